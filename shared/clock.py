@@ -1,0 +1,52 @@
+"""The one clock of a process. Rules never read it: they are handed the time."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time, in UTC."""
+
+    def now(self) -> datetime:
+        """Return the current instant, timezone-aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock, shifted by the seconds in `offset_file` where one is given (drills, tests)."""
+
+    def __init__(self, offset_file: Path | None = None) -> None:
+        self._offset_file = offset_file
+        self._offset = timedelta()
+        self._seen: int | None = None
+
+    def now(self) -> datetime:
+        """Return the current instant, timezone-aware, in UTC."""
+        if self._offset_file is not None:
+            self._reread(self._offset_file)
+        return datetime.now(UTC) + self._offset
+
+    def _reread(self, offset_file: Path) -> None:
+        try:
+            changed = offset_file.stat().st_mtime_ns
+        except FileNotFoundError:
+            return
+        if changed != self._seen:
+            self._offset = timedelta(seconds=float(offset_file.read_text() or 0))
+            self._seen = changed
+
+
+class FixedClock:
+    """A clock that stands still until it is moved; for tests and simulations."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        """Return the instant it stands at."""
+        return self.at
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock on by `by`."""
+        self.at += by

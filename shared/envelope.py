@@ -1,0 +1,171 @@
+"""Events and their envelope: CloudEvents 1.0 in Kafka's binary mode (attributes in `ce_*` headers, JSON in the value)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+
+SPEC_VERSION = "1.0"
+MARKER_TYPE = "shared.TopicComplete.v1"
+Headers = list[tuple[str, bytes]]
+
+_TOPIC = re.compile(r"[a-z]+\.[a-z-]+\.v[0-9]+")
+_registry: dict[str, type["Event"]] = {}
+
+
+class Meta(NamedTuple):
+    """Who said it, when and in answer to what; travels in headers."""
+
+    id: str
+    time: datetime
+    source: str
+    correlation_id: str
+    causation_id: str = ""
+
+
+class Event(BaseModel):
+    """A fact that a service publishes: ids and facts, never a name, a phone number or an identity number.
+
+    A subclass says its topic and the field that is the key: `class CaseOpened(Event, topic=CASES, key="case_id")`.
+    Readers ignore fields they do not know, so a contract may gain optional ones.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    topic: ClassVar[str]
+    key_field: ClassVar[str]
+    type: ClassVar[str]
+    compacted: ClassVar[bool]
+
+    _meta: Meta | None = PrivateAttr(default=None)
+
+    @classmethod
+    def __init_subclass__(
+        cls, *, topic: str = "", key: str = "", compacted: bool = False, version: int = 1, **_: Any
+    ) -> None:
+        super().__init_subclass__()
+        if not topic:  # fields that several contracts share, no contract itself
+            return
+        if not _TOPIC.fullmatch(topic):
+            raise ValueError(f"{cls.__name__}: {topic!r} is not <service>.<aggregate>.v<n>")
+        cls.topic, cls.key_field, cls.compacted = topic, key, compacted
+        cls.type = f"{topic.partition('.')[0]}.{cls.__name__}.v{version}"
+        if cls.type in _registry:
+            raise ValueError(f"two contracts are called {cls.type}")
+        _registry[cls.type] = cls
+
+    @property
+    def key(self) -> str:
+        """The aggregate's id: the Kafka key, so order holds per aggregate."""
+        return str(getattr(self, self.key_field))
+
+    @property
+    def meta(self) -> Meta:
+        """The envelope. Raises `LookupError` while the event has not been stamped."""
+        if self._meta is None:
+            raise LookupError(f"{self.type} has not been stamped: emit it in a unit of work")
+        return self._meta
+
+    @property
+    def id(self) -> str:
+        """The event's id: the same however often it is delivered."""
+        return self.meta.id
+
+    @property
+    def time(self) -> datetime:
+        """When it happened, in UTC."""
+        return self.meta.time
+
+    def stamped(self, meta: Meta) -> Self:
+        """Return the same event with its envelope."""
+        copy = self.model_copy()
+        copy._meta = meta
+        return copy
+
+
+class Wire(NamedTuple):
+    """An event as Kafka carries it."""
+
+    topic: str
+    key: bytes
+    headers: Headers
+    value: bytes
+
+
+class BrokenMessage(Exception):
+    """A record that no retry can make readable; `reason` is a stable word for the dead letter."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def encode(event: Event) -> Wire:
+    """Return the event as Kafka carries it. Raises `LookupError` if it is not stamped."""
+    meta = event.meta
+    attributes = {
+        "ce_specversion": SPEC_VERSION,
+        "ce_id": meta.id,
+        "ce_source": f"/lastmetre/{meta.source}",
+        "ce_type": event.type,
+        "ce_time": meta.time.isoformat(),
+        "ce_correlationid": meta.correlation_id,
+        "ce_causationid": meta.causation_id,
+        "content-type": "application/json",
+    }
+    headers = [(name, value.encode()) for name, value in attributes.items() if value]
+    return Wire(event.topic, event.key.encode(), headers, event.model_dump_json().encode())
+
+
+def type_of(headers: Iterable[tuple[str, bytes]]) -> str:
+    """Return the event type that the headers name, or an empty text."""
+    return next((value.decode(errors="replace") for name, value in headers if name == "ce_type"), "")
+
+
+def decode(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Event:
+    """Return the event that a record carries.
+
+    Raises `BrokenMessage` with reason `not_an_event`, `unknown_version`, `unknown_type` or `invalid`.
+    """
+    attributes = {name: raw.decode(errors="replace") for name, raw in headers}
+    ce_type = attributes.get("ce_type", "")
+    if not attributes.get("ce_id") or not ce_type or "ce_time" not in attributes:
+        raise BrokenMessage("not_an_event", "CloudEvents headers ce_id, ce_type and ce_time are required")
+    contract = _contract(ce_type)
+    try:
+        event = contract.model_validate_json(value or b"")
+        time = datetime.fromisoformat(attributes["ce_time"])
+    except (ValidationError, ValueError) as error:
+        raise BrokenMessage("invalid", f"{ce_type}: {_sentence(error)}; publish it again as its contract says") from None
+    return event.stamped(
+        Meta(
+            id=attributes["ce_id"],
+            time=time,
+            source=attributes.get("ce_source", "").removeprefix("/lastmetre/"),
+            correlation_id=attributes.get("ce_correlationid", ""),
+            causation_id=attributes.get("ce_causationid", ""),
+        )
+    )
+
+
+def _contract(ce_type: str) -> type[Event]:
+    if contract := _registry.get(ce_type):
+        return contract
+    name = ce_type.rpartition(".")[0]
+    if any(known.rpartition(".")[0] == name for known in _registry):
+        raise BrokenMessage("unknown_version", f"{ce_type}: this release does not know that version; upgrade, then replay")
+    raise BrokenMessage("unknown_type", f"{ce_type}: no such event is known; upgrade, then replay")
+
+
+def _sentence(error: ValidationError | ValueError) -> str:
+    if isinstance(error, ValidationError):
+        # Inputs stay out: a dead letter's reason may be logged, and a body may hold anything.
+        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)[:3])
+    return str(error)
+
+
+def contracts() -> dict[str, type[Event]]:
+    """Return every contract by its type, as far as its module has been imported."""
+    return dict(_registry)

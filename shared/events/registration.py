@@ -1,0 +1,168 @@
+"""What registration publishes: places, residents, contacts, credentials, journeys and standings.
+
+The compacted topics (places, contacts, credentials, standings) carry the whole state in every event, so the newest
+event per key rebuilds a replica.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.envelope import Event
+
+PLACES = "registration.places.v1"
+RESIDENTS = "registration.residents.v1"
+CONTACTS = "registration.contacts.v1"
+CREDENTIALS = "registration.credentials.v1"
+JOURNEYS = "registration.journeys.v1"
+STANDINGS = "registration.standings.v1"
+
+
+class PlaceLevel(StrEnum):
+    """The levels of the place tree, from the city down to a unit (R1.1)."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    STREET = "street"
+    COMMUNITY = "community"
+    AREA = "area"
+    GRID = "grid"
+    COMPOUND = "compound"
+    BUILDING = "building"
+    UNIT = "unit"
+
+
+class Colour(StrEnum):
+    """The colour of a health code (R1.9)."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+class Risk(StrEnum):
+    """The risk level of a region on a dated list (R1.6)."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Duty(StrEnum):
+    """What a named person answers for at a place (R1.2)."""
+
+    AREA_LEADER = "area_leader"
+    GRID_LEADER = "grid_leader"
+    BUILDING_LEADER = "building_leader"
+    KEEPER = "keeper"
+    DOCTOR = "doctor"
+    POLICE_CONTACT = "police_contact"
+
+
+class Keeper(BaseModel):
+    """A named person who answers for a place; `person_id` is the subject of that person's token."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person_id: str
+    duty: Duty
+
+
+class _Place(Event):
+    place_id: str
+    level: PlaceLevel
+    code: str
+    name: str
+    path: str
+    parent_id: str | None = None
+    keepers: tuple[Keeper, ...] = ()
+    closed: bool = False
+
+
+class PlaceDefined(_Place, topic=PLACES, key="place_id", compacted=True):
+    """A place exists, or its name or code changed."""
+
+
+class PlaceClosed(_Place, topic=PLACES, key="place_id", compacted=True):
+    """A place is no longer used."""
+
+
+class KeeperAssigned(_Place, topic=PLACES, key="place_id", compacted=True):
+    """Who answers for the place changed."""
+
+
+class _Resident(Event):
+    resident_id: str
+    household_id: str
+    area_path: str
+    categories: tuple[str, ...] = ()
+    keeper_id: str | None = None
+
+
+class ResidentRegistered(_Resident, topic=RESIDENTS, key="resident_id"):
+    """A resident file was opened. `area_path` is the household's; `categories` are those of special care (R1.4)."""
+
+
+class ResidentMoved(_Resident, topic=RESIDENTS, key="resident_id"):
+    """The resident lives in another household now."""
+
+
+class ResidentLeft(_Resident, topic=RESIDENTS, key="resident_id"):
+    """The resident no longer lives here."""
+
+
+class SpecialCareChanged(_Resident, topic=RESIDENTS, key="resident_id"):
+    """The special-care categories or the one-to-one keeper changed."""
+
+
+class ContactPointsChanged(Event, topic=CONTACTS, key="person_id", compacted=True):
+    """How a resident or a staff member is reached; `sealed` opens with the key that notification shares."""
+
+    person_id: str
+    area_path: str
+    language: str = "zh"
+    sealed: str
+
+
+class CredentialsChanged(Event, topic=CREDENTIALS, key="resident_id", compacted=True):
+    """By what a gate may know a resident without a phone: keyed hashes of the ID number and of printed cards."""
+
+    resident_id: str
+    area_path: str
+    id_number_hash: str | None = None
+    card_hashes: tuple[str, ...] = ()
+
+
+class _Journey(Event):
+    journey_id: str
+    resident_id: str
+    household_id: str
+    area_path: str
+    origin_region: str
+    risk: Risk
+    risk_list_date: date | None = None
+    departs_on: date
+    arrives_on: date
+
+
+class JourneyDeclared(_Journey, topic=JOURNEYS, key="resident_id"):
+    """A resident declared a journey home (R1.6); `risk` is the origin's on the list of `risk_list_date`."""
+
+
+class ArrivalConfirmed(_Journey, topic=JOURNEYS, key="resident_id"):
+    """The community has seen the traveller arrive."""
+
+
+class StandingChanged(Event, topic=STANDINGS, key="resident_id", compacted=True):
+    """A resident's colour, by which rule, on what evidence (an event's id), from when, until when (R1.9)."""
+
+    resident_id: str
+    area_path: str
+    colour: Colour
+    isolated: bool = False
+    rule: str
+    evidence: str
+    officer: str | None = None
+    since: datetime
+    until: datetime | None = None
