@@ -1,4 +1,4 @@
-"""Events and their envelope: CloudEvents 1.0 in Kafka's binary mode (attributes in `ce_*` headers, JSON in the value)."""
+"""Events and their envelope: CloudEvents 1.0, Kafka binary mode (attributes in `ce_*` headers, JSON in the value)."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -138,7 +138,7 @@ def decode(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Event:
         event = contract.model_validate_json(value or b"")
         time = datetime.fromisoformat(attributes["ce_time"])
     except (ValidationError, ValueError) as error:
-        raise BrokenMessage("invalid", f"{ce_type}: {_sentence(error)}; publish it again as its contract says") from None
+        raise BrokenMessage("invalid", f"{ce_type}: {_sentence(error)}; publish it as its contract says") from None
     return event.stamped(
         Meta(
             id=attributes["ce_id"],
@@ -155,7 +155,7 @@ def _contract(ce_type: str) -> type[Event]:
         return contract
     name = ce_type.rpartition(".")[0]
     if any(known.rpartition(".")[0] == name for known in _registry):
-        raise BrokenMessage("unknown_version", f"{ce_type}: this release does not know that version; upgrade, then replay")
+        raise BrokenMessage("unknown_version", f"{ce_type}: that version is not known here; upgrade, then replay")
     raise BrokenMessage("unknown_type", f"{ce_type}: no such event is known; upgrade, then replay")
 
 

@@ -1,0 +1,140 @@
+"""Who may do what: JWTs of an OIDC issuer, roles, and an area path outside which nothing is found."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import jwt
+from fastapi import Request
+
+from shared.area import within
+from shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+
+REFRESH_S = 30
+CACHED_TOKENS = 50_000
+_ALGORITHMS = ["EdDSA", "ES256", "RS256"]
+
+
+class Role(StrEnum):
+    """What a person or a device may be."""
+
+    CITY = "city"
+    COMMUNITY = "community"
+    GRID_WORKER = "grid_worker"
+    DOCTOR = "doctor"
+    VOLUNTEER = "volunteer"
+    AUDITOR = "auditor"
+    RESIDENT = "resident"
+    DEVICE = "device"
+    OPERATOR = "operator"
+
+
+class Principal(NamedTuple):
+    """The caller: `subject` is a staff member's, a resident's or a device's id; `gate` is a device's own."""
+
+    subject: str
+    roles: frozenset[str]
+    area: str
+    gate: str | None
+
+    def sees(self, path: str) -> bool:
+        """Whether `path` lies within the caller's area."""
+        return within(path, self.area)
+
+    def require_area(self, path: str, what: str) -> None:
+        """Raise `NotFound` when `path` lies outside the caller's area: there, nothing exists."""
+        if not self.sees(path):
+            raise NotFound("access.not_found", f"{what} was not found in your area {self.area}")
+
+
+class Access:
+    """Verifies tokens against the issuer's keys, read from a file or an https address and read again for a new key."""
+
+    def __init__(self, issuer: str, audience: str, jwks: str) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._source = jwks
+        self._keys: dict[str, Any] = {}
+        self._read_at = 0.0
+        self._verified: dict[str, tuple[float, Principal]] = {}
+
+    async def principal(self, token: str) -> Principal:
+        """Return whom the token speaks for. Raises `Unauthenticated`, or `Unavailable` without the issuer's keys."""
+        if known := self._verified.get(token):
+            if known[0] > time.time():
+                return known[1]
+            del self._verified[token]
+        claims = await self._claims(token)
+        principal = _principal(claims)
+        if len(self._verified) >= CACHED_TOKENS:
+            self._verified.clear()
+        self._verified[token] = (float(claims["exp"]), principal)
+        return principal
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
+            return jwt.decode(
+                token,
+                key,
+                algorithms=_ALGORITHMS,
+                audience=self._audience,
+                issuer=self._issuer,
+                options={"require": ["exp", "sub", "iss", "aud"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise Unauthenticated("access.token_expired", "The token has expired: sign in again") from None
+        except jwt.PyJWTError:
+            raise Unauthenticated("access.token_invalid", "The token is none of this issuer's: sign in again") from None
+
+    async def _key(self, kid: str) -> Any:
+        if kid not in self._keys and time.monotonic() - self._read_at > (REFRESH_S if self._keys else 0):
+            self._keys = {k.key_id or "": k.key for k in jwt.PyJWKSet.from_dict(await self._read()).keys}
+            self._read_at = time.monotonic()
+        if kid not in self._keys:
+            raise Unauthenticated("access.key_unknown", "The token was signed by a key the issuer does not publish")
+        return self._keys[kid]
+
+    async def _read(self) -> dict[str, Any]:
+        try:
+            if not self._source.startswith("https://"):
+                return dict(json.loads(await asyncio.to_thread(Path(self._source).read_text)))
+            async with httpx.AsyncClient(timeout=5) as client:
+                return dict((await client.get(self._source)).raise_for_status().json())
+        except (OSError, ValueError, httpx.HTTPError):
+            raise Unavailable("access.no_keys", "The issuer's keys cannot be read now: try again soon", 5) from None
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    area = str(claims.get("area", ""))
+    roles = claims.get("roles", [])
+    if not area.startswith("/") or not isinstance(roles, list):
+        raise Unauthenticated("access.token_incomplete", "The token names no roles and area: ask for a new one")
+    return Principal(str(claims["sub"]), frozenset(map(str, roles)), area, claims.get("gate"))
+
+
+def bearer(request: Request) -> str:
+    """Return the request's bearer token. Raises `Unauthenticated` without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("access.token_missing", "Send a token in the header 'Authorization: Bearer ...'")
+    return token.strip()
+
+
+def allow(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
+    """Return the dependency that lets callers with one of `roles` pass; any valid token when none is named."""
+
+    async def check(request: Request) -> Principal:
+        access: Access = request.app.state.access
+        principal = await access.principal(bearer(request))
+        if roles and not principal.roles.intersection(roles):
+            needed = ", ".join(roles)
+            raise Forbidden("access.role_missing", f"This needs one of the roles {needed}")
+        return principal
+
+    return check

@@ -1,0 +1,32 @@
+"""Area paths: `/city/district/street/community/area/grid/...`; access, queries and sharding follow them."""
+
+import re
+from typing import Any
+
+_CODE = re.compile(r"[\w-]{1,40}")
+
+
+def within(path: str, area: str) -> bool:
+    """Whether `path` is `area` or lies below it; `/` holds everything."""
+    return area == "/" or path == area or path.startswith(area.rstrip("/") + "/")
+
+
+def child(parent: str, code: str) -> str:
+    """Return the path of the place with that code below `parent`. Raises `ValueError` for an unusable code."""
+    if not _CODE.fullmatch(code):
+        raise ValueError(f"{code!r} is no place code: letters, digits, '_' and '-' only, at most 40")
+    return f"{parent.rstrip('/')}/{code}"
+
+
+def ancestors(path: str) -> list[str]:
+    """Return the path and every path above it, nearest first."""
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[:n]) for n in range(len(parts), 0, -1)]
+
+
+def query(area: str, field: str = "area_path") -> dict[str, Any]:
+    """Return the MongoDB condition `field` lies within `area`: an index range, no regular expression."""
+    if area == "/":
+        return {}
+    below = area.rstrip("/") + "/"
+    return {"$or": [{field: area}, {field: {"$gte": below, "$lt": below[:-1] + "0"}}]}  # "0" follows "/"

@@ -1,0 +1,151 @@
+"""Deadlines: things that fall due are documents, claimed with a lease by any replica. No timer lives in a process."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from shared import metrics
+from shared.clock import Clock
+from shared.errors import DomainError
+from shared.ids import derived_id, new_id
+from shared.mongo import ASCENDING, Database, Document, IndexModel, PyMongoError, ReturnDocument
+from shared.unit_of_work import AlreadyHandled, UnitOfWork
+
+DEADLINES = "deadlines"
+LEASE = timedelta(seconds=30)
+POLL_S = 0.5
+AT_ONCE = 4
+MAX_ATTEMPTS = 12
+RETENTION_S = 90 * 86_400
+
+INDEXES = {
+    DEADLINES: [
+        IndexModel([("state", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("subject", ASCENDING), ("state", ASCENDING)]),
+        IndexModel([("closed_at", ASCENDING)], expireAfterSeconds=RETENTION_S),
+    ]
+}
+
+logger = logging.getLogger(__name__)
+
+
+class Deadline(NamedTuple):
+    """Something due: `subject` is the aggregate it belongs to. It is the cause of the unit of work that answers it."""
+
+    id: str
+    kind: str
+    subject: str
+    due_at: datetime
+    payload: Mapping[str, Any]
+
+
+Handler = Callable[[Deadline, Any], Awaitable[None]]
+
+
+class Deadlines:
+    """The deadlines in a service's database; schedule and cancel take part in a unit of work."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._deadlines = database[DEADLINES]
+        self._clock = clock
+        self._owner = new_id()
+
+    async def schedule(
+        self, work: UnitOfWork, kind: str, subject: str, due_at: datetime, *, key: str = "", **payload: Any
+    ) -> None:
+        """Have the handler of `kind` called once at `due_at`; `key` tells apart several of one kind and subject."""
+        await self.schedule_all(work, [(kind, subject, due_at, key, payload)])
+
+    async def schedule_all(
+        self, work: UnitOfWork, wanted: list[tuple[str, str, datetime, str, dict[str, Any]]]
+    ) -> None:
+        """Schedule many at once, each as (kind, subject, due_at, key, payload)."""
+        documents = [_document(*one) for one in wanted]
+        if documents:
+            await self._deadlines.insert_many(documents, session=work.session)
+
+    async def cancel(self, work: UnitOfWork, subject: str, kind: str | None = None, key: str | None = None) -> None:
+        """Withdraw what is still pending for the subject: all of it, one kind, or one key of a kind."""
+        condition: Document = {"subject": subject, "state": "pending"}
+        condition |= {name: value for name, value in (("kind", kind), ("key", key)) if value is not None}
+        update = {"$set": {"state": "cancelled", "closed_at": datetime.now(UTC)}}
+        await self._deadlines.update_many(condition, update, session=work.session)
+
+    async def run(self, handlers: Mapping[str, Handler], deps: Any) -> None:
+        """Handle what falls due until cancelled; a fault of the store is waited out."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE if handlers else 0):
+                group.create_task(self._work(handlers, deps))
+
+    async def _work(self, handlers: Mapping[str, Handler], deps: Any) -> None:
+        while True:
+            try:
+                handled = await self.handle_one(handlers, deps)
+            except (PyMongoError, OSError) as error:
+                logger.warning("due work waits: %s", error)
+                handled = False
+            if not handled:
+                await asyncio.sleep(POLL_S)
+
+    async def handle_one(self, handlers: Mapping[str, Handler], deps: Any) -> bool:
+        """Claim and handle one thing that is due; whether there was one."""
+        now = datetime.now(UTC)  # leases run on machine time, which a drill's clock does not move
+        found = await self._deadlines.find_one_and_update(
+            {
+                "state": "pending",
+                "due_at": {"$lte": self._clock.now()},
+                "kind": {"$in": list(handlers)},
+                "leased_until": {"$lt": now},
+            },
+            {"$set": {"leased_until": now + LEASE, "owner": self._owner}, "$inc": {"attempts": 1}},
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        if found is None:
+            return False
+        await self._handle(found, handlers[found["kind"]], deps)
+        return True
+
+    async def _handle(self, found: Document, handler: Handler, deps: Any) -> None:
+        deadline = Deadline(found["_id"], found["kind"], found["subject"], found["due_at"], found["payload"])
+        if found["attempts"] == 1:
+            metrics.LATENESS.observe(max(0.0, (self._clock.now() - deadline.due_at).total_seconds()))
+        try:
+            await handler(deadline, deps)
+        except AlreadyHandled:
+            pass  # it had its effect, and only the mark below was missing
+        except Exception as error:
+            await self._put_back(found, error)
+            return
+        await self._close(found["_id"], "done")
+
+    async def _put_back(self, found: Document, error: Exception) -> None:
+        attempts = found["attempts"]
+        logger.exception("due work failed", extra={"kind": found["kind"], "deadline": found["_id"]})
+        if isinstance(error, DomainError) or attempts >= MAX_ATTEMPTS:
+            await self._close(found["_id"], "failed")
+            metrics.DEAD.labels(DEADLINES, found["kind"]).inc()
+            return
+        again = datetime.now(UTC) + timedelta(seconds=min(60.0, 0.1 * 2**attempts))
+        await self._deadlines.update_one({"_id": found["_id"]}, {"$set": {"leased_until": again}})
+
+    async def _close(self, deadline_id: str, state: str) -> None:
+        await self._deadlines.update_one(
+            {"_id": deadline_id, "state": "pending"}, {"$set": {"state": state, "closed_at": datetime.now(UTC)}}
+        )
+
+
+def _document(kind: str, subject: str, due_at: datetime, key: str, payload: dict[str, Any]) -> Document:
+    return {
+        "_id": derived_id(kind, subject, key, due_at.isoformat()),
+        "kind": kind,
+        "subject": subject,
+        "key": key,
+        "due_at": due_at,
+        "payload": payload,
+        "state": "pending",
+        "leased_until": datetime.fromtimestamp(0, UTC),
+        "attempts": 0,
+    }

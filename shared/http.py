@@ -1,0 +1,141 @@
+"""HTTP as every service speaks it: problem details (RFC 9457), limits, correlation ids, metrics."""
+
+import logging
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import metrics
+from shared.errors import DomainError, TooLarge, Unavailable
+from shared.ids import new_id
+from shared.logs import correlation_id
+from shared.mongo import PyMongoError
+
+CORRELATION_HEADER = b"x-correlation-id"
+BODY_LIMIT_BYTES = 1 << 20
+PROBLEM = "application/problem+json"
+
+logger = logging.getLogger(__name__)
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
+    """Return a problem detail: `code` is stable, `detail` says what is wrong and what to do."""
+    body = {"type": f"urn:lastmetre:{code}", "title": HTTPStatus(status).phrase, "status": status}
+    content = body | {"code": code, "detail": detail} | {"correlation_id": correlation_id.get()} | more
+    return JSONResponse(content, status, media_type=PROBLEM)
+
+
+def add_problem_details(app: FastAPI) -> None:
+    """Render every error of the application as a problem detail."""
+    app.add_exception_handler(DomainError, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(PyMongoError, _store_away)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _refused(_: Request, raised: Exception) -> JSONResponse:
+    error = cast(DomainError, raised)
+    response = problem(error.status, error.code, error.message, **error.details)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+async def _unreadable(_: Request, raised: Exception) -> JSONResponse:
+    # The input itself stays out of the answer and the logs: it may hold anything.
+    found = [
+        {"where": ".".join(map(str, e["loc"])), "problem": e["msg"]}
+        for e in cast(RequestValidationError, raised).errors()
+    ]
+    first = found[0] if found else {"where": "body", "problem": "unreadable"}
+    detail = f"{first['where']}: {first['problem']}. Correct what 'errors' names and send it again"
+    return problem(422, "request.invalid", detail, errors=found[:50])
+
+
+async def _plain(_: Request, raised: Exception) -> JSONResponse:
+    error = cast(HTTPException, raised)
+    response = problem(error.status_code, f"http.{error.status_code}", str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _store_away(_: Request, raised: Exception) -> JSONResponse:
+    logger.error("the store failed", exc_info=raised)
+    return await _refused(_, Unavailable("store.unavailable", "The store does not answer: try again soon", 2))
+
+
+async def _unexpected(_: Request, raised: Exception) -> JSONResponse:
+    logger.error("unexpected error", exc_info=raised)
+    return problem(500, "server.unexpected", "Something went wrong here: tell the operator the correlation id")
+
+
+class Edge:
+    """The outermost layer: correlation id in and out, the body's limit, one count and one timing a request."""
+
+    def __init__(self, app: ASGIApp, limits: Mapping[str, int] | None = None) -> None:
+        self._app = app
+        self._limits = limits or {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(CORRELATION_HEADER, b"").decode("latin-1")
+        identity = given if 0 < len(given) <= 64 and given.isprintable() else new_id()
+        correlation_id.set(identity)
+        began, status = time.perf_counter(), 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (CORRELATION_HEADER, identity.encode("latin-1"))]
+            await send(message)
+
+        try:
+            await self._limited(scope, receive, answer)
+        finally:
+            route = getattr(scope.get("route"), "path", "unmatched")
+            metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
+            metrics.REQUEST_SECONDS.labels(scope["method"], route).observe(time.perf_counter() - began)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        limit = max((n for prefix, n in self._limits.items() if path.startswith(prefix)), default=BODY_LIMIT_BYTES)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            await _too_large(limit)(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > limit:
+                raise TooLarge("request.too_large", _too_large_text(limit))
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _too_large_text(limit: int) -> str:
+    return f"The body is larger than {limit} bytes: split it and send the parts"
+
+
+def _too_large(limit: int) -> JSONResponse:
+    return problem(413, "request.too_large", _too_large_text(limit))
+
+
+def deps(request: Request) -> Any:
+    """Return the service's dependencies, as `main` composed them."""
+    return request.app.state.deps

@@ -1,0 +1,41 @@
+"""Leases: one of several replicas does a thing at a time, and another takes over when it is gone."""
+
+from datetime import datetime, timedelta
+
+from shared.clock import SystemClock
+from shared.ids import new_id
+from shared.mongo import Database, DuplicateKeyError, ReturnDocument
+
+LEASES = "leases"
+
+
+class Lease:
+    """A named lease in the service's database. It runs on machine time, which a drill's clock does not move."""
+
+    def __init__(self, database: Database, name: str, length: timedelta) -> None:
+        self._leases = database[LEASES]
+        self._name = name
+        self._length = length
+        self.owner = new_id()
+
+    async def hold(self) -> bool:
+        """Take or renew the lease; whether it is ours now."""
+        now = _now()
+        try:
+            found = await self._leases.find_one_and_update(
+                {"_id": self._name, "$or": [{"owner": self.owner}, {"until": {"$lt": now}}]},
+                {"$set": {"owner": self.owner, "until": now + self._length}},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:
+            return False  # somebody else holds it: the filter missed and the insert met theirs
+        return bool(found and found["owner"] == self.owner)
+
+    async def release(self) -> None:
+        """Give the lease up, if it is ours, so that another need not wait."""
+        await self._leases.delete_one({"_id": self._name, "owner": self.owner})
+
+
+def _now() -> datetime:
+    return SystemClock().now()

@@ -1,0 +1,92 @@
+"""MongoDB: the only module that imports the driver, so that PyMongo's own async client can take Motor's place here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import Any
+
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
+from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, ReturnDocument, UpdateOne
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+)
+
+__all__ = [
+    "ASCENDING",
+    "DESCENDING",
+    "Client",
+    "Collection",
+    "ConnectionFailure",
+    "Database",
+    "Document",
+    "DuplicateKeyError",
+    "IndexModel",
+    "InsertOne",
+    "OperationFailure",
+    "PyMongoError",
+    "ReturnDocument",
+    "Session",
+    "UpdateOne",
+    "connect",
+    "ensure_indexes",
+    "insert_new",
+    "is_transient",
+    "is_uncertain_commit",
+]
+
+Document = dict[str, Any]
+Client = AsyncIOMotorClient[Document]
+Database = AsyncIOMotorDatabase[Document]
+Collection = AsyncIOMotorCollection[Document]
+Session = AsyncIOMotorClientSession
+
+_DUPLICATE_KEY = 11000
+
+
+def connect(url: str) -> Client:
+    """Return a client; it connects at the first command. Times come back timezone-aware, in UTC."""
+    return AsyncIOMotorClient(
+        url, tz_aware=True, tzinfo=UTC, serverSelectionTimeoutMS=5000, w="majority", appname="lastmetre"
+    )
+
+
+async def ensure_indexes(database: Database, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
+    """Make the indexes of each collection that are not there yet."""
+    for collection, models in indexes.items():
+        await database[collection].create_indexes(list(models))
+
+
+async def insert_new(collection: Collection, documents: Sequence[Document]) -> int:
+    """Insert those whose `_id` is not there yet and return how many were new.
+
+    Raises the driver's error for anything but a duplicate `_id`.
+    """
+    if not documents:
+        return 0
+    try:
+        result = await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        details = error.details or {}
+        others = [e for e in details.get("writeErrors", []) if e.get("code") != _DUPLICATE_KEY]
+        if others or details.get("writeConcernErrors"):
+            raise
+        return int(details.get("nInserted", 0))
+    return len(result.inserted_ids)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the whole transaction may be tried again."""
+    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
+
+
+def is_uncertain_commit(error: BaseException) -> bool:
+    """Whether a commit may or may not have happened; committing again is safe."""
+    return isinstance(error, PyMongoError) and error.has_error_label("UnknownTransactionCommitResult")

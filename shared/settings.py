@@ -1,0 +1,40 @@
+"""What every service is told by its environment; each service adds its own in `settings.py`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Role(StrEnum):
+    """Which half of a service a process runs."""
+
+    ALL = "all"
+    API = "api"
+    WORKER = "worker"
+
+
+class ServiceSettings(BaseSettings):
+    """Read from `LASTMETRE_*`; secrets and addresses have no default."""
+
+    model_config = SettingsConfigDict(env_prefix="LASTMETRE_", extra="ignore")
+
+    service: ClassVar[str]
+
+    kafka_bootstrap: str
+    mongo_url: str
+    mongo_database: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    role: Role = Role.ALL
+    log_level: str = "INFO"
+    issuer: str
+    audience: str = "lastmetre"
+    jwks: str
+    clock_file: Path | None = None
+
+    @property
+    def database_name(self) -> str:
+        """The service's own database: its name unless another is given."""
+        return self.mongo_database or self.service

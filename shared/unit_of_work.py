@@ -1,0 +1,197 @@
+"""One transaction for the state, the outbox and the inbox: the effects of an event are exactly once."""
+
+import asyncio
+import functools
+import random
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import ParamSpec, Protocol, Self, TypeVar
+
+from shared.clock import Clock
+from shared.envelope import Event, Meta, encode
+from shared.ids import new_id
+from shared.logs import correlation_id
+from shared.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel, Session, UpdateOne
+from shared.mongo import is_transient as transient
+from shared.mongo import is_uncertain_commit as uncertain
+
+INBOX, OUTBOX, LATEST = "inbox", "outbox", "latest"
+# Longer than any topic keeps an event, so that a repeat is always known as one.
+INBOX_RETENTION_S = 45 * 86_400
+OUTBOX_RETENTION_S = 7 * 86_400
+CONFLICT_TRIES = 8
+COMMIT_TRIES = 5
+
+INDEXES = {
+    INBOX: [IndexModel([("at", ASCENDING)], expireAfterSeconds=INBOX_RETENTION_S)],
+    OUTBOX: [
+        IndexModel([("published_at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("published_at", ASCENDING)], expireAfterSeconds=OUTBOX_RETENTION_S, name="retention"),
+        IndexModel([("topic", ASCENDING), ("_id", ASCENDING)]),
+    ],
+    LATEST: [IndexModel([("topic", ASCENDING)])],
+}
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AlreadyHandled(Exception):
+    """This cause has had its effect: there is nothing left to do."""
+
+
+class Cause(Protocol):
+    """What a unit of work may answer to, once: an event or a deadline."""
+
+    @property
+    def id(self) -> str:
+        """The same however often it is delivered."""
+        ...
+
+
+class UnitOfWork:
+    """`async with deps.unit_of_work(cause) as work:` begins a transaction and commits it at the end.
+
+    With a cause the block runs to its end once only: a repeat raises `AlreadyHandled` on entry. `step` tells apart
+    several units of work that answer to one cause.
+    """
+
+    session: Session
+
+    def __init__(
+        self, database: Database, source: str, clock: Clock, wake: asyncio.Event, cause: Cause | None, step: str
+    ) -> None:
+        self._database = database
+        self._source = source
+        self._clock = clock
+        self._wake = wake
+        self._cause = cause
+        self._step = step
+        self._emitted: list[Event] = []
+
+    def emit(self, *events: Event) -> None:
+        """Publish the events if, and only if, this unit of work commits."""
+        cause = self._cause
+        correlation = cause.meta.correlation_id if isinstance(cause, Event) else correlation_id.get()
+        for event in events:
+            identity = new_id()
+            meta = Meta(identity, self._clock.now(), self._source, correlation or identity, cause.id if cause else "")
+            self._emitted.append(event.stamped(meta))
+
+    async def __aenter__(self) -> Self:
+        self.session = await self._database.client.start_session()
+        self.session.start_transaction()
+        try:
+            if self._cause is not None:
+                await self._claim(self._cause)
+        except BaseException:
+            await self._abort()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            await self._abort()
+            return
+        try:
+            await self._store_events()
+            await self._commit()
+        except BaseException:
+            await self._abort()
+            raise
+        await self.session.end_session()
+        if self._emitted:
+            self._wake.set()
+
+    async def _claim(self, cause: Cause) -> None:
+        claim = {"_id": f"{cause.id}/{self._step}" if self._step else cause.id, "at": self._clock.now()}
+        if isinstance(cause, Event):
+            claim["type"] = cause.type
+        try:
+            await self._database[INBOX].insert_one(claim, session=self.session)
+        except DuplicateKeyError:
+            raise AlreadyHandled(str(claim["_id"])) from None
+
+    async def _store_events(self) -> None:
+        if not self._emitted:
+            return
+        rows = [_outbox_row(event) for event in self._emitted]
+        await self._database[OUTBOX].insert_many(rows, session=self.session)
+        latest = [
+            UpdateOne(
+                {"_id": f"{row['topic']}/{row['key']}"},
+                {"$set": {name: row[name] for name in ("topic", "key", "headers", "value")} | {"event_id": row["_id"]}},
+                upsert=True,
+            )
+            for row, event in zip(rows, self._emitted, strict=True)
+            if event.compacted
+        ]
+        if latest:
+            await self._database[LATEST].bulk_write(latest, session=self.session)
+
+    async def _commit(self) -> None:
+        for tries_left in reversed(range(COMMIT_TRIES)):
+            try:
+                await self.session.commit_transaction()
+                return
+            except Exception as error:
+                if not uncertain(error) or not tries_left:
+                    raise
+
+    async def _abort(self) -> None:
+        try:
+            if self.session.in_transaction:  # type: ignore[truthy-function]  # the stub hides a property
+                await self.session.abort_transaction()
+        finally:
+            await self.session.end_session()
+
+
+def _outbox_row(event: Event) -> Document:
+    wire = encode(event)
+    return {
+        "_id": event.id,
+        "topic": wire.topic,
+        "key": wire.key.decode(),
+        "type": event.type,
+        "headers": [[name, value] for name, value in wire.headers],
+        "value": wire.value,
+        "published_at": None,
+    }
+
+
+class UnitOfWorkFactory(Protocol):
+    """`deps.unit_of_work(event)`: a unit of work that answers to `event`, once; without a cause, a plain one."""
+
+    def __call__(self, cause: Cause | None = None, step: str = "") -> UnitOfWork:
+        """Return a unit of work to enter."""
+        ...
+
+
+def retry_conflicts(use_case: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Run a use case again when its transaction met another's: it must do nothing but read and write the store."""
+
+    @functools.wraps(use_case)
+    async def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in range(CONFLICT_TRIES - 1):
+            try:
+                return await use_case(*args, **kwargs)
+            except Exception as error:
+                if not transient(error):
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
+        return await use_case(*args, **kwargs)
+
+    return again
+
+
+def units_of_work(database: Database, source: str, clock: Clock, wake: asyncio.Event) -> UnitOfWorkFactory:
+    """Return the factory of one service's units of work; `wake` is set when there is something to publish."""
+
+    def begin(cause: Cause | None = None, step: str = "") -> UnitOfWork:
+        return UnitOfWork(database, source, clock, wake, cause, step)
+
+    return begin
+
+
