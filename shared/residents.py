@@ -1,0 +1,75 @@
+"""The few facts about residents that several services keep: who lives where, in what need of care, kept by whom."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.area import query
+from shared.bus import EventConsumer
+from shared.events import registration
+from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne
+
+RESIDENTS = "residents"
+INDEXES = {
+    RESIDENTS: [
+        IndexModel([("household_id", ASCENDING)]),
+        IndexModel([("area_path", ASCENDING)]),
+        IndexModel([("categories", ASCENDING), ("area_path", ASCENDING)]),
+    ]
+}
+_EVENTS = (
+    registration.ResidentRegistered,
+    registration.ResidentMoved,
+    registration.ResidentLeft,
+    registration.SpecialCareChanged,
+)
+
+
+class ResidentReplica:
+    """A service's own copy, fed from the residents topic: `_id`, household_id, area_path, categories, keeper_id, left."""
+
+    def __init__(self, database: Database) -> None:
+        self._residents = database[RESIDENTS]
+
+    async def get(self, resident_id: str) -> Document | None:
+        """Return the resident, or None where the event has not come yet."""
+        return await self._residents.find_one({"_id": resident_id})
+
+    async def of_household(self, household_id: str) -> list[Document]:
+        """Return those who live in the household now."""
+        return await self._residents.find({"household_id": household_id, "left": False}).to_list(None)
+
+    async def with_special_care(self, area: str = "/") -> list[Document]:
+        """Return those within the area who are in special care and have not left."""
+        condition = {"categories": {"$exists": True, "$ne": []}, "left": False} | query(area)
+        return await self._residents.find(condition).to_list(None)
+
+    async def within(self, area: str) -> list[Document]:
+        """Return those who live within the area."""
+        return await self._residents.find({"left": False} | query(area)).to_list(None)
+
+    async def keep(self, events: Sequence[Any]) -> None:
+        """Apply the events; an older one never undoes a newer one, so repeats and stale ones are harmless."""
+        await self._residents.bulk_write([_newest_wins(event) for event in events])
+
+
+def _newest_wins(event: Any) -> UpdateOne:
+    # One pipeline update keeps the guard and the write together: `said` is the newest event's id (UUIDv7, ordered).
+    facts: Document = {
+        "household_id": event.household_id,
+        "area_path": event.area_path,
+        "categories": list(event.categories),
+        "keeper_id": event.keeper_id,
+        "left": isinstance(event, registration.ResidentLeft),
+        "said": event.id,
+    }
+    newer = {"$gt": [event.id, {"$ifNull": ["$said", ""]}]}
+    update = {name: {"$cond": [newer, {"$literal": value}, f"${name}"]} for name, value in facts.items()}
+    return UpdateOne({"_id": event.resident_id}, [{"$set": update}], upsert=True)
+
+
+def follow_residents(consumer: EventConsumer) -> None:
+    """Have the consumer feed the `residents` of its deps, a `ResidentReplica`."""
+
+    @consumer.on_many(*_EVENTS)
+    async def on_residents(events: Sequence[Any], deps: Any) -> None:
+        await deps.residents.keep(events)
