@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, cast
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
@@ -40,7 +40,6 @@ BACKOFF_S = (0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
 MAX_MESSAGE_BYTES = 4 << 20
 REQUEST_TIMEOUT_MS = 10_000
 
-E = TypeVar("E", bound=Event)
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 One = Callable[[Any, Any], Awaitable[None]]
 
@@ -61,19 +60,19 @@ class EventConsumer:
         """The topics of the events it handles."""
         return sorted({contract.topic for contract in (*self.one, *self.many)})
 
-    def on(self, *contracts: type[E]) -> Callable[[Callable[[E, Any], Awaitable[None]]], One]:
+    def on(self, *contracts: type[Event]) -> Callable[[One], One]:
         """Call the function with each such event; it opens a unit of work with the event as its cause."""
 
-        def register(handler: Callable[[E, Any], Awaitable[None]]) -> One:
+        def register(handler: One) -> One:
             self.one.update(dict.fromkeys(contracts, handler))
             return handler
 
         return register
 
-    def on_many(self, *contracts: type[E]) -> Callable[[Callable[[Sequence[E], Any], Awaitable[None]]], One]:
+    def on_many(self, *contracts: type[Event]) -> Callable[[One], One]:
         """Call the function with runs of such events of one partition; repeating them must change nothing."""
 
-        def register(handler: Callable[[Sequence[E], Any], Awaitable[None]]) -> One:
+        def register(handler: One) -> One:
             self.many.update(dict.fromkeys(contracts, handler))
             return handler
 

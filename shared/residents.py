@@ -25,7 +25,7 @@ _EVENTS = (
 
 
 class ResidentReplica:
-    """A service's own copy, fed from the residents topic: `_id`, household_id, area_path, categories, keeper_id, left."""
+    """A service's own copy of the residents topic: `_id`, household_id, area_path, categories, keeper_id, left."""
 
     def __init__(self, database: Database) -> None:
         self._residents = database[RESIDENTS]

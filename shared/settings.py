@@ -3,6 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -33,6 +34,7 @@ class ServiceSettings(BaseSettings):
     audience: str = "lastmetre"
     jwks: str
     clock_file: Path | None = None
+    city_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
 
     @property
     def database_name(self) -> str:

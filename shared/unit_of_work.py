@@ -193,5 +193,3 @@ def units_of_work(database: Database, source: str, clock: Clock, wake: asyncio.E
         return UnitOfWork(database, source, clock, wake, cause, step)
 
     return begin
-
-

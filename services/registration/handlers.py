@@ -1,0 +1,35 @@
+"""What registration does at the events of others, and when something falls due."""
+
+from services.registration.usecases import Deps, standings
+from shared.bus import EventConsumer
+from shared.deadlines import Handler
+from shared.events import checkpoint, isolation
+
+consumer = EventConsumer("registration")
+
+
+@consumer.on(isolation.CaseOpened)
+async def on_case_opened(event: isolation.CaseOpened, deps: Deps) -> None:
+    """Turn the code red."""
+    await standings.case_opened(deps, event)
+
+
+@consumer.on(isolation.CaseReleased, isolation.CaseCancelled)
+async def on_case_ended(event: isolation.CaseReleased | isolation.CaseCancelled, deps: Deps) -> None:
+    """Let the case count no longer."""
+    await standings.case_ended(deps, event)
+
+
+@consumer.on(isolation.FeverReported)
+async def on_fever_reported(event: isolation.FeverReported, deps: Deps) -> None:
+    """Keep the fever as evidence."""
+    await standings.fever_reported(deps, event)
+
+
+@consumer.on(checkpoint.AlertRaised)
+async def on_alert_raised(event: checkpoint.AlertRaised, deps: Deps) -> None:
+    """Keep a fever at a gate as evidence."""
+    await standings.fever_seen(deps, event)
+
+
+DEADLINES: dict[str, Handler] = {standings.REVIEW: lambda deadline, deps: standings.review(deps, deadline)}

@@ -1,0 +1,62 @@
+"""Registration: places, households, residents, journeys and the health code."""
+
+from fastapi import FastAPI
+
+from services.registration import handlers, routes
+from services.registration.settings import Settings
+from services.registration.store import INDEXES, Store
+from services.registration.usecases import Deps
+from shared.clock import Clock
+from shared.events import registration as events
+from shared.health_code import CodeSigner
+from shared.sealing import Sealer, key_from
+from shared.service import Parts, Plumbing, serve
+
+ROSTER_BYTES = 20 << 20
+PUBLISHES = (
+    events.PlaceDefined,
+    events.KeeperAssigned,
+    events.ResidentRegistered,
+    events.ResidentMoved,
+    events.SpecialCareChanged,
+    events.ContactPointsChanged,
+    events.CredentialsChanged,
+    events.JourneyDeclared,
+    events.StandingChanged,
+)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Compose the service."""
+    plumbing = Plumbing(settings, PUBLISHES, clock)
+    deps = Deps(
+        store=Store(plumbing.database),
+        unit_of_work=plumbing.unit_of_work,
+        clock=plumbing.clock,
+        deadlines=plumbing.deadlines,
+        sealer=Sealer(key_from(settings.seal_key)),
+        id_hash_key=key_from(settings.id_hash_key),
+        signer=CodeSigner(settings.code_signing_key.read_bytes()),
+        code_lifetime=settings.code_lifetime,
+        zone=settings.city_zone,
+    )
+    return plumbing.app(
+        Parts(
+            deps,
+            routers=[routes.router],
+            consumers=[handlers.consumer],
+            deadlines=handlers.DEADLINES,
+            indexes=INDEXES,
+            body_limits={"/v1/imports/": ROSTER_BYTES},
+        )
+    )
+
+
+def main() -> None:
+    """Serve registration."""
+    settings = Settings()
+    serve(settings, build(settings))
+
+
+if __name__ == "__main__":
+    main()

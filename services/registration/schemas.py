@@ -1,0 +1,167 @@
+"""Bodies of registration's HTTP interface."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.registration.domain import Care
+from shared.events.registration import Colour, Keeper, PlaceLevel, Risk
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Code = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}$")]
+Path = Annotated[str, StringConstraints(pattern=r"^(/[\w-]{1,40})+$", max_length=400)]
+Region = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}(/[\w-]{1,40})*$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
+
+
+class Body(BaseModel):
+    """A request's body: a field nobody knows is an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlaceBody(Body):
+    """A place below `parent` (a path); a city has none."""
+
+    level: PlaceLevel
+    code: Code
+    name: Name
+    parent: Path | None = None
+
+
+class KeepersBody(Body):
+    """Who answers for a place (包保)."""
+
+    keepers: list[Keeper] = Field(max_length=50)
+
+
+class PlaceView(BaseModel):
+    """A place as shown."""
+
+    place_id: str
+    level: PlaceLevel
+    code: str
+    name: str
+    path: str
+    keepers: list[Keeper]
+
+
+class RowProblem(BaseModel):
+    """What is wrong in which row, as the spreadsheet numbers it."""
+
+    row: int
+    column: str
+    problem: str
+
+
+class ImportReport(BaseModel):
+    """What an import did; `rejected` rows changed nothing."""
+
+    import_id: str
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    problems: list[RowProblem]
+
+
+class ResidentView(BaseModel):
+    """A resident file as its own community sees it."""
+
+    resident_id: str
+    household_id: str
+    area_path: str
+    name: str
+    phone: str | None
+    categories: list[Care]
+    keeper_id: str | None
+
+
+class ResidentItem(BaseModel):
+    """A resident in a list: no personal data."""
+
+    resident_id: str
+    household_id: str
+    area_path: str
+    categories: list[Care]
+
+
+class ResidentPage(BaseModel):
+    """A page of residents; `next` goes into `after` for the next one."""
+
+    items: list[ResidentItem]
+    next: str | None
+
+
+class FindBody(Body):
+    """Find a resident by ID number; in a body, so that no address or log holds it."""
+
+    id_number: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=18, max_length=18)]
+
+
+class CareBody(Body):
+    """Special-care categories of a resident and the one-to-one keeper (一对一包保)."""
+
+    categories: list[Care] = Field(max_length=6)
+    keeper_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+
+
+class ContactBody(Body):
+    """How a person is reached; `urls` are Apprise addresses by channel (email, chat, sms, webhook)."""
+
+    phone: Annotated[str, StringConstraints(max_length=20)] | None = None
+    language: Annotated[str, StringConstraints(pattern="^(zh|en)$")] = "zh"
+    urls: dict[str, Annotated[str, StringConstraints(max_length=500)]] = Field(default_factory=dict, max_length=5)
+
+
+class RiskListBody(Body):
+    """Risk regions in force from a day on, as `province/city/...`: risk."""
+
+    regions: dict[Region, Risk] = Field(max_length=5000)
+
+
+class JourneyBody(Body):
+    """A journey home (返程人员登记). The client makes `journey_id` (UUIDv7), so that a repeat is harmless."""
+
+    journey_id: Id
+    resident_id: Id
+    origin_region: Region
+    departs_on: date
+    arrives_on: date
+    transport: Annotated[str, StringConstraints(max_length=60)] = ""
+    plate: Annotated[str, StringConstraints(max_length=16)] = ""
+
+
+class JourneyView(BaseModel):
+    """A declared journey with the risk its origin had."""
+
+    journey_id: str
+    resident_id: str
+    area_path: str
+    origin_region: str
+    risk: Risk
+    risk_list_date: date | None
+    departs_on: date
+    arrives_on: date
+
+
+class StandingView(BaseModel):
+    """A colour, and why."""
+
+    resident_id: str
+    colour: Colour
+    isolated: bool
+    rule: str
+    evidence: str
+    since: datetime | None
+    until: datetime | None
+
+
+class CodeView(BaseModel):
+    """A signed health code, to be shown as a QR code until `expires_at`."""
+
+    code: str
+    colour: Colour
+    expires_at: datetime

@@ -1,0 +1,18 @@
+"""What registration is told by its environment."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Adds the keys for sealing, for looking up ID numbers and for signing codes."""
+
+    service: ClassVar[str] = "registration"
+
+    seal_key: str
+    id_hash_key: str
+    code_signing_key: Path
+    code_lifetime: timedelta = timedelta(minutes=15)

@@ -1,0 +1,186 @@
+"""Registration's store: places, households, residents, journeys, risk lists and the evidence behind each colour."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from services.registration.domain import Evidence, EvidenceKind, Standing
+from shared import area
+from shared.events.registration import Colour, Risk
+from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, UpdateOne
+from shared.unit_of_work import UnitOfWork
+
+INDEXES = {
+    "places": [IndexModel([("path", ASCENDING)], unique=True), IndexModel([("parent_id", ASCENDING)])],
+    "households": [IndexModel([("area_path", ASCENDING)])],
+    "residents": [
+        IndexModel([("id_number_hash", ASCENDING)], unique=True),
+        IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("household_id", ASCENDING)]),
+    ],
+    "journeys": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]), IndexModel([("resident_id", ASCENDING)])],
+    "evidence": [IndexModel([("resident_id", ASCENDING)]), IndexModel([("case_id", ASCENDING)])],
+    "imports": [IndexModel([("area_path", ASCENDING), ("_id", DESCENDING)])],
+}
+
+
+class Store:
+    """The named queries of registration."""
+
+    def __init__(self, database: Database) -> None:
+        self._places = database["places"]
+        self._households = database["households"]
+        self._residents = database["residents"]
+        self._journeys = database["journeys"]
+        self._risk_lists = database["risk_lists"]
+        self._evidence = database["evidence"]
+        self._standings = database["standings"]
+        self._imports = database["imports"]
+
+    # places
+
+    async def place(self, place_id: str, work: UnitOfWork | None = None) -> Document | None:
+        """Return a place by its id."""
+        return await self._places.find_one({"_id": place_id}, session=work and work.session)
+
+    async def place_at(self, path: str, work: UnitOfWork | None = None) -> Document | None:
+        """Return the place with that path."""
+        return await self._places.find_one({"path": path}, session=work and work.session)
+
+    async def places_within(self, path: str, level: str | None = None) -> list[Document]:
+        """Return the places at and below a path, in the order of their paths."""
+        condition = area.query(path, "path") | ({"level": level} if level else {})
+        return await self._places.find(condition).sort("path", 1).to_list(None)
+
+    async def put_place(self, place: Document, work: UnitOfWork) -> None:
+        """Store a place, new or changed."""
+        await self._places.replace_one({"_id": place["_id"]}, place, upsert=True, session=work.session)
+
+    # residents and households
+
+    async def resident(self, resident_id: str, work: UnitOfWork | None = None) -> Document | None:
+        """Return a resident file."""
+        return await self._residents.find_one({"_id": resident_id}, session=work and work.session)
+
+    async def residents_by_hash(self, hashes: Sequence[str], work: UnitOfWork) -> dict[str, Document]:
+        """Return the resident files with one of the keyed ID-number hashes, by hash."""
+        found = self._residents.find({"id_number_hash": {"$in": list(hashes)}}, session=work.session)
+        return {r["id_number_hash"]: r async for r in found}
+
+    async def resident_by_hash(self, id_number_hash: str) -> Document | None:
+        """Return the resident file with that keyed ID-number hash."""
+        return await self._residents.find_one({"id_number_hash": id_number_hash})
+
+    async def residents_page(self, path: str, after: str, limit: int) -> list[Document]:
+        """Return up to `limit` resident files within the path whose id follows `after`."""
+        condition = area.query(path) | {"_id": {"$gt": after}, "left": {"$ne": True}}
+        return await self._residents.find(condition).sort("_id", 1).limit(limit).to_list(limit)
+
+    async def insert_residents(self, residents: Sequence[Document], work: UnitOfWork) -> None:
+        """Store new resident files."""
+        if residents:
+            await self._residents.insert_many(residents, session=work.session)
+
+    async def update_resident(self, resident_id: str, facts: Mapping[str, Any], work: UnitOfWork) -> None:
+        """Change facts in a resident file."""
+        await self._residents.update_one({"_id": resident_id}, {"$set": dict(facts)}, session=work.session)
+
+    async def ensure_households(self, households: Iterable[Document], work: UnitOfWork) -> None:
+        """Store the households that are not there yet; their `_id` follows from their path."""
+        writes = [UpdateOne({"_id": h["_id"]}, {"$setOnInsert": h}, upsert=True) for h in households]
+        if writes:
+            await self._households.bulk_write(writes, session=work.session)
+
+    async def known_households(self, ids: Iterable[str], work: UnitOfWork) -> set[str]:
+        """Return which of the household ids are stored."""
+        found = self._households.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=work.session)
+        return {h["_id"] async for h in found}
+
+    async def counts(self, path: str) -> dict[str, int]:
+        """Return how many households and residents are registered within the path."""
+        residents = await self._residents.count_documents(area.query(path) | {"left": {"$ne": True}})
+        return {"households": await self._households.count_documents(area.query(path)), "residents": residents}
+
+    # journeys and risk
+
+    async def journey(self, journey_id: str, work: UnitOfWork | None = None) -> Document | None:
+        """Return a declared journey."""
+        return await self._journeys.find_one({"_id": journey_id}, session=work and work.session)
+
+    async def insert_journey(self, journey: Document, work: UnitOfWork) -> None:
+        """Store a declared journey."""
+        await self._journeys.insert_one(journey, session=work.session)
+
+    async def journeys_page(self, path: str, after: str, limit: int) -> list[Document]:
+        """Return up to `limit` journeys of residents within the path whose id follows `after`."""
+        condition = area.query(path) | {"_id": {"$gt": after}}
+        return await self._journeys.find(condition).sort("_id", 1).limit(limit).to_list(limit)
+
+    async def put_risk_list(self, day: date, regions: Mapping[str, Risk]) -> None:
+        """Store the risk regions that count from that day on."""
+        rows = [{"region": region, "risk": risk.value} for region, risk in sorted(regions.items())]
+        await self._risk_lists.replace_one({"_id": day.isoformat()}, {"regions": rows}, upsert=True)
+
+    async def risk_list(self, day: date) -> tuple[date, list[tuple[str, Risk]]] | None:
+        """Return the list in force on that day, with its date."""
+        found = await self._risk_lists.find_one({"_id": {"$lte": day.isoformat()}}, sort=[("_id", -1)])
+        if found is None:
+            return None
+        return date.fromisoformat(found["_id"]), [(r["region"], Risk(r["risk"])) for r in found["regions"]]
+
+    # evidence and standings
+
+    async def evidence(self, resident_id: str, work: UnitOfWork) -> list[Evidence]:
+        """Return everything a resident's colour may rest on."""
+        found = self._evidence.find({"resident_id": resident_id}, session=work.session)
+        return [Evidence(e["_id"], EvidenceKind(e["kind"]), e["since"], e["until"]) async for e in found]
+
+    async def add_evidence(self, resident_id: str, item: Evidence, case_id: str | None, work: UnitOfWork) -> None:
+        """Store evidence; `case_id` where a case will end it."""
+        await self._evidence.insert_one(
+            {
+                "_id": item.id,
+                "resident_id": resident_id,
+                "kind": item.kind.value,
+                "since": item.since,
+                "until": item.until,
+                "case_id": case_id,
+            },
+            session=work.session,
+        )
+
+    async def end_case_evidence(self, case_id: str, at: datetime, work: UnitOfWork) -> None:
+        """Let the evidence of a case count no longer."""
+        await self._evidence.update_many({"case_id": case_id}, {"$set": {"until": at}}, session=work.session)
+
+    async def standing(self, resident_id: str, work: UnitOfWork | None = None) -> Standing | None:
+        """Return the resident's stored standing; None means green without any history."""
+        found = await self._standings.find_one({"_id": resident_id}, session=work and work.session)
+        if found is None:
+            return None
+        return Standing(
+            Colour(found["colour"]), found["isolated"], found["rule"], found["evidence"], found["since"], found["until"]
+        )
+
+    async def put_standing(self, resident_id: str, new: Standing, work: UnitOfWork) -> None:
+        """Store the resident's standing, and the change in its trace."""
+        row = {
+            "colour": new.colour.value,
+            "isolated": new.isolated,
+            "rule": new.rule,
+            "evidence": new.evidence,
+            "since": new.since,
+            "until": new.until,
+        }
+        change = {"$set": row, "$push": {"trace": row | {"at": datetime.now(UTC)}}}
+        await self._standings.update_one({"_id": resident_id}, change, upsert=True, session=work.session)
+
+    # imports
+
+    async def put_import(self, report: Document) -> None:
+        """Keep an import's report; it holds row numbers and problems, no personal data."""
+        await self._imports.insert_one(report)
+
+    async def import_report(self, import_id: str) -> Document | None:
+        """Return an import's report."""
+        return await self._imports.find_one({"_id": import_id})

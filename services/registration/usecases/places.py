@@ -1,0 +1,94 @@
+"""Places: the tree from the city down to a unit, and who answers for each (R1.1, R1.2)."""
+
+from collections.abc import Sequence
+
+from services.registration import domain, rosters
+from services.registration.schemas import ImportReport, RowProblem
+from services.registration.usecases import Deps
+from shared import area
+from shared.access import Principal
+from shared.errors import Conflict, DomainError, Invalid, NotFound
+from shared.events.registration import Keeper, KeeperAssigned, PlaceDefined, PlaceLevel
+from shared.ids import derived_id, new_id
+from shared.mongo import Document
+from shared.unit_of_work import UnitOfWork, retry_conflicts
+
+
+@retry_conflicts
+async def define(
+    deps: Deps, caller: Principal, level: PlaceLevel, code: str, name: str, parent: str | None
+) -> tuple[Document, str]:
+    """Make the place or change its name; return it with `added`, `changed` or `unchanged`."""
+    async with deps.unit_of_work() as work:
+        above = await _parent(deps, caller, parent, level, work)
+        path = area.child(parent or "", code)
+        old = await deps.store.place_at(path, work)
+        if old and old["level"] != level.value:
+            raise Conflict("registration.place_level", f"{path} is a {old['level']} already: use another code")
+        if old and old["name"] == name:
+            return old, "unchanged"
+        place = {
+            "_id": old["_id"] if old else derived_id("place", path),
+            "level": level.value,
+            "code": code,
+            "name": name,
+            "path": path,
+            "parent_id": above["_id"] if above else None,
+            "keepers": old["keepers"] if old else [],
+            "closed": False,
+        }
+        await deps.store.put_place(place, work)
+        work.emit(PlaceDefined(**_facts(place)))
+    return place, "changed" if old else "added"
+
+
+async def _parent(
+    deps: Deps, caller: Principal, parent: str | None, level: PlaceLevel, work: UnitOfWork
+) -> Document | None:
+    above = await deps.store.place_at(parent, work) if parent else None
+    if parent:
+        caller.require_area(parent, f"the place {parent}")
+        if above is None:
+            raise NotFound("registration.no_such_place", f"There is no place {parent}: define it first")
+    elif caller.area != "/":
+        raise NotFound("registration.no_parent", "Only the city's own office defines a city: name the parent")
+    if not domain.level_fits(PlaceLevel(above["level"]) if above else None, level):
+        raise Invalid("registration.place_level", f"A {level.value} does not lie in {parent or 'nothing'}")
+    return above
+
+
+@retry_conflicts
+async def assign_keepers(deps: Deps, caller: Principal, path: str, keepers: Sequence[Keeper]) -> Document:
+    """Name those who answer for a place; they replace the earlier ones."""
+    caller.require_area(path, f"the place {path}")
+    async with deps.unit_of_work() as work:
+        place = await deps.store.place_at(path, work)
+        if place is None:
+            raise NotFound("registration.no_such_place", f"There is no place {path} in your area")
+        place["keepers"] = [k.model_dump(mode="json") for k in keepers]
+        await deps.store.put_place(place, work)
+        work.emit(KeeperAssigned(**_facts(place)))
+    return place
+
+
+async def import_places(deps: Deps, caller: Principal, content: bytes) -> ImportReport:
+    """Import a roster of places, row by row: the good rows go in, the others are reported."""
+    rows = rosters.read(content, rosters.PLACE_COLUMNS)
+    outcomes = {"added": 0, "changed": 0, "unchanged": 0}
+    problems = []
+    for row in rows:
+        try:
+            level = PlaceLevel(row.cells["level"])
+            parent = row.cells.get("parent") or None
+            _, outcome = await define(deps, caller, level, row.cells["code"], row.cells["name"], parent)
+            outcomes[outcome] += 1
+        except DomainError as error:
+            problems.append(RowProblem(row=row.number, column="", problem=error.message))
+        except (KeyError, ValueError) as error:
+            problems.append(RowProblem(row=row.number, column="", problem=f"cannot be read: {error}"))
+    return ImportReport(import_id=new_id(), rows=len(rows), rejected=len(problems), problems=problems, **outcomes)
+
+
+def _facts(place: Document) -> Document:
+    facts = {name: place[name] for name in ("level", "code", "name", "path", "parent_id", "keepers", "closed")}
+    return facts | {"place_id": place["_id"]}
