@@ -26,3 +26,4 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 REPLICA_AGE = Gauge("lastmetre_replica_age_seconds", "Age of what a replica knows", ["topic"])
+DECISIONS = Counter("lastmetre_scan_decisions", "Scans decided", ["verdict", "durable"])

@@ -60,7 +60,7 @@ class Plumbing:
         self.unit_of_work: UnitOfWorkFactory = units_of_work(self.database, settings.service, self.clock, self.wake)
         self.deadlines = Deadlines(self.database, self.clock)
         self.access = Access(settings.issuer, settings.audience, settings.jwks)
-        self.producer: AIOKafkaProducer | None = None
+        self.producer: AIOKafkaProducer | None = None  # set once it has started
 
     def app(self, parts: Parts) -> FastAPI:
         """Return the service's HTTP application; its lifespan runs everything else."""
@@ -92,7 +92,6 @@ class _Running:
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         """Run the process's background work while the application serves."""
         bootstrap = self._plumbing.settings.kafka_bootstrap
-        self._plumbing.producer = bus.producer(bootstrap)
         self._spawn(self._prepare(), "prepare")
         for replica in self._parts.replicas:
             self._spawn(replica.run(bootstrap), f"replica of {replica.topic}")
@@ -109,10 +108,9 @@ class _Running:
         indexes = unit_of_work.INDEXES | DEADLINE_INDEXES | dict(parts.indexes)
         await _persist("the store", lambda: ensure_indexes(plumbing.database, indexes))
         self._indexed = True
-        producer = plumbing.producer
-        assert producer is not None  # set when the lifespan began
-        await _persist("the bus", producer.start)
         bootstrap = plumbing.settings.kafka_bootstrap
+        producer = await _started_producer(bootstrap)
+        plumbing.producer = producer
         relay = Relay(plumbing.database, producer, bootstrap, plumbing.publishes, plumbing.wake, plumbing.clock)
         if plumbing.publishes:
             self._spawn(relay.run(), "relay")
@@ -158,6 +156,18 @@ class _Running:
         if self._plumbing.producer is not None:
             await self._plumbing.producer.stop()
         self._plumbing.client.close()
+
+
+async def _started_producer(bootstrap: str) -> AIOKafkaProducer:
+    while True:
+        producer = bus.producer(bootstrap)
+        try:
+            await producer.start()
+            return producer
+        except (KafkaError, OSError) as error:
+            logger.warning("the bus does not answer, tried again: %s", error)
+            await producer.stop()
+            await asyncio.sleep(RETRY_S)
 
 
 async def _persist(what: str, attempt: Any) -> None:

@@ -1,0 +1,57 @@
+"""Checkpoint: scans decided from memory, passages, presence and alerts."""
+
+from fastapi import FastAPI
+
+from services.checkpoint import handlers, routes
+from services.checkpoint.replicas import Credentials, Exceptions, Gates
+from services.checkpoint.scanlog import ScanLog
+from services.checkpoint.settings import Settings
+from services.checkpoint.store import INDEXES, Store
+from services.checkpoint.usecases import Deps, InFlight
+from shared.clock import Clock
+from shared.events import checkpoint as events
+from shared.health_code import CodeVerifier
+from shared.sealing import key_from
+from shared.service import Parts, Plumbing, serve
+
+BATCH_BYTES = 2 << 20
+PUBLISHES = (events.GateDefined, events.PassageRecorded, events.AlertRaised)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Compose the service."""
+    plumbing = Plumbing(settings, PUBLISHES, clock)
+    exceptions, credentials, gates = Exceptions(plumbing.clock), Credentials(plumbing.clock), Gates(plumbing.clock)
+    deps = Deps(
+        store=Store(plumbing.database),
+        unit_of_work=plumbing.unit_of_work,
+        clock=plumbing.clock,
+        zone=settings.city_zone,
+        exceptions=exceptions,
+        credentials=credentials,
+        gates=gates,
+        verifier=CodeVerifier(settings.code_public_keys.read_bytes()),
+        id_hash_key=key_from(settings.id_hash_key),
+        log=ScanLog(lambda: plumbing.producer, settings.produce_timeout_s),
+        in_flight=InFlight(settings.max_scans_in_flight),
+    )
+    return plumbing.app(
+        Parts(
+            deps,
+            routers=[routes.router],
+            consumers=[handlers.recorder],
+            replicas=[exceptions.replica, credentials.replica, gates.replica],
+            indexes=INDEXES,
+            body_limits={"/v1/scans/batch": BATCH_BYTES},
+        )
+    )
+
+
+def main() -> None:
+    """Serve checkpoint."""
+    settings = Settings()
+    serve(settings, build(settings))
+
+
+if __name__ == "__main__":
+    main()
