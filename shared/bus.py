@@ -20,7 +20,7 @@ from shared import metrics
 from shared.clock import Clock
 from shared.dead_letters import DeadLetters
 from shared.envelope import MARKER_TYPE, BrokenMessage, Event, decode, type_of
-from shared.errors import DomainError
+from shared.errors import DomainError, NotYet
 from shared.logs import correlation_id
 from shared.mongo import PyMongoError
 from shared.unit_of_work import AlreadyHandled
@@ -260,7 +260,7 @@ def _one_of_many(handler: One) -> One:
 
 
 def _is_infrastructure(error: Exception) -> bool:
-    return isinstance(error, PyMongoError | KafkaError | OSError)
+    return isinstance(error, PyMongoError | KafkaError | OSError | NotYet)
 
 
 async def _raw(message: Any) -> Any:

@@ -59,3 +59,7 @@ class Unavailable(DomainError):
     def __init__(self, code: str, message: str, retry_after: int = 1, **details: Any) -> None:
         super().__init__(code, message, **details)
         self.retry_after = retry_after
+
+
+class NotYet(Exception):
+    """Something this work needs has not arrived; it is tried again until it has, and never dead-lettered."""

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
-from shared.errors import DomainError, TooLarge, Unavailable
+from shared.errors import DomainError, NotYet, TooLarge, Unavailable
 from shared.ids import new_id
 from shared.logs import correlation_id
 from shared.mongo import PyMongoError
@@ -38,6 +38,7 @@ def add_problem_details(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(PyMongoError, _store_away)
+    app.add_exception_handler(NotYet, _not_yet)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -70,6 +71,10 @@ async def _plain(_: Request, raised: Exception) -> JSONResponse:
 async def _store_away(_: Request, raised: Exception) -> JSONResponse:
     logger.error("the store failed", exc_info=raised)
     return await _refused(_, Unavailable("store.unavailable", "The store does not answer: try again soon", 2))
+
+
+async def _not_yet(_: Request, raised: Exception) -> JSONResponse:
+    return await _refused(_, Unavailable("server.starting", f"Not ready for this yet: {raised}. Try again soon", 2))
 
 
 async def _unexpected(_: Request, raised: Exception) -> JSONResponse:

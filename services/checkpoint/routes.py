@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.checkpoint import schemas, usecases
 from services.checkpoint.domain import REASON_TEXTS
-from services.checkpoint.schemas import MAX_BATCH, Answer, Refusal, Scan
+from services.checkpoint.schemas import MAX_BATCH, Refusal, Scan
 from services.checkpoint.usecases import Deps
 from shared import http
 from shared.access import Principal, Role, allow

@@ -1,0 +1,29 @@
+"""What isolation does at the events of others, and when something falls due."""
+
+from services.isolation.usecases import Deps, cases, measurements
+from shared.bus import EventConsumer
+from shared.deadlines import Handler
+from shared.events.checkpoint import AlertRaised
+from shared.events.registration import JourneyDeclared
+from shared.residents import follow_residents
+
+consumer = EventConsumer("isolation")
+follow_residents(consumer)
+
+
+@consumer.on(JourneyDeclared)
+async def on_journey_declared(event: JourneyDeclared, deps: Deps) -> None:
+    """Open a case for an arrival from a high-risk region."""
+    await cases.open_for_journey(deps, event)
+
+
+@consumer.on(AlertRaised)
+async def on_alert_raised(event: AlertRaised, deps: Deps) -> None:
+    """Put a breach on the case."""
+    await cases.breached(deps, event)
+
+
+DEADLINES: dict[str, Handler] = {
+    cases.MEASUREMENT_DUE: lambda deadline, deps: measurements.missed(deps, deadline),
+    cases.RELEASE_DUE: lambda deadline, deps: cases.release_due(deps, deadline),
+}

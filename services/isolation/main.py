@@ -1,0 +1,63 @@
+"""Isolation: cases, twice-daily measurements, referral and release."""
+
+from fastapi import FastAPI
+
+from services.isolation import handlers, routes
+from services.isolation.settings import Settings
+from services.isolation.store import INDEXES, Store
+from services.isolation.usecases import Deps
+from shared import residents
+from shared.clock import Clock
+from shared.events import isolation as events
+from shared.places import Places
+from shared.service import Parts, Plumbing, serve
+
+PUBLISHES = (
+    events.CaseOpened,
+    events.CaseExtended,
+    events.CaseReferred,
+    events.CaseReturned,
+    events.ReleaseRequested,
+    events.CaseReleased,
+    events.CaseCancelled,
+    events.CaseBreached,
+    events.MeasurementReported,
+    events.MeasurementMissed,
+    events.FeverReported,
+    events.SymptomsReported,
+)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Compose the service."""
+    plumbing = Plumbing(settings, PUBLISHES, clock)
+    places = Places(plumbing.clock)
+    deps = Deps(
+        store=Store(plumbing.database),
+        unit_of_work=plumbing.unit_of_work,
+        clock=plumbing.clock,
+        deadlines=plumbing.deadlines,
+        residents=residents.ResidentReplica(plumbing.database),
+        places=places,
+        zone=settings.city_zone,
+    )
+    return plumbing.app(
+        Parts(
+            deps,
+            routers=[routes.router],
+            consumers=[handlers.consumer],
+            deadlines=handlers.DEADLINES,
+            replicas=[places.replica],
+            indexes=INDEXES | residents.INDEXES,
+        )
+    )
+
+
+def main() -> None:
+    """Serve isolation."""
+    settings = Settings()
+    serve(settings, build(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Isolation over HTTP."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from services.isolation import schemas
+from services.isolation.domain import Case, Slot, State
+from services.isolation.usecases import Deps, cases, measurements
+from shared import http
+from shared.access import Principal, Role, allow
+from shared.errors import Invalid, NotFound
+from shared.mongo import Document
+
+PAGE = 200
+
+router = APIRouter(prefix="/v1", tags=["isolation"])
+Uses = Annotated[Deps, Depends(http.deps)]
+Anyone = Annotated[Principal, Depends(allow())]
+Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR))]
+Doctor = Annotated[Principal, Depends(allow(Role.DOCTOR))]
+Above = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
+
+
+@router.post("/cases", status_code=201)
+async def order(body: schemas.OrderBody, deps: Uses, caller: Doctor) -> schemas.CaseView:
+    """Order isolation at home (居家隔离) or at a site (集中隔离), R3.1."""
+    return _case(await cases.order(deps, caller, **body.model_dump()))
+
+
+@router.get("/cases")
+async def list_cases(
+    deps: Uses,
+    caller: Staff,
+    only_open: bool = True,
+    resident_id: str = "",
+    after: str = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = PAGE,
+) -> schemas.CasePage:
+    """List the cases in the caller's area, a page at a time."""
+    found = await deps.store.cases_page(caller.area, only_open, resident_id, after, limit)
+    following = found[-1].case_id if len(found) == limit else None
+    return schemas.CasePage(items=[_case(case) for case in found], next=following)
+
+
+@router.get("/cases/{case_id}")
+async def show_case(case_id: str, deps: Uses, caller: Anyone) -> schemas.CaseView:
+    """Show a case."""
+    return _case(await cases.visible(deps, caller, case_id))
+
+
+@router.get("/cases/{case_id}/measurements")
+async def list_measurements(case_id: str, deps: Uses, caller: Anyone) -> list[schemas.MeasurementView]:
+    """Show the measurements of a case, planned and reported (R3.3)."""
+    await cases.visible(deps, caller, case_id)
+    return [_measurement(row) for row in await deps.store.measurements(case_id)]
+
+
+@router.post("/cases/{case_id}/measurements", status_code=201)
+async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: Anyone) -> schemas.MeasurementView:
+    """Report a temperature, by the person or for them (R3.3)."""
+    if (body.day is None) != (body.half_day is None):
+        raise Invalid("isolation.half_slot", "Name both 'day' and 'half_day', or neither for the present half day")
+    slot = Slot(body.day, body.half_day) if body.day and body.half_day else None
+    return _measurement(
+        await measurements.report(deps, caller, case_id, slot, body.temperature_c, sorted(set(body.symptoms)))
+    )
+
+
+@router.post("/cases/{case_id}/extension")
+async def extend(case_id: str, body: schemas.ExtensionBody, deps: Uses, caller: Doctor) -> schemas.CaseView:
+    """Let a case last longer."""
+    return _case(await cases.extend(deps, caller, case_id, body.days))
+
+
+@router.post("/cases/{case_id}/return")
+async def come_back(case_id: str, deps: Uses, caller: Doctor) -> schemas.CaseView:
+    """Take the person back from the fever clinic to observation (R3.5)."""
+    return _case(await cases.come_back(deps, caller, case_id))
+
+
+@router.post("/cases/{case_id}/cancellation")
+async def cancel(case_id: str, deps: Uses, caller: Above) -> schemas.CaseView:
+    """Withdraw an order that was a mistake."""
+    return _case(await cases.cancel(deps, caller, case_id))
+
+
+@router.post("/cases/{case_id}/release")
+async def release(case_id: str, deps: Uses, caller: Above) -> schemas.CaseView:
+    """Approve the release; by the level above, not by whoever ordered the case (R3.6)."""
+    return _case(await cases.release(deps, caller, case_id))
+
+
+@router.get("/notices/{notice_id}")
+async def verify_notice(notice_id: str, deps: Uses) -> schemas.NoticeView:
+    """Verify a release notice (解除居家医学观察告知书); anybody may, and it names nobody (R3.6)."""
+    case = await deps.store.case_of_notice(notice_id)
+    if case is None or case.state is not State.RELEASED or case.released_on is None:
+        raise NotFound("isolation.no_such_notice", "There is no such release notice: the paper is not genuine")
+    day = case.released_on.isoformat()
+    return schemas.NoticeView(
+        notice_id=notice_id,
+        genuine=True,
+        kind=case.kind,
+        released_on=case.released_on,
+        text_zh=f"经查,编号{notice_id}的解除医学观察告知书真实有效,解除日期{day}。",
+        text_en=f"Release notice {notice_id} is genuine; released on {day}.",
+    )
+
+
+def _case(case: Case) -> schemas.CaseView:
+    return schemas.CaseView.model_validate(asdict(case))
+
+
+def _measurement(row: Document) -> schemas.MeasurementView:
+    return schemas.MeasurementView.model_validate(row)
