@@ -282,7 +282,7 @@ def producer(bootstrap: str) -> AIOKafkaProducer:
 def broker(bootstrap: str, service: str, publishes: Iterable[type[Event]]) -> KafkaBroker:
     """Return the FastStream broker of a service, with the events it publishes declared for AsyncAPI."""
     made = KafkaBroker(
-        bootstrap, client_id=service, allow_auto_create_topics=False, logger=logging.getLogger("faststream")
+        bootstrap, client_id=service, allow_auto_create_topics=False, logger=logging.getLogger("lastmetre.bus")
     )
     for contract in publishes:
         made.publisher(contract.topic, title=contract.type, description=contract.__doc__, schema=contract)

@@ -61,16 +61,21 @@ class Replica:
         try:
             while True:
                 # An assignment that is not there yet is empty, and then nothing is ready.
-                self._partitions = {p.partition for p in consumer.assignment()} or self._partitions
+                self.expect({p.partition for p in consumer.assignment()} or self._partitions)
                 for partition, records in (await consumer.getmany(timeout_ms=500, max_records=2000)).items():
-                    self._read(partition.partition, records)
+                    self.read(partition.partition, records)
                 await self._rewind_if_lost(consumer)
                 if as_of := self.as_of:
                     metrics.REPLICA_AGE.labels(self.topic).set((self._clock.now() - as_of).total_seconds())
         finally:
             await consumer.stop()
 
-    def _read(self, partition: int, records: Iterable[Any]) -> None:
+    def expect(self, partitions: set[int]) -> None:
+        """Say which partitions the topic has."""
+        self._partitions = partitions
+
+    def read(self, partition: int, records: Iterable[Any]) -> None:
+        """Apply records of a partition, and note the owner's word that it is complete."""
         for record in records:
             if type_of(record.headers) == MARKER_TYPE:
                 said = {name: value for name, value in record.headers}

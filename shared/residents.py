@@ -6,7 +6,7 @@ from typing import Any
 from shared.area import query
 from shared.bus import EventConsumer
 from shared.events import registration
-from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne
+from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, insert_new
 
 RESIDENTS = "residents"
 INDEXES = {
@@ -49,22 +49,32 @@ class ResidentReplica:
 
     async def keep(self, events: Sequence[Any]) -> None:
         """Apply the events; an older one never undoes a newer one, so repeats and stale ones are harmless."""
-        await self._residents.bulk_write([_newest_wins(event) for event in events])
+        newest = {event.resident_id: event for event in sorted(events, key=lambda event: str(event.id))}
+        stored = self._residents.find({"_id": {"$in": list(newest)}}, {"said": 1})
+        known = {row["_id"]: row["said"] async for row in stored}
+        new = [event for key, event in newest.items() if key not in known]
+        if await insert_new(self._residents, [_facts(event) for event in new]) < len(new):
+            known |= dict.fromkeys((event.resident_id for event in new), "")  # somebody was quicker with one
+        changes = [_newest_wins(event) for key, event in newest.items() if key in known and known[key] < event.id]
+        if changes:
+            await self._residents.bulk_write(changes)
 
 
-def _newest_wins(event: Any) -> UpdateOne:
-    # One pipeline update keeps the guard and the write together: `said` is the newest event's id (UUIDv7, ordered).
-    facts: Document = {
+def _facts(event: Any) -> Document:
+    return {
+        "_id": event.resident_id,
         "household_id": event.household_id,
         "area_path": event.area_path,
         "categories": list(event.categories),
         "keeper_id": event.keeper_id,
         "left": isinstance(event, registration.ResidentLeft),
-        "said": event.id,
+        "said": event.id,  # UUIDv7, so it tells the newer of two events
     }
-    newer = {"$gt": [event.id, {"$ifNull": ["$said", ""]}]}
-    update = {name: {"$cond": [newer, {"$literal": value}, f"${name}"]} for name, value in facts.items()}
-    return UpdateOne({"_id": event.resident_id}, [{"$set": update}], upsert=True)
+
+
+def _newest_wins(event: Any) -> UpdateOne:
+    # The condition and the write are one operation, so two replicas of a service cannot undo each other.
+    return UpdateOne({"_id": event.resident_id, "said": {"$lt": event.id}}, {"$set": _facts(event)})
 
 
 def follow_residents(consumer: EventConsumer) -> None:

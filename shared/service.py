@@ -46,6 +46,11 @@ class Parts:
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     body_limits: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def all_indexes(self) -> dict[str, Sequence[IndexModel]]:
+        """The service's own indexes and those of the plumbing."""
+        return unit_of_work.INDEXES | DEADLINE_INDEXES | dict(self.indexes)
+
 
 class Plumbing:
     """The clock, store, units of work, deadlines and producer of one process, from its settings."""
@@ -66,7 +71,7 @@ class Plumbing:
         """Return the service's HTTP application; its lifespan runs everything else."""
         running = _Running(self, parts)
         app = FastAPI(title=f"Lastmetre {self.settings.service}", version="1", lifespan=running.lifespan)
-        app.state.deps, app.state.access, app.state.running = parts.deps, self.access, running
+        app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
         for router in parts.routers if self.settings.role is not Role.WORKER else ():
             app.include_router(router)
         add_operations(app, running.broker, running.checks)
@@ -105,8 +110,7 @@ class _Running:
 
     async def _prepare(self) -> None:
         plumbing, parts = self._plumbing, self._parts
-        indexes = unit_of_work.INDEXES | DEADLINE_INDEXES | dict(parts.indexes)
-        await _persist("the store", lambda: ensure_indexes(plumbing.database, indexes))
+        await _persist("the store", lambda: ensure_indexes(plumbing.database, parts.all_indexes))
         self._indexed = True
         bootstrap = plumbing.settings.kafka_bootstrap
         producer = await _started_producer(bootstrap)

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import ParamSpec, Protocol, Self, TypeVar
 
@@ -21,13 +21,14 @@ INBOX_RETENTION_S = 45 * 86_400
 OUTBOX_RETENTION_S = 7 * 86_400
 CONFLICT_TRIES = 8
 COMMIT_TRIES = 5
+EVENTS_A_ROW = 500
 
 INDEXES = {
     INBOX: [IndexModel([("at", ASCENDING)], expireAfterSeconds=INBOX_RETENTION_S)],
     OUTBOX: [
         IndexModel([("published_at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("published_at", ASCENDING)], expireAfterSeconds=OUTBOX_RETENTION_S, name="retention"),
-        IndexModel([("topic", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("topics", ASCENDING)]),
     ],
     LATEST: [IndexModel([("topic", ASCENDING)])],
 }
@@ -115,21 +116,28 @@ class UnitOfWork:
             raise AlreadyHandled(str(claim["_id"])) from None
 
     async def _store_events(self) -> None:
-        if not self._emitted:
-            return
-        rows = [_outbox_row(event) for event in self._emitted]
-        await self._database[OUTBOX].insert_many(rows, session=self.session)
-        latest = [
-            UpdateOne(
-                {"_id": f"{row['topic']}/{row['key']}"},
-                {"$set": {name: row[name] for name in ("topic", "key", "headers", "value")} | {"event_id": row["_id"]}},
-                upsert=True,
-            )
-            for row, event in zip(rows, self._emitted, strict=True)
-            if event.compacted
+        parts = [self._emitted[at : at + EVENTS_A_ROW] for at in range(0, len(self._emitted), EVENTS_A_ROW)]
+        if parts:
+            await self._database[OUTBOX].insert_many([_outbox_row(part) for part in parts], session=self.session)
+        newest = {f"{event.topic}/{event.key}": event for event in self._emitted if event.compacted}
+        if newest:
+            await self._keep_latest(newest)
+
+    async def _keep_latest(self, newest: dict[str, Event]) -> None:
+        latest = self._database[LATEST]
+        known = {
+            row["_id"] async for row in latest.find({"_id": {"$in": list(newest)}}, {"_id": 1}, session=self.session)
+        }
+        new = [
+            {"_id": place, "topic": event.topic} | _carried(event)
+            for place, event in newest.items()
+            if place not in known
         ]
-        if latest:
-            await self._database[LATEST].bulk_write(latest, session=self.session)
+        if new:
+            await latest.insert_many(new, session=self.session)
+        changed = [UpdateOne({"_id": place}, {"$set": _carried(newest[place])}) for place in sorted(known)]
+        if changed:
+            await latest.bulk_write(changed, session=self.session)
 
     async def _commit(self) -> None:
         for tries_left in reversed(range(COMMIT_TRIES)):
@@ -148,15 +156,24 @@ class UnitOfWork:
             await self.session.end_session()
 
 
-def _outbox_row(event: Event) -> Document:
+def _carried(event: Event) -> Document:
     wire = encode(event)
     return {
-        "_id": event.id,
+        "id": event.id,
         "topic": wire.topic,
         "key": wire.key.decode(),
         "type": event.type,
         "headers": [[name, value] for name, value in wire.headers],
         "value": wire.value,
+    }
+
+
+def _outbox_row(events: Sequence[Event]) -> Document:
+    """Return the row for events that go out together: bulk work costs one row, not one an event."""
+    return {
+        "_id": events[0].id,
+        "topics": sorted({event.topic for event in events}),
+        "events": [_carried(event) for event in events],
         "published_at": None,
     }
 

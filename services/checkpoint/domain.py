@@ -1,17 +1,67 @@
-"""The decision at a gate: pure rules over a scan, what is known of the person, and a policy."""
+"""The decision at a gate: pure rules over a scan, what is known of the person, and a policy.
 
+Scans and answers are msgspec structs, which are read and written as they stand: the scan path must be cheap.
+"""
+
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from typing import Annotated
 
-from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Verdict
+import msgspec
+
+from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Mode, Verdict
 from shared.events.registration import Colour
 
 FEVER_OVER_C = 37.3
 TEMPERATURE_RANGE_C = (30.0, 45.0)
 MAX_AHEAD = timedelta(minutes=5)
 MAX_AGE = timedelta(days=30)
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was shown: a signed code's text, a card's number, an ID number, a plate, or a visitor's slip."""
+
+    kind: CredentialKind
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+
+
+class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A scan as the device posts it (R2.2). The device makes `scan_id` (UUIDv7) and counts `seq`."""
+
+    scan_id: str
+    gate_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    seq: Annotated[int, msgspec.Meta(ge=0)]
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    direction: Direction
+    credential: Credential
+    temperature_c: float | None = None
+    mask: bool | None = None
+    mode: Mode = Mode.LIVE
+
+    def __post_init__(self) -> None:
+        if not _UUID7.fullmatch(self.scan_id):
+            raise ValueError("scan_id must be a UUIDv7 in lower case")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the gate is told. `durable` false: keep the scan and send the same `scan_id` again."""
+
+    scan_id: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    durable: bool
+    standing_as_of: datetime | None
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why one scan of a batch was not accepted; its neighbours are not harmed."""
+
+    scan_id: str | None
+    error: dict[str, str]
 
 
 class Reason(StrEnum):

@@ -8,8 +8,8 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.checkpoint import schemas, usecases
-from services.checkpoint.domain import REASON_TEXTS
-from services.checkpoint.schemas import MAX_BATCH, Refusal, Scan
+from services.checkpoint.domain import REASON_TEXTS, Refusal, Scan
+from services.checkpoint.schemas import MAX_BATCH
 from services.checkpoint.usecases import Deps
 from shared import http
 from shared.access import Principal, Role, allow
@@ -62,7 +62,7 @@ async def list_reasons() -> list[schemas.ReasonText]:
 @router.put("/gates")
 async def define_gate(body: schemas.GateBody, deps: Uses, caller: Office) -> schemas.GateBody:
     """Define a gate (卡口) or change it (R2.1)."""
-    gate = await usecases.define_gate(deps, caller, body)
+    gate = await usecases.define_gate(deps, caller, body.gate_id, body.name, body.area_path)
     return schemas.GateBody(gate_id=gate["_id"], name=gate["name"], area_path=gate["area_path"])
 
 

@@ -6,10 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.checkpoint import domain
-from services.checkpoint.domain import Decision, Reason, Shown
+from services.checkpoint.domain import Answer, Decision, Reason, Refusal, Scan, Shown
 from services.checkpoint.replicas import Credentials, Exceptions, Gates
 from services.checkpoint.scanlog import ScanLog
-from services.checkpoint.schemas import Answer, GateBody, Refusal, Scan
 from services.checkpoint.store import Store
 from shared import area, metrics
 from shared.access import Principal
@@ -186,15 +185,15 @@ def _alert(deps: Deps, passage: PassageRecorded, rule: AlertRule) -> Document:
 
 
 @retry_conflicts
-async def define_gate(deps: Deps, caller: Principal, body: GateBody) -> Document:
+async def define_gate(deps: Deps, caller: Principal, gate_id: str, name: str, area_path: str) -> Document:
     """Define a gate or change it (R2.1); the same again changes nothing."""
-    caller.require_area(body.area_path, f"the place {body.area_path}")
+    caller.require_area(area_path, f"the place {area_path}")
     async with deps.unit_of_work() as work:
-        old = await deps.store.gate(body.gate_id, work)
+        old = await deps.store.gate(gate_id, work)
         if old and not area.within(old["area_path"], caller.area):
-            raise Forbidden("checkpoint.gate_elsewhere", f"The gate {body.gate_id} lies in another area")
-        gate = {"_id": body.gate_id, "name": body.name, "area_path": body.area_path, "closed": False}
+            raise Forbidden("checkpoint.gate_elsewhere", f"The gate {gate_id} lies in another area")
+        gate = {"_id": gate_id, "name": name, "area_path": area_path, "closed": False}
         if gate != old:
             await deps.store.put_gate(gate, work)
-            work.emit(GateDefined(gate_id=body.gate_id, name=body.name, area_path=body.area_path))
+            work.emit(GateDefined(gate_id=gate_id, name=name, area_path=area_path))
     return gate

@@ -13,6 +13,7 @@ TEMPERATURE_RANGE_C = (30.0, 45.0)
 LENGTHS_DAYS = (7, 14)
 HIGH_RISK_DAYS = 14
 MAX_DAYS = 60
+START_WITHIN = (timedelta(days=14), timedelta(days=30))  # before and after the day of the order
 # A half day's report may be given from `OPENS` and is due at `DUE`, in the city's own time (R3.3).
 OPENS = {HalfDay.MORNING: time(6), HalfDay.AFTERNOON: time(12)}
 DUE = {HalfDay.MORNING: time(10), HalfDay.AFTERNOON: time(16)}
@@ -86,6 +87,19 @@ def last_day(starts_on: date, length_days: int) -> date:
         allowed = " or ".join(map(str, LENGTHS_DAYS))
         raise Invalid("isolation.length", f"The length must be {allowed} days by policy, not {length_days}")
     return starts_on + timedelta(days=length_days)
+
+
+def check_start(starts_on: date, today: date) -> None:
+    """Raise `Invalid` when a case cannot be meant to start that day."""
+    before, ahead = START_WITHIN
+    if not today - before <= starts_on <= today + ahead:
+        text = f"The start {starts_on} must lie within {before.days} days before and {ahead.days} after {today}"
+        raise Invalid("isolation.start", text)
+
+
+def to_measure(case: Case, after: date, today: date) -> list[Slot]:
+    """Return the measurements to plan for the days after `after`: what lies before today can be measured no more."""
+    return list(slots(max(after, today - timedelta(days=1)), case.ends_on))
 
 
 def slots(after: date, until: date) -> Iterator[Slot]:

@@ -63,6 +63,19 @@ _SEVERITY = (Colour.GREEN, Colour.YELLOW, Colour.RED)
 
 
 @dataclass(frozen=True)
+class Journey:
+    """A journey home as declared (R1.6); `origin_region` is `province/city/...`."""
+
+    journey_id: str
+    resident_id: str
+    origin_region: str
+    departs_on: date
+    arrives_on: date
+    transport: str = ""
+    plate: str = ""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """A reason for a colour: `id` is the event's; it counts from `since` and, where `until` is set, before that."""
 

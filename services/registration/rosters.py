@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from pydantic import BaseModel
 
 from shared.errors import Invalid
 
@@ -40,6 +41,26 @@ class Row(NamedTuple):
 
     number: int
     cells: dict[str, str]
+
+
+class RowProblem(BaseModel):
+    """What is wrong in which row, as the spreadsheet numbers it."""
+
+    row: int
+    column: str
+    problem: str
+
+
+class ImportReport(BaseModel):
+    """What an import did; `rejected` rows changed nothing."""
+
+    import_id: str
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    problems: list[RowProblem]
 
 
 def read(content: bytes, columns: Mapping[str, tuple[str, ...]]) -> list[Row]:

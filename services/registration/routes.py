@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import segno
 from fastapi import APIRouter, Depends, Query, Response, UploadFile
 
-from services.registration import schemas
+from services.registration import domain, schemas
+from services.registration.rosters import ImportReport
 from services.registration.usecases import Deps, places, residents, standings
 from shared import http
 from shared.access import Principal, Role, allow
@@ -52,24 +53,24 @@ async def assign_keepers(
 
 
 @router.post("/imports/places")
-async def import_places(file: UploadFile, deps: Uses, caller: Office) -> schemas.ImportReport:
+async def import_places(file: UploadFile, deps: Uses, caller: Office) -> ImportReport:
     """Import a roster of places from .xlsx or .csv: 级别, 编码, 名称, 上级 (R1.12)."""
     return await places.import_places(deps, caller, await file.read())
 
 
 @router.post("/imports/residents")
-async def import_residents(file: UploadFile, deps: Uses, caller: Staff) -> schemas.ImportReport:
+async def import_residents(file: UploadFile, deps: Uses, caller: Staff) -> ImportReport:
     """Import a roster of residents from .xlsx or .csv (UTF-8 or GBK); the report names every bad row (R1.12)."""
     return await residents.import_residents(deps, caller, await file.read())
 
 
 @router.get("/imports/{import_id}")
-async def import_report(import_id: str, deps: Uses, caller: Staff) -> schemas.ImportReport:
+async def import_report(import_id: str, deps: Uses, caller: Staff) -> ImportReport:
     """Show the report of an earlier import."""
     report = await deps.store.import_report(import_id)
     if report is None or not caller.sees(report["area_path"]):
         raise NotFound("registration.no_such_import", "The import was not found in your area")
-    return schemas.ImportReport.model_validate(report)
+    return ImportReport.model_validate(report)
 
 
 @router.get("/counts")
@@ -119,7 +120,7 @@ async def change_care(resident_id: str, body: schemas.CareBody, deps: Uses, call
 @router.put("/contacts/{person_id}", status_code=204)
 async def set_contact(person_id: str, body: schemas.ContactBody, deps: Uses, caller: Staff) -> None:
     """Say how a person is reached; it is kept sealed (R5.1)."""
-    await residents.set_contact(deps, caller, person_id, body)
+    await residents.set_contact(deps, caller, person_id, body.phone, body.language, body.urls)
 
 
 @router.put("/risk-regions/{day}", status_code=204)
@@ -131,7 +132,9 @@ async def put_risk_regions(day: date, body: schemas.RiskListBody, deps: Uses, ca
 @router.post("/journeys", status_code=201)
 async def declare_journey(body: schemas.JourneyBody, deps: Uses, caller: Anyone) -> schemas.JourneyView:
     """Declare a journey home (返程人员登记, R1.6)."""
-    return schemas.JourneyView.model_validate(await standings.declare_journey(deps, caller, body))
+    return schemas.JourneyView.model_validate(
+        await standings.declare_journey(deps, caller, domain.Journey(**body.model_dump()))
+    )
 
 
 @router.get("/journeys")

@@ -47,26 +47,6 @@ class PlaceView(BaseModel):
     keepers: list[Keeper]
 
 
-class RowProblem(BaseModel):
-    """What is wrong in which row, as the spreadsheet numbers it."""
-
-    row: int
-    column: str
-    problem: str
-
-
-class ImportReport(BaseModel):
-    """What an import did; `rejected` rows changed nothing."""
-
-    import_id: str
-    rows: int
-    added: int
-    changed: int
-    unchanged: int
-    rejected: int
-    problems: list[RowProblem]
-
-
 class ResidentView(BaseModel):
     """A resident file as its own community sees it."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from services.registration.domain import Evidence, EvidenceKind, Standing
 from shared import area
 from shared.events.registration import Colour, Risk
-from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, UpdateOne
+from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -87,14 +87,12 @@ class Store:
 
     async def ensure_households(self, households: Iterable[Document], work: UnitOfWork) -> None:
         """Store the households that are not there yet; their `_id` follows from their path."""
-        writes = [UpdateOne({"_id": h["_id"]}, {"$setOnInsert": h}, upsert=True) for h in households]
-        if writes:
-            await self._households.bulk_write(writes, session=work.session)
-
-    async def known_households(self, ids: Iterable[str], work: UnitOfWork) -> set[str]:
-        """Return which of the household ids are stored."""
-        found = self._households.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=work.session)
-        return {h["_id"] async for h in found}
+        wanted = {household["_id"]: household for household in households}
+        found = self._households.find({"_id": {"$in": list(wanted)}}, {"_id": 1}, session=work.session)
+        known = {household["_id"] async for household in found}
+        new = [household for key, household in wanted.items() if key not in known]
+        if new:
+            await self._households.insert_many(new, session=work.session)
 
     async def counts(self, path: str) -> dict[str, int]:
         """Return how many households and residents are registered within the path."""

@@ -23,8 +23,12 @@ RELEASE_DUE = "isolation.release"
 
 @retry_conflicts
 async def open_for_journey(deps: Deps, event: JourneyDeclared) -> None:
-    """A declared arrival from a high-risk region opens a case at home; an open case stays as it is."""
-    if event.risk is not Risk.HIGH:
+    """A declared arrival from a high-risk region opens a case at home, unless its days are over.
+
+    An open case stays as it is.
+    """
+    ends_on = domain.last_day(event.arrives_on, domain.HIGH_RISK_DAYS)
+    if event.risk is not Risk.HIGH or ends_on < _today(deps):
         return
     async with deps.unit_of_work(event) as work:
         if await deps.store.open_case(event.resident_id, work):
@@ -38,7 +42,7 @@ async def open_for_journey(deps: Deps, event: JourneyDeclared) -> None:
             kind=events.CaseKind.HOME,
             reason="high_risk_arrival",
             starts_on=event.arrives_on,
-            ends_on=domain.last_day(event.arrives_on, domain.HIGH_RISK_DAYS),
+            ends_on=ends_on,
             ordered_by="policy:high_risk_arrival",
         )
         await _open(deps, _kept(deps, case, resident["keeper_id"] if resident else None), work)
@@ -56,6 +60,7 @@ async def order(
     length_days: int,
 ) -> Case:
     """Open a case by a doctor's order; the same `case_id` again gives the same answer (R3.1)."""
+    domain.check_start(starts_on, _today(deps))
     resident = await deps.residents.get(resident_id)
     if resident is None or resident["left"] or not caller.sees(resident["area_path"]):
         raise NotFound("isolation.no_such_resident", "The resident was not found in your area")
@@ -98,7 +103,7 @@ async def _open(deps: Deps, case: Case, work: UnitOfWork) -> Case:
 
 async def _plan(deps: Deps, case: Case, after: date, work: UnitOfWork) -> None:
     """Plan the measurements after a day and the release at the end."""
-    planned = list(domain.slots(after, case.ends_on))
+    planned = domain.to_measure(case, after, _today(deps))
     await deps.store.plan(case, planned, lambda slot: slot.due_at(deps.zone), work)
     person = events.Ladder.PERSON.value
     await deps.deadlines.schedule_all(
@@ -107,6 +112,10 @@ async def _plan(deps: Deps, case: Case, after: date, work: UnitOfWork) -> None:
     )
     await deps.deadlines.cancel(work, case.case_id, RELEASE_DUE)
     await deps.deadlines.schedule(work, RELEASE_DUE, case.case_id, domain.release_due_at(case, deps.zone))
+
+
+def _today(deps: Deps) -> date:
+    return deps.clock.now().astimezone(deps.zone).date()
 
 
 def _due(slot: domain.Slot, step: str) -> dict[str, str]:
@@ -126,9 +135,7 @@ async def visible(deps: Deps, caller: Principal, case_id: str, work: UnitOfWork 
 Change = Callable[[Case], Case]
 
 
-async def _changed(
-    deps: Deps, caller: Principal, case_id: str, change: Change, said: Callable[[Case], Event]
-) -> tuple[Case, Case]:
+async def _changed(deps: Deps, caller: Principal, case_id: str, change: Change, said: Callable[[Case], Event]) -> Case:
     async with deps.unit_of_work() as work:
         before = await visible(deps, caller, case_id, work)
         after = change(before)
@@ -138,49 +145,45 @@ async def _changed(
         if after.state not in domain.OPEN:
             await deps.deadlines.cancel(work, case_id)
         work.emit(said(after))
-    return before, after
+        await request_if_done(deps, case_id, work)
+    return after
 
 
 @retry_conflicts
 async def extend(deps: Deps, caller: Principal, case_id: str, days: int) -> Case:
     """Let a case last `days` longer; its measurements and its release follow."""
-    _, case = await _changed(
+    return await _changed(
         deps, caller, case_id, lambda c: domain.extend(c, days), lambda c: events.CaseExtended(**told(c))
     )
-    return case
 
 
 @retry_conflicts
 async def come_back(deps: Deps, caller: Principal, case_id: str) -> Case:
     """Take the person back from the clinic to observation (R3.5)."""
-    _, case = await _changed(deps, caller, case_id, domain.come_back, lambda c: events.CaseReturned(**told(c)))
-    await _request_if_done(deps, case_id)
-    return case
+    return await _changed(deps, caller, case_id, domain.come_back, lambda c: events.CaseReturned(**told(c)))
 
 
 @retry_conflicts
 async def cancel(deps: Deps, caller: Principal, case_id: str) -> Case:
     """Withdraw an order that was a mistake."""
-    _, case = await _changed(deps, caller, case_id, domain.cancel, lambda c: events.CaseCancelled(**told(c)))
-    return case
+    return await _changed(deps, caller, case_id, domain.cancel, lambda c: events.CaseCancelled(**told(c)))
 
 
 @retry_conflicts
 async def release(deps: Deps, caller: Principal, case_id: str) -> Case:
     """Approve the release and make its notice; approving again gives the same answer (R3.6)."""
-    today = deps.clock.now().astimezone(deps.zone).date()
+    today = _today(deps)
     current = await visible(deps, caller, case_id)
     if current.state is State.RELEASED:
         return current
     notice_id = new_id()
-    _, case = await _changed(
+    return await _changed(
         deps,
         caller,
         case_id,
         lambda c: domain.release(c, caller.subject, notice_id, today),
         lambda c: events.CaseReleased(**told(c), approved_by=caller.subject, notice_id=notice_id),
     )
-    return case
 
 
 @retry_conflicts
@@ -202,12 +205,6 @@ async def release_due(deps: Deps, deadline: Deadline) -> None:
     """The days are done: ask the level above, if everything else is."""
     async with deps.unit_of_work(deadline) as work:
         await request_if_done(deps, deadline.subject, work)
-
-
-@retry_conflicts
-async def _request_if_done(deps: Deps, case_id: str) -> None:
-    async with deps.unit_of_work() as work:
-        await request_if_done(deps, case_id, work)
 
 
 async def request_if_done(deps: Deps, case_id: str, work: UnitOfWork) -> None:

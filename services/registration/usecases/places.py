@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.registration import domain, rosters
-from services.registration.schemas import ImportReport, RowProblem
+from services.registration.rosters import ImportReport, RowProblem
 from services.registration.usecases import Deps
 from shared import area
 from shared.access import Principal

@@ -1,10 +1,10 @@
 """Colours: evidence comes from events, the rule gives the colour, every change has its trace (R1.6, R1.9)."""
 
+from dataclasses import asdict
 from typing import Any
 
 from services.registration import domain
-from services.registration.domain import Evidence, EvidenceKind, Standing
-from services.registration.schemas import JourneyBody
+from services.registration.domain import Evidence, EvidenceKind, Journey, Standing
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
 from shared.access import Principal
@@ -20,26 +20,28 @@ REVIEW = "standing.review"
 
 
 @retry_conflicts
-async def declare_journey(deps: Deps, caller: Principal, body: JourneyBody) -> Document:
+async def declare_journey(deps: Deps, caller: Principal, stated: Journey) -> Document:
     """Record a journey home and the risk of its origin; the same `journey_id` again gives the same answer."""
     now = deps.clock.now()
     today = now.astimezone(deps.zone).date()
     try:
-        domain.check_journey(body.departs_on, body.arrives_on, today)
+        domain.check_journey(stated.departs_on, stated.arrives_on, today)
     except ValueError as error:
         raise Invalid("registration.journey_dates", f"{error}: correct the dates") from None
     listed = await deps.store.risk_list(today)
     async with deps.unit_of_work() as work:
-        resident = await visible(deps, caller, body.resident_id, work)
-        if known := await deps.store.journey(body.journey_id, work):
-            if known["resident_id"] != body.resident_id:
+        resident = await visible(deps, caller, stated.resident_id, work)
+        if known := await deps.store.journey(stated.journey_id, work):
+            if known["resident_id"] != stated.resident_id:
                 raise Conflict("registration.journey_taken", "That journey_id is another's: make a new one")
             return known
-        journey = body.model_dump(mode="json") | {
-            "_id": body.journey_id,
+        journey = asdict(stated) | {
+            "departs_on": stated.departs_on.isoformat(),
+            "arrives_on": stated.arrives_on.isoformat(),
+            "_id": stated.journey_id,
             "household_id": resident["household_id"],
             "area_path": resident["area_path"],
-            "risk": domain.risk_of(body.origin_region, listed[1] if listed else []).value,
+            "risk": domain.risk_of(stated.origin_region, listed[1] if listed else []).value,
             "risk_list_date": listed[0].isoformat() if listed else None,
             "declared_by": caller.subject,
             "declared_at": now,
@@ -47,7 +49,7 @@ async def declare_journey(deps: Deps, caller: Principal, body: JourneyBody) -> D
         await deps.store.insert_journey(journey, work)
         event = JourneyDeclared.model_validate(journey)
         work.emit(event)
-        evidence = domain.travel_evidence(body.journey_id, event.risk, body.departs_on, now, deps.zone)
+        evidence = domain.travel_evidence(stated.journey_id, event.risk, stated.departs_on, now, deps.zone)
         if evidence:
             await _add(deps, resident, evidence, None, work)
     return journey

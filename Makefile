@@ -1,0 +1,58 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+DEMO ?= 1
+UP_OPTIONS ?=
+WORKERS ?= 2
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --no-annotate
+
+.PHONY: help run test lint format bench lock clean
+
+help: ## show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/installed ## install what is needed, start the whole city here and play a community's day; Ctrl-C ends it
+	@exec $(BIN)/lastmetre up $(if $(filter 0,$(DEMO)),--no-demo) $(UP_OPTIONS)
+
+test: $(VENV)/installed-dev ## run every test on real embedded servers
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+lint: $(VENV)/installed-dev ## ruff, mypy --strict, import-linter and the size rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.sizes
+
+format: $(VENV)/installed-dev ## lay out the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/installed ## measure the scan path, as ratios within one run
+	$(BIN)/python -m tests.bench
+
+lock: $(VENV)/installed-dev ## pin every dependency again
+	$(LOCK) pyproject.toml --extra build --upgrade -o deploy/requirements.lock
+	$(LOCK) pyproject.toml --extra build --extra embedded -c deploy/requirements.lock -o requirements.lock
+	$(LOCK) pyproject.toml --extra build --extra embedded --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove what was made here
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Lastmetre needs Python 3.11 or newer: name one with 'make $(MAKECMDGOALS) PYTHON=/path/to/python3'"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock | $(VENV)/installed
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@

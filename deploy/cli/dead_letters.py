@@ -1,0 +1,43 @@
+"""`lastmetre dead-letters`: list what services could not read or refused, and replay it."""
+
+import argparse
+import asyncio
+from typing import Any
+
+from deploy.cli.chosen import add_choice, chosen
+from deploy.local.service import COMMANDS
+from shared import dead_letters
+
+
+def add_parser(subparsers: Any) -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser("dead-letters", help="list or replay what services could not handle")
+    parser.add_argument("action", choices=["list", "replay"])
+    parser.add_argument("--service", action="append", choices=sorted(COMMANDS), help="all when none is named")
+    parser.add_argument("--kafka", metavar="BOOTSTRAP", help="a bus elsewhere; else that of the running city")
+    add_choice(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List or replay. Returns 0, or 3 when `list` found some."""
+    bootstrap = args.kafka or chosen(args).kafka
+    services = args.service or sorted(COMMANDS)
+    if args.action == "replay":
+        for service in services:
+            print(f"{service}: {asyncio.run(dead_letters.replay(bootstrap, service))} replayed")
+        return 0
+    return 3 if asyncio.run(_list(bootstrap, services)) else 0
+
+
+async def _list(bootstrap: str, services: list[str]) -> int:
+    count = 0
+    for service in services:
+        async for letter, _ in dead_letters.waiting(bootstrap, service):
+            count += 1
+            print(
+                f"{letter.at} {service} {letter.topic}/{letter.partition}@{letter.offset} "
+                f"{letter.handler}: {letter.reason}: {letter.message}"
+            )
+    print(f"{count} dead letters wait" if count else "no dead letters wait")
+    return count

@@ -1,0 +1,41 @@
+"""`lastmetre`: one module a command, each with `add_parser(subparsers)` and `run(args) -> int`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from deploy.cli import dead_letters, demo, down, scan, status, token, topics, up
+from deploy.local.errors import LauncherError
+
+COMMANDS = (up, status, down, token, demo, scan, dead_letters, topics)
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name and return the exit code: 0, or why not."""
+    parser = argparse.ArgumentParser(
+        prog="lastmetre", description="Lastmetre (最后一米): a city's epidemic control, to the last metre."
+    )
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    args = parser.parse_args(arguments)
+    return exit_code_of(lambda: args.run(args))
+
+
+def exit_code_of(command: Callable[[], int]) -> int:
+    """Run a command and return its exit code; what went wrong is said in one line on standard error."""
+    try:
+        return command()
+    except LauncherError as error:
+        print(f"lastmetre: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has gone; say nothing more
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""`lastmetre token`: an access token of the running city's local issuer."""
+
+import argparse
+from typing import Any
+
+from deploy.cli.chosen import add_choice, chosen
+from deploy.local.errors import BadOption
+from shared.access import Role
+
+
+def add_parser(subparsers: Any) -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser("token", help="print an access token for a role within an area")
+    parser.add_argument(
+        "--role",
+        action="append",
+        required=True,
+        choices=[str(role) for role in Role],
+        help="may be given several times",
+    )
+    parser.add_argument("--area", required=True, metavar="PATH", help="the area path, such as /tianjin/hexi")
+    parser.add_argument("--subject", metavar="ID", help="whom it speaks for; a new id otherwise")
+    parser.add_argument("--gate", metavar="ID", help="the gate of a device")
+    parser.add_argument("--hours", type=float, default=12, help="how long it is good (12)")
+    add_choice(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a token. Raises `NotRunning`, `Ambiguous`, `BadOption`."""
+    if not args.area.startswith("/"):
+        raise BadOption(f"An area is a path from the city down, such as /tianjin/hexi: {args.area!r} has no / in front")
+    if str(Role.DEVICE) in args.role and not args.gate:
+        raise BadOption("A device's token names its gate: add --gate ID")
+    city = chosen(args)
+    print(city.mint_token(*args.role, area=args.area, subject=args.subject, gate=args.gate, hours=args.hours))
+    return 0

@@ -1,0 +1,1 @@
+"""A community of real size and a morning of its work, made through the public interfaces alone."""

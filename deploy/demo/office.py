@@ -1,0 +1,157 @@
+"""The clerks in the demo: places, keepers, rosters, gates, goods, risk regions, isolation orders, all over HTTP."""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.demo.people import COMMUNITY, Compound, Person, compounds, people, write_places, write_roster
+from deploy.local.state import RunningCity
+from shared.ids import derived_id
+
+AT_ONCE = 2
+HOME_HOUSEHOLDS, HOME_PEOPLE, CENTRAL_PEOPLE = 14, 46, 17
+KIT = ("flour", "milk", "disinfectant")
+DOCTOR, POLICE, OFFICE = "doctor-chen", "police-zhao", "office-liu"
+HIGH_RISK_REGION = "hubei/wuhan"
+
+
+class Office:
+    """HTTP clients of the five services with a clerk's token, and the demo's own files."""
+
+    def __init__(self, city: RunningCity, directory: Path) -> None:
+        self.city = city
+        self.directory = directory
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._tokens = {
+            "city": city.mint_token("city", area="/", subject="city-office"),
+            "community": city.mint_token("community", area=COMMUNITY, subject=OFFICE),
+            "doctor": city.mint_token("doctor", area=COMMUNITY, subject=DOCTOR),
+        }
+        self._client = httpx.Client(timeout=120, trust_env=False)
+
+    def call(self, method: str, service: str, path: str, role: str = "community", **body: Any) -> Any:
+        """Return the answer's JSON. Raises `RuntimeError` with the problem's sentence when it is refused."""
+        headers = {"Authorization": f"Bearer {self._tokens[role]}"}
+        response = self._client.request(method, self.city.url(service, path), headers=headers, **body)
+        if response.is_error:
+            raise RuntimeError(f"{method} {path}: {response.status_code} {response.text[:300]}")
+        return response.json() if response.content else None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def define_places(self) -> None:
+        """Import the place roster and name who answers for what."""
+        roster = self.directory / "places.xlsx"
+        write_places(roster)
+        self._import("places", roster, "city")
+        duties = [("doctor", DOCTOR), ("police_contact", POLICE), ("area_leader", OFFICE)]
+        self._keepers(COMMUNITY, duties)
+        for compound in compounds():
+            grid = compound.grid.rpartition("/")[2]
+            self._keepers(compound.grid, [("grid_leader", f"grid-leader-{grid}"), ("keeper", f"keeper-{grid}")])
+
+    def _keepers(self, path: str, duties: Sequence[tuple[str, str]]) -> None:
+        keepers = [{"duty": duty, "person_id": person} for duty, person in duties]
+        self.call("PUT", "registration", "/v1/places/keepers", params={"path": path}, json={"keepers": keepers})
+
+    def _import(self, kind: str, roster: Path, role: str = "community") -> dict[str, int]:
+        with roster.open("rb") as file:
+            report = self.call("POST", "registration", f"/v1/imports/{kind}", role, files={"file": (roster.name, file)})
+        if report["rejected"]:
+            raise RuntimeError(f"{roster}: {report['rejected']} rows were rejected: {report['problems'][:3]}")
+        return {name: report[name] for name in ("rows", "added", "unchanged")}
+
+    def register(self, today: date, households: int) -> tuple[list[Person], dict[str, int]]:
+        """Write a roster a compound and import them all; return everybody and the counts."""
+        everybody = list(people(today, households))
+        totals = {"rows": 0, "added": 0, "unchanged": 0}
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for counts in pool.map(lambda where: self._register(where, everybody), compounds()):
+                totals = {name: totals[name] + counts[name] for name in totals}
+        return everybody, totals
+
+    def _register(self, where: Compound, everybody: list[Person]) -> dict[str, int]:
+        roster = self.directory / f"{where.gate_id}.xlsx"
+        write_roster(roster, [person for person in everybody if person.compound == where.path])
+        return self._import("residents", roster)
+
+    def define_gates(self) -> None:
+        """Define a gate a compound."""
+        for where in compounds():
+            gate = {"gate_id": where.gate_id, "name": f"{where.name}大门", "area_path": where.path}
+            self.call("PUT", "checkpoint", "/v1/gates", json=gate)
+
+    def publish_risk_regions(self, today: date) -> None:
+        """State the risk regions of the day."""
+        regions = {HIGH_RISK_REGION: "high", "hubei": "medium"}
+        self.call("PUT", "registration", f"/v1/risk-regions/{today}", "city", json={"regions": regions})
+
+    def resident_id(self, person: Person) -> str:
+        """Look a resident up by ID number."""
+        found = self.call("POST", "registration", "/v1/residents/find", json={"id_number": person.id_number})
+        return str(found["resident_id"])
+
+    def order_isolation(self, everybody: list[Person], today: date) -> dict[str, Person]:
+        """Order the reports' 46 people at home in 14 households and 17 at a site; return them by case."""
+        doors: dict[tuple[str, str, str, str], list[Person]] = {}
+        for person in everybody:
+            doors.setdefault(person.household, []).append(person)
+        home = _households(list(doors.values()), HOME_HOUSEHOLDS, HOME_PEOPLE)
+        taken = {person.household for person in home}
+        central = [members[0] for members in doors.values() if members[0].household not in taken][5::300]
+        ordered = {}
+        for kind, chosen in (("home", home), ("central", central[:CENTRAL_PEOPLE])):
+            for person in chosen:
+                case_id = derived_id("demo-case", person.id_number)
+                order = {
+                    "case_id": case_id,
+                    "resident_id": self.resident_id(person),
+                    "kind": kind,
+                    "reason": "close contact",
+                    "starts_on": today.isoformat(),
+                    "length_days": 14,
+                }
+                self.call("POST", "isolation", "/v1/cases", "doctor", json=order)
+                ordered[case_id] = person
+        return ordered
+
+    def declare_journey(self, resident_id: str, today: date) -> str:
+        """Declare a journey from a high-risk region; return its id."""
+        journey_id = derived_id("demo-journey", resident_id, today.isoformat())
+        journey = {
+            "journey_id": journey_id,
+            "resident_id": resident_id,
+            "origin_region": HIGH_RISK_REGION,
+            "departs_on": (today - timedelta(days=1)).isoformat(),
+            "arrives_on": today.isoformat(),
+            "transport": "G1234",
+        }
+        self.call("POST", "registration", "/v1/journeys", json=journey)
+        return journey_id
+
+    def code(self, resident_id: str) -> str:
+        """Return a resident's signed health code."""
+        return str(self.call("GET", "registration", f"/v1/residents/{resident_id}/code")["code"])
+
+    def remember(self, **facts: Any) -> None:
+        """Leave what was made for whoever looks into the demo's directory."""
+        (self.directory / "demo.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1))
+
+
+def _households(doors: list[list[Person]], households: int, persons: int) -> list[Person]:
+    """Choose `households` doors behind which exactly `persons` live."""
+    chosen: list[Person] = []
+    by_size = sorted(doors[3::5], key=len, reverse=True)
+    for left in range(households, 0, -1):
+        wanted = (persons - len(chosen)) // left
+        members = next(m for m in by_size if len(m) <= max(wanted, 1) or (left == 1 and len(m) == wanted))
+        by_size.remove(members)
+        chosen += members
+    return chosen

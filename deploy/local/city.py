@@ -1,0 +1,131 @@
+"""The services of one city together: started, awaited, drained and ended."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self
+
+import httpx
+
+from deploy.local import probe
+from deploy.local.errors import ServicesNotReady
+from deploy.local.issuer import Issuer
+from deploy.local.keys import Keys
+from deploy.local.processes import Child
+from deploy.local.service import Service, State, Surroundings, environment
+
+READY_S = 120.0
+SLOW_S = 20.0
+DEATHS_BEFORE_READY = 3
+# Lag is measured once a second, so this long must it read nought before that is believed.
+QUIET_S = 1.5
+_POLL_S = 0.2
+_END_POLL_S = 0.02
+
+Say = Callable[[str], None]
+
+
+class City:
+    """The services of one city, by name."""
+
+    def __init__(self, services: Sequence[Service]) -> None:
+        self.services = {service.name: service for service in services}
+        self._client: httpx.AsyncClient | None = None
+
+    @classmethod
+    def of(cls, commands: Mapping[str, Sequence[str]], ports: Mapping[str, int], surroundings: Surroundings) -> Self:
+        """Return a city with one service, on its port, for each of `commands`. Nothing is started."""
+        keys, issuer = Keys(surroundings.keys), Issuer.at(surroundings.keys)
+        logs, guard = surroundings.logs, surroundings.guard
+        services = []
+        for name, command in commands.items():
+            told = environment(name, ports[name], surroundings, issuer, keys)
+            services.append(Service(name, command, told, ports[name], logs, guard))
+        return cls(services)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The base address of each service."""
+        return {name: service.url for name, service in self.services.items()}
+
+    def start(self) -> None:
+        """Start every service; does not wait."""
+        for service in self.services.values():
+            service.start()
+
+    async def look(self) -> None:
+        """Ask every running service how it is."""
+        if self._client is None:
+            self._client = probe.client()
+        urls = {name: service.url for name, service in self.services.items() if service.running}
+        for name, reading in (await probe.look_at_all(self._client, urls)).items():
+            self.services[name].saw(reading, time.monotonic())
+
+    def keep(self, say: Say) -> None:
+        """Start again what died and whose time has come."""
+        for service in self.services.values():
+            if changed := service.keep(time.monotonic()):
+                say(changed)
+
+    async def wait_ready(self, say: Say, within_s: float = READY_S) -> None:
+        """Return once every service is ready. Raises `ServicesNotReady` with the reason."""
+        began = time.monotonic()
+        slow = False
+        while True:
+            await self.look()
+            waiting = [s for s in self.services.values() if s.state is not State.READY]
+            if not waiting:
+                return
+            self.keep(say)
+            for service in waiting:
+                if service.backoff.failures >= DEATHS_BEFORE_READY:
+                    raise ServicesNotReady(f"{service.name} does not start. {service.last_words()}")
+            took = time.monotonic() - began
+            if took > within_s:
+                raise ServicesNotReady(f"Not ready after {within_s:.0f} s: {'; '.join(map(_lack, waiting))}")
+            if took > SLOW_S and not slow:
+                slow = True
+                say(f"Still waiting after {took:.0f} s: {'; '.join(map(_lack, waiting))}")
+            await asyncio.sleep(_POLL_S)
+
+    async def drain(self, within_s: float) -> bool:
+        """Wait until every running service has handled and published everything; return whether all did."""
+        deadline = time.monotonic() + within_s
+        quiet_since: float | None = None
+        while time.monotonic() < deadline:
+            await self.look()
+            readings = [s.reading for s in self.services.values() if s.running]
+            now = time.monotonic()
+            if all(reading is None or reading.quiet for reading in readings):
+                quiet_since = quiet_since or now
+                if now - quiet_since >= QUIET_S:
+                    return True
+            else:
+                quiet_since = None
+            await asyncio.sleep(_POLL_S)
+        return False
+
+    async def end(self, grace_s: float) -> list[str]:
+        """End every service, by force after `grace_s` seconds. Return the names of those forced."""
+        running = {s.name: s.child for s in self.services.values() if s.child is not None and s.child.running}
+        for child in running.values():
+            child.ask_to_end()
+        ended = await asyncio.gather(*(ended_within(child, grace_s) for child in running.values()))
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+        return [name for name, by_itself in zip(running, ended, strict=True) if not by_itself]
+
+
+async def ended_within(child: Child, grace_s: float) -> bool:
+    """Wait `grace_s` seconds for a process's end, then kill it. Return whether it ended by itself."""
+    deadline = time.monotonic() + grace_s
+    while child.running and time.monotonic() < deadline:  # noqa: ASYNC110 - a process has no event to wait for
+        await asyncio.sleep(_END_POLL_S)
+    return child.wait(0)
+
+
+def _lack(service: Service) -> str:
+    if service.reading is not None and service.reading.missing:
+        return f"{service.name} lacks {', '.join(service.reading.missing)} (log {service.log})"
+    return f"{service.name} does not answer. {service.last_words()}"

@@ -1,0 +1,85 @@
+"""The data directory of a launcher: stores, keys, logs and state, held by one launcher at a time."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from deploy.local.disk import MINIMUM_FREE_BYTES, require_space
+from deploy.local.errors import AlreadyRunning
+from deploy.local.processes import Watchdog, started_at
+
+# A launcher that was killed leaves its watchdog behind, which holds the lock until the children have ended.
+_LEFT_OVER_S = 8.0
+_POLL_S = 0.1
+
+
+class Directory(NamedTuple):
+    """Where things lie in `root`; `guard` ends the children when the launcher cannot."""
+
+    root: Path
+    guard: Watchdog
+    temporary: bool
+
+    @property
+    def mongo(self) -> Path:
+        """The embedded store's files."""
+        return self.root / "mongo"
+
+    @property
+    def keys(self) -> Path:
+        """Secrets and keys."""
+        return self.root / "keys"
+
+    @property
+    def logs(self) -> Path:
+        """One log file a process."""
+        return self.root / "logs"
+
+
+@contextmanager
+def held_directory(data: Path | None, minimum_free: int = MINIMUM_FREE_BYTES) -> Iterator[Directory]:
+    """Hold `data`, or a temporary directory that is removed at the end.
+
+    Raises `AlreadyRunning`, `DiskFull` or `DirectoryUnusable`.
+    """
+    root = Path(tempfile.mkdtemp(prefix="lastmetre-")) if data is None else data.absolute()
+    require_space(root, minimum_free)
+    lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _hold(lock, root)
+        guard = Watchdog(held=[lock])
+        try:
+            (root / "logs").mkdir(exist_ok=True)
+            yield Directory(root, guard, data is None)
+        finally:
+            guard.close()
+            fcntl.flock(lock, fcntl.LOCK_UN)
+    finally:
+        os.close(lock)
+        if data is None:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+def _hold(lock: int, root: Path) -> None:
+    deadline = time.monotonic() + _LEFT_OVER_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            holder = os.pread(lock, 20, 0).decode().strip()
+            left_over = holder.isdigit() and started_at(int(holder)) is None
+            if not left_over or time.monotonic() > deadline:
+                raise AlreadyRunning(
+                    f"The data in {root} is in use by the launcher with pid {holder or 'unknown'}: "
+                    f"stop it with 'lastmetre down --data {root}', or name another directory with --data"
+                ) from None
+            time.sleep(_POLL_S)
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)

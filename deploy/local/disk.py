@@ -1,0 +1,48 @@
+"""What is asked of a disk before something is stored on it."""
+
+import errno
+import os
+from pathlib import Path
+
+from deploy.local.errors import DirectoryUnusable, DiskFull
+
+MINIMUM_FREE_BYTES = 256 * 1024 * 1024
+_PROBE_BYTES = 1024 * 1024
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def free_bytes(directory: Path) -> int:
+    """Return how much an ordinary user may still write there."""
+    found = os.statvfs(directory)
+    return found.f_bavail * found.f_frsize
+
+
+def require_space(directory: Path, minimum: int = MINIMUM_FREE_BYTES) -> None:
+    """Make `directory` and see that it takes data.
+
+    Raises `DiskFull` below `minimum` free bytes, `DirectoryUnusable`.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        free = free_bytes(directory)
+        if free >= minimum:
+            _write_probe(directory / f".probe-{os.getpid()}")
+            return
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull(f"The disk that holds {directory} is full: make room or name another with --data") from None
+        raise DirectoryUnusable(f"{directory} cannot be used ({error.strerror}): name another with --data") from None
+    raise DiskFull(
+        f"The disk that holds {directory} has {free >> 20} MB left and {minimum >> 20} MB are needed: "
+        "make room or name another with --data"
+    )
+
+
+def _write_probe(probe: Path) -> None:
+    try:
+        with probe.open("wb") as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        probe.unlink(missing_ok=True)

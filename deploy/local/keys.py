@@ -1,0 +1,77 @@
+"""The secrets of one city on one machine, made once and kept with its data."""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from deploy.local.errors import DirectoryUnusable
+
+_KEY_BYTES = 32
+# Which service is told which secret; nobody else sees it.
+_TOLD = {
+    "registration": ("SEAL_KEY", "ID_HASH_KEY", "CODE_SIGNING_KEY", "CODE_PUBLIC_KEYS"),
+    "checkpoint": ("ID_HASH_KEY", "CODE_PUBLIC_KEYS"),
+    "notification": ("SEAL_KEY",),
+}
+
+
+class Keys:
+    """The sealing key, the key of identity hashes and the key that signs health codes."""
+
+    def __init__(self, directory: Path) -> None:
+        """Load them from `directory`, making those that are not there."""
+        signing, public = directory / "code-signing.pem", directory / "code-public.pem"
+        pem = private_key(signing).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        write_secret(public, pem)
+        self._values = {
+            "SEAL_KEY": _symmetric(directory / "seal.key"),
+            "ID_HASH_KEY": _symmetric(directory / "id-hash.key"),
+            "CODE_SIGNING_KEY": str(signing),
+            "CODE_PUBLIC_KEYS": str(public),
+        }
+
+    def environment_of(self, service: str) -> dict[str, str]:
+        """Return the secrets that `service` needs, as its environment names them."""
+        return {f"LASTMETRE_{name}": self._values[name] for name in _TOLD.get(service, ())}
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Put `content` there whole or not at all, readable by this user alone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # a key that data was sealed with must survive whatever the data survives
+    unfinished.replace(path)
+
+
+def private_key(path: Path) -> Ed25519PrivateKey:
+    """Return the Ed25519 key kept at `path`, made there when there is none. Raises `DirectoryUnusable`."""
+    if not path.exists():
+        made = Ed25519PrivateKey.generate()
+        write_secret(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return made
+    try:
+        found = load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, OSError) as error:
+        raise DirectoryUnusable(f"The key {path} cannot be read ({error}): restore it from a copy") from None
+    if not isinstance(found, Ed25519PrivateKey):
+        raise DirectoryUnusable(f"The key {path} is no Ed25519 key: restore it from a copy")
+    return found
+
+
+def _symmetric(path: Path) -> str:
+    if not path.exists():
+        write_secret(path, base64.b64encode(secrets.token_bytes(_KEY_BYTES)))
+    return path.read_text().strip()

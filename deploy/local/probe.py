@@ -1,0 +1,73 @@
+"""What a service says of itself at `/health/ready` and `/metrics`."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+TIMEOUT_S = 2.0
+
+
+class Reading(NamedTuple):
+    """One look at a service; `newest` is the Unix time of the newest event handled, 0 before the first."""
+
+    ready: bool
+    missing: tuple[str, ...] = ()
+    events_in: int = 0
+    events_out: int = 0
+    lag: int = 0
+    outbox: int = 0
+    newest: float = 0.0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everything it was sent is handled and everything it stored is published."""
+        return self.lag == 0 and self.outbox == 0
+
+
+def client() -> httpx.AsyncClient:
+    """Return an HTTP client for looking at services of this machine; proxies are for others."""
+    return httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
+
+
+async def look(client: httpx.AsyncClient, url: str) -> Reading | None:
+    """Return what the service at `url` says now, or None when it does not answer."""
+    try:
+        health, metrics = await asyncio.gather(client.get(f"{url}/health/ready"), client.get(f"{url}/metrics"))
+        missing = () if health.status_code == httpx.codes.OK else _missing(health)
+        return reading(metrics.text, health.status_code == httpx.codes.OK, missing)
+    except (httpx.HTTPError, ValueError):
+        return None
+
+
+async def look_at_all(client: httpx.AsyncClient, urls: Mapping[str, str]) -> dict[str, Reading | None]:
+    """Return what each of the services says now."""
+    found = await asyncio.gather(*(look(client, url) for url in urls.values()))
+    return dict(zip(urls, found, strict=True))
+
+
+def reading(metrics: str, ready: bool, missing: tuple[str, ...] = ()) -> Reading:
+    """Return what the text of `/metrics` says. Raises `ValueError` for text in another format."""
+    sums = dict.fromkeys(_NAMES, 0.0)
+    for family in text_string_to_metric_families(metrics):
+        for sample in family.samples:
+            if sample.name in sums:
+                sums[sample.name] += sample.value
+    handled, published, lag, outbox, newest = (sums[name] for name in _NAMES)
+    return Reading(ready, missing, int(handled), int(published), int(lag), int(outbox), newest)
+
+
+_NAMES = (
+    "lastmetre_events_handled_total",
+    "lastmetre_events_published_total",
+    "lastmetre_consumer_lag",
+    "lastmetre_outbox_pending",
+    "lastmetre_newest_event_timestamp_seconds",
+)
+
+
+def _missing(health: httpx.Response) -> tuple[str, ...]:
+    checks = health.json().get("checks", {})
+    return tuple(name for name, holds in checks.items() if not holds)

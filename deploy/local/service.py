@@ -1,0 +1,161 @@
+"""One service of the city as a process: started, looked at, started again when it dies."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from deploy.local.backoff import Backoff
+from deploy.local.issuer import Issuer
+from deploy.local.keys import Keys
+from deploy.local.probe import Reading
+from deploy.local.processes import HOST, ROOT, Child, Watchdog
+
+SERVICES = ("registration", "checkpoint", "isolation", "supply", "notification")
+COMMANDS: Mapping[str, Sequence[str]] = {name: (sys.executable, "-m", f"services.{name}.main") for name in SERVICES}
+
+
+class Surroundings(NamedTuple):
+    """What every service of a city is told: the servers, the keys and the clock; and where its log goes."""
+
+    kafka: str
+    mongo: str
+    keys: Path
+    logs: Path
+    guard: Watchdog
+    clock_file: Path | None = None
+    database_prefix: str = ""
+
+
+class State(StrEnum):
+    """How a service is doing, as the table says it."""
+
+    STARTING = "starting"
+    READY = "ready"
+    NOT_READY = "not ready"
+    RESTARTING = "restarting"
+    STOPPED = "stopped"
+
+
+class Service:
+    """A service's process, on the same port over restarts, and what was last seen of it."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        port: int,
+        logs: Path,
+        guard: Watchdog,
+    ) -> None:
+        self.name = name
+        self.port = port
+        self.log = logs / f"{name}.log"
+        self.reading: Reading | None = None
+        self.child: Child | None = None
+        self.was_ready = False
+        self.backoff = Backoff()
+        self._command = command
+        self._environment = {**os.environ, **environment, "PYTHONPATH": _with_root(), "PYTHONUNBUFFERED": "1"}
+        self._guard = guard
+
+    @property
+    def url(self) -> str:
+        """Its base address."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is there."""
+        return self.child is not None and self.child.running
+
+    @property
+    def state(self) -> State:
+        """How it is doing, by its process and by what it last said."""
+        if self.backoff.waiting:
+            return State.RESTARTING
+        if not self.running:
+            return State.STOPPED
+        if self.reading is not None and self.reading.ready:
+            return State.READY
+        return State.NOT_READY if self.was_ready else State.STARTING
+
+    def start(self) -> None:
+        """Start its process; does not wait."""
+        self.child = Child(self._command, self.log, self._environment, self._guard)
+        self.reading, self.was_ready = None, False
+        self.backoff.started()
+
+    def saw(self, reading: Reading | None, now: float) -> None:
+        """Note what it said; None when it did not answer."""
+        self.reading = reading
+        if reading is not None and reading.ready:
+            self.was_ready = True
+            self.backoff.well(now)
+        else:
+            self.backoff.unwell()
+
+    def keep(self, now: float) -> str | None:
+        """Start it again when it died and its time has come. Return a sentence when something changed."""
+        if self.backoff.waiting:
+            if self.backoff.remaining(now) > 0:
+                return None
+            self.start()
+            return f"{self.name} is started again"
+        if self.child is None or self.child.running:
+            return None
+        self.reading = None
+        wait = self.backoff.died(now)
+        return f"{self.name} {how_it_ended(self.child)}: restarting in {wait:.0f} s. {self.last_words()}"
+
+    def last_words(self) -> str:
+        """Return the end of its log, to be shown to whoever asks why."""
+        lines = self.child.last_lines() if self.child is not None else ""
+        return f"Its log {self.log} ends:\n{lines}" if lines else f"Its log {self.log} is empty."
+
+    def kill(self) -> None:
+        """Kill it at once (SIGKILL), as a crash would."""
+        if self.child is not None:
+            self.child.kill()
+
+
+def how_it_ended(child: Child) -> str:
+    """Return how a process ended, as the rest of a sentence."""
+    code = child.exit_code
+    if code is None:
+        return "still runs"
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+
+
+def environment(
+    name: str,
+    port: int,
+    surroundings: Surroundings,
+    issuer: Issuer,
+    keys: Keys,
+) -> dict[str, str]:
+    """Return what the service `name` is told by its environment."""
+    told = {
+        "KAFKA_BOOTSTRAP": surroundings.kafka,
+        "MONGO_URL": surroundings.mongo,
+        "MONGO_DATABASE": surroundings.database_prefix + name,
+        "HTTP_HOST": HOST,
+        "HTTP_PORT": str(port),
+        "ROLE": "all",
+        "ISSUER": issuer.issuer,
+        "AUDIENCE": issuer.audience,
+        "JWKS": str(issuer.jwks),
+    }
+    if surroundings.clock_file is not None:
+        told["CLOCK_FILE"] = str(surroundings.clock_file)
+    return {f"LASTMETRE_{key}": value for key, value in told.items()} | keys.environment_of(name)
+
+
+def _with_root() -> str:
+    """Return a PYTHONPATH on which the services are found from any working directory."""
+    present = os.environ.get("PYTHONPATH")
+    return f"{ROOT}{os.pathsep}{present}" if present else str(ROOT)

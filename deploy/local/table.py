@@ -1,0 +1,119 @@
+"""The table of a city's processes: live on a terminal, lines that changed elsewhere."""
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from deploy.local.probe import Reading
+
+PLAIN_EVERY_S = 5.0
+HEADINGS = ("service", "state", "events in", "events out", "lag", "newest event")
+_COLOURS = {"ready": "green", "starting": "yellow", "not ready": "yellow"}
+
+
+class Row(NamedTuple):
+    """A line of the table; `age` is that of the newest event, in words."""
+
+    service: str
+    state: str
+    events_in: str = "-"
+    events_out: str = "-"
+    lag: str = "-"
+    age: str = "-"
+
+    @classmethod
+    def of(cls, service: str, state: str, reading: Reading | None, now: float) -> Self:
+        """Return the line for what a service last said, at `now` (Unix seconds)."""
+        if reading is None:
+            return cls(service, state)
+        events_in, events_out, lag = (f"{n:,}" for n in (reading.events_in, reading.events_out, reading.lag))
+        age = in_words(now - reading.newest) if reading.newest else "-"
+        return cls(service, state, events_in, events_out, lag, age)
+
+
+def in_words(seconds: float) -> str:
+    """Return a duration as one number with its unit."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+def rendered(rows: Sequence[Row]) -> Table:
+    """Return the table as a terminal shows it."""
+    table = Table(*HEADINGS[:2])
+    for heading in HEADINGS[2:]:
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(row.service, f"[{_COLOURS.get(row.state, 'red')}]{row.state}[/]", *row[2:])
+    return table
+
+
+def as_lines(rows: Sequence[Row]) -> list[str]:
+    """Return the table as plain lines, without its heading."""
+    return [
+        f"  {r.service:<13} {r.state:<19} in {r.events_in:>8} out {r.events_out:>8}  lag {r.lag:>6}  age {r.age}"
+        for r in rows
+    ]
+
+
+class Display:
+    """Where the launcher speaks: sentences as they come, the table as it changes."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False)
+        self._live: Live | None = None
+        self._shown: dict[str, Row] = {}
+        self._shown_at = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.freeze()
+
+    def say(self, text: str) -> None:
+        """Write a sentence above the table. A terminal or a pipe that is gone is no reason to stop."""
+        with suppress(OSError):
+            if self._live is not None:
+                self._live.console.print(text, markup=False)
+            else:
+                print(text, flush=True)
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Show the table as it is now."""
+        with suppress(OSError):
+            if self._console.is_terminal:
+                self._show_live(rows)
+            elif time.monotonic() - self._shown_at >= PLAIN_EVERY_S:
+                self._show_changes(rows)
+
+    def freeze(self) -> None:
+        """Leave the table as it stands; what follows is written below it."""
+        if self._live is not None:
+            with suppress(OSError):
+                self._live.stop()
+            self._live = None
+
+    def _show_live(self, rows: Sequence[Row]) -> None:
+        if self._live is None:
+            self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+            self._live.start()
+        self._live.update(rendered(rows), refresh=True)
+
+    def _show_changes(self, rows: Sequence[Row]) -> None:
+        changed = [
+            row for row in rows if self._shown.get(row.service, row)[:5] != row[:5] or row.service not in self._shown
+        ]
+        if changed:
+            self._shown_at = time.monotonic()
+            self._shown = {row.service: row for row in rows}
+            print("\n".join(as_lines(changed)), flush=True)
+            sys.stdout.flush()

@@ -1,0 +1,96 @@
+"""Makes the topics of the topic file on a bus, and compares the two."""
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from deploy.local.errors import ServerUnreachable, TopicsDiffer
+from deploy.topics import Topic, load_topics
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+REACH_S = 15.0
+_RETRY_S = 0.1
+_HOUR_MS = 3_600_000
+_CREATED, _EXISTS = 0, 36
+
+
+@asynccontextmanager
+async def _admin(bootstrap: str, within_s: float = REACH_S) -> "AsyncIterator[AIOKafkaAdminClient]":
+    deadline = time.monotonic() + within_s
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+        try:
+            await admin.start()
+            break
+        except (KafkaError, OSError):
+            await admin.close()
+            if time.monotonic() > deadline:
+                raise ServerUnreachable(f"No Kafka server answers at {bootstrap}: is it running?") from None
+            await asyncio.sleep(_RETRY_S)
+    try:
+        yield admin
+    except (KafkaError, OSError) as error:
+        raise ServerUnreachable(f"The Kafka server at {bootstrap} failed ({error!r}): try again") from None
+    finally:
+        await admin.close()
+
+
+async def partitions_of(bootstrap: str, within_s: float = REACH_S) -> dict[str, int]:
+    """Return the bus's topics with their number of partitions. Raises `ServerUnreachable`."""
+    async with _admin(bootstrap, within_s) as admin:
+        return await _partitions(admin)
+
+
+async def create_missing(
+    bootstrap: str, replication: int = 1, topics: Sequence[Topic] | None = None, within_s: float = REACH_S
+) -> list[str]:
+    """Make the topics that are missing, return their names. Raises `ServerUnreachable`, `TopicsDiffer`."""
+    wanted = load_topics() if topics is None else topics
+    async with _admin(bootstrap, within_s) as admin:
+        present = await _partitions(admin)
+        missing = [topic for topic in wanted if topic.name not in present]
+        if missing:
+            answer = await admin.create_topics([_new(topic, replication) for topic in missing])
+            refused = [
+                (e[0], e[2] if len(e) > 2 else e[1]) for e in answer.topic_errors if e[1] not in (_CREATED, _EXISTS)
+            ]
+            if refused:
+                name, reason = refused[0]
+                raise TopicsDiffer(f"The Kafka server at {bootstrap} refused to make topic {name}: {reason}")
+    if found := differences(wanted, present | {topic.name: topic.partitions for topic in missing}):
+        raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(found)}")
+    return [topic.name for topic in missing]
+
+
+def differences(wanted: Sequence[Topic], present: Mapping[str, int]) -> list[str]:
+    """Return a phrase for each topic that is missing or has another number of partitions."""
+    found = []
+    for topic in wanted:
+        if topic.name not in present:
+            found.append(f"{topic.name} is missing (make it with 'lastmetre topics create')")
+        elif present[topic.name] != topic.partitions:
+            found.append(f"{topic.name} has {present[topic.name]} partitions, the file says {topic.partitions}")
+    return found
+
+
+def _new(topic: Topic, replication: int) -> NewTopic:
+    if topic.compacted:
+        config = {"cleanup.policy": "compact"}
+    else:
+        config = {"cleanup.policy": "delete", "retention.ms": str(int(topic.retention_hours or 0) * _HOUR_MS)}
+    return NewTopic(topic.name, topic.partitions, replication, topic_configs=config)
+
+
+async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    names = [name for name in await admin.list_topics() if not re.match("_", name)]
+    if not names:
+        return {}
+    return {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics(names)}

@@ -1,0 +1,131 @@
+"""Servers, tokens and cities for every test; KAFKA_BOOTSTRAP and MONGO_URL name existing servers."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from deploy.local import processes
+from deploy.local.issuer import Issuer
+from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
+from deploy.local.service import COMMANDS
+from deploy.local.topics import create_missing
+from shared.clock import FixedClock
+from shared.mongo import Database, connect
+from shared.settings import ServiceSettings
+from tests.support import bus
+from tests.support.city import CityUnderTest
+from tests.support.service import MORNING, Build, ServiceUnderTest, settings_for
+
+MakeCity = Callable[..., Awaitable[CityUnderTest]]
+MakeService = Callable[..., Awaitable[ServiceUnderTest]]
+
+
+@pytest.fixture(scope="session")
+def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a store for the whole run of one test worker."""
+    if named := os.environ.get("MONGO_URL"):
+        yield named
+        return
+    directory = tmp_path_factory.mktemp("mongo")
+    with EmbeddedMongo(directory / "data", directory, durable=False) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a bus for the whole run of one worker: every topic, and other tests' events."""
+    if named := os.environ.get("KAFKA_BOOTSTRAP"):
+        bus.run_apart(create_missing(named))
+        yield named
+        return
+    server = bus.new_bus(tmp_path_factory.mktemp("kafka"))
+    yield server.bootstrap
+    server.stop()
+
+
+@pytest.fixture
+def fresh_kafka(tmp_path: Path) -> Iterator[EmbeddedKafka]:
+    """A broker of the test's own, every topic on it and empty; it may be killed and started again."""
+    server = bus.new_bus(tmp_path / "bus")
+    yield server
+    server.stop()
+
+
+@pytest_asyncio.fixture
+async def database(mongo_url: str) -> AsyncIterator[Database]:
+    """A database of the test's own, dropped after it."""
+    client = connect(mongo_url)
+    name = f"t{uuid4().hex}"
+    yield client[name]
+    await client.drop_database(name)
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
+    """A token issuer; `issuer.jwks` is the file of its public keys."""
+    return Issuer.at(tmp_path_factory.mktemp("issuer"))
+
+
+@pytest.fixture(scope="session")
+def mint(issuer: Issuer) -> Callable[..., str]:
+    """Makes tokens: `mint("doctor", area="/tianjin", subject=None, gate=None, hours=12)`."""
+    return issuer.mint
+
+
+@pytest_asyncio.fixture
+async def service(
+    database: Database, kafka_bootstrap: str, mongo_url: str, issuer: Issuer, tmp_path: Path
+) -> AsyncIterator[MakeService]:
+    """Makes a service inside the test's process: `await service(main.build, Settings, at=MORNING)`."""
+    async with AsyncExitStack() as stack:
+
+        async def make(build: Build, kind: type[ServiceSettings], at: datetime = MORNING) -> ServiceUnderTest:
+            settings = settings_for(kind, database, kafka_bootstrap, mongo_url, issuer, tmp_path / "keys")
+            made = ServiceUnderTest(build(settings, FixedClock(at)), settings, database, issuer)
+            await made.start()
+            stack.push_async_callback(made.end)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on."""
+    return processes.free_port()
+
+
+@pytest_asyncio.fixture
+async def city(tmp_path: Path, mongo_url: str) -> AsyncIterator[MakeCity]:
+    """Makes a city of real processes, started and ready, on its own bus: `await city("supply", ...)`.
+
+    No names: all services. `start=False` leaves the starting to the test; `commands` replaces what is run.
+    """
+    async with AsyncExitStack() as stack:
+        made = 0
+
+        async def make(
+            *services: str, start: bool = True, commands: Mapping[str, Sequence[str]] = COMMANDS
+        ) -> CityUnderTest:
+            nonlocal made
+            made += 1
+            directory = tmp_path / f"city{made}"
+            if named := os.environ.get("KAFKA_BOOTSTRAP"):
+                await bus.empty(named)
+                kafka: EmbeddedKafka | str = named
+            else:
+                kafka = bus.new_bus(directory / "logs")
+            chosen = {name: commands[name] for name in services or commands}
+            result = await stack.enter_async_context(CityUnderTest(chosen, kafka, mongo_url, directory))
+            if start:
+                await result.start()
+            return result
+
+        yield make

@@ -1,0 +1,155 @@
+"""The launcher's parts that need no server."""
+
+import argparse
+import json
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import jwt
+import pytest
+
+from deploy.cli import up
+from deploy.local import state
+from deploy.local.backoff import Backoff
+from deploy.local.errors import Ambiguous, NotRunning
+from deploy.local.issuer import Issuer
+from deploy.local.keys import Keys
+from deploy.local.probe import reading
+from deploy.local.processes import free_port, started_at
+from deploy.local.table import Row, as_lines, in_words
+from shared.access import Access, Principal
+from shared.errors import Unauthenticated
+from shared.sealing import key_from
+
+
+def test_each_death_doubles_the_wait_up_to_half_a_minute() -> None:
+    backoff = Backoff()
+    assert [backoff.died(0) for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
+    assert backoff.remaining(10) == 20
+    backoff.started()
+    assert not backoff.waiting
+
+
+def test_a_minute_of_health_forgives_earlier_deaths() -> None:
+    backoff = Backoff()
+    backoff.died(0)
+    backoff.died(1)
+    backoff.well(10)
+    backoff.unwell()
+    backoff.well(20)
+    backoff.well(79)
+    assert backoff.failures == 2
+    backoff.well(80)
+    assert backoff.died(81) == 1
+
+
+async def test_a_token_says_who_where_and_for_how_long(tmp_path: Path) -> None:
+    issuer = Issuer.at(tmp_path)
+    access = Access(issuer.issuer, issuer.audience, str(issuer.jwks))
+    token = issuer.mint("doctor", "community", area="/tianjin/hexi", subject="s1")
+    assert await access.principal(token) == Principal("s1", frozenset({"doctor", "community"}), "/tianjin/hexi", None)
+    gate = await access.principal(issuer.mint("device", area="/tianjin", gate="g1"))
+    assert gate.gate == "g1"
+    with pytest.raises(Unauthenticated):
+        await access.principal(issuer.mint("doctor", area="/tianjin", hours=-1))
+    with pytest.raises(ValueError, match="emperor"):
+        issuer.mint("emperor", area="/tianjin")
+
+
+def test_keys_are_made_once_and_read_by_their_owner_alone(tmp_path: Path) -> None:
+    told = Keys(tmp_path).environment_of("registration")
+    assert Keys(tmp_path).environment_of("registration") == told
+    assert len(key_from(told["LASTMETRE_SEAL_KEY"])) == 32
+    assert Issuer.at(tmp_path).jwks.read_text() == Issuer.at(tmp_path).jwks.read_text()
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_service_is_told_its_own_secrets_only(tmp_path: Path) -> None:
+    keys = Keys(tmp_path)
+    assert set(keys.environment_of("checkpoint")) == {"LASTMETRE_ID_HASH_KEY", "LASTMETRE_CODE_PUBLIC_KEYS"}
+    assert set(keys.environment_of("notification")) == {"LASTMETRE_SEAL_KEY"}
+    assert keys.environment_of("supply") == {}
+
+
+def test_the_key_set_names_the_key_that_signs(tmp_path: Path) -> None:
+    issuer = Issuer.at(tmp_path)
+    (published,) = json.loads(issuer.jwks.read_text())["keys"]
+    assert jwt.get_unverified_header(issuer.mint("city", area="/"))["kid"] == published["kid"]
+    assert "d" not in published
+
+
+def test_a_reading_adds_up_what_the_metrics_say() -> None:
+    text = (
+        "# TYPE lastmetre_events_handled counter\n"
+        'lastmetre_events_handled_total{type="A",outcome="done"} 40.0\n'
+        'lastmetre_events_handled_total{type="B",outcome="dead"} 2.0\n'
+        "# TYPE lastmetre_consumer_lag gauge\n"
+        'lastmetre_consumer_lag{topic="a"} 3.0\nlastmetre_consumer_lag{topic="b"} 4.0\n'
+        "# TYPE lastmetre_outbox_pending gauge\nlastmetre_outbox_pending 5.0\n"
+    )
+    found = reading(text, ready=True)
+    assert (found.events_in, found.events_out, found.lag, found.outbox, found.quiet) == (42, 0, 7, 5, False)
+
+
+def test_a_line_of_the_table_shows_the_age_of_the_newest_event() -> None:
+    seen = reading("lastmetre_newest_event_timestamp_seconds 1000.0\n", ready=True)
+    assert Row.of("supply", "ready", seen, 1150).age == "2 min"
+    assert "not answering" in as_lines([Row.of("supply", "not answering", None, 0)])[0]
+    assert [in_words(s) for s in (-3, 59, 60, 7200, 200_000)] == ["0 s", "59 s", "1 min", "2 h", "2 d"]
+
+
+def test_free_ports_are_free_and_below_those_of_outgoing_connections() -> None:
+    ports = [free_port() for _ in range(20)]
+    assert all(15_000 <= port < 32_000 for port in ports)
+
+
+@pytest.mark.parametrize("text", ["supply", "supply=", "supply=x", "supply=0", "supply=70000"])
+def test_a_port_that_is_none_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    up.add_parser(parser.add_subparsers())
+    with pytest.raises(SystemExit):
+        parser.parse_args(["up", "--port", text])
+    assert "is not NAME=N" in capsys.readouterr().err
+
+
+def _city(data: Path, pid: int) -> state.RunningCity:
+    return state.RunningCity(
+        pid, started_at(pid) or "", str(data), False, "k:1", "mongodb://m", {"supply": "http://127.0.0.1:1"}
+    )
+
+
+def test_cities_are_found_by_their_data_by_pid_or_when_there_is_one(tmp_path: Path, home: Path) -> None:
+    with pytest.raises(NotRunning):
+        state.current()
+    mine, other = _city(tmp_path / "a", os.getpid()), _city(tmp_path / "b", os.getppid())
+    state.publish(mine)
+    assert state.current() == mine
+    state.publish(other)
+    with pytest.raises(Ambiguous, match=f"--pid {os.getpid()}"):
+        state.current()
+    assert state.current(pid=os.getppid()) == other
+    assert state.current(tmp_path / "a") == mine
+    state.withdraw(mine)
+    assert state.running() == [other]
+
+
+def test_a_process_that_took_an_ended_launchers_number_is_not_taken_for_it(tmp_path: Path, home: Path) -> None:
+    state.publish(replace(_city(tmp_path, os.getpid()), started="long ago"))
+    assert state.running() == []
+    with pytest.raises(NotRunning):
+        state.current(tmp_path)
+
+
+def test_a_command_started_for_a_city_finds_that_one(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = _city(tmp_path / "a", os.getpid()), _city(tmp_path / "b", os.getppid())
+    state.publish(mine)
+    state.publish(other)
+    monkeypatch.setenv(state.DATA_VARIABLE, str(tmp_path / "b"))
+    assert state.current() == other
+    assert other.url("supply", "/docs") == "http://127.0.0.1:1/docs"
+    with pytest.raises(NotRunning, match="not among those started"):
+        other.url("isolation")

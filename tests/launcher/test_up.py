@@ -1,0 +1,241 @@
+"""`lastmetre up`, `status`, `down` and `token` as processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from deploy.local.processes import ROOT, started_at
+from deploy.local.state import STATE_FILE, RunningCity
+from tests.launcher.conftest import Start, Upright, processes_that_mention
+
+
+def lastmetre(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command line to its end."""
+    command = [sys.executable, "-m", "deploy.cli.main", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=40)
+
+
+def state_of(launcher: Upright) -> RunningCity:
+    """Return what a launcher on a data directory says of itself."""
+    assert launcher.data is not None
+    return RunningCity(**json.loads((launcher.data / STATE_FILE).read_text()))
+
+
+def environment_of(url: str) -> dict[str, str]:
+    """Return what a stand-in was told."""
+    with urllib.request.urlopen(f"{url}/environment", timeout=5) as answer:
+        return dict(json.load(answer))
+
+
+def gone_within(marker: str, seconds: float) -> bool:
+    """Whether no process mentions `marker` after at most `seconds`."""
+    deadline = time.monotonic() + seconds
+    while processes_that_mention(marker):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_a_city_is_up_seen_and_brought_down_from_another_terminal(up: Start, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    launcher = up(data=data)
+    said = launcher.wait_for("Ready")
+    assert any(line.startswith("Ready") and "checkpoint http://" in line for line in said.splitlines())
+    city = state_of(launcher)
+    assert city.url("supply", "/asyncapi.json") in said
+    launcher.wait_for("notification  ready")
+
+    status = lastmetre("status")
+    assert (status.returncode, status.stderr) == (0, "")
+    assert status.stdout.count(" ready ") == 5
+    assert "in       42 out        7" in status.stdout
+    token = lastmetre("token", "--role", "doctor", "--area", "/tianjin", "--data", str(data))
+    assert token.stdout.count(".") == 2
+    assert "partitions that the topic file says" in lastmetre("topics", "check").stdout
+
+    down = lastmetre("down")
+    assert (down.returncode, down.stderr) == (0, "")
+    assert launcher.end() == 0
+    assert "Ended; the data is in" in launcher.said
+    assert "killed" not in launcher.said
+    assert gone_within(str(tmp_path), 1)
+    status = lastmetre("status")
+    assert status.returncode == 3
+    assert status.stderr.startswith("lastmetre: No city runs on this machine")
+    assert lastmetre("down").returncode == 3
+
+
+def test_services_are_told_their_servers_keys_and_clock_and_find_the_same_again(up: Start, tmp_path: Path) -> None:
+    data, clock = tmp_path / "data", tmp_path / "clock"
+    told = []
+    for _ in range(2):
+        launcher = up("--services", "registration,supply", "--clock", str(clock), data=data)
+        launcher.wait_for("Ready")
+        city = state_of(launcher)
+        assert list(city.services) == ["registration", "supply"]
+        told.append(environment_of(city.url("registration")))
+        assert told[-1]["LASTMETRE_KAFKA_BOOTSTRAP"] == city.kafka
+        assert told[-1]["LASTMETRE_CLOCK_FILE"] == str(clock)
+        assert "LASTMETRE_SEAL_KEY" not in environment_of(city.url("supply"))
+        assert launcher.end(signal.SIGTERM) == 0
+    assert told[0]["LASTMETRE_SEAL_KEY"] == told[1]["LASTMETRE_SEAL_KEY"]
+    assert (data / "logs" / "kafka.log.1").exists()
+
+
+def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: Path) -> None:
+    launcher = up("--services", "supply,isolation", data=tmp_path / "data")
+    launcher.wait_for("Ready")
+    city = state_of(launcher)
+    first = int(environment_of(city.url("supply"))["pid"])
+    os.kill(first, signal.SIGKILL)
+    launcher.wait_for("supply was killed by SIGKILL: restarting in 1 s")
+    launcher.wait_for("supply is started again")
+    for server in ("tansu", "secantusd-py"):
+        (pid,) = [
+            p
+            for p in processes_that_mention(server)
+            if f":{city.kafka[-5:]}" in _command(p) or str(tmp_path) in _command(p)
+        ]
+        os.kill(pid, signal.SIGKILL)
+    launcher.wait_for("kafka is started again")
+    launcher.wait_for("mongo is started again")
+    assert lastmetre("topics", "check").returncode == 0
+    deadline = time.monotonic() + 10
+    while lastmetre("status").returncode != 0:
+        assert time.monotonic() < deadline
+    assert int(environment_of(city.url("supply"))["pid"]) != first
+    assert launcher.end() == 0
+
+
+def test_a_killed_launcher_leaves_nothing_running_and_its_data_free(up: Start, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    launcher = up(data=data, flaws={"supply": "stubborn"})
+    launcher.wait_for("Ready")
+    assert len(processes_that_mention(str(data))) >= 7
+    launcher.end(signal.SIGKILL)
+    again = up("--services", "isolation", data=data)
+    again.wait_for("Ready")
+    pids = {int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _is_standin(int(entry.name), data)}
+    assert len(pids) == 1, "only the second launcher's service"
+    assert again.end() == 0
+    assert gone_within(str(tmp_path), 5)
+
+
+def test_the_end_comes_in_time_though_a_service_neither_settles_nor_ends(up: Start, tmp_path: Path) -> None:
+    launcher = up(
+        "--services",
+        "supply,isolation",
+        data=tmp_path / "data",
+        flaws={"supply": "stubborn", "isolation": "busy"},
+    )
+    launcher.wait_for("Ready")
+    began = time.monotonic()
+    assert launcher.end() == 0
+    assert time.monotonic() - began < 15
+    assert "Not everything was handled within 5 s: isolation" in launcher.said
+    assert "supply did not end in time and was killed" in launcher.said
+
+
+def test_a_second_interrupt_ends_the_waiting(up: Start, tmp_path: Path) -> None:
+    launcher = up("--services", "isolation", data=tmp_path / "data", flaws={"isolation": "busy"})
+    launcher.wait_for("Ready")
+    launcher.process.send_signal(signal.SIGINT)
+    launcher.wait_for("Ending")
+    began = time.monotonic()
+    assert launcher.end() == 0
+    assert time.monotonic() - began < 3
+
+
+def test_an_interrupt_while_starting_ends_it(up: Start, tmp_path: Path) -> None:
+    launcher = up("--services", "supply", data=tmp_path / "data", flaws={"supply": "lacking"})
+    while not (tmp_path / "data" / STATE_FILE).exists():
+        time.sleep(0.05)
+    assert launcher.end() == 0
+    assert "Ready" not in launcher.said
+    assert gone_within(str(tmp_path / "data"), 1)
+
+
+def test_a_service_that_never_starts_is_named_with_the_end_of_its_log(up: Start, tmp_path: Path) -> None:
+    launcher = up("--services", "supply", data=tmp_path / "data", flaws={"supply": "broken"})
+    assert launcher.process.wait(20) == 1
+    assert "lastmetre: supply does not start. Its log" in launcher.said
+    assert "there is no such street" in launcher.said
+    assert gone_within(str(tmp_path / "data"), 1)
+
+
+def test_a_second_launcher_on_the_same_data_is_one_line(up: Start, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    first = up("--services", "supply", data=data)
+    first.wait_for("Ready")
+    second = up(data=data)
+    assert second.process.wait(10) == 1
+    assert second.said.startswith(
+        f"lastmetre: The data in {data} is in use by the launcher with pid {first.process.pid}"
+    )
+    assert second.said.count("\n") == 1
+    assert first.end() == 0
+
+
+def test_two_cities_run_side_by_side(up: Start, tmp_path: Path) -> None:
+    first = up("--services", "supply", data=tmp_path / "a")
+    second = up("--services", "supply")
+    first.wait_for("Ready")
+    second.wait_for("Ready")
+    assert lastmetre("status").stdout.count("supply") == 2
+    both = lastmetre("down")
+    assert both.returncode == 1
+    assert "Several cities run" in both.stderr
+    assert lastmetre("down", "--pid", str(second.process.pid)).returncode == 0
+    assert second.said.strip().endswith("Ended.")
+    assert lastmetre("status").stdout.count("supply") == 1
+    assert first.end() == 0
+
+
+def test_what_cannot_be_started_is_one_line(up: Start, tmp_path: Path, free_port: int) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", free_port))
+        other.listen()
+        refused = {
+            ("--port", f"checkpoint={free_port}"): f"Port {free_port} for checkpoint is in use",
+            ("--port", f"mongo={free_port}"): f"Port {free_port} for mongo is in use",
+            ("--port", "postoffice=1"): "--port postoffice=N names no service",
+            ("--services", "postoffice"): "There is no service postoffice",
+            ("--data", "/proc/nowhere"): "/proc/nowhere cannot be used",
+        }
+        launchers = {up(*options): text for options, text in refused.items()}
+        for launcher, text in launchers.items():
+            assert launcher.process.wait(20) in (1, 2)
+            assert launcher.said.startswith(f"lastmetre: {text}"), launcher.said
+            assert launcher.said.count("\n") == 1
+
+
+def test_named_servers_that_do_not_answer_are_one_line(up: Start, free_port: int, kafka_bootstrap: str) -> None:
+    launcher = up("--kafka", kafka_bootstrap, "--mongo", f"mongodb://user:secret@127.0.0.1:{free_port}/")
+    assert launcher.process.wait(20) == 1
+    assert launcher.said.startswith(f"lastmetre: No MongoDB server answers at mongodb://127.0.0.1:{free_port}/")
+    assert "secret" not in launcher.said
+
+
+def test_named_servers_are_used_and_left_running(up: Start, mongo_url: str, kafka_bootstrap: str) -> None:
+    launcher = up("--kafka", kafka_bootstrap, "--mongo", mongo_url, "--services", "supply")
+    launcher.wait_for("Ready")
+    assert launcher.end() == 0
+    assert lastmetre("topics", "check", "--bootstrap", kafka_bootstrap).returncode == 0
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _is_standin(pid: int, data: Path) -> bool:
+    return pid in processes_that_mention(str(data)) and "standin" in _command(pid) and started_at(pid) is not None

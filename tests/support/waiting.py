@@ -1,0 +1,35 @@
+"""Waiting for what happens elsewhere, soon."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, overload
+
+T = TypeVar("T")
+POLL_S = 0.05
+
+
+@overload
+async def eventually(check: Callable[[], Awaitable[T]], timeout: float = ..., poll: float = ...) -> T: ...
+@overload
+async def eventually(check: Callable[[], T], timeout: float = ..., poll: float = ...) -> T: ...
+async def eventually(check: Callable[[], Any], timeout: float = 15.0, poll: float = POLL_S) -> Any:
+    """Call `check` until it returns something true, and return that.
+
+    An `AssertionError` counts as "not yet"; the last one is raised when `timeout` seconds have passed.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        failed: AssertionError | None = None
+        found: Any = None
+        try:
+            answer = check()
+            found = await answer if inspect.isawaitable(answer) else answer
+        except AssertionError as error:
+            failed = error
+        if failed is None and found:
+            return found
+        if time.monotonic() > deadline:
+            raise failed or AssertionError(f"still {found!r} after {timeout} s")
+        await asyncio.sleep(poll)
