@@ -97,12 +97,8 @@ def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: P
     os.kill(first, signal.SIGKILL)
     launcher.wait_for("supply was killed by SIGKILL: restarting in 1 s")
     launcher.wait_for("supply is started again")
-    for server in ("tansu", "secantusd-py"):
-        (pid,) = [
-            p
-            for p in processes_that_mention(server)
-            if f":{city.kafka[-5:]}" in _command(p) or str(tmp_path) in _command(p)
-        ]
+    for server, its_own in (("tansu", city.kafka), ("secantusd-py", str(tmp_path))):
+        (pid,) = [p for p in processes_that_mention(server) if server in _command(p) and its_own in _command(p)]
         os.kill(pid, signal.SIGKILL)
     launcher.wait_for("kafka is started again")
     launcher.wait_for("mongo is started again")
