@@ -20,6 +20,30 @@ class DeliveryKind(StrEnum):
     NEED = "need"
 
 
+class Source(StrEnum):
+    """How goods came in (R4.3)."""
+
+    PURCHASE = "purchase"
+    DONATION = "donation"
+
+
+class FailureReason(StrEnum):
+    """Why goods could not be handed over (R4.5)."""
+
+    NOBODY_HOME = "nobody_home"
+    REFUSED = "refused"
+    NO_ACCESS = "no_access"
+    OTHER = "other"
+
+
+class CancelReason(StrEnum):
+    """Why goods are no longer brought."""
+
+    ISOLATION_ENDED = "isolation_ended"
+    CARE_ENDED = "care_ended"
+    WITHDRAWN = "withdrawn"
+
+
 class _Need(Event):
     need_id: str
     household_id: str
@@ -36,8 +60,15 @@ class NeedMet(_Need, topic=NEEDS, key="need_id"):
     """The goods were handed over."""
 
 
+class NeedRefused(_Need, topic=NEEDS, key="need_id"):
+    """The office withdrew what was to be brought for the need."""
+
+
 class _Stock(Event):
-    """`stock_id` is item and depot; `on_hand` and `reserved` are what the change left, in the item's own unit."""
+    """`stock_id` is item and depot; `on_hand` and `reserved` are what the change left, in the item's own unit.
+
+    `area_path` is the depot's: everybody within it may be served from there.
+    """
 
     stock_id: str
     depot_id: str
@@ -45,10 +76,14 @@ class _Stock(Event):
     quantity: int
     on_hand: int
     reserved: int
+    area_path: str | None = None
 
 
 class StockReceived(_Stock, topic=STOCK, key="stock_id"):
     """Goods came in."""
+
+    receipt_id: str | None = None
+    source: Source | None = None
 
 
 class StockReserved(_Stock, topic=STOCK, key="stock_id"):
@@ -70,7 +105,10 @@ class StockIssued(_Stock, topic=STOCK, key="stock_id"):
 
 
 class StockLow(_Stock, topic=STOCK, key="stock_id"):
-    """What is free fell below what was asked for or below the item's threshold."""
+    """What is free fell below what was asked for or below the item's threshold; `quantity` is missing.
+
+    It is said once until goods come in, and once more when a mere threshold becomes a shortage.
+    """
 
 
 class DeliveryLine(BaseModel):
@@ -83,6 +121,8 @@ class DeliveryLine(BaseModel):
 
 
 class _Delivery(Event):
+    """`case_id` is the first of `case_ids`: those of the household that the isolation kit is for."""
+
     delivery_id: str
     kind: DeliveryKind
     household_id: str
@@ -90,6 +130,8 @@ class _Delivery(Event):
     resident_ids: tuple[str, ...] = ()
     keeper_id: str | None = None
     case_id: str | None = None
+    case_ids: tuple[str, ...] = ()
+    need_id: str | None = None
     due_on: date
     lines: tuple[DeliveryLine, ...]
 
@@ -103,9 +145,16 @@ class DeliveryHandedOver(_Delivery, topic=DELIVERIES, key="delivery_id"):
 
     handed_over_at: datetime
     confirmed_by: str
+    contactless: bool = False
 
 
 class DeliveryFailed(_Delivery, topic=DELIVERIES, key="delivery_id"):
-    """Nobody took the goods; it is tried again on `due_on`."""
+    """Nobody took the goods; it is tried again on `due_on`. `failure` is a `FailureReason`."""
 
     failure: str
+
+
+class DeliveryCancelled(_Delivery, topic=DELIVERIES, key="delivery_id"):
+    """The goods are no longer brought; what was promised is free again."""
+
+    reason: CancelReason
