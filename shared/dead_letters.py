@@ -7,6 +7,8 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.envelope import Event, Headers, Wire, encode
+
 REPLAYED_GROUP = "dead-letters.replayed"
 _IDLE_MS = 1500
 
@@ -45,17 +47,32 @@ class DeadLetters:
         self, record: "ConsumerRecord[bytes | None, bytes | None]", reason: str, message: str, handler: str
     ) -> None:
         """Keep the record as it came, with the reason and its place. Raises `KafkaError` when the bus is away."""
-        about = {
-            "dl_topic": record.topic,
-            "dl_partition": str(record.partition),
-            "dl_offset": str(record.offset),
-            "dl_handler": handler,
-            "dl_reason": reason,
-            "dl_message": message,
-            "dl_at": datetime.now(UTC).isoformat(),
-        }
-        headers = [*record.headers, *((name, value.encode()) for name, value in about.items())]
+        about = _about(record.topic, record.partition, record.offset, reason, message, handler)
+        headers = [*record.headers, *about]
         await self._producer.send_and_wait(self._topic, record.value, key=record.key, headers=headers)
+
+
+def letter(event: Event, reason: str, message: str, handler: str) -> Wire:
+    """Return the dead letter of work that its service has given up: its replay publishes `event`, which resumes it.
+
+    The event has not been on the bus, so its partition and offset are -1.
+    """
+    wire = encode(event)
+    about = _about(wire.topic, -1, -1, reason, message, handler)
+    return Wire(topic_of(event.meta.source), wire.key, [*wire.headers, *about], wire.value)
+
+
+def _about(topic: str, partition: int, offset: int, reason: str, message: str, handler: str) -> Headers:
+    about = {
+        "dl_topic": topic,
+        "dl_partition": str(partition),
+        "dl_offset": str(offset),
+        "dl_handler": handler,
+        "dl_reason": reason,
+        "dl_message": message,
+        "dl_at": datetime.now(UTC).isoformat(),
+    }
+    return [(name, value.encode()) for name, value in about.items()]
 
 
 def _read(record: "ConsumerRecord[bytes | None, bytes | None]") -> DeadLetter:

@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import ParamSpec, Protocol, Self, TypeVar
 
 from shared.clock import Clock
-from shared.envelope import Event, Meta, encode
+from shared.dead_letters import letter
+from shared.envelope import Event, Meta, Wire, encode
 from shared.ids import new_id
 from shared.logs import correlation_id
 from shared.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel, Session, UpdateOne
@@ -69,15 +70,22 @@ class UnitOfWork:
         self._cause = cause
         self._step = step
         self._emitted: list[Event] = []
+        self._letters: list[Document] = []
 
     def emit(self, *events: Event) -> None:
         """Publish the events if, and only if, this unit of work commits."""
-        cause = self._cause
+        self._emitted += map(self._stamped, events)
+
+    def give_up(self, event: Event, reason: str, message: str, handler: str) -> None:
+        """Leave a dead letter if, and only if, this unit of work commits; its replay publishes `event`."""
+        stamped = self._stamped(event)
+        self._letters.append(_carried(stamped, letter(stamped, reason, message, handler)))
+
+    def _stamped(self, event: Event) -> Event:
+        cause, identity = self._cause, new_id()
         correlation = cause.meta.correlation_id if isinstance(cause, Event) else correlation_id.get()
-        for event in events:
-            identity = new_id()
-            meta = Meta(identity, self._clock.now(), self._source, correlation or identity, cause.id if cause else "")
-            self._emitted.append(event.stamped(meta))
+        meta = Meta(identity, self._clock.now(), self._source, correlation or identity, cause.id if cause else "")
+        return event.stamped(meta)
 
     async def __aenter__(self) -> Self:
         self.session = await self._database.client.start_session()
@@ -103,7 +111,7 @@ class UnitOfWork:
             await self._abort()
             raise
         await self.session.end_session()
-        if self._emitted:
+        if self._emitted or self._letters:
             self._wake.set()
 
     async def _claim(self, cause: Cause) -> None:
@@ -116,7 +124,8 @@ class UnitOfWork:
             raise AlreadyHandled(str(claim["_id"])) from None
 
     async def _store_events(self) -> None:
-        parts = [self._emitted[at : at + EVENTS_A_ROW] for at in range(0, len(self._emitted), EVENTS_A_ROW)]
+        said = [_carried(event, encode(event)) for event in self._emitted] + self._letters
+        parts = [said[at : at + EVENTS_A_ROW] for at in range(0, len(said), EVENTS_A_ROW)]
         if parts:
             await self._database[OUTBOX].insert_many([_outbox_row(part) for part in parts], session=self.session)
         newest = {f"{event.topic}/{event.key}": event for event in self._emitted if event.compacted}
@@ -129,13 +138,16 @@ class UnitOfWork:
             row["_id"] async for row in latest.find({"_id": {"$in": list(newest)}}, {"_id": 1}, session=self.session)
         }
         new = [
-            {"_id": place, "topic": event.topic} | _carried(event)
+            {"_id": place, "topic": event.topic} | _carried(event, encode(event))
             for place, event in newest.items()
             if place not in known
         ]
         if new:
             await latest.insert_many(new, session=self.session)
-        changed = [UpdateOne({"_id": place}, {"$set": _carried(newest[place])}) for place in sorted(known)]
+        changed = [
+            UpdateOne({"_id": place}, {"$set": _carried(newest[place], encode(newest[place]))})
+            for place in sorted(known)
+        ]
         if changed:
             await latest.bulk_write(changed, session=self.session)
 
@@ -156,8 +168,7 @@ class UnitOfWork:
             await self.session.end_session()
 
 
-def _carried(event: Event) -> Document:
-    wire = encode(event)
+def _carried(event: Event, wire: Wire) -> Document:
     return {
         "id": event.id,
         "topic": wire.topic,
@@ -168,12 +179,12 @@ def _carried(event: Event) -> Document:
     }
 
 
-def _outbox_row(events: Sequence[Event]) -> Document:
+def _outbox_row(said: Sequence[Document]) -> Document:
     """Return the row for events that go out together: bulk work costs one row, not one an event."""
     return {
-        "_id": events[0].id,
-        "topics": sorted({event.topic for event in events}),
-        "events": [_carried(event) for event in events],
+        "_id": said[0]["id"],
+        "topics": sorted({event["topic"] for event in said}),
+        "events": list(said),
         "published_at": None,
     }
 

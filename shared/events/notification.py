@@ -19,7 +19,10 @@ class Channel(StrEnum):
 
 
 class _Outcome(Event):
-    """`cause` is the id of the event that the message tells of."""
+    """`cause` is the id of the event that the message tells of.
+
+    `channel` is `in_app` also where no other way could be found: nobody to tell, or a contact that does not open.
+    """
 
     message_id: str
     recipient_id: str
@@ -38,6 +41,10 @@ class MessageRead(_Outcome, topic=OUTCOMES, key="message_id"):
 
 
 class MessageFailed(_Outcome, topic=OUTCOMES, key="message_id"):
-    """The channel refused it for good."""
+    """It will not arrive by that channel; `failure` is a stable word, such as `no_recipient` or `refused`."""
 
     failure: str
+
+
+class MessageResumed(_Outcome, topic=OUTCOMES, key="message_id"):
+    """An operator replayed the dead letter of a failed message: it is tried again by that channel."""
