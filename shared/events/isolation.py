@@ -31,8 +31,22 @@ class HalfDay(StrEnum):
     AFTERNOON = "afternoon"
 
 
+class Waiver(StrEnum):
+    """Why a measurement was never taken, as a doctor or a policy says (R3.6)."""
+
+    ORDERED_LATE = "ordered_late"
+    AT_CLINIC = "at_clinic"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    NO_THERMOMETER = "no_thermometer"
+    OTHER = "other"
+
+
 class _Case(Event):
-    """`starts_on` is day 0 of isolation, `ends_on` the last day, both inclusive, in the city's own days."""
+    """`starts_on` is day 0 of isolation, `ends_on` the last day, both inclusive, in the city's own days.
+
+    `reason` is a word that rules may rest on (`doctors_order`, `high_risk_arrival`); a doctor's own text stays at home.
+    """
 
     case_id: str
     resident_id: str
@@ -64,6 +78,12 @@ class CaseReturned(_Case, topic=CASES, key="case_id"):
 
 class ReleaseRequested(_Case, topic=CASES, key="case_id"):
     """Days done and measurements complete: the level above is asked to approve (R3.6)."""
+
+
+class ReleaseHeld(_Case, topic=CASES, key="case_id"):
+    """Days done, but that many measurements were never taken: the doctor says why. Told daily (R3.6)."""
+
+    missing: int
 
 
 class CaseReleased(_Case, topic=CASES, key="case_id"):
@@ -108,6 +128,13 @@ class MeasurementMissed(_Measurement, topic=MEASUREMENTS, key="case_id"):
 
     step: Ladder
     due_at: datetime
+
+
+class MeasurementWaived(_Measurement, topic=MEASUREMENTS, key="case_id"):
+    """No report came or could come, and somebody said why: the release does not wait for it (R3.6)."""
+
+    cause: Waiver
+    waived_by: str
 
 
 class FeverReported(_Measurement, topic=MEASUREMENTS, key="case_id"):

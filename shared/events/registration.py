@@ -155,7 +155,10 @@ class ArrivalConfirmed(_Journey, topic=JOURNEYS, key="resident_id"):
 
 
 class StandingChanged(Event, topic=STANDINGS, key="resident_id", compacted=True):
-    """A resident's colour, by which rule, on what evidence (an event's id), from when, until when (R1.9)."""
+    """A resident's colour, by which rule, on what evidence, from when, until when (R1.9).
+
+    `evidence` is the id of the case, the journey, the alert or the event that the colour rests on.
+    """
 
     resident_id: str
     area_path: str
