@@ -1,0 +1,101 @@
+"""What a gate process knows while it is measured: residents by ID number and card, one in a hundred an exception."""
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer
+
+from deploy.local.keys import Keys
+from shared.envelope import MARKER_TYPE, Event, Meta, encode
+from shared.events.checkpoint import GATES, GateDefined
+from shared.events.registration import CREDENTIALS, STANDINGS, Colour, CredentialsChanged, StandingChanged
+from shared.health_code import CodeSigner, HealthCode
+from shared.ids import new_id
+from shared.sealing import keyed_hash
+
+AREA = "/jinhe/hedong/chunhua/c01/a1/g01/p01"
+GATE = "gate-01"
+RESIDENTS, ONE_IN = 10_000, 100
+SCAN_BYTES = 300
+
+
+class Town:
+    """Residents and their credentials, told to the bus as registration and checkpoint would."""
+
+    def __init__(self, keys: Path) -> None:
+        told = Keys(keys).environment_of("registration")
+        self._hash_key = base64.b64decode(told["LASTMETRE_ID_HASH_KEY"])
+        self._signer = CodeSigner(Path(told["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes())
+        self.residents = [new_id() for _ in range(RESIDENTS)]
+
+    async def tell(self, producer: AIOKafkaProducer, exceptions: int = RESIDENTS // ONE_IN) -> None:
+        """Publish the gate, everybody's credentials and the exceptions, and say that the topics are complete."""
+        now = datetime.now(UTC)
+        events: list[Event] = [GateDefined(gate_id=GATE, name="gate", area_path=AREA)]
+        for n, resident in enumerate(self.residents):
+            hashed = keyed_hash(self._hash_key, "id_number", _id_number(n))
+            cards = (keyed_hash(self._hash_key, "card", _card(n)),)
+            events.append(
+                CredentialsChanged(resident_id=resident, area_path=AREA, id_number_hash=hashed, card_hashes=cards)
+            )
+        for n in range(exceptions):
+            resident = self.residents[n * ONE_IN] if n * ONE_IN < RESIDENTS else new_id()
+            events.append(_yellow(resident, now))
+        for event in events:
+            wire = encode(event.stamped(Meta(new_id(), now, "bench", "bench")))
+            await producer.send(wire.topic, wire.value, key=wire.key, headers=wire.headers)
+        await producer.flush()
+        for topic in (GATES, CREDENTIALS, STANDINGS):
+            for partition in await producer.partitions_for(topic):
+                said = [("ce_type", MARKER_TYPE.encode()), ("ce_time", now.isoformat().encode())]
+                await producer.send(topic, b"", key=b"complete", headers=said, partition=partition)
+        await producer.flush()
+
+    def scans(self, count: int, signed: bool = False) -> list[bytes]:
+        """Return scans of ID numbers and cards; when `signed`, every second one shows a code never seen before."""
+        return [self._scan(n, signed and n % 2 == 1) for n in range(count)]
+
+    def _scan(self, n: int, signed: bool) -> bytes:
+        who = n % RESIDENTS
+        now = datetime.now(UTC)
+        if signed:
+            code = HealthCode(self.residents[who], Colour.GREEN, now, now + timedelta(hours=1))
+            credential = {"kind": "code", "value": self._signer.sign(code)}
+        elif n % 4 < 2:
+            credential = {"kind": "id_number", "value": _id_number(who)}
+        else:
+            credential = {"kind": "card", "value": _card(who)}
+        scan = {
+            "scan_id": new_id(),
+            "gate_id": GATE,
+            "seq": n,
+            "at": now.isoformat(),
+            "direction": "out" if n % 2 else "in",
+            "credential": credential,
+            "temperature_c": 36.5,
+            "mask": True,
+        }
+        body = json.dumps(scan).encode()
+        return body + b" " * (SCAN_BYTES - len(body))
+
+
+def ndjson(scans: Sequence[bytes], size: int) -> list[bytes]:
+    """Return the scans as bodies of `size` lines each."""
+    return [b"\n".join(scans[at : at + size]) for at in range(0, len(scans), size)]
+
+
+def _yellow(resident: str, now: datetime) -> StandingChanged:
+    return StandingChanged(
+        resident_id=resident, area_path=AREA, colour=Colour.YELLOW, rule="fever", evidence=new_id(), since=now
+    )
+
+
+def _id_number(n: int) -> str:
+    return f"99999919800101{n:04}"
+
+
+def _card(n: int) -> str:
+    return f"C{n:08}"
