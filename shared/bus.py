@@ -15,12 +15,14 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
+from faststream.security import BaseSecurity
 
 from shared import metrics
 from shared.clock import Clock
 from shared.dead_letters import DeadLetters
 from shared.envelope import MARKER_TYPE, BrokenMessage, Event, decode, type_of
 from shared.errors import DomainError, NotYet
+from shared.kafka import connection, tls_context
 from shared.logs import correlation_id
 from shared.mongo import PyMongoError
 from shared.unit_of_work import AlreadyHandled
@@ -270,7 +272,7 @@ async def _raw(message: Any) -> Any:
 def producer(bootstrap: str) -> AIOKafkaProducer:
     """Return the process's producer: acks=all, and not idempotent, since that one can die for good."""
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **connection(bootstrap),
         acks="all",
         linger_ms=2,
         max_batch_size=256 << 10,
@@ -281,8 +283,13 @@ def producer(bootstrap: str) -> AIOKafkaProducer:
 
 def broker(bootstrap: str, service: str, publishes: Iterable[type[Event]]) -> KafkaBroker:
     """Return the FastStream broker of a service, with the events it publishes declared for AsyncAPI."""
+    context = tls_context()
     made = KafkaBroker(
-        bootstrap, client_id=service, allow_auto_create_topics=False, logger=logging.getLogger("lastmetre.bus")
+        bootstrap,
+        client_id=service,
+        security=BaseSecurity(ssl_context=context) if context else None,
+        allow_auto_create_topics=False,
+        logger=logging.getLogger("lastmetre.bus"),
     )
     for contract in publishes:
         made.publisher(contract.topic, title=contract.type, description=contract.__doc__, schema=contract)

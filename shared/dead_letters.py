@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.envelope import Event, Headers, Wire, encode
+from shared.kafka import connection
 
 REPLAYED_GROUP = "dead-letters.replayed"
 _IDLE_MS = 1500
@@ -92,7 +93,7 @@ def _read(record: "ConsumerRecord[bytes | None, bytes | None]") -> DeadLetter:
 async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLetter, AIOKafkaConsumer]]:
     """Yield the dead letters of a service that were not replayed yet, oldest first per partition."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **connection(bootstrap),
         group_id=REPLAYED_GROUP,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -111,7 +112,7 @@ async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLette
 
 async def partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
     """Return the topic's partitions, asking the bus. Raises `LookupError` for a topic that it does not have."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**connection(bootstrap))
     await admin.start()
     try:
         (found,) = await admin.describe_topics([topic])

@@ -17,6 +17,7 @@ from shared import metrics
 from shared.clock import Clock
 from shared.envelope import MARKER_TYPE, SPEC_VERSION, Event
 from shared.ids import new_id
+from shared.kafka import connection
 from shared.leases import Lease
 from shared.mongo import Database, Document, PyMongoError
 from shared.unit_of_work import LATEST, OUTBOX
@@ -170,7 +171,7 @@ class Relay:
 
     async def _reader(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
+            consumer = AIOKafkaConsumer(**connection(self._bootstrap))
             await consumer.start()
             self._consumer = consumer
         return self._consumer

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from shared import metrics
 from shared.clock import Clock
 from shared.envelope import MARKER_TYPE, BrokenMessage, Event, decode, type_of
+from shared.kafka import connection
 
 CHECK_EVERY_S = 5.0
 PAUSE_AFTER_FAULT_S = 1.0
@@ -55,7 +56,7 @@ class Replica:
 
     async def _follow(self, bootstrap: str) -> None:
         consumer = AIOKafkaConsumer(
-            self.topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=100
+            self.topic, **connection(bootstrap), auto_offset_reset="earliest", fetch_max_wait_ms=100
         )
         await consumer.start()
         try:

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local.errors import ServerUnreachable, TopicsDiffer
 from deploy.topics import Topic, load_topics
+from shared.kafka import connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,7 +27,7 @@ _CREATED, _EXISTS = 0, 36
 async def _admin(bootstrap: str, within_s: float = REACH_S) -> "AsyncIterator[AIOKafkaAdminClient]":
     deadline = time.monotonic() + within_s
     while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+        admin = AIOKafkaAdminClient(**connection(bootstrap), request_timeout_ms=10_000)
         try:
             await admin.start()
             break

@@ -1,0 +1,39 @@
+"""How every client of the bus connects: an address, and mutual TLS where the environment names a certificate."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Certificates(BaseSettings):
+    """Read from `LASTMETRE_KAFKA_*`, as PEM files: the brokers' authority, and this process's certificate and key.
+
+    None of them for a bus without TLS, which is one on this machine alone.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LASTMETRE_KAFKA_", extra="ignore")
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+def tls_context() -> ssl.SSLContext | None:
+    """Return what a TLS connection to the bus needs, or None without an authority. Raises `OSError`, `ssl.SSLError`."""
+    files = Certificates()
+    if files.ca is None:
+        return None
+    context = ssl.create_default_context(cafile=str(files.ca))
+    if files.certificate is not None:
+        context.load_cert_chain(files.certificate, files.key)
+    return context
+
+
+def connection(bootstrap: str) -> dict[str, Any]:
+    """Return the arguments with which an aiokafka client reaches the bus at `bootstrap`."""
+    context = tls_context()
+    if context is None:
+        return {"bootstrap_servers": bootstrap}
+    return {"bootstrap_servers": bootstrap, "security_protocol": "SSL", "ssl_context": context}
