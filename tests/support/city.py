@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +20,7 @@ from deploy.local.state import RunningCity
 from shared.clock import SystemClock
 from shared.mongo import connect
 from tests.support.bus import lose_everything
+from tests.support.clock import advance
 from tests.support.waiting import eventually
 
 READY_S = 90.0
@@ -47,7 +47,6 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         self.mint = self.issuer.mint
         self._clock_file = directory / "clock"
         self._clock = SystemClock(self._clock_file)
-        self._offset = timedelta()
         self._prefix = f"t{uuid4().hex[:10]}_"
         self._guard = Watchdog()
         ports: dict[str, int] = {}
@@ -94,10 +93,7 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
 
     def advance(self, **by: float) -> None:
         """Move every service's clock on: `advance(days=1, hours=2)`."""
-        self._offset += timedelta(**by)
-        unfinished = self._clock_file.with_suffix(".new")
-        unfinished.write_text(str(self._offset.total_seconds()))
-        unfinished.replace(self._clock_file)  # no service sees half a number
+        advance(self._clock_file, **by)
 
     async def start(self, *names: str) -> None:
         """Start these services, or all; return once they are ready. Raises with the end of the log."""
