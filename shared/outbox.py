@@ -78,17 +78,21 @@ class Relay:
 
     async def _turn(self) -> None:
         self._wake.clear()
+        await self._count_pending()  # before the bus is asked for anything: this grows while it is away
         if await self._lease.hold():
             if asyncio.get_running_loop().time() - self._checked_at > LOSS_CHECK_EVERY_S:
                 await self._restore_lost_topics()
             while await self.flush():
                 await self._lease.hold()
             await self._mark_complete()
-        metrics.OUTBOX.set(await self._outbox.count_documents({"published_at": None}))
+            await self._count_pending()
         try:
             await asyncio.wait_for(self._wake.wait(), POLL_S)
         except TimeoutError:
             return
+
+    async def _count_pending(self) -> None:
+        metrics.OUTBOX.set(await self._outbox.count_documents({"published_at": None}))
 
     async def flush(self) -> int:
         """Publish one batch of pending rows, in order per key; return how many events the bus took."""

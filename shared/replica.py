@@ -6,6 +6,7 @@ for an empty city; from then on it says how old its data is.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -45,8 +46,13 @@ class Replica:
         """The instant up to which the replica is known to be complete, or None before it is ready."""
         return min(self._complete.values()) if self.ready else None
 
+    def _age_s(self) -> float:
+        # Worked out when it is asked for: it goes on growing while the bus is away.
+        return (self._clock.now() - self.as_of).total_seconds() if self.as_of else math.nan
+
     async def run(self, bootstrap: str) -> None:
         """Follow the topic until cancelled; a bus that is away is waited for, and what is known is kept."""
+        metrics.REPLICA_AGE.labels(self.topic).set_function(self._age_s)
         while True:
             try:
                 await self._follow(bootstrap)
@@ -66,8 +72,6 @@ class Replica:
                 for partition, records in (await consumer.getmany(timeout_ms=500, max_records=2000)).items():
                     self.read(partition.partition, records)
                 await self._rewind_if_lost(consumer)
-                if as_of := self.as_of:
-                    metrics.REPLICA_AGE.labels(self.topic).set((self._clock.now() - as_of).total_seconds())
         finally:
             await consumer.stop()
 
