@@ -1,0 +1,193 @@
+"""Deliveries to doors: isolation kits, the weekly delivery, needs, and the hand-over (R4.1, R4.2, R4.5)."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from services.supply.domain.goods import check_item
+from shared.errors import Conflict, Invalid
+from shared.events.supply import DeliveryKind, FailureReason
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item and how many units of it."""
+
+    item: str
+    quantity: int
+
+
+# One a household in isolation, whatever its size; it lasts as long as an isolation by policy (R4.2).
+KIT = (Line("flour", 1), Line("milk", 1), Line("disinfectant", 1))
+KIT_LASTS = timedelta(days=14)
+# One a household in special care and week (一周一送, R4.2), planned on Mondays in the city's own time.
+WEEKLY = (Line("vegetables", 1), Line("milk", 1))
+WEEKLY_AT = time(8)
+WEEK = timedelta(days=7)
+NEED_MOST = 20
+OPEN_NEEDS_MOST = 10
+RETRY_WITHIN = timedelta(days=14)
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    WAITING = "waiting"  # for goods that are short
+    PLANNED = "planned"  # every line is reserved
+    HANDED_OVER = "handed_over"
+    CANCELLED = "cancelled"
+
+
+OPEN = frozenset({State.WAITING, State.PLANNED})
+
+
+@dataclass(frozen=True)
+class Allotment:
+    """What a depot keeps for a delivery."""
+
+    depot_id: str
+    item: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A hand-over that failed; it is tried again on `retry_on`."""
+
+    reason: FailureReason
+    retry_on: date
+    reported_by: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Goods for a household. Who asked first, by `asked_at`, is served first.
+
+    `case_ids` are the isolation cases that a kit is for, `open_case_ids` those of them that have not ended.
+    """
+
+    delivery_id: str
+    kind: DeliveryKind
+    household_id: str
+    area_path: str
+    resident_ids: tuple[str, ...]
+    keeper_id: str | None
+    due_on: date
+    lines: tuple[Line, ...]
+    asked_at: datetime
+    state: State = State.WAITING
+    allotted: tuple[Allotment, ...] = ()
+    case_ids: tuple[str, ...] = ()
+    open_case_ids: tuple[str, ...] = ()
+    need_id: str | None = None
+    failures: tuple[Failure, ...] = ()
+    handed_over_at: datetime | None = None
+    confirmed_by: str | None = None
+    left_at: str | None = None
+    cancelled_by: str | None = None
+    cancel_note: str | None = None
+
+
+def lacking(delivery: Delivery) -> dict[str, int]:
+    """Return what is not reserved yet: units by item."""
+    wanted = Counter({line.item: line.quantity for line in delivery.lines})
+    for allotment in delivery.allotted:
+        wanted[allotment.item] -= allotment.quantity
+    return dict(+wanted)
+
+
+def allot(delivery: Delivery, allotment: Allotment, today: date) -> Delivery:
+    """Keep goods for the delivery; with the last of them it is planned, and due today if it was due before."""
+    after = replace(delivery, allotted=(*delivery.allotted, allotment))
+    if lacking(after):
+        return after
+    return replace(after, state=State.PLANNED, due_on=max(after.due_on, today))
+
+
+def hand_over(delivery: Delivery, by: str, at: datetime, left_at: str | None) -> Delivery:
+    """Give the household its goods; `left_at` says where they were left, when nobody was met."""
+    require_planned(delivery)
+    return replace(delivery, state=State.HANDED_OVER, confirmed_by=by, handed_over_at=at, left_at=left_at)
+
+
+def fail(delivery: Delivery, failure: Failure, today: date) -> Delivery:
+    """Nobody took the goods: they stay reserved and are due again on `retry_on`."""
+    require_planned(delivery)
+    if not today <= failure.retry_on <= today + RETRY_WITHIN:
+        text = f"'retry_on' is {today} to {today + RETRY_WITHIN}, not {failure.retry_on}"
+        raise Invalid("supply.retry_date", f"{text}: choose another day, or have the delivery withdrawn")
+    return replace(delivery, failures=(*delivery.failures, failure), due_on=failure.retry_on)
+
+
+def cancel(delivery: Delivery, by: str | None = None, note: str | None = None) -> Delivery:
+    """Bring the goods no longer; nothing is kept for the delivery from now on."""
+    if delivery.state not in OPEN:
+        raise Conflict("supply.delivery_closed", f"The delivery is {delivery.state} and can no longer be withdrawn")
+    return replace(delivery, state=State.CANCELLED, allotted=(), cancelled_by=by, cancel_note=note)
+
+
+def require_planned(delivery: Delivery) -> None:
+    """Raise `Conflict` unless every line is reserved and the household has not got it yet."""
+    if delivery.state is State.WAITING:
+        text = f"The delivery waits for {', '.join(lacking(delivery))}: it is planned when they come in"
+        raise Conflict("supply.delivery_waits", text)
+    if delivery.state is not State.PLANNED:
+        text = f"The delivery is {delivery.state}: bring goods that are still on their way back to the depot"
+        raise Conflict("supply.delivery_closed", text)
+
+
+def serves_next_case(kit: Delivery, now: datetime) -> bool:
+    """Whether a kit is also for a case of the household that opens now.
+
+    It is while it is on its way, and after the hand-over for as long as the same isolation lasts and the kit with it:
+    a household that is isolated again later gets another.
+    """
+    if kit.state is State.HANDED_OVER and kit.handed_over_at:
+        return bool(kit.open_case_ids) and now - kit.handed_over_at < KIT_LASTS
+    return kit.state in OPEN
+
+
+def join(kit: Delivery, case_id: str, resident_id: str) -> Delivery:
+    """Let the kit be for one case more."""
+    residents = dict.fromkeys((*kit.resident_ids, resident_id))
+    case_ids, open_case_ids = (*kit.case_ids, case_id), (*kit.open_case_ids, case_id)
+    return replace(kit, resident_ids=tuple(residents), case_ids=case_ids, open_case_ids=open_case_ids)
+
+
+def end_case(kit: Delivery, case_id: str) -> Delivery:
+    """Note that a case has ended."""
+    return replace(kit, open_case_ids=tuple(one for one in kit.open_case_ids if one != case_id))
+
+
+def no_longer_needed(kit: Delivery) -> bool:
+    """Whether a kit that was not handed over need not be: nobody of the household is isolated any more."""
+    return kit.state in OPEN and not kit.open_case_ids
+
+
+def week_of(at: datetime, zone: tzinfo) -> date:
+    """Return the Monday of the week, in the city's own days."""
+    local = at.astimezone(zone).date()
+    return local - timedelta(days=local.weekday())
+
+
+def weekly_at(monday: date, zone: tzinfo) -> datetime:
+    """Return when that week's delivery is planned."""
+    return datetime.combine(monday, WEEKLY_AT, zone)
+
+
+def next_week(now: datetime, zone: tzinfo) -> date:
+    """Return the Monday of the first weekly delivery that is still to come."""
+    monday = week_of(now, zone)
+    return monday if weekly_at(monday, zone) > now else monday + WEEK
+
+
+def check_need(line: Line, open_needs: int) -> None:
+    """Raise when a household cannot be meant to need that, or has asked for enough at a time."""
+    check_item(line.item)
+    if line.quantity > NEED_MOST:
+        raise Invalid("supply.need_too_large", f"A need is {NEED_MOST} units at most, not {line.quantity}")
+    if open_needs >= OPEN_NEEDS_MOST:
+        text = f"The household waits for {open_needs} needs: state more when they are met or withdrawn"
+        raise Conflict("supply.too_many_needs", text)

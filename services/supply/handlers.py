@@ -1,0 +1,37 @@
+"""What supply does at the events of others, and when something falls due."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.supply.usecases import Deps, kits, promises, weekly
+from shared.bus import EventConsumer
+from shared.deadlines import Handler
+from shared.events.isolation import CaseCancelled, CaseOpened, CaseReleased
+from shared.events.registration import ResidentLeft, ResidentMoved, ResidentRegistered, SpecialCareChanged
+
+consumer = EventConsumer("supply")
+
+
+@consumer.on_many(ResidentRegistered, ResidentMoved, ResidentLeft, SpecialCareChanged)
+async def on_residents(events: Sequence[Any], deps: Deps) -> None:
+    """Keep who lives where, and let the weekly deliveries follow."""
+    await deps.residents.keep(events)
+    await weekly.follow(deps, events)
+
+
+@consumer.on(CaseOpened)
+async def on_case_opened(event: CaseOpened, deps: Deps) -> None:
+    """Prepare a kit for the household."""
+    await kits.prepare(deps, event)
+
+
+@consumer.on(CaseReleased, CaseCancelled)
+async def on_case_ended(event: CaseReleased | CaseCancelled, deps: Deps) -> None:
+    """Free the kit of a household in which nobody is isolated any more."""
+    await kits.case_ended(deps, event)
+
+
+DEADLINES: dict[str, Handler] = {
+    weekly.WEEKLY_DUE: lambda deadline, deps: weekly.due(deps, deadline),
+    promises.OFFER_DUE: lambda deadline, deps: promises.offer_rest(deps, deadline),
+}

@@ -1,0 +1,59 @@
+"""Supply: depots, stock, needs, isolation kits, the weekly delivery, and hand-overs."""
+
+from fastapi import FastAPI
+
+from services.supply import handlers, routes
+from services.supply.settings import Settings
+from services.supply.store import INDEXES, Store
+from services.supply.usecases import Deps
+from shared import residents
+from shared.clock import Clock
+from shared.events import supply as events
+from shared.service import Parts, Plumbing, serve
+
+PUBLISHES = (
+    events.NeedStated,
+    events.NeedMet,
+    events.NeedRefused,
+    events.StockReceived,
+    events.StockReserved,
+    events.StockReleased,
+    events.StockIssued,
+    events.StockLow,
+    events.DeliveryPlanned,
+    events.DeliveryHandedOver,
+    events.DeliveryFailed,
+    events.DeliveryCancelled,
+)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Compose the service."""
+    plumbing = Plumbing(settings, PUBLISHES, clock)
+    deps = Deps(
+        store=Store(plumbing.database),
+        unit_of_work=plumbing.unit_of_work,
+        clock=plumbing.clock,
+        deadlines=plumbing.deadlines,
+        residents=residents.ResidentReplica(plumbing.database),
+        zone=settings.city_zone,
+    )
+    return plumbing.app(
+        Parts(
+            deps,
+            routers=[routes.router],
+            consumers=[handlers.consumer],
+            deadlines=handlers.DEADLINES,
+            indexes=INDEXES | residents.INDEXES,
+        )
+    )
+
+
+def main() -> None:
+    """Serve supply."""
+    settings = Settings()
+    serve(settings, build(settings))
+
+
+if __name__ == "__main__":
+    main()

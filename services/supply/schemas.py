@@ -1,0 +1,192 @@
+"""Bodies of supply's HTTP interface."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.supply.domain.deliveries import State
+from shared.events.supply import DeliveryKind, FailureReason, Source
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
+Path = Annotated[str, StringConstraints(pattern=r"^(/[\w-]{1,40})+$", max_length=400)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+# Whole units: 2.0 and "2" are refused like 2.5, for whoever sends them means something else by them.
+Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+
+
+class Body(BaseModel):
+    """A request's body: a field nobody knows is an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DepotBody(Body):
+    """A depot for everybody within `area_path`."""
+
+    depot_id: Code
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    area_path: Path
+
+
+class ReceiptBody(Body):
+    """Goods that came in. The client makes `receipt_id` (UUIDv7), so that a repeat is harmless."""
+
+    receipt_id: Id
+    depot_id: Code
+    item: Code
+    quantity: Quantity
+    source: Source
+    donor: Text | None = None
+    lot: Text | None = None
+    expires_on: date | None = None
+
+
+class NeedBody(Body):
+    """What a household needs. The client makes `need_id` (UUIDv7); a resident's own household need not be named."""
+
+    need_id: Id
+    item: Code
+    quantity: Quantity
+    household_id: Id | None = None
+
+
+class HandoverBody(Body):
+    """`left_at` names where the goods were left, when the hand-over was contactless."""
+
+    left_at: Text | None = None
+
+
+class FailureBody(Body):
+    """Why nobody took the goods, and the day on which it is tried again."""
+
+    reason: FailureReason
+    retry_on: date
+    note: Text | None = None
+
+
+class WithdrawalBody(Body):
+    """Why the office withdraws a delivery."""
+
+    note: Text
+
+
+class ItemView(BaseModel):
+    """A kind of goods: its names, and what one unit of it is."""
+
+    item: str
+    zh: str
+    en: str
+    unit_zh: str
+    unit_en: str
+    low_at: int
+
+
+class DepotView(BaseModel):
+    """A depot."""
+
+    depot_id: str
+    name: str
+    area_path: str
+
+
+class DepotPage(BaseModel):
+    """A page of depots; `next` goes into `after`."""
+
+    items: list[DepotView]
+    next: str | None
+
+
+class StockView(BaseModel):
+    """What a depot has of an item, in the item's unit: on hand, promised to deliveries, and free."""
+
+    stock_id: str
+    depot_id: str
+    item: str
+    on_hand: int
+    reserved: int
+    free: int
+
+
+class StockPage(BaseModel):
+    """A page of stock; `next` goes into `after`."""
+
+    items: list[StockView]
+    next: str | None
+
+
+class ReceiptView(BaseModel):
+    """Goods that came in."""
+
+    receipt_id: str
+    depot_id: str
+    item: str
+    quantity: int
+    source: Source
+    donor: str | None
+    lot: str | None
+    expires_on: date | None
+    received_by: str
+    received_at: datetime
+
+
+class ReceiptPage(BaseModel):
+    """A page of receipts; `next` goes into `after`."""
+
+    items: list[ReceiptView]
+    next: str | None
+
+
+class LineView(BaseModel):
+    """An item and how many units of it."""
+
+    item: str
+    quantity: int
+
+
+class AllotmentView(LineView):
+    """What a depot keeps for the delivery."""
+
+    depot_id: str
+
+
+class FailureView(BaseModel):
+    """A hand-over that failed."""
+
+    reason: FailureReason
+    retry_on: date
+    reported_by: str
+    note: str | None
+
+
+class DeliveryView(BaseModel):
+    """A delivery. It waits while `lacks` names something; `allotted` says what is fetched from where."""
+
+    delivery_id: str
+    kind: DeliveryKind
+    state: State
+    household_id: str
+    area_path: str
+    resident_ids: list[str]
+    keeper_id: str | None
+    case_ids: list[str]
+    need_id: str | None
+    asked_at: datetime
+    due_on: date
+    lines: list[LineView]
+    allotted: list[AllotmentView]
+    lacks: list[LineView]
+    failures: list[FailureView]
+    handed_over_at: datetime | None
+    confirmed_by: str | None
+    left_at: str | None
+    cancelled_by: str | None
+    cancel_note: str | None
+
+
+class DeliveryPage(BaseModel):
+    """A page of deliveries; `next` goes into `after`."""
+
+    items: list[DeliveryView]
+    next: str | None

@@ -1,0 +1,11 @@
+"""What supply is told by its environment."""
+
+from typing import ClassVar
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Nothing beyond what every service is told."""
+
+    service: ClassVar[str] = "supply"

@@ -1,0 +1,68 @@
+"""Supply's use cases, by what they are about."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.supply.domain.deliveries import Delivery
+from services.supply.domain.goods import Stock
+from services.supply.store import Store
+from shared.clock import Clock
+from shared.deadlines import Deadlines
+from shared.residents import ResidentReplica
+from shared.unit_of_work import UnitOfWorkFactory
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What supply's use cases work with."""
+
+    store: Store
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    deadlines: Deadlines
+    residents: ResidentReplica
+    zone: ZoneInfo
+
+    def now(self) -> datetime:
+        """Return the present instant in whole milliseconds, as the store keeps it: an answer repeated is the same."""
+        now = self.clock.now()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def today(self) -> date:
+        """Return the present day in the city."""
+        return self.clock.now().astimezone(self.zone).date()
+
+
+_TOLD_OF_DELIVERY = (
+    "delivery_id",
+    "kind",
+    "household_id",
+    "area_path",
+    "resident_ids",
+    "keeper_id",
+    "case_ids",
+    "need_id",
+    "due_on",
+    "lines",
+)
+
+
+def told(delivery: Delivery) -> dict[str, Any]:
+    """Return the facts that every event of a delivery carries."""
+    facts = asdict(delivery)
+    return {name: facts[name] for name in _TOLD_OF_DELIVERY} | {"case_id": next(iter(delivery.case_ids), None)}
+
+
+def told_of_need(delivery: Delivery) -> dict[str, Any]:
+    """Return the facts that every event of the need behind a delivery carries."""
+    (line,) = delivery.lines
+    place = {"household_id": delivery.household_id, "area_path": delivery.area_path}
+    return place | {"need_id": delivery.need_id, "item": line.item, "quantity": line.quantity}
+
+
+def told_of_stock(stock: Stock, quantity: int) -> dict[str, Any]:
+    """Return the facts that every event of stock carries; `quantity` is what the event is about."""
+    facts = {"stock_id": stock.stock_id, "depot_id": stock.depot_id, "item": stock.item, "area_path": stock.area_path}
+    return facts | {"quantity": quantity, "on_hand": stock.on_hand, "reserved": stock.reserved}
