@@ -175,9 +175,8 @@ class Relay:
 
     async def _reader(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(**connection(self._bootstrap))
-            await consumer.start()
-            self._consumer = consumer
+            self._consumer = AIOKafkaConsumer(**connection(self._bootstrap))  # `run` drops one that does not start
+            await self._consumer.start()
         return self._consumer
 
     async def _drop_reader(self) -> None:

@@ -64,8 +64,8 @@ class Replica:
         consumer = AIOKafkaConsumer(
             self.topic, **connection(bootstrap), auto_offset_reset="earliest", fetch_max_wait_ms=100
         )
-        await consumer.start()
         try:
+            await consumer.start()
             while True:
                 # An assignment that is not there yet is empty, and then nothing is ready.
                 self.expect({p.partition for p in consumer.assignment()} or self._partitions)
