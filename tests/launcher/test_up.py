@@ -11,20 +11,14 @@ import urllib.request
 from pathlib import Path
 
 from deploy.local.processes import ROOT, started_at
-from deploy.local.state import STATE_FILE, RunningCity
-from tests.launcher.conftest import Start, Upright, processes_that_mention
+from deploy.local.state import STATE_FILE
+from tests.launcher.conftest import Start, processes_that_mention
 
 
 def lastmetre(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line to its end."""
     command = [sys.executable, "-m", "deploy.cli.main", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=40)
-
-
-def state_of(launcher: Upright) -> RunningCity:
-    """Return what a launcher on a data directory says of itself."""
-    assert launcher.data is not None
-    return RunningCity(**json.loads((launcher.data / STATE_FILE).read_text()))
 
 
 def environment_of(url: str) -> dict[str, str]:
@@ -48,7 +42,7 @@ def test_a_city_is_up_seen_and_brought_down_from_another_terminal(up: Start, tmp
     launcher = up(data=data)
     said = launcher.wait_for("Ready")
     assert any(line.startswith("Ready") and "checkpoint http://" in line for line in said.splitlines())
-    city = state_of(launcher)
+    city = launcher.city
     assert city.url("supply", "/asyncapi.json") in said
     launcher.wait_for("notification  ready")
 
@@ -78,7 +72,7 @@ def test_services_are_told_their_servers_keys_and_clock_and_find_the_same_again(
     for _ in range(2):
         launcher = up("--services", "registration,supply", "--clock", str(clock), data=data)
         launcher.wait_for("Ready")
-        city = state_of(launcher)
+        city = launcher.city
         assert list(city.services) == ["registration", "supply"]
         told.append(environment_of(city.url("registration")))
         assert told[-1]["LASTMETRE_KAFKA_BOOTSTRAP"] == city.kafka
@@ -92,7 +86,7 @@ def test_services_are_told_their_servers_keys_and_clock_and_find_the_same_again(
 def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: Path) -> None:
     launcher = up("--services", "supply,isolation", data=tmp_path / "data")
     launcher.wait_for("Ready")
-    city = state_of(launcher)
+    city = launcher.city
     first = int(environment_of(city.url("supply"))["pid"])
     os.kill(first, signal.SIGKILL)
     launcher.wait_for("supply was killed by SIGKILL: restarting in 1 s")

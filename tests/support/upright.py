@@ -1,0 +1,55 @@
+"""`lastmetre up` as a process."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.local.processes import ROOT
+from deploy.local.state import STATE_FILE, RunningCity
+
+
+class Upright:
+    """One `lastmetre up` and what it has said so far."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", output: Path, data: Path | None) -> None:
+        self.process = process
+        self.data = data
+        self._output = output
+
+    @property
+    def said(self) -> str:
+        """Everything on its standard output and error."""
+        return self._output.read_text()
+
+    def wait_for(self, text: str, within_s: float = 20) -> str:
+        """Wait until it has said `text`, and return all it said."""
+        deadline = time.monotonic() + within_s
+        while text not in self.said:
+            assert time.monotonic() < deadline, f"{text!r} was not said:\n{self.said}"
+            assert self.process.poll() is None or text in self.said, f"it ended without {text!r}:\n{self.said}"
+            time.sleep(0.05)
+        return self.said
+
+    def end(self, number: signal.Signals = signal.SIGINT, within_s: float = 20) -> int:
+        """Send a signal, wait for the end and return the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(within_s)
+
+    @property
+    def city(self) -> RunningCity:
+        """What it says of itself to other terminals."""
+        assert self.data is not None
+        return RunningCity(**json.loads((self.data / STATE_FILE).read_text()))
+
+
+def started(command: Sequence[str], output: Path, data: Path | None) -> Upright:
+    """Start a launcher in a session of its own, writing to `output`."""
+    with output.open("wb") as stream:
+        process = subprocess.Popen(
+            list(command), cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    return Upright(process, output, data)
