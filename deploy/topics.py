@@ -6,6 +6,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TOPICS_FILE = Path(__file__).with_name("topics.yaml")
+_HOUR_MS = 3_600_000
 
 
 class Topic(BaseModel):
@@ -17,6 +18,13 @@ class Topic(BaseModel):
     partitions: int = Field(ge=1)
     retention_hours: int | None = Field(default=None, ge=1)
     compacted: bool = False
+
+    @property
+    def config(self) -> dict[str, str]:
+        """What Kafka is told of it, as topic configuration."""
+        if self.compacted:
+            return {"cleanup.policy": "compact"}
+        return {"cleanup.policy": "delete", "retention.ms": str((self.retention_hours or 0) * _HOUR_MS)}
 
     @model_validator(mode="after")
     def _kept_one_way(self) -> "Topic":

@@ -1,9 +1,11 @@
-"""`lastmetre token`: an access token of the running city's local issuer."""
+"""`lastmetre token`: an access token of a local issuer: the running city's, or that of `lastmetre keys`."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from deploy.cli.chosen import add_choice, chosen
+from deploy.cli.keys import issuer_of
 from deploy.local.errors import BadOption
 from shared.access import Role
 
@@ -22,16 +24,17 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--subject", metavar="ID", help="whom it speaks for; a new id otherwise")
     parser.add_argument("--gate", metavar="ID", help="the gate of a device")
     parser.add_argument("--hours", type=float, default=12, help="how long it is good (12)")
+    parser.add_argument("--keys", type=Path, metavar="DIR", help="sign with the issuer that 'lastmetre keys DIR' made")
     add_choice(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a token. Raises `NotRunning`, `Ambiguous`, `BadOption`."""
+    """Print a token. Raises `NotRunning`, `Ambiguous`, `BadOption`, `DirectoryUnusable`."""
     if not args.area.startswith("/"):
         raise BadOption(f"An area is a path from the city down, such as /tianjin/hexi: {args.area!r} has no / in front")
     if str(Role.DEVICE) in args.role and not args.gate:
         raise BadOption("A device's token names its gate: add --gate ID")
-    city = chosen(args)
-    print(city.mint_token(*args.role, area=args.area, subject=args.subject, gate=args.gate, hours=args.hours))
+    mint = issuer_of(args.keys).mint if args.keys else chosen(args).mint_token
+    print(mint(*args.role, area=args.area, subject=args.subject, gate=args.gate, hours=args.hours))
     return 0

@@ -31,8 +31,7 @@ class Keys:
     def __init__(self, directory: Path) -> None:
         """Load them from `directory`, making those that are not there."""
         signing, public = directory / "code-signing.pem", directory / "code-public.pem"
-        pem = private_key(signing).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        write_secret(public, pem)
+        write_secret(public, public_pem(private_key(signing)))
         self._values = {
             "SEAL_KEY": _symmetric(directory / "seal.key"),
             "ID_HASH_KEY": _symmetric(directory / "id-hash.key"),
@@ -69,6 +68,11 @@ def private_key(path: Path) -> Ed25519PrivateKey:
     if not isinstance(found, Ed25519PrivateKey):
         raise DirectoryUnusable(f"The key {path} is no Ed25519 key: restore it from a copy")
     return found
+
+
+def public_pem(key: Ed25519PrivateKey) -> bytes:
+    """Return the public half of a key, in PEM."""
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _symmetric(path: Path) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 REACH_S = 15.0
 _RETRY_S = 0.1
-_HOUR_MS = 3_600_000
 _CREATED, _EXISTS = 0, 36
 
 
@@ -83,11 +82,7 @@ def differences(wanted: Sequence[Topic], present: Mapping[str, int]) -> list[str
 
 
 def _new(topic: Topic, replication: int) -> NewTopic:
-    if topic.compacted:
-        config = {"cleanup.policy": "compact"}
-    else:
-        config = {"cleanup.policy": "delete", "retention.ms": str(int(topic.retention_hours or 0) * _HOUR_MS)}
-    return NewTopic(topic.name, topic.partitions, replication, topic_configs=config)
+    return NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config)
 
 
 async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
