@@ -27,3 +27,7 @@ REQUEST_SECONDS = Histogram(
 )
 REPLICA_AGE = Gauge("lastmetre_replica_age_seconds", "Age of what a replica knows", ["topic"])
 DECISIONS = Counter("lastmetre_scan_decisions", "Scans decided", ["verdict", "durable"])
+SCAN_REASONS = Counter("lastmetre_scan_reasons", "Why scans were not simply allowed", ["reason"])
+SCANS_REFUSED = Counter("lastmetre_scans_refused", "Scans that were not accepted, by the error's code", ["code"])
+SCANS_IN_FLIGHT = Gauge("lastmetre_scans_in_flight", "Scans being answered")
+SCAN_IDS_REUSED = Counter("lastmetre_scan_ids_reused", "Scans kept apart since another scan has their scan_id")

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.checkpoint import usecases
-from services.checkpoint.usecases import Deps
+from services.checkpoint.usecases import Deps, recording
 from shared.bus import EventConsumer
 from shared.events.checkpoint import PassageRecorded
 
@@ -15,4 +14,4 @@ recorder = EventConsumer("checkpoint.recorder", batch_records=RECORDER_BATCH)
 @recorder.on_many(PassageRecorded)
 async def on_passages(passages: Sequence[PassageRecorded], deps: Deps) -> None:
     """Store passages, presence and alerts."""
-    await usecases.record(deps, passages)
+    await recording.record(deps, passages)

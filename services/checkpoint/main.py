@@ -14,6 +14,7 @@ from shared.health_code import CodeVerifier
 from shared.sealing import key_from
 from shared.service import Parts, Plumbing, serve
 
+SCAN_BYTES = 8 << 10
 BATCH_BYTES = 2 << 20
 PUBLISHES = (events.GateDefined, events.PassageRecorded, events.AlertRaised)
 
@@ -42,7 +43,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.recorder],
             replicas=[exceptions.replica, credentials.replica, gates.replica],
             indexes=INDEXES,
-            body_limits={"/v1/scans/batch": BATCH_BYTES},
+            body_limits={"/v1/scans": SCAN_BYTES, "/v1/scans/batch": BATCH_BYTES},
         )
     )
 

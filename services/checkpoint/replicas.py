@@ -1,6 +1,7 @@
 """What every gate process knows by heart: exceptions, cards and ID numbers, gates. All of it comes from topics."""
 
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple, cast
 
 from services.checkpoint.domain import GREEN, Standing
@@ -11,90 +12,115 @@ from shared.events.registration import CREDENTIALS, STANDINGS, Colour, Credentia
 from shared.replica import Replica
 
 
+class _Known(NamedTuple):
+    """What was said last of a resident, from when on it holds, and what held before, as far as it was heard."""
+
+    event_id: str
+    since: datetime
+    standing: Standing
+    before: Standing
+
+
+@cache
+def _one(colour: Colour, isolated: bool) -> Standing:
+    """Return the same object for the same standing: a million residents share six."""
+    return Standing(colour, isolated)
+
+
 class Exceptions:
     """The residents who are yellow, red or isolated; everybody else is green."""
 
     def __init__(self, clock: Clock) -> None:
-        self._standings: dict[str, tuple[str, Standing]] = {}
+        self._known: dict[str, _Known] = {}
         self.replica = Replica(STANDINGS, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
         said = cast(StandingChanged, event)
-        known = self._standings.get(said.resident_id)
-        if known and known[0] >= said.id:  # ids are UUIDv7: an older one says an older colour
+        known = self._known.get(said.resident_id)
+        if known and known.event_id >= said.id:  # ids are UUIDv7: an older one says an older colour
             return
-        self._standings[said.resident_id] = (said.id, Standing(said.colour, said.isolated))
+        before = GREEN if known is None else known.standing if known.since < said.since else known.before
+        self._known[said.resident_id] = _Known(said.id, said.since, _one(said.colour, said.isolated), before)
 
-    def standing(self, resident_id: str) -> Standing | None:
-        """Return the resident's standing; None while the list is not complete and does not name the resident."""
-        if known := self._standings.get(resident_id):
-            return known[1]
-        return GREEN if self.replica.ready else None
+    def standing(self, resident_id: str, at: datetime | None = None) -> Standing | None:
+        """Return the resident's standing, now or `at` an earlier instant.
+
+        None while the list is not complete and names no exception: then nobody is taken for green.
+        """
+        found = GREEN
+        if known := self._known.get(resident_id):
+            found = known.before if at is not None and at < known.since else known.standing
+        return found if found != GREEN or self.replica.ready else None
 
     @property
     def as_of(self) -> datetime | None:
         """How new the list is; None while it is not complete."""
         return self.replica.as_of
 
-    def __len__(self) -> int:
-        return sum(s.isolated or s.colour is not Colour.GREEN for _, s in self._standings.values())
+
+class _Shows(NamedTuple):
+    """What a resident may show, by which event, and where that resident lives."""
+
+    event_id: str
+    home_path: str
+    hashes: frozenset[str]
 
 
-class Holder(NamedTuple):
-    """Whose a card or ID number is, and where that resident lives."""
+class _Holder(NamedTuple):
+    """Whose a card or ID number is, by which event."""
 
     resident_id: str
-    home_path: str
+    event_id: str
 
 
 class Credentials:
     """Residents by the keyed hashes of ID numbers and cards: no number is held in clear."""
 
     def __init__(self, clock: Clock) -> None:
-        self._said: dict[str, CredentialsChanged] = {}
-        self._holders: dict[str, Holder] = {}
+        self._shows: dict[str, _Shows] = {}
+        self._holders: dict[str, _Holder] = {}
         self.replica = Replica(CREDENTIALS, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
-        new = cast(CredentialsChanged, event)
-        old = self._said.get(new.resident_id)
-        if old and old.id >= new.id:
+        said = cast(CredentialsChanged, event)
+        old = self._shows.get(said.resident_id)
+        if old and old.event_id >= said.id:
             return
-        for gone in _hashes(old) - _hashes(new) if old else ():
-            self._holders.pop(gone, None)
-        self._said[new.resident_id] = new
-        holder = Holder(new.resident_id, new.area_path)
-        for shown in _hashes(new):
-            self._holders[shown] = holder
+        hashes = frozenset((*said.card_hashes, *((said.id_number_hash,) if said.id_number_hash else ())))
+        for gone in old.hashes - hashes if old else ():
+            holder = self._holders.get(gone)
+            if holder and holder.resident_id == said.resident_id:  # a card given to somebody else stays theirs
+                del self._holders[gone]
+        self._shows[said.resident_id] = _Shows(said.id, said.area_path, hashes)
+        for shown in hashes:
+            other = self._holders.get(shown)
+            if other is None or other.event_id < said.id:
+                self._holders[shown] = _Holder(said.resident_id, said.id)
 
-    def holder(self, shown_hash: str) -> Holder | None:
-        """Return whose the credential is, or None."""
-        return self._holders.get(shown_hash)
+    def holder(self, shown_hash: str) -> str | None:
+        """Return the id of the resident whose the credential is, or None."""
+        holder = self._holders.get(shown_hash)
+        return holder.resident_id if holder else None
 
     def home(self, resident_id: str) -> str | None:
         """Return the area path of the resident's household, or None where it is not known."""
-        said = self._said.get(resident_id)
-        return said.area_path if said else None
-
-
-def _hashes(said: CredentialsChanged) -> set[str]:
-    return {*said.card_hashes, *([said.id_number_hash] if said.id_number_hash else [])}
+        shows = self._shows.get(resident_id)
+        return shows.home_path if shows else None
 
 
 class Gates:
-    """The area path of each gate."""
+    """The gates, by id."""
 
     def __init__(self, clock: Clock) -> None:
         self._gates: dict[str, GateDefined] = {}
         self.replica = Replica(GATES, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
-        new = cast(GateDefined, event)
-        old = self._gates.get(new.gate_id)
-        if old is None or old.id < new.id:
-            self._gates[new.gate_id] = new
+        said = cast(GateDefined, event)
+        old = self._gates.get(said.gate_id)
+        if old is None or old.id < said.id:
+            self._gates[said.gate_id] = said
 
-    def path(self, gate_id: str) -> str | None:
-        """Return the area path of an open gate, or None."""
-        gate = self._gates.get(gate_id)
-        return gate.area_path if gate and not gate.closed else None
+    def get(self, gate_id: str) -> GateDefined | None:
+        """Return the gate as it was last defined, or None where it is not known."""
+        return self._gates.get(gate_id)

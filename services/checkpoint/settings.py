@@ -1,7 +1,9 @@
 """What checkpoint is told by its environment."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from shared.settings import ServiceSettings
 
@@ -13,5 +15,5 @@ class Settings(ServiceSettings):
 
     id_hash_key: str
     code_public_keys: Path
-    max_scans_in_flight: int = 20_000
-    produce_timeout_s: float = 1.5
+    max_scans_in_flight: Annotated[int, Field(ge=1_000)] = 20_000  # a whole batch must fit
+    produce_timeout_s: Annotated[float, Field(gt=0, lt=10)] = 1.5

@@ -1,28 +1,47 @@
 """Checkpoint's store: gates, passages, presence, alerts and who read a trajectory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from shared import area
 from shared.events.checkpoint import Direction, PassageRecorded, Verdict
-from shared.ids import new_id
-from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, UpdateOne, insert_new
+from shared.ids import derived_id, new_id
+from shared.mongo import ASCENDING, DESCENDING, Collection, Database, Document, IndexModel, UpdateOne, insert_new
 from shared.unit_of_work import UnitOfWork
 
-PASSAGE_RETENTION_S = 30 * 86_400
+DAY_S = 86_400
+PASSAGE_RETENTION_S = 30 * DAY_S
+PRESENCE_RETENTION_S = 90 * DAY_S
+ALERT_RETENTION_S = 365 * DAY_S
+READING_RETENTION_S = 3 * 365 * DAY_S
+CHUNK = 100  # ids a query: the embedded store takes quadratically longer for more
 
 INDEXES = {
     "passages": [
         IndexModel([("resident_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("gate_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("area_path", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S),
     ],
-    "presence": [IndexModel([("inside", ASCENDING)])],
-    "alerts": [IndexModel([("area_path", ASCENDING), ("_id", DESCENDING)]), IndexModel([("resident_id", ASCENDING)])],
-    "gates": [IndexModel([("area_path", ASCENDING)])],
+    "reused": [IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S)],
+    "presence": [
+        IndexModel([("last.inside", ASCENDING)]),
+        IndexModel([("last.at", ASCENDING)], expireAfterSeconds=PRESENCE_RETENTION_S),
+    ],
+    "alerts": [
+        IndexModel([("at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=ALERT_RETENTION_S),
+    ],
+    "gates": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)])],
+    "readings": [IndexModel([("at", ASCENDING)], expireAfterSeconds=READING_RETENTION_S)],
 }
+
+
+class After(NamedTuple):
+    """The row behind which a page begins: its time and its id."""
+
+    at: datetime
+    id: str
 
 
 class Store:
@@ -31,6 +50,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._gates = database["gates"]
         self._passages = database["passages"]
+        self._reused = database["reused"]
         self._presence = database["presence"]
         self._alerts = database["alerts"]
         self._readings = database["readings"]
@@ -39,52 +59,73 @@ class Store:
         """Return a gate."""
         return await self._gates.find_one({"_id": gate_id}, session=work and work.session)
 
-    async def gates_within(self, path: str) -> list[Document]:
-        """Return the gates of places within the path."""
-        return await self._gates.find(area.query(path)).sort("_id", 1).to_list(None)
+    async def gates_within(self, path: str, after: str, limit: int) -> list[Document]:
+        """Return up to `limit` gates of places within the path whose id follows `after`."""
+        condition = area.query(path) | {"_id": {"$gt": after}}
+        return await self._gates.find(condition).sort("_id", 1).limit(limit).to_list(limit)
 
     async def put_gate(self, gate: Document, work: UnitOfWork) -> None:
         """Store a gate."""
         await self._gates.replace_one({"_id": gate["_id"]}, gate, upsert=True, session=work.session)
 
-    async def add_passages(self, passages: Sequence[PassageRecorded]) -> int:
-        """Store the passages that are not there yet, one a scan id; return how many were new."""
-        return await insert_new(self._passages, [_passage(p) for p in passages])
+    async def add_passages(self, rows: Sequence[Document]) -> dict[str, Document]:
+        """Store the passages that are not there yet, one a scan id; return what is stored for each id."""
+        first: dict[str, Document] = {}
+        for row in rows:
+            first.setdefault(row["_id"], row)
+        if await insert_new(self._passages, list(first.values())) == len(first):
+            return first
+        return first | await _by_id(self._passages, list(first))
 
-    async def note_presence(self, passages: Sequence[PassageRecorded]) -> None:
+    async def add_reused(self, rows: Iterable[Document]) -> int:
+        """Keep other scans with an id that is taken, apart from the passages; return how many were not kept yet."""
+        return await insert_new(self._reused, [_apart(row) for row in rows])
+
+    async def note_presence(self, rows: Iterable[Document]) -> None:
         """Keep where each resident is by the newest allowed passage; a late or repeated one changes nothing."""
-        writes = [_moved(p) for p in passages if p.resident_id and p.verdict is Verdict.ALLOW]
-        if writes:
-            await self._presence.bulk_write(writes)
+        allowed = [row for row in rows if row["resident_id"] and row["verdict"] == Verdict.ALLOW]
+        newest = {row["resident_id"]: row for row in sorted(allowed, key=lambda row: row["at"])}
+        if newest:
+            await self._presence.bulk_write([_moved(row) for row in newest.values()], ordered=False)
 
-    async def inside(self, path: str) -> int:
-        """Return how many residents are inside the places within the path."""
-        return await self._presence.count_documents(area.query(path, "inside"))
+    async def inside(self, path: str) -> dict[str, int]:
+        """Return how many residents are inside each of the places within the path where there are any."""
+        somewhere = area.query(path, "last.inside") or {"last.inside": {"$gt": ""}}
+        counted = self._presence.aggregate(
+            [{"$match": somewhere}, {"$group": {"_id": "$last.inside", "inside": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
+        )
+        return {row["_id"]: row["inside"] async for row in counted}
 
-    async def known_alerts(self, ids: Sequence[str]) -> set[str]:
+    async def known_alerts(self, ids: Sequence[str], work: UnitOfWork) -> set[str]:
         """Return which of the alerts are stored."""
-        return {a["_id"] async for a in self._alerts.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+        found = self._alerts.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=work.session)
+        return {alert["_id"] async for alert in found}
 
     async def insert_alerts(self, alerts: Sequence[Document], work: UnitOfWork) -> None:
         """Store new alerts."""
-        await self._alerts.insert_many(alerts, session=work.session)
+        if alerts:
+            await self._alerts.insert_many(alerts, session=work.session)
 
-    async def alerts_within(self, path: str, limit: int) -> list[Document]:
-        """Return the newest alerts at gates within the path."""
-        return await self._alerts.find(area.query(path)).sort("at", -1).limit(limit).to_list(limit)
+    async def alerts_within(self, path: str, since: datetime, before: After | None, limit: int) -> list[Document]:
+        """Return alerts at gates within the path, the newest first, a page at a time."""
+        at: Document = {"$gte": since}
+        clauses = [area.query(path)]
+        if before:
+            at["$lte"] = before.at
+            clauses.append({"$or": [{"at": {"$lt": before.at}}, {"_id": {"$lt": before.id}}]})
+        condition = {"$and": [{"at": at}, *filter(None, clauses)]}
+        return await self._alerts.find(condition).sort([("at", -1), ("_id", -1)]).limit(limit).to_list(limit)
 
     async def passages(
-        self, who: dict[str, str], within: str, since: datetime, until: datetime, after: str, limit: int
+        self, who: dict[str, str], within: str, since: datetime, until: datetime, after: After | None, limit: int
     ) -> list[Document]:
-        """Return passages by resident or gate in the order of their times, a page at a time."""
-        condition: dict[str, Any] = who | {"at": {"$gte": since, "$lt": until}}
-        clauses = [condition, area.query(within)]
+        """Return passages of a resident or at a gate in the order of their times, a page at a time."""
+        clauses = [area.query(within)]
         if after:
-            at, _, scan_id = after.partition("/")
-            then = datetime.fromisoformat(at)
-            clauses.append({"$or": [{"at": {"$gt": then}}, {"at": then, "_id": {"$gt": scan_id}}]})
-        found = self._passages.find({"$and": [c for c in clauses if c]}).sort([("at", 1), ("_id", 1)])
-        return await found.limit(limit).to_list(limit)
+            since = max(since, after.at)  # a later page does not read the earlier ones again
+            clauses.append({"$or": [{"at": {"$gt": after.at}}, {"_id": {"$gt": after.id}}]})
+        condition = {"$and": [who | {"at": {"$gte": since, "$lt": until}}, *filter(None, clauses)]}
+        return await self._passages.find(condition).sort([("at", 1), ("_id", 1)]).limit(limit).to_list(limit)
 
     async def note_reading(self, reader: str, resident_id: str, purpose: str, at: datetime) -> None:
         """Record who read a trajectory, and why (R2.8)."""
@@ -92,19 +133,28 @@ class Store:
         await self._readings.insert_one(row)
 
 
-def _passage(passage: PassageRecorded) -> Document:
-    document = passage.model_dump(mode="python")
-    document["_id"] = document.pop("scan_id")
-    return {name: str(value) if isinstance(value, str) else value for name, value in document.items()} | {
-        "reasons": list(passage.reasons)
-    }
+def passage_row(passage: PassageRecorded) -> Document:
+    """Return a passage as it is stored."""
+    row = passage.model_dump(mode="python")
+    row["_id"] = row.pop("scan_id")
+    plain = {name: str(value) if isinstance(value, str) else value for name, value in row.items()}
+    return plain | {"reasons": list(passage.reasons)}
 
 
-def _moved(passage: PassageRecorded) -> UpdateOne:
-    inside = passage.area_path if passage.direction is Direction.IN else None
-    newer = {"$gt": [passage.at, {"$ifNull": ["$at", datetime.fromtimestamp(0, passage.at.tzinfo)]}]}
-    update = {
-        "inside": {"$cond": [newer, {"$literal": inside}, "$inside"]},
-        "at": {"$cond": [newer, passage.at, "$at"]},
-    }
-    return UpdateOne({"_id": passage.resident_id}, [{"$set": update}], upsert=True)
+def _apart(row: Document) -> Document:
+    said = (row["_id"], row["gate_id"], row["direction"], str(row["seq"]), row["at"].isoformat(), row["subject"])
+    return row | {"_id": derived_id("reused", *said), "scan_id": row["_id"]}
+
+
+def _moved(row: Document) -> UpdateOne:
+    # Documents compare by their first field first: $max keeps the newest in one operation, whatever comes when.
+    inside = row["area_path"] if row["direction"] == Direction.IN else None
+    return UpdateOne({"_id": row["resident_id"]}, {"$max": {"last": {"at": row["at"], "inside": inside}}}, upsert=True)
+
+
+async def _by_id(collection: Collection, ids: Sequence[str]) -> dict[str, Document]:
+    found: dict[str, Document] = {}
+    for at in range(0, len(ids), CHUNK):
+        async for row in collection.find({"_id": {"$in": list(ids[at : at + CHUNK])}}):
+            found[row["_id"]] = row
+    return found

@@ -1,0 +1,83 @@
+"""Recording: passages, presence and alerts from the bus, in bulk and late without anybody waiting at a gate."""
+
+import logging
+from collections.abc import Sequence
+
+from services.checkpoint import domain
+from services.checkpoint.store import CHUNK, passage_row
+from services.checkpoint.usecases import Deps
+from shared import metrics
+from shared.errors import NotYet
+from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded
+from shared.ids import derived_id
+from shared.logs import correlation_id
+from shared.mongo import Document
+from shared.unit_of_work import retry_conflicts
+
+logger = logging.getLogger(__name__)
+
+
+async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
+    """Store passages, presence and alerts; doing it again changes nothing.
+
+    A scan counts as it was stored first: sent again it may have been decided otherwise, and a device may have used
+    its id for another scan.
+    """
+    rows = [passage_row(passage) for passage in passages]
+    stored = await deps.store.add_passages(rows)
+    reused = [row for row in rows if not domain.same_scan(stored[row["_id"]], row)]
+    if reused:
+        await _keep_apart(deps, reused)
+    await deps.store.note_presence(stored.values())
+    alerts = {alert["_id"]: alert for row in stored.values() for alert in _alerts(deps, row)}
+    causes = {passage.scan_id: passage.meta.correlation_id for passage in passages}
+    for at in range(0, len(alerts), CHUNK):
+        await _raise(deps, list(alerts.values())[at : at + CHUNK], causes)
+
+
+async def _keep_apart(deps: Deps, reused: Sequence[Document]) -> None:
+    """Keep other scans with an id that is taken where an operator finds them: they are no passages of that id."""
+    new = await deps.store.add_reused(reused)
+    metrics.SCAN_IDS_REUSED.inc(new)
+    devices = sorted({row["device_id"] for row in reused})
+    logger.warning("scan ids were used twice", extra={"scans": len(reused), "devices": devices[:10]})
+
+
+@retry_conflicts
+async def _raise(deps: Deps, alerts: Sequence[Document], causes: dict[str, str]) -> None:
+    async with deps.unit_of_work() as work:
+        known = await deps.store.known_alerts([alert["_id"] for alert in alerts], work)
+        new = [alert for alert in alerts if alert["_id"] not in known]
+        await deps.store.insert_alerts(new, work)
+        for alert in new:
+            correlation_id.set(causes[alert["scan_id"]])
+            work.emit(AlertRaised.model_validate(alert | {"alert_id": alert["_id"]}))
+
+
+def _alerts(deps: Deps, row: Document) -> list[Document]:
+    return [_alert(deps, row, rule) for rule in domain.alert_rules(row["reasons"])]
+
+
+def _alert(deps: Deps, row: Document, rule: AlertRule) -> Document:
+    resident_id = row["resident_id"]
+    subject = domain.alert_subject(rule, resident_id, row["_id"], row["gate_id"])
+    return {
+        "_id": derived_id("alert", *domain.episode(rule, subject, row["at"], deps.zone)),
+        "subject": subject,
+        "rule": rule.value,
+        "resident_id": resident_id,
+        "scan_id": row["_id"],
+        "gate_id": row["gate_id"],
+        "area_path": row["area_path"],
+        "home_path": _home(deps, resident_id) if resident_id else None,
+        "at": row["at"],
+        "temperature_c": row["temperature_c"],
+    }
+
+
+def _home(deps: Deps, resident_id: str) -> str | None:
+    """Return where the resident lives. Raises `NotYet` while that is still being read: an alert is raised once."""
+    home = deps.credentials.home(resident_id)
+    if home is None and not deps.credentials.replica.ready:
+        raise NotYet("where residents live has not been read yet")
+    return home
