@@ -9,7 +9,8 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.checkpoint import schemas
-from services.checkpoint.domain import MAX_BATCH, REASON_TEXTS, SMALLEST_SCAN_BYTES, Fault, Refusal, Scan
+from services.checkpoint.domain import REASON_TEXTS, Fault, Refusal, Scan
+from services.checkpoint.schemas import MAX_BATCH
 from services.checkpoint.store import After
 from services.checkpoint.usecases import Deps, gates, scans
 from shared import http
@@ -21,6 +22,7 @@ PAGE = 200
 DEFAULT_WINDOW = timedelta(days=1)
 ALERT_WINDOW = timedelta(days=7)
 PURPOSE_LENGTHS = (3, 200)
+SMALLEST_SCAN_BYTES = 150
 
 router = APIRouter(prefix="/v1", tags=["checkpoint"])
 Uses = Annotated[Deps, Depends(http.deps)]
@@ -69,9 +71,8 @@ async def define_gate(body: schemas.GateBody, deps: Uses, caller: Office) -> sch
 async def list_gates(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> schemas.GatePage:
     """List the gates in the caller's area, a page at a time."""
     found = await deps.store.gates_within(caller.area, after, limit)
-    return schemas.GatePage(
-        items=[_gate(gate) for gate in found], next=found[-1]["_id"] if len(found) == limit else None
-    )
+    following = found[-1]["_id"] if len(found) == limit else None
+    return schemas.GatePage(items=[_gate(gate) for gate in found], next=following)
 
 
 @router.get("/passages")
