@@ -1,4 +1,4 @@
-"""`python -m deploy.live`: whether the service of this container answers; the image has no curl for its health check."""
+"""`python -m deploy.live`: whether the service of this container answers; the image's health check, which has no curl."""
 
 import os
 import sys
