@@ -36,7 +36,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Parts:
-    """What a service adds to the plumbing. `replicas` are read by every process, the rest by its role."""
+    """What a service adds to the plumbing. `replicas` are read by every process, the rest by its role.
+
+    `serves_without_store`: a process that only serves HTTP is ready while the store is away.
+    """
 
     deps: Any
     routers: Sequence[APIRouter] = ()
@@ -45,6 +48,7 @@ class Parts:
     replicas: Sequence[Replica] = ()
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     body_limits: Mapping[str, int] = field(default_factory=dict)
+    serves_without_store: bool = False
 
     @property
     def all_indexes(self) -> dict[str, Sequence[IndexModel]]:
@@ -110,17 +114,24 @@ class _Running:
 
     async def _prepare(self) -> None:
         plumbing, parts = self._plumbing, self._parts
-        await _persist("the store", lambda: ensure_indexes(plumbing.database, parts.all_indexes))
-        self._indexed = True
         bootstrap = plumbing.settings.kafka_bootstrap
-        producer = await _started_producer(bootstrap)
-        plumbing.producer = producer
+        # Neither waits for the other: whoever needs but one of the servers works while the other is away.
+        producer, _ = await asyncio.gather(self._start_producer(bootstrap), self._make_indexes())
         relay = Relay(plumbing.database, producer, bootstrap, plumbing.publishes, plumbing.wake, plumbing.clock)
         if plumbing.publishes:
             self._spawn(relay.run(), "relay")
         if self._works:
             await self._consume(producer)
             self._spawn(plumbing.deadlines.run(parts.deadlines, parts.deps), "deadlines")
+
+    async def _start_producer(self, bootstrap: str) -> AIOKafkaProducer:
+        self._plumbing.producer = producer = await _started_producer(bootstrap)
+        return producer
+
+    async def _make_indexes(self) -> None:
+        indexes = self._parts.all_indexes
+        await _persist("the store", lambda: ensure_indexes(self._plumbing.database, indexes))
+        self._indexed = True
 
     async def _consume(self, producer: AIOKafkaProducer) -> None:
         service = self._plumbing.settings.service
@@ -145,7 +156,7 @@ class _Running:
             store = self._indexed
         except (PyMongoError, TimeoutError):
             store = False
-        found = {"store": store}
+        found = {"store": store} if self._works or not self._parts.serves_without_store else {}
         if self._works:
             expected = len(self._parts.consumers)
             found["consumers"] = len(self._receivers) == expected and all(r.ready for r in self._receivers)

@@ -44,6 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             replicas=[exceptions.replica, credentials.replica, gates.replica],
             indexes=INDEXES,
             body_limits={"/v1/scans": SCAN_BYTES, "/v1/scans/batch": BATCH_BYTES},
+            serves_without_store=True,
         )
     )
 
