@@ -1,0 +1,204 @@
+"""Rules of notification: who is told of what, by which channels, and when a channel is given up."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import quote
+
+from shared.envelope import Event
+from shared.events.checkpoint import AlertRaised, AlertRule
+from shared.events.isolation import (
+    CaseBreached,
+    CaseCancelled,
+    CaseExtended,
+    CaseOpened,
+    CaseReferred,
+    CaseReleased,
+    FeverReported,
+    MeasurementMissed,
+    ReleaseRequested,
+    SymptomsReported,
+)
+from shared.events.notification import Channel
+from shared.events.registration import Duty, StandingChanged
+from shared.events.supply import DeliveryCancelled, DeliveryFailed, DeliveryPlanned, StockLow
+
+# Older news is told to nobody. It is shorter than the inbox remembers what was handled, so that a topic which is said
+# again after the loss of the bus is never told twice.
+NEWS_FOR = timedelta(days=30)
+# How long after a failed attempt a channel is tried again; after the last it is given up.
+BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
+TRIES = len(BACKOFF) + 1
+# How long a message waits for a contact that has not been stated yet, each time it is looked for.
+CONTACT_WAITS = (timedelta(minutes=1), timedelta(minutes=10))
+
+
+class Who(StrEnum):
+    """To whom a message goes."""
+
+    PERSON = "person"
+    KEEPER = "keeper"
+    DOCTOR = "doctor"
+    POLICE = "police"
+    OFFICE = "office"
+
+
+PERSON, KEEPER, DOCTOR, POLICE, OFFICE = Who
+
+# Who answers for a place where the event names nobody; `FALLBACK` where nobody has that duty, up to the city.
+DUTIES = {
+    KEEPER: (Duty.KEEPER, Duty.GRID_LEADER),
+    DOCTOR: (Duty.DOCTOR,),
+    POLICE: (Duty.POLICE_CONTACT,),
+    OFFICE: (Duty.AREA_LEADER,),
+}
+FALLBACK = Duty.AREA_LEADER
+
+# Who is told of what: event -> template -> recipients.
+TOLD: Mapping[type[Event], Mapping[str, tuple[Who, ...]]] = {
+    CaseOpened: {"case_opened": (PERSON,), "case_opened_staff": (KEEPER, DOCTOR)},
+    CaseExtended: {"case_extended": (PERSON,)},
+    CaseReferred: {"case_referred": (PERSON,), "case_referred_staff": (KEEPER, DOCTOR)},
+    ReleaseRequested: {"release_requested_staff": (OFFICE,)},
+    CaseReleased: {"case_released": (PERSON,), "case_released_staff": (KEEPER,)},
+    CaseCancelled: {"case_cancelled": (PERSON,), "case_cancelled_staff": (KEEPER,)},
+    CaseBreached: {"case_breached_staff": (KEEPER, POLICE, DOCTOR)},
+    # Of these, only the one whom the step of the ladder names (R3.4).
+    MeasurementMissed: {"measurement_missed": (PERSON,), "measurement_missed_staff": (KEEPER, DOCTOR)},
+    FeverReported: {"fever_reported_staff": (DOCTOR, KEEPER)},
+    SymptomsReported: {"symptoms_reported_staff": (DOCTOR,)},
+    StandingChanged: {"standing_changed": (PERSON,)},
+    AlertRaised: {"fever_at_gate_staff": (KEEPER, DOCTOR)},  # a breach is told by its case (R3.8)
+    DeliveryPlanned: {"delivery_planned": (PERSON,), "delivery_planned_staff": (KEEPER,)},
+    DeliveryFailed: {"delivery_failed_staff": (KEEPER,)},
+    DeliveryCancelled: {"delivery_cancelled": (PERSON,), "delivery_cancelled_staff": (KEEPER,)},
+    StockLow: {"stock_low_staff": (OFFICE,)},
+}
+# What a message links to, where its event names it.
+LINKS = ("case_id", "resident_id", "notice_id", "delivery_id", "household_id", "alert_id", "depot_id")
+
+
+def told(event: Event, now: datetime) -> list[tuple[str, Who]]:
+    """Return which template goes to whom; nothing of an event that is no news any more."""
+    if now - event.time > NEWS_FOR or (isinstance(event, AlertRaised) and event.rule is not AlertRule.FEVER):
+        return []
+    pairs = [(template, who) for template, all_told in TOLD[type(event)].items() for who in all_told]
+    if isinstance(event, MeasurementMissed):
+        return [(template, who) for template, who in pairs if who == event.step.value]
+    return pairs
+
+
+def link(event: Event) -> dict[str, str]:
+    """Return the ids by which the console finds what the message is about."""
+    return {name: str(value) for name in LINKS if (value := getattr(event, name, None))}
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one person is told of one event, as it was worded then. `order` sorts a person's messages by time."""
+
+    message_id: str
+    recipient_id: str
+    template: str
+    cause: str
+    subject: str
+    area_path: str
+    language: str
+    title: str
+    body: str
+    link: Mapping[str, str]
+    order: str
+    created_at: datetime
+    correlation_id: str
+    read_at: datetime | None = None
+
+
+class State(StrEnum):
+    """Where a copy of a message stands."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A message on its way by a channel. `settled` of the `attempts` begun have a known end, of `allowed` at most."""
+
+    message_id: str
+    channel: Channel
+    created_at: datetime
+    at: datetime
+    state: State = State.SENDING
+    attempts: int = 0
+    settled: int = 0
+    allowed: int = TRIES
+    failure: str = ""
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    NOT_ALLOWED = "not_allowed"
+    NO_ADDRESS = "no_address"
+    INTERRUPTED = "interrupted"
+
+
+# What may pass is tried again; what cannot is given up at once.
+PASSING = frozenset({Outcome.REFUSED, Outcome.TIMED_OUT})
+ADVICE = {
+    Outcome.REFUSED: "the receiver refused it or could not be reached; see that it works",
+    Outcome.TIMED_OUT: "the receiver did not answer in time; see that it works",
+    Outcome.NOT_ALLOWED: "the contact's address is none, or its scheme, host or an option is not allowed; correct it",
+    Outcome.NO_ADDRESS: "the contact no longer names that channel; state it again if it is wanted",
+    Outcome.INTERRUPTED: "the process ended in the middle of every attempt; find out why",
+}
+
+
+def settled(copy: Copy, outcome: Outcome, now: datetime) -> Copy:
+    """Return the copy after an attempt: sent, still to be sent, or failed for good."""
+    if outcome is Outcome.SENT:
+        return replace(copy, state=State.SENT, settled=copy.attempts, failure="", at=now)
+    again = outcome in PASSING and copy.attempts < copy.allowed
+    state = State.SENDING if again else State.FAILED
+    return replace(copy, state=state, settled=copy.attempts, failure=outcome.value, at=now)
+
+
+def next_try(copy: Copy, now: datetime) -> datetime:
+    """Return when a copy that did not arrive is tried again."""
+    return now + BACKOFF[copy.attempts - copy.allowed]  # counted from the end: the last wait comes before the last try
+
+
+def resumed(copy: Copy, now: datetime) -> Copy:
+    """Return a failed copy with as many tries before it as a new one has."""
+    return replace(copy, state=State.SENDING, allowed=copy.attempts + TRIES, at=now)
+
+
+class Address(NamedTuple):
+    """An Apprise URL; a `trusted` one comes from the operator and may point anywhere."""
+
+    url: str
+    trusted: bool = False
+
+
+_BY_URL = frozenset({Channel.SMS, Channel.EMAIL, Channel.CHAT, Channel.WEBHOOK})
+
+
+def addresses(contact: str, sms_gateway: str) -> dict[Channel, Address]:
+    """Read an opened contact: the URLs it names, and its phone by the city's SMS gateway where there is one.
+
+    Raises `ValueError` when it is not a contact.
+    """
+    stated = json.loads(contact)
+    if not isinstance(stated, dict) or not isinstance(urls := stated.get("urls") or {}, dict):
+        raise ValueError("a contact is an object with 'phone' and 'urls'")
+    found = {Channel(name): Address(str(url)) for name, url in urls.items() if name in _BY_URL}
+    if (phone := stated.get("phone")) and sms_gateway:
+        found.setdefault(Channel.SMS, Address(sms_gateway.replace("{phone}", quote(str(phone), safe="")), True))
+    return found

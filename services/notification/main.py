@@ -1,0 +1,55 @@
+"""Notification: who is told of what, in which words, by which channels, and whether it arrived."""
+
+from fastapi import FastAPI
+
+from services.notification import handlers, routes
+from services.notification.channels import Channels
+from services.notification.settings import Settings
+from services.notification.store import INDEXES, Store
+from services.notification.usecases import Deps
+from shared import residents
+from shared.clock import Clock
+from shared.events import notification as events
+from shared.places import Places
+from shared.sealing import Sealer, key_from
+from shared.service import Parts, Plumbing, serve
+
+PUBLISHES = (events.MessageSent, events.MessageRead, events.MessageFailed, events.MessageResumed)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Compose the service."""
+    plumbing = Plumbing(settings, PUBLISHES, clock)
+    places = Places(plumbing.clock)
+    deps = Deps(
+        store=Store(plumbing.database),
+        unit_of_work=plumbing.unit_of_work,
+        clock=plumbing.clock,
+        deadlines=plumbing.deadlines,
+        residents=residents.ResidentReplica(plumbing.database),
+        places=places,
+        sealer=Sealer(key_from(settings.seal_key)),
+        channels=Channels(settings.channel_schemes, settings.channel_hosts, settings.channel_timeout_s),
+        sms_gateway=settings.sms_gateway.get_secret_value(),
+        zone=settings.city_zone,
+    )
+    return plumbing.app(
+        Parts(
+            deps,
+            routers=[routes.router],
+            consumers=[handlers.consumer],
+            deadlines=handlers.DEADLINES,
+            replicas=[places.replica],
+            indexes=INDEXES | residents.INDEXES,
+        )
+    )
+
+
+def main() -> None:
+    """Serve notification."""
+    settings = Settings()
+    serve(settings, build(settings))
+
+
+if __name__ == "__main__":
+    main()

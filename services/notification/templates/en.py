@@ -1,0 +1,144 @@
+"""English."""
+
+from services.notification.templates.language import Language, Text
+
+_TEXTS = {
+    "case_opened": Text(
+        "Notice of {kind}",
+        "You are in {kind} from {starts_on} to {ends_on}. Please stay in, take your temperature every morning and "
+        "every afternoon, and report it.",
+    ),
+    "case_opened_staff": Text(
+        "New case of {kind}",
+        "A resident of {where} is in {kind} from {starts_on} to {ends_on}. Please see that everything needed is "
+        "done and that two temperatures a day are reported.",
+    ),
+    "case_extended": Text(
+        "Longer {kind}", "Your {kind} now lasts to {ends_on}. Please go on reporting two temperatures a day."
+    ),
+    "case_referred": Text(
+        "Please go to the fever clinic",
+        "You reported a fever or other symptoms. Put on a mask, wait where you are until staff take you to the fever "
+        "clinic, and do not use public transport.",
+    ),
+    "case_referred_staff": Text(
+        "Referral to the fever clinic",
+        "A resident of {where} in {kind} has a fever or symptoms and must go to the fever clinic. Please arrange the "
+        "transfer and follow the diagnosis.",
+    ),
+    "release_requested_staff": Text(
+        "To be approved: end of {kind}",
+        "A resident of {where} has completed {kind} (to {ends_on}) with every temperature reported. Please approve, so "
+        "that the {notice} can be issued.",
+    ),
+    "case_released": Text(
+        "End of {kind}",
+        "The end of your {kind} has been approved. Number of your {notice}: {notice_id}. Thank you for your patience.",
+    ),
+    "case_released_staff": Text(
+        "End of {kind}",
+        "The end of {kind} of a resident of {where} has been approved. Number of the {notice}: {notice_id}.",
+    ),
+    "case_cancelled": Text(
+        "{kind} withdrawn",
+        "Your {kind} was ordered by mistake and is withdrawn; you need not report temperatures any more. We are sorry.",
+    ),
+    "case_cancelled_staff": Text(
+        "{kind} withdrawn", "The {kind} of a resident of {where} is withdrawn; nothing more is to be done for it."
+    ),
+    "case_breached_staff": Text(
+        "Isolation breached",
+        "A resident of {where} in {kind} was seen at the checkpoint {gate_id} on {at}. Please check at once and "
+        "persuade them to return.",
+    ),
+    "measurement_missed": Text(
+        "Please report your temperature",
+        "Your temperature of the {half_day} of {day} has not been reported. Please take it and report it now.",
+    ),
+    "measurement_missed_staff": Text(
+        "Temperature not reported",
+        "The temperature of an isolated resident of {where} for the {half_day} of {day} has not been reported. Please "
+        "get in touch and, if need be, take it at the door.",
+    ),
+    "fever_reported_staff": Text(
+        "Fever in isolation",
+        "An isolated resident of {where} reported {temperature_c} °C for the {half_day} of {day}. Please refer them to "
+        "the fever clinic.",
+    ),
+    "symptoms_reported_staff": Text(
+        "Symptoms in isolation",
+        "An isolated resident of {where} reported symptoms for the {half_day} of {day}: {symptoms}. Please assess them "
+        "and refer to the fever clinic if need be.",
+    ),
+    "standing_changed": Text(
+        "Your health code is {colour}",
+        "Your health code is now {colour}. Reason: {rule}. Until: {until}. You can object at your community office.",
+    ),
+    "fever_at_gate_staff": Text(
+        "Fever at a checkpoint",
+        "A person ({where}) had {temperature_c} °C at the checkpoint {gate_id} on {at}. Please follow up.",
+    ),
+    "delivery_planned": Text("To be delivered: {kind}", "The {kind} will be at your door on {due_on}: {lines}."),
+    "delivery_planned_staff": Text(
+        "To be delivered: {kind}", "Please take the {kind} to {where} on {due_on}: {lines}."
+    ),
+    "delivery_failed_staff": Text(
+        "Not delivered: {kind}",
+        "The {kind} for {where} could not be handed over: {failure}. Please try again on {due_on} and call first.",
+    ),
+    "delivery_cancelled": Text(
+        "Delivery cancelled: {kind}", "The {kind} planned for your door on {due_on} is cancelled: {reason}."
+    ),
+    "delivery_cancelled_staff": Text(
+        "Delivery cancelled: {kind}", "The {kind} planned for {where} on {due_on} is cancelled: {reason}."
+    ),
+    "stock_low_staff": Text(
+        "Goods run short",
+        "Too little {item} in {where}: {on_hand} there, {reserved} of them promised, {quantity} missing. Please "
+        "restock.",
+    ),
+}
+_WORDS = {
+    "home": "home isolation",
+    "central": "central isolation",
+    "notice_home": "notice of release from home observation",
+    "notice_central": "notice of release from central observation",
+    "morning": "morning",
+    "afternoon": "afternoon",
+    "green": "green",
+    "yellow": "yellow",
+    "red": "red",
+    "isolation": "you are in isolation",
+    "risk_travel": "travel from a region at risk",
+    "no_evidence": "nothing is held against it any more",
+    "other_rule": "a rule of epidemic control",
+    "open_ended": "further notice",
+    "fever": "fever",
+    "cough": "cough",
+    "shortness_of_breath": "shortness of breath",
+    "fatigue": "fatigue",
+    "sore_throat": "sore throat",
+    "loss_of_taste": "loss of taste",
+    "diarrhoea": "diarrhoea",
+    "muscle_pain": "muscle pain",
+    "isolation_kit": "isolation kit",
+    "weekly_care": "weekly delivery",
+    "need": "requested goods",
+    "nobody_home": "nobody was at home",
+    "refused": "the household refused it",
+    "no_access": "there was no access",
+    "other": "another reason",
+    "isolation_ended": "the isolation has ended",
+    "care_ended": "the special care has ended",
+    "withdrawn": "it was withdrawn",
+    "flour": "flour",
+    "milk": "milk",
+    "disinfectant": "disinfectant",
+}
+ENGLISH = Language(
+    texts=_TEXTS,
+    words=_WORDS,
+    comma=", ",
+    day=lambda day: f"{day.day} {day:%B %Y}",
+    moment=lambda at: f"{at.day} {at:%B %Y}, {at:%H:%M}",
+)

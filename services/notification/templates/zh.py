@@ -1,0 +1,104 @@
+"""Chinese: the terms are those of the field's own forms."""
+
+from services.notification.templates.language import Language, Text
+
+_TEXTS = {
+    "case_opened": Text(
+        "{kind}通知",
+        "您自{starts_on}起{kind}，至{ends_on}止。期间请勿外出，每天上午、下午各测一次体温并报告（两测温、两报告）。",
+    ),
+    "case_opened_staff": Text(
+        "新增{kind}对象",
+        "{where}有一名居民自{starts_on}起{kind}，至{ends_on}止。请落实包保，督促两测温、两报告。",
+    ),
+    "case_extended": Text("{kind}延长", "您的{kind}延长至{ends_on}。请继续每天两测温、两报告。"),
+    "case_referred": Text(
+        "请到发热门诊就诊", "您报告了发热或其他症状。请戴好口罩，在原处等候工作人员安排前往发热门诊，勿乘公共交通。"
+    ),
+    "case_referred_staff": Text(
+        "{kind}对象转发热门诊", "{where}有一名{kind}对象发热或有症状，需转发热门诊。请安排转送并跟踪诊断结果。"
+    ),
+    "release_requested_staff": Text(
+        "待审批：解除{kind}",
+        "{where}有一名{kind}对象观察期满（至{ends_on}），测温记录齐全。请审批，以签发《{notice}》。",
+    ),
+    "case_released": Text("{kind}已解除", "您的{kind}已经批准解除。《{notice}》编号：{notice_id}。感谢您的配合。"),
+    "case_released_staff": Text("{kind}已解除", "{where}一名{kind}对象已经批准解除。《{notice}》编号：{notice_id}。"),
+    "case_cancelled": Text("{kind}已撤销", "您的{kind}通知有误，现已撤销，不必再测温报告。给您带来不便，深表歉意。"),
+    "case_cancelled_staff": Text("{kind}已撤销", "{where}一名居民的{kind}已经撤销，包保工作随之结束。"),
+    "case_breached_staff": Text(
+        "{kind}对象外出",
+        "{where}一名{kind}对象于{at}在卡口{gate_id}出现。请立即核实并劝返。",
+    ),
+    "measurement_missed": Text("请测温并报告", "您{day}{half_day}的体温尚未报告。请现在测量并报告。"),
+    "measurement_missed_staff": Text(
+        "体温未报告", "{where}一名隔离对象{day}{half_day}的体温尚未报告。请联系本人，必要时上门测温。"
+    ),
+    "fever_reported_staff": Text(
+        "隔离对象发热", "{where}一名隔离对象{day}{half_day}报告体温{temperature_c}℃。请按发热处置，转发热门诊。"
+    ),
+    "symptoms_reported_staff": Text(
+        "隔离对象有症状", "{where}一名隔离对象{day}{half_day}报告症状：{symptoms}。请评估，必要时转发热门诊。"
+    ),
+    "standing_changed": Text(
+        "健康码变为{colour}",
+        "您的健康码现为{colour}。原因：{rule}。有效至：{until}。如有异议，可向社区申诉。",
+    ),
+    "fever_at_gate_staff": Text(
+        "卡口测温异常", "一人（{where}）于{at}在卡口{gate_id}测得体温{temperature_c}℃。请跟进。"
+    ),
+    "delivery_planned": Text("{kind}待配送", "{kind}将于{due_on}送到您家门口：{lines}。"),
+    "delivery_planned_staff": Text("{kind}待配送", "请于{due_on}将{kind}送到{where}：{lines}。"),
+    "delivery_failed_staff": Text(
+        "{kind}未送达", "{where}的{kind}未能送达：{failure}。请于{due_on}再次配送，并事先联系住户。"
+    ),
+    "delivery_cancelled": Text("{kind}取消配送", "原定{due_on}送到您家的{kind}已取消：{reason}。"),
+    "delivery_cancelled_staff": Text("{kind}取消配送", "原定{due_on}送到{where}的{kind}已取消：{reason}。"),
+    "stock_low_staff": Text(
+        "物资不足", "{where}的{item}不足：现有{on_hand}，已预留{reserved}，尚缺{quantity}。请补充。"
+    ),
+}
+_WORDS = {
+    "home": "居家隔离",
+    "central": "集中隔离",
+    "notice_home": "解除居家医学观察告知书",
+    "notice_central": "解除集中医学观察告知书",
+    "morning": "上午",
+    "afternoon": "下午",
+    "green": "绿码",
+    "yellow": "黄码",
+    "red": "红码",
+    "isolation": "正在隔离观察",
+    "risk_travel": "有风险地区旅居史",
+    "no_evidence": "已没有需要管控的情形",
+    "other_rule": "疫情防控规定",
+    "open_ended": "另行通知",
+    "fever": "发热",
+    "cough": "咳嗽",
+    "shortness_of_breath": "气促",
+    "fatigue": "乏力",
+    "sore_throat": "咽痛",
+    "loss_of_taste": "味觉减退",
+    "diarrhoea": "腹泻",
+    "muscle_pain": "肌肉酸痛",
+    "isolation_kit": "隔离物资包",
+    "weekly_care": "一周一送物资",
+    "need": "所需物资",
+    "nobody_home": "家中无人",
+    "refused": "住户拒收",
+    "no_access": "无法进入",
+    "other": "其他原因",
+    "isolation_ended": "隔离已结束",
+    "care_ended": "关爱服务已结束",
+    "withdrawn": "已撤回",
+    "flour": "面粉",
+    "milk": "牛奶",
+    "disinfectant": "消毒液",
+}
+CHINESE = Language(
+    texts=_TEXTS,
+    words=_WORDS,
+    comma="、",
+    day=lambda day: f"{day.year}年{day.month}月{day.day}日",
+    moment=lambda at: f"{at.year}年{at.month}月{at.day}日{at:%H:%M}",
+)

@@ -1,0 +1,143 @@
+"""Sending: a copy of each message by each channel of its recipient, tried again, then given up (R5.1, R5.3).
+
+Nothing is sent inside a transaction. An attempt is recorded, then made, then settled; one that was cut off between is
+made again, since losing a message is worse than repeating it.
+"""
+
+import asyncio
+from datetime import datetime
+
+from services.notification import domain
+from services.notification.domain import Address, Copy, Message, Outcome, State
+from services.notification.usecases import MESSAGES, Deps, facts
+from shared.deadlines import Deadline
+from shared.events.notification import Channel, MessageFailed, MessageResumed, MessageSent
+from shared.logs import correlation_id
+from shared.unit_of_work import UnitOfWork, retry_conflicts
+
+REACH = "notification.reach"
+SEND = "notification.send"
+UNREADABLE = "contact_unreadable"
+
+
+async def reach(deps: Deps, deadline: Deadline) -> None:
+    """Look up by which channels the recipient is reached, and have a copy go by each."""
+    message = await deps.store.message(deadline.subject)
+    if message is None:  # its retention is over
+        return
+    correlation_id.set(message.correlation_id)
+    try:
+        found = await _addresses(deps, message)
+    except ValueError:
+        await _unreachable(deps, deadline, message)
+        return
+    await _copied(deps, deadline, message, found)
+
+
+@retry_conflicts
+async def _copied(deps: Deps, deadline: Deadline, message: Message, found: dict[Channel, Address] | None) -> None:
+    now, waited = deps.clock.now(), deadline.payload["waited"]
+    async with deps.unit_of_work(deadline) as work:
+        if found is None and waited < len(domain.CONTACT_WAITS):
+            again = now + domain.CONTACT_WAITS[waited]
+            await deps.deadlines.schedule(
+                work, REACH, message.message_id, again, key=str(waited + 1), waited=waited + 1
+            )
+        for channel in found or ():
+            if await deps.store.copy(message.message_id, channel, work) is None:
+                copy = Copy(message.message_id, channel, created_at=now, at=now)
+                await deps.store.add_copies([copy], work)
+                await _schedule(deps, copy, now, work)
+
+
+@retry_conflicts
+async def _unreachable(deps: Deps, deadline: Deadline, message: Message) -> None:
+    """The contact does not open: with another key, or the contact stated again, a replay reaches the recipient."""
+    async with deps.unit_of_work(deadline) as work:
+        advice = "the recipient's contact does not open; see that LASTMETRE_SEAL_KEY is registration's, then replay"
+        _give_up(work, message, Channel.IN_APP, UNREADABLE, f"message {message.message_id}: {advice}")
+    MESSAGES.labels(Channel.IN_APP.value, UNREADABLE).inc()
+
+
+async def send(deps: Deps, deadline: Deadline) -> None:
+    """Try one copy once. An attempt that was begun is ended also while the process stops."""
+    attempt = asyncio.create_task(_attempt(deps, deadline))
+    try:
+        await asyncio.shield(attempt)
+    except asyncio.CancelledError:
+        await asyncio.wait([attempt])
+        raise
+
+
+async def _attempt(deps: Deps, deadline: Deadline) -> None:
+    channel = Channel(deadline.payload["channel"])
+    message = await deps.store.message(deadline.subject)
+    copy = await deps.store.begin_attempt(deadline.subject, channel, deadline.payload["settled"])
+    if message is None or copy is None:  # settled already, and only the deadline's own mark was missing
+        return
+    correlation_id.set(message.correlation_id)
+    outcome = await _outcome(deps, message, copy)
+    await _settle(deps, deadline, message, copy, outcome)
+
+
+async def _outcome(deps: Deps, message: Message, copy: Copy) -> Outcome:
+    if copy.attempts > copy.allowed:
+        return Outcome.INTERRUPTED
+    try:
+        address = (await _addresses(deps, message) or {}).get(copy.channel)
+    except ValueError:
+        address = None
+    return await deps.channels.send(address, message) if address else Outcome.NO_ADDRESS
+
+
+@retry_conflicts
+async def _settle(deps: Deps, deadline: Deadline, message: Message, copy: Copy, outcome: Outcome) -> None:
+    now = deps.clock.now()
+    after = domain.settled(copy, outcome, now)
+    async with deps.unit_of_work(deadline) as work:
+        await deps.store.put_copy(after, work)
+        if after.state is State.SENT:
+            work.emit(MessageSent(**facts(message, copy.channel)))
+        elif after.state is State.FAILED:
+            tried = f"{copy.channel.value} of message {message.message_id}, attempt {copy.attempts}"
+            _give_up(work, message, copy.channel, outcome.value, f"{tried}: {domain.ADVICE[outcome]}, then replay")
+        else:
+            await _schedule(deps, after, domain.next_try(after, now), work)
+    became = "retried" if after.state is State.SENDING else outcome.value
+    MESSAGES.labels(copy.channel.value, became).inc()
+
+
+def _give_up(work: UnitOfWork, message: Message, channel: Channel, failure: str, text: str) -> None:
+    """Say that the message failed, and leave the dead letter whose replay has it tried again."""
+    work.emit(MessageFailed(**facts(message, channel), failure=failure))
+    work.give_up(MessageResumed(**facts(message, channel)), failure, text, send.__name__)
+
+
+@retry_conflicts
+async def resume(deps: Deps, event: MessageResumed) -> None:
+    """Try a given-up message again by its channel; one that is under way or has arrived is left alone."""
+    now = deps.clock.now()
+    async with deps.unit_of_work(event) as work:
+        if event.channel is Channel.IN_APP:
+            await deps.deadlines.schedule(work, REACH, event.message_id, now, key=event.id, waited=0)
+            return
+        copy = await deps.store.copy(event.message_id, event.channel, work)
+        if copy and copy.state is State.FAILED:
+            after = domain.resumed(copy, now)
+            await deps.store.put_copy(after, work)
+            await _schedule(deps, after, now, work)
+
+
+async def _schedule(deps: Deps, copy: Copy, due_at: datetime, work: UnitOfWork) -> None:
+    payload = {"channel": copy.channel.value, "settled": copy.settled}
+    key = f"{copy.channel.value}/{copy.settled}"
+    await deps.deadlines.schedule(work, SEND, copy.message_id, due_at, key=key, **payload)
+
+
+async def _addresses(deps: Deps, message: Message) -> dict[Channel, Address] | None:
+    """Return the recipient's addresses, or None where no contact has been stated.
+
+    Raises `ValueError` for a contact that does not open.
+    """
+    sealed = await deps.store.sealed_contact(message.recipient_id)
+    return None if sealed is None else domain.addresses(deps.sealer.open(sealed, "contact"), deps.sms_gateway)

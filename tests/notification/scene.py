@@ -1,0 +1,182 @@
+"""The scene of notification's tests: a community with its people, and the events that it may hear of."""
+
+import json
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+from services.notification import domain, main
+from services.notification.settings import Settings
+from shared.envelope import Event
+from shared.events import checkpoint, isolation, registration, supply
+from shared.events.registration import Duty, Keeper
+from shared.ids import new_id
+from shared.mongo import Document
+from shared.sealing import Sealer, key_from
+from tests.conftest import MakeService
+from tests.notification.receiver import Receiver
+from tests.support.service import AREA, MORNING, ServiceUnderTest
+
+COMPOUND = f"{AREA}/a1/g01/p01"
+DOOR = f"{COMPOUND}/1/1/101"
+KEEPER, DOCTOR, POLICE, OFFICE = "keeper-1", "doctor-1", "police-1", "office-1"
+WORDS = "春华1号院 1 1 101"
+
+
+class Loopback(Settings):
+    """Settings that let a contact point at this machine."""
+
+    service: ClassVar[str] = "notification"
+    channel_schemes: frozenset[str] = frozenset({"json"})
+    channel_hosts: frozenset[str] = frozenset({"127.0.0.1"})
+    channel_timeout_s: float = 1.0
+
+
+def places(**keepers: str) -> list[Event]:
+    """A community and a compound in it; `keepers` answer for the community, by duty."""
+    named = tuple(Keeper(person_id=person, duty=Duty(duty)) for duty, person in keepers.items())
+    level = registration.PlaceLevel
+    rows = [(level.COMMUNITY, "c01", "春华社区", AREA, named), (level.COMPOUND, "p01", "春华1号院", COMPOUND, ())]
+    return [
+        registration.PlaceDefined(place_id=path, level=level, code=code, name=name, path=path, keepers=keepers)
+        for level, code, name, path, keepers in rows
+    ]
+
+
+EVERYBODY = {"grid_leader": KEEPER, "doctor": DOCTOR, "police_contact": POLICE, "area_leader": OFFICE}
+
+
+async def notification(service: MakeService, kind: type[Settings] = Loopback, **keepers: str) -> ServiceUnderTest:
+    """The service in a community where those answer who are named; by default, everybody."""
+    town = await service(main.build, kind)
+    town.hear_replica(*places(**(keepers or EVERYBODY)))
+    return town
+
+
+def contact(town: ServiceUnderTest, person_id: str, language: str = "zh", **stated: Any) -> Event:
+    """How somebody is reached: `urls` by channel, `phone`."""
+    sealer = Sealer(key_from(town.settings.seal_key))  # type: ignore[attr-defined]
+    sealed = sealer.seal(json.dumps(stated), "contact")
+    return registration.ContactPointsChanged(person_id=person_id, area_path=AREA, language=language, sealed=sealed)
+
+
+def case(event: type[Event], **facts: Any) -> Any:
+    """An event of a case at home."""
+    stated = {
+        "case_id": new_id(),
+        "resident_id": new_id(),
+        "household_id": new_id(),
+        "area_path": DOOR,
+        "kind": isolation.CaseKind.HOME,
+        "reason": "close contact of Wang Wu",
+        "starts_on": date(2026, 2, 10),
+        "ends_on": date(2026, 2, 24),
+    }
+    return event(**stated | facts)
+
+
+def measurement(event: type[Event], **facts: Any) -> Any:
+    """An event of a measurement in a case."""
+    stated = {
+        "case_id": new_id(),
+        "resident_id": new_id(),
+        "area_path": DOOR,
+        "day": date(2026, 2, 10),
+        "half_day": isolation.HalfDay.MORNING,
+    }
+    return event(**stated | facts)
+
+
+def missed(step: isolation.Ladder, **facts: Any) -> isolation.MeasurementMissed:
+    """A report that did not come."""
+    event: isolation.MeasurementMissed = measurement(isolation.MeasurementMissed, step=step, due_at=MORNING, **facts)
+    return event
+
+
+def standing(colour: registration.Colour = registration.Colour.RED, **facts: Any) -> registration.StandingChanged:
+    """A code that changed its colour."""
+    stated = {"resident_id": new_id(), "area_path": DOOR, "rule": "isolation", "evidence": new_id(), "since": MORNING}
+    return registration.StandingChanged(colour=colour, **stated | facts)
+
+
+def alert(rule: checkpoint.AlertRule = checkpoint.AlertRule.FEVER, **facts: Any) -> checkpoint.AlertRaised:
+    """An alert at a gate."""
+    stated: dict[str, Any] = {
+        "alert_id": new_id(),
+        "subject": new_id(),
+        "scan_id": new_id(),
+        "gate_id": "gate-01",
+        "area_path": COMPOUND,
+        "at": MORNING,
+        "temperature_c": 38.2,
+    }
+    return checkpoint.AlertRaised(rule=rule, **stated | facts)
+
+
+def delivery(event: type[Event], **facts: Any) -> Any:
+    """An event of a delivery."""
+    stated: dict[str, Any] = {
+        "delivery_id": new_id(),
+        "kind": supply.DeliveryKind.ISOLATION_KIT,
+        "household_id": new_id(),
+        "area_path": DOOR,
+        "resident_ids": (new_id(),),
+        "due_on": date(2026, 2, 10),
+        "lines": (supply.DeliveryLine(item="flour", quantity=5), supply.DeliveryLine(item="milk", quantity=12)),
+    }
+    return event(**stated | facts)
+
+
+def stock_low(**facts: Any) -> supply.StockLow:
+    """Goods that run short."""
+    stated: dict[str, Any] = {"stock_id": "flour@d1", "depot_id": "d1", "item": "flour", "area_path": AREA}
+    return supply.StockLow(quantity=3, on_hand=2, reserved=2, **stated | facts)
+
+
+def every_event() -> list[Event]:
+    """One of each event that somebody is told of, and of each variant that is worded otherwise."""
+    until = MORNING + timedelta(days=14)
+    return [
+        *(case(event) for event in (isolation.CaseOpened, isolation.CaseExtended, isolation.CaseReferred)),
+        *(case(event) for event in (isolation.ReleaseRequested, isolation.CaseCancelled)),
+        case(isolation.CaseReleased, approved_by=OFFICE, notice_id=new_id()),
+        case(isolation.CaseReleased, kind=isolation.CaseKind.CENTRAL, approved_by=OFFICE, notice_id=new_id()),
+        case(isolation.CaseBreached, alert_id=new_id(), gate_id="gate-01", at=MORNING),
+        *(missed(step) for step in isolation.Ladder),
+        measurement(isolation.FeverReported, temperature_c=38.2, half_day=isolation.HalfDay.AFTERNOON),
+        measurement(isolation.SymptomsReported, symptoms=("cough", "shortness_of_breath")),
+        *(standing(colour) for colour in registration.Colour),
+        *(standing(rule=rule, until=until) for rule in ("risk_travel", "fever", "no_evidence", "of_a_later_edition")),
+        alert(resident_id=new_id(), home_path=DOOR),
+        *(delivery(supply.DeliveryPlanned, kind=kind) for kind in supply.DeliveryKind),
+        *(delivery(supply.DeliveryFailed, failure=reason) for reason in supply.FailureReason),
+        *(delivery(supply.DeliveryCancelled, reason=reason) for reason in supply.CancelReason),
+        stock_low(),
+    ]
+
+
+async def told(town: ServiceUnderTest, **condition: Any) -> list[tuple[str, str]]:
+    """Return (recipient, template) of the messages in the store, sorted."""
+    rows = await town.database["messages"].find(condition).to_list(None)
+    return sorted((row["recipient_id"], row["template"]) for row in rows)
+
+
+async def tell_one(town: ServiceUnderTest, receiver: Receiver, **urls: str) -> Document:
+    """Have one person told of an extended case, who is reached by a webhook; return the message."""
+    await town.hear(contact(town, "r", urls=urls or {"webhook": receiver.url}))
+    await town.hear(case(isolation.CaseExtended, resident_id="r", case_id="c"))
+    message = await town.database["messages"].find_one({"recipient_id": "r"})
+    assert message
+    return message
+
+
+async def copy_of(town: ServiceUnderTest) -> Document:
+    """Return the only copy on its way."""
+    (copy,) = await town.database["copies"].find().to_list(None)
+    return copy
+
+
+async def tried(town: ServiceUnderTest, times: int) -> None:
+    """Let the clock run over so many attempts."""
+    for wait in (timedelta(), *domain.BACKOFF)[:times]:
+        town.clock.advance(wait)
+        await town.due()

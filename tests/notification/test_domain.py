@@ -1,0 +1,89 @@
+"""Rules: who is told of what, when a channel is given up, what a contact says."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from services.notification import domain
+from services.notification.domain import Copy, Outcome, State, Who
+from shared.envelope import Event, Meta
+from shared.events.checkpoint import AlertRule
+from shared.events.isolation import CaseOpened, Ladder
+from shared.events.notification import Channel
+from shared.ids import new_id
+from shared.unit_of_work import INBOX_RETENTION_S
+from tests.notification import scene
+from tests.support.service import MORNING
+
+
+def at(event: Event, time: object = MORNING) -> Event:
+    return event.stamped(Meta(new_id(), time, "test", new_id()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("step", list(Ladder))
+def test_a_missed_report_is_told_only_to_whom_its_step_names(step: Ladder) -> None:
+    (pair,) = domain.told(at(scene.missed(step)), MORNING)
+    assert pair[1] == Who(step.value)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in AlertRule if rule is not AlertRule.FEVER])
+def test_of_the_alerts_only_a_fever_is_told(rule: AlertRule) -> None:
+    assert domain.told(at(scene.alert(rule)), MORNING) == []
+    assert domain.told(at(scene.alert(AlertRule.FEVER)), MORNING)
+
+
+def test_nobody_is_told_old_news_and_what_is_news_the_inbox_still_remembers() -> None:
+    opened = at(scene.case(CaseOpened))
+    assert domain.told(opened, MORNING + domain.NEWS_FOR)
+    assert domain.told(opened, MORNING + domain.NEWS_FOR + timedelta(seconds=1)) == []
+    assert domain.NEWS_FOR.total_seconds() < INBOX_RETENTION_S
+
+
+def test_a_copy_that_never_arrives_is_tried_five_times_over_a_quarter_of_an_hour() -> None:
+    copy = Copy("m", Channel.WEBHOOK, MORNING, MORNING)
+    now = MORNING
+    waits = []
+    for attempt in range(1, domain.TRIES + 1):
+        copy = domain.settled(domain.replace(copy, attempts=attempt), Outcome.REFUSED, now)
+        if copy.state is State.SENDING:
+            waits.append(domain.next_try(copy, now) - now)
+    assert (copy.state, copy.failure, waits) == (State.FAILED, "refused", list(domain.BACKOFF))
+    assert timedelta(minutes=10) < sum(waits, timedelta()) < timedelta(minutes=15)
+
+
+def test_a_resumed_copy_has_all_its_tries_before_it() -> None:
+    failed = Copy("m", Channel.WEBHOOK, MORNING, MORNING, State.FAILED, attempts=5, settled=5)
+    again = domain.resumed(failed, MORNING)
+    first = domain.settled(domain.replace(again, attempts=6), Outcome.TIMED_OUT, MORNING)
+    assert (first.state, domain.next_try(first, MORNING)) == (State.SENDING, MORNING + domain.BACKOFF[0])
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOT_ALLOWED, Outcome.NO_ADDRESS, Outcome.INTERRUPTED])
+def test_what_cannot_pass_is_given_up_at_once(outcome: Outcome) -> None:
+    copy = Copy("m", Channel.SMS, MORNING, MORNING, attempts=1)
+    assert domain.settled(copy, outcome, MORNING).state is State.FAILED
+
+
+def test_every_failure_has_a_sentence_that_says_what_to_do() -> None:
+    assert set(domain.ADVICE) == set(Outcome) - {Outcome.SENT}
+
+
+def test_a_phone_is_reached_by_the_sms_gateway_of_the_city_and_a_stated_address_goes_first() -> None:
+    gateway = "sms://gateway/?to={phone}"
+    found = domain.addresses(json.dumps({"phone": "+86 199"}), gateway)
+    assert found == {Channel.SMS: ("sms://gateway/?to=%2B86%20199", True)}
+    stated = domain.addresses(json.dumps({"phone": "199", "urls": {"sms": "sms://own"}}), gateway)
+    assert stated == {Channel.SMS: ("sms://own", False)}
+    assert domain.addresses(json.dumps({"phone": "199"}), "") == {}
+
+
+def test_an_address_under_an_unknown_or_inner_channel_is_none() -> None:
+    urls = {"in_app": "json://h", "pigeon": "json://h", "chat": "json://h"}
+    assert list(domain.addresses(json.dumps({"urls": urls}), "")) == [Channel.CHAT]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '"x"', '{"urls": ["json://h"]}'])
+def test_what_is_no_contact_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        domain.addresses(text, "")

@@ -1,0 +1,190 @@
+"""Telling: every event reaches those whom the table names, once, whatever comes again or in another order."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from services.notification import domain
+from services.notification.usecases import telling
+from shared.errors import NotYet
+from shared.events import isolation, registration, supply
+from shared.events.notification import Channel, MessageFailed, MessageSent
+from shared.events.registration import Duty, Keeper
+from tests.conftest import MakeService
+from tests.notification import scene
+from tests.notification.scene import DOCTOR, DOOR, KEEPER, OFFICE, POLICE, notification
+
+
+def resident(resident_id: str, **facts: object) -> registration.ResidentRegistered:
+    stated = {"resident_id": resident_id, "household_id": "h1", "area_path": DOOR}
+    return registration.ResidentRegistered.model_validate(stated | facts)
+
+
+async def test_a_case_is_told_to_the_person_the_keeper_and_the_doctor_whom_it_names(service: MakeService) -> None:
+    town = await notification(service)
+    await town.hear(scene.case(isolation.CaseOpened, resident_id="r", keeper_id="own-keeper", doctor_id="own-doctor"))
+    assert await scene.told(town) == [
+        ("own-doctor", "case_opened_staff"),
+        ("own-keeper", "case_opened_staff"),
+        ("r", "case_opened"),
+    ]
+
+
+async def test_whoever_answers_for_the_place_is_told_where_the_event_names_nobody(service: MakeService) -> None:
+    town = await notification(service)
+    await town.hear(scene.case(isolation.CaseBreached, alert_id="a", gate_id="g", at=town.clock.now()))
+    await town.hear(scene.case(isolation.ReleaseRequested))
+    await town.hear(scene.stock_low())
+    assert await scene.told(town) == [
+        (DOCTOR, "case_breached_staff"),
+        (KEEPER, "case_breached_staff"),
+        (OFFICE, "release_requested_staff"),
+        (OFFICE, "stock_low_staff"),
+        (POLICE, "case_breached_staff"),
+    ]
+
+
+async def test_the_own_keeper_of_a_resident_goes_before_the_keeper_of_the_place(service: MakeService) -> None:
+    town = await notification(service)
+    await town.hear(resident("r", keeper_id="one-to-one"))
+    await town.hear(scene.alert(resident_id="r", home_path=DOOR))
+    assert await scene.told(town) == [(DOCTOR, "fever_at_gate_staff"), ("one-to-one", "fever_at_gate_staff")]
+
+
+async def test_a_fever_of_a_stranger_is_told_where_the_gate_is_and_that_of_a_resident_at_home(
+    service: MakeService,
+) -> None:
+    town = await notification(service)
+    elsewhere = "/jinhe/hexi"
+    doctor = Keeper(person_id="doctor-hexi", duty=Duty.DOCTOR)
+    level = registration.PlaceLevel.DISTRICT
+    place = {"place_id": "hexi", "level": level, "code": "hexi", "name": "河西区", "path": elsewhere}
+    town.hear_replica(registration.PlaceDefined(**place, keepers=(doctor,)))
+    await town.hear(resident("r"))
+    await town.hear(scene.alert(resident_id="r", area_path=elsewhere))
+    await town.hear(scene.alert(area_path=elsewhere))
+    told = await scene.told(town, template="fever_at_gate_staff")
+    assert (DOCTOR, "fever_at_gate_staff") in told
+    assert ("doctor-hexi", "fever_at_gate_staff") in told
+
+
+async def test_a_missed_report_climbs_from_the_person_to_the_keeper_to_the_doctor(service: MakeService) -> None:
+    town = await notification(service)
+    for step, expected in zip(isolation.Ladder, ("r", KEEPER, DOCTOR), strict=True):
+        (event,) = await town.hear(scene.missed(step, resident_id="r"))
+        assert [person for person, _ in await scene.told(town, cause=event.id)] == [expected]
+
+
+async def test_a_delivery_is_told_to_everybody_of_the_household(service: MakeService) -> None:
+    town = await notification(service)
+    await town.hear(resident("r1"), resident("r2"), resident("r3", household_id="h2"))
+    await town.hear(scene.delivery(supply.DeliveryPlanned, household_id="h1", resident_ids=()))
+    assert await scene.told(town) == [
+        (KEEPER, "delivery_planned_staff"),
+        ("r1", "delivery_planned"),
+        ("r2", "delivery_planned"),
+    ]
+
+
+async def test_the_area_leader_is_told_in_the_place_of_a_duty_that_nobody_has(service: MakeService) -> None:
+    town = await notification(service, area_leader=OFFICE)
+    await town.hear(scene.case(isolation.CaseBreached, alert_id="a", gate_id="g", at=town.clock.now()))
+    assert await scene.told(town) == [(OFFICE, "case_breached_staff")]
+    assert await town.said(MessageFailed) == []
+
+
+async def test_where_there_is_really_nobody_that_is_said_for_each_duty(service: MakeService) -> None:
+    town = await notification(service, building_leader="of-no-duty-here")
+    (event,) = await town.hear(scene.case(isolation.CaseOpened, resident_id="r"))
+    failed = await town.said(MessageFailed)
+    assert [(f.failure, f.template, f.cause, f.channel) for f in failed] == [
+        ("no_recipient", "case_opened_staff", event.id, Channel.IN_APP)
+    ] * 2
+    assert len({f.message_id for f in failed}) == 2
+    assert await scene.told(town) == [("r", "case_opened")]
+
+
+async def test_however_often_an_event_comes_everybody_is_told_once(service: MakeService) -> None:
+    town = await notification(service)
+    said = await town.hear(*scene.every_event())
+    before = await scene.told(town)
+    await town.hear(*said)
+    await town.hear(*reversed(said))
+    assert await scene.told(town) == before
+    assert len(await town.said(MessageSent)) == len(before)
+
+
+async def test_nobody_is_told_twice_of_what_the_inbox_has_forgotten(service: MakeService) -> None:
+    town = await notification(service)
+    said = await town.hear(scene.standing())
+    await town.database["inbox"].delete_many({})
+    await town.hear(*said)
+    town.clock.advance(domain.NEWS_FOR + timedelta(days=1))
+    await town.database["messages"].delete_many({})
+    await town.hear(*said)
+    assert len(await town.said(MessageSent)) == 1
+    assert await scene.told(town) == []
+
+
+async def test_two_replicas_that_hear_the_same_event_at_once_tell_it_once(service: MakeService) -> None:
+    towns = [await notification(service) for _ in range(2)]
+    events = [towns[0].stamp(event) for event in scene.every_event()]
+    await asyncio.gather(*(town.hear(*events) for town in towns))
+    told = await scene.told(towns[0])
+    assert len(await towns[0].said(MessageSent)) == len(told)
+    rows = await towns[0].database["messages"].find().to_list(None)
+    assert len({(row["cause"], row["recipient_id"], row["template"]) for row in rows}) == len(rows) > len(events)
+
+
+async def test_an_event_waits_until_the_place_tree_has_been_read(service: MakeService) -> None:
+    town = await notification(service)
+    event = town.stamp(scene.case(isolation.CaseOpened))
+    town.deps.places.replica.expect({0, 1})  # one partition has not been read
+    with pytest.raises(NotYet):
+        await telling.tell(town.deps, event)
+    assert await scene.told(town) == []
+    town.deps.places.replica.expect({0})
+    await telling.tell(town.deps, event)
+    assert len(await scene.told(town)) == 3
+
+
+async def test_everybody_is_addressed_in_the_own_language_and_chinese_is_the_default(service: MakeService) -> None:
+    town = await notification(service)
+    await town.hear(scene.contact(town, "r", language="en"))
+    await town.hear(scene.case(isolation.CaseOpened, resident_id="r"))
+    rows = {row["recipient_id"]: row async for row in town.database["messages"].find()}
+    assert rows["r"]["title"] == "Notice of home isolation"
+    assert rows[KEEPER]["title"] == "新增居家隔离对象"
+
+
+async def test_a_message_tells_the_area_to_staff_and_links_to_the_case(service: MakeService) -> None:
+    town = await notification(service)
+    await town.hear(scene.case(isolation.CaseOpened, case_id="c", resident_id="r"))
+    row = await town.database["messages"].find_one({"recipient_id": KEEPER})
+    assert row
+    assert "春华1号院 1 1 101" in row["body"]
+    assert (row["link"]["case_id"], row["link"]["resident_id"], row["area_path"]) == ("c", "r", DOOR)
+
+
+async def test_no_message_and_no_outcome_names_the_reason_that_a_doctor_wrote(service: MakeService) -> None:
+    town = await notification(service)
+    await town.hear(scene.case(isolation.CaseOpened))
+    stored = str(await town.database["messages"].find().to_list(None)) + str(await town.said())
+    assert "Wang Wu" not in stored
+
+
+async def test_an_event_of_stock_without_an_area_is_told_at_the_top(service: MakeService) -> None:
+    town = await notification(service)
+    await town.hear(scene.stock_low(area_path=None))
+    (failed,) = await town.said(MessageFailed)
+    assert (failed.failure, failed.area_path) == ("no_recipient", "/")
+
+
+async def test_a_newer_contact_is_never_undone_by_an_older_one(service: MakeService) -> None:
+    town = await notification(service)
+    old, new = (town.stamp(scene.contact(town, "r", language=language)) for language in ("zh", "en"))
+    await town.hear(new)
+    await town.hear(old)
+    await town.hear(old, new, old)
+    assert await town.deps.store.languages(["r"]) == {"r": "en"}
