@@ -1,6 +1,7 @@
 """Supply's use cases, by what they are about."""
 
-from dataclasses import asdict, dataclass
+import asyncio
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,9 @@ class Deps:
     deadlines: Deadlines
     residents: ResidentReplica
     zone: ZoneInfo
+    # Work on stock takes turns within a process, for it would meet at the same rows: only what other processes do at
+    # the same moment is met as a conflict in the store, and tried again.
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def now(self) -> datetime:
         """Return the present instant in whole milliseconds, as the store keeps it: an answer repeated is the same."""

@@ -45,7 +45,7 @@ async def listed(
 @retry_conflicts
 async def hand_over(deps: Deps, caller: Principal, delivery_id: str, left_at: str | None) -> Delivery:
     """Note that the household has its goods; doing it again gives the same answer (R4.5)."""
-    async with deps.unit_of_work() as work:
+    async with deps.turn, deps.unit_of_work() as work:
         planned = await visible(deps, caller, delivery_id, work)
         if planned.state is State.HANDED_OVER:
             return planned
@@ -75,7 +75,7 @@ async def fail(deps: Deps, caller: Principal, delivery_id: str, failure: Failure
 @retry_conflicts
 async def withdraw(deps: Deps, caller: Principal, delivery_id: str, note: str) -> Delivery:
     """Withdraw a delivery by the office; a need that was behind it is refused. Again gives the same answer."""
-    async with deps.unit_of_work() as work:
+    async with deps.turn, deps.unit_of_work() as work:
         delivery = await visible(deps, caller, delivery_id, work)
         if delivery.state is State.CANCELLED:
             return delivery

@@ -16,7 +16,7 @@ from shared.unit_of_work import retry_conflicts
 async def define(deps: Deps, caller: Principal, depot: Depot) -> Depot:
     """Define a depot or change it; the same again changes nothing. What is free there goes to whom it serves now."""
     caller.require_area(depot.area_path, f"the place {depot.area_path}")
-    async with deps.unit_of_work() as work:
+    async with deps.turn, deps.unit_of_work() as work:
         old = await deps.store.depot(depot.depot_id, work)
         if old and not caller.sees(old.area_path):
             text = f"The depot {depot.depot_id} lies in another area: use another id"
@@ -31,7 +31,7 @@ async def define(deps: Deps, caller: Principal, depot: Depot) -> Depot:
 @retry_conflicts
 async def receive(deps: Deps, caller: Principal, receipt: Receipt) -> Document:
     """Take goods in and give them to those who wait; the same `receipt_id` again gives the same answer (R4.3)."""
-    async with deps.unit_of_work() as work:
+    async with deps.turn, deps.unit_of_work() as work:
         depot = await deps.store.depot(receipt.depot_id, work)
         if depot is None or not caller.sees(depot.area_path):
             raise NotFound("supply.no_such_depot", f"The depot {receipt.depot_id} was not found in your area")

@@ -15,16 +15,17 @@ from shared.unit_of_work import UnitOfWork, retry_conflicts
 async def prepare(deps: Deps, event: CaseOpened) -> None:
     """Plan a kit for a household in isolation at home; a further case of it joins the kit that is there.
 
-    A site keeps its own goods. A case that has ended already, or whose days are over, needs nothing.
+    A site keeps its own goods, and a case that is known to have ended needs nothing.
     """
-    if event.kind is not CaseKind.HOME or event.ends_on < deps.today():
+    if event.kind is not CaseKind.HOME:
         return
-    async with deps.unit_of_work(event) as work:
+    async with deps.turn, deps.unit_of_work(event) as work:
         if await deps.store.case(event.case_id, work):
             return
         kits = await deps.store.deliveries_of(event.household_id, DeliveryKind.ISOLATION_KIT, work)
-        if kits and domain.serves_next_case(kits[-1], deps.now()):
-            kit = domain.join(kits[-1], event.case_id, event.resident_id)
+        there = next((kit for kit in reversed(kits) if domain.serves_next_case(kit, deps.now())), None)
+        if there:
+            kit = domain.join(there, event.case_id, event.resident_id)
             await deps.store.put_delivery(kit, work)
         else:
             kit = await promise(deps, _kit(deps, event, len(kits)), work)
@@ -51,7 +52,7 @@ def _kit(deps: Deps, event: CaseOpened, before: int) -> Delivery:
 @retry_conflicts
 async def case_ended(deps: Deps, event: CaseReleased | CaseCancelled) -> None:
     """With the last case of the household ends the need for a kit that was not handed over."""
-    async with deps.unit_of_work(event) as work:
+    async with deps.turn, deps.unit_of_work(event) as work:
         known = await deps.store.case(event.case_id, work)
         delivery_id = known["delivery_id"] if known else None
         # Noted also for a case that never opened here: its opening may still come.

@@ -19,7 +19,7 @@ async def state(deps: Deps, caller: Principal, need_id: str, household_id: str |
     """State what a household needs and plan its delivery; the same `need_id` again gives the same answer (R4.1)."""
     members = await _members(deps, caller, household_id)
     home = members[0]
-    async with deps.unit_of_work() as work:
+    async with deps.turn, deps.unit_of_work() as work:
         needs = await deps.store.deliveries_of(home["household_id"], DeliveryKind.NEED, work)
         delivery_id = derived_id("need", need_id)
         if known := await deps.store.delivery(delivery_id, work):

@@ -50,7 +50,7 @@ async def offer(deps: Deps, stock: Stock, work: UnitOfWork) -> None:
 @retry_conflicts
 async def offer_rest(deps: Deps, deadline: Deadline) -> None:
     """Go on giving what is free to those who wait."""
-    async with deps.unit_of_work(deadline) as work:
+    async with deps.turn, deps.unit_of_work(deadline) as work:
         await offer(deps, await _stock(deps, deadline.payload["depot_id"], deadline.payload["item"], work), work)
 
 

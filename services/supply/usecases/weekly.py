@@ -35,7 +35,7 @@ async def follow(deps: Deps, changed: Sequence[Any]) -> None:
 
 @retry_conflicts
 async def _review(deps: Deps, household_id: str) -> None:
-    async with deps.unit_of_work() as work:
+    async with deps.turn, deps.unit_of_work() as work:
         planned_for = await deps.store.care(household_id, work)
         if not await _in_care(deps, household_id):
             await _cancel(deps, household_id, work)
@@ -69,7 +69,7 @@ async def due(deps: Deps, deadline: Deadline) -> None:
 
     One that comes late, after an outage of weeks, is for the present week alone: nobody gets three at once.
     """
-    async with deps.unit_of_work(deadline) as work:
+    async with deps.turn, deps.unit_of_work(deadline) as work:
         await deps.store.care(deadline.subject, work)
         members = await _in_care(deps, deadline.subject)
         following = None
