@@ -15,6 +15,13 @@ from deploy.local.probe import Reading
 from deploy.local.processes import HOST, ROOT, Child, Watchdog
 
 SERVICES = ("registration", "checkpoint", "isolation", "supply", "notification")
+# What a service is told besides on one machine: a contact's webhook may be a server of this machine.
+LOCAL: Mapping[str, Mapping[str, str]] = {
+    "notification": {
+        "CHANNEL_SCHEMES": '["json", "jsons", "mailtos", "wecombot", "dingtalk", "feishu"]',
+        "CHANNEL_HOSTS": '["127.0.0.1", "localhost"]',
+    }
+}
 COMMANDS: Mapping[str, Sequence[str]] = {name: (sys.executable, "-m", f"services.{name}.main") for name in SERVICES}
 
 
@@ -149,6 +156,7 @@ def environment(
         "ISSUER": issuer.issuer,
         "AUDIENCE": issuer.audience,
         "JWKS": str(issuer.jwks),
+        **LOCAL.get(name, {}),
     }
     if surroundings.clock_file is not None:
         told["CLOCK_FILE"] = str(surroundings.clock_file)
