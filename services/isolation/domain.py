@@ -1,6 +1,6 @@
 """Rules of isolation: days, measurements, the ladder of a missed report, and when somebody may be released."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -20,9 +20,29 @@ DUE = {HalfDay.MORNING: time(10), HalfDay.AFTERNOON: time(16)}
 # Who is told how long after a report was due (R3.4).
 LADDER = ((Ladder.PERSON, timedelta()), (Ladder.KEEPER, timedelta(hours=2)), (Ladder.DOCTOR, timedelta(hours=4)))
 RELEASE_AT = time(18)
-KNOWN_SYMPTOMS = frozenset(
-    {"fever", "cough", "shortness_of_breath", "fatigue", "sore_throat", "loss_of_taste", "diarrhoea", "muscle_pain"}
-)
+REMIND_EVERY = timedelta(days=1)
+# A report in degrees Fahrenheit is told what it would be; everything else out of range only that it is none.
+FAHRENHEIT_RANGE = (86.0, 113.0)
+
+
+class Symptom(StrEnum):
+    """What a person may report besides the temperature (R3.5)."""
+
+    FEVER = "fever"
+    COUGH = "cough"
+    SHORTNESS_OF_BREATH = "shortness_of_breath"
+    FATIGUE = "fatigue"
+    SORE_THROAT = "sore_throat"
+    LOSS_OF_TASTE = "loss_of_taste"
+    DIARRHOEA = "diarrhoea"
+    MUSCLE_PAIN = "muscle_pain"
+
+
+class Ground(StrEnum):
+    """On what an order rests, as other services are told it."""
+
+    DOCTORS_ORDER = "doctors_order"
+    HIGH_RISK_ARRIVAL = "high_risk_arrival"
 
 
 class State(StrEnum):
@@ -40,21 +60,27 @@ OPEN = frozenset({State.OBSERVING, State.REFERRED, State.RELEASE_REQUESTED})
 
 @dataclass(frozen=True)
 class Case:
-    """An isolation case (R3.1). `starts_on` is day 0; it is measured on day 1 to `ends_on`, both inclusive."""
+    """An isolation case (R3.1). `starts_on` is day 0; measurements are due on day 1 to `ends_on`, both inclusive.
+
+    `reason` is the doctor's own text, `length_days` what was ordered at first; `ordered_by` is a person or a policy.
+    """
 
     case_id: str
     resident_id: str
     household_id: str
     area_path: str
     kind: CaseKind
+    ground: Ground
     reason: str
     starts_on: date
+    length_days: int
     ends_on: date
     ordered_by: str
     state: State = State.OBSERVING
     keeper_id: str | None = None
     doctor_id: str | None = None
     breaches: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
     approved_by: str | None = None
     notice_id: str | None = None
     released_on: date | None = None
@@ -89,17 +115,20 @@ def last_day(starts_on: date, length_days: int) -> date:
     return starts_on + timedelta(days=length_days)
 
 
-def check_start(starts_on: date, today: date) -> None:
-    """Raise `Invalid` when a case cannot be meant to start that day."""
+def same_order(one: Case, other: Case) -> bool:
+    """Whether two orders under one id say the same, whatever became of the case since."""
+    names = ("resident_id", "kind", "reason", "starts_on", "length_days", "ordered_by")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def check_days(starts_on: date, ends_on: date, today: date) -> None:
+    """Raise `Invalid` when a case cannot be meant to run over these days."""
     before, ahead = START_WITHIN
     if not today - before <= starts_on <= today + ahead:
         text = f"The start {starts_on} must lie within {before.days} days before and {ahead.days} after {today}"
         raise Invalid("isolation.start", text)
-
-
-def to_measure(case: Case, after: date, today: date) -> list[Slot]:
-    """Return the measurements to plan for the days after `after`: what lies before today can be measured no more."""
-    return list(slots(max(after, today - timedelta(days=1)), case.ends_on))
+    if ends_on < today:
+        raise Invalid("isolation.over", f"The days were over on {ends_on}: there is nothing left to order")
 
 
 def slots(after: date, until: date) -> Iterator[Slot]:
@@ -116,17 +145,35 @@ def slot_at(now: datetime, zone: tzinfo) -> Slot:
     return Slot(local.date(), half_day)
 
 
-def check_report(slot: Slot, temperature_c: float, symptoms: Iterable[str], now: datetime, zone: tzinfo) -> None:
-    """Raise `Invalid` when a report cannot be meant."""
+def check_temperature(temperature_c: float) -> None:
+    """Raise `Invalid` when that cannot be a person's temperature in degrees Celsius."""
     low, high = TEMPERATURE_RANGE_C
-    if not low <= temperature_c <= high:
-        text = f"{temperature_c} is not a body temperature in degrees Celsius: measure again"
-        raise Invalid("isolation.absurd_temperature", text)
-    if unknown := set(symptoms) - KNOWN_SYMPTOMS:
-        known = ", ".join(sorted(KNOWN_SYMPTOMS))
-        raise Invalid("isolation.unknown_symptom", f"Unknown symptoms {', '.join(sorted(unknown))}: use {known}")
-    if now < slot.opens_at(zone):
-        raise Conflict("isolation.too_early", f"The report of {slot.key} opens at {slot.opens_at(zone).isoformat()}")
+    if low <= temperature_c <= high:
+        return
+    text = f"{temperature_c} is not a body temperature in degrees Celsius: measure again"
+    if FAHRENHEIT_RANGE[0] <= temperature_c <= FAHRENHEIT_RANGE[1]:
+        celsius = (temperature_c - 32) * 5 / 9
+        text = f"{temperature_c} looks like degrees Fahrenheit: report degrees Celsius, which would be {celsius:.1f}"
+    raise Invalid("isolation.absurd_temperature", text)
+
+
+def check_slot(slot: Slot, case: Case, now: datetime, zone: tzinfo) -> None:
+    """Raise `Conflict` when nothing can be reported for that half day: not yet, or before the case."""
+    if slot.day < case.starts_on:
+        text = f"The case starts on {case.starts_on}: {slot.key} lies before it, name a later 'day'"
+        raise Conflict("isolation.before_case", text)
+    opens_at = slot.opens_at(zone)
+    if now < opens_at:
+        raise Conflict("isolation.too_early", f"The report of {slot.key} opens at {opens_at:%Y-%m-%d %H:%M}: wait")
+
+
+def check_waiver(slot: Slot, reported: bool, now: datetime, zone: tzinfo) -> None:
+    """Raise `Conflict` when it cannot be said of a half day that it was not measured."""
+    if reported:
+        raise Conflict("isolation.reported", f"{slot.key} has a report: it was measured")
+    if now < slot.due_at(zone):
+        text = f"{slot.key} can still be reported: wait until it is due"
+        raise Conflict("isolation.not_due", text)
 
 
 def is_fever(temperature_c: float) -> bool:
@@ -145,9 +192,14 @@ def release_due_at(case: Case, zone: tzinfo) -> datetime:
     return datetime.combine(case.ends_on, RELEASE_AT, zone)
 
 
-def may_request_release(case: Case, unreported: int, now: datetime, zone: tzinfo) -> bool:
-    """Whether the level above is to be asked: days done, every measurement there, nobody at the clinic (R3.6)."""
-    return case.state is State.OBSERVING and unreported == 0 and now >= release_due_at(case, zone)
+def next_reminder(due_at: datetime, now: datetime) -> datetime:
+    """Return the next time, after now, to say that the days are done and the case is not; reminders never pile up."""
+    return due_at + REMIND_EVERY * ((now - due_at) // REMIND_EVERY + 1)
+
+
+def days_done(case: Case, now: datetime, zone: tzinfo) -> bool:
+    """Whether only the measurements can still stand between the person and the release: nobody is at the clinic."""
+    return case.state is State.OBSERVING and now >= release_due_at(case, zone)
 
 
 def refer(case: Case) -> Case:
@@ -162,19 +214,25 @@ def come_back(case: Case) -> Case:
     return replace(case, state=State.OBSERVING)
 
 
-def extend(case: Case, days: int) -> Case:
-    """Let the case last `days` longer."""
+def extend(case: Case, ends_on: date) -> Case:
+    """Let the case last until a later day; a release that was asked for is asked for again then."""
     require_open(case)
-    ends_on = case.ends_on + timedelta(days=days)
-    if days <= 0 or (ends_on - case.starts_on).days > MAX_DAYS:
-        raise Invalid("isolation.length", f"The case may last at most {MAX_DAYS} days: {days} more are too many")
-    return replace(case, ends_on=ends_on, state=State.OBSERVING if case.state is not State.REFERRED else case.state)
+    if (ends_on - case.starts_on).days > MAX_DAYS:
+        text = f"A case lasts at most {MAX_DAYS} days: this one cannot end later than {longest(case)}"
+        raise Invalid("isolation.too_long", text)
+    state = State.REFERRED if case.state is State.REFERRED else State.OBSERVING
+    return replace(case, ends_on=ends_on, state=state)
+
+
+def longest(case: Case) -> date:
+    """Return the last day that a case may have."""
+    return case.starts_on + timedelta(days=MAX_DAYS)
 
 
 def release(case: Case, approver: str, notice_id: str, on: date) -> Case:
     """Approve the release. Raises `Conflict` before it was requested, or by the person who ordered the case."""
     if case.state is not State.RELEASE_REQUESTED:
-        text = f"The case is {case.state}: release needs the days done and every measurement reported"
+        text = f"The case is {case.state}: release needs the days done and every measurement reported or waived"
         raise Conflict("isolation.not_releasable", text)
     if approver == case.ordered_by:
         raise Conflict("isolation.own_order", "Whoever ordered the isolation does not approve its release")
@@ -190,4 +248,4 @@ def cancel(case: Case) -> Case:
 def require_open(case: Case) -> None:
     """Raise `Conflict` when the case has ended."""
     if case.state not in OPEN:
-        raise Conflict("isolation.closed", f"The case is {case.state} and can no longer be changed")
+        raise Conflict("isolation.closed", f"The case is {case.state} and can no longer be changed: order a new one")

@@ -1,6 +1,6 @@
 """What isolation does at the events of others, and when something falls due."""
 
-from services.isolation.usecases import Deps, cases, measurements
+from services.isolation.usecases import Deps, cases, measurements, orders, plans
 from shared.bus import EventConsumer
 from shared.deadlines import Handler
 from shared.events.checkpoint import AlertRaised
@@ -13,8 +13,8 @@ follow_residents(consumer)
 
 @consumer.on(JourneyDeclared)
 async def on_journey_declared(event: JourneyDeclared, deps: Deps) -> None:
-    """Open a case for an arrival from a high-risk region."""
-    await cases.open_for_journey(deps, event)
+    """Open a case for an arrival from a high-risk region, or let the open one last as long."""
+    await orders.open_for_journey(deps, event)
 
 
 @consumer.on(AlertRaised)
@@ -24,6 +24,6 @@ async def on_alert_raised(event: AlertRaised, deps: Deps) -> None:
 
 
 DEADLINES: dict[str, Handler] = {
-    cases.MEASUREMENT_DUE: lambda deadline, deps: measurements.missed(deps, deadline),
+    plans.MEASUREMENT_DUE: lambda deadline, deps: measurements.missed(deps, deadline),
     cases.RELEASE_DUE: lambda deadline, deps: cases.release_due(deps, deadline),
 }

@@ -18,11 +18,13 @@ PUBLISHES = (
     events.CaseReferred,
     events.CaseReturned,
     events.ReleaseRequested,
+    events.ReleaseHeld,
     events.CaseReleased,
     events.CaseCancelled,
     events.CaseBreached,
     events.MeasurementReported,
     events.MeasurementMissed,
+    events.MeasurementWaived,
     events.FeverReported,
     events.SymptomsReported,
 )

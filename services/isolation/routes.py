@@ -1,14 +1,16 @@
 """Isolation over HTTP."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
 from services.isolation import schemas
 from services.isolation.domain import Case, Slot, State
-from services.isolation.usecases import Deps, cases, measurements
-from shared import http
+from services.isolation.store import concerning
+from services.isolation.usecases import STAFF, Deps, cases, measurements, orders
+from shared import area, http
 from shared.access import Principal, Role, allow
 from shared.errors import Invalid, NotFound
 from shared.mongo import Document
@@ -18,28 +20,25 @@ PAGE = 200
 router = APIRouter(prefix="/v1", tags=["isolation"])
 Uses = Annotated[Deps, Depends(http.deps)]
 Anyone = Annotated[Principal, Depends(allow())]
-Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR))]
+Staff = Annotated[Principal, Depends(allow(*STAFF))]
 Doctor = Annotated[Principal, Depends(allow(Role.DOCTOR))]
 Above = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
+Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 @router.post("/cases", status_code=201)
 async def order(body: schemas.OrderBody, deps: Uses, caller: Doctor) -> schemas.CaseView:
     """Order isolation at home (居家隔离) or at a site (集中隔离), R3.1."""
-    return _case(await cases.order(deps, caller, **body.model_dump()))
+    return _case(await orders.order(deps, caller, **body.model_dump()))
 
 
 @router.get("/cases")
 async def list_cases(
-    deps: Uses,
-    caller: Staff,
-    only_open: bool = True,
-    resident_id: str = "",
-    after: str = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = PAGE,
+    deps: Uses, caller: Anyone, only_open: bool = True, resident_id: str = "", after: str = "", limit: Limit = PAGE
 ) -> schemas.CasePage:
-    """List the cases in the caller's area, a page at a time."""
-    found = await deps.store.cases_page(caller.area, only_open, resident_id, after, limit)
+    """List the cases of the caller's area, a page at a time; to others than staff, the own and those they keep."""
+    whose = area.query(caller.area) if caller.roles.intersection(STAFF) else concerning(caller.subject)
+    found = await deps.store.cases_page(whose, only_open, resident_id, after, limit)
     following = found[-1].case_id if len(found) == limit else None
     return schemas.CasePage(items=[_case(case) for case in found], next=following)
 
@@ -50,9 +49,16 @@ async def show_case(case_id: str, deps: Uses, caller: Anyone) -> schemas.CaseVie
     return _case(await cases.visible(deps, caller, case_id))
 
 
+@router.get("/cases/{case_id}/log")
+async def show_log(case_id: str, deps: Uses, caller: Anyone) -> list[schemas.LogLine]:
+    """Show what happened to a case, by whom and why."""
+    await cases.visible(deps, caller, case_id)
+    return [schemas.LogLine.model_validate(line) for line in await deps.store.log(case_id)]
+
+
 @router.get("/cases/{case_id}/measurements")
 async def list_measurements(case_id: str, deps: Uses, caller: Anyone) -> list[schemas.MeasurementView]:
-    """Show the measurements of a case, planned and reported (R3.3)."""
+    """Show the measurements of a case: planned, reported and waived (R3.3)."""
     await cases.visible(deps, caller, case_id)
     return [_measurement(row) for row in await deps.store.measurements(case_id)]
 
@@ -63,15 +69,39 @@ async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: Any
     if (body.day is None) != (body.half_day is None):
         raise Invalid("isolation.half_slot", "Name both 'day' and 'half_day', or neither for the present half day")
     slot = Slot(body.day, body.half_day) if body.day and body.half_day else None
-    return _measurement(
-        await measurements.report(deps, caller, case_id, slot, body.temperature_c, sorted(set(body.symptoms)))
-    )
+    symptoms = sorted({symptom.value for symptom in body.symptoms})
+    return _measurement(await measurements.report(deps, caller, case_id, slot, body.temperature_c, symptoms))
+
+
+@router.post("/cases/{case_id}/waivers", status_code=201)
+async def waive(case_id: str, body: schemas.WaiverBody, deps: Uses, caller: Doctor) -> list[schemas.MeasurementView]:
+    """Say why measurements were never taken, so that the release does not wait for them (R3.6)."""
+    slots = list(dict.fromkeys(Slot(one.day, one.half_day) for one in body.slots))
+    waived = await measurements.waive_missed(deps, caller, case_id, slots, body.cause, body.note)
+    return [_measurement(row) for row in waived]
+
+
+@router.get("/measurements")
+async def list_day(
+    deps: Uses,
+    caller: Staff,
+    day: date | None = None,
+    only_missing: bool = False,
+    after: str = "",
+    limit: Limit = PAGE,
+) -> schemas.MeasurementPage:
+    """List a day's measurements in the caller's area, by default today's; `only_missing`: due, and no report (R3.4)."""
+    now = deps.clock.now()
+    missing_at = now if only_missing else None
+    found = await deps.store.measurements_page(caller.area, day or cases.today(deps), missing_at, after, limit)
+    following = found[-1]["_id"] if len(found) == limit else None
+    return schemas.MeasurementPage(items=[_measurement(row) for row in found], next=following)
 
 
 @router.post("/cases/{case_id}/extension")
 async def extend(case_id: str, body: schemas.ExtensionBody, deps: Uses, caller: Doctor) -> schemas.CaseView:
     """Let a case last longer."""
-    return _case(await cases.extend(deps, caller, case_id, body.days))
+    return _case(await cases.extend(deps, caller, case_id, body.extension_id, body.days, body.reason))
 
 
 @router.post("/cases/{case_id}/return")
@@ -81,9 +111,9 @@ async def come_back(case_id: str, deps: Uses, caller: Doctor) -> schemas.CaseVie
 
 
 @router.post("/cases/{case_id}/cancellation")
-async def cancel(case_id: str, deps: Uses, caller: Above) -> schemas.CaseView:
+async def cancel(case_id: str, body: schemas.CancellationBody, deps: Uses, caller: Above) -> schemas.CaseView:
     """Withdraw an order that was a mistake."""
-    return _case(await cases.cancel(deps, caller, case_id))
+    return _case(await cases.cancel(deps, caller, case_id, body.reason))
 
 
 @router.post("/cases/{case_id}/release")

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.isolation.domain import State
-from shared.events.isolation import CaseKind, HalfDay
+from services.isolation.domain import State, Symptom
+from shared.events.isolation import CaseKind, HalfDay, Waiver
 
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 
 
 class Body(BaseModel):
@@ -23,24 +24,47 @@ class OrderBody(Body):
     case_id: Id
     resident_id: Id
     kind: CaseKind
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+    reason: Text
     starts_on: date
     length_days: int
 
 
 class ExtensionBody(Body):
-    """How many days longer."""
+    """How many days longer, and why. The client makes `extension_id` (UUIDv7), so that a repeat is harmless."""
 
+    extension_id: Id
     days: Annotated[int, Field(ge=1, le=30)]
+    reason: Text
+
+
+class CancellationBody(Body):
+    """Why the order was a mistake."""
+
+    reason: Text
 
 
 class ReportBody(Body):
     """A measurement in degrees Celsius; without `day` and `half_day` it is the present half day's."""
 
     temperature_c: float
-    symptoms: list[str] = Field(default_factory=list, max_length=10)
+    symptoms: list[Symptom] = Field(default_factory=list, max_length=len(Symptom))
     day: date | None = None
     half_day: HalfDay | None = None
+
+
+class SlotBody(Body):
+    """One of the two measurements of a day."""
+
+    day: date
+    half_day: HalfDay
+
+
+class WaiverBody(Body):
+    """Measurements that were never taken, and why; `note` stays on the case."""
+
+    slots: Annotated[list[SlotBody], Field(min_length=1, max_length=120)]
+    cause: Waiver
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
 
 
 class CaseView(BaseModel):
@@ -56,8 +80,11 @@ class CaseView(BaseModel):
     state: State
     keeper_id: str | None
     doctor_id: str | None
+    ordered_by: str
     breaches: list[str]
+    approved_by: str | None
     notice_id: str | None
+    released_on: date | None
 
 
 class CasePage(BaseModel):
@@ -67,16 +94,46 @@ class CasePage(BaseModel):
     next: str | None
 
 
-class MeasurementView(BaseModel):
-    """A measurement, planned or reported."""
+class LogLine(BaseModel):
+    """What happened to a case: the event, who or which policy, why, and how the case stood then."""
 
+    at: datetime
+    what: str
+    by: str
+    reason: str
+    state: State
+    ends_on: date
+
+
+class WaiverView(BaseModel):
+    """Why a measurement was never taken, and who said so."""
+
+    cause: Waiver
+    by: str
+    at: datetime
+    note: str
+
+
+class MeasurementView(BaseModel):
+    """A measurement: planned, and then reported or waived."""
+
+    case_id: str
+    resident_id: str
     day: date
     half_day: HalfDay
     due_at: datetime
     temperature_c: float | None = None
-    symptoms: list[str] = Field(default_factory=list)
+    symptoms: list[Symptom] = Field(default_factory=list)
     reported_by: str | None = None
     reported_at: datetime | None
+    waived: WaiverView | None
+
+
+class MeasurementPage(BaseModel):
+    """A page of a day's measurements; `next` goes into `after`."""
+
+    items: list[MeasurementView]
+    next: str | None
 
 
 class NoticeView(BaseModel):

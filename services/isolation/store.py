@@ -1,13 +1,14 @@
-"""Isolation's store: cases and the measurements planned and reported for them."""
+"""Isolation's store: cases with their log, and the measurements planned, reported and waived for them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
-from services.isolation.domain import OPEN, Case, Slot, State
+from services.isolation.domain import OPEN, Case, Ground, Slot, State
 from shared import area
-from shared.events.isolation import CaseKind, HalfDay
+from shared.events.isolation import CaseKind
+from shared.ids import new_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel
 from shared.unit_of_work import UnitOfWork
 
@@ -16,13 +17,16 @@ INDEXES = {
         IndexModel([("resident_id", ASCENDING)], unique=True, partialFilterExpression={"open": True}, name="one_open"),
         IndexModel([("resident_id", ASCENDING)], name="resident"),
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("notice_id", ASCENDING)]),
+        IndexModel([("keeper_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("notice_id", ASCENDING)], unique=True, partialFilterExpression={"notice_id": {"$type": "string"}}),
     ],
+    "case_log": [IndexModel([("case_id", ASCENDING), ("_id", ASCENDING)])],
     "measurements": [
-        IndexModel([("case_id", ASCENDING), ("day", ASCENDING)]),
-        IndexModel([("area_path", ASCENDING), ("day", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("case_id", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("day", ASCENDING), ("area_path", ASCENDING)]),
     ],
 }
+_MISSING = {"reported_at": None, "waived": None}
 
 
 class Store:
@@ -30,6 +34,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._cases = database["cases"]
+        self._log = database["case_log"]
         self._measurements = database["measurements"]
 
     async def case(self, case_id: str, work: UnitOfWork | None = None) -> Case | None:
@@ -44,9 +49,11 @@ class Store:
         """Return the case that a release notice is about."""
         return _case(await self._cases.find_one({"notice_id": notice_id}))
 
-    async def cases_page(self, within: str, only_open: bool, resident_id: str, after: str, limit: int) -> list[Case]:
-        """Return up to `limit` cases within the area whose id follows `after`."""
-        condition: Document = area.query(within) | {"_id": {"$gt": after}}
+    async def cases_page(
+        self, whose: Document, only_open: bool, resident_id: str, after: str, limit: int
+    ) -> list[Case]:
+        """Return up to `limit` cases whose id follows `after`; `whose` is `within(area)` or `concerning(person)`."""
+        condition: Document = whose | {"_id": {"$gt": after}}
         condition |= {"open": True} if only_open else {}
         condition |= {"resident_id": resident_id} if resident_id else {}
         found = await self._cases.find(condition).sort("_id", 1).limit(limit).to_list(limit)
@@ -56,42 +63,83 @@ class Store:
         """Store a case, new or changed. Writing it makes concurrent changes of one case meet."""
         await self._cases.replace_one({"_id": case.case_id}, _document(case), upsert=True, session=work.session)
 
-    async def plan(self, case: Case, slots: Iterable[Slot], due_at: Any, work: UnitOfWork) -> None:
+    async def note(self, case: Case, what: str, by: str, reason: str, at: datetime, work: UnitOfWork) -> None:
+        """Add a line to the case's log, which only grows."""
+        line = {"case_id": case.case_id, "what": what, "by": by, "reason": reason, "at": at}
+        line |= {"_id": new_id(), "state": case.state.value, "ends_on": case.ends_on.isoformat()}
+        await self._log.insert_one(line, session=work.session)
+
+    async def log(self, case_id: str) -> list[Document]:
+        """Return what happened to a case, in order."""
+        return await self._log.find({"case_id": case_id}).sort("_id", 1).to_list(None)
+
+    async def plan(self, case: Case, slots: Iterable[Slot], zone: tzinfo, work: UnitOfWork) -> None:
         """Store the measurements to come."""
-        rows = [
-            {
-                "_id": f"{case.case_id}/{slot.key}",
-                "case_id": case.case_id,
-                "resident_id": case.resident_id,
-                "area_path": case.area_path,
-                "day": slot.day.isoformat(),
-                "half_day": slot.half_day.value,
-                "due_at": due_at(slot),
-                "reported_at": None,
-                "history": [],
-            }
-            for slot in slots
-        ]
+        rows = [planned(case, slot, zone) for slot in slots]
         if rows:
             await self._measurements.insert_many(rows, session=work.session)
 
     async def measurement(self, case_id: str, slot: Slot, work: UnitOfWork) -> Document | None:
-        """Return a planned or reported measurement."""
-        return await self._measurements.find_one({"_id": f"{case_id}/{slot.key}"}, session=work.session)
+        """Return a planned, reported or waived measurement."""
+        return await self._measurements.find_one({"_id": _row_id(case_id, slot)}, session=work.session)
 
-    async def report(self, case_id: str, slot: Slot, facts: Document, work: UnitOfWork) -> None:
+    async def report(self, planned: Document, facts: Document, work: UnitOfWork) -> None:
         """Store a report; an earlier one of the same half day stays in its history."""
-        change = {"$set": facts, "$push": {"history": facts}}
-        await self._measurements.update_one({"_id": f"{case_id}/{slot.key}"}, change, session=work.session)
+        change = {"$set": facts | {"waived": None}, "$push": {"history": facts}}
+        change |= {"$setOnInsert": {k: v for k, v in planned.items() if k not in {*facts, "_id", "waived", "history"}}}
+        await self._measurements.update_one({"_id": planned["_id"]}, change, upsert=True, session=work.session)
 
-    async def unreported(self, case_id: str, work: UnitOfWork) -> int:
-        """Return how many planned measurements have no report."""
-        condition = {"case_id": case_id, "reported_at": None}
-        return await self._measurements.count_documents(condition, session=work.session)
+    async def waive(self, case_id: str, slots: Sequence[Slot], facts: Mapping[str, Any], work: UnitOfWork) -> None:
+        """Store why measurements were never taken."""
+        ids = [_row_id(case_id, slot) for slot in slots]
+        await self._measurements.update_many(
+            {"_id": {"$in": ids}}, {"$set": {"waived": dict(facts)}}, session=work.session
+        )
+
+    async def missing(self, case_id: str, work: UnitOfWork) -> int:
+        """Return how many planned measurements have neither a report nor a waiver."""
+        return await self._measurements.count_documents({"case_id": case_id} | _MISSING, session=work.session)
 
     async def measurements(self, case_id: str) -> list[Document]:
         """Return the measurements of a case in the order of their days."""
         return await self._measurements.find({"case_id": case_id}).sort("due_at", 1).to_list(None)
+
+    async def measurements_page(
+        self, within: str, day: date, missing_at: datetime | None, after: str, limit: int
+    ) -> list[Document]:
+        """Return up to `limit` measurements of a day within the area whose id follows `after`.
+
+        With `missing_at` only those that were due by then and have neither a report nor a waiver.
+        """
+        condition: Document = area.query(within) | {"day": day.isoformat(), "_id": {"$gt": after}}
+        condition |= _MISSING | {"due_at": {"$lte": missing_at}} if missing_at else {}
+        return await self._measurements.find(condition).sort("_id", 1).limit(limit).to_list(limit)
+
+
+def concerning(person_id: str) -> Document:
+    """Return the condition of cases that are the person's own or that the person keeps."""
+    return {"$or": [{"resident_id": person_id}, {"keeper_id": person_id}]}
+
+
+def _row_id(case_id: str, slot: Slot) -> str:
+    return f"{case_id}/{slot.key}"
+
+
+def planned(case: Case, slot: Slot, zone: tzinfo) -> Document:
+    """Return a measurement as planned."""
+    return {
+        "_id": _row_id(case.case_id, slot),
+        "case_id": case.case_id,
+        "resident_id": case.resident_id,
+        "area_path": case.area_path,
+        "keeper_id": case.keeper_id,
+        "day": slot.day.isoformat(),
+        "half_day": slot.half_day.value,
+        "due_at": slot.due_at(zone),
+        "reported_at": None,
+        "waived": None,
+        "history": [],
+    }
 
 
 def _document(case: Case) -> Document:
@@ -99,7 +147,8 @@ def _document(case: Case) -> Document:
     document["_id"] = document.pop("case_id")
     for name in ("starts_on", "ends_on", "released_on"):
         document[name] = document[name] and document[name].isoformat()
-    document |= {"kind": case.kind.value, "state": case.state.value, "breaches": list(case.breaches)}
+    document |= {"kind": case.kind.value, "ground": case.ground.value, "state": case.state.value}
+    document |= {"breaches": list(case.breaches), "extensions": list(case.extensions)}
     return document | {"open": case.state in OPEN}
 
 
@@ -107,15 +156,11 @@ def _case(document: Document | None) -> Case | None:
     if document is None:
         return None
     facts = {name: value for name, value in document.items() if name not in ("_id", "open")}
-    facts |= {"kind": CaseKind(facts["kind"]), "state": State(facts["state"]), "breaches": tuple(facts["breaches"])}
+    facts |= {"kind": CaseKind(facts["kind"]), "ground": Ground(facts["ground"]), "state": State(facts["state"])}
+    facts |= {"breaches": tuple(facts["breaches"]), "extensions": tuple(facts["extensions"])}
     for name in ("starts_on", "ends_on", "released_on"):
         facts[name] = date.fromisoformat(facts[name]) if facts[name] else None
     return Case(case_id=document["_id"], **facts)
-
-
-def slot_of(row: Document) -> Slot:
-    """Return the slot that a stored measurement is for."""
-    return Slot(date.fromisoformat(row["day"]), HalfDay(row["half_day"]))
 
 
 def reported(temperature_c: float, symptoms: Iterable[str], by: str, at: datetime) -> Document:

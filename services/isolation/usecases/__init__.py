@@ -4,13 +4,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.isolation.domain import Case
+from services.isolation.domain import Case, Slot
 from services.isolation.store import Store
+from shared.access import Role
 from shared.clock import Clock
 from shared.deadlines import Deadlines
 from shared.places import Places
 from shared.residents import ResidentReplica
 from shared.unit_of_work import UnitOfWorkFactory
+
+# Who may look at the cases of an area; everybody else sees only the own case and those that they keep.
+STAFF = (Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR)
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,6 @@ _TOLD = (
     "household_id",
     "area_path",
     "kind",
-    "reason",
     "starts_on",
     "ends_on",
     "keeper_id",
@@ -41,6 +44,12 @@ _TOLD = (
 
 
 def told(case: Case) -> dict[str, Any]:
-    """Return the facts that every event of a case carries."""
+    """Return the facts that every event of a case carries; a doctor's own words stay here."""
     facts = asdict(case)
-    return {name: facts[name] for name in _TOLD}
+    return {name: facts[name] for name in _TOLD} | {"reason": case.ground.value}
+
+
+def placed(case: Case, slot: Slot) -> dict[str, Any]:
+    """Return the facts that every event of a measurement carries."""
+    names = ("case_id", "resident_id", "area_path", "keeper_id", "doctor_id")
+    return {name: getattr(case, name) for name in names} | {"day": slot.day, "half_day": slot.half_day}

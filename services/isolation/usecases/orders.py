@@ -1,0 +1,104 @@
+"""How a case opens: by a doctor's order, or by a declared arrival from a high-risk region (R3.1)."""
+
+from dataclasses import replace
+from datetime import date
+
+from services.isolation import domain
+from services.isolation.domain import Case, Ground
+from services.isolation.usecases import Deps, told
+from services.isolation.usecases.cases import begin, prolong, today
+from shared.access import Principal
+from shared.errors import Conflict, NotFound, NotYet
+from shared.events.isolation import CaseKind, CaseOpened
+from shared.events.registration import Duty, JourneyDeclared, Risk
+from shared.ids import derived_id
+from shared.unit_of_work import retry_conflicts
+
+ARRIVAL_POLICY = f"policy:{Ground.HIGH_RISK_ARRIVAL}"
+
+
+@retry_conflicts
+async def open_for_journey(deps: Deps, event: JourneyDeclared) -> None:
+    """A declared arrival from a high-risk region opens a case at home, unless its days are over.
+
+    A case that is open already lasts as long as the arrival asks for.
+    """
+    ends_on = domain.last_day(event.arrives_on, domain.HIGH_RISK_DAYS)
+    if event.risk is not Risk.HIGH or ends_on < today(deps):
+        return
+    resident = await deps.residents.get(event.resident_id)
+    async with deps.unit_of_work(event) as work:
+        if known := await deps.store.open_case(event.resident_id, work):
+            until = min(ends_on, domain.longest(known))
+            if until > known.ends_on:
+                longer = domain.extend(known, until)
+                await prolong(deps, known, longer, ARRIVAL_POLICY, event.journey_id, work)
+            return
+        case_id = derived_id("case", event.journey_id)
+        if await deps.store.case(case_id, work):
+            return  # it was opened for this journey and has ended
+        case = Case(
+            case_id=case_id,
+            resident_id=event.resident_id,
+            household_id=event.household_id,
+            area_path=event.area_path,
+            kind=CaseKind.HOME,
+            ground=Ground.HIGH_RISK_ARRIVAL,
+            reason=event.origin_region,
+            starts_on=event.arrives_on,
+            length_days=domain.HIGH_RISK_DAYS,
+            ends_on=ends_on,
+            ordered_by=ARRIVAL_POLICY,
+        )
+        case = _kept(deps, case, resident["keeper_id"] if resident else None)
+        await begin(deps, case, CaseOpened(**told(case)), work)
+
+
+@retry_conflicts
+async def order(
+    deps: Deps,
+    caller: Principal,
+    case_id: str,
+    resident_id: str,
+    kind: CaseKind,
+    reason: str,
+    starts_on: date,
+    length_days: int,
+) -> Case:
+    """Open a case by a doctor's order; the same `case_id` again gives the same answer (R3.1)."""
+    resident = await deps.residents.get(resident_id)
+    if resident is None or resident["left"] or not caller.sees(resident["area_path"]):
+        raise NotFound("isolation.no_such_resident", "The resident was not found in your area")
+    case = Case(
+        case_id=case_id,
+        resident_id=resident_id,
+        household_id=resident["household_id"],
+        area_path=resident["area_path"],
+        kind=kind,
+        ground=Ground.DOCTORS_ORDER,
+        reason=reason,
+        starts_on=starts_on,
+        length_days=length_days,
+        ends_on=domain.last_day(starts_on, length_days),
+        ordered_by=caller.subject,
+    )
+    async with deps.unit_of_work() as work:
+        if known := await deps.store.case(case_id, work):
+            if not domain.same_order(known, case):
+                raise Conflict("isolation.case_taken", "That case_id stands for another order: make a new one")
+            return known
+        domain.check_days(starts_on, case.ends_on, today(deps))
+        if other := await deps.store.open_case(resident_id, work):
+            raise Conflict("isolation.case_open", f"The resident is isolated already, in case {other.case_id}")
+        case = _kept(deps, case, resident["keeper_id"])
+        await begin(deps, case, CaseOpened(**told(case)), work)
+    return case
+
+
+def _kept(deps: Deps, case: Case, keeper_id: str | None) -> Case:
+    """Name the keeper and the doctor: the resident's own keeper first, else whoever answers for the place."""
+    if not deps.places.replica.ready:
+        raise NotYet("the place tree has not been read yet")
+    keepers = deps.places.keepers(case.area_path, Duty.KEEPER, Duty.GRID_LEADER)
+    doctors = deps.places.keepers(case.area_path, Duty.DOCTOR)
+    return replace(case, keeper_id=keeper_id or next(iter(keepers), None), doctor_id=next(iter(doctors), None))

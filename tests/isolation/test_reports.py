@@ -1,0 +1,185 @@
+"""Two measurements and two reports a day: in time, late, twice, corrected, absurd (R3.3)."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from shared.events import isolation as events
+from tests.conftest import MakeService
+from tests.isolation.town import KEEPER, Town, town
+
+
+async def isolated(service: MakeService) -> Town:
+    """A town whose resident is isolated since the tenth; it is the next morning, eight o'clock."""
+    here = await town(service)
+    await here.order()
+    here.at(1, 8)
+    return here
+
+
+async def test_a_report_goes_to_the_present_half_day(service: MakeService) -> None:
+    here = await isolated(service)
+    reported = await here.report(36.4)
+    assert reported.status_code == 201
+    found = reported.json()
+    assert (found["day"], found["half_day"], found["temperature_c"]) == ("2026-02-11", "morning", 36.4)
+    assert found["reported_by"] == here.resident_id
+    (said,) = await here.said(events.MeasurementReported)
+    assert (said.day.isoformat(), said.half_day, said.temperature_c) == ("2026-02-11", "morning", 36.4)
+
+
+async def test_the_keeper_may_report_for_the_person(service: MakeService) -> None:
+    here = await isolated(service)
+    assert (await here.report(client=here.keeper)).json()["reported_by"] == KEEPER
+
+
+async def test_a_keeper_who_is_no_staff_sees_and_reports_the_kept_case_only(service: MakeService) -> None:
+    here = await isolated(service)
+    volunteer = here.service.client("volunteer", subject=KEEPER)
+    other = here.service.client("volunteer", subject="volunteer-li")
+    assert (await here.report(client=volunteer)).status_code == 201
+    assert (await here.report(client=other)).json()["code"] == "isolation.no_such_case"
+    assert [case["case_id"] for case in (await volunteer.get("/v1/cases")).json()["items"]] == [here.case_id]
+    assert (await other.get("/v1/cases")).json()["items"] == []
+
+
+async def test_the_same_report_again_changes_nothing_and_says_nothing(service: MakeService) -> None:
+    here = await isolated(service)
+    first = await here.report(36.4)
+    here.at(1, 9)
+    again = await here.report(36.4)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert len(await here.said(events.MeasurementReported)) == 1
+
+
+async def test_of_the_same_report_twice_at_the_same_moment_one_counts(service: MakeService) -> None:
+    here = await isolated(service)
+    answers = await asyncio.gather(*(here.report(36.4) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len(await here.said(events.MeasurementReported)) == 1
+
+
+async def test_a_correction_replaces_the_report_and_keeps_it_in_the_history(service: MakeService) -> None:
+    here = await isolated(service)
+    await here.report(36.4)
+    await here.report(36.9)
+    row = (await here.measurements())[0]
+    assert row["temperature_c"] == 36.9
+    stored = await here.service.database["measurements"].find_one({"reported_at": {"$ne": None}})
+    assert stored
+    assert [kept["temperature_c"] for kept in stored["history"]] == [36.4, 36.9]
+
+
+async def test_a_missed_half_day_may_be_reported_later_by_name(service: MakeService) -> None:
+    here = await isolated(service)
+    here.at(2, 9)
+    late = await here.report(36.6, day="2026-02-11", half_day="morning")
+    assert (late.status_code, late.json()["day"]) == (201, "2026-02-11")
+
+
+async def test_before_the_half_day_opens_nothing_is_taken(service: MakeService) -> None:
+    here = await isolated(service)
+    here.at(1, 5, 59)
+    refused = await here.report()
+    assert (refused.status_code, refused.json()["code"]) == (409, "isolation.too_early")
+    refused = await here.report(day="2026-02-24", half_day="morning")
+    assert refused.json()["code"] == "isolation.too_early"
+    here.at(1, 6)
+    assert (await here.report()).status_code == 201
+
+
+async def test_a_report_after_midnight_belongs_to_the_citys_new_day(service: MakeService) -> None:
+    here = await isolated(service)
+    here.at(2, 6, 30)  # 22:30 of the eleventh, in UTC
+    assert (await here.report()).json()["day"] == "2026-02-12"
+
+
+async def test_the_day_of_the_start_may_be_reported_though_nobody_asks_for_it(service: MakeService) -> None:
+    here = await isolated(service)
+    here.at(0, 15)
+    assert (await here.report(38.2)).status_code == 201
+    assert (await here.case())["state"] == "referred"
+    assert len(await here.measurements()) == 29
+
+
+async def test_the_days_before_the_case_are_not_its_own(service: MakeService) -> None:
+    here = await isolated(service)
+    refused = await here.report(day="2026-02-09", half_day="morning")
+    assert (refused.status_code, refused.json()["code"]) == (409, "isolation.before_case")
+
+
+async def test_degrees_fahrenheit_are_refused_with_a_sentence(service: MakeService) -> None:
+    here = await isolated(service)
+    refused = await here.report(98.6)
+    assert (refused.status_code, refused.json()["code"]) == (400, "isolation.absurd_temperature")
+    assert "Fahrenheit" in refused.json()["detail"]
+    assert await here.said(events.MeasurementReported) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"temperature_c": "warm"},
+        {"temperature_c": None},
+        {},
+        {"temperature_c": 36.5, "symptoms": ["dragon pox"]},
+        {"temperature_c": 36.5, "symptoms": "cough"},
+        {"temperature_c": 36.5, "half_day": "night", "day": "2026-02-11"},
+        {"temperature_c": 36.5, "half_day": "morning", "day": "2026-02-30"},
+        {"temperature_c": 36.5, "mood": "good"},
+    ],
+)
+async def test_what_is_no_report_is_a_problem_that_names_the_field(service: MakeService, body: dict[str, Any]) -> None:
+    here = await isolated(service)
+    refused = await here.resident.post(f"/v1/cases/{here.case_id}/measurements", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
+    assert refused.json()["errors"][0]["where"].startswith("body.")
+
+
+@pytest.mark.parametrize("body", [b'{"temperature_c": 36.5', b"\xff\xfe", b"[]", b'"36.5"', b""])
+async def test_broken_json_is_a_problem(service: MakeService, body: bytes) -> None:
+    here = await isolated(service)
+    refused = await here.resident.post(
+        f"/v1/cases/{here.case_id}/measurements", content=body, headers={"content-type": "application/json"}
+    )
+    assert refused.status_code in (400, 422)
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+async def test_no_number_is_no_temperature(service: MakeService) -> None:
+    here = await isolated(service)
+    for body in (b'{"temperature_c": NaN}', b'{"temperature_c": 1e999}'):
+        refused = await here.resident.post(
+            f"/v1/cases/{here.case_id}/measurements", content=body, headers={"content-type": "application/json"}
+        )
+        assert refused.status_code in (400, 422)
+        assert refused.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_day_without_its_half_is_refused(service: MakeService) -> None:
+    here = await isolated(service)
+    refused = await here.report(day="2026-02-11")
+    assert (refused.status_code, refused.json()["code"]) == (400, "isolation.half_slot")
+
+
+async def test_a_case_that_has_ended_takes_no_report(service: MakeService) -> None:
+    here = await isolated(service)
+    await here.post(here.office, "cancellation", reason="填报有误")
+    refused = await here.report()
+    assert (refused.status_code, refused.json()["code"]) == (409, "isolation.closed")
+
+
+async def test_a_days_list_shows_who_has_not_reported(service: MakeService) -> None:
+    here = await isolated(service)
+    here.at(1, 11)
+    page = (await here.keeper.get("/v1/measurements", params={"only_missing": True})).json()
+    assert [(row["half_day"], row["resident_id"]) for row in page["items"]] == [("morning", here.resident_id)]
+    await here.report()
+    page = (await here.keeper.get("/v1/measurements", params={"only_missing": True})).json()
+    assert page == {"items": [], "next": None}
+    page = (await here.keeper.get("/v1/measurements", params={"limit": 1})).json()
+    rest = (await here.keeper.get("/v1/measurements", params={"limit": 1, "after": page["next"]})).json()
+    assert {page["items"][0]["half_day"], rest["items"][0]["half_day"]} == {"morning", "afternoon"}
+    elsewhere = here.service.client("grid_worker", area="/jinhe/hexi")
+    assert (await elsewhere.get("/v1/measurements")).json()["items"] == []
