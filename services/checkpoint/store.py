@@ -61,8 +61,8 @@ class Store:
 
     async def gates_within(self, path: str, after: str, limit: int) -> list[Document]:
         """Return up to `limit` gates of places within the path whose id follows `after`."""
-        condition = area.query(path) | {"_id": {"$gt": after}}
-        return await self._gates.find(condition).sort("_id", 1).limit(limit).to_list(limit)
+        further = [area.query(path), {"_id": {"$gt": after}}]
+        return await _page(self._gates, _range(path, "area_path"), further, {"_id": 1}, limit)
 
     async def put_gate(self, gate: Document, work: UnitOfWork) -> None:
         """Store a gate."""
@@ -90,11 +90,9 @@ class Store:
 
     async def inside(self, path: str) -> dict[str, int]:
         """Return how many residents are inside each of the places within the path where there are any."""
-        somewhere = area.query(path, "last.inside") or {"last.inside": {"$gt": ""}}
-        counted = self._presence.aggregate(
-            [{"$match": somewhere}, {"$group": {"_id": "$last.inside", "inside": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
-        )
-        return {row["_id"]: row["inside"] async for row in counted}
+        stages = _matches(_range(path, "last.inside"), [area.query(path, "last.inside")])
+        stages += [{"$group": {"_id": "$last.inside", "inside": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
+        return {row["_id"]: row["inside"] async for row in self._presence.aggregate(stages)}
 
     async def known_alerts(self, ids: Sequence[str], work: UnitOfWork) -> set[str]:
         """Return which of the alerts are stored."""
@@ -109,23 +107,23 @@ class Store:
     async def alerts_within(self, path: str, since: datetime, before: After | None, limit: int) -> list[Document]:
         """Return alerts at gates within the path, the newest first, a page at a time."""
         at: Document = {"$gte": since}
-        clauses = [area.query(path)]
+        further = [area.query(path)]
         if before:
             at["$lte"] = before.at
-            clauses.append({"$or": [{"at": {"$lt": before.at}}, {"_id": {"$lt": before.id}}]})
-        condition = {"$and": [{"at": at}, *filter(None, clauses)]}
-        return await self._alerts.find(condition).sort([("at", -1), ("_id", -1)]).limit(limit).to_list(limit)
+            further.append({"$or": [{"at": {"$lt": before.at}}, {"_id": {"$lt": before.id}}]})
+        return await _page(self._alerts, {"at": at}, further, {"at": -1, "_id": -1}, limit)
 
     async def passages(
         self, who: dict[str, str], within: str, since: datetime, until: datetime, after: After | None, limit: int
     ) -> list[Document]:
-        """Return passages of a resident or at a gate in the order of their times, a page at a time."""
-        clauses = [area.query(within)]
+        """Return passages of a resident, at a gate or both in the order of their times, a page at a time."""
+        (name, value), *others = who.items()  # the first has an index together with the time
+        further = [area.query(within), dict(others)]
         if after:
             since = max(since, after.at)  # a later page does not read the earlier ones again
-            clauses.append({"$or": [{"at": {"$gt": after.at}}, {"_id": {"$gt": after.id}}]})
-        condition = {"$and": [who | {"at": {"$gte": since, "$lt": until}}, *filter(None, clauses)]}
-        return await self._passages.find(condition).sort([("at", 1), ("_id", 1)]).limit(limit).to_list(limit)
+            further.append({"$or": [{"at": {"$gt": after.at}}, {"_id": {"$gt": after.id}}]})
+        indexed = {name: value, "at": {"$gte": since, "$lt": until}}
+        return await _page(self._passages, indexed, further, {"at": 1, "_id": 1}, limit)
 
     async def note_reading(self, reader: str, resident_id: str, purpose: str, at: datetime) -> None:
         """Record who read a trajectory, and why (R2.8)."""
@@ -139,6 +137,24 @@ def passage_row(passage: PassageRecorded) -> Document:
     row["_id"] = row.pop("scan_id")
     plain = {name: str(value) if isinstance(value, str) else value for name, value in row.items()}
     return plain | {"reasons": list(passage.reasons)}
+
+
+def _range(path: str, field: str) -> Document:
+    """Return the range of an index in which everything within the path lies, and little else."""
+    return {field: {"$gte": path, "$lt": f"{path}0"} if path != "/" else {"$gte": "/"}}
+
+
+def _matches(indexed: Document, further: Iterable[Document]) -> list[Document]:
+    # A server of MongoDB's makes one condition of all the stages. The embedded one finds an index for the first stage
+    # alone, and for none that holds an $or.
+    return [{"$match": condition} for condition in (indexed, *further) if condition]
+
+
+async def _page(
+    collection: Collection, indexed: Document, further: Iterable[Document], order: dict[str, int], limit: int
+) -> list[Document]:
+    stages = [*_matches(indexed, further), {"$sort": order}, {"$limit": limit}]
+    return await collection.aggregate(stages).to_list(limit)
 
 
 def _apart(row: Document) -> Document:

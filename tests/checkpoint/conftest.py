@@ -1,0 +1,19 @@
+"""A gate with its replicas read, on the session's bus and a store of the test's own."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from services.checkpoint.settings import Settings
+from tests.checkpoint.gate import COMPOUND, NOW, Gate, build, gate_at
+from tests.conftest import MakeService
+
+
+@pytest_asyncio.fixture
+async def gate(service: MakeService) -> AsyncIterator[Gate]:
+    """A gate that knows itself and that nobody is an exception."""
+    made = Gate(await service(build, Settings, at=NOW))
+    await made.open()
+    made.learns(gate_at(COMPOUND))
+    yield made
+    await made.close()

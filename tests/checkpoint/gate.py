@@ -1,0 +1,162 @@
+"""A gate of a compound, and those who go through it, for tests of checkpoint."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from services.checkpoint import main
+from services.checkpoint.scanlog import ScanLog
+from shared import bus
+from shared.events.checkpoint import GateDefined, PassageRecorded
+from shared.events.registration import Colour, CredentialsChanged, StandingChanged
+from shared.health_code import CodeSigner, HealthCode
+from shared.ids import new_id
+from shared.sealing import key_from, keyed_hash
+from tests.support.service import AREA, ServiceUnderTest
+
+COMPOUND = f"{AREA}/a1/g01/p01"
+DOOR = f"{COMPOUND}/1/1/101"
+GATE = "gate-p01"
+NDJSON = {"content-type": "application/x-ndjson"}
+# Passages are kept for 30 days of the machine's time: a test's morning cannot lie further back than that.
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+build = main.build
+
+
+class OpenLog(ScanLog):
+    """The scan log, with what was handed to it left open to look at."""
+
+    def __init__(self, producer: AIOKafkaProducer, timeout_s: float) -> None:
+        super().__init__(lambda: producer, timeout_s)
+        self.passages: list[PassageRecorded] = []
+
+    async def append(self, passages: Sequence[Any]) -> list[bool]:
+        self.passages += passages
+        return await super().append(passages)
+
+
+class Gate:
+    """A gate in the test's process: a real service, its bus, and a device with a token of its own."""
+
+    def __init__(self, made: ServiceUnderTest) -> None:
+        self.service = made
+        settings: Any = made.settings
+        self._producer = bus.producer(settings.kafka_bootstrap)
+        self._signer = CodeSigner(Path(settings.code_public_keys).with_name("code-signing.pem").read_bytes())
+        self._hash_key = key_from(settings.id_hash_key)
+        self.device = made.client("device", area=COMPOUND, subject="device-1", gate=GATE)
+
+    async def open(self) -> None:
+        """Connect the scan path to the bus, as the running service does."""
+        await self._producer.start()
+        timeout_s: float = self.service.settings.produce_timeout_s  # type: ignore[attr-defined]
+        deps = replace(self.service.deps, log=OpenLog(self._producer, timeout_s))
+        self.service.deps = self.service.app.state.deps = deps
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.device.aclose()
+        await self._producer.stop()
+
+    @property
+    def passages(self) -> list[PassageRecorded]:
+        """What was decided so far, as it goes to the recorder."""
+        passages: list[PassageRecorded] = self.service.deps.log.passages
+        return passages
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much the process keeps for a bus that is away."""
+        batches = self._producer._message_accumulator._batches
+        return sum(batch._builder._builder.size() for queue in batches.values() for batch in queue)
+
+    def learns(self, *events: Any, complete: bool = True) -> None:
+        """Let the gate's replicas hear events, and that they are complete."""
+        self.service.hear_replica(*events, complete=complete)
+
+    def code(self, resident_id: str, colour: Colour = Colour.GREEN, age_s: int = 0, lasts_s: int = 300) -> str:
+        """Return a signed code of the resident, issued `age_s` seconds ago."""
+        issued = self.service.clock.now() - timedelta(seconds=age_s)
+        return self._signer.sign(HealthCode(resident_id, colour, issued, issued + timedelta(seconds=lasts_s)))
+
+    def hash_of(self, kind: str, value: str) -> str:
+        """Return the keyed hash by which registration tells of a card or an ID number."""
+        return keyed_hash(self._hash_key, kind, value)
+
+    async def post(self, scan: Any) -> httpx.Response:
+        """Post one scan, an object or bytes."""
+        content = scan if isinstance(scan, bytes) else json.dumps(scan).encode()
+        response: httpx.Response = await self.device.post("/v1/scans", content=content)
+        return response
+
+    async def post_many(self, scans: Any, headers: dict[str, str] | None = None) -> httpx.Response:
+        """Post a batch: a list of scans, or bytes as they are."""
+        content = scans if isinstance(scans, bytes) else json.dumps(scans).encode()
+        response: httpx.Response = await self.device.post("/v1/scans/batch", content=content, headers=headers or {})
+        return response
+
+    async def answer(self, scan: Any) -> Any:
+        """Return the gate's answer to a scan that must be accepted."""
+        response = await self.post(scan)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def passes(self, **more: Any) -> PassageRecorded:
+        """Let somebody be scanned, and return the passage."""
+        await self.answer(scan(**more))
+        return self.passages[-1]
+
+    async def answers(self, scans: Sequence[Any]) -> Any:
+        """Return the gate's answers to a batch that must be accepted."""
+        response = await self.post_many(list(scans))
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+def scan(kind: str = "visitor", value: str = "courier-7", **more: Any) -> dict[str, Any]:
+    """Return a scan as a device posts it: by default a visitor who comes in with 36.5 degrees and a mask."""
+    said = {
+        "scan_id": new_id(),
+        "gate_id": GATE,
+        "seq": 1,
+        "at": NOW.isoformat(),
+        "direction": "in",
+        "credential": {"kind": kind, "value": value},
+        "temperature_c": 36.5,
+        "mask": True,
+    }
+    return said | more
+
+
+def standing(
+    resident_id: str, colour: Colour, *, isolated: bool = False, since: datetime = NOW - timedelta(hours=1)
+) -> StandingChanged:
+    """Return what registration says of a resident's colour."""
+    return StandingChanged(
+        resident_id=resident_id,
+        area_path=DOOR,
+        colour=colour,
+        isolated=isolated,
+        rule="isolation" if isolated else "risk_travel",
+        evidence=new_id(),
+        since=since,
+    )
+
+
+def lives(resident_id: str, *, id_number_hash: str | None = None, cards: Sequence[str] = ()) -> CredentialsChanged:
+    """Return what registration says of what a resident may show."""
+    return CredentialsChanged(
+        resident_id=resident_id, area_path=DOOR, id_number_hash=id_number_hash, card_hashes=tuple(cards)
+    )
+
+
+def gate_at(path: str, gate_id: str = GATE, *, closed: bool = False) -> GateDefined:
+    """Return what is said of a gate."""
+    return GateDefined(gate_id=gate_id, name="大门", area_path=path, closed=closed)

@@ -1,0 +1,136 @@
+"""What the gate knows by heart: only what is complete makes anybody green, and the newest word counts."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from services.checkpoint.replicas import Credentials, Exceptions, Gates
+from services.checkpoint.settings import Settings
+from shared.envelope import Event, Meta, encode
+from shared.events.registration import Colour
+from shared.ids import new_id
+from tests.checkpoint.gate import COMPOUND, DOOR, NOW, Gate, build, gate_at, lives, scan, standing
+from tests.conftest import MakeService
+
+
+class Record:
+    """An event as a replica reads it."""
+
+    def __init__(self, event: Event, identity: str) -> None:
+        wire = encode(event.stamped(Meta(identity, NOW, "registration", "")))
+        self.headers, self.value, self.offset = wire.headers, wire.value, 0
+
+
+def said(*events: Event) -> list[Record]:
+    """Return the events with ids in the order in which they were said."""
+    return [Record(event, new_id()) for event in events]
+
+
+async def ignorant(service: MakeService) -> Gate:
+    gate = Gate(await service(build, Settings, at=NOW))
+    await gate.open()
+    return gate
+
+
+@pytest_asyncio.fixture
+async def loading(service: MakeService) -> Any:
+    """A gate whose lists are still being read."""
+    gate = await ignorant(service)
+    yield gate
+    await gate.close()
+
+
+async def test_before_the_list_is_complete_nobody_is_green_and_the_answer_says_so(loading: Gate) -> None:
+    answer = await loading.answer(scan("code", loading.code(new_id())))
+    assert (answer["verdict"], answer["reasons"]) == ("recheck", ["standings_unavailable"])
+    assert (answer["standing_as_of"], answer["durable"]) == (None, True)
+
+
+async def test_before_the_list_is_complete_what_it_says_of_green_does_not_count(loading: Gate) -> None:
+    resident = new_id()
+    loading.learns(standing(resident, Colour.GREEN), complete=False)
+    assert (await loading.answer(scan("code", loading.code(resident))))["reasons"] == ["standings_unavailable"]
+
+
+async def test_before_the_list_is_complete_whom_it_names_already_is_held(loading: Gate) -> None:
+    resident = new_id()
+    loading.learns(standing(resident, Colour.RED, isolated=True), complete=False)
+    answer = await loading.answer(scan("code", loading.code(resident), direction="out"))
+    assert (answer["verdict"], answer["reasons"]) == ("deny", ["isolated_no_exit"])
+
+
+async def test_before_the_list_is_complete_a_code_that_is_red_itself_is_red(loading: Gate) -> None:
+    answer = await loading.answer(scan("code", loading.code(new_id(), Colour.RED), direction="out"))
+    assert answer["verdict"] == "deny"
+
+
+async def test_before_the_list_is_complete_visitors_pass_since_no_list_names_them(loading: Gate) -> None:
+    assert (await loading.answer(scan("visitor")))["verdict"] == "allow"
+
+
+async def test_the_office_waits_for_the_gates_to_be_read_and_nothing_is_refused_meanwhile(loading: Gate) -> None:
+    office = loading.service.client("community")
+    response = await office.post("/v1/scans/batch", json=[scan(), scan()])
+    assert (response.status_code, response.json()["code"]) == (503, "server.starting")
+    assert response.headers["retry-after"]
+    assert loading.passages == []
+    loading.learns(gate_at(COMPOUND))
+    assert (await office.post("/v1/scans/batch", json=[scan()])).json()[0]["verdict"] == "allow"
+
+
+async def test_the_list_says_how_new_it_is(gate: Gate) -> None:
+    gate.service.clock.advance(timedelta(minutes=7))
+    first = await gate.answer(scan())
+    gate.learns()
+    second = await gate.answer(scan())
+    assert first["standing_as_of"] == NOW.isoformat().replace("+00:00", "Z")
+    assert second["standing_as_of"] == (NOW + timedelta(minutes=7)).isoformat().replace("+00:00", "Z")
+
+
+def read(replica: Any, records: Sequence[Record]) -> None:
+    replica.expect({0})
+    replica.read(0, records)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_an_older_word_on_a_colour_changes_nothing_after_a_newer_one(order: tuple[int, ...]) -> None:
+    records = said(
+        standing("r1", Colour.YELLOW, since=NOW - timedelta(days=3)),
+        standing("r1", Colour.GREEN, since=NOW - timedelta(days=2)),
+        standing("r1", Colour.RED, isolated=True, since=NOW - timedelta(days=1)),
+    )
+    exceptions = Exceptions(clock=None)  # type: ignore[arg-type]  # only `run` looks at the clock
+    read(exceptions.replica, [records[at] for at in order] + records[:1])
+    found = exceptions.standing("r1")
+    assert found is not None
+    assert (found.colour, found.isolated) == (Colour.RED, True)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_a_card_that_was_given_to_somebody_else_is_theirs_in_whatever_order_it_is_heard(order: tuple[int, ...]) -> None:
+    first, given, taken = said(lives("r1", cards=["c"]), lives("r2", cards=["c"]), lives("r1", cards=[]))
+    credentials = Credentials(clock=None)  # type: ignore[arg-type]
+    changes = [given, taken]
+    read(credentials.replica, [first, *(changes[at] for at in order)])
+    assert credentials.holder("c") == "r2"
+
+
+def test_a_lost_card_and_a_changed_number_open_no_gate() -> None:
+    credentials = Credentials(clock=None)  # type: ignore[arg-type]
+    read(credentials.replica, said(lives("r1", id_number_hash="n1", cards=["c"]), lives("r1", id_number_hash="n2")))
+    assert [credentials.holder(shown) for shown in ("n1", "c", "n2")] == [None, None, "r1"]
+    assert credentials.home("r1") == DOOR
+    assert credentials.home("r2") is None
+
+
+def test_an_older_definition_of_a_gate_changes_nothing_after_a_newer_one() -> None:
+    older, newer = said(gate_at(COMPOUND), gate_at(f"{COMPOUND}x", closed=True))
+    gates = Gates(clock=None)  # type: ignore[arg-type]
+    read(gates.replica, [newer, older])
+    found = gates.get("gate-p01")
+    assert found is not None
+    assert found.closed

@@ -1,0 +1,279 @@
+"""Scans over HTTP (R2.2, R2.3): one, a batch as JSON and as NDJSON, and what the gate is told."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from services.checkpoint.domain import Reason
+from shared.events.registration import Colour
+from shared.ids import new_id
+from tests.checkpoint.gate import AREA, COMPOUND, NDJSON, NOW, Gate, gate_at, lives, scan, standing
+
+
+async def test_a_green_code_is_let_in_and_the_scan_is_durable(gate: Gate) -> None:
+    shown = scan("code", gate.code(new_id()))
+    assert await gate.answer(shown) == {
+        "scan_id": shown["scan_id"],
+        "verdict": "allow",
+        "reasons": [],
+        "durable": True,
+        "standing_as_of": NOW.isoformat().replace("+00:00", "Z"),
+    }
+
+
+async def test_an_isolated_resident_does_not_leave(gate: Gate) -> None:
+    resident = new_id()
+    gate.learns(standing(resident, Colour.RED, isolated=True))
+    answer = await gate.answer(scan("code", gate.code(resident), direction="out"))
+    assert (answer["verdict"], answer["reasons"]) == ("deny", ["isolated_no_exit"])
+
+
+@pytest.mark.parametrize(("kind", "value"), [("card", "K-17"), ("id_number", "11010519491231002x")])
+async def test_a_card_and_an_id_number_stand_for_their_resident(gate: Gate, kind: str, value: str) -> None:
+    resident = new_id()
+    number, cards = (None, [gate.hash_of(kind, value)]) if kind == "card" else (gate.hash_of(kind, value), [])
+    gate.learns(lives(resident, id_number_hash=number, cards=cards), standing(resident, Colour.YELLOW))
+    answer = await gate.answer(scan(kind, f" {value.upper()} "))
+    assert answer["reasons"] == ["code_yellow"]
+
+
+async def test_a_code_read_with_a_line_end_behind_it_is_the_same_code(gate: Gate) -> None:
+    assert (await gate.answer(scan("code", gate.code(new_id()) + " \r\n")))["verdict"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "verdict", "reason"),
+    [
+        ("card", "K-404", "recheck", "credential_unknown"),
+        ("card", "   ", "recheck", "credential_unknown"),
+        ("id_number", "110105194912310021", "recheck", "credential_unknown"),
+        ("plate", "津A12345", "recheck", "person_not_shown"),
+        ("code", "LM1:" + "A" * 180, "deny", "code_forged"),
+        ("code", "健康码", "deny", "code_forged"),
+        ("code", "LM1:健康", "deny", "code_forged"),
+        ("code", "\x00", "deny", "code_forged"),
+    ],
+)
+async def test_what_proves_nobody_is_not_let_in(gate: Gate, kind: str, value: str, verdict: str, reason: str) -> None:
+    answer = await gate.answer(scan(kind, value))
+    assert (answer["verdict"], answer["reasons"], answer["durable"]) == (verdict, [reason], True)
+
+
+async def test_a_code_signed_by_another_key_is_forged(gate: Gate) -> None:
+    code = gate.code(new_id())
+    other = "B" if code[-12] != "B" else "C"
+    answer = await gate.answer(scan("code", f"{code[:-12]}{other}{code[-11:]}"))
+    assert answer["reasons"] == ["code_forged"]
+
+
+async def test_an_expired_code_is_scanned_again_unless_its_owner_is_isolated(gate: Gate) -> None:
+    free, isolated = new_id(), new_id()
+    gate.learns(standing(isolated, Colour.RED, isolated=True))
+    scans = [scan("code", gate.code(who, age_s=600), direction="out") for who in (free, isolated)]
+    first, second = await gate.answers(scans)
+    assert (first["verdict"], first["reasons"]) == ("recheck", ["code_expired"])
+    assert (second["verdict"], second["reasons"]) == ("deny", ["code_expired", "isolated_no_exit"])
+
+
+async def test_a_code_that_was_valid_when_it_was_scanned_offline_is_valid(gate: Gate) -> None:
+    code = gate.code(new_id(), age_s=7200)
+    answer = await gate.answer(scan("code", code, at=(NOW - timedelta(seconds=7100)).isoformat(), mode="offline"))
+    assert answer["verdict"] == "allow"
+
+
+async def test_a_scan_that_comes_late_is_judged_by_what_held_when_it_was_made(gate: Gate) -> None:
+    resident, hour_ago = new_id(), NOW - timedelta(hours=1)
+    gate.learns(standing(resident, Colour.RED, isolated=True, since=NOW - timedelta(minutes=30)))
+    code = gate.code(resident, age_s=4000, lasts_s=9000)
+    early, now = await gate.answers(
+        [scan("code", code, direction="out", at=hour_ago.isoformat()), scan("code", code, direction="out")]
+    )
+    assert (early["verdict"], now["verdict"]) == ("allow", "deny")
+
+
+async def test_who_was_isolated_when_a_late_scan_was_made_was_not_allowed_out(gate: Gate) -> None:
+    resident, hour_ago = new_id(), NOW - timedelta(hours=1)
+    gate.learns(standing(resident, Colour.RED, isolated=True, since=NOW - timedelta(days=14)))
+    gate.learns(standing(resident, Colour.GREEN, since=NOW - timedelta(minutes=10)))
+    code = gate.code(resident, age_s=4000, lasts_s=9000)
+    early, now = await gate.answers(
+        [scan("code", code, direction="out", at=hour_ago.isoformat()), scan("code", code, direction="out")]
+    )
+    assert (early["verdict"], now["verdict"]) == ("deny", "allow")
+
+
+async def test_a_slow_clock_at_the_gate_does_not_let_somebody_out_who_has_just_turned_red(gate: Gate) -> None:
+    resident = new_id()
+    gate.learns(standing(resident, Colour.RED, isolated=True, since=NOW))
+    at = (NOW - timedelta(minutes=4)).isoformat()
+    assert (await gate.answer(scan("code", gate.code(resident, age_s=250), direction="out", at=at)))[
+        "verdict"
+    ] == "deny"
+
+
+async def test_a_code_turns_red_before_the_list_has_heard_of_it(gate: Gate) -> None:
+    gate.service.clock.advance(timedelta(seconds=3))
+    answer = await gate.answer(scan("code", gate.code(new_id(), Colour.RED), direction="out"))
+    assert (answer["verdict"], answer["reasons"]) == ("deny", ["code_red"])
+
+
+async def test_a_red_code_that_is_older_than_a_list_that_knows_better_does_not_count(gate: Gate) -> None:
+    answer = await gate.answer(scan("code", gate.code(new_id(), Colour.RED, age_s=60), direction="out"))
+    assert answer["verdict"] == "allow"
+
+
+@pytest.mark.parametrize("ndjson", [False, True])
+async def test_a_batch_is_answered_in_its_order_and_a_bad_scan_harms_no_neighbour(gate: Gate, ndjson: bool) -> None:
+    scans = [scan(temperature_c=temperature_c) for temperature_c in (36.5, 98.6, 37.4, 36.6)]
+    content = "\r\n".join(map(json.dumps, scans)) + "\n\n" if ndjson else json.dumps(scans, indent=1)
+    response = await gate.post_many(content.encode(), NDJSON if ndjson else None)
+    answers = response.json()
+    assert [answer["scan_id"] for answer in answers] == [one["scan_id"] for one in scans]
+    assert [answer.get("verdict") for answer in answers] == ["allow", None, "deny", "allow"]
+    assert answers[1]["error"]["code"] == "checkpoint.absurd_scan"
+    assert all(answers[at]["durable"] for at in (0, 2, 3))
+
+
+async def test_a_thousand_scans_are_a_batch(gate: Gate) -> None:
+    answers = await gate.answers([scan(seq=seq) for seq in range(1000)])
+    assert len(answers) == 1000
+    assert all(answer["durable"] for answer in answers)
+
+
+async def test_the_same_scan_twice_is_harmless_in_a_batch_and_over_requests(gate: Gate) -> None:
+    again = scan()
+    first, second = await gate.answers([again, again])
+    assert first == second == await gate.answer(again)
+
+
+async def test_another_scan_with_the_same_id_in_a_batch_is_refused(gate: Gate) -> None:
+    one = scan()
+    first, second = await gate.answers([one, one | {"seq": 2}])
+    assert first["verdict"] == "allow"
+    assert (second["scan_id"], second["error"]["code"]) == (one["scan_id"], "checkpoint.scan_id_reused")
+
+
+async def test_a_device_scans_at_its_own_gate_only(gate: Gate) -> None:
+    gate.learns(gate_at(COMPOUND, "gate-other"))
+    for gate_id in ("gate-other", "gate-unknown"):
+        response = await gate.post(scan(gate_id=gate_id))
+        assert (response.status_code, response.json()["code"]) == (400, "checkpoint.wrong_gate")
+
+
+async def test_a_device_works_before_the_news_of_its_gate_has_come(gate: Gate) -> None:
+    device = gate.service.client("device", area=COMPOUND, gate="gate-new")
+    response = await device.post("/v1/scans", json=scan(gate_id="gate-new"))
+    assert response.json()["verdict"] == "allow"
+
+
+async def test_a_closed_gate_takes_no_scans(gate: Gate) -> None:
+    gate.learns(gate_at(COMPOUND, closed=True))
+    assert (await gate.post(scan())).json()["code"] == "checkpoint.wrong_gate"
+
+
+async def test_a_device_s_token_that_names_no_gate_scans_nowhere(gate: Gate) -> None:
+    device = gate.service.client("device", area=COMPOUND)
+    assert (await device.post("/v1/scans", json=scan())).json()["code"] == "checkpoint.wrong_gate"
+
+
+@pytest.mark.parametrize(("area", "status"), [(AREA, 200), (COMPOUND, 200), ("/", 200), ("/jinhe/hexi", 400)])
+async def test_the_office_scans_at_any_gate_of_its_area(gate: Gate, area: str, status: int) -> None:
+    office = gate.service.client("community", area=area)
+    assert (await office.post("/v1/scans", json=scan())).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("roles", "status", "code"),
+    [((), 401, "access.token_missing"), (("resident",), 403, "access.role_missing")],
+)
+async def test_nobody_else_scans(gate: Gate, roles: tuple[str, ...], status: int, code: str) -> None:
+    for path in ("/v1/scans", "/v1/scans/batch"):
+        response = await gate.service.client(*roles).post(path, json=scan())
+        assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+async def test_a_forged_token_is_refused(gate: Gate) -> None:
+    header = gate.device.headers["authorization"]
+    forged = header[:-10] + ("A" if header[-10] != "A" else "B") + header[-9:]
+    response = await gate.device.post("/v1/scans", json=scan(), headers={"authorization": forged})
+    assert (response.status_code, response.json()["code"]) == (401, "access.token_invalid")
+
+
+async def test_the_screen_at_the_gate_learns_the_texts_of_the_reasons(gate: Gate) -> None:
+    texts = (await gate.device.get("/v1/reasons")).json()
+    assert {text["code"] for text in texts} == set(Reason)
+    assert next(t for t in texts if t["code"] == "isolated_no_exit")["zh"] == "隔离期内不得外出"
+    assert (await gate.service.client().get("/v1/reasons")).status_code == 401
+
+
+async def test_openapi_shows_the_whole_scan_and_the_whole_answer(gate: Gate) -> None:
+    document = (await gate.device.get("/openapi.json")).json()
+    one, many = (document["paths"][path]["post"] for path in ("/v1/scans", "/v1/scans/batch"))
+    asked = one["requestBody"]["content"]["application/json"]["schema"]
+    assert asked["required"] == ["scan_id", "gate_id", "seq", "at", "direction", "credential"]
+    assert asked["properties"]["credential"]["properties"]["kind"]["enum"] == _sorted(
+        "code card id_number plate visitor"
+    )
+    told = one["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
+    assert list(told) == ["scan_id", "verdict", "reasons", "durable", "standing_as_of"]
+    assert told["verdict"]["enum"] == _sorted("allow deny recheck")
+    assert told["reasons"]["items"]["enum"] == sorted(Reason)
+    assert many["requestBody"]["content"].keys() == {"application/json", "application/x-ndjson"}
+    answers = many["responses"]["200"]["content"]["application/json"]["schema"]["items"]["anyOf"]
+    assert [kind["title"] for kind in answers] == ["Answer", "Refusal"]
+    assert {"400", "413", "503"} <= one["responses"].keys()
+    assert not _dangling(document, document)
+
+
+def _sorted(words: str) -> list[str]:
+    return sorted(words.split())
+
+
+def _dangling(part: Any, document: Any) -> list[str]:
+    """Return the references in a document that lead nowhere."""
+    if isinstance(part, list):
+        return [found for one in part for found in _dangling(one, document)]
+    if not isinstance(part, dict):
+        return []
+    found = [bad for value in part.values() for bad in _dangling(value, document)]
+    reference = part.get("$ref")
+    if isinstance(reference, str):
+        name = reference.removeprefix("#/components/schemas/")
+        found += [] if name in document["components"]["schemas"] else [reference]
+    return found
+
+
+async def test_a_passage_says_where_how_and_how_old_the_list_was(gate: Gate) -> None:
+    moved = f"{AREA}/a2/g09/p09"
+    gate.learns(gate_at(moved))
+    gate.service.clock.advance(timedelta(minutes=10))
+    resident = new_id()
+    shown = scan("code", gate.code(resident), mode="cached", seq=7)
+    await gate.device.post("/v1/scans", json=shown, headers={"x-correlation-id": "walk-1"})
+    (passage,) = gate.passages
+    assert (passage.area_path, passage.device_id, passage.seq, passage.mode) == (moved, "device-1", 7, "cached")
+    assert (passage.resident_id, passage.subject, passage.credential_kind) == (resident, resident, "code")
+    assert (passage.standing_as_of, passage.received_at) == (NOW, NOW + timedelta(minutes=10))
+    assert (passage.id, passage.meta.correlation_id) == (shown["scan_id"], "walk-1")
+
+
+async def test_a_passage_carries_no_credential(gate: Gate) -> None:
+    passage = await gate.passes(kind="id_number", value="110105194912310021")
+    assert "110105194912310021" not in passage.model_dump_json()
+    assert passage.subject == passage.scan_id
+
+
+async def test_operators_see_decisions_reasons_and_refusals(gate: Gate) -> None:
+    counted = {
+        "lastmetre_scan_decisions_total": {"verdict": "deny", "durable": "true"},
+        "lastmetre_scan_reasons_total": {"reason": "fever"},
+        "lastmetre_scans_refused_total": {"code": "checkpoint.absurd_scan"},
+    }
+    before = {name: REGISTRY.get_sample_value(name, labels) or 0 for name, labels in counted.items()}
+    await gate.answers([scan(temperature_c=38.0), scan(temperature_c=98.6)])
+    for name, labels in counted.items():
+        assert REGISTRY.get_sample_value(name, labels) == before[name] + 1
+    assert REGISTRY.get_sample_value("lastmetre_scans_in_flight") == 0
