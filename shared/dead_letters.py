@@ -1,17 +1,26 @@
 """Dead letters: what a service could not read or refused, kept with the reason and the place, listed and replayed."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import MessageSizeTooLargeError
 
+from shared.bus import producer
 from shared.envelope import Event, Headers, Wire, encode
 from shared.kafka import connection
 
 REPLAYED_GROUP = "dead-letters.replayed"
-_IDLE_MS = 1500
+NEVER_ON_BUS = -1
+LONGEST_MESSAGE = 1_000
+_REPLAYED = "dl_replayed"
+_POLL_MS = 500
+
+Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 
 
 def topic_of(service: str) -> str:
@@ -20,21 +29,33 @@ def topic_of(service: str) -> str:
 
 
 class DeadLetter(NamedTuple):
-    """One dead letter: where it stood, why it is here, and the record itself."""
+    """One dead letter: where it stood, whose it was, why it is here, and the record itself."""
 
     topic: str
     partition: int
     offset: int
+    group: str
     handler: str
     reason: str
     message: str
     at: str
-    record: "ConsumerRecord[bytes | None, bytes | None]"
+    record: Record
 
     @property
-    def original_headers(self) -> list[tuple[str, bytes]]:
+    def original_headers(self) -> Headers:
         """The headers as they were before."""
         return [(name, value) for name, value in self.record.headers if not name.startswith("dl_")]
+
+    @property
+    def original(self) -> Record:
+        """The record as it stood at its own place."""
+        place = {"topic": self.topic, "partition": self.partition, "offset": self.offset}
+        return replace(self.record, headers=tuple(self.original_headers), **place)
+
+    @property
+    def replayed(self) -> bool:
+        """Whether this is the second life of a letter, meant for whoever could not handle the first."""
+        return any(name == _REPLAYED for name, _ in self.record.headers)
 
 
 class DeadLetters:
@@ -42,15 +63,17 @@ class DeadLetters:
 
     def __init__(self, producer: AIOKafkaProducer, service: str) -> None:
         self._producer = producer
-        self._topic = topic_of(service)
+        self.topic = topic_of(service)
 
-    async def bury(
-        self, record: "ConsumerRecord[bytes | None, bytes | None]", reason: str, message: str, handler: str
-    ) -> None:
+    async def bury(self, record: Record, reason: str, message: str, handler: str, group: str = "") -> None:
         """Keep the record as it came, with the reason and its place. Raises `KafkaError` when the bus is away."""
-        about = _about(record.topic, record.partition, record.offset, reason, message, handler)
+        about = _about(record.topic, record.partition, record.offset, reason, message, handler, group)
         headers = [*record.headers, *about]
-        await self._producer.send_and_wait(self._topic, record.value, key=record.key, headers=headers)
+        try:
+            await self._producer.send_and_wait(self.topic, record.value, key=record.key, headers=headers)
+        except MessageSizeTooLargeError:
+            # With its reason it is larger than the bus takes. Without its value it still tells where it stands.
+            await self._producer.send_and_wait(self.topic, None, key=record.key, headers=headers)
 
 
 def letter(event: Event, reason: str, message: str, handler: str) -> Wire:
@@ -59,29 +82,32 @@ def letter(event: Event, reason: str, message: str, handler: str) -> Wire:
     The event has not been on the bus, so its partition and offset are -1.
     """
     wire = encode(event)
-    about = _about(wire.topic, -1, -1, reason, message, handler)
+    about = _about(wire.topic, NEVER_ON_BUS, NEVER_ON_BUS, reason, message, handler, "")
     return Wire(topic_of(event.meta.source), wire.key, [*wire.headers, *about], wire.value)
 
 
-def _about(topic: str, partition: int, offset: int, reason: str, message: str, handler: str) -> Headers:
+def _about(topic: str, partition: int, offset: int, reason: str, message: str, handler: str, group: str) -> Headers:
     about = {
         "dl_topic": topic,
         "dl_partition": str(partition),
         "dl_offset": str(offset),
+        "dl_group": group,
         "dl_handler": handler,
         "dl_reason": reason,
-        "dl_message": message,
+        "dl_message": message[:LONGEST_MESSAGE],
         "dl_at": datetime.now(UTC).isoformat(),
     }
-    return [(name, value.encode()) for name, value in about.items()]
+    return [(name, value.encode(errors="replace")) for name, value in about.items()]
 
 
-def _read(record: "ConsumerRecord[bytes | None, bytes | None]") -> DeadLetter:
-    about = {name: value.decode(errors="replace") for name, value in record.headers if name.startswith("dl_")}
+def read(record: Record) -> DeadLetter:
+    """Return the dead letter that a record of a dead-letter topic is."""
+    about = {n: (value or b"").decode(errors="replace") for n, value in record.headers if n.startswith("dl_")}
     return DeadLetter(
         topic=about.get("dl_topic", ""),
-        partition=int(about.get("dl_partition", -1)),
-        offset=int(about.get("dl_offset", -1)),
+        partition=_number(about.get("dl_partition", "")),
+        offset=_number(about.get("dl_offset", "")),
+        group=about.get("dl_group", ""),
         handler=about.get("dl_handler", ""),
         reason=about.get("dl_reason", ""),
         message=about.get("dl_message", ""),
@@ -90,8 +116,33 @@ def _read(record: "ConsumerRecord[bytes | None, bytes | None]") -> DeadLetter:
     )
 
 
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else NEVER_ON_BUS
+
+
 async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLetter, AIOKafkaConsumer]]:
     """Yield the dead letters of a service that were not replayed yet, oldest first per partition."""
+    async with _reader(bootstrap, service) as consumer:
+        ends: dict[TopicPartition, int] = {}
+        while True:
+            batch = await consumer.getmany(timeout_ms=_POLL_MS)
+            # What is replayed meanwhile may come back as a new letter: only what was there at first is told.
+            ends |= {p: end for p in consumer.assignment() - ends.keys() if (end := consumer.highwater(p)) is not None}
+            for partition, records in batch.items():
+                for record in records:
+                    if record.offset < ends[partition] and not (found := read(record)).replayed:
+                        yield found, consumer
+            if ends.keys() == consumer.assignment() and await _behind(consumer, ends) == 0:
+                return
+
+
+async def _behind(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> int:
+    return sum([max(0, end - await consumer.position(partition)) for partition, end in ends.items()])
+
+
+@asynccontextmanager
+async def _reader(bootstrap: str, service: str) -> AsyncIterator[AIOKafkaConsumer]:
+    places = await partitions(bootstrap, topic_of(service))
     consumer = AIOKafkaConsumer(
         **connection(bootstrap),
         group_id=REPLAYED_GROUP,
@@ -99,13 +150,10 @@ async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLette
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=8 << 20,
     )
-    await consumer.start()
     try:
-        consumer.assign(await partitions(bootstrap, topic_of(service)))
-        while batch := await consumer.getmany(timeout_ms=_IDLE_MS):
-            for records in batch.values():
-                for record in records:
-                    yield _read(record), consumer
+        await consumer.start()
+        consumer.assign(places)
+        yield consumer
     finally:
         await consumer.stop()
 
@@ -113,8 +161,8 @@ async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLette
 async def partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
     """Return the topic's partitions, asking the bus. Raises `LookupError` for a topic that it does not have."""
     admin = AIOKafkaAdminClient(**connection(bootstrap))
-    await admin.start()
     try:
+        await admin.start()
         (found,) = await admin.describe_topics([topic])
     finally:
         await admin.close()
@@ -124,19 +172,22 @@ async def partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
 
 
 async def replay(bootstrap: str, service: str) -> int:
-    """Publish the waiting dead letters of a service to their topics again and return how many.
+    """Have the waiting dead letters of a service handled again; return how many.
 
-    Whoever has handled them knows the repeat by its id. One that fails again becomes a new dead letter.
+    A record goes to the service alone, through its dead-letter topic: published at its own place again it would come
+    after newer ones of its key, and a compacted topic would keep the old one. One that fails again becomes a new
+    dead letter. Work that was given up resumes with the publishing of its event.
     """
-    from shared.bus import producer  # the bus buries, so it imports this module
-
     count = 0
     sender = producer(bootstrap)
-    await sender.start()
     try:
-        async for letter, consumer in waiting(bootstrap, service):
-            record = letter.record
-            await sender.send_and_wait(letter.topic, record.value, key=record.key, headers=letter.original_headers)
+        await sender.start()
+        async for found, consumer in waiting(bootstrap, service):
+            record = found.record
+            topic, headers = topic_of(service), [*record.headers, (_REPLAYED, datetime.now(UTC).isoformat().encode())]
+            if found.offset == NEVER_ON_BUS and found.topic:
+                topic, headers = found.topic, found.original_headers
+            await sender.send_and_wait(topic, record.value, key=record.key, headers=headers)
             await consumer.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
             count += 1
     finally:

@@ -3,21 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from shared import metrics
 from shared.clock import Clock
 from shared.errors import DomainError
+from shared.faults import SERVER_ERRORS, is_fault
 from shared.ids import derived_id, new_id
-from shared.mongo import ASCENDING, Database, Document, IndexModel, PyMongoError, ReturnDocument
+from shared.logs import correlation_id
+from shared.mongo import ASCENDING, Database, Document, IndexModel, ReplaceOne, ReturnDocument
 from shared.unit_of_work import AlreadyHandled, UnitOfWork
 
 DEADLINES = "deadlines"
-LEASE = timedelta(seconds=30)
+# A handler that takes longer is called a second time, which its unit of work makes harmless.
+LEASE = timedelta(seconds=15)
 POLL_S = 0.5
 AT_ONCE = 4
-MAX_ATTEMPTS = 12
+MAX_MISTAKES = 12
+LONGEST_PAUSE_S = 60.0
+PAUSE_AFTER_FAULT_S = 1.0
 RETENTION_S = 90 * 86_400
 
 INDEXES = {
@@ -51,6 +57,7 @@ class Deadlines:
         self._deadlines = database[DEADLINES]
         self._clock = clock
         self._owner = new_id()
+        self._ending = asyncio.Event()
 
     async def schedule(
         self, work: UnitOfWork, kind: str, subject: str, due_at: datetime, *, key: str = "", **payload: Any
@@ -61,10 +68,13 @@ class Deadlines:
     async def schedule_all(
         self, work: UnitOfWork, wanted: list[tuple[str, str, datetime, str, dict[str, Any]]]
     ) -> None:
-        """Schedule many at once, each as (kind, subject, due_at, key, payload)."""
-        documents = [_document(*one) for one in wanted]
-        if documents:
-            await self._deadlines.insert_many(documents, session=work.session)
+        """Schedule many at once, each as (kind, subject, due_at, key, payload); one that is there already stays."""
+        documents = {document["_id"]: document for document in (_document(*one) for one in wanted)}
+        there = {"_id": {"$in": list(documents)}, "state": {"$ne": "cancelled"}}
+        kept = {row["_id"] async for row in self._deadlines.find(there, {"_id": 1}, session=work.session)}
+        writes = [ReplaceOne({"_id": key}, doc, upsert=True) for key, doc in documents.items() if key not in kept]
+        if writes:
+            await self._deadlines.bulk_write(writes, session=work.session)
 
     async def cancel(self, work: UnitOfWork, subject: str, kind: str | None = None, key: str | None = None) -> None:
         """Withdraw what is still pending for the subject: all of it, one kind, or one key of a kind."""
@@ -74,20 +84,25 @@ class Deadlines:
         await self._deadlines.update_many(condition, update, session=work.session)
 
     async def run(self, handlers: Mapping[str, Handler], deps: Any) -> None:
-        """Handle what falls due until cancelled; a fault of the store is waited out."""
+        """Handle what falls due until ended or cancelled; a fault of the store is waited out."""
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE if handlers else 0):
                 group.create_task(self._work(handlers, deps))
 
+    def end(self) -> None:
+        """Begin nothing more: `run` returns once what is in hand has ended."""
+        self._ending.set()
+
     async def _work(self, handlers: Mapping[str, Handler], deps: Any) -> None:
-        while True:
+        while not self._ending.is_set():
             try:
                 handled = await self.handle_one(handlers, deps)
-            except (PyMongoError, OSError) as error:
+            except SERVER_ERRORS as error:
                 logger.warning("due work waits: %s", error)
                 handled = False
             if not handled:
-                await asyncio.sleep(POLL_S)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), POLL_S)
 
     async def handle_one(self, handlers: Mapping[str, Handler], deps: Any) -> bool:
         """Claim and handle one thing that is due; whether there was one."""
@@ -110,6 +125,7 @@ class Deadlines:
 
     async def _handle(self, found: Document, handler: Handler, deps: Any) -> None:
         deadline = Deadline(found["_id"], found["kind"], found["subject"], found["due_at"], found["payload"])
+        correlation_id.set(found.get("correlation_id", ""))
         if found["attempts"] == 1:
             metrics.LATENESS.observe(max(0.0, (self._clock.now() - deadline.due_at).total_seconds()))
         try:
@@ -122,14 +138,22 @@ class Deadlines:
         await self._close(found["_id"], "done")
 
     async def _put_back(self, found: Document, error: Exception) -> None:
-        attempts = found["attempts"]
-        logger.exception("due work failed", extra={"kind": found["kind"], "deadline": found["_id"]})
-        if isinstance(error, DomainError) or attempts >= MAX_ATTEMPTS:
+        logger.error("due work failed", exc_info=error, extra={"kind": found["kind"], "deadline": found["_id"]})
+        if is_fault(error):  # not counted against it: however long a server is away, nothing is given up
+            await self._again(found["_id"], PAUSE_AFTER_FAULT_S, 0)
+            return
+        mistakes = found.get("mistakes", 0) + 1
+        if isinstance(error, DomainError) or mistakes >= MAX_MISTAKES:
             await self._close(found["_id"], "failed")
             metrics.DEAD.labels(DEADLINES, found["kind"]).inc()
             return
-        again = datetime.now(UTC) + timedelta(seconds=min(60.0, 0.1 * 2**attempts))
-        await self._deadlines.update_one({"_id": found["_id"]}, {"$set": {"leased_until": again}})
+        await self._again(found["_id"], min(LONGEST_PAUSE_S, 0.1 * 2**mistakes), 1)
+
+    async def _again(self, deadline_id: str, pause_s: float, mistakes: int) -> None:
+        until = datetime.now(UTC) + timedelta(seconds=pause_s)
+        await self._deadlines.update_one(
+            {"_id": deadline_id}, {"$set": {"leased_until": until}, "$inc": {"mistakes": mistakes}}
+        )
 
     async def _close(self, deadline_id: str, state: str) -> None:
         await self._deadlines.update_one(
@@ -148,4 +172,5 @@ def _document(kind: str, subject: str, due_at: datetime, key: str, payload: dict
         "state": "pending",
         "leased_until": datetime.fromtimestamp(0, UTC),
         "attempts": 0,
+        "correlation_id": correlation_id.get(),
     }

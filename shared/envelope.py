@@ -1,7 +1,7 @@
 """Events and their envelope: CloudEvents 1.0, Kafka binary mode (attributes in `ce_*` headers, JSON in the value)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 SPEC_VERSION = "1.0"
 MARKER_TYPE = "shared.TopicComplete.v1"
+# Events are ids and facts: one that is larger is a mistake, and the bus would refuse it when it is too late to say so.
+LARGEST_BYTES = 900_000
 Headers = list[tuple[str, bytes]]
+ReadHeaders = Iterable[tuple[str, bytes | None]]
 
 _TOPIC = re.compile(r"[a-z]+\.[a-z-]+\.v[0-9]+")
 _registry: dict[str, type["Event"]] = {}
@@ -32,7 +35,7 @@ class Event(BaseModel):
     Readers ignore fields they do not know, so a contract may gain optional ones.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     topic: ClassVar[str]
     key_field: ClassVar[str]
@@ -103,7 +106,7 @@ class BrokenMessage(Exception):
 
 
 def encode(event: Event) -> Wire:
-    """Return the event as Kafka carries it. Raises `LookupError` if it is not stamped."""
+    """Return the event as Kafka carries it. Raises `LookupError` if not stamped, `ValueError` if it is too large."""
     meta = event.meta
     attributes = {
         "ce_specversion": SPEC_VERSION,
@@ -116,32 +119,40 @@ def encode(event: Event) -> Wire:
         "content-type": "application/json",
     }
     headers = [(name, value.encode()) for name, value in attributes.items() if value]
-    return Wire(event.topic, event.key.encode(), headers, event.model_dump_json().encode())
+    value = event.model_dump_json().encode()
+    if len(value) > LARGEST_BYTES:
+        raise ValueError(f"{event.type} has {len(value)} bytes, {LARGEST_BYTES} are allowed: say it in several events")
+    return Wire(event.topic, event.key.encode(), headers, value)
 
 
-def type_of(headers: Iterable[tuple[str, bytes]]) -> str:
+def attributes_of(headers: ReadHeaders) -> dict[str, str]:
+    """Return the headers as text, whatever their bytes are; of several with one name, the last."""
+    return {name: (raw or b"").decode(errors="replace") for name, raw in headers}
+
+
+def type_of(headers: ReadHeaders) -> str:
     """Return the event type that the headers name, or an empty text."""
-    return next((value.decode(errors="replace") for name, value in headers if name == "ce_type"), "")
+    return attributes_of(headers).get("ce_type", "")
 
 
-def decode(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Event:
+def decode(headers: ReadHeaders, value: bytes | None) -> Event:
     """Return the event that a record carries.
 
     Raises `BrokenMessage` with reason `not_an_event`, `unknown_version`, `unknown_type` or `invalid`.
     """
-    attributes = {name: raw.decode(errors="replace") for name, raw in headers}
-    ce_type = attributes.get("ce_type", "")
-    if not attributes.get("ce_id") or not ce_type or "ce_time" not in attributes:
-        raise BrokenMessage("not_an_event", "CloudEvents headers ce_id, ce_type and ce_time are required")
+    attributes = attributes_of(headers)
+    ce_type, ce_id = attributes.get("ce_type", ""), attributes.get("ce_id", "")
+    if attributes.get("ce_specversion") != SPEC_VERSION or not ce_id or not ce_type:
+        raise BrokenMessage("not_an_event", f"CloudEvents {SPEC_VERSION} headers ce_id, ce_type, ce_time are required")
     contract = _contract(ce_type)
     try:
         event = contract.model_validate_json(value or b"")
-        time = datetime.fromisoformat(attributes["ce_time"])
-    except (ValidationError, ValueError) as error:
+        time = _time(attributes.get("ce_time", ""))
+    except ValueError as error:
         raise BrokenMessage("invalid", f"{ce_type}: {_sentence(error)}; publish it as its contract says") from None
     return event.stamped(
         Meta(
-            id=attributes["ce_id"],
+            id=ce_id,
             time=time,
             source=attributes.get("ce_source", "").removeprefix("/lastmetre/"),
             correlation_id=attributes.get("ce_correlationid", ""),
@@ -159,7 +170,14 @@ def _contract(ce_type: str) -> type[Event]:
     raise BrokenMessage("unknown_type", f"{ce_type}: no such event is known; upgrade, then replay")
 
 
-def _sentence(error: ValidationError | ValueError) -> str:
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("ce_time has no offset from UTC")
+    return time
+
+
+def _sentence(error: ValueError) -> str:
     if isinstance(error, ValidationError):
         # Inputs stay out: a dead letter's reason may be logged, and a body may hold anything.
         return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)[:3])

@@ -1,12 +1,15 @@
 """Leases: one of several replicas does a thing at a time, and another takes over when it is gone."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from shared.clock import SystemClock
 from shared.ids import new_id
 from shared.mongo import Database, DuplicateKeyError, ReturnDocument
 
 LEASES = "leases"
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the lease by now: stop at once what it is for."""
 
 
 class Lease:
@@ -20,7 +23,7 @@ class Lease:
 
     async def hold(self) -> bool:
         """Take or renew the lease; whether it is ours now."""
-        now = _now()
+        now = datetime.now(UTC)
         try:
             found = await self._leases.find_one_and_update(
                 {"_id": self._name, "$or": [{"owner": self.owner}, {"until": {"$lt": now}}]},
@@ -32,10 +35,11 @@ class Lease:
             return False  # somebody else holds it: the filter missed and the insert met theirs
         return bool(found and found["owner"] == self.owner)
 
+    async def keep(self) -> None:
+        """Renew the lease. Raises `LeaseLost` when somebody else has it."""
+        if not await self.hold():
+            raise LeaseLost(self._name)
+
     async def release(self) -> None:
         """Give the lease up, if it is ours, so that another need not wait."""
         await self._leases.delete_one({"_id": self._name, "owner": self.owner})
-
-
-def _now() -> datetime:
-    return SystemClock().now()

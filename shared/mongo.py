@@ -10,13 +10,14 @@ from motor.motor_asyncio import (
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
 )
-from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
     DuplicateKeyError,
     OperationFailure,
     PyMongoError,
+    WriteError,
 )
 
 __all__ = [
@@ -32,12 +33,14 @@ __all__ = [
     "InsertOne",
     "OperationFailure",
     "PyMongoError",
+    "ReplaceOne",
     "ReturnDocument",
     "Session",
     "UpdateOne",
     "connect",
     "ensure_indexes",
     "insert_new",
+    "is_passing",
     "is_transient",
     "is_uncertain_commit",
 ]
@@ -49,12 +52,20 @@ Collection = AsyncIOMotorCollection[Document]
 Session = AsyncIOMotorClientSession
 
 _DUPLICATE_KEY = 11000
+# A server that holds its connection and never answers would keep a consumer's partitions for ever.
+_ANSWER_MS = 30_000
 
 
 def connect(url: str) -> Client:
     """Return a client; it connects at the first command. Times come back timezone-aware, in UTC."""
     return AsyncIOMotorClient(
-        url, tz_aware=True, tzinfo=UTC, serverSelectionTimeoutMS=5000, w="majority", appname="lastmetre"
+        url,
+        tz_aware=True,
+        tzinfo=UTC,
+        serverSelectionTimeoutMS=5000,
+        socketTimeoutMS=_ANSWER_MS,
+        w="majority",
+        appname="lastmetre",
     )
 
 
@@ -90,3 +101,11 @@ def is_transient(error: BaseException) -> bool:
 def is_uncertain_commit(error: BaseException) -> bool:
     """Whether a commit may or may not have happened; committing again is safe."""
     return isinstance(error, PyMongoError) and error.has_error_label("UnknownTransactionCommitResult")
+
+
+def is_passing(error: PyMongoError) -> bool:
+    """Whether the same may succeed later. Not so when the store refuses what is written, or the call is wrong."""
+    if is_transient(error) or is_uncertain_commit(error):
+        return True
+    refused = isinstance(error, WriteError | BulkWriteError)
+    return isinstance(error, ConnectionFailure | OperationFailure) and not refused

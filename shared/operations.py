@@ -1,18 +1,16 @@
 """The routes that operators and orchestrators use on every process: health, metrics and the AsyncAPI document."""
 
-import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
-from faststream.kafka import KafkaBroker
-from faststream.specification.asyncapi import AsyncAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 Checks = Callable[[], Awaitable[dict[str, bool]]]
 
 
-def add_operations(app: FastAPI, broker: KafkaBroker, checks: Checks) -> None:
+def add_operations(app: FastAPI, events: Callable[[], dict[str, Any]], checks: Checks) -> None:
     """Add `/health/live`, `/health/ready`, `/metrics` and `/asyncapi.json`; they need no token."""
 
     @app.get("/health/live", tags=["operations"])
@@ -35,10 +33,4 @@ def add_operations(app: FastAPI, broker: KafkaBroker, checks: Checks) -> None:
     @app.get("/asyncapi.json", tags=["operations"])
     async def asyncapi() -> JSONResponse:
         """The events this service publishes and reads, as AsyncAPI."""
-        return JSONResponse(asyncapi_document(broker, app.title))
-
-
-def asyncapi_document(broker: KafkaBroker, title: str) -> dict[str, object]:
-    """Return the AsyncAPI 3 document of a service's broker."""
-    document = AsyncAPI(broker, title=title, version="1").to_specification()
-    return dict(json.loads(document.to_json()))
+        return JSONResponse(events())

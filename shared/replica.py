@@ -1,7 +1,7 @@
 """A replica of a compacted topic, in memory: every process reads all partitions, without a group.
 
-It is ready once each partition has shown the owner's word that the topic is complete, so an empty topic is never taken
-for an empty city; from then on it says how old its data is.
+It is ready once it has read each partition to its end and met there the owner's word that the topic is complete, so an
+empty topic is never taken for an empty city; from then on it says how old its data is.
 """
 
 import asyncio
@@ -9,18 +9,19 @@ import logging
 import math
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared import metrics
+from shared import markers, metrics
 from shared.clock import Clock
+from shared.dead_letters import Record
 from shared.envelope import MARKER_TYPE, BrokenMessage, Event, decode, type_of
 from shared.kafka import connection
 
-CHECK_EVERY_S = 5.0
 PAUSE_AFTER_FAULT_S = 1.0
+POLL_MS = 500
+RECORDS = 2000
 
 logger = logging.getLogger(__name__)
 
@@ -33,18 +34,18 @@ class Replica:
         self._clock = clock
         self._apply = apply
         self._complete: dict[int, datetime] = {}
+        self._caught_up: set[int] = set()
         self._partitions: set[int] = set()
-        self._checked_at = 0.0
 
     @property
     def ready(self) -> bool:
         """Whether everything the owner's store held has been read."""
-        return bool(self._partitions) and self._partitions <= self._complete.keys()
+        return bool(self._partitions) and self._partitions <= self._complete.keys() & self._caught_up
 
     @property
     def as_of(self) -> datetime | None:
         """The instant up to which the replica is known to be complete, or None before it is ready."""
-        return min(self._complete.values()) if self.ready else None
+        return min(self._complete[partition] for partition in self._partitions) if self.ready else None
 
     def _age_s(self) -> float:
         # Worked out when it is asked for: it goes on growing while the bus is away.
@@ -69,37 +70,45 @@ class Replica:
             while True:
                 # An assignment that is not there yet is empty, and then nothing is ready.
                 self.expect({p.partition for p in consumer.assignment()} or self._partitions)
-                for partition, records in (await consumer.getmany(timeout_ms=500, max_records=2000)).items():
-                    self.read(partition.partition, records)
-                await self._rewind_if_lost(consumer)
+                batch = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS)
+                for partition, records in batch.items():
+                    self.read(partition.partition, records, at_end=False)
+                for partition in consumer.assignment():
+                    await self._look_at_end(consumer, partition)
         finally:
             await consumer.stop()
+
+    async def _look_at_end(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
+        position = await consumer.position(partition)
+        end = consumer.highwater(partition) if partition in consumer.assignment() else None
+        if end is None:  # not asked yet
+            return
+        if end < position:  # the bus has lost the topic, which is filled again from its start
+            logger.warning("%s/%d was lost and is read again", partition.topic, partition.partition)
+            await consumer.seek_to_beginning(partition)
+        elif end == position:
+            self._caught_up.add(partition.partition)
 
     def expect(self, partitions: set[int]) -> None:
         """Say which partitions the topic has."""
         self._partitions = partitions
 
-    def read(self, partition: int, records: Iterable[Any]) -> None:
+    def read(self, partition: int, records: Iterable[Record], *, at_end: bool = True) -> None:
         """Apply records of a partition, and note the owner's word that it is complete."""
         for record in records:
             if type_of(record.headers) == MARKER_TYPE:
-                said = {name: value for name, value in record.headers}
-                self._complete[partition] = datetime.fromisoformat(said["ce_time"].decode())
+                self._note(partition, record)
                 continue
             try:
                 self._apply(decode(record.headers, record.value))
             except BrokenMessage as error:
-                # The owner dead-letters nothing here: a replica must go on, and the age of its data tells.
+                # Nobody replays into a replica: it must go on without the record, and operators are told.
+                metrics.DEAD.labels(self.topic, error.reason).inc()
                 logger.error("unreadable record in %s/%d@%d: %s", self.topic, partition, record.offset, error)
+        if at_end:
+            self._caught_up.add(partition)
 
-    async def _rewind_if_lost(self, consumer: AIOKafkaConsumer) -> None:
-        """Read a topic again from its start when the bus has lost it: its end lies before what was read."""
-        now = asyncio.get_running_loop().time()
-        if now - self._checked_at < CHECK_EVERY_S:
-            return
-        self._checked_at = now
-        positions = {p: await consumer.position(p) for p in consumer.assignment()}
-        starts: dict[TopicPartition, int] = await consumer.end_offsets(list(positions))
-        # The embedded broker tells the start of the last batch as the end: only an empty partition is proof.
-        if any(positions[p] > 0 and end == 0 for p, end in starts.items()):
-            await consumer.seek_to_beginning(*positions)
+    def _note(self, partition: int, record: Record) -> None:
+        marker = markers.read(record.headers)
+        if marker and marker.holds_at(record.offset):
+            self._complete[partition] = max(marker.as_of, self._complete.get(partition, marker.as_of))

@@ -2,34 +2,38 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import uvicorn
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
 from shared import bus, http, logs, unit_of_work
 from shared.access import Access
+from shared.asyncapi import asyncapi_document
 from shared.clock import Clock, SystemClock
 from shared.dead_letters import DeadLetters
 from shared.deadlines import INDEXES as DEADLINE_INDEXES
 from shared.deadlines import Deadlines, Handler
-from shared.envelope import Event
+from shared.envelope import Event, contracts
+from shared.faults import SERVER_ERRORS
 from shared.mongo import Client, Database, IndexModel, PyMongoError, connect, ensure_indexes
 from shared.operations import add_operations
 from shared.outbox import Relay
+from shared.receiver import Receiver
 from shared.replica import Replica
 from shared.settings import Role, ServiceSettings
 from shared.unit_of_work import UnitOfWorkFactory, units_of_work
 
 RETRY_S = 1.0
 LAG_EVERY_S = 1.0
-SHUTDOWN_S = 5
+# What is in hand may take so long to end: first that of HTTP, then that of the bus and of the deadlines.
+SHUTDOWN_S = 3
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +59,13 @@ class Parts:
         """The service's own indexes and those of the plumbing."""
         return unit_of_work.INDEXES | DEADLINE_INDEXES | dict(self.indexes)
 
+    @property
+    def reads(self) -> list[type[Event]]:
+        """The events it reads, handled or kept in replicas, in the order of their types."""
+        kept = {replica.topic for replica in self.replicas}
+        found = {contract for contract in contracts().values() if contract.topic in kept}
+        return sorted(found.union(*(c.contracts for c in self.consumers)), key=lambda contract: contract.type)
+
 
 class Plumbing:
     """The clock, store, units of work, deadlines and producer of one process, from its settings."""
@@ -78,10 +89,13 @@ class Plumbing:
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
         for router in parts.routers if self.settings.role is not Role.WORKER else ():
             app.include_router(router)
-        add_operations(app, running.broker, running.checks)
+        add_operations(app, lambda: self._events(app.title, parts), running.checks)
         http.add_problem_details(app)
         app.add_middleware(http.Edge, limits=parts.body_limits)
         return app
+
+    def _events(self, title: str, parts: Parts) -> dict[str, Any]:
+        return asyncapi_document(title, self.settings.kafka_bootstrap, self.publishes, parts.reads)
 
 
 class _Running:
@@ -91,38 +105,60 @@ class _Running:
         self._plumbing = plumbing
         self._parts = parts
         self._tasks: list[asyncio.Task[None]] = []
-        self._receivers: list[bus.Receiver] = []
+        self._failing: set[str] = set()
+        self._receivers: list[Receiver] = []
+        self._due: asyncio.Task[None] | None = None
         self._indexed = False
-        settings = plumbing.settings
-        self.broker: KafkaBroker = bus.broker(settings.kafka_bootstrap, settings.service, plumbing.publishes)
-        self._works = settings.role is not Role.API
+        self._broker: KafkaBroker = bus.broker(plumbing.settings.kafka_bootstrap, plumbing.settings.service, SHUTDOWN_S)
+        self._works = plumbing.settings.role is not Role.API
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         """Run the process's background work while the application serves."""
         bootstrap = self._plumbing.settings.kafka_bootstrap
-        self._spawn(self._prepare(), "prepare")
+        preparing = asyncio.create_task(self._prepare())
+        preparing.add_done_callback(self._prepared)
         for replica in self._parts.replicas:
-            self._spawn(replica.run(bootstrap), f"replica of {replica.topic}")
+            self._spawn(f"replica of {replica.topic}", partial(replica.run, bootstrap))
         yield
+        preparing.cancel()
+        await asyncio.gather(preparing, return_exceptions=True)
         await self._end()
 
-    def _spawn(self, work: Any, name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        task.add_done_callback(_report_death)
+    def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._keep_running(name, work), name=name)
         self._tasks.append(task)
+        return task
+
+    async def _keep_running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+                return
+            except Exception as error:
+                # A mistake of ours: said, shown by readiness, and the work begun again rather than missing for good.
+                logger.critical("background work died: %s", name, exc_info=error)
+            self._failing.add(name)
+            await asyncio.sleep(RETRY_S)
+            self._failing.discard(name)
+
+    def _prepared(self, preparing: asyncio.Task[None]) -> None:
+        if not preparing.cancelled() and (error := preparing.exception()):
+            logger.critical("the process cannot start its work", exc_info=error)
+            self._failing.add("start")
 
     async def _prepare(self) -> None:
         plumbing, parts = self._plumbing, self._parts
         bootstrap = plumbing.settings.kafka_bootstrap
         # Neither waits for the other: whoever needs but one of the servers works while the other is away.
         producer, _ = await asyncio.gather(self._start_producer(bootstrap), self._make_indexes())
-        relay = Relay(plumbing.database, producer, bootstrap, plumbing.publishes, plumbing.wake, plumbing.clock)
         if plumbing.publishes:
-            self._spawn(relay.run(), "relay")
+            service, publishes = plumbing.settings.service, plumbing.publishes
+            relay = Relay(plumbing.database, producer, bootstrap, service, publishes, plumbing.wake, plumbing.clock)
+            self._spawn("relay", relay.run)
         if self._works:
             await self._consume(producer)
-            self._spawn(plumbing.deadlines.run(parts.deadlines, parts.deps), "deadlines")
+            self._due = self._spawn("deadlines", lambda: plumbing.deadlines.run(parts.deadlines, parts.deps))
 
     async def _start_producer(self, bootstrap: str) -> AIOKafkaProducer:
         self._plumbing.producer = producer = await _started_producer(bootstrap)
@@ -134,14 +170,20 @@ class _Running:
         self._indexed = True
 
     async def _consume(self, producer: AIOKafkaProducer) -> None:
-        service = self._plumbing.settings.service
+        dead_letters = DeadLetters(producer, self._plumbing.settings.service)
         for consumer in self._parts.consumers:
-            dead_letters = DeadLetters(producer, service)
-            receiver = bus.Receiver(consumer, dead_letters, self._plumbing.clock, self._parts.deps)
-            receiver.attach(self.broker)
+            receiver = Receiver(consumer, dead_letters, self._plumbing.clock, self._parts.deps)
+            receiver.attach(self._broker)
             self._receivers.append(receiver)
-        await _persist("the bus", self.broker.start)
-        self._spawn(self._watch_lag(), "lag")
+        await _persist("the bus", self._start_broker)
+        self._spawn("lag", self._watch_lag)
+
+    async def _start_broker(self) -> None:
+        try:
+            await self._broker.start()
+        except SERVER_ERRORS:
+            await self._broker.stop()  # a member that has joined would keep its partitions and read none
+            raise
 
     async def _watch_lag(self) -> None:
         while True:
@@ -161,10 +203,16 @@ class _Running:
             expected = len(self._parts.consumers)
             found["consumers"] = len(self._receivers) == expected and all(r.ready for r in self._receivers)
         found |= {f"replica {replica.topic}": replica.ready for replica in self._parts.replicas}
-        return found | {"tasks": all(not task.done() or not task.exception() for task in self._tasks)}
+        return found | {"tasks": not self._failing}
 
     async def _end(self) -> None:
-        await self.broker.stop()  # lets the batch in hand finish
+        """End in order: nothing new is begun, what is in hand ends and is committed, what is on its way arrives."""
+        for receiver in self._receivers:
+            receiver.leave()
+        self._plumbing.deadlines.end()
+        await self._broker.stop()
+        if self._due is not None:
+            await asyncio.wait([self._due], timeout=SHUTDOWN_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -179,25 +227,20 @@ async def _started_producer(bootstrap: str) -> AIOKafkaProducer:
         try:
             await producer.start()
             return producer
-        except (KafkaError, OSError) as error:
+        except SERVER_ERRORS as error:
             logger.warning("the bus does not answer, tried again: %s", error)
             await producer.stop()
             await asyncio.sleep(RETRY_S)
 
 
-async def _persist(what: str, attempt: Any) -> None:
+async def _persist(what: str, attempt: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await attempt()
             return
-        except (PyMongoError, KafkaError, OSError) as error:
+        except SERVER_ERRORS as error:
             logger.warning("%s does not answer, tried again: %s", what, error)
             await asyncio.sleep(RETRY_S)
-
-
-def _report_death(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        logger.critical("background work died: %s", task.get_name(), exc_info=error)
 
 
 def serve(settings: ServiceSettings, app: FastAPI) -> None:

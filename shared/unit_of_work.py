@@ -3,9 +3,11 @@
 import asyncio
 import functools
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from itertools import groupby
 from types import TracebackType
-from typing import ParamSpec, Protocol, Self, TypeVar
+from typing import Any, ParamSpec, Protocol, Self, TypeVar
 
 from shared.clock import Clock
 from shared.dead_letters import letter
@@ -29,7 +31,7 @@ INDEXES = {
     OUTBOX: [
         IndexModel([("published_at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("published_at", ASCENDING)], expireAfterSeconds=OUTBOX_RETENTION_S, name="retention"),
-        IndexModel([("topics", ASCENDING)]),
+        IndexModel([("topic", ASCENDING)]),
     ],
     LATEST: [IndexModel([("topic", ASCENDING)])],
 }
@@ -69,6 +71,7 @@ class UnitOfWork:
         self._wake = wake
         self._cause = cause
         self._step = step
+        self._correlation = cause.meta.correlation_id if isinstance(cause, Event) else correlation_id.get()
         self._emitted: list[Event] = []
         self._letters: list[Document] = []
 
@@ -82,10 +85,10 @@ class UnitOfWork:
         self._letters.append(_carried(stamped, letter(stamped, reason, message, handler)))
 
     def _stamped(self, event: Event) -> Event:
-        cause, identity = self._cause, new_id()
-        correlation = cause.meta.correlation_id if isinstance(cause, Event) else correlation_id.get()
-        meta = Meta(identity, self._clock.now(), self._source, correlation or identity, cause.id if cause else "")
-        return event.stamped(meta)
+        identity = new_id()
+        self._correlation = self._correlation or identity  # what one unit of work says belongs together
+        causation = self._cause.id if self._cause else ""
+        return event.stamped(Meta(identity, self._clock.now(), self._source, self._correlation, causation))
 
     async def __aenter__(self) -> Self:
         self.session = await self._database.client.start_session()
@@ -106,7 +109,7 @@ class UnitOfWork:
             return
         try:
             await self._store_events()
-            await self._commit()
+            await _to_its_end(self._commit())
         except BaseException:
             await self._abort()
             raise
@@ -115,7 +118,7 @@ class UnitOfWork:
             self._wake.set()
 
     async def _claim(self, cause: Cause) -> None:
-        claim = {"_id": f"{cause.id}/{self._step}" if self._step else cause.id, "at": self._clock.now()}
+        claim = {"_id": f"{cause.id}/{self._step}" if self._step else cause.id, "at": datetime.now(UTC)}
         if isinstance(cause, Event):
             claim["type"] = cause.type
         try:
@@ -124,10 +127,9 @@ class UnitOfWork:
             raise AlreadyHandled(str(claim["_id"])) from None
 
     async def _store_events(self) -> None:
-        said = [_carried(event, encode(event)) for event in self._emitted] + self._letters
-        parts = [said[at : at + EVENTS_A_ROW] for at in range(0, len(said), EVENTS_A_ROW)]
-        if parts:
-            await self._database[OUTBOX].insert_many([_outbox_row(part) for part in parts], session=self.session)
+        rows = _outbox_rows([_carried(event, encode(event)) for event in self._emitted] + self._letters)
+        if rows:
+            await self._database[OUTBOX].insert_many(rows, session=self.session)
         newest = {f"{event.topic}/{event.key}": event for event in self._emitted if event.compacted}
         if newest:
             await self._keep_latest(newest)
@@ -137,17 +139,11 @@ class UnitOfWork:
         known = {
             row["_id"] async for row in latest.find({"_id": {"$in": list(newest)}}, {"_id": 1}, session=self.session)
         }
-        new = [
-            {"_id": place, "topic": event.topic} | _carried(event, encode(event))
-            for place, event in newest.items()
-            if place not in known
-        ]
+        carried = {place: _carried(event, encode(event)) for place, event in newest.items()}
+        new = [{"_id": place} | carried[place] for place in newest if place not in known]
         if new:
             await latest.insert_many(new, session=self.session)
-        changed = [
-            UpdateOne({"_id": place}, {"$set": _carried(newest[place], encode(newest[place]))})
-            for place in sorted(known)
-        ]
+        changed = [UpdateOne({"_id": place}, {"$set": carried[place]}) for place in sorted(known)]
         if changed:
             await latest.bulk_write(changed, session=self.session)
 
@@ -179,14 +175,25 @@ def _carried(event: Event, wire: Wire) -> Document:
     }
 
 
-def _outbox_row(said: Sequence[Document]) -> Document:
-    """Return the row for events that go out together: bulk work costs one row, not one an event."""
-    return {
-        "_id": said[0]["id"],
-        "topics": sorted({event["topic"] for event in said}),
-        "events": list(said),
-        "published_at": None,
-    }
+def _outbox_rows(said: list[Document]) -> list[Document]:
+    """Return the rows for what goes out together, by topic: bulk work costs one row, not one an event."""
+    rows = []
+    for topic, group in groupby(sorted(said, key=lambda event: str(event["topic"])), key=lambda event: event["topic"]):
+        events = list(group)
+        for part in (events[at : at + EVENTS_A_ROW] for at in range(0, len(events), EVENTS_A_ROW)):
+            rows.append({"_id": part[0]["id"], "topic": topic, "events": part, "published_at": None})
+    return rows
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await the work; when cancelled meanwhile, let it end first: a session serves one command at a time."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        task.cancelled() or task.exception()  # nobody else will ask how it went
+        raise
 
 
 class UnitOfWorkFactory(Protocol):

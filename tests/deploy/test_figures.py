@@ -20,6 +20,7 @@ from tests.support.waiting import eventually
 
 
 class _Marker:
+    offset = 0
     headers = (("ce_type", MARKER_TYPE.encode()), ("ce_time", MORNING.isoformat().encode()))
 
 
@@ -40,10 +41,10 @@ async def test_the_outbox_is_counted_while_the_bus_is_away(database: Database, f
     producer: AIOKafkaProducer = bus.producer(fresh_kafka.bootstrap)
     await producer.start()
     wake = asyncio.Event()
-    relay = Relay(database, producer, fresh_kafka.bootstrap, [StandingChanged], wake, SystemClock())
+    relay = Relay(database, producer, fresh_kafka.bootstrap, "registration", [StandingChanged], wake, SystemClock())
     relaying = asyncio.create_task(relay.run())
     fresh_kafka.kill()
-    waiting = [{"_id": str(n), "topics": [StandingChanged.topic], "events": [], "published_at": None} for n in range(3)]
+    waiting = [{"_id": str(n), "topic": StandingChanged.topic, "events": [], "published_at": None} for n in range(3)]
     await database[OUTBOX].insert_many(waiting)
     await eventually(lambda: REGISTRY.get_sample_value("lastmetre_outbox_pending") == 3)
     relaying.cancel()

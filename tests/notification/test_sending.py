@@ -90,7 +90,7 @@ async def test_the_dead_letter_says_what_to_do_and_no_address(service: MakeServi
         url = gone.url
     await tell_one(town, gone, webhook=url)
     await tried(town, 5)
-    rows = await town.database["outbox"].find({"topics": "notification.dead-letters.v1"}).to_list(None)
+    rows = await town.database["outbox"].find({"topic": "notification.dead-letters.v1"}).to_list(None)
     (carried,) = [event for row in rows for event in row["events"] if event["topic"] == "notification.dead-letters.v1"]
     about = {name: bytes(value).decode() for name, value in carried["headers"]}
     assert (about["dl_topic"], about["dl_reason"]) == ("notification.outcomes.v1", "refused")

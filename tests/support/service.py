@@ -15,12 +15,14 @@ from fastapi import FastAPI
 
 from deploy.local.issuer import Issuer
 from deploy.local.keys import Keys
-from shared import bus
+from shared import bus, markers
 from shared.clock import Clock, FixedClock
 from shared.dead_letters import DeadLetters
-from shared.envelope import MARKER_TYPE, Event, Meta, decode, encode
+from shared.envelope import Event, Meta, decode, encode
 from shared.ids import new_id
+from shared.markers import Marker
 from shared.mongo import Database, ensure_indexes
+from shared.receiver import Receiver
 from shared.service import Parts
 from shared.settings import ServiceSettings
 from shared.unit_of_work import OUTBOX
@@ -74,16 +76,17 @@ class ServiceUnderTest:
         """Handle raw records, broken ones included."""
         for consumer in self.parts.consumers:
             dead = DeadLetters(self._producer, self.settings.service)
-            receiver = bus.Receiver(consumer, dead, self.clock, self.deps)
-            await receiver.handle([record for record in records if record.topic in consumer.topics])
+            receiver = Receiver(consumer, dead, self.clock, self.deps, backoff_s=())
+            stopped = await receiver.handle([record for record in records if record.topic in consumer.topics])
+            assert not stopped, f"{consumer.group} had to stop at {stopped}: a server is away or something is missing"
 
     def hear_replica(self, *events: Event, complete: bool = True) -> None:
         """Feed the replicas of compacted topics, and let their owners say that they are complete."""
         for replica in self.parts.replicas:
             records = [self.record(self.stamp(event)) for event in events if event.topic == replica.topic]
             if complete:
-                said = [("ce_type", MARKER_TYPE.encode()), ("ce_time", self.clock.now().isoformat().encode())]
-                records.append(self._record(replica.topic, None, b"", said))
+                said = markers.headers(Marker(self.clock.now(), after=-1))
+                records.append(self._record(replica.topic, markers.KEY, b"", said))
             replica.read(0, records)
 
     def stamp(self, event: E) -> E:
@@ -108,8 +111,8 @@ class ServiceUnderTest:
 
     async def said(self, *contracts: type[E]) -> list[E]:
         """Return what the service has said so far, in order: all of it, or the events of those contracts."""
-        rows = await self.database[OUTBOX].find().sort("_id", 1).to_list(None)
-        carried = [event for row in rows for event in row["events"]]
+        carried = [event for row in await self.database[OUTBOX].find().to_list(None) for event in row["events"]]
+        carried.sort(key=lambda event: str(event["id"]))  # ids tell the order in which things were said
         events: list[Any] = [
             decode([(n, bytes(v)) for n, v in event["headers"]], bytes(event["value"])) for event in carried
         ]

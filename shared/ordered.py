@@ -1,0 +1,92 @@
+"""Publishing in order per key, with an eye on the offsets: they only grow while the bus keeps what it was given."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.structs import RecordMetadata
+
+from shared.mongo import Document
+
+Place = tuple[str, str]  # topic and key
+
+logger = logging.getLogger(__name__)
+
+
+class OrderedPublisher:
+    """Publishes stored events. An event goes only when the one before it of its key has arrived.
+
+    `lost` names the topics on which an offset was given twice: the bus there has lost what it held.
+    """
+
+    def __init__(self, producer: AIOKafkaProducer, before_each_wave: Callable[[], Awaitable[None]]) -> None:
+        self._producer = producer
+        self._before_each_wave = before_each_wave
+        self._newest: dict[TopicPartition, int] = {}
+        self.lost: set[str] = set()
+
+    async def publish(self, events: Sequence[Document], failed: set[Place]) -> list[bool]:
+        """Publish the events and return for each whether the bus has it.
+
+        Nothing goes to a topic and key in `failed`; those of events that did not arrive are added to it.
+        """
+        arrived = [False] * len(events)
+        for wave in _waves(events):
+            await self._before_each_wave()
+            going = [at for at in wave if place(events[at]) not in failed]
+            outcomes = await asyncio.gather(*(self._send(events[at]) for at in going), return_exceptions=True)
+            for at, outcome in zip(going, outcomes, strict=True):
+                arrived[at] = not isinstance(outcome, BaseException)
+                if isinstance(outcome, BaseException):
+                    logger.warning("not published: %s", type(outcome).__name__, extra={"topic": events[at]["topic"]})
+                    failed.add(place(events[at]))
+            self.saw(*(written for written in outcomes if not isinstance(written, BaseException)))
+        return arrived
+
+    async def _send(self, event: Document) -> RecordMetadata:
+        headers = [(name, bytes(value)) for name, value in event["headers"]]
+        value, key = bytes(event["value"]), event["key"].encode()
+        return await self._producer.send_and_wait(event["topic"], value, key=key, headers=headers)
+
+    def saw(self, *written: RecordMetadata) -> None:
+        """Note at which offsets something was written just now."""
+        for one in sorted(written, key=lambda one: one.offset):
+            partition = TopicPartition(one.topic, one.partition)
+            if one.offset <= self.newest(partition):
+                self.lost.add(one.topic)
+            self._newest[partition] = one.offset
+
+    def saw_end(self, partition: TopicPartition, end: int) -> None:
+        """Note the end of a partition; nought where something was written before means that the bus has lost it."""
+        if end == 0 <= self.newest(partition):
+            self.lost.add(partition.topic)
+        self._newest[partition] = max(self.newest(partition), end - 1)
+
+    def newest(self, partition: TopicPartition) -> int:
+        """Return the highest offset known to have been written, or -1."""
+        return self._newest.get(partition, -1)
+
+    def forget(self, topic: str) -> None:
+        """Begin anew with a topic that was lost."""
+        self.lost.discard(topic)
+        self._newest = {partition: at for partition, at in self._newest.items() if partition.topic != topic}
+
+
+def place(event: Document) -> Place:
+    """Return the topic and key of a stored event."""
+    return event["topic"], event["key"]
+
+
+def _waves(events: Sequence[Document]) -> list[list[int]]:
+    """Return the events, by their numbers and in their order, each key at most once in a wave."""
+    waves: list[list[int]] = []
+    seen: Counter[Place] = Counter()
+    for number, event in enumerate(events):
+        at = seen[place(event)]
+        seen[place(event)] += 1
+        if at == len(waves):
+            waves.append([])
+        waves[at].append(number)
+    return waves

@@ -1,0 +1,134 @@
+"""Keeping a service's topics whole: what the bus has lost is said again, and replicas are told what is complete.
+
+A bus can be lost (the embedded one is, at every stop). It shows by an offset that is given twice, or by an empty topic
+on which this service has spoken before. That a topic is being filled again is stored until it is done, so that neither
+a crash nor a second loss in the middle passes for a whole topic.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
+
+from shared import markers
+from shared.envelope import Event
+from shared.kafka import connection
+from shared.markers import Marker
+from shared.mongo import Database, Document
+from shared.ordered import OrderedPublisher
+from shared.unit_of_work import LATEST, OUTBOX
+
+REFILLS = "refills"
+BATCH = 500
+CHECK_EVERY_S = 5.0
+MARKER_EVERY_S = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+class Refill:
+    """Watches the topics on which one service speaks, `also` those that hold no events, for whoever has the lease."""
+
+    def __init__(
+        self,
+        database: Database,
+        producer: AIOKafkaProducer,
+        bootstrap: str,
+        publisher: OrderedPublisher,
+        publishes: Iterable[type[Event]],
+        also: Iterable[str],
+    ) -> None:
+        contracts = list(publishes)
+        self._outbox, self._latest, self._refills = database[OUTBOX], database[LATEST], database[REFILLS]
+        self._producer = producer
+        self._bootstrap = bootstrap
+        self._publisher = publisher
+        self._topics = sorted({c.topic for c in contracts}.union(also))
+        self._compacted = sorted({c.topic for c in contracts if c.compacted})
+        self._consumer: AIOKafkaConsumer | None = None  # asks for the ends of topics
+        self._marked_at = self._checked_at = float("-inf")
+
+    async def refill(self) -> None:
+        """Say again what the bus has lost, as far as the store still holds it: for ever where a topic is compacted."""
+        if self._publisher.lost or _now() - self._checked_at > CHECK_EVERY_S:
+            await self._find_lost()
+            async for row in self._refills.find():
+                await self._fill(row["_id"])
+
+    async def _find_lost(self) -> None:
+        for topic in sorted(await self._fallen_silent() | self._publisher.lost):
+            await self._refills.update_one({"_id": topic}, {"$set": {"since": datetime.now(UTC)}}, upsert=True)
+            self._publisher.forget(topic)
+        self._checked_at = _now()
+
+    async def _fallen_silent(self) -> set[str]:
+        """Return the topics that hold nothing although this service has spoken there."""
+        partitions = [TopicPartition(t, p) for t in self._topics for p in await self._producer.partitions_for(t)]
+        ends = await (await self._reader()).end_offsets(partitions)
+        for partition, end in ends.items():
+            self._publisher.saw_end(partition, end)
+        used = {partition.topic for partition, end in ends.items() if end > 0}
+        return {topic for topic in self._topics if topic not in used and await self._spoken(topic)}
+
+    async def _spoken(self, topic: str) -> bool:
+        if topic in self._compacted and await self._latest.find_one({"topic": topic}):
+            return True
+        return bool(await self._outbox.find_one({"topic": topic, "published_at": {"$ne": None}}))
+
+    async def _fill(self, topic: str) -> None:
+        if topic in self._compacted:
+            await self._publish_latest(topic)
+        # The rest of what was said there is said again by the relay; whoever has handled it knows it.
+        await self._outbox.update_many({"topic": topic}, {"$set": {"published_at": None}, "$unset": {"sent": ""}})
+        await self._refills.delete_one({"_id": topic})
+        self._marked_at = float("-inf")  # somebody may be waiting for the topic to be whole
+
+    async def _publish_latest(self, topic: str) -> None:
+        count = 0
+        batch: list[Document] = []
+        async for row in self._latest.find({"topic": topic}):
+            batch.append(row)
+            if len(batch) == BATCH:
+                count += await self._publish(batch)
+                batch = []
+        count += await self._publish(batch)
+        logger.info("a compacted topic was lost and has been filled from the store: %s, %d keys", topic, count)
+
+    async def _publish(self, rows: list[Document]) -> int:
+        if not all(await self._publisher.publish(rows, set())):
+            raise KafkaError("a lost topic could not be filled again")
+        return len(rows)
+
+    async def mark_complete(self, as_of: datetime) -> None:
+        """Tell replicas, on every partition, that the compacted topics hold all that the store held at `as_of`."""
+        if not self._compacted or self._publisher.lost or _now() - self._marked_at < MARKER_EVERY_S:
+            return
+        places = [TopicPartition(t, p) for t in self._compacted for p in await self._producer.partitions_for(t)]
+        self._publisher.saw(*await asyncio.gather(*(self._mark(place, as_of) for place in places)))
+        self._marked_at = _now()
+
+    async def _mark(self, place: TopicPartition, as_of: datetime) -> RecordMetadata:
+        headers = markers.headers(Marker(as_of, self._publisher.newest(place)))
+        return await self._producer.send_and_wait(
+            place.topic, b"", key=markers.KEY, headers=headers, partition=place.partition
+        )
+
+    async def _reader(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            self._consumer = AIOKafkaConsumer(**connection(self._bootstrap))  # the relay drops one that does not start
+            await self._consumer.start()
+        return self._consumer
+
+    async def drop_reader(self) -> None:
+        """Close the connection that asks for the ends of topics; it is opened again when needed."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
