@@ -1,0 +1,127 @@
+"""The bus: what the outboxes say was published is there, every reader has read it, and nothing waits or is dead."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from deploy.audit.books import Books, Finding, compared
+from shared.bus import EventConsumer
+from shared.dead_letters import partitions, waiting
+from shared.envelope import contracts
+from shared.kafka import connection
+from shared.unit_of_work import LATEST, OUTBOX
+
+POLL_MS = 200
+
+
+class Reader(NamedTuple):
+    """A consumer of a service: its group and the topics it reads."""
+
+    group: str
+    topics: tuple[str, ...]
+
+    @classmethod
+    def of(cls, consumer: EventConsumer) -> "Reader":
+        """Return the reader that a service's consumer is."""
+        return cls(consumer.group, tuple(consumer.topics))
+
+
+async def published(books: Books) -> list[Finding]:
+    """Compare the outboxes with the topics; of a compacted topic the newest event of each key must be there."""
+    compacted = {contract.topic for contract in contracts().values() if contract.compacted}
+    said: dict[str, set[str]] = {}
+    waiting_rows = []
+    for service in books.databases:
+        async for row in books.of(service)[OUTBOX].find():
+            if row["published_at"] is None:
+                waiting_rows.append(f"{service}'s outbox holds {row['_id']} unpublished")
+                continue
+            for event in row["events"]:
+                if event["topic"] not in compacted:
+                    said.setdefault(event["topic"], set()).add(event["id"])
+        async for row in books.of(service)[LATEST].find({}, {"topic": 1, "id": 1}):
+            said.setdefault(row["topic"], set()).add(row["id"])
+    there = await ids_on(books.kafka, sorted(said))
+    return [
+        Finding.of("outboxes empty", 0, len(waiting_rows), waiting_rows),
+        *(compared(f"published = on the bus: {t}", ids, there[t] & ids, "is missing") for t, ids in said.items()),
+    ]
+
+
+async def ids_on(bootstrap: str, topics: Sequence[str]) -> dict[str, set[str]]:
+    """Return the ids of all events that each of the topics holds."""
+    found: dict[str, set[str]] = {topic: set() for topic in topics}
+    consumer = AIOKafkaConsumer(**connection(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(await _places(bootstrap, topics))
+        async for place, records in _to_end(consumer):
+            headers = (header for record in records for header in record.headers)
+            found[place.topic] |= {value.decode() for name, value in headers if name == "ce_id"}
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def _to_end(consumer: AIOKafkaConsumer) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
+    """Yield what the assigned partitions hold, up to the ends that they had when they were first seen."""
+    ends: dict[TopicPartition, int] = {}
+    while True:
+        for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+            yield place, records
+        unseen = consumer.assignment() - ends.keys()
+        ends |= {place: end for place in unseen if (end := consumer.highwater(place)) is not None}
+        behind = [place for place, end in ends.items() if await consumer.position(place) < end]
+        if not behind and ends.keys() == consumer.assignment():
+            return
+
+
+async def _places(bootstrap: str, topics: Iterable[str]) -> list[TopicPartition]:
+    found = await asyncio.gather(*(partitions(bootstrap, topic) for topic in topics))
+    return [place for places in found for place in places]
+
+
+async def consumed(books: Books, readers: Iterable[Reader]) -> list[Finding]:
+    """See that no reader has records left that it has not committed."""
+    return list(await asyncio.gather(*(_read(books.kafka, reader) for reader in readers)))
+
+
+async def _read(bootstrap: str, reader: Reader) -> Finding:
+    left = await _left(bootstrap, reader)
+    differences = [f"{count} records of {topic} are not handled" for topic, count in left.items() if count]
+    return Finding.of(f"read by {reader.group}, left", 0, sum(left.values()), differences)
+
+
+async def _left(bootstrap: str, reader: Reader) -> Mapping[str, int]:
+    """Count what lies behind the committed offsets, by reading it: not every broker tells the true end of a topic."""
+    left = dict.fromkeys(reader.topics, 0)
+    consumer = AIOKafkaConsumer(
+        **connection(bootstrap), group_id=reader.group, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        consumer.assign(await _places(bootstrap, reader.topics))
+        async for place, records in _to_end(consumer):
+            left[place.topic] += len(records)
+    finally:
+        await consumer.stop()
+    return left
+
+
+async def dead(books: Books) -> Finding:
+    """See that no dead letter waits and no due work was given up."""
+    found = [
+        one for of_service in await asyncio.gather(*(_dead(books, s) for s in books.databases)) for one in of_service
+    ]
+    return Finding.of("dead letters and failed due work", 0, len(found), found)
+
+
+async def _dead(books: Books, service: str) -> list[str]:
+    letters = [
+        f"{service}: {letter.topic}/{letter.partition}@{letter.offset} {letter.reason}"
+        async for letter, _ in waiting(books.kafka, service)
+    ]
+    given_up = books.of(service)["deadlines"].find({"state": "failed"})
+    return letters + [f"{service}: due work {row['kind']} of {row['subject']} was given up" async for row in given_up]

@@ -1,0 +1,57 @@
+"""Scans: what a device was told is durable is stored, once, with the verdict it was told."""
+
+import json
+from typing import Any
+
+from deploy.audit.books import Books, Finding, compared
+from deploy.audit.bus import ids_on
+from deploy.local.errors import BadOption
+from shared.events.checkpoint import PASSAGES
+
+CHUNK = 5_000
+
+
+async def scans(books: Books) -> list[Finding]:
+    """Compare receipts and bus with the passages in checkpoint's store. Raises `BadOption` for an unreadable file."""
+    receipts = _receipts(books)
+    on_bus = (await ids_on(books.kafka, [PASSAGES]))[PASSAGES]
+    stored = await _stored(books, [*receipts, *on_bus])
+    accepted = {i: verdict for i, (state, verdict) in receipts.items() if state == "accepted"}
+    refused = {i for i, (state, _) in receipts.items() if state == "rejected"}
+    kept = {i for i in accepted if i in stored}
+    wrong = {i for i in kept if stored[i] != accepted[i]}
+    leaked = refused & stored.keys()
+    return [
+        compared("scans acknowledged = passages stored", accepted, kept, "was acknowledged and is not stored"),
+        Finding.of(
+            "verdict told = verdict stored",
+            len(kept),
+            len(kept - wrong),
+            [f"{i} was told {accepted[i]}, {stored[i]} is stored" for i in wrong],
+        ),
+        Finding.of("scans refused, stored", 0, len(leaked), [f"{i} was refused and is stored" for i in leaked]),
+        compared("passages on the bus = stored", on_bus, on_bus & stored.keys(), "is on the bus and is not stored"),
+    ]
+
+
+async def _stored(books: Books, ids: list[str]) -> dict[str, str]:
+    passages = books.of("checkpoint")["passages"]
+    found: dict[str, str] = {}
+    for at in range(0, len(ids), CHUNK):
+        rows = passages.find({"_id": {"$in": ids[at : at + CHUNK]}}, {"verdict": 1})
+        found |= {row["_id"]: row["verdict"] async for row in rows}
+    return found
+
+
+def _receipts(books: Books) -> dict[str, tuple[str, str | None]]:
+    """Return state and verdict by scan id; what was accepted once stays accepted."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for path in books.receipts:
+        try:
+            for line in path.read_text(encoding="utf-8").splitlines():
+                receipt: dict[str, Any] = json.loads(line)
+                if found.get(receipt["scan_id"], ("", None))[0] != "accepted":
+                    found[receipt["scan_id"]] = (receipt["state"], receipt["verdict"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadOption(f"The receipts {path} cannot be read ({error!r})") from None
+    return found

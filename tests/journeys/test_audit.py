@@ -1,0 +1,99 @@
+"""The audit of a city in which everything agrees, and then of the same city with its books tampered with."""
+
+import json
+from pathlib import Path
+
+from deploy.audit.books import Finding
+from deploy.cli.audit import audited
+from deploy.scanning import Sender
+from shared.ids import new_id
+from shared.mongo import Client, connect
+from shared.unit_of_work import OUTBOX
+from tests.conftest import MakeCity
+from tests.journeys.chain import COMMUNITY, GATE, Chain, begun
+from tests.journeys.test_chain import disagreements
+from tests.support.city import CityUnderTest
+
+SCANS = 60
+
+
+async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_not(city: MakeCity) -> None:
+    town = await city()
+    chain = await begun(town.running)
+    await chain.declare()
+    await chain.isolated()
+    await chain.delivered()
+    receipts = await _post(town, chain)
+    before = await audited(town.running, (receipts,), 30)
+    assert disagreements(before) == []
+    assert _found(before, "scans acknowledged = passages stored") == SCANS
+    assert _found(before, "measurements planned for every case") == 28
+
+    client: Client = connect(town.mongo_url)
+    await _tamper(town, client)
+    client.close()
+    wrong = {finding.what for finding in disagreements(await audited(town.running, (receipts,), 0))}
+    assert {
+        "scans acknowledged = passages stored",
+        "passages on the bus = stored",
+        "verdict told = verdict stored",
+        "measurements planned for every case",
+        "open cases = releases planned",
+        "residents isolated = codes red",
+        "open cases at home = cases with a kit",
+        "persons isolated = persons told",
+        "residents registered = known to isolation",
+        "stock reserved = stock promised",
+        "published = on the bus: isolation.cases.v1",
+        "dead letters and failed due work",
+    } <= wrong
+
+
+async def _post(town: CityUnderTest, chain: Chain) -> Path:
+    token = town.mint("device", area=COMMUNITY, subject="device-01", gate=GATE)
+    sender = Sender(town.url("checkpoint"), token, give_up_s=20)
+    receipts = town.directory / "receipts.ndjson"
+    shown = {"kind": "id_number", "value": chain.traveller.id_number}
+    scans = [
+        {
+            "scan_id": new_id(),
+            "gate_id": GATE,
+            "seq": 1000 + n,
+            "at": chain.clock.now().isoformat(),
+            "direction": "in",
+            "credential": shown,
+            "temperature_c": 36.4,
+            "mask": True,
+        }
+        for n in range(SCANS)
+    ]
+    with receipts.open("w") as out:
+        out.writelines(json.dumps(receipt._asdict()) + "\n" for receipt in sender.send(scans))
+    sender.close()
+    return receipts
+
+
+async def _tamper(town: CityUnderTest, client: Client) -> None:
+    """Make one thing wrong in each book."""
+    stores = {name: client[town.database_name(name)] for name in ("registration", "checkpoint", "isolation", "supply")}
+    passages = stores["checkpoint"]["passages"]
+    first, second = [row["_id"] async for row in passages.find({"seq": {"$gte": 1000}}, {"_id": 1}).limit(2)]
+    await passages.delete_one({"_id": first})
+    await passages.update_one({"_id": second}, {"$set": {"verdict": "allow"}})
+    isolation = stores["isolation"]
+    await isolation["measurements"].delete_one({})
+    await isolation["deadlines"].update_many({"kind": "isolation.release"}, {"$set": {"state": "cancelled"}})
+    await isolation["deadlines"].update_one({"kind": "isolation.measurement"}, {"$set": {"state": "failed"}})
+    await isolation["residents"].delete_one({})
+    await stores["registration"]["standings"].update_many({}, {"$set": {"isolated": False}})
+    await stores["supply"]["deliveries"].update_many({}, {"$set": {"case_ids": []}})
+    await stores["supply"]["stock"].update_one({}, {"$inc": {"reserved": 1}})
+    await client[town.database_name("notification")]["messages"].delete_many({"template": "case_opened"})
+    row = await isolation[OUTBOX].find_one({"topic": "isolation.cases.v1"})
+    assert row is not None
+    await isolation[OUTBOX].update_one({"_id": row["_id"]}, {"$set": {"events.0.id": new_id()}})
+
+
+def _found(findings: list[Finding], what: str) -> int:
+    (found,) = [finding.found for finding in findings if finding.what == what]
+    return found

@@ -1,0 +1,64 @@
+"""The chain through five services as processes, over HTTP and the bus; and again with each of them killed midway."""
+
+import pytest
+
+from deploy.audit.books import Finding
+from deploy.cli.audit import audited
+from tests.conftest import MakeCity
+from tests.journeys.chain import DOCTOR, KEEPER, LEADER, POLICE, Chain, begun
+from tests.support.city import CityUnderTest
+
+DAYS = 14
+# What each of them has been told at the end, and how often.
+TOLD = {
+    "resident": {"case_opened": 1, "standing_changed": 2, "delivery_planned": 1, "case_released": 1},
+    KEEPER: {
+        "case_opened_staff": 1,
+        "delivery_planned_staff": 1,
+        "case_breached_staff": 1,
+        "case_released_staff": 1,
+    },
+    DOCTOR: {"case_opened_staff": 1, "case_breached_staff": 1},
+    POLICE: {"case_breached_staff": 1},
+    LEADER: {"release_requested_staff": 1},
+}
+
+
+async def test_a_journey_from_a_high_risk_region_ends_in_a_release_and_an_open_gate(city: MakeCity) -> None:
+    town = await city()
+    chain = await begun(town.running)
+    await chain.declare()
+    await play_on(town, chain)
+
+
+@pytest.mark.parametrize("killed", ["registration", "checkpoint", "isolation", "supply", "notification"])
+async def test_a_service_killed_in_the_middle_and_started_again_changes_nothing(city: MakeCity, killed: str) -> None:
+    town = await city()
+    chain = await begun(town.running)
+    await chain.declare()
+    town.kill(killed)  # the journey is acknowledged, and everything that follows from it is under way
+    await town.start(killed)
+    await play_on(town, chain)
+
+
+async def play_on(town: CityUnderTest, chain: Chain) -> None:
+    """Follow the chain from the declared journey to its end, and see that nothing is missing and nothing is doubled."""
+    await chain.isolated()
+    assert await chain.exit_is("deny") == ["isolated_no_exit"]
+    await chain.breached()
+    await chain.delivered()
+    await chain.measured(DAYS)
+    await chain.clock_at(19)
+    notice = await chain.released()
+    await chain.coloured("green")
+    assert await chain.exit_is("allow") == []
+    await chain.notified(TOLD)
+    await town.settled()
+    assert (await chain.genuine(notice))["genuine"]
+    assert await chain.stock() == dict.fromkeys(("flour", "milk", "disinfectant"), (49, 0))
+    assert disagreements(await audited(town.running, (), 30)) == []
+
+
+def disagreements(findings: list[Finding]) -> list[Finding]:
+    """Return what the audit found to differ."""
+    return [finding for finding in findings if not finding.agrees]

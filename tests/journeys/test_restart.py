@@ -1,0 +1,74 @@
+"""A city that keeps its data: stopped, started again on an empty bus, and as it was."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.cli.audit import audited
+from tests.journeys.chain import DOCTOR, KEEPER, POLICE, begun
+from tests.journeys.test_chain import disagreements
+from tests.support.upright import Upright, started
+
+# What each of them has been told by the time the exit was refused, and how often.
+TOLD = {
+    "resident": {"case_opened": 1, "standing_changed": 1, "delivery_planned": 1},
+    KEEPER: {"case_opened_staff": 1, "delivery_planned_staff": 1, "case_breached_staff": 1},
+    DOCTOR: {"case_opened_staff": 1, "case_breached_staff": 1},
+    POLICE: {"case_breached_staff": 1},
+}
+
+
+class Home:
+    """A city on one data directory, started as often as asked."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._runs: list[Upright] = []
+
+    def up(self) -> Upright:
+        """Start the city and return once it is ready."""
+        data, clock = self._place / "data", self._place / "clock"
+        options = ("--no-demo", "--data", str(data), "--clock", str(clock))
+        command = (sys.executable, "-m", "deploy.cli.main", "up", *options)
+        self._runs.append(started(command, self._place / f"up{len(self._runs)}.txt", data))
+        self._runs[-1].wait_for("Ready", 90)
+        return self._runs[-1]
+
+    def end(self) -> None:
+        """Kill what a failed test left."""
+        for run in self._runs:
+            if run.process.poll() is None:
+                run.process.kill()
+                run.process.wait()
+
+
+@pytest.fixture
+def kept(tmp_path: Path, home: Path) -> Iterator[Home]:
+    """A city that keeps its data between runs."""
+    town = Home(tmp_path)
+    yield town
+    town.end()
+
+
+async def test_after_a_restart_on_an_empty_bus_red_stays_red_and_nobody_is_told_twice(kept: Home) -> None:
+    first = kept.up()
+    chain = await begun(first.city)
+    await chain.declare()
+    await chain.isolated()
+    assert await chain.exit_is("deny") == ["isolated_no_exit"]
+    await chain.breached()
+    await chain.notified(TOLD)
+    stock = await chain.stock()
+    assert first.end() == 0
+    assert "killed" not in first.said
+
+    second = kept.up()
+    chain.city = second.city
+    assert await chain.exit_is("deny") == ["isolated_no_exit"]
+    assert disagreements(await audited(second.city, (), 60)) == []
+    await chain.notified(TOLD)
+    assert await chain.stock() == stock
+    assert len((await chain.case())["breaches"]) == 1
+    assert second.end() == 0
