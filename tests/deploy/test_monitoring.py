@@ -1,0 +1,115 @@
+"""Alert rules and dashboard: they speak of figures that the services show, and each alert has its page."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import REGISTRY
+
+from deploy.local.processes import ROOT
+from deploy.local.service import SERVICES
+from deploy.traffic import all_traffic
+
+PROMETHEUS = ROOT / "deploy/prometheus"
+GRAFANA = ROOT / "deploy/grafana"
+DASHBOARD: dict[str, Any] = json.loads((GRAFANA / "dashboards/lastmetre.json").read_text(encoding="utf-8"))
+ALERTS: list[dict[str, Any]] = [
+    rule for group in yaml.safe_load((PROMETHEUS / "rules.yml").read_text())["groups"] for rule in group["rules"]
+]
+SCRAPED = {"job", "instance", "service", "role", "le"}  # labels that the scrape adds, and that of a histogram's bounds
+
+
+def _panels() -> Iterator[dict[str, Any]]:
+    for panel in DASHBOARD["panels"]:
+        if panel["type"] != "row":
+            yield panel
+
+
+def _expressions() -> list[str]:
+    shown = [target["expr"] for panel in _panels() for target in panel["targets"]]
+    return [alert["expr"] for alert in ALERTS] + shown
+
+
+def _shown_by_services() -> dict[str, set[str]]:
+    """Return every series that a service's process shows, with its labels."""
+    all_traffic()  # composes every service, so that what its modules count is registered
+    found: dict[str, set[str]] = {"up": set()}
+    for collector in list(REGISTRY._collector_to_names):
+        labels = set(getattr(collector, "_labelnames", ()))
+        found |= dict.fromkeys(REGISTRY._collector_to_names[collector], labels)
+    return found
+
+
+def test_every_series_and_label_of_rules_and_dashboard_is_one_that_a_service_shows() -> None:
+    shown = _shown_by_services()
+    for expression in _expressions():
+        for name, matched in re.findall(r"\b(lastmetre_\w+|up)\b(?:\{([^}]*)\})?", expression):
+            assert name in shown, f"no service shows {name}: {expression}"
+            unknown = set(re.findall(r"(\w+)=?[=~!]", matched)) - shown[name] - SCRAPED
+            assert not unknown, f"{name} has no label {unknown}: {expression}"
+
+
+@pytest.mark.parametrize("expression", _expressions())
+def test_an_expression_is_promql(expression: str) -> None:
+    parser = pytest.importorskip("promql_parser", reason="promql-parser is not installed")
+    parser.parse(expression.replace("$__rate_interval", "1m"))
+
+
+def test_each_alert_says_how_bad_it_is_and_has_its_page_in_the_handbook() -> None:
+    handbook = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    pages = set(re.findall(r"^### (\w+)$", handbook, re.MULTILINE))
+    assert {alert["alert"] for alert in ALERTS} <= pages
+    for alert in ALERTS:
+        assert alert["labels"]["severity"] in ("critical", "warning")
+        assert alert["annotations"]["runbook"] == f"docs/operations.md#{alert['alert'].lower()}"
+        assert alert["annotations"]["summary"]
+
+
+def test_each_alert_is_tried_on_a_good_and_on_a_bad_day() -> None:
+    days = yaml.safe_load((PROMETHEUS / "rules_test.yml").read_text())["tests"]
+    tried = [case for day in days for case in day["alert_rule_test"]]
+    names = {alert["alert"] for alert in ALERTS}
+    assert {case["alertname"] for case in tried if case.get("exp_alerts")} == names
+    assert {case["alertname"] for case in tried if not case.get("exp_alerts")} == names
+
+
+@pytest.mark.parametrize("check", ["check config prometheus.yml", "check rules rules.yml", "test rules rules_test.yml"])
+def test_prometheus_itself_agrees(check: str) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed: it is in the Debian package prometheus")
+    *what, file = check.split()
+    told = subprocess.run([promtool, *what, PROMETHEUS / file], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_every_service_is_scraped() -> None:
+    (job,) = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
+    assert job["job_name"] == "lastmetre"
+    assert [target for one in job["static_configs"] for target in one["targets"]] == [f"{s}:8000" for s in SERVICES]
+
+
+def test_the_dashboard_is_provisioned_with_the_source_that_it_asks() -> None:
+    (source,) = yaml.safe_load((GRAFANA / "provisioning/datasources/prometheus.yaml").read_text())["datasources"]
+    asked = {target["datasource"]["uid"] for panel in _panels() for target in panel["targets"]}
+    assert asked == {source["uid"]}
+    (provider,) = yaml.safe_load((GRAFANA / "provisioning/dashboards/lastmetre.yaml").read_text())["providers"]
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    mounted = [volume.split(":")[1] for volume in compose["services"]["grafana"]["volumes"]]
+    assert provider["options"]["path"] in mounted
+
+
+def test_no_two_panels_lie_on_each_other() -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert max(x for x, _ in cells) < 24
+        assert not cells & taken, panel["title"]
+        taken |= cells
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])

@@ -1,0 +1,43 @@
+"""What a process would be told by the environment that a manifest gives it."""
+
+import importlib
+from collections.abc import Mapping
+
+import pytest
+from pydantic_settings import BaseSettings
+
+from shared.kafka import Certificates
+from shared.settings import ServiceSettings
+
+PREFIX = "LASTMETRE_"
+
+
+def settings_of(service: str) -> type[ServiceSettings]:
+    """Return the settings class of a service."""
+    kind: type[ServiceSettings] = importlib.import_module(f"services.{service}.settings").Settings
+    return kind
+
+
+def names_of(service: str) -> set[str]:
+    """Return every variable that a process of the service reads."""
+    return _names(settings_of(service)) | _names(Certificates)
+
+
+def _names(kind: type[BaseSettings]) -> set[str]:
+    prefix = kind.model_config["env_prefix"]
+    return {f"{prefix}{name}".upper() for name in kind.model_fields}
+
+
+def misspelt(service: str, environment: Mapping[str, str]) -> set[str]:
+    """Return the variables that look like settings and that no process of the service reads."""
+    return {name for name in environment if name.startswith(PREFIX)} - names_of(service)
+
+
+def read(service: str, environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> ServiceSettings:
+    """Return the settings of a process in this environment. Raises pydantic's `ValidationError` for a wrong one."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    kind: type[BaseSettings] = settings_of(service)
+    found = kind()
+    assert isinstance(found, ServiceSettings)
+    return found
