@@ -6,7 +6,8 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
@@ -19,7 +20,7 @@ class Authority:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
-        self._key = Ed25519PrivateKey.generate()
+        self._key = generate_private_key(SECP256R1())
         self._name = _name("test-authority")
         self._write("ca", self._certificate(self._name, self._key, authority=True), self._key)
 
@@ -30,7 +31,7 @@ class Authority:
 
     def sign(self, name: str) -> tuple[Path, Path]:
         """Return the files of a new certificate for `name` at this machine, and of its key."""
-        key = Ed25519PrivateKey.generate()
+        key = generate_private_key(SECP256R1())
         return self._write(name, self._certificate(_name(name), key), key)
 
     def server(self) -> ssl.SSLContext:
@@ -40,7 +41,9 @@ class Authority:
         context.verify_mode = ssl.CERT_REQUIRED
         return context
 
-    def _certificate(self, subject: x509.Name, key: Ed25519PrivateKey, authority: bool = False) -> x509.Certificate:
+    def _certificate(
+        self, subject: x509.Name, key: EllipticCurvePrivateKey, authority: bool = False
+    ) -> x509.Certificate:
         now = datetime.now(UTC)
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))])
         usage = x509.KeyUsage(True, False, False, False, False, authority, authority, False, False)
@@ -51,9 +54,9 @@ class Authority:
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         issued = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = builder.add_extension(identifier, critical=False).add_extension(issued, critical=False)
-        return builder.sign(self._key, None)
+        return builder.sign(self._key, SHA256())
 
-    def _write(self, name: str, certificate: x509.Certificate, key: Ed25519PrivateKey) -> tuple[Path, Path]:
+    def _write(self, name: str, certificate: x509.Certificate, key: EllipticCurvePrivateKey) -> tuple[Path, Path]:
         certificate_file, key_file = self._directory / f"{name}.crt", self._directory / f"{name}.key"
         certificate_file.write_bytes(certificate.public_bytes(Encoding.PEM))
         key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
