@@ -193,17 +193,21 @@ class _Running:
 
     async def checks(self) -> dict[str, bool]:
         """Return what must hold for the process to be ready, each with whether it does."""
-        try:
-            await asyncio.wait_for(self._plumbing.client.admin.command("ping"), 2)
-            store = self._indexed
-        except (PyMongoError, TimeoutError):
-            store = False
-        found = {"store": store} if self._works or not self._parts.serves_without_store else {}
+        found: dict[str, bool] = {}
+        if self._works or not self._parts.serves_without_store:
+            found["store"] = await self._store_answers()
         if self._works:
             expected = len(self._parts.consumers)
             found["consumers"] = len(self._receivers) == expected and all(r.ready for r in self._receivers)
         found |= {f"replica {replica.topic}": replica.ready for replica in self._parts.replicas}
         return found | {"tasks": not self._failing}
+
+    async def _store_answers(self) -> bool:
+        try:
+            await asyncio.wait_for(self._plumbing.client.admin.command("ping"), 2)
+        except (PyMongoError, TimeoutError):
+            return False
+        return self._indexed
 
     async def _end(self) -> None:
         """End in order: nothing new is begun, what is in hand ends and is committed, what is on its way arrives."""
