@@ -1,0 +1,192 @@
+"""The scan path with servers away (R2.4): a verdict in any case, and no scan lost, stored twice or half done."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from prometheus_client import REGISTRY
+
+from deploy.local.issuer import Issuer
+from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
+from deploy.local.topics import create_missing
+from services.checkpoint import scanlog
+from services.checkpoint.settings import Settings
+from services.checkpoint.usecases import InFlight
+from shared.clock import FixedClock
+from shared.mongo import Database
+from shared.settings import Role
+from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at, scan
+from tests.support.service import ServiceUnderTest, settings_for
+from tests.support.waiting import eventually
+
+NEVER_S = 3600.0
+
+
+@pytest_asyncio.fixture
+async def cut_off(
+    database: Database, fresh_kafka: EmbeddedKafka, mongo_url: str, issuer: Issuer, tmp_path: Path
+) -> AsyncIterator[Gate]:
+    """A gate on a bus of its own, which the test may kill."""
+    settings = settings_for(Settings, database, fresh_kafka.bootstrap, mongo_url, issuer, tmp_path / "keys")
+    made = ServiceUnderTest(build(settings, FixedClock(NOW)), settings, database, issuer)
+    await made.start()
+    gate = Gate(made)
+    await gate.open()
+    gate.learns(gate_at(COMPOUND))
+    yield gate
+    await gate.close()
+    await made.end()
+
+
+async def revive(bus: EmbeddedKafka) -> None:
+    await asyncio.to_thread(bus.start)
+    await create_missing(bus.bootstrap)
+
+
+async def test_without_a_bus_the_gate_decides_and_the_scan_is_stored_once_when_it_is_sent_again(
+    cut_off: Gate, fresh_kafka: EmbeddedKafka
+) -> None:
+    fever = scan(temperature_c=38.0)
+    assert (await cut_off.answer(scan()))["durable"]
+    fresh_kafka.kill()
+    for _ in range(3):
+        answer = await cut_off.answer(fever)
+        assert (answer["verdict"], answer["durable"]) == ("deny", False)
+    await revive(fresh_kafka)
+
+    async def taken() -> bool:
+        return bool((await cut_off.answer(fever))["durable"])
+
+    await eventually(taken)
+    await cut_off.service.hear(*cut_off.passages)
+    stored = cut_off.service.database["passages"]
+    assert await stored.count_documents({"_id": fever["scan_id"]}) == 1
+    assert len(await cut_off.service.said()) == 1  # the fever
+
+
+async def test_a_process_keeps_no_scans_for_a_bus_that_is_away(
+    cut_off: Gate, fresh_kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanlog, "PROBE_EVERY_S", NEVER_S)
+    assert (await cut_off.answer(scan()))["durable"]
+    fresh_kafka.kill()
+    await cut_off.answers([scan() for _ in range(100)])
+    kept = cut_off.waiting_bytes
+    for _ in range(5):
+        answers = await cut_off.answers([scan() for _ in range(1000)])
+        assert not any(answer["durable"] for answer in answers)
+    assert cut_off.waiting_bytes <= kept
+    assert cut_off.service.deps.in_flight.scans == 0
+
+
+async def test_one_request_tries_the_bus_again_and_the_others_do_not_wait_for_it(
+    cut_off: Gate, fresh_kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = cut_off.service.deps.log
+    assert (await cut_off.answer(scan()))["durable"]
+    fresh_kafka.kill()
+    monkeypatch.setattr(scanlog, "PROBE_EVERY_S", 0.0)
+    assert not (await cut_off.answer(scan()))["durable"]
+    monkeypatch.setattr(scanlog, "PROBE_EVERY_S", NEVER_S)
+    monkeypatch.setattr(log, "_timeout_s", NEVER_S)
+    probe = asyncio.create_task(cut_off.answer(scan()))
+    await eventually(lambda: len(cut_off.passages) == 3)
+    answers = await asyncio.gather(*(cut_off.answer(scan()) for _ in range(20)))
+    assert not any(answer["durable"] for answer in answers)
+    assert not probe.done()
+    probe.cancel()
+    await asyncio.gather(probe, return_exceptions=True)
+    assert cut_off.service.deps.in_flight.scans == 0
+
+
+async def test_what_arrived_is_told_from_what_did_not(cut_off: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    send = cut_off.service.deps.log._send
+
+    async def lame(producer: Any, passage: Any) -> Any:
+        return asyncio.get_running_loop().create_future() if passage.seq == 2 else await send(producer, passage)
+
+    monkeypatch.setattr(cut_off.service.deps.log, "_send", lame)
+    answers = await cut_off.answers([scan(seq=seq) for seq in (1, 2, 3)])
+    assert [answer["durable"] for answer in answers] == [True, False, True]
+    assert (await cut_off.answer(scan(seq=4)))["durable"]  # one partition without a leader is not the whole bus
+
+
+async def test_too_many_scans_in_flight_are_sent_away_before_anything_is_begun(
+    cut_off: Gate, fresh_kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_flight: InFlight = cut_off.service.deps.in_flight
+    in_flight.limit = 1000
+    monkeypatch.setattr(cut_off.service.deps.log, "_timeout_s", NEVER_S)
+    fresh_kafka.kill()
+    waiting = asyncio.create_task(cut_off.answers([scan() for _ in range(1000)]))
+    await eventually(lambda: len(cut_off.passages) == 1000)
+    assert in_flight.scans == REGISTRY.get_sample_value("lastmetre_scans_in_flight") == 1000
+    for refused in (await cut_off.post_many([scan()]), await cut_off.post(scan()), await cut_off.post(b"broken")):
+        assert (refused.status_code, refused.json()["code"]) == (503, "checkpoint.busy")
+        assert refused.headers["retry-after"] == "1"
+    assert len(cut_off.passages) == 1000
+    await revive(fresh_kafka)
+    assert len(await waiting) == 1000
+    assert in_flight.scans == REGISTRY.get_sample_value("lastmetre_scans_in_flight") == 0
+    assert (await cut_off.post(scan())).status_code == 200
+
+
+async def test_a_body_of_unknown_length_counts_as_a_whole_batch(gate: Gate) -> None:
+    in_flight: InFlight = gate.service.deps.in_flight
+    in_flight.limit = 999
+
+    async def streamed() -> Any:
+        yield b"[]"
+
+    refused = await gate.device.post("/v1/scans/batch", content=streamed())
+    assert (refused.status_code, refused.json()["code"]) == (503, "checkpoint.busy")
+    assert (await gate.post_many([scan()])).status_code == 200
+
+
+async def test_a_request_that_fails_gives_its_place_in_flight_back(gate: Gate) -> None:
+    for body in (b"[", b"x" * 3_000_000):
+        await gate.post_many(body)
+    assert gate.service.deps.in_flight.scans == 0
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[EmbeddedMongo]:
+    """A store of the test's own."""
+    with EmbeddedMongo(tmp_path / "store", tmp_path, durable=False) as server:
+        yield server
+
+
+async def test_scans_are_durable_with_the_store_away_even_from_a_process_that_starts_now(
+    store: EmbeddedMongo, database: Database, kafka_bootstrap: str, issuer: Issuer, tmp_path: Path
+) -> None:
+    settings = settings_for(Settings, database, kafka_bootstrap, store.url, issuer, tmp_path / "keys")
+    apart = settings.model_copy(update={"role": Role.API})
+    async with AsyncExitStack() as stack:
+        before = await _serving(stack, apart, issuer)
+        store.kill()
+        after = await _serving(stack, apart, issuer)
+        for client in (before, after):
+            answers = (await client.post("/v1/scans/batch", json=[scan() for _ in range(50)])).json()
+            assert all(answer["durable"] for answer in answers)
+            assert "store" not in (await client.get("/health/ready")).json()["checks"]
+
+
+async def _serving(stack: AsyncExitStack, settings: Any, issuer: Issuer) -> httpx.AsyncClient:
+    app = build(settings, FixedClock(NOW))
+    await stack.enter_async_context(app.router.lifespan_context(app))
+    token = issuer.mint("device", area=COMPOUND, gate=GATE)
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://gate", headers={"Authorization": f"Bearer {token}"}
+    )
+    await stack.enter_async_context(client)
+
+    async def connected() -> bool:
+        return bool((await client.post("/v1/scans", json=scan())).json()["durable"])
+
+    await eventually(connected)
+    return client
