@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
@@ -15,9 +16,12 @@ from fastapi import Request
 from shared.area import within
 from shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 
-REFRESH_S = 30
+REFRESH_S = 30.0
+RETRY_S = 1.0
 CACHED_TOKENS = 50_000
 _ALGORITHMS = ["EdDSA", "ES256", "RS256"]
+
+logger = logging.getLogger(__name__)
 
 
 class Role(StrEnum):
@@ -59,8 +63,10 @@ class Access:
         self._issuer = issuer
         self._audience = audience
         self._source = jwks
-        self._keys: dict[str, Any] = {}
-        self._read_at = 0.0
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._reading = asyncio.Lock()
+        self._read_again_at = 0.0
+        self._away = False
         self._verified: dict[str, tuple[float, Principal]] = {}
 
     async def principal(self, token: str) -> Principal:
@@ -92,26 +98,37 @@ class Access:
         except jwt.PyJWTError:
             raise Unauthenticated("access.token_invalid", "The token is none of this issuer's: sign in again") from None
 
-    async def _key(self, kid: str) -> Any:
-        if kid not in self._keys and time.monotonic() - self._read_at > (REFRESH_S if self._keys else 0):
-            self._keys = {k.key_id or "": k.key for k in jwt.PyJWKSet.from_dict(await self._read()).keys}
-            self._read_at = time.monotonic()
+    async def _key(self, kid: str) -> jwt.PyJWK:
         if kid not in self._keys:
-            raise Unauthenticated("access.key_unknown", "The token was signed by a key the issuer does not publish")
-        return self._keys[kid]
+            async with self._reading:
+                if kid not in self._keys and time.monotonic() >= self._read_again_at:
+                    await self._read_keys()
+        if kid in self._keys:
+            return self._keys[kid]
+        if self._away:
+            raise Unavailable("access.no_keys", "The issuer's keys cannot be read now: try again soon", 5)
+        raise Unauthenticated("access.key_unknown", "The token was signed by a key the issuer does not publish")
 
-    async def _read(self) -> dict[str, Any]:
+    async def _read_keys(self) -> None:
         try:
-            if not self._source.startswith("https://"):
-                return dict(json.loads(await asyncio.to_thread(Path(self._source).read_text)))
-            async with httpx.AsyncClient(timeout=5) as client:
-                return dict((await client.get(self._source)).raise_for_status().json())
-        except (OSError, ValueError, httpx.HTTPError):
-            raise Unavailable("access.no_keys", "The issuer's keys cannot be read now: try again soon", 5) from None
+            # A key knows its own algorithm: a token that names another is refused, whatever it was signed with.
+            self._keys = {key.key_id or "": key for key in jwt.PyJWKSet.from_dict(await self._published()).keys}
+            self._away = False
+        except (OSError, ValueError, httpx.HTTPError, jwt.PyJWTError) as error:
+            logger.warning("the issuer's keys cannot be read: %s", type(error).__name__)
+            self._away = True
+        self._read_again_at = time.monotonic() + (RETRY_S if self._away else REFRESH_S)
+
+    async def _published(self) -> dict[str, Any]:
+        if not self._source.startswith("https://"):
+            return dict(json.loads(await asyncio.to_thread(Path(self._source).read_text)))
+        async with httpx.AsyncClient(timeout=5) as client:
+            return dict((await client.get(self._source)).raise_for_status().json())
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
     area = str(claims.get("area", ""))
+    area = area.rstrip("/") or area[:1]  # "/a/" is "/a", and "/" stays what it is
     roles = claims.get("roles", [])
     if not area.startswith("/") or not isinstance(roles, list):
         raise Unauthenticated("access.token_incomplete", "The token names no roles and area: ask for a new one")

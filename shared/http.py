@@ -13,12 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
-from shared.errors import DomainError, NotYet, TooLarge, Unavailable
+from shared.errors import DomainError, NotYet, Unavailable
+from shared.faults import is_fault
 from shared.ids import new_id
 from shared.logs import correlation_id
 from shared.mongo import PyMongoError
 
 CORRELATION_HEADER = b"x-correlation-id"
+LONGEST_CORRELATION = 64
+NOBODY_ANSWERED = 499  # the caller had gone
 BODY_LIMIT_BYTES = 1 << 20
 PROBLEM = "application/problem+json"
 
@@ -37,9 +40,9 @@ def add_problem_details(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _plain)
-    app.add_exception_handler(PyMongoError, _store_away)
+    app.add_exception_handler(_BodyTooLarge, _too_large)
+    app.add_exception_handler(PyMongoError, _store_failed)
     app.add_exception_handler(NotYet, _not_yet)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _refused(_: Request, raised: Exception) -> JSONResponse:
@@ -63,23 +66,38 @@ async def _unreadable(_: Request, raised: Exception) -> JSONResponse:
 
 async def _plain(_: Request, raised: Exception) -> JSONResponse:
     error = cast(HTTPException, raised)
-    response = problem(error.status_code, f"http.{error.status_code}", str(error.detail))
+    advice = ": see /openapi.json for what there is" if error.status_code in (404, 405) else ""
+    response = problem(error.status_code, f"http.{error.status_code}", f"{error.detail}{advice}")
     response.headers.update(error.headers or {})
     return response
 
 
-async def _store_away(_: Request, raised: Exception) -> JSONResponse:
-    logger.error("the store failed", exc_info=raised)
-    return await _refused(_, Unavailable("store.unavailable", "The store does not answer: try again soon", 2))
+async def _store_failed(request: Request, raised: Exception) -> JSONResponse:
+    if not is_fault(raised):
+        return _unexpected(raised)
+    logger.error("the store is away", exc_info=raised)
+    return await _refused(request, Unavailable("store.unavailable", "The store does not answer: try again soon", 2))
 
 
-async def _not_yet(_: Request, raised: Exception) -> JSONResponse:
-    return await _refused(_, Unavailable("server.starting", f"Not ready for this yet: {raised}. Try again soon", 2))
+async def _not_yet(request: Request, raised: Exception) -> JSONResponse:
+    advice = f"Not ready for this yet: {raised}. Try again soon"
+    return await _refused(request, Unavailable("server.starting", advice, 2))
 
 
-async def _unexpected(_: Request, raised: Exception) -> JSONResponse:
+def _unexpected(raised: Exception) -> JSONResponse:
     logger.error("unexpected error", exc_info=raised)
     return problem(500, "server.unexpected", "Something went wrong here: tell the operator the correlation id")
+
+
+class _BodyTooLarge(HTTPException):
+    """A body that turned out too large while it was read; FastAPI lets no other class through there."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"The body is larger than {limit} bytes: split it and send the parts")
+
+
+async def _too_large(_: Request, raised: Exception) -> JSONResponse:
+    return problem(413, "request.too_large", str(cast(HTTPException, raised).detail))
 
 
 class Edge:
@@ -94,23 +112,26 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(CORRELATION_HEADER, b"").decode("latin-1")
-        identity = given if 0 < len(given) <= 64 and given.isprintable() else new_id()
+        identity = _correlation_of(scope)
         correlation_id.set(identity)
-        began, status = time.perf_counter(), 500
+        began, status = time.perf_counter(), 0
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (CORRELATION_HEADER, identity.encode("latin-1"))]
+                message["headers"] = [*message.get("headers", ()), (CORRELATION_HEADER, identity.encode())]
             await send(message)
 
         try:
             await self._limited(scope, receive, answer)
+        except Exception as error:
+            if status:  # half an answer is sent: the connection must break
+                raise
+            await _unexpected(error)(scope, receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
+            metrics.REQUESTS.labels(scope["method"], route, str(status or NOBODY_ANSWERED)).inc()
             metrics.REQUEST_SECONDS.labels(scope["method"], route).observe(time.perf_counter() - began)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,7 +139,7 @@ class Edge:
         limit = max((n for prefix, n in self._limits.items() if path.startswith(prefix)), default=BODY_LIMIT_BYTES)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
-            await _too_large(limit)(scope, receive, send)
+            await (await _too_large(Request(scope), _BodyTooLarge(limit)))(scope, receive, send)
             return
         read = 0
 
@@ -127,18 +148,16 @@ class Edge:
             message = await receive()
             read += len(message.get("body", b""))
             if read > limit:
-                raise TooLarge("request.too_large", _too_large_text(limit))
+                raise _BodyTooLarge(limit)
             return message
 
         await self._app(scope, counted, send)
 
 
-def _too_large_text(limit: int) -> str:
-    return f"The body is larger than {limit} bytes: split it and send the parts"
-
-
-def _too_large(limit: int) -> JSONResponse:
-    return problem(413, "request.too_large", _too_large_text(limit))
+def _correlation_of(scope: Scope) -> str:
+    given = dict(scope["headers"]).get(CORRELATION_HEADER, b"").decode("latin-1")
+    usable = 0 < len(given) <= LONGEST_CORRELATION and given.isascii() and given.isprintable()
+    return given if usable else new_id()
 
 
 def deps(request: Request) -> Any:

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -17,7 +18,7 @@ class _JsonFormatter(logging.Formatter):
         self._service = service
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,
             "service": self._service,
@@ -27,9 +28,23 @@ class _JsonFormatter(logging.Formatter):
         if correlation := correlation_id.get():
             entry["correlation_id"] = correlation
         entry |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
-        if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1]:
+            entry["exception"] = _where(record.exc_info[1])
         return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+def _where(error: BaseException) -> list[dict[str, object]]:
+    """Return the types of an error and its causes, and where they were raised, innermost last.
+
+    Not their texts: a driver or a validator quotes what it was given, and that may be anybody's data.
+    """
+    found: list[dict[str, object]] = []
+    at: BaseException | None = error
+    while at is not None:
+        frames = traceback.extract_tb(at.__traceback__)
+        found.append({"type": type(at).__name__, "at": [f"{f.filename}:{f.lineno} {f.name}" for f in frames]})
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+    return found
 
 
 def configure(service: str, level: str) -> None:

@@ -24,10 +24,16 @@ class Places:
         if event.id <= self._said.get(place.place_id, ""):
             return
         self._said[place.place_id] = event.id
-        self._by_path.pop(self._paths.get(place.place_id, ""), None)
+        self._leave_path(place.place_id)
         self._paths[place.place_id] = place.path
         if not place.closed:
             self._by_path[place.path] = place
+
+    def _leave_path(self, place_id: str) -> None:
+        before = self._paths.get(place_id, "")
+        there = self._by_path.get(before)
+        if there and there.place_id == place_id:  # another may have been given the path, and been heard of first
+            del self._by_path[before]
 
     def at(self, path: str) -> PlaceDefined | None:
         """Return the place with that path, or None."""

@@ -19,7 +19,8 @@ class Role(StrEnum):
 class ServiceSettings(BaseSettings):
     """Read from `LASTMETRE_*`; secrets and addresses have no default."""
 
-    model_config = SettingsConfigDict(env_prefix="LASTMETRE_", extra="ignore")
+    # A secret that cannot be used must not stand in the log that says so.
+    model_config = SettingsConfigDict(env_prefix="LASTMETRE_", extra="ignore", hide_input_in_errors=True)
 
     service: ClassVar[str]
 
