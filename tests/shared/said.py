@@ -1,0 +1,73 @@
+"""Events for tests of the plumbing, which cares for topics, keys and compaction, not for what they mean."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+
+from shared import dead_letters
+from shared.envelope import Event, Meta, decode, encode, type_of
+from shared.events.isolation import CaseKind, CaseOpened
+from shared.events.registration import Colour, StandingChanged
+from shared.ids import new_id
+
+NOON = datetime(2026, 2, 10, 4, 0, tzinfo=UTC)
+AREA = "/jinhe/hedong/chunhua/c01"
+
+
+def case_opened(case_id: str | None = None, reason: str = "doctors_order") -> CaseOpened:
+    """Return an event on a topic that is not compacted."""
+    return CaseOpened(
+        case_id=case_id or new_id(),
+        resident_id=new_id(),
+        household_id=new_id(),
+        area_path=AREA,
+        kind=CaseKind.HOME,
+        reason=reason,
+        starts_on=date(2026, 2, 10),
+        ends_on=date(2026, 2, 24),
+    )
+
+
+def standing(resident_id: str | None = None, colour: Colour = Colour.RED) -> StandingChanged:
+    """Return an event on a compacted topic."""
+    return StandingChanged(
+        resident_id=resident_id or new_id(), area_path=AREA, colour=colour, rule="test", evidence=new_id(), since=NOON
+    )
+
+
+def stamped(event: Any, correlation_id: str = "") -> Any:
+    """Return the event with an envelope."""
+    return event.stamped(Meta(new_id(), NOON, "test", correlation_id or new_id()))
+
+
+def record_of(event: Event, offset: int = 0, partition: int = 0, **other: Any) -> Any:
+    """Return the event as Kafka would hand it over; `key`, `value`, `headers` replace what it says."""
+    wire = encode(event)
+    told = {"key": wire.key, "value": wire.value, "headers": tuple(wire.headers)} | other
+    size = len(told["value"] or b"")
+    return ConsumerRecord(
+        wire.topic, partition, offset, 0, 0, told["key"], told["value"], None, 0, size, told["headers"]
+    )
+
+
+async def records_of(bootstrap: str, topic: str) -> list[Any]:
+    """Return everything a topic holds now, partition by partition."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        places = await dead_letters.partitions(bootstrap, topic)
+        consumer.assign(places)
+        found: dict[Any, list[Any]] = {place: [] for place in places}
+        while any(consumer.highwater(p) != await consumer.position(p) for p in places):
+            for place, records in (await consumer.getmany(timeout_ms=200)).items():
+                found[place] += records
+        return [record for records in found.values() for record in records]
+    finally:
+        await consumer.stop()
+
+
+async def events_of(bootstrap: str, topic: str) -> list[Any]:
+    """Return the events that a topic holds now, without its owner's markers."""
+    records = await records_of(bootstrap, topic)
+    return [decode(r.headers, r.value) for r in records if not type_of(r.headers).startswith("shared.")]
