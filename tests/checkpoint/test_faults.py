@@ -123,15 +123,16 @@ async def test_too_many_scans_in_flight_are_sent_away_before_anything_is_begun(
     in_flight.limit = 1000
     monkeypatch.setattr(cut_off.service.deps.log, "_timeout_s", NEVER_S)
     fresh_kafka.kill()
-    waiting = asyncio.create_task(cut_off.answers([scan() for _ in range(1000)]))
-    await eventually(lambda: len(cut_off.passages) == 1000)
-    assert in_flight.scans == REGISTRY.get_sample_value("lastmetre_scans_in_flight") == 1000
-    for refused in (await cut_off.post_many([scan()]), await cut_off.post(scan()), await cut_off.post(b"broken")):
-        assert (refused.status_code, refused.json()["code"]) == (503, "checkpoint.busy")
-        assert refused.headers["retry-after"] == "1"
-    assert len(cut_off.passages) == 1000
-    await revive(fresh_kafka)
-    assert len(await waiting) == 1000
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(cut_off.answers([scan() for _ in range(1000)]))
+        await eventually(lambda: len(cut_off.passages) == 1000)
+        assert in_flight.scans == REGISTRY.get_sample_value("lastmetre_scans_in_flight") == 1000
+        for refused in (await cut_off.post_many([scan()]), await cut_off.post(scan()), await cut_off.post(b"broken")):
+            assert (refused.status_code, refused.json()["code"]) == (503, "checkpoint.busy")
+            assert refused.headers["retry-after"] == "1"
+        assert len(cut_off.passages) == 1000
+        await revive(fresh_kafka)
+    assert len(waiting.result()) == 1000
     assert in_flight.scans == REGISTRY.get_sample_value("lastmetre_scans_in_flight") == 0
     assert (await cut_off.post(scan())).status_code == 200
 
