@@ -1,0 +1,44 @@
+"""The documents in docs/ are true: the interfaces as the services show them, and every link leads somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.local.processes import ROOT
+from tests.documents.record import FOLDER, documents, recorded, rendered
+
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)")
+PAGES = sorted(
+    page for page in ROOT.rglob("*.md") if not any(part.startswith(".") or part == "build" for part in page.parts)
+)
+
+
+async def test_the_recorded_interfaces_are_those_of_the_services(tmp_path: Path) -> None:
+    shown = await documents(tmp_path)
+    assert [path.name for path in recorded()] == sorted(shown)
+    for name, document in shown.items():
+        again = "record it again with 'python -m tests.documents.record'"
+        assert (FOLDER / name).read_text(encoding="utf-8") == rendered(document), f"{name} is not true: {again}"
+
+
+async def test_every_public_route_says_what_it_does_and_what_it_answers(tmp_path: Path) -> None:
+    for name, document in (await documents(tmp_path)).items():
+        for path, methods in document.get("paths", {}).items():
+            for method, route in methods.items():
+                where = f"{name} {method} {path}"
+                assert route.get("summary"), where
+                assert route.get("description") or route["tags"] == ["operations"], where
+                assert any(code.startswith("2") for code in route["responses"]), where
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    targets = [found[0] for found in _LINK.findall(page.read_text(encoding="utf-8"))]
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_readmes_name_every_interface() -> None:
+    for readme in ("README.md", "README.zh-CN.md"):
+        text = (ROOT / readme).read_text(encoding="utf-8")
+        assert [path.name for path in recorded() if path.name not in text] == []
