@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from deploy.cli.chosen import add_choice, chosen
+from deploy.demo.goods import deliver_kits, stock_depot
 from deploy.demo.morning import PASSAGES, exit_scan, write_morning
 from deploy.demo.office import Office
 from deploy.demo.people import HOUSEHOLDS, Compound, Person, compounds
@@ -53,15 +54,18 @@ def run(args: argparse.Namespace) -> int:
 
 def _play(args: argparse.Namespace, city: RunningCity, clock: SystemClock, office: Office) -> int:
     today = clock.now().astimezone(ZONE).date()
-    with _step("places, keepers and gates"):
+    with _step("places, keepers, gates and goods"):
         office.define_places()
         office.define_gates()
+        stock_depot(office)
         office.publish_risk_regions(today)
     with _step("rosters imported from .xlsx"):
         everybody, counts = office.register(today, args.households)
         _say(f"  {args.households} households, {counts['added']} residents added, {counts['unchanged']} known")
     with _step("isolation ordered for 46 people at home and 17 at a site"):
         ordered = _ready_then(lambda: office.order_isolation(everybody, today))
+    with _step("kits brought to the households in isolation"):
+        _say(f"  {deliver_kits(office)} households have theirs")
     isolated = {person.id_number for person in ordered.values()}
     traveller = next(person for person in everybody[200:] if person.id_number not in isolated)
     with _step(f"health codes of {CODES} residents"):
