@@ -1,4 +1,4 @@
-"""`python -m deploy.live`: whether the service of this container answers; the health check of the image, without curl."""
+"""`python -m deploy.live`: whether the service of this container answers; the health check of an image without curl."""
 
 import os
 import sys

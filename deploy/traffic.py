@@ -23,8 +23,8 @@ class Traffic:
 
     @property
     def read(self) -> frozenset[str]:
-        """Every topic it reads."""
-        return self.consumed | self.replicated
+        """Every topic it reads, its dead letters among them: replayed ones come back from there."""
+        return self.consumed | self.replicated | {topic_of(self.service)}
 
     @property
     def written(self) -> frozenset[str]:
