@@ -58,7 +58,8 @@ class Channels:
         parts = url_to_dict(address.url)  # type: ignore[no-untyped-call]
         if parts is None or not (address.trusted or self._allows_options(parts)):
             return None
-        parts |= {"cto": self._timeout_s, "rto": self._timeout_s}
+        # Only to end the thread of an attempt that has timed out already.
+        parts |= {"cto": 2 * self._timeout_s, "rto": 2 * self._timeout_s}
         if "payload" in parts:  # a webhook, by JSON, XML or form
             known = {"message_id": message.message_id, "cause": message.cause, "template": message.template}
             parts["payload"] |= known | dict(message.link)

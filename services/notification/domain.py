@@ -19,6 +19,7 @@ from shared.events.isolation import (
     CaseReleased,
     FeverReported,
     MeasurementMissed,
+    ReleaseHeld,
     ReleaseRequested,
     SymptomsReported,
 )
@@ -63,6 +64,7 @@ TOLD: Mapping[type[Event], Mapping[str, tuple[Who, ...]]] = {
     CaseExtended: {"case_extended": (PERSON,)},
     CaseReferred: {"case_referred": (PERSON,), "case_referred_staff": (KEEPER, DOCTOR)},
     ReleaseRequested: {"release_requested_staff": (OFFICE,)},
+    ReleaseHeld: {"release_held_staff": (DOCTOR,)},
     CaseReleased: {"case_released": (PERSON,), "case_released_staff": (KEEPER,)},
     CaseCancelled: {"case_cancelled": (PERSON,), "case_cancelled_staff": (KEEPER,)},
     CaseBreached: {"case_breached_staff": (KEEPER, POLICE, DOCTOR)},

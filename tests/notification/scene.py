@@ -28,7 +28,12 @@ class Loopback(Settings):
     service: ClassVar[str] = "notification"
     channel_schemes: frozenset[str] = frozenset({"json"})
     channel_hosts: frozenset[str] = frozenset({"127.0.0.1"})
-    channel_timeout_s: float = 1.0
+
+
+class Impatient(Loopback):
+    """Settings that give a receiver no time."""
+
+    channel_timeout_s: float = 0.3
 
 
 def places(**keepers: str) -> list[Event]:
@@ -138,6 +143,8 @@ def every_event() -> list[Event]:
     return [
         *(case(event) for event in (isolation.CaseOpened, isolation.CaseExtended, isolation.CaseReferred)),
         *(case(event) for event in (isolation.ReleaseRequested, isolation.CaseCancelled)),
+        *(case(isolation.CaseOpened, reason=reason) for reason in ("high_risk_arrival", "doctors_order")),
+        case(isolation.ReleaseHeld, missing=3),
         case(isolation.CaseReleased, approved_by=OFFICE, notice_id=new_id()),
         case(isolation.CaseReleased, kind=isolation.CaseKind.CENTRAL, approved_by=OFFICE, notice_id=new_id()),
         case(isolation.CaseBreached, alert_id=new_id(), gate_id="gate-01", at=MORNING),

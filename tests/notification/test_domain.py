@@ -1,11 +1,13 @@
 """Rules: who is told of what, when a channel is given up, what a contact says."""
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from services.notification import domain
+from services.notification import domain, main
 from services.notification.domain import Copy, Outcome, State, Who
 from shared.envelope import Event, Meta
 from shared.events.checkpoint import AlertRule
@@ -87,3 +89,11 @@ def test_an_address_under_an_unknown_or_inner_channel_is_none() -> None:
 def test_what_is_no_contact_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         domain.addresses(text, "")
+
+
+def test_the_handbook_has_the_table_of_who_is_told() -> None:
+    text = (Path(main.__file__).parent / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w*) ?\| `(\w+)` \| ([\w, ]+) \|$", text, re.MULTILINE)
+    named = [(template, tuple(map(Who, who.split(", ")))) for _, template, who in rows]
+    assert named == [row for rows in domain.TOLD.values() for row in rows.items()]
+    assert [event for event, _, _ in rows if event] == [event.__name__ for event in domain.TOLD]

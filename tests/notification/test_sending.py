@@ -10,7 +10,7 @@ from services.notification.domain import State
 from shared.events.notification import Channel, MessageFailed, MessageResumed, MessageSent
 from tests.conftest import MakeService
 from tests.notification.receiver import Receiver
-from tests.notification.scene import copy_of, notification, tell_one, tried
+from tests.notification.scene import Impatient, copy_of, notification, tell_one, tried
 from tests.support.waiting import eventually
 
 
@@ -56,15 +56,16 @@ async def test_a_receiver_that_fails_for_a_while_gets_the_message_when_it_is_wel
 
 
 async def test_a_receiver_that_hangs_costs_an_attempt_and_no_more(service: MakeService, receiver: Receiver) -> None:
-    town = await notification(service)
+    town = await notification(service, Impatient)
     receiver.hold()
     await tell_one(town, receiver)
     await town.due()
     copy = await copy_of(town)
     assert (copy["state"], copy["failure"], copy["attempts"]) == (State.SENDING, "timed_out", 1)
     receiver.let_go()
-    await tried(town, 2)
-    assert (await copy_of(town))["state"] == State.SENT
+    patient = await notification(service)
+    await tried(patient, 2)
+    assert (await copy_of(patient))["state"] == State.SENT
 
 
 async def test_a_receiver_that_is_not_there_is_given_up_after_five_tries_with_one_dead_letter(

@@ -12,6 +12,8 @@ from shared.events.supply import DeliveryLine
 
 LANGUAGES: Mapping[str, Language] = {"zh": CHINESE, "en": ENGLISH}
 DEFAULT = "zh"
+# What no list can name in full is told in general words: a text that somebody wrote may name anybody.
+GENERAL = {"rule": "other_rule", "reason": "other_reason", "failure": "other"}
 
 
 def render(template: str, language: str, facts: Mapping[str, Any], zone: tzinfo) -> Text:
@@ -41,5 +43,4 @@ def _in_words(name: str, fact: Any, speech: Language, zone: tzinfo) -> str:
             return speech.comma.join(_in_words(name, one, speech, zone) for one in fact)
         case DeliveryLine():
             return f"{speech.words.get(fact.item, fact.item)}×{fact.quantity}"
-    # What no list can name in full: a rule of a later edition is told in general words, a clerk's goods as stated.
-    return speech.words.get(str(fact), speech.words["other_rule"] if name == "rule" else str(fact))
+    return speech.words.get(str(fact), speech.words[GENERAL[name]] if name in GENERAL else str(fact))

@@ -5,8 +5,8 @@ from services.notification.templates.language import Language, Text
 _TEXTS = {
     "case_opened": Text(
         "Notice of {kind}",
-        "You are in {kind} from {starts_on} to {ends_on}. Please stay in, take your temperature every morning and "
-        "every afternoon, and report it.",
+        "You are in {kind} from {starts_on} to {ends_on}. Reason: {reason}. Please stay in, take your temperature "
+        "every morning and every afternoon, and report it.",
     ),
     "case_opened_staff": Text(
         "New case of {kind}",
@@ -30,6 +30,11 @@ _TEXTS = {
         "To be approved: end of {kind}",
         "A resident of {where} has completed {kind} (to {ends_on}) with every temperature reported. Please approve, so "
         "that the {notice} can be issued.",
+    ),
+    "release_held_staff": Text(
+        "{kind}: days done, temperatures missing",
+        "A resident of {where} has completed the days of {kind} (to {ends_on}), but {missing} temperatures were never "
+        "taken. Please state why, so that the release can be asked for.",
     ),
     "case_released": Text(
         "End of {kind}",
@@ -112,6 +117,9 @@ _WORDS = {
     "risk_travel": "travel from a region at risk",
     "no_evidence": "nothing is held against it any more",
     "other_rule": "a rule of epidemic control",
+    "high_risk_arrival": "arrival from a high-risk region",
+    "doctors_order": "a doctor's order",
+    "other_reason": "epidemic control",
     "open_ended": "further notice",
     "fever": "fever",
     "cough": "cough",

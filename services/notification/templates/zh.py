@@ -5,7 +5,8 @@ from services.notification.templates.language import Language, Text
 _TEXTS = {
     "case_opened": Text(
         "{kind}通知",
-        "您自{starts_on}起{kind}，至{ends_on}止。期间请勿外出，每天上午、下午各测一次体温并报告（两测温、两报告）。",
+        "您自{starts_on}起{kind}，至{ends_on}止。原因：{reason}。期间请勿外出，每天上午、下午各测一次体温并报告"
+        "（两测温、两报告）。",
     ),
     "case_opened_staff": Text(
         "新增{kind}对象",
@@ -21,6 +22,10 @@ _TEXTS = {
     "release_requested_staff": Text(
         "待审批：解除{kind}",
         "{where}有一名{kind}对象观察期满（至{ends_on}），测温记录齐全。请审批，以签发《{notice}》。",
+    ),
+    "release_held_staff": Text(
+        "{kind}期满待补记录",
+        "{where}有一名{kind}对象观察期满（至{ends_on}），但有{missing}次体温未测。请说明未测原因，方可申请解除。",
     ),
     "case_released": Text("{kind}已解除", "您的{kind}已经批准解除。《{notice}》编号：{notice_id}。感谢您的配合。"),
     "case_released_staff": Text("{kind}已解除", "{where}一名{kind}对象已经批准解除。《{notice}》编号：{notice_id}。"),
@@ -72,6 +77,9 @@ _WORDS = {
     "risk_travel": "有风险地区旅居史",
     "no_evidence": "已没有需要管控的情形",
     "other_rule": "疫情防控规定",
+    "high_risk_arrival": "自高风险地区返回",
+    "doctors_order": "医生决定",
+    "other_reason": "疫情防控需要",
     "open_ended": "另行通知",
     "fever": "发热",
     "cough": "咳嗽",

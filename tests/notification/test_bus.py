@@ -1,0 +1,94 @@
+"""Notification as a process, over the real bus: contacts sealed by registration, restarts, dead letters."""
+
+import asyncio
+from datetime import date
+from typing import Any
+
+import pytest
+
+from deploy.cli.main import main as lastmetre
+from shared import bus
+from shared.envelope import Event, Meta, encode
+from shared.events import isolation
+from shared.ids import new_id
+from tests.conftest import MakeCity
+from tests.notification import scene
+from tests.notification.receiver import Receiver
+from tests.support.city import CityUnderTest
+from tests.support.waiting import eventually
+
+CITY = "/jinhe"
+
+
+async def with_keeper(city: MakeCity, webhook: str) -> CityUnderTest:
+    """A city where one grid leader answers for everything, reached by a webhook."""
+    town = await city("registration", "notification")
+    async with town.client("registration", town.mint("city", area="/")) as client:
+        place = {"level": "city", "code": "jinhe", "name": "津河市"}
+        (await client.post("/v1/places", json=place)).raise_for_status()
+        keepers = {"keepers": [{"person_id": scene.KEEPER, "duty": "grid_leader"}]}
+        (await client.put("/v1/places/keepers", params={"path": CITY}, json=keepers)).raise_for_status()
+    await reach(town, webhook)
+    return town
+
+
+async def reach(town: CityUnderTest, webhook: str) -> None:
+    """State by which webhook the keeper is reached."""
+    async with town.client("registration", town.mint("city", area="/")) as client:
+        (await client.put(f"/v1/contacts/{scene.KEEPER}", json={"urls": {"webhook": webhook}})).raise_for_status()
+    await town.settled()
+
+
+async def say(town: CityUnderTest, *events: Event) -> None:
+    """Publish the events as their services would."""
+    producer = bus.producer(town.bootstrap)
+    await producer.start()
+    for event in events:
+        wire = encode(event)
+        await producer.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
+    await producer.stop()
+
+
+def released(town: CityUnderTest) -> isolation.CaseReleased:
+    """A case whose release the keeper is told of."""
+    event: isolation.CaseReleased = scene.case(
+        isolation.CaseReleased, area_path=CITY, ends_on=date(2026, 2, 24), approved_by="office", notice_id=new_id()
+    )
+    return event.stamped(Meta(new_id(), town.clock.now(), "isolation", new_id()))
+
+
+async def inbox(town: CityUnderTest) -> list[Any]:
+    async with town.client("notification", town.mint("grid_worker", area=CITY, subject=scene.KEEPER)) as client:
+        return list((await client.get("/v1/messages")).raise_for_status().json()["items"])
+
+
+async def given_up(town: CityUnderTest, cause: str) -> bool:
+    """Let the time of another attempt come; whether the last one is over."""
+    town.advance(minutes=10)
+    async with town.client("notification", town.mint("community", area=CITY)) as client:
+        page = (await client.get(f"/v1/messages/of/{cause}")).raise_for_status().json()
+    return [copy["state"] for receipt in page["items"] for copy in receipt["copies"]] == ["failed"]
+
+
+async def test_a_keeper_is_told_once_and_what_cannot_be_sent_is_a_dead_letter_whose_replay_sends_it(
+    city: MakeCity, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town = await with_keeper(city, receiver.url)
+    first, second = released(town), released(town)
+    await say(town, first)
+    await eventually(lambda: receiver.got)
+    await say(town, first)
+    with Receiver() as gone:
+        pass
+    await reach(town, gone.url)
+    await say(town, second)
+    await eventually(lambda: given_up(town, second.id), 30, 0.3)
+    await town.settled()
+    command = ["--service", "notification", "--kafka", town.bootstrap]
+    assert await asyncio.to_thread(lastmetre, ["dead-letters", "list", *command]) == 3
+    assert "refused: webhook of message" in capsys.readouterr().out
+    await reach(town, receiver.url)
+    assert await asyncio.to_thread(lastmetre, ["dead-letters", "replay", *command]) == 0
+    await eventually(lambda: len(receiver.got) > 1)
+    assert [body["cause"] for body in receiver.got] == [first.id, second.id]
+    assert [message["message_id"] for message in await inbox(town)] == [*reversed(receiver.message_ids)]
