@@ -6,13 +6,14 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.registration.domain import Care
-from shared.events.registration import Colour, Keeper, PlaceLevel, Risk
+from shared.events.registration import Colour, Duty, Keeper, PlaceLevel, Risk
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Code = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}$")]
 Path = Annotated[str, StringConstraints(pattern=r"^(/[\w-]{1,40})+$", max_length=400)]
 Region = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}(/[\w-]{1,40})*$")]
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+PersonId = Annotated[str, StringConstraints(pattern=r"^[\w.@:-]{1,64}$")]
 
 
 class Body(BaseModel):
@@ -30,10 +31,17 @@ class PlaceBody(Body):
     parent: Path | None = None
 
 
+class KeeperBody(Body):
+    """A named person and the duty; `person_id` is the subject of that person's token."""
+
+    person_id: PersonId
+    duty: Duty
+
+
 class KeepersBody(Body):
     """Who answers for a place (包保)."""
 
-    keepers: list[Keeper] = Field(max_length=50)
+    keepers: list[KeeperBody] = Field(max_length=50)
 
 
 class PlaceView(BaseModel):
@@ -45,6 +53,20 @@ class PlaceView(BaseModel):
     name: str
     path: str
     keepers: list[Keeper]
+
+
+class PlacePage(BaseModel):
+    """A page of places in the order of their paths; `next` goes into `after`."""
+
+    items: list[PlaceView]
+    next: str | None
+
+
+class Counts(BaseModel):
+    """How many are registered in an area."""
+
+    households: int
+    residents: int
 
 
 class ResidentView(BaseModel):
@@ -85,7 +107,7 @@ class CareBody(Body):
     """Special-care categories of a resident and the one-to-one keeper (一对一包保)."""
 
     categories: list[Care] = Field(max_length=6)
-    keeper_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    keeper_id: PersonId | None = None
 
 
 class ContactBody(Body):
@@ -102,6 +124,13 @@ class RiskListBody(Body):
     regions: dict[Region, Risk] = Field(max_length=5000)
 
 
+class RiskListView(BaseModel):
+    """The risk regions in force on a day, and since when."""
+
+    in_force_since: date
+    regions: dict[str, Risk]
+
+
 class JourneyBody(Body):
     """A journey home (返程人员登记). The client makes `journey_id` (UUIDv7), so that a repeat is harmless."""
 
@@ -110,6 +139,7 @@ class JourneyBody(Body):
     origin_region: Region
     departs_on: date
     arrives_on: date
+    route: Annotated[str, StringConstraints(max_length=200)] = ""
     transport: Annotated[str, StringConstraints(max_length=60)] = ""
     plate: Annotated[str, StringConstraints(max_length=16)] = ""
 
@@ -125,17 +155,40 @@ class JourneyView(BaseModel):
     risk_list_date: date | None
     departs_on: date
     arrives_on: date
+    route: str
+    transport: str
+    plate: str
+    declared_at: datetime
+
+
+class JourneyPage(BaseModel):
+    """A page of journeys; `next` goes into `after`."""
+
+    items: list[JourneyView]
+    next: str | None
 
 
 class StandingView(BaseModel):
-    """A colour, and why."""
+    """A colour, and why: the rule, the id of the case, journey, alert or event it rests on, from when until when."""
 
     resident_id: str
     colour: Colour
     isolated: bool
     rule: str
     evidence: str
-    since: datetime | None
+    since: datetime
+    until: datetime | None
+
+
+class StandingChange(BaseModel):
+    """A change of a colour, as it was made at `at`."""
+
+    at: datetime
+    colour: Colour
+    isolated: bool
+    rule: str
+    evidence: str
+    since: datetime
     until: datetime | None
 
 

@@ -1,7 +1,7 @@
-"""Registration's store: places, households, residents, journeys, risk lists and the evidence behind each colour."""
+"""Registration's store: places, households, residents, contacts, journeys, risk lists, evidence and standings."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from services.registration.domain import Evidence, EvidenceKind, Standing
@@ -11,7 +11,7 @@ from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {
-    "places": [IndexModel([("path", ASCENDING)], unique=True), IndexModel([("parent_id", ASCENDING)])],
+    "places": [IndexModel([("path", ASCENDING)], unique=True), IndexModel([("level", ASCENDING), ("path", ASCENDING)])],
     "households": [IndexModel([("area_path", ASCENDING)])],
     "residents": [
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
@@ -19,7 +19,7 @@ INDEXES = {
         IndexModel([("household_id", ASCENDING)]),
     ],
     "journeys": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]), IndexModel([("resident_id", ASCENDING)])],
-    "evidence": [IndexModel([("resident_id", ASCENDING)]), IndexModel([("case_id", ASCENDING)])],
+    "evidence": [IndexModel([("resident_id", ASCENDING)])],
     "imports": [IndexModel([("area_path", ASCENDING), ("_id", DESCENDING)])],
 }
 
@@ -31,6 +31,7 @@ class Store:
         self._places = database["places"]
         self._households = database["households"]
         self._residents = database["residents"]
+        self._contacts = database["contacts"]
         self._journeys = database["journeys"]
         self._risk_lists = database["risk_lists"]
         self._evidence = database["evidence"]
@@ -39,18 +40,19 @@ class Store:
 
     # places
 
-    async def place(self, place_id: str, work: UnitOfWork | None = None) -> Document | None:
-        """Return a place by its id."""
-        return await self._places.find_one({"_id": place_id}, session=work and work.session)
-
     async def place_at(self, path: str, work: UnitOfWork | None = None) -> Document | None:
         """Return the place with that path."""
         return await self._places.find_one({"path": path}, session=work and work.session)
 
-    async def places_within(self, path: str, level: str | None = None) -> list[Document]:
-        """Return the places at and below a path, in the order of their paths."""
-        condition = area.query(path, "path") | ({"level": level} if level else {})
-        return await self._places.find(condition).sort("path", 1).to_list(None)
+    async def places_page(self, path: str, level: str | None, after: str, limit: int) -> list[Document]:
+        """Return up to `limit` places at and below a path whose own path follows `after`."""
+        condition: Document = {"$and": [area.query(path, "path"), {"path": {"$gt": after}}]}
+        condition |= {"level": level} if level else {}
+        return await self._places.find(condition).sort("path", 1).limit(limit).to_list(limit)
+
+    async def places_at_level(self, path: str, level: str) -> list[Document]:
+        """Return every place of a level within a path."""
+        return await self._places.find(area.query(path, "path") | {"level": level}).to_list(None)
 
     async def put_place(self, place: Document, work: UnitOfWork) -> None:
         """Store a place, new or changed."""
@@ -85,12 +87,11 @@ class Store:
         """Change facts in a resident file."""
         await self._residents.update_one({"_id": resident_id}, {"$set": dict(facts)}, session=work.session)
 
-    async def ensure_households(self, households: Iterable[Document], work: UnitOfWork) -> None:
-        """Store the households that are not there yet; their `_id` follows from their path."""
-        wanted = {household["_id"]: household for household in households}
-        found = self._households.find({"_id": {"$in": list(wanted)}}, {"_id": 1}, session=work.session)
+    async def ensure_households(self, paths: Mapping[str, str], work: UnitOfWork) -> None:
+        """Store the households that are not there yet, given as path by id; the id follows from the path."""
+        found = self._households.find({"_id": {"$in": list(paths)}}, {"_id": 1}, session=work.session)
         known = {household["_id"] async for household in found}
-        new = [household for key, household in wanted.items() if key not in known]
+        new = [{"_id": key, "area_path": path} for key, path in paths.items() if key not in known]
         if new:
             await self._households.insert_many(new, session=work.session)
 
@@ -98,6 +99,26 @@ class Store:
         """Return how many households and residents are registered within the path."""
         residents = await self._residents.count_documents(area.query(path) | {"left": {"$ne": True}})
         return {"households": await self._households.count_documents(area.query(path)), "residents": residents}
+
+    # contacts
+
+    async def contact(self, person_id: str, work: UnitOfWork | None = None) -> Document | None:
+        """Return how a person is reached, sealed."""
+        return await self._contacts.find_one({"_id": person_id}, session=work and work.session)
+
+    async def contacts(self, person_ids: Sequence[str], work: UnitOfWork) -> dict[str, Document]:
+        """Return how these persons are reached, sealed, by person."""
+        found = self._contacts.find({"_id": {"$in": list(person_ids)}}, session=work.session)
+        return {contact["_id"]: contact async for contact in found}
+
+    async def put_contact(self, contact: Document, work: UnitOfWork) -> None:
+        """Store how a person is reached."""
+        await self._contacts.replace_one({"_id": contact["_id"]}, contact, upsert=True, session=work.session)
+
+    async def insert_contacts(self, contacts: Sequence[Document], work: UnitOfWork) -> None:
+        """Store how persons are reached of whom that was not known."""
+        if contacts:
+            await self._contacts.insert_many(contacts, session=work.session)
 
     # journeys and risk
 
@@ -133,44 +154,45 @@ class Store:
         found = self._evidence.find({"resident_id": resident_id}, session=work.session)
         return [Evidence(e["_id"], EvidenceKind(e["kind"]), e["since"], e["until"]) async for e in found]
 
-    async def add_evidence(self, resident_id: str, item: Evidence, case_id: str | None, work: UnitOfWork) -> None:
-        """Store evidence; `case_id` where a case will end it."""
-        await self._evidence.insert_one(
-            {
-                "_id": item.id,
-                "resident_id": resident_id,
-                "kind": item.kind.value,
-                "since": item.since,
-                "until": item.until,
-                "case_id": case_id,
-            },
-            session=work.session,
-        )
+    async def has_evidence(self, evidence_id: str, work: UnitOfWork) -> bool:
+        """Whether that evidence is known, be it past."""
+        return await self._evidence.find_one({"_id": evidence_id}, {"_id": 1}, session=work.session) is not None
 
-    async def end_case_evidence(self, case_id: str, at: datetime, work: UnitOfWork) -> None:
-        """Let the evidence of a case count no longer."""
-        await self._evidence.update_many({"case_id": case_id}, {"$set": {"until": at}}, session=work.session)
+    async def add_evidence(self, resident_id: str, item: Evidence, work: UnitOfWork) -> None:
+        """Store new evidence."""
+        facts = {"resident_id": resident_id, "kind": item.kind.value, "since": item.since, "until": item.until}
+        await self._evidence.insert_one({"_id": item.id} | facts, session=work.session)
+
+    async def end_evidence(
+        self, resident_id: str, evidence_id: str, kind: EvidenceKind, at: datetime, work: UnitOfWork
+    ) -> None:
+        """Let evidence count no longer; where it is not known yet, it never will count."""
+        first = {"resident_id": resident_id, "kind": kind.value, "since": at}
+        change = {"$set": {"until": at}, "$setOnInsert": first}
+        await self._evidence.update_one({"_id": evidence_id}, change, upsert=True, session=work.session)
 
     async def standing(self, resident_id: str, work: UnitOfWork | None = None) -> Standing | None:
         """Return the resident's stored standing; None means green without any history."""
-        found = await self._standings.find_one({"_id": resident_id}, session=work and work.session)
+        found = await self._standings.find_one({"_id": resident_id}, {"trace": 0}, session=work and work.session)
         if found is None:
             return None
         return Standing(
             Colour(found["colour"]), found["isolated"], found["rule"], found["evidence"], found["since"], found["until"]
         )
 
-    async def put_standing(self, resident_id: str, new: Standing, work: UnitOfWork) -> None:
-        """Store the resident's standing, and the change in its trace."""
-        row = {
-            "colour": new.colour.value,
-            "isolated": new.isolated,
-            "rule": new.rule,
-            "evidence": new.evidence,
-            "since": new.since,
-            "until": new.until,
-        }
-        change = {"$set": row, "$push": {"trace": row | {"at": datetime.now(UTC)}}}
+    async def standing_history(self, resident_id: str) -> list[Document]:
+        """Return every change of the resident's standing, in order."""
+        found = await self._standings.find_one({"_id": resident_id}, {"trace": 1})
+        return list(found.get("trace", ())) if found else []
+
+    async def put_standing(
+        self, resident_id: str, new: Standing, changed_at: datetime | None, work: UnitOfWork
+    ) -> None:
+        """Store the resident's standing and, where it changed, the change in its trace."""
+        row = vars(new) | {"colour": new.colour.value}
+        # An update that changes nothing writes nothing, and would not meet another's: so each is counted.
+        change: Document = {"$set": row, "$inc": {"reviews": 1}}
+        change |= {"$push": {"trace": row | {"at": changed_at}}} if changed_at else {}
         await self._standings.update_one({"_id": resident_id}, change, upsert=True, session=work.session)
 
     # imports

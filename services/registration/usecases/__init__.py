@@ -1,15 +1,19 @@
 """Registration's use cases, by what they are about."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from services.registration.store import Store
+from shared.access import Role
 from shared.clock import Clock
 from shared.deadlines import Deadlines
 from shared.health_code import CodeSigner
 from shared.sealing import Sealer
 from shared.unit_of_work import UnitOfWorkFactory
+
+# Who may look at the residents of an area; everybody else sees the own file only.
+STAFF = (Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR)
 
 
 @dataclass(frozen=True)
@@ -25,3 +29,8 @@ class Deps:
     signer: CodeSigner
     code_lifetime: timedelta
     zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        """The city's day."""
+        return self.clock.now().astimezone(self.zone).date()

@@ -1,15 +1,17 @@
 """Places: the tree from the city down to a unit, and who answers for each (R1.1, R1.2)."""
 
+import asyncio
 from collections.abc import Sequence
 
 from services.registration import domain, rosters
-from services.registration.rosters import ImportReport, RowProblem
+from services.registration.rosters import ImportReport, RowProblem, RowReader
 from services.registration.usecases import Deps
+from services.registration.usecases.imports import finish
 from shared import area
 from shared.access import Principal
-from shared.errors import Conflict, DomainError, Invalid, NotFound
+from shared.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from shared.events.registration import Keeper, KeeperAssigned, PlaceDefined, PlaceLevel
-from shared.ids import derived_id, new_id
+from shared.ids import derived_id
 from shared.mongo import Document
 from shared.unit_of_work import UnitOfWork, retry_conflicts
 
@@ -51,7 +53,7 @@ async def _parent(
         if above is None:
             raise NotFound("registration.no_such_place", f"There is no place {parent}: define it first")
     elif caller.area != "/":
-        raise NotFound("registration.no_parent", "Only the city's own office defines a city: name the parent")
+        raise Forbidden("registration.no_parent", "Only the city's own office defines a city: name the parent")
     if not domain.level_fits(PlaceLevel(above["level"]) if above else None, level):
         raise Invalid("registration.place_level", f"A {level.value} does not lie in {parent or 'nothing'}")
     return above
@@ -59,34 +61,45 @@ async def _parent(
 
 @retry_conflicts
 async def assign_keepers(deps: Deps, caller: Principal, path: str, keepers: Sequence[Keeper]) -> Document:
-    """Name those who answer for a place; they replace the earlier ones."""
+    """Name those who answer for a place; they replace the earlier ones, and the same again changes nothing."""
     caller.require_area(path, f"the place {path}")
+    named = [keeper.model_dump(mode="json") for keeper in dict.fromkeys(keepers)]
     async with deps.unit_of_work() as work:
         place = await deps.store.place_at(path, work)
         if place is None:
-            raise NotFound("registration.no_such_place", f"There is no place {path} in your area")
-        place["keepers"] = [k.model_dump(mode="json") for k in keepers]
-        await deps.store.put_place(place, work)
-        work.emit(KeeperAssigned(**_facts(place)))
+            raise NotFound("registration.no_such_place", f"There is no place {path} in your area: define it first")
+        if place["keepers"] != named:
+            place["keepers"] = named
+            await deps.store.put_place(place, work)
+            work.emit(KeeperAssigned(**_facts(place)))
     return place
 
 
 async def import_places(deps: Deps, caller: Principal, content: bytes) -> ImportReport:
-    """Import a roster of places, row by row: the good rows go in, the others are reported."""
-    rows = rosters.read(content, rosters.PLACE_COLUMNS)
-    outcomes = {"added": 0, "changed": 0, "unchanged": 0}
-    problems = []
-    for row in rows:
-        try:
-            level = PlaceLevel(row.cells["level"])
-            parent = row.cells.get("parent") or None
-            _, outcome = await define(deps, caller, level, row.cells["code"], row.cells["name"], parent)
-            outcomes[outcome] += 1
-        except DomainError as error:
-            problems.append(RowProblem(row=row.number, column="", problem=error.message))
-        except (KeyError, ValueError) as error:
-            problems.append(RowProblem(row=row.number, column="", problem=f"cannot be read: {error}"))
-    return ImportReport(import_id=new_id(), rows=len(rows), rejected=len(problems), problems=problems, **outcomes)
+    """Import a roster of places, row by row, upper ones first: the good rows go in, the others are reported."""
+    roster = await asyncio.to_thread(rosters.read, content, rosters.PLACE_COLUMNS)
+    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    problems: list[RowProblem] = []
+    for row in roster.rows:
+        reader = RowReader(row, rosters.PLACE_COLUMNS, problems)
+        if outcome := await _import(deps, caller, reader):
+            counts[outcome] += 1
+    return await finish(deps, caller, roster, problems, counts)
+
+
+async def _import(deps: Deps, caller: Principal, reader: RowReader) -> str | None:
+    level = reader.read("level", domain.place_level)
+    code = reader.read("code", lambda text: domain.check_door(domain.present(text)))
+    name = reader.read("name", domain.check_name)
+    parent = reader.read("parent", str)
+    if level is None or code is None or name is None:
+        return None
+    try:
+        _, outcome = await define(deps, caller, level, code, name, parent or None)
+    except DomainError as error:
+        reader.refuse("parent", error.message)
+        return None
+    return outcome
 
 
 def _facts(place: Document) -> Document:

@@ -1,0 +1,227 @@
+"""A roster of residents comes in: the good rows go in, each bad one is reported (R1.3, R1.12).
+
+An empty cell, or a column that the file does not have, says nothing: what is stored of it stays.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from services.registration import domain, rosters
+from services.registration.rosters import ImportReport, RowProblem, RowReader
+from services.registration.usecases import Deps, contacts
+from services.registration.usecases.residents import public
+from shared import area
+from shared.access import Principal
+from shared.events import registration as events
+from shared.ids import derived_id, new_id
+from shared.mongo import Document
+from shared.sealing import keyed_hash
+from shared.unit_of_work import UnitOfWork, retry_conflicts
+
+ROWS_A_TRANSACTION = 250
+ELSEWHERE = "is registered outside your area: the office above both areas imports the move"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A roster row that can be stored; None stands for what the row does not say."""
+
+    row: int
+    household_id: str
+    area_path: str
+    name: str
+    id_number: str
+    id_number_hash: str
+    card_hash: str | None
+    categories: list[str] | None
+    phone: str | None
+
+
+async def import_residents(deps: Deps, caller: Principal, content: bytes) -> ImportReport:
+    """Import a roster: the same file twice changes nothing, and the report says what is wrong in which row."""
+    roster = await asyncio.to_thread(rosters.read, content, rosters.RESIDENT_COLUMNS)
+    compounds = await _compounds(deps, caller)
+    entries, problems = await asyncio.to_thread(_entries, deps, roster.rows, compounds)
+    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    for start in range(0, len(entries), ROWS_A_TRANSACTION):
+        part = entries[start : start + ROWS_A_TRANSACTION]
+        for entry, outcome in zip(part, await _store(deps, caller, part), strict=True):
+            if outcome == "elsewhere":
+                problems.append(RowProblem(row=entry.row, column="身份证号", problem=ELSEWHERE))
+            else:
+                counts[outcome] += 1
+    return await finish(deps, caller, roster, problems, counts)
+
+
+async def finish(
+    deps: Deps, caller: Principal, roster: rosters.Roster, problems: list[RowProblem], counts: Mapping[str, int]
+) -> ImportReport:
+    """Return the report of an import and keep it."""
+    report = ImportReport(
+        import_id=new_id(),
+        rows=len(roster.rows),
+        rejected=len({problem.row for problem in problems}),
+        problems=sorted(problems, key=lambda problem: problem.row),
+        unknown_columns=roster.unknown_columns,
+        **counts,
+    )
+    await deps.store.put_import(report.model_dump() | {"_id": report.import_id, "area_path": caller.area})
+    return report
+
+
+async def _compounds(deps: Deps, caller: Principal) -> dict[str, str]:
+    """Return the paths of the compounds in the caller's area by path, code and name; an ambiguous word is left out."""
+    found: dict[str, str] = {}
+    ambiguous = set()
+    for place in await deps.store.places_at_level(caller.area, events.PlaceLevel.COMPOUND.value):
+        for word in {place["path"], place["code"], place["name"]}:
+            if word in found:
+                ambiguous.add(word)
+            found[word] = place["path"]
+    return {word: path for word, path in found.items() if word not in ambiguous}
+
+
+def _entries(
+    deps: Deps, rows: Sequence[rosters.Row], compounds: Mapping[str, str]
+) -> tuple[list[Entry], list[RowProblem]]:
+    entries: dict[str, Entry] = {}
+    problems: list[RowProblem] = []
+    for row in rows:
+        reader = RowReader(row, rosters.RESIDENT_COLUMNS, problems)
+        entry = _entry(deps, row.number, reader, compounds)
+        if entry is None:
+            continue
+        if entry.id_number_hash in entries:
+            reader.refuse("id_number", "stands in an earlier row of this file already: keep one of them")
+        else:
+            entries[entry.id_number_hash] = entry
+    return list(entries.values()), problems
+
+
+def _entry(deps: Deps, row: int, reader: RowReader, compounds: Mapping[str, str]) -> Entry | None:
+    path = _door(reader, compounds)
+    name = reader.read("name", domain.check_name)
+    id_number = reader.read("id_number", lambda text: domain.check_id_number(text, deps.today))
+    phone = reader.read("phone", _if_any(domain.check_phone))
+    categories = reader.read("categories", _if_any(domain.care_categories))
+    card = reader.read("card", _if_any(domain.check_card))
+    if not reader.sound or path is None or name is None or id_number is None:
+        return None
+    return Entry(
+        row=row,
+        household_id=derived_id("household", path),
+        area_path=path,
+        name=name,
+        id_number=id_number,
+        id_number_hash=keyed_hash(deps.id_hash_key, "id_number", id_number),
+        card_hash=keyed_hash(deps.id_hash_key, "card", card) if card else None,
+        categories=None if categories is None else [category.value for category in categories],
+        phone=phone,
+    )
+
+
+def _door(reader: RowReader, compounds: Mapping[str, str]) -> str | None:
+    """Return the household's area path: compound, building and unit where there are any, room."""
+    path = reader.read("compound", lambda word: _known_compound(domain.present(word), compounds))
+    for column in ("building", "unit"):
+        part = reader.read(column, _if_any(domain.check_door))
+        path = area.child(path, part) if path and part else path
+    room = reader.read("room", lambda text: domain.check_door(domain.present(text)))
+    return area.child(path, room) if path and room else None
+
+
+def _if_any(check: Callable[[str], T]) -> Callable[[str], T | None]:
+    """Return the check for a cell that may be empty."""
+    return lambda text: check(text) if text else None
+
+
+def _known_compound(word: str, compounds: Mapping[str, str]) -> str:
+    if word not in compounds:
+        raise ValueError("no single compound of that path, code or name lies in your area: correct it or define it")
+    return compounds[word]
+
+
+@retry_conflicts
+async def _store(deps: Deps, caller: Principal, entries: Sequence[Entry]) -> list[str]:
+    """Store up to a transaction's worth of entries; return what became of each."""
+    async with deps.unit_of_work() as work:
+        known = await deps.store.residents_by_hash([entry.id_number_hash for entry in entries], work)
+        kept = await deps.store.contacts([resident["_id"] for resident in known.values()], work)
+        elsewhere = {key for key, resident in known.items() if not caller.sees(resident["area_path"])}
+        doors = {e.household_id: e.area_path for e in entries if e.id_number_hash not in elsewhere}
+        await deps.store.ensure_households(doors, work)
+        outcomes, new, reached = [], [], []
+        for entry in entries:
+            old = known.get(entry.id_number_hash)
+            if old is None:
+                resident = _resident(deps, entry)
+                new.append(resident)
+                work.emit(events.ResidentRegistered(**public(resident)), _credentials(resident))
+                if entry.phone:
+                    reach = contacts.NO_CONTACT._replace(phone=entry.phone)
+                    reached.append(contacts.sealed(deps, resident["_id"], entry.area_path, reach))
+                    work.emit(contacts.changed(reached[-1]))
+                outcomes.append("added")
+            elif entry.id_number_hash in elsewhere:
+                outcomes.append("elsewhere")
+            else:
+                outcomes.append(await _change(deps, old, kept.get(old["_id"]), entry, work))
+        await deps.store.insert_residents(new, work)
+        await deps.store.insert_contacts(reached, work)
+    return outcomes
+
+
+def _resident(deps: Deps, entry: Entry) -> Document:
+    facts = {"name": entry.name, "id_number": entry.id_number}
+    return {
+        "_id": new_id(),
+        "household_id": entry.household_id,
+        "area_path": entry.area_path,
+        "id_number_hash": entry.id_number_hash,
+        "card_hashes": [entry.card_hash] if entry.card_hash else [],
+        "categories": entry.categories or [],
+        "keeper_id": None,
+        "left": False,
+        "sealed": {field: deps.sealer.seal(text, f"resident.{field}") for field, text in facts.items()},
+    }
+
+
+async def _change(deps: Deps, old: Document, kept: Document | None, entry: Entry, work: UnitOfWork) -> str:
+    """Change what the row says otherwise than the file, and nothing else."""
+    new = old | _said_otherwise(deps, old, entry)
+    moved = new["area_path"] != old["area_path"]
+    reach = contacts.opened(deps, kept)
+    reached = reach._replace(phone=entry.phone or reach.phone)
+    if new == old and reached == reach:
+        return "unchanged"
+    if new != old:
+        await deps.store.update_resident(old["_id"], {k: v for k, v in new.items() if k != "_id"}, work)
+    if moved:
+        work.emit(events.ResidentMoved(**public(new)))
+    elif new["categories"] != old["categories"]:
+        work.emit(events.SpecialCareChanged(**public(new)))
+    if moved or new["card_hashes"] != old["card_hashes"]:
+        work.emit(_credentials(new))
+    if reached != reach or (moved and kept):
+        await contacts.keep(deps, old["_id"], new["area_path"], reached, work)
+    return "changed"
+
+
+def _said_otherwise(deps: Deps, old: Document, entry: Entry) -> Document:
+    said: Document = {"household_id": entry.household_id, "area_path": entry.area_path}
+    if entry.categories is not None:
+        said["categories"] = entry.categories
+    if entry.card_hash is not None:
+        said["card_hashes"] = [entry.card_hash]
+    if deps.sealer.open(old["sealed"]["name"], "resident.name") != entry.name:
+        said["sealed"] = old["sealed"] | {"name": deps.sealer.seal(entry.name, "resident.name")}
+    return said
+
+
+def _credentials(resident: Document) -> events.CredentialsChanged:
+    names = ("area_path", "id_number_hash", "card_hashes")
+    return events.CredentialsChanged(resident_id=resident["_id"], **{name: resident[name] for name in names})

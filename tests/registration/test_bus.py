@@ -1,0 +1,74 @@
+"""Registration as a process on a real bus: a case turns the code red, and red is told again after the bus is lost."""
+
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+
+from shared.envelope import decode, type_of
+from shared.events import isolation
+from shared.events.registration import STANDINGS, StandingChanged
+from shared.ids import new_id
+from tests.conftest import MakeCity
+from tests.registration.office import COMPOUND, TREE, id_number, person, xlsx
+from tests.support.city import CityUnderTest
+from tests.support.waiting import eventually
+
+
+async def colours(city: CityUnderTest) -> dict[str, str]:
+    """The newest colour of each resident that the topic of standings holds."""
+    found: dict[str, str] = {}
+    reader = AIOKafkaConsumer(STANDINGS, bootstrap_servers=city.bootstrap, auto_offset_reset="earliest")
+    await reader.start()
+    try:
+        while batch := await reader.getmany(timeout_ms=1500):
+            for record in (record for records in batch.values() for record in records):
+                if type_of(record.headers) == StandingChanged.type:
+                    said: Any = decode(record.headers, record.value)
+                    found[said.resident_id] = said.colour.value
+    finally:
+        await reader.stop()
+    return found
+
+
+async def registered(city: CityUnderTest) -> str:
+    """Define a compound, import one resident; return the id."""
+    async with city.client("registration", city.mint("city", area="/")) as clerk:
+        above = ""
+        for level, code in zip(TREE, COMPOUND.strip("/").split("/"), strict=True):
+            body = {"level": level, "code": code, "name": code, "parent": above or None}
+            assert (await clerk.post("/v1/places", json=body)).status_code == 201
+            above += f"/{code}"
+        roster = {"file": ("roster.xlsx", xlsx([person(1, compound=COMPOUND)]))}
+        assert (await clerk.post("/v1/imports/residents", files=roster)).json()["added"] == 1
+        found = await clerk.post("/v1/residents/find", json={"id_number": id_number(1)})
+        return str(found.json()["resident_id"])
+
+
+async def test_a_case_turns_the_code_red_and_it_stays_red_when_service_and_bus_are_lost(city: MakeCity) -> None:
+    town = await city("registration")
+    resident_id = await registered(town)
+    today = town.clock.now().date()
+    opened = isolation.CaseOpened(
+        case_id=new_id(),
+        resident_id=resident_id,
+        household_id=new_id(),
+        area_path=COMPOUND,
+        kind=isolation.CaseKind.HOME,
+        reason="doctors_order",
+        starts_on=today,
+        ends_on=today,
+    )
+    await town.say(opened)
+
+    async def red() -> bool:
+        assert await colours(town) == {resident_id: "red"}
+        return True
+
+    await eventually(red, 30)
+    town.kill("registration")
+    await town.lose_bus()
+    await town.start("registration")
+    await eventually(red, 30)
+    async with town.client("registration", town.mint("resident", area="/", subject=resident_id)) as person_self:
+        code = (await person_self.get(f"/v1/residents/{resident_id}/code")).json()
+        assert code["colour"] == "red"

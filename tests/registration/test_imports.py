@@ -1,0 +1,235 @@
+"""Rosters of residents: good rows in, bad rows named, nothing done twice (R1.3, R1.12)."""
+
+import asyncio
+from datetime import date
+from typing import Any
+
+import pytest
+
+from shared.events import registration as events
+from tests.conftest import MakeService
+from tests.registration.office import AREA, COMPOUND, GRID, HEADING, counts, id_number, office, person, text, xlsx
+
+DOOR = f"{COMPOUND}/1号楼/2单元/101"
+
+
+async def test_a_roster_registers_residents_their_households_and_how_they_are_known(service: MakeService) -> None:
+    here = await office(service)
+    before = len(await here.service.said())
+    report = await here.imported(
+        person(1, categories="独居老人、残疾", card="TCM-0001"), person(2, room="101"), person(3, phone="")
+    )
+    assert counts(report) == (3, 0, 0, 0)
+    assert (await here.clerk.get("/v1/counts")).json() == {"households": 2, "residents": 3}
+    found = await here.found(1)
+    assert (found["name"], found["phone"], found["area_path"]) == ("王伟1", "19900000001", DOOR)
+    assert found["categories"] == ["disabled", "elderly_alone"]
+    assert (await here.found(2))["household_id"] == found["household_id"]
+    assert (await here.found(3))["phone"] is None
+    kinds = [type(said).__name__ for said in await here.spoken(before)]
+    assert kinds.count("ResidentRegistered") == kinds.count("CredentialsChanged") == 3
+    assert kinds.count("ContactPointsChanged") == 2
+    (first, *_) = await here.service.said(events.ResidentRegistered)
+    assert (first.resident_id, first.area_path, first.categories) == (
+        found["resident_id"],
+        DOOR,
+        ("disabled", "elderly_alone"),
+    )
+
+
+async def test_the_same_file_twice_changes_nothing_and_says_nothing(service: MakeService) -> None:
+    here = await office(service)
+    roster = xlsx([person(n, categories="残疾", card=f"CARD-{n}") for n in range(1, 6)])
+    await here.send(roster)
+    before = len(await here.service.said())
+    stored = await here.service.database["residents"].find().to_list(None)
+    assert counts((await here.send(roster)).json()) == (0, 0, 5, 0)
+    assert await here.spoken(before) == []
+    assert await here.service.database["residents"].find().to_list(None) == stored
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "王小伟"}, set()),
+        ({"phone": "19911112222"}, {"ContactPointsChanged"}),
+        ({"categories": "困难家庭"}, {"SpecialCareChanged"}),
+        ({"categories": "无"}, {"SpecialCareChanged"}),
+        ({"card": "CARD-2"}, {"CredentialsChanged"}),
+        ({"room": "909"}, {"ResidentMoved", "CredentialsChanged", "ContactPointsChanged"}),
+    ],
+)
+async def test_a_changed_row_changes_exactly_that(service: MakeService, change: dict[str, str], said: set[str]) -> None:
+    here = await office(service)
+    row = {"categories": "残疾", "card": "CARD-1"}
+    await here.imported(person(1, **row), person(2, **row))
+    first, other = await here.found(1), await here.found(2)
+    before = len(await here.service.said())
+    report = await here.imported(person(1, **row | change), person(2, **row))
+    assert counts(report) == (0, 1, 1, 0)
+    spoken = await here.spoken(before)
+    assert sorted(type(one).__name__ for one in spoken) == sorted(said)
+    assert {getattr(one, "resident_id", None) or one.person_id for one in spoken} <= {first["resident_id"]}
+    assert await here.found(2) == other
+    assert (await here.imported(person(1, **row | change)))["unchanged"] == 1
+
+
+async def test_an_empty_cell_or_a_column_that_is_not_there_says_nothing(service: MakeService) -> None:
+    here = await office(service)
+    await here.imported(person(1, categories="残疾", card="CARD-1"))
+    first = await here.found(1)
+    before = len(await here.service.said())
+    assert (await here.imported(person(1, categories="", card="", phone="")))["unchanged"] == 1
+    short = [cell for cell, title in zip(person(1), HEADING, strict=True) if title not in ("电话", "特殊人群", "卡号")]
+    heading = [title for title in HEADING if title not in ("电话", "特殊人群", "卡号")]
+    assert (await here.send(xlsx([short], heading))).json()["unchanged"] == 1
+    assert await here.found(1) == first
+    assert await here.spoken(before) == []
+
+
+async def test_care_that_the_grid_worker_set_survives_a_roster_that_does_not_speak_of_it(service: MakeService) -> None:
+    here = await office(service)
+    resident_id = (await here.resident())["resident_id"]
+    worker = here.service.client("grid_worker", area=GRID)
+    care = {"categories": ["chronic_disease"], "keeper_id": "volunteer-li"}
+    await worker.put(f"/v1/residents/{resident_id}/care", json=care)
+    await here.imported(person(1, name="王小伟"))
+    found = await here.found(1)
+    assert (found["categories"], found["keeper_id"], found["name"]) == (["chronic_disease"], "volunteer-li", "王小伟")
+
+
+async def test_channels_and_language_survive_a_new_phone_number_in_the_roster(service: MakeService) -> None:
+    here = await office(service)
+    resident_id = (await here.resident())["resident_id"]
+    reach = {"phone": "19900000001", "language": "en", "urls": {"email": "mailto://a@b.example"}}
+    await here.clerk.put(f"/v1/contacts/{resident_id}", json=reach)
+    await here.imported(person(1, phone="19922223333"))
+    said = (await here.service.said(events.ContactPointsChanged))[-1]
+    opened = here.service.deps.sealer.open(said.sealed, "contact")
+    assert said.language == "en"
+    assert "mailto://a@b.example" in opened
+    assert "19922223333" in opened
+
+
+BAD = [
+    (person(2, id_number=id_number(2)[:-1] + ("1" if id_number(2)[-1] != "1" else "2")), "身份证号", "check digit"),
+    (person(3, id_number=""), "身份证号", "is missing"),
+    (person(4, id_number="1.10105194912310E+17"), "身份证号", "lost digits"),
+    (person(5, compound="不存在的小区"), "小区", "no single compound"),
+    (person(6, compound=""), "小区", "is missing"),
+    (person(7, name=""), "姓名", "is missing"),
+    (person(8, phone="12345"), "电话", "7 to 15 digits"),
+    (person(9, categories="独居老人、超人"), "特殊人群", "unknown special-care category"),
+    (person(10, room=""), "房号", "is missing"),
+    (person(11, building="3#楼"), "楼栋", "write 3号楼"),
+    (person(12, card="!!"), "卡号", "4 to 64"),
+]
+
+
+async def test_each_bad_row_is_named_by_row_and_column_and_the_good_ones_go_in(service: MakeService) -> None:
+    here = await office(service)
+    report = await here.imported(person(1), *(row for row, _, _ in BAD), person(13))
+    assert counts(report) == (2, 0, 0, len(BAD))
+    assert report["rows"] == len(BAD) + 2
+    for at, (problem, (_, column, words)) in enumerate(zip(report["problems"], BAD, strict=True)):
+        assert (problem["row"], problem["column"]) == (at + 3, column)
+        assert words in problem["problem"]
+    assert (await here.clerk.get("/v1/counts")).json()["residents"] == 2
+
+
+async def test_every_problem_of_a_row_is_named_and_the_row_counts_once(service: MakeService) -> None:
+    here = await office(service)
+    report = await here.imported(person(1, name="", phone="12", id_number="x"), person(2))
+    assert counts(report) == (1, 0, 0, 1)
+    assert sorted(problem["column"] for problem in report["problems"]) == ["姓名", "电话", "身份证号"]
+
+
+async def test_a_birth_date_in_the_future_is_refused(service: MakeService) -> None:
+    here = await office(service)
+    report = await here.imported(person(1, id_number=id_number(1, date(2026, 2, 11))))
+    assert "in the future" in report["problems"][0]["problem"]
+    born_today = await here.imported(person(1, id_number=id_number(1, date(2026, 2, 10))))
+    assert born_today["added"] == 1
+
+
+async def test_a_resident_who_stands_in_the_file_twice_is_taken_once(service: MakeService) -> None:
+    here = await office(service)
+    report = await here.imported(person(1), person(2), person(1, room="999"))
+    assert counts(report) == (2, 0, 0, 1)
+    assert report["problems"][0]["row"] == 4
+    assert "earlier row" in report["problems"][0]["problem"]
+    assert (await here.found(1))["area_path"] == DOOR
+
+
+async def test_no_problem_repeats_what_a_cell_holds(service: MakeService) -> None:
+    here = await office(service)
+    secret = "李晓红"
+    row = person(1, compound=secret, building=f"{secret} 1", phone=secret, categories=secret, card=f"{secret}!")
+    assert secret not in str(await here.imported(row))
+
+
+async def test_a_compound_may_be_named_by_path_code_or_name_unless_two_share_it(service: MakeService) -> None:
+    here = await office(service)
+    for serial, word in ((1, COMPOUND), (2, "p01"), (3, "春华1号院")):
+        assert (await here.imported(person(serial, compound=word)))["added"] == 1
+    await here.define(f"{AREA}/a1/g02/p01", "春华1号院")
+    report = await here.imported(person(4, compound="p01"), person(5, compound=COMPOUND))
+    assert counts(report) == (1, 0, 0, 1)
+
+
+async def test_a_roster_never_pulls_a_resident_out_of_another_area(service: MakeService) -> None:
+    here = await office(service)
+    await here.resident()
+    await here.define("/jinhe/hexi/qingshui/c02/a1/g01/p09", "清水院")
+    before = len(await here.service.said())
+    row = person(1, compound="清水院")
+    report = await here.imported(row, person(2, compound="清水院"), client=here.elsewhere)
+    assert counts(report) == (1, 0, 0, 1)
+    assert "outside your area" in report["problems"][0]["problem"]
+    assert (await here.found(1))["area_path"] == DOOR
+    assert not [said for said in await here.spoken(before) if isinstance(said, events.ResidentMoved)]
+    assert counts(await here.imported(row, client=here.city)) == (0, 1, 0, 0)
+    assert (await here.found(1))["area_path"].startswith("/jinhe/hexi")
+
+
+async def test_a_clerk_imports_only_into_the_own_area(service: MakeService) -> None:
+    here = await office(service)
+    worker = here.service.client("grid_worker", area=f"{AREA}/a1/g07")
+    report = await here.imported(person(1), client=worker)
+    assert counts(report) == (0, 0, 0, 1)
+    assert report["problems"][0]["column"] == "小区"
+
+
+async def test_two_clerks_with_overlapping_files_at_once_register_everybody_once(service: MakeService) -> None:
+    here = await office(service)
+    first, second = xlsx([person(n) for n in range(1, 41)]), text([person(n) for n in range(21, 61)])
+    answers = await asyncio.gather(here.send(first), here.send(second), here.send(first))
+    reports = [answer.json() for answer in answers]
+    assert sum(report["added"] for report in reports) == 60
+    assert sum(report["added"] + report["unchanged"] for report in reports) == 120
+    assert len(await here.service.said(events.ResidentRegistered)) == 60
+    assert (await here.clerk.get("/v1/counts")).json() == {"households": 60, "residents": 60}
+
+
+async def test_a_report_is_read_again_in_its_area_only(service: MakeService) -> None:
+    here = await office(service)
+    report = await here.imported(person(1, name=""))
+    assert (await here.clerk.get(f"/v1/imports/{report['import_id']}")).json() == report
+    for client, import_id in ((here.elsewhere, report["import_id"]), (here.clerk, "none")):
+        refused = await client.get(f"/v1/imports/{import_id}")
+        assert (refused.status_code, refused.json()["code"]) == (404, "registration.no_such_import")
+
+
+@pytest.mark.parametrize("role", ["resident", "volunteer", "device", "auditor"])
+async def test_who_is_no_staff_imports_nothing(service: MakeService, role: str) -> None:
+    here = await office(service)
+    answer = await here.send(xlsx([person(1)]), client=here.service.client(role))
+    assert (answer.status_code, answer.json()["code"]) == (403, "access.role_missing")
+
+
+async def test_an_import_of_many_rows_is_stored_in_several_transactions_and_counted_whole(service: MakeService) -> None:
+    here = await office(service)
+    rows: list[Any] = [person(n, phone="") for n in range(1, 602)]
+    rows[300] = person(301, name="")
+    assert counts(await here.imported(*rows)) == (600, 0, 0, 1)
+    assert counts(await here.imported(*rows)) == (0, 0, 600, 1)

@@ -1,0 +1,132 @@
+"""Registration's interface: what OpenAPI says of it, who is let in, and what it makes of bad input."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.issuer import Issuer
+from services.registration import main
+from services.registration.settings import Settings
+from shared.envelope import encode
+from shared.events.registration import StandingChanged
+from shared.ids import new_id
+from tests.conftest import MakeService
+from tests.registration.office import GRID, office
+from tests.registration.somebody import resident
+
+JSON = {"content-type": "application/json"}
+
+
+async def test_every_route_has_a_summary_and_says_what_it_answers(service: MakeService) -> None:
+    app = (await service(main.build, Settings)).app
+    routes = [
+        (f"{method.upper()} {path}", operation)
+        for path, operations in app.openapi()["paths"].items()
+        if path.startswith("/v1/")
+        for method, operation in operations.items()
+    ]
+    assert len(routes) == 21
+    for name, operation in routes:
+        assert operation["summary"], name
+        assert operation["description"], name
+        (answer,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        kinds = answer.get("content", {})
+        assert "image/svg+xml" in kinds or "schema" in kinds.get("application/json", {}) or not kinds, name
+        assert bool(kinds) is ("204" not in operation["responses"]), name
+
+
+async def test_without_a_token_nothing_opens(service: MakeService) -> None:
+    here = await office(service)
+    stranger = here.service.client()
+    for method, path in (
+        ("GET", "/v1/places"),
+        ("GET", "/v1/residents"),
+        ("POST", "/v1/imports/residents"),
+        ("GET", f"/v1/residents/{new_id()}/code"),
+        ("GET", "/v1/risk-regions/2026-02-10"),
+    ):
+        refused = await stranger.request(method, path)
+        assert (refused.status_code, refused.json()["code"]) == (401, "access.token_missing")
+
+
+async def test_a_forged_or_expired_token_opens_nothing(
+    service: MakeService, mint: Callable[..., str], tmp_path: Path
+) -> None:
+    here = await office(service)
+    client = here.service.client()
+    forged = Issuer.at(tmp_path / "another").mint("city", area="/")
+    expired = mint("city", area="/", hours=-1)
+    for token, code in ((forged, "access.key_unknown"), (expired, "access.token_expired"), ("a.b.c", "access.token")):
+        refused = await client.get("/v1/residents", headers={"Authorization": f"Bearer {token}"})
+        assert refused.status_code == 401
+        assert refused.json()["code"].startswith(code)
+        assert refused.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/places"),
+        ("PUT", f"/v1/places/keepers?path={GRID}"),
+        ("POST", "/v1/residents/find"),
+        ("PUT", "/v1/contacts/keeper-01"),
+        ("POST", "/v1/journeys"),
+    ],
+)
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[]", b"null", b'"text"', b""])
+async def test_what_is_no_json_object_is_a_problem(service: MakeService, method: str, path: str, body: bytes) -> None:
+    here = await office(service)
+    refused = await here.clerk.request(method, path, content=body, headers=JSON)
+    assert refused.status_code in (400, 422)
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["detail"]
+
+
+async def test_text_that_no_store_can_keep_is_refused(service: MakeService) -> None:
+    here = await office(service)
+    body = b'{"level": "compound", "code": "p07", "name": "\\ud800", "parent": "%s"}' % GRID.encode()
+    refused = await here.clerk.post("/v1/places", content=body, headers=JSON)
+    assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
+
+
+async def test_a_body_of_ten_megabytes_is_refused(service: MakeService) -> None:
+    here = await office(service)
+    regions = {"regions": {f"region-{n}": "high" for n in range(500_000)}}
+    refused = await here.city.put("/v1/risk-regions/2026-02-10", json=regions)
+    assert (refused.status_code, refused.json()["code"]) == (413, "request.too_large")
+    assert "split it" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1001, "all"])
+async def test_a_page_has_a_limit(service: MakeService, limit: Any) -> None:
+    here = await office(service)
+    for path in ("/v1/places", "/v1/residents", "/v1/journeys"):
+        refused = await here.clerk.get(path, params={"limit": limit})
+        assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
+
+
+async def test_names_that_are_none_are_not_found_or_refused_and_never_an_error(service: MakeService) -> None:
+    here = await office(service)
+    for name in ("nobody", "%00", "..", "x" * 3000, "$where"):
+        for path in (f"/v1/residents/{name}", f"/v1/journeys/{name}", f"/v1/imports/{name}"):
+            assert (await here.clerk.get(path)).status_code == 404
+    for person_id in ("a b", "x" * 65, "%00"):
+        refused = await here.clerk.put(f"/v1/contacts/{person_id}", json={"phone": "13800138000"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
+
+
+async def test_a_message_that_cannot_be_read_is_put_aside_and_harms_no_neighbour(service: MakeService) -> None:
+    one = await resident(service)
+    town = one.here.service
+    good, other = (encode(town.stamp(one.opened(case_id))) for case_id in (one.case_id, new_id()))
+    newer = [(n, b"isolation.CaseOpened.v9" if n == "ce_type" else v) for n, v in other.headers]
+    records = [
+        town._record(other.topic, other.key, other.value, newer),
+        town._record(other.topic, other.key, b"{", other.headers),
+        town._record(good.topic, good.key, good.value, good.headers),
+    ]
+    await town.hear_records(records)
+    (said,) = await town.said(StandingChanged)
+    assert said.evidence == one.case_id

@@ -1,0 +1,196 @@
+"""The rules of registration, without a store."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.registration import domain
+from services.registration.domain import Care, Evidence, EvidenceKind
+from shared.events.registration import Colour, PlaceLevel, Risk
+from tests.registration.office import id_number
+
+ZONE = ZoneInfo("Asia/Shanghai")
+TODAY = date(2026, 2, 10)
+NOW = datetime(2026, 2, 10, 1, tzinfo=UTC)
+
+
+def evidence(kind: EvidenceKind, since_days: float, until_days: float | None = None, name: str = "e") -> Evidence:
+    until = None if until_days is None else NOW + timedelta(days=until_days)
+    return Evidence(name, kind, NOW + timedelta(days=since_days), until)
+
+
+def test_a_valid_id_number_tells_its_birth_date() -> None:
+    assert domain.birth_date("11010519491231002X", TODAY) == date(1949, 12, 31)
+    assert domain.birth_date(id_number(7, date(2001, 3, 4)), TODAY) == date(2001, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("number", "problem"),
+    [
+        ("110105194912310021", "check digit is wrong"),
+        ("11010519491231002", "17 digits and a last digit or X"),
+        ("1101051949123100XX", "17 digits"),
+        ("011105194912310029", "17 digits"),
+        ("1.10105194912310E+17", "made a number of it"),
+        ("1.1010519491231e+17", "made a number of it"),
+        (id_number(1, date(2026, 2, 11)), "in the future"),
+        (id_number(1, date(1899, 12, 31)), "before 1900"),
+    ],
+)
+def test_an_id_number_that_cannot_be_is_refused_with_what_to_do(number: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem) as refused:
+        domain.birth_date(number, TODAY)
+    assert number not in str(refused.value)
+
+
+def test_an_id_number_may_end_in_a_small_x_and_stand_between_spaces() -> None:
+    assert domain.check_id_number(" 11010519491231002x ", TODAY) == "11010519491231002X"
+
+
+def test_a_thirty_first_of_february_is_no_birth_date() -> None:
+    body = "11010519490231002"
+    total = sum(int(d) * w for d, w in zip(body, domain._ID_WEIGHTS, strict=True))
+    with pytest.raises(ValueError, match="no valid birth date"):
+        domain.birth_date(body + domain._ID_CHECKS[total % 11], TODAY)
+
+
+@pytest.mark.parametrize("text", ["138 0013 8000", "138-0013-8000", "+8613800138000", "0731 8888888"])
+def test_a_phone_number_may_be_written_in_groups(text: str) -> None:
+    assert domain.check_phone(text).lstrip("+").isdigit()
+
+
+@pytest.mark.parametrize("text", ["12345", "1" * 16, "one two three", "138001380oo", "1.38E+10", "++861380013800"])
+def test_what_is_no_phone_number_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="7 to 15 digits"):
+        domain.check_phone(text)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 61, "王\u0007伟", "#N/A", "#REF!"])
+def test_what_is_no_name_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is missing|is no name"):
+        domain.check_name(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["独居老人、残疾", "独居老人,残疾", "独居老人; 残疾", "elderly_alone disabled", "残疾,独居老人，残疾"]
+)
+def test_care_categories_are_read_in_either_language_however_they_are_separated(text: str) -> None:
+    assert domain.care_categories(text) == (Care.DISABLED, Care.ELDERLY_ALONE)
+
+
+def test_no_care_can_be_said_in_words() -> None:
+    assert domain.care_categories("无") == domain.care_categories("None") == ()
+
+
+def test_an_unknown_category_is_refused_with_the_known_ones_and_is_not_repeated() -> None:
+    with pytest.raises(ValueError, match="独居老人") as refused:
+        domain.care_categories("王伟的母亲")
+    assert "王伟" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "level"), [("社区", PlaceLevel.COMMUNITY), ("村", PlaceLevel.COMPOUND), ("grid", PlaceLevel.GRID)]
+)
+def test_a_level_is_read_in_either_language(text: str, level: PlaceLevel) -> None:
+    assert domain.place_level(text) is level
+
+
+def test_a_place_lies_in_one_of_a_higher_level_and_a_city_in_nothing() -> None:
+    assert domain.level_fits(None, PlaceLevel.CITY)
+    assert domain.level_fits(PlaceLevel.COMMUNITY, PlaceLevel.COMPOUND)
+    assert not domain.level_fits(None, PlaceLevel.GRID)
+    assert not domain.level_fits(PlaceLevel.GRID, PlaceLevel.GRID)
+    assert not domain.level_fits(PlaceLevel.GRID, PlaceLevel.STREET)
+    assert not domain.level_fits(PlaceLevel.CITY, PlaceLevel.CITY)
+
+
+def test_the_longest_region_on_the_list_wins() -> None:
+    listed = [("hubei", Risk.MEDIUM), ("hubei/wuhan", Risk.HIGH), ("hubei/wuhan/caidian", Risk.LOW)]
+    assert domain.risk_of("hubei/wuhan", listed) is Risk.HIGH
+    assert domain.risk_of("hubei/wuhan/caidian", listed) is Risk.LOW
+    assert domain.risk_of("hubei/wuhan/jianghan", listed) is Risk.HIGH
+    assert domain.risk_of("hubei/huanggang", listed) is Risk.MEDIUM
+    assert domain.risk_of("hubeis", listed) is Risk.LOW
+    assert domain.risk_of("hubei/wuhanx", listed) is Risk.MEDIUM
+    assert domain.risk_of("hunan", []) is Risk.LOW
+
+
+@pytest.mark.parametrize(
+    ("departs", "arrives", "problem"),
+    [
+        (TODAY, TODAY - timedelta(days=1), "before the departure"),
+        (TODAY - timedelta(days=31), TODAY, "at most 30 days"),
+        (date(1, 1, 1), date(1, 1, 2), "within 60 days"),
+        (date(9999, 12, 30), date(9999, 12, 31), "within 60 days"),
+        (TODAY + timedelta(days=61), TODAY + timedelta(days=61), "within 60 days"),
+    ],
+)
+def test_dates_of_a_journey_that_cannot_be_meant_are_refused(departs: date, arrives: date, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        domain.check_journey(departs, arrives, TODAY)
+
+
+def test_only_a_medium_risk_counts_by_itself_until_its_day_begins_in_the_city() -> None:
+    found = domain.travel_evidence("j", Risk.MEDIUM, TODAY - timedelta(days=1), NOW, ZONE)
+    assert found
+    assert found.until == datetime(2026, 2, 23, 0, 0, tzinfo=ZONE)
+    assert domain.travel_evidence("j", Risk.MEDIUM, TODAY - timedelta(days=14), NOW, ZONE) is None
+    assert domain.travel_evidence("j", Risk.HIGH, TODAY, NOW, ZONE) is None
+    assert domain.travel_evidence("j", Risk.LOW, TODAY, NOW, ZONE) is None
+
+
+def test_without_evidence_the_code_is_green() -> None:
+    assert domain.standing([], NOW).colour is Colour.GREEN
+    past = evidence(EvidenceKind.FEVER, -4, -1)
+    future = evidence(EvidenceKind.FEVER, 1, 4)
+    assert domain.standing([past, future], NOW).colour is Colour.GREEN
+
+
+def test_evidence_counts_from_its_first_moment_and_no_more_at_its_last() -> None:
+    fever = evidence(EvidenceKind.FEVER, 0, 3)
+    assert fever.counts(NOW)
+    assert not fever.counts(NOW + timedelta(days=3))
+    assert fever.counts(NOW + timedelta(days=3) - timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "colour", "isolated"),
+    [
+        (EvidenceKind.ISOLATION, Colour.RED, True),
+        (EvidenceKind.RISK_TRAVEL, Colour.YELLOW, False),
+        (EvidenceKind.FEVER, Colour.YELLOW, False),
+    ],
+)
+def test_each_kind_of_evidence_has_its_colour(kind: EvidenceKind, colour: Colour, isolated: bool) -> None:
+    found = domain.standing([evidence(kind, -1)], NOW)
+    assert (found.colour, found.isolated, found.rule) == (colour, isolated, kind.value)
+
+
+def test_the_most_severe_wins() -> None:
+    found = domain.standing(
+        [
+            evidence(EvidenceKind.FEVER, -1, 2, "fever"),
+            evidence(EvidenceKind.ISOLATION, -1, None, "case"),
+            evidence(EvidenceKind.RISK_TRAVEL, -2, 9, "journey"),
+        ],
+        NOW,
+    )
+    assert (found.colour, found.evidence, found.until) == (Colour.RED, "case", None)
+
+
+def test_of_equal_colours_the_one_that_lasts_longest_is_told() -> None:
+    fever, journey = evidence(EvidenceKind.FEVER, -1, 2, "fever"), evidence(EvidenceKind.RISK_TRAVEL, -2, 9, "journey")
+    for order in ([fever, journey], [journey, fever]):
+        found = domain.standing(order, NOW)
+        assert (found.colour, found.evidence, found.until) == (Colour.YELLOW, "journey", journey.until)
+
+
+def test_a_change_is_told_and_a_first_green_is_not() -> None:
+    green = domain.standing([], NOW)
+    yellow = domain.standing([evidence(EvidenceKind.FEVER, -1, 2)], NOW)
+    assert not domain.differs(None, green)
+    assert domain.differs(None, yellow)
+    assert domain.differs(yellow, green)
+    assert not domain.differs(yellow, yellow)
+    assert not domain.differs(green, domain.standing([], NOW + timedelta(days=1)))

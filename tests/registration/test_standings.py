@@ -1,0 +1,220 @@
+"""Colours: which evidence gives which, until when, and that no order of events makes them wrong (R1.9)."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.envelope import Event, Meta
+from shared.events import isolation
+from shared.events.registration import StandingChanged
+from shared.ids import new_id
+from tests.conftest import MakeService
+from tests.registration.office import TODAY, person
+from tests.registration.somebody import resident
+from tests.support.service import MORNING
+
+
+async def test_a_resident_without_a_history_is_green_and_nobody_is_told(service: MakeService) -> None:
+    one = await resident(service)
+    found = await one.standing()
+    assert (found["colour"], found["isolated"], found["rule"], found["until"]) == ("green", False, "no_evidence", None)
+    assert await one.told() == []
+
+
+async def test_isolation_turns_red_until_the_release(service: MakeService) -> None:
+    one = await resident(service)
+    await one.here.service.hear(one.opened())
+    found = await one.standing()
+    assert (found["colour"], found["isolated"], found["rule"]) == ("red", True, "isolation")
+    assert found["evidence"] == one.case_id
+    assert await one.after(days=60) == "red"
+    await one.here.service.hear(one.released())
+    assert await one.colour() == "green"
+    assert await one.told() == ["red", "green"]
+    (red, green) = await one.here.service.said(StandingChanged)
+    assert (red.isolated, green.isolated, green.rule) == (True, False, "no_evidence")
+    assert red.area_path == (await one.here.found())["area_path"]
+
+
+async def test_a_cancelled_case_counts_no_more(service: MakeService) -> None:
+    one = await resident(service)
+    await one.here.service.hear(one.opened(), one.case(isolation.CaseCancelled))
+    assert await one.told() == ["red", "green"]
+
+
+async def test_a_case_counts_at_once_though_the_other_machines_clock_runs_ahead(service: MakeService) -> None:
+    one = await resident(service)
+    ahead = one.opened().stamped(Meta(new_id(), MORNING + timedelta(seconds=30), "isolation", new_id()))
+    await one.here.service.hear(ahead)
+    assert await one.colour() == "red"
+
+
+async def test_the_same_events_again_change_nothing(service: MakeService) -> None:
+    one = await resident(service)
+    events = (one.opened(), one.fever_at_gate(MORNING), one.released())
+    said = [stamped for event in events for stamped in await one.here.service.hear(event)]
+    for event in (*said, *reversed(said)):
+        await one.here.service.hear(event)
+    assert await one.told() == ["red", "yellow"]
+
+
+async def test_an_opening_that_comes_again_after_the_release_never_turns_red_again(service: MakeService) -> None:
+    one = await resident(service)
+    await one.here.service.hear(one.opened(), one.released())
+    await one.here.service.hear(one.opened())  # under another event id, as after the loss of the inbox
+    assert await one.colour() == "green"
+    assert await one.told() == ["red", "green"]
+
+
+async def test_a_release_that_comes_before_its_opening_wins(service: MakeService) -> None:
+    one = await resident(service)
+    await one.here.service.hear(one.released(), one.opened())
+    assert await one.colour() == "green"
+    assert await one.told() == []
+
+
+async def test_a_second_case_is_red_again_and_the_end_of_the_first_does_not_end_it(service: MakeService) -> None:
+    one = await resident(service)
+    second = new_id()
+    await one.here.service.hear(one.opened(), one.released(), one.opened(second), one.released())
+    assert await one.colour() == "red"
+    assert (await one.standing())["evidence"] == second
+    await one.here.service.hear(one.released(second))
+    assert await one.colour() == "green"
+
+
+async def test_a_journey_from_a_medium_risk_is_yellow_until_its_day_begins(service: MakeService) -> None:
+    one = await resident(service)
+    journey_id = await one.declares(TODAY - timedelta(days=1))
+    found = await one.standing()
+    assert (found["colour"], found["rule"], found["evidence"]) == ("yellow", "risk_travel", journey_id)
+    assert datetime.fromisoformat(found["until"]) == datetime(2026, 2, 22, 16, tzinfo=UTC)  # midnight in the city
+    one.here.service.clock.at = datetime(2026, 2, 22, 15, 59, 59, tzinfo=UTC)
+    assert await one.after() == "yellow"
+    assert await one.after(seconds=1) == "green"
+    assert await one.told() == ["yellow", "green"]
+
+
+@pytest.mark.parametrize(("region", "days"), [("hunan", 1), ("hubei/huanggang", 14), ("hubei/wuhan", 1)])
+async def test_other_journeys_change_no_colour_by_themselves(service: MakeService, region: str, days: int) -> None:
+    one = await resident(service)
+    await one.declares(TODAY - timedelta(days=days), region)
+    assert await one.told() == []
+
+
+async def test_a_fever_at_a_gate_is_yellow_for_three_days_and_then_green_by_itself(service: MakeService) -> None:
+    one = await resident(service)
+    alert = one.fever_at_gate(MORNING)
+    await one.here.service.hear(alert)
+    found = await one.standing()
+    assert (found["colour"], found["rule"], found["evidence"]) == ("yellow", "fever", alert.alert_id)
+    assert await one.after(days=2, hours=23, minutes=59) == "yellow"
+    assert await one.after(minutes=1) == "green"
+    assert await one.told() == ["yellow", "green"]
+
+
+async def test_a_second_fever_lengthens_the_watch(service: MakeService) -> None:
+    one = await resident(service)
+    await one.here.service.hear(one.fever_at_gate(MORNING))
+    one.here.service.clock.advance(timedelta(days=2))
+    await one.here.service.hear(one.fever_at_gate(MORNING + timedelta(days=2)))
+    assert datetime.fromisoformat((await one.standing())["until"]) == MORNING + timedelta(days=5)
+    assert await one.after(days=1, hours=1) == "yellow"
+    assert await one.after(days=2) == "green"
+
+
+async def test_a_fever_of_which_an_offline_gate_tells_too_late_counts_no_more(service: MakeService) -> None:
+    one = await resident(service)
+    await one.here.service.hear(one.fever_at_gate(MORNING - timedelta(days=4)))
+    await one.here.service.due()
+    assert await one.told() == []
+
+
+@pytest.mark.parametrize("rule", ["breach", "colour", "forged", "expired"])
+async def test_other_alerts_change_no_colour(service: MakeService, rule: str) -> None:
+    one = await resident(service)
+    await one.here.service.hear(one.fever_at_gate(MORNING, rule))
+    assert await one.told() == []
+
+
+async def test_a_fever_of_nobody_known_changes_nothing(service: MakeService) -> None:
+    one = await resident(service)
+    alert = one.fever_at_gate(MORNING)
+    await one.here.service.hear(
+        alert.model_copy(update={"resident_id": None}), alert.model_copy(update={"resident_id": new_id()})
+    )
+    assert await one.told() == []
+
+
+async def test_a_fever_in_isolation_is_watched_beyond_the_case(service: MakeService) -> None:
+    one = await resident(service)
+    for event in (one.opened(), one.fever_in_isolation(), one.released()):
+        await one.here.service.hear(event)
+    assert await one.told() == ["red", "yellow"]
+    assert await one.after(days=3) == "green"
+
+
+async def test_the_most_severe_wins_and_what_is_left_shows_when_it_ends(service: MakeService) -> None:
+    one = await resident(service)
+    await one.declares(TODAY - timedelta(days=1))
+    await one.here.service.hear(one.opened(), one.fever_at_gate(MORNING))
+    assert await one.colour() == "red"
+    await one.here.service.hear(one.released())
+    found = await one.standing()
+    assert (found["colour"], found["rule"]) == ("yellow", "risk_travel")
+    assert await one.after(days=3) == "yellow"
+    assert await one.after(days=10) == "green"
+    assert await one.told() == ["yellow", "red", "yellow", "green"]
+
+
+def orders(events: Sequence[Event]) -> list[Sequence[Event]]:
+    return list(itertools.permutations(events))
+
+
+@pytest.mark.parametrize("order", range(24))
+async def test_in_whatever_order_events_come_the_colour_is_the_same(service: MakeService, order: int) -> None:
+    one = await resident(service)
+    second = new_id()
+    events = [one.opened(), one.released(), one.opened(second), one.fever_at_gate(MORNING)]
+    for event in orders(events)[order]:
+        await one.here.service.hear(event)
+    found = await one.standing()
+    assert (found["colour"], found["evidence"]) == ("red", second)
+    await one.here.service.hear(one.released(second))
+    assert await one.colour() == "yellow"
+
+
+async def test_evidence_and_its_end_at_the_same_moment_leave_the_colour_that_follows_from_both(
+    service: MakeService,
+) -> None:
+    one = await resident(service)
+    await one.here.service.hear(one.opened())
+    hear = one.here.service.hear
+    await asyncio.gather(hear(one.released()), hear(one.fever_at_gate(MORNING)), hear(one.fever_in_isolation()))
+    assert await one.colour() == "yellow"
+
+
+async def test_a_resident_who_moved_is_told_of_under_the_new_address(service: MakeService) -> None:
+    one = await resident(service)
+    await one.here.imported(person(1, room="909"))
+    await one.here.service.hear(one.opened())
+    (said,) = await one.here.service.said(StandingChanged)
+    assert said.area_path.endswith("/909")
+
+
+async def test_every_change_is_kept_with_its_rule_evidence_and_time(service: MakeService) -> None:
+    one = await resident(service)
+    await one.here.service.hear(one.opened())
+    await one.after(days=14)
+    await one.here.service.hear(one.released())
+    trace = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/standing/history")).json()
+    assert [(line["colour"], line["rule"], line["evidence"]) for line in trace] == [
+        ("red", "isolation", one.case_id),
+        ("green", "no_evidence", ""),
+    ]
+    assert [datetime.fromisoformat(line["at"]) for line in trace] == [MORNING, MORNING + timedelta(days=14)]
+    nobody = await one.here.clerk.get(f"/v1/residents/{new_id()}/standing")
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "registration.no_such_resident")
