@@ -60,8 +60,12 @@ class Store:
         return [case for case in map(_case, found) if case]
 
     async def put(self, case: Case, work: UnitOfWork) -> None:
-        """Store a case, new or changed. Writing it makes concurrent changes of one case meet."""
-        await self._cases.replace_one({"_id": case.case_id}, _document(case), upsert=True, session=work.session)
+        """Store a case, new or changed. Writing it makes concurrent changes of one case meet.
+
+        A replacement by the same document writes nothing and would meet nobody: so each gets a revision of its own.
+        """
+        document = _document(case) | {"revision": new_id()}
+        await self._cases.replace_one({"_id": case.case_id}, document, upsert=True, session=work.session)
 
     async def note(self, case: Case, what: str, by: str, reason: str, at: datetime, work: UnitOfWork) -> None:
         """Add a line to the case's log, which only grows."""
@@ -155,7 +159,7 @@ def _document(case: Case) -> Document:
 def _case(document: Document | None) -> Case | None:
     if document is None:
         return None
-    facts = {name: value for name, value in document.items() if name not in ("_id", "open")}
+    facts = {name: value for name, value in document.items() if name not in ("_id", "open", "revision")}
     facts |= {"kind": CaseKind(facts["kind"]), "ground": Ground(facts["ground"]), "state": State(facts["state"])}
     facts |= {"breaches": tuple(facts["breaches"]), "extensions": tuple(facts["extensions"])}
     for name in ("starts_on", "ends_on", "released_on"):

@@ -17,7 +17,10 @@ from deploy.local.processes import Watchdog, free_port
 from deploy.local.servers import EmbeddedKafka
 from deploy.local.service import Service, State, Surroundings
 from deploy.local.state import RunningCity
+from shared.bus import producer
 from shared.clock import SystemClock
+from shared.envelope import Event, Meta, encode
+from shared.ids import new_id
 from shared.mongo import connect
 from tests.support.bus import lose_everything
 from tests.support.clock import advance
@@ -133,6 +136,17 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         drained = await self._city.drain(within_s)
         readings = {name: service.reading for name, service in self._city.services.items() if service.running}
         assert drained, f"not settled after {time.monotonic() - began:.0f} s: {readings}"
+
+    async def say(self, *events: Event) -> None:
+        """Publish events as services would, as of now; return once the bus has them."""
+        sender = producer(self.bootstrap)
+        await sender.start()
+        try:
+            for event in events:
+                wire = encode(event.stamped(Meta(new_id(), self.clock.now(), "test", new_id())))
+                await sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
+        finally:
+            await sender.stop()
 
     async def lose_bus(self) -> None:
         """Kill the city's own broker and start an empty one in its place."""

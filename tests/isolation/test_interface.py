@@ -1,0 +1,117 @@
+"""Isolation's interface: what OpenAPI says of it, and what it makes of bad input (issue: each has its answer)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from deploy.local.issuer import Issuer
+from services.isolation import main
+from services.isolation.settings import Settings
+from shared.envelope import encode
+from shared.events import isolation as events
+from shared.ids import new_id
+from tests.conftest import MakeService
+from tests.isolation.town import AREA, TODAY, journey, town
+
+
+async def test_every_route_has_a_summary_and_says_what_it_answers(service: MakeService) -> None:
+    app = (await service(main.build, Settings)).app
+    routes = [
+        (f"{method.upper()} {path}", operation)
+        for path, operations in app.openapi()["paths"].items()
+        if path.startswith("/v1/")
+        for method, operation in operations.items()
+    ]
+    assert len(routes) == 13
+    for name, operation in routes:
+        assert operation["summary"], name
+        assert operation["description"], name
+        answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        assert all(answer["content"]["application/json"]["schema"] for answer in answers), name
+
+
+async def test_without_a_token_only_a_notice_can_be_verified(service: MakeService) -> None:
+    here = await town(service)
+    stranger = here.service.client()
+    for path in ("/v1/cases", f"/v1/cases/{here.case_id}", "/v1/measurements"):
+        refused = await stranger.get(path)
+        assert (refused.status_code, refused.json()["code"]) == (401, "access.token_missing")
+
+
+async def test_a_forged_or_expired_token_opens_nothing(
+    service: MakeService, mint: Callable[..., str], tmp_path: Any
+) -> None:
+    here = await town(service)
+    client = here.service.client()
+    forged = Issuer.at(tmp_path / "another").mint("doctor", area="/")
+    expired = mint("doctor", area="/", hours=-1)
+    for token, code in ((forged, "access.key_unknown"), (expired, "access.token_expired"), ("x.y.z", "access.token")):
+        refused = await client.get("/v1/cases", headers={"Authorization": f"Bearer {token}"})
+        assert refused.status_code == 401
+        assert refused.json()["code"].startswith(code)
+        assert refused.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"case_id": "1"},
+        {"case_id": "-" * 36},
+        {"resident_id": None},
+        {"kind": "hospital"},
+        {"reason": " "},
+        {"reason": "x" * 201},
+        {"starts_on": "tomorrow"},
+        {"starts_on": "2026-02-30"},
+        {"length_days": "two weeks"},
+        {"length_days": 7.5},
+        {"priority": "high"},
+    ],
+)
+async def test_an_order_that_cannot_be_read_names_the_field(service: MakeService, change: dict[str, Any]) -> None:
+    here = await town(service)
+    refused = await here.order(**change)
+    assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
+    assert refused.json()["errors"][0]["where"] == f"body.{next(iter(change))}"
+    assert await here.service.said() == []
+
+
+async def test_text_that_no_store_can_keep_is_refused(service: MakeService) -> None:
+    here = await town(service)
+    body = b'{"extension_id": "%s", "days": 1, "reason": "\\ud800\\ud800"}' % new_id().encode()
+    headers = {"content-type": "application/json"}
+    refused = await here.doctor.post(f"/v1/cases/{here.case_id}/extension", content=body, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
+
+
+async def test_a_body_of_ten_megabytes_is_refused(service: MakeService) -> None:
+    here = await town(service)
+    refused = await here.order(reason="x" * (10 << 20))
+    assert (refused.status_code, refused.json()["code"]) == (413, "request.too_large")
+
+
+async def test_a_case_nobody_knows_is_not_found_under_any_name(service: MakeService) -> None:
+    here = await town(service)
+    for case_id in (new_id(), "nobody", "%00", "x" * 3000):
+        refused = await here.doctor.get(f"/v1/cases/{case_id}")
+        assert (refused.status_code, refused.json()["code"]) == (404, "isolation.no_such_case")
+
+
+async def test_a_message_of_an_unknown_version_is_put_aside_and_harms_no_neighbour(service: MakeService) -> None:
+    here = await town(service)
+    good = here.service.stamp(journey(here.resident_id, TODAY))
+    newer = encode(here.service.stamp(journey(new_id(), TODAY)))
+    headers = [(n, b"registration.JourneyDeclared.v9" if n == "ce_type" else v) for n, v in newer.headers]
+    strange = here.service._record(newer.topic, newer.key, newer.value, headers)
+    broken = here.service._record(newer.topic, newer.key, b"{", newer.headers)
+    await here.service.hear_records([strange, broken, here.service.record(good)])
+    assert len(await here.said(events.CaseOpened)) == 1
+
+
+async def test_the_area_of_a_token_bounds_what_is_listed(service: MakeService) -> None:
+    here = await town(service)
+    await here.order()
+    for area, count in (("/", 1), ("/jinhe", 1), (AREA, 1), (f"{AREA}/a1/g02", 0)):
+        client = here.service.client("community", area=area)
+        assert len((await client.get("/v1/cases")).json()["items"]) == count
