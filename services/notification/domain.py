@@ -149,6 +149,7 @@ class Outcome(StrEnum):
     TIMED_OUT = "timed_out"
     NOT_ALLOWED = "not_allowed"
     NO_ADDRESS = "no_address"
+    UNREADABLE = "contact_unreadable"
     INTERRUPTED = "interrupted"
 
 
@@ -159,6 +160,7 @@ ADVICE = {
     Outcome.TIMED_OUT: "the receiver did not answer in time; see that it works",
     Outcome.NOT_ALLOWED: "the contact's address is none, or its scheme, host or an option is not allowed; correct it",
     Outcome.NO_ADDRESS: "the contact no longer names that channel; state it again if it is wanted",
+    Outcome.UNREADABLE: "the contact does not open; see that LASTMETRE_SEAL_KEY is the one of registration",
     Outcome.INTERRUPTED: "the process ended in the middle of every attempt; find out why",
 }
 

@@ -86,7 +86,7 @@ async def test_a_keeper_is_told_once_and_what_cannot_be_sent_is_a_dead_letter_wh
     await town.settled()
     command = ["--service", "notification", "--kafka", town.bootstrap]
     assert await asyncio.to_thread(lastmetre, ["dead-letters", "list", *command]) == 3
-    assert "refused: webhook of message" in capsys.readouterr().out
+    assert "by webhook: the receiver refused it" in capsys.readouterr().out
     await reach(town, receiver.url)
     assert await asyncio.to_thread(lastmetre, ["dead-letters", "replay", *command]) == 0
     await eventually(lambda: len(receiver.got) > 1)

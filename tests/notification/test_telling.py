@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.notification import domain
 from services.notification.usecases import telling
@@ -19,6 +20,11 @@ from tests.notification.scene import DOCTOR, DOOR, KEEPER, OFFICE, POLICE, notif
 def resident(resident_id: str, **facts: object) -> registration.ResidentRegistered:
     stated = {"resident_id": resident_id, "household_id": "h1", "area_path": DOOR}
     return registration.ResidentRegistered.model_validate(stated | facts)
+
+
+def counted(outcome: str) -> float:
+    labels = {"channel": "in_app", "outcome": outcome}
+    return REGISTRY.get_sample_value("lastmetre_messages_total", labels) or 0
 
 
 async def test_a_case_is_told_to_the_person_the_keeper_and_the_doctor_whom_it_names(service: MakeService) -> None:
@@ -95,13 +101,14 @@ async def test_the_area_leader_is_told_in_the_place_of_a_duty_that_nobody_has(se
 
 
 async def test_where_there_is_really_nobody_that_is_said_for_each_duty(service: MakeService) -> None:
-    town = await notification(service, building_leader="of-no-duty-here")
+    town, before = await notification(service, building_leader="of-no-duty-here"), counted("no_recipient")
     (event,) = await town.hear(scene.case(isolation.CaseOpened, resident_id="r"))
     failed = await town.said(MessageFailed)
     assert [(f.failure, f.template, f.cause, f.channel) for f in failed] == [
         ("no_recipient", "case_opened_staff", event.id, Channel.IN_APP)
     ] * 2
     assert len({f.message_id for f in failed}) == 2
+    assert counted("no_recipient") == before + 2
     assert await scene.told(town) == [("r", "case_opened")]
 
 

@@ -21,7 +21,9 @@ async def find(deps: Deps, event: Event, who: Who, path: str) -> list[str]:
         raise NotYet("the place tree has not been read yet")
     if who is Who.PERSON:
         return await _persons(deps, event)
-    named = getattr(event, _NAMED.get(who, ""), None) or (await _own_keeper(deps, event) if who is Who.KEEPER else None)
+    named = getattr(event, _NAMED[who], None) if who in _NAMED else None
+    if not named and who is Who.KEEPER:
+        named = await _own_keeper(deps, event)
     if named:
         return [named]
     return deps.places.keepers(path, *DUTIES[who]) or deps.places.keepers(path, FALLBACK)

@@ -17,7 +17,6 @@ from shared.unit_of_work import UnitOfWork, retry_conflicts
 
 REACH = "notification.reach"
 SEND = "notification.send"
-UNREADABLE = "contact_unreadable"
 
 
 async def reach(deps: Deps, deadline: Deadline) -> None:
@@ -52,11 +51,10 @@ async def _copied(deps: Deps, deadline: Deadline, message: Message, found: dict[
 
 @retry_conflicts
 async def _unreachable(deps: Deps, deadline: Deadline, message: Message) -> None:
-    """The contact does not open: with another key, or the contact stated again, a replay reaches the recipient."""
+    """The contact does not open: a replay, when it does or has been stated again, reaches the recipient."""
     async with deps.unit_of_work(deadline) as work:
-        advice = "the recipient's contact does not open; see that LASTMETRE_SEAL_KEY is registration's, then replay"
-        _give_up(work, message, Channel.IN_APP, UNREADABLE, f"message {message.message_id}: {advice}")
-    MESSAGES.labels(Channel.IN_APP.value, UNREADABLE).inc()
+        _give_up(work, message, Channel.IN_APP, Outcome.UNREADABLE)
+    MESSAGES.labels(Channel.IN_APP.value, Outcome.UNREADABLE.value).inc()
 
 
 async def send(deps: Deps, deadline: Deadline) -> None:
@@ -86,7 +84,7 @@ async def _outcome(deps: Deps, message: Message, copy: Copy) -> Outcome:
     try:
         address = (await _addresses(deps, message) or {}).get(copy.channel)
     except ValueError:
-        address = None
+        return Outcome.UNREADABLE
     return await deps.channels.send(address, message) if address else Outcome.NO_ADDRESS
 
 
@@ -99,18 +97,19 @@ async def _settle(deps: Deps, deadline: Deadline, message: Message, copy: Copy, 
         if after.state is State.SENT:
             work.emit(MessageSent(**facts(message, copy.channel)))
         elif after.state is State.FAILED:
-            tried = f"{copy.channel.value} of message {message.message_id}, attempt {copy.attempts}"
-            _give_up(work, message, copy.channel, outcome.value, f"{tried}: {domain.ADVICE[outcome]}, then replay")
+            _give_up(work, message, copy.channel, outcome)
         else:
             await _schedule(deps, after, domain.next_try(after, now), work)
     became = "retried" if after.state is State.SENDING else outcome.value
     MESSAGES.labels(copy.channel.value, became).inc()
 
 
-def _give_up(work: UnitOfWork, message: Message, channel: Channel, failure: str, text: str) -> None:
+def _give_up(work: UnitOfWork, message: Message, channel: Channel, outcome: Outcome) -> None:
     """Say that the message failed, and leave the dead letter whose replay has it tried again."""
-    work.emit(MessageFailed(**facts(message, channel), failure=failure))
-    work.give_up(MessageResumed(**facts(message, channel)), failure, text, send.__name__)
+    told = facts(message, channel)
+    work.emit(MessageFailed(**told, failure=outcome.value))
+    text = f"message {message.message_id} by {channel.value}: {domain.ADVICE[outcome]}, then replay"
+    work.give_up(MessageResumed(**told), outcome.value, text, send.__name__)
 
 
 @retry_conflicts
