@@ -54,10 +54,10 @@ def test_every_series_and_label_of_rules_and_dashboard_is_one_that_a_service_sho
             assert not unknown, f"{name} has no label {unknown}: {expression}"
 
 
-@pytest.mark.parametrize("expression", _expressions())
-def test_an_expression_is_promql(expression: str) -> None:
+def test_every_expression_is_promql() -> None:
     parser = pytest.importorskip("promql_parser", reason="promql-parser is not installed")
-    parser.parse(expression.replace("$__rate_interval", "1m"))
+    for expression in _expressions():
+        parser.parse(expression.replace("$__rate_interval", "1m"))
 
 
 def test_each_alert_says_how_bad_it_is_and_has_its_page_in_the_handbook() -> None:
