@@ -53,6 +53,7 @@ $(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.lock | $(VENV)/installed
+$(VENV)/installed-dev: requirements-dev.lock deploy/tools.lock | $(VENV)/installed
 	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --require-hashes --no-deps -r deploy/tools.lock
 	@touch $@
