@@ -18,6 +18,7 @@ INDEXES = {
     "receipts": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)])],
     "deliveries": [
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("household_id", ASCENDING), ("kind", ASCENDING), ("asked_at", ASCENDING)]),
         IndexModel([("lacks", ASCENDING), ("asked_at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("resident_ids", ASCENDING), ("kind", ASCENDING)]),
@@ -53,7 +54,7 @@ class Store:
 
     async def depots_page(self, within: str, after: str, limit: int) -> list[Depot]:
         """Return up to `limit` depots within the area whose id follows `after`."""
-        return [_depot(row) for row in await _page(self._depots, area.query(within), after, limit)]
+        return [_depot(row) for row in await _page(self._depots, [area.query(within)], after, limit)]
 
     async def put_depot(self, depot: Depot, work: UnitOfWork) -> None:
         """Store a depot, new or changed; its stock moves with it."""
@@ -73,8 +74,8 @@ class Store:
 
     async def stock_page(self, within: str, depot_id: str, item: str, after: str, limit: int) -> list[Stock]:
         """Return up to `limit` kinds of goods at depots within the area whose id follows `after`."""
-        condition = area.query(within) | _given(depot_id=depot_id, item=item)
-        return [_stock(row) for row in await _page(self._stock, condition, after, limit)]
+        wanted = [_given(depot_id=depot_id), _given(item=item), area.query(within)]
+        return [_stock(row) for row in await _page(self._stock, wanted, after, limit)]
 
     async def put_stock(self, stock: Stock, work: UnitOfWork) -> None:
         """Store what a depot has of an item; whoever does so at the same moment meets a conflict."""
@@ -86,7 +87,7 @@ class Store:
 
     async def receipts_page(self, within: str, source: str, after: str, limit: int) -> list[Document]:
         """Return up to `limit` receipts at depots within the area whose id follows `after`."""
-        return await _page(self._receipts, area.query(within) | _given(source=source), after, limit)
+        return await _page(self._receipts, [_given(source=source), area.query(within)], after, limit)
 
     async def add_receipt(self, receipt: Document, work: UnitOfWork) -> None:
         """Store a receipt, with where, when and by whom it was taken in."""
@@ -103,8 +104,8 @@ class Store:
         self, within: str, household_id: str, state: str, kind: str, after: str, limit: int
     ) -> list[Delivery]:
         """Return up to `limit` deliveries within the area whose id follows `after`."""
-        condition = area.query(within) | _given(household_id=household_id, state=state, kind=kind)
-        return [_delivery(row) for row in await _page(self._deliveries, condition, after, limit)]
+        wanted = [_given(household_id=household_id), _given(state=state), _given(kind=kind), area.query(within)]
+        return [_delivery(row) for row in await _page(self._deliveries, wanted, after, limit)]
 
     async def deliveries_of(self, household_id: str, kind: DeliveryKind, work: UnitOfWork) -> list[Delivery]:
         """Return the deliveries of a kind that the household ever had, in the order they were asked for."""
@@ -119,9 +120,9 @@ class Store:
 
     async def waiting(self, stock: Stock, limit: int, work: UnitOfWork) -> list[Delivery]:
         """Return up to `limit` deliveries that wait for such goods where the depot serves, first come first."""
-        condition = area.query(stock.area_path) | {"lacks": stock.item}
-        found = self._deliveries.find(condition, session=work.session).sort([("asked_at", 1), ("_id", 1)])
-        return [_delivery(row) for row in await found.limit(limit).to_list(limit)]
+        stages = [*_matches([{"lacks": stock.item}, area.query(stock.area_path)]), {"$sort": {"asked_at": 1, "_id": 1}}]
+        found = self._deliveries.aggregate([*stages, {"$limit": limit}], session=work.session)
+        return [_delivery(row) for row in await found.to_list(limit)]
 
     async def put_delivery(self, delivery: Delivery, work: UnitOfWork) -> None:
         """Store a delivery; whoever does so at the same moment meets a conflict."""
@@ -158,8 +159,15 @@ async def _put(collection: Collection, key: str, facts: Document, work: UnitOfWo
     await collection.update_one({"_id": key}, update, upsert=True, session=work.session)
 
 
-async def _page(collection: Collection, condition: Document, after: str, limit: int) -> list[Document]:
-    return await collection.find(condition | {"_id": {"$gt": after}}).sort("_id", 1).limit(limit).to_list(limit)
+async def _page(collection: Collection, wanted: Sequence[Document], after: str, limit: int) -> list[Document]:
+    stages = [*_matches([*wanted, {"_id": {"$gt": after}}]), {"$sort": {"_id": 1}}, {"$limit": limit}]
+    return await collection.aggregate(stages).to_list(limit)
+
+
+def _matches(wanted: Sequence[Document]) -> list[Document]:
+    # A server of MongoDB's makes one condition of all the stages. The embedded one finds an index for the first stage
+    # alone, and for none that holds an $or.
+    return [{"$match": condition} for condition in wanted if condition]
 
 
 def _given(**filters: str) -> Document:
