@@ -36,6 +36,7 @@ class Works:
 async def works(database: Database) -> Works:
     """A store with the plumbing's indexes."""
     await ensure_indexes(database, unit_of_work.INDEXES | deadlines.INDEXES)
+    await database.create_collection("state")  # two transactions that make a collection would conflict
     return Works(database)
 
 

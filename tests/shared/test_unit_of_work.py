@@ -1,7 +1,7 @@
 """State, outbox and inbox: all of them, once, or none, whatever breaks in between."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import sys
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -10,29 +10,17 @@ import pytest
 from shared.clock import FixedClock
 from shared.dead_letters import topic_of
 from shared.errors import Conflict
-from shared.events.isolation import CASES, CaseOpened
+from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS, Colour
 from shared.logs import correlation_id
 from shared.mongo import PyMongoError, connect, is_uncertain_commit
 from shared.unit_of_work import AlreadyHandled, retry_conflicts, units_of_work
 from tests.shared.conftest import Works
 from tests.shared.crashes import Crash, crashing
+from tests.shared.handling import answer, answer_again, cause_of, counts, forget_all
 from tests.shared.said import case_opened, stamped, standing
+from tests.sizes import ROOT
 from tests.support.proxy import LossyDoor
-
-COLLECTIONS = ("state", "inbox", "outbox", "latest")
-Crasher = Callable[[Awaitable[None], int], Awaitable[None]]
-
-
-async def answer(works: Works, cause: CaseOpened) -> None:
-    """Do what a handler does: change state, and say something in answer to the cause."""
-    async with works.begin(cause) as work:
-        await works.database["state"].insert_one({"_id": cause.case_id}, session=work.session)
-        work.emit(standing("r1"))
-
-
-async def counts(works: Works) -> set[int]:
-    return {await works.count(name) for name in COLLECTIONS}
 
 
 async def test_state_outbox_and_inbox_are_stored_together(works: Works) -> None:
@@ -61,8 +49,7 @@ async def test_a_crash_between_any_two_steps_leaves_all_or_nothing_and_the_repea
     step, crashed = 0, True
     while crashed:
         step += 1
-        for name in COLLECTIONS:
-            await works.database[name].delete_many({})
+        await forget_all(works)
         cause = stamped(case_opened())
         try:
             await crashing(answer(works, cause), step, after=after)
@@ -70,22 +57,30 @@ async def test_a_crash_between_any_two_steps_leaves_all_or_nothing_and_the_repea
         except Crash:
             found = await counts(works)
             assert found in ({0}, {1}), f"a crash at step {step} leaves {found}"
-        await _delivered_again(works, cause)
+        await answer_again(works, cause)
         assert await counts(works) == {1}, f"the repeat after a crash at step {step}"
     assert step > 8  # session, claim, state, outbox, latest, commit
 
 
-async def _delivered_again(works: Works, cause: CaseOpened) -> None:
-    try:
-        await retry_conflicts(answer)(works, cause)
-    except AlreadyHandled:
-        return
+async def test_a_process_that_dies_between_any_two_steps_leaves_all_or_nothing(works: Works, mongo_url: str) -> None:
+    told = (sys.executable, "-m", "tests.shared.deaths", mongo_url, works.database.name)
+    deaths = await asyncio.create_subprocess_exec(*told, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    died = int((await deaths.communicate())[0])
+    assert died > 5
+    state = {row["_id"] for row in await works.database["state"].find().to_list(None)}
+    said = {row["events"][0]["key"] for row in await works.database["outbox"].find().to_list(None)}
+    claimed = {row["_id"].replace("cause", "case") for row in await works.database["inbox"].find().to_list(None)}
+    assert state == said == claimed
+    assert 1 <= len(state) < died
+    await works.database.client.admin.command("killAllSessions", [])  # as the store does itself after a minute
+    for number in range(1, died + 2):
+        await answer_again(works, cause_of(number))
+    assert await counts(works) == {died + 1}
 
 
 async def test_a_cancellation_at_any_moment_leaves_all_or_nothing(works: Works) -> None:
     for turns in range(60):
-        for name in COLLECTIONS:
-            await works.database[name].delete_many({})
+        await forget_all(works)
         cause = stamped(case_opened())
         task = asyncio.create_task(answer(works, cause))
         for _ in range(turns):
@@ -94,7 +89,7 @@ async def test_a_cancellation_at_any_moment_leaves_all_or_nothing(works: Works) 
         await asyncio.gather(task, return_exceptions=True)
         found = await counts(works)
         assert found in ({0}, {1}), f"cancelled after {turns} turns it leaves {found}"
-        await _delivered_again(works, cause)
+        await answer_again(works, cause)
         assert await counts(works) == {1}
 
 
@@ -147,7 +142,7 @@ async def test_two_steps_may_answer_to_one_cause_once_each(works: Works) -> None
 
 async def test_of_replicas_that_race_for_a_message_one_has_the_effect(works: Works) -> None:
     cause = stamped(case_opened())
-    outcomes = await asyncio.gather(*(retry_conflicts(answer)(works, cause) for _ in range(5)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(answer(works, cause) for _ in range(5)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [AlreadyHandled] * 4
     assert await counts(works) == {1}
 
