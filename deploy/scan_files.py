@@ -1,0 +1,132 @@
+"""Scan files: NDJSON as devices write them, and .csv as offices do, in UTF-8 or GBK; read without being held whole."""
+
+import codecs
+import csv
+import json
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+REQUIRED = ("scan_id", "gate_id", "seq", "at", "direction", "credential_kind", "credential_value")
+OPTIONAL = ("temperature_c", "mask", "mode")
+_YES, _NO = ("true", "1", "yes", "是"), ("false", "0", "no", "否")
+_CHUNK = 1 << 20
+
+
+def read_scans(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the scans of an NDJSON or a .csv file. Raises `ValueError` naming the file and the line that is wrong."""
+    return _csv_scans(path) if path.suffix.lower() == ".csv" else _json_scans(path)
+
+
+def _json_scans(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if text := line.removeprefix(codecs.BOM_UTF8).strip():
+                with _at(path, number):
+                    scan = _json_scan(text)
+                yield scan
+
+
+def _json_scan(text: bytes) -> dict[str, Any]:
+    try:
+        scan = json.loads(text.decode(), parse_constant=_no_number)
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8: save the file as UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"no JSON ({error}): one scan a line, or name the file .csv") from None
+    if not isinstance(scan, dict):
+        raise ValueError("a scan is a JSON object")
+    return scan
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number")
+
+
+def _csv_scans(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding=_encoding(path), newline="") as file:
+        rows = csv.reader(file, strict=True)
+        with _at(path, 1):
+            heading = _heading(next(rows, []))
+        while True:
+            with _at(path, rows.line_num + 1):
+                cells = next(rows, None)
+            if cells is None:
+                return
+            if any(cell.strip() for cell in cells):
+                with _at(path, rows.line_num):
+                    scan = _csv_scan(heading, cells)
+                yield scan
+
+
+def _encoding(path: Path) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):  # GB 18030 reads every GBK file
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    decoder.decode(chunk)
+                decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise ValueError(f"{path}: neither UTF-8 nor GBK text: save it as UTF-8 .csv")
+
+
+def _heading(cells: list[str]) -> list[str]:
+    names = [cell.strip().lower() for cell in cells]
+    missing = [name for name in REQUIRED if name not in names]
+    unknown = [name for name in names if name not in REQUIRED + OPTIONAL]
+    if missing or unknown or len(set(names)) < len(names):
+        found = f"{', '.join(missing) or 'none'} missing, {', '.join(unknown) or 'none'} unknown"
+        wanted = f"each once: {', '.join(REQUIRED)}; and, where known, {', '.join(OPTIONAL)}"
+        raise ValueError(f"the first line must hold the headings, {wanted} ({found})")
+    return names
+
+
+def _csv_scan(heading: list[str], cells: list[str]) -> dict[str, Any]:
+    if len(cells) > len(heading):
+        raise ValueError(f"{len(cells)} cells under {len(heading)} headings")
+    said = {name: cell.strip() for name, cell in zip(heading, cells, strict=False) if cell.strip()}
+    if missing := [name for name in REQUIRED if name not in said]:
+        raise ValueError(f"{', '.join(missing)} empty")
+    scan: dict[str, Any] = {name: _CELLS.get(name, str)(text) for name, text in said.items()}
+    scan["credential"] = {"kind": scan.pop("credential_kind"), "value": scan.pop("credential_value")}
+    return scan
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"seq {text!r} is no whole number") from None
+
+
+def _degrees(text: str) -> float:
+    try:
+        degrees = float(text)
+    except ValueError:
+        degrees = math.nan
+    if not math.isfinite(degrees):
+        raise ValueError(f"temperature_c {text!r} is no number")
+    return degrees
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in _YES + _NO:
+        raise ValueError(f"mask {text!r} is neither yes (true, 1, 是) nor no (false, 0, 否)")
+    return text.lower() in _YES
+
+
+_CELLS: dict[str, Callable[[str], Any]] = {"seq": _whole, "temperature_c": _degrees, "mask": _yes}
+
+
+@contextmanager
+def _at(path: Path, number: int) -> Iterator[None]:
+    """Let what is wrong name its file and line."""
+    try:
+        yield
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{path}, line {number}: {error}") from None
