@@ -59,7 +59,7 @@ async def records_of(bootstrap: str, topic: str) -> list[Any]:
         places = await dead_letters.partitions(bootstrap, topic)
         consumer.assign(places)
         found: dict[Any, list[Any]] = {place: [] for place in places}
-        while any(consumer.highwater(p) != await consumer.position(p) for p in places):
+        while [p for p in places if consumer.highwater(p) != await consumer.position(p)]:
             for place, records in (await consumer.getmany(timeout_ms=200)).items():
                 found[place] += records
         return [record for records in found.values() for record in records]
