@@ -1,0 +1,53 @@
+"""Order per key, and offsets that tell that the bus has lost what it held."""
+
+from aiokafka import TopicPartition
+from aiokafka.structs import RecordMetadata
+
+from shared import bus
+from shared.ordered import OrderedPublisher, _waves
+
+PLACE = TopicPartition("t", 0)
+
+
+async def nothing() -> None:
+    return None
+
+
+async def publisher() -> OrderedPublisher:
+    return OrderedPublisher(bus.producer("127.0.0.1:1"), nothing)
+
+
+def written(offset: int, partition: int = 0) -> RecordMetadata:
+    return RecordMetadata("t", partition, TopicPartition("t", partition), offset, None, None, 0)
+
+
+def test_a_wave_holds_each_key_once_and_waves_keep_the_order() -> None:
+    events = [{"topic": "t", "key": key} for key in "abacab"]
+    assert _waves(events) == [[0, 1, 3], [2, 5], [4]]
+
+
+async def test_offsets_that_grow_are_nothing_to_worry_about() -> None:
+    here = await publisher()
+    here.saw(written(5), written(4), written(0, partition=1))
+    here.saw(written(6))
+    here.saw_end(PLACE, 5)  # some brokers tell the start of the last batch as the end
+    assert here.lost == set()
+    assert here.newest(PLACE) == 6
+
+
+async def test_an_offset_that_is_given_twice_tells_that_the_topic_is_lost() -> None:
+    here = await publisher()
+    here.saw(written(5))
+    here.saw(written(0))
+    assert here.lost == {"t"}
+    here.forget("t")
+    assert (here.lost, here.newest(PLACE)) == (set(), -1)
+
+
+async def test_a_partition_that_is_empty_again_tells_that_the_topic_is_lost() -> None:
+    here = await publisher()
+    here.saw_end(PLACE, 3)
+    here.saw_end(TopicPartition("t", 1), 0)
+    assert here.lost == set()
+    here.saw_end(PLACE, 0)
+    assert here.lost == {"t"}
