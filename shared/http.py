@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
@@ -43,6 +44,7 @@ def add_problem_details(app: FastAPI) -> None:
     app.add_exception_handler(_BodyTooLarge, _too_large)
     app.add_exception_handler(PyMongoError, _store_failed)
     app.add_exception_handler(NotYet, _not_yet)
+    app.add_exception_handler(ClientDisconnect, _cut_off)
 
 
 async def _refused(_: Request, raised: Exception) -> JSONResponse:
@@ -82,6 +84,11 @@ async def _store_failed(request: Request, raised: Exception) -> JSONResponse:
 async def _not_yet(request: Request, raised: Exception) -> JSONResponse:
     advice = f"Not ready for this yet: {raised}. Try again soon"
     return await _refused(request, Unavailable("server.starting", advice, 2))
+
+
+async def _cut_off(_: Request, raised: Exception) -> JSONResponse:
+    # Nobody reads this any more, but the request is counted: a device that hangs up is no failure of ours.
+    return problem(400, "request.cut_off", "The body ended before it was whole: send it again")
 
 
 def _unexpected(raised: Exception) -> JSONResponse:

@@ -236,3 +236,18 @@ async def test_ids_make_a_repeated_file_harmless_even_without_its_receipts(serve
     await served.gate.service.hear(*served.gate.passages)
     assert len(served.gate.passages) == 10
     assert await served.gate.service.database["passages"].count_documents({}) == 5
+
+
+async def test_a_device_that_hangs_up_in_the_middle_of_a_batch_is_no_failure_here(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", int(served.url.rpartition(":")[2]))
+    head = f"POST /v1/scans/batch HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer {served.token}\r\n"
+    writer.write(f"{head}Content-Length: 60000\r\n\r\n[".encode())
+    await writer.drain()
+    await eventually(lambda: served.gate.service.deps.in_flight.scans > 0)
+    writer.close()
+    await writer.wait_closed()
+    await eventually(lambda: served.gate.service.deps.in_flight.scans == 0)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    assert (await asyncio.to_thread(served.sender().send, [scan()]))[0].state == "accepted"
