@@ -60,10 +60,11 @@ async def test_a_household_gets_one_kit_for_all_its_cases_however_often_they_are
     assert len(await town.said(events.DeliveryPlanned)) == 1
 
 
-async def test_cases_of_a_household_that_open_at_the_same_moment_share_one_kit(service: MakeService) -> None:
+@pytest.mark.parametrize("door", [DOOR, "/jinhe/hexi/no/depot/serves/this/door"])
+async def test_cases_of_a_household_that_open_at_the_same_moment_share_one_kit(service: MakeService, door: str) -> None:
     towns = [await supply(service, **PLENTY), *[await service(main.build, Settings) for _ in range(2)]]
     homes = [new_id() for _ in range(4)]
-    cases = [opened(home) for home in homes for _ in range(3)]
+    cases = [opened(home, area_path=door) for home in homes for _ in range(3)]
     await asyncio.gather(*[towns[n % 3].hear(case) for n, case in enumerate(cases)])
     kits = await deliveries(towns[0])
     assert sorted(kit["household_id"] for kit in kits) == sorted(homes)

@@ -6,14 +6,19 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from services.supply import main
+from services.supply.domain.goods import Depot
 from services.supply.settings import Settings
 from services.supply.usecases import promises
 from shared.events import supply as events
 from shared.ids import new_id
+from shared.mongo import PyMongoError, is_transient
 from tests.conftest import MakeService
 from tests.supply.town import (
     AREA,
+    DEPOT,
     DOOR,
     PLENTY,
     cancelled,
@@ -94,6 +99,24 @@ async def brought(town: ServiceUnderTest, delivery_id: str) -> None:
     async with town.client("grid_worker") as keeper:
         answer = await keeper.post(f"/v1/deliveries/{delivery_id}/handover", json={})
     assert answer.status_code in (200, 409), answer.text
+
+
+async def test_who_finds_nothing_free_meets_whoever_takes_goods_in_at_that_moment(service: MakeService) -> None:
+    town = await supply(service, milk=1)
+    (home,) = await households(town, 1)
+    await need(town, home, "milk", 2)  # from now on the stock stays as it is when somebody asks in vain
+    store, depot = town.deps.store, Depot(DEPOT, "物资站", AREA)
+
+    async def ask() -> None:
+        async with town.deps.unit_of_work() as asking:
+            found = await store.stock(depot, "milk", asking)
+            async with town.deps.unit_of_work() as another:
+                await store.put_stock(await store.stock(depot, "milk", another), another)
+            await store.put_stock(found, asking)
+
+    with pytest.raises(PyMongoError) as met:
+        await ask()
+    assert is_transient(met.value)
 
 
 async def test_a_door_is_served_from_the_nearest_depot_that_has_the_goods(service: MakeService) -> None:

@@ -4,11 +4,14 @@ import asyncio
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from services.supply import main
 from services.supply.settings import Settings
 from shared.events import registration
 from shared.events import supply as events
 from shared.ids import new_id
+from shared.mongo import PyMongoError, is_transient
 from tests.conftest import MakeService
 from tests.supply.town import PLENTY, deliveries, hand_over, resident, stock, supply, take_in
 from tests.support.service import AREA, ServiceUnderTest
@@ -203,6 +206,26 @@ async def test_changes_of_one_household_at_the_same_moment_leave_one_chain(servi
     for monday in MONDAYS[:2]:
         await come(towns[0], monday)
     assert sorted(await weeks(towns[0])) == sorted(MONDAYS[:2] * 4)
+
+
+@pytest.mark.parametrize("gained", [True, False])
+async def test_a_change_of_care_meets_whoever_plans_the_delivery_at_that_moment(
+    service: MakeService, gained: bool
+) -> None:
+    town = await supply(service, **PLENTY)
+    person = resident(new_id(), "hardship")
+    await town.hear(person)
+    store = town.deps.store
+
+    async def plan() -> None:
+        async with town.deps.unit_of_work() as planning:
+            week = await store.care(person.household_id, planning)
+            await town.hear(changed(person, *["disabled"] * gained))
+            await store.put_care(person.household_id, week, planning)
+
+    with pytest.raises(PyMongoError) as met:
+        await plan()
+    assert is_transient(met.value)
 
 
 def changed(person: registration.ResidentRegistered, *categories: str) -> registration.SpecialCareChanged:
