@@ -67,15 +67,19 @@ class Relay:
                     logger.warning("the relay was overtaken by another")
                 except SERVER_ERRORS as error:
                     logger.warning("the relay waits: %s", error)
-                    await self._refill.drop_reader()
+                    await self.close()
                     await asyncio.sleep(PAUSE_AFTER_FAULT_S)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), POLL_S)
         finally:
             await self._end()
 
-    async def _end(self) -> None:
+    async def close(self) -> None:
+        """Close what turns have opened."""
         await self._refill.drop_reader()
+
+    async def _end(self) -> None:
+        await self.close()
         with suppress(TimeoutError, *SERVER_ERRORS):
             # What is on its way must arrive before another relays, or an old event might come after a new one.
             await asyncio.wait_for(self._producer.flush(), LAST_WORDS_S)

@@ -32,10 +32,12 @@ def relay_of(works: Works, producer: AIOKafkaProducer, bootstrap: str) -> Relay:
     return Relay(works.database, producer, bootstrap, "isolation", PUBLISHES, works.wake, works.clock)
 
 
-@pytest.fixture
-def relay(works: Works, producer: AIOKafkaProducer, kafka_bootstrap: str) -> Relay:
+@pytest_asyncio.fixture
+async def relay(works: Works, producer: AIOKafkaProducer, kafka_bootstrap: str) -> AsyncIterator[Relay]:
     """A relay whose turns a test takes itself."""
-    return relay_of(works, producer, kafka_bootstrap)
+    relay = relay_of(works, producer, kafka_bootstrap)
+    yield relay
+    await relay.close()
 
 
 @pytest_asyncio.fixture
@@ -43,7 +45,9 @@ async def away(works: Works, fresh_kafka: EmbeddedKafka) -> AsyncIterator[Relay]
     """A relay on a bus that the test may break."""
     producer = bus.producer(fresh_kafka.bootstrap)
     await producer.start()
-    yield relay_of(works, producer, fresh_kafka.bootstrap)
+    relay = relay_of(works, producer, fresh_kafka.bootstrap)
+    yield relay
+    await relay.close()
     await producer.stop()
 
 
