@@ -4,7 +4,22 @@ import ssl
 from pathlib import Path
 from typing import Any
 
+import aiokafka.admin.client
+import aiokafka.client
+from aiokafka.protocol.metadata import MetadataRequest
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class _AskWithoutMaking(MetadataRequest):  # type: ignore[misc]
+    """Asks about topics. aiokafka's own question makes those that are missing, with any number of partitions."""
+
+    def __init__(self, topics: list[str] | None = None, allow_auto_topic_creation: bool = False) -> None:
+        super().__init__(topics, allow_auto_topic_creation)
+
+
+# The clients have no option for it, and a bus that comes up empty must get its topics from the topic file alone.
+for client in (aiokafka.client, aiokafka.admin.client):
+    client.MetadataRequest = _AskWithoutMaking
 
 
 class Certificates(BaseSettings):

@@ -1,0 +1,23 @@
+"""Nothing makes a topic by touching it."""
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import UnknownTopicOrPartitionError
+
+from shared.dead_letters import partitions
+from shared.kafka import connection
+
+
+async def test_asking_for_a_topic_or_publishing_there_does_not_make_it(
+    producer: AIOKafkaProducer, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producer.client, "_request_timeout_ms", 300)
+    with pytest.raises(LookupError, match="lastmetre topics create"):
+        await partitions(kafka_bootstrap, "nobody.asked.v1")
+    with pytest.raises(UnknownTopicOrPartitionError):
+        await producer.send_and_wait("nobody.published.v1", b"{}")
+    admin = AIOKafkaAdminClient(**connection(kafka_bootstrap))
+    await admin.start()
+    assert not [topic for topic in await admin.list_topics() if topic.startswith("nobody.")]
+    await admin.close()
