@@ -61,11 +61,14 @@ class City:
         for name, reading in (await probe.look_at_all(self._client, urls)).items():
             self.services[name].saw(reading, time.monotonic())
 
-    def keep(self, say: Say) -> None:
-        """Start again what died and whose time has come."""
+    def keep(self, say: Say) -> bool:
+        """Start again what died and whose time has come. Return whether something has died since the last look."""
+        died = False
         for service in self.services.values():
             if changed := service.keep(time.monotonic()):
                 say(changed)
+                died |= service.backoff.waiting
+        return died
 
     async def wait_ready(self, say: Say, within_s: float = READY_S) -> None:
         """Return once every service is ready. Raises `ServicesNotReady` with the reason."""

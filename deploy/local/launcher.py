@@ -121,7 +121,8 @@ class Launcher:
         """Show the city and start again what dies, for ever."""
         while True:
             await self._city.look()
-            self._city.keep(self._display.say)
+            if self._city.keep(self._display.say):
+                await self._pair.forget_the_dead()
             await self._pair.keep(self._display.say)
             self._follow_demo()
             self._watch_space()

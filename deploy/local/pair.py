@@ -59,6 +59,14 @@ class Pair:
             elif backoff.remaining(now) == 0:
                 await self._restart(server, backoff, say)
 
+    async def forget_the_dead(self) -> None:
+        """Free what a killed service had locked in the embedded store, which would keep it locked for a minute.
+
+        A server that somebody named has a limit of its own for the life of a transaction.
+        """
+        if self._mongo is not None:
+            await end_transactions(self.url)
+
     async def _restart(self, server: EmbeddedServer, backoff: Backoff, say: Say) -> None:
         try:
             server.spawn()
@@ -88,6 +96,17 @@ class Pair:
 
     def _embedded(self) -> list[EmbeddedServer]:
         return [server for server in (self._kafka, self._mongo) if server is not None]
+
+
+async def end_transactions(url: str) -> None:
+    """End every transaction under way in an embedded store; those of living processes are tried again by them."""
+    client = connect(url)
+    try:
+        await client.admin.command({"killAllSessions": []})
+    except PyMongoError:
+        pass  # a store that is away has no transactions
+    finally:
+        client.close()
 
 
 async def _accepting(server: EmbeddedServer) -> None:

@@ -21,7 +21,7 @@ COMPOUND = f"{GRID}/p01"
 GATE = "gate-01"
 KEEPER, DOCTOR, POLICE, LEADER = "keeper-01", "doctor-chen", "police-zhao", "office-liu"
 REGION = "hubei/wuhan"
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Chain:

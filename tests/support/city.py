@@ -13,6 +13,7 @@ import httpx
 
 from deploy.local.city import City
 from deploy.local.issuer import Issuer
+from deploy.local.pair import end_transactions
 from deploy.local.processes import Watchdog, free_port
 from deploy.local.servers import EmbeddedKafka
 from deploy.local.service import Service, State, Surroundings
@@ -101,6 +102,8 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
     async def start(self, *names: str) -> None:
         """Start these services, or all; return once they are ready. Raises with the end of the log."""
         chosen = [self.service(name) for name in names or self._city.services]
+        if any(service.child is not None and not service.running for service in chosen):
+            await end_transactions(self.mongo_url)  # as the launcher does when a service has died
         for service in chosen:
             if not service.running:
                 service.start()
