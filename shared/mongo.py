@@ -52,6 +52,7 @@ Collection = AsyncIOMotorCollection[Document]
 Session = AsyncIOMotorClientSession
 
 _DUPLICATE_KEY = 11000
+_BY_ID = {"_id": 1}
 # A server that holds its connection and never answers would keep a consumer's partitions for ever.
 _ANSWER_MS = 30_000
 
@@ -86,11 +87,15 @@ async def insert_new(collection: Collection, documents: Sequence[Document]) -> i
         result = await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
         details = error.details or {}
-        others = [e for e in details.get("writeErrors", []) if e.get("code") != _DUPLICATE_KEY]
+        others = [e for e in details.get("writeErrors", []) if not _is_there(e)]
         if others or details.get("writeConcernErrors"):
             raise
         return int(details.get("nInserted", 0))
     return len(result.inserted_ids)
+
+
+def _is_there(error: Document) -> bool:
+    return error.get("code") == _DUPLICATE_KEY and error.get("keyPattern", _BY_ID) == _BY_ID
 
 
 def is_transient(error: BaseException) -> bool:

@@ -87,6 +87,7 @@ class Plumbing:
         running = _Running(self, parts)
         app = FastAPI(title=f"Lastmetre {self.settings.service}", version="1", lifespan=running.lifespan)
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
+        app.state.client = self.client
         for router in parts.routers if self.settings.role is not Role.WORKER else ():
             app.include_router(router)
         add_operations(app, lambda: self._events(app.title, parts), running.checks)

@@ -1,0 +1,81 @@
+"""What the store's errors mean, and bulk inserts that may be repeated."""
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConfigurationError,
+    InvalidOperation,
+    NotPrimaryError,
+    ServerSelectionTimeoutError,
+    WriteError,
+)
+
+from shared.errors import Conflict, NotYet, Unavailable
+from shared.faults import is_fault
+from shared.mongo import Database, DuplicateKeyError, IndexModel, OperationFailure, ensure_indexes, insert_new
+
+MET = OperationFailure("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
+DEADLOCK = WriteError("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ServerSelectionTimeoutError("away"),
+        AutoReconnect("gone"),
+        NotPrimaryError("stepped down"),
+        OperationFailure("not authorized", 13),
+        MET,
+        DEADLOCK,
+        KafkaConnectionError(),
+        ConnectionRefusedError(),
+        TimeoutError(),
+        NotYet("the tree"),
+        Unavailable("test.busy", "later"),
+    ],
+    ids=repr,
+)
+def test_a_fault_may_pass(error: Exception) -> None:
+    assert is_fault(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DuplicateKeyError("twice"),
+        WriteError("does not validate", 121),
+        BulkWriteError({"writeErrors": [{"code": 11000}]}),
+        InvalidOperation("wrong call"),
+        ConfigurationError("wrong option"),
+        Conflict("test.taken", "no"),
+        KeyError("x"),
+        ValueError("x"),
+    ],
+    ids=repr,
+)
+def test_a_mistake_or_a_refusal_does_not_pass(error: Exception) -> None:
+    assert not is_fault(error)
+
+
+async def test_only_what_is_not_there_yet_is_inserted_and_counted(database: Database) -> None:
+    rows = [{"_id": number} for number in range(5)]
+    assert await insert_new(database["rows"], rows[:3]) == 3
+    assert await insert_new(database["rows"], rows) == 2
+    assert await insert_new(database["rows"], rows) == 0
+    assert await insert_new(database["rows"], []) == 0
+    assert await database["rows"].count_documents({}) == 5
+
+
+async def test_another_refusal_is_not_taken_for_a_repeat(database: Database) -> None:
+    await ensure_indexes(database, {"rows": [IndexModel([("path", 1)], unique=True)]})
+    with pytest.raises(BulkWriteError):
+        await insert_new(database["rows"], [{"_id": 1, "path": "/a"}, {"_id": 2, "path": "/a"}])
+
+
+async def test_indexes_are_made_once_and_again_without_harm(database: Database) -> None:
+    indexes = {"rows": [IndexModel([("path", 1)], unique=True)]}
+    for _ in range(2):
+        await ensure_indexes(database, indexes)
+    assert set(await database["rows"].index_information()) == {"_id_", "path_1"}

@@ -1,0 +1,59 @@
+"""The place tree in memory, whatever the order in which its partitions are read."""
+
+from typing import Any
+
+from shared.clock import FixedClock
+from shared.events.registration import Duty, Keeper, KeeperAssigned, PlaceClosed, PlaceDefined, PlaceLevel
+from shared.places import Places
+from tests.shared.said import NOON, record_of, stamped
+
+
+def place(place_id: str, path: str, *keepers: tuple[str, Duty], kind: type[Any] = PlaceDefined, name: str = "") -> Any:
+    answerable = tuple(Keeper(person_id=person, duty=duty) for person, duty in keepers)
+    facts = {"level": PlaceLevel.GRID, "code": path.rpartition("/")[2], "name": name or path, "keepers": answerable}
+    return stamped(kind(place_id=place_id, path=path, closed=kind is PlaceClosed, **facts))
+
+
+def heard(*events: Any) -> Places:
+    places = Places(FixedClock(NOON))
+    places.replica.read(0, [record_of(event) for event in events])
+    return places
+
+
+def test_a_place_is_found_by_its_path_and_named_by_the_nearest_above() -> None:
+    places = heard(place("p1", "/c", name="Jinhe"), place("p2", "/c/d", name="Hedong"))
+    found = places.at("/c/d")
+    assert found is not None
+    assert found.place_id == "p2"
+    assert places.name("/c/d/e/1/101") == "Hedong"
+    assert places.name("/elsewhere") == "/elsewhere"
+
+
+def test_whoever_answers_for_the_nearest_place_is_told_first() -> None:
+    places = heard(
+        place("p1", "/c", ("doctor-1", Duty.DOCTOR), ("keeper-1", Duty.KEEPER)),
+        place("p2", "/c/d", ("keeper-2", Duty.KEEPER), ("keeper-3", Duty.KEEPER), ("leader-2", Duty.GRID_LEADER)),
+    )
+    assert places.keepers("/c/d/101", Duty.KEEPER) == ["keeper-2", "keeper-3"]
+    assert places.keepers("/c/d/101", Duty.DOCTOR) == ["doctor-1"]
+    assert places.keepers("/c/d/101", Duty.POLICE_CONTACT) == []
+
+
+def test_an_older_event_never_undoes_a_newer_one() -> None:
+    older, newer = place("p1", "/c", name="old"), place("p1", "/c", ("k", Duty.KEEPER), kind=KeeperAssigned, name="new")
+    assert heard(newer, older).name("/c") == "new"
+
+
+def test_a_closed_place_is_no_longer_found() -> None:
+    assert heard(place("p1", "/c"), place("p1", "/c", kind=PlaceClosed)).at("/c") is None
+
+
+def test_a_place_that_moves_away_leaves_whoever_was_given_its_path_before_it_was_heard() -> None:
+    before = place("p1", "/c/d")
+    moved, successor = place("p1", "/c/e"), place("p2", "/c/d")
+    for events in ((before, moved, successor), (before, successor, moved)):
+        places = heard(*events)
+        found, other = places.at("/c/d"), places.at("/c/e")
+        assert found is not None
+        assert other is not None
+        assert (found.place_id, other.place_id) == ("p2", "p1")

@@ -1,0 +1,88 @@
+"""A service's own copy of who lives where, however often and in whatever order it hears of it."""
+
+import asyncio
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from shared.events.registration import ResidentLeft, ResidentMoved, ResidentRegistered, SpecialCareChanged
+from shared.ids import new_id
+from shared.mongo import Database, ensure_indexes
+from shared.residents import INDEXES, ResidentReplica
+from tests.shared.said import AREA, stamped
+
+
+@pytest.fixture
+async def replica(database: Database) -> ResidentReplica:
+    """The copy."""
+    await ensure_indexes(database, INDEXES)
+    return ResidentReplica(database)
+
+
+def resident(kind: type[Any], resident_id: str, household: str = "h1", *categories: str, area: str = AREA) -> Any:
+    return stamped(kind(resident_id=resident_id, household_id=household, area_path=area, categories=categories))
+
+
+async def test_the_newest_word_stays_in_whatever_order_it_comes(replica: ResidentReplica) -> None:
+    for order in permutations(range(3)):
+        one = new_id()
+        said = [
+            resident(ResidentRegistered, one, "h1"),
+            resident(ResidentMoved, one, "h2"),
+            resident(SpecialCareChanged, one, "h2", "living_alone"),
+        ]
+        for number in order:
+            await replica.keep([said[number]])
+        found = await replica.get(one)
+        assert found is not None
+        assert (found["household_id"], found["categories"]) == ("h2", ["living_alone"])
+
+
+async def test_a_batch_counts_as_its_newest_word_and_its_repeat_changes_nothing(replica: ResidentReplica) -> None:
+    one = new_id()
+    batch = [resident(ResidentRegistered, one, "h1"), resident(ResidentMoved, one, "h2")]
+    for events in (batch, batch[::-1], batch[:1]):
+        await replica.keep(events)
+        found = await replica.get(one)
+        assert found is not None
+        assert found["household_id"] == "h2"
+
+
+async def test_replicas_of_a_service_do_not_undo_each_other(replica: ResidentReplica) -> None:
+    one = new_id()
+    said = [resident(ResidentMoved, one, f"h{number}") for number in range(20)]
+    await asyncio.gather(*(replica.keep([event]) for event in reversed(said)))
+    found = await replica.get(one)
+    assert found is not None
+    assert found["household_id"] == "h19"
+
+
+async def test_who_has_left_is_known_but_listed_nowhere(replica: ResidentReplica) -> None:
+    gone, here = new_id(), new_id()
+    await replica.keep([resident(ResidentRegistered, gone, "h1", "disabled"), resident(ResidentRegistered, here)])
+    await replica.keep([resident(ResidentLeft, gone, "h1", "disabled")])
+    found = await replica.get(gone)
+    assert found is not None
+    assert found["left"]
+    assert [row["_id"] for row in await replica.of_household("h1")] == [here]
+    assert [row["_id"] for row in await replica.within(AREA)] == [here]
+    assert await replica.with_special_care() == []
+
+
+async def test_special_care_is_found_within_an_area(replica: ResidentReplica) -> None:
+    near, far, well = new_id(), new_id(), new_id()
+    await replica.keep(
+        [
+            resident(ResidentRegistered, near, "h1", "disabled"),
+            resident(ResidentRegistered, far, "h2", "living_alone", area="/elsewhere"),
+            resident(ResidentRegistered, well),
+        ]
+    )
+    assert [row["_id"] for row in await replica.with_special_care(AREA)] == [near]
+    assert {row["_id"] for row in await replica.with_special_care()} == {near, far}
+
+
+async def test_nobody_is_known_before_the_event_has_come(replica: ResidentReplica) -> None:
+    await replica.keep([])
+    assert await replica.get(new_id()) is None
