@@ -58,6 +58,7 @@ class ServiceUnderTest:
     async def end(self) -> None:
         """Close the connections."""
         await self._producer.stop()
+        self.app.state.client.close()
 
     def client(self, *roles: str, area: str = AREA, subject: str | None = None, gate: str | None = None) -> Any:
         """Return an HTTP client of the service with a token of those roles; without roles, one without a token."""
