@@ -114,7 +114,6 @@ class Message:
     link: Mapping[str, str]
     order: str
     created_at: datetime
-    correlation_id: str
     read_at: datetime | None = None
 
 

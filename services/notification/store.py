@@ -98,9 +98,9 @@ class Store:
         return _copy(found) if found else None
 
     async def begin_attempt(self, message_id: str, channel: Channel, settled: int) -> Copy | None:
-        """Record that an attempt begins, if `settled` earlier ones have ended and one is due; return the copy then."""
+        """Record that an attempt begins and return the copy; None where not just `settled` earlier ones have ended."""
         found = await self._copies.find_one_and_update(
-            {"_id": _copy_id(message_id, channel), "state": State.SENDING.value, "settled": settled},
+            {"_id": _copy_id(message_id, channel), "settled": settled},
             {"$inc": {"attempts": 1}},
             return_document=ReturnDocument.AFTER,
         )

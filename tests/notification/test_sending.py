@@ -8,6 +8,7 @@ import pytest
 from services.notification import domain
 from services.notification.domain import State
 from shared.events.notification import Channel, MessageFailed, MessageResumed, MessageSent
+from shared.logs import correlation_id
 from tests.conftest import MakeService
 from tests.notification.receiver import Receiver
 from tests.notification.scene import Impatient, copy_of, notification, tell_one, tried
@@ -38,6 +39,29 @@ async def test_what_was_sent_is_not_sent_again(service: MakeService, receiver: R
     )
     await town.due()
     assert len(receiver.got) == 1
+
+
+async def test_an_attempt_whose_mark_was_lost_is_not_made_again_before_its_time(
+    service: MakeService, receiver: Receiver
+) -> None:
+    town = await notification(service)
+    receiver.answers = [500]
+    await tell_one(town, receiver)
+    await town.due()
+    forgotten = {"state": "pending", "leased_until": datetime.fromtimestamp(0, UTC)}
+    await town.database["deadlines"].update_many({"state": "done"}, {"$set": forgotten})
+    await town.due()
+    assert len(receiver.got) == (await copy_of(town))["attempts"] == 1
+
+
+async def test_a_copy_keeps_the_correlation_of_its_event(service: MakeService, receiver: Receiver) -> None:
+    town = await notification(service)
+    await tell_one(town, receiver)
+    (in_app,) = await town.said(MessageSent)
+    for _ in ("looked up", "sent"):
+        correlation_id.set("of whatever was handled before")
+        await town.deps.deadlines.handle_one(town.parts.deadlines, town.deps)
+    assert {sent.meta.correlation_id for sent in await town.said(MessageSent)} == {in_app.meta.correlation_id}
 
 
 async def test_a_receiver_that_fails_for_a_while_gets_the_message_when_it_is_well(
@@ -109,7 +133,7 @@ async def test_a_given_up_message_is_tried_again_when_its_dead_letter_is_replaye
     (letter,) = await town.said(MessageResumed)
     await town.hear(letter, letter)
     await town.due()
-    await town.hear(letter)
+    await town.hear(letter, MessageResumed(**dict(letter)))
     await town.due()
     assert len(receiver.got) == 6
     copy = await copy_of(town)

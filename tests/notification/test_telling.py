@@ -103,6 +103,7 @@ async def test_the_area_leader_is_told_in_the_place_of_a_duty_that_nobody_has(se
 async def test_where_there_is_really_nobody_that_is_said_for_each_duty(service: MakeService) -> None:
     town, before = await notification(service, building_leader="of-no-duty-here"), counted("no_recipient")
     (event,) = await town.hear(scene.case(isolation.CaseOpened, resident_id="r"))
+    await town.hear(event)
     failed = await town.said(MessageFailed)
     assert [(f.failure, f.template, f.cause, f.channel) for f in failed] == [
         ("no_recipient", "case_opened_staff", event.id, Channel.IN_APP)
@@ -126,7 +127,7 @@ async def test_nobody_is_told_twice_of_what_the_inbox_has_forgotten(service: Mak
     town = await notification(service)
     said = await town.hear(scene.standing())
     await town.database["inbox"].delete_many({})
-    await town.hear(*said)
+    await telling.tell(town.deps, said[0])
     town.clock.advance(domain.NEWS_FOR + timedelta(days=1))
     await town.database["messages"].delete_many({})
     await town.hear(*said)
@@ -172,6 +173,14 @@ async def test_a_message_tells_the_area_to_staff_and_links_to_the_case(service: 
     assert row
     assert "春华1号院 1 1 101" in row["body"]
     assert (row["link"]["case_id"], row["link"]["resident_id"], row["area_path"]) == ("c", "r", DOOR)
+
+
+async def test_an_outcome_belongs_to_the_event_that_it_tells_of(service: MakeService) -> None:
+    town = await notification(service)
+    (event,) = await town.hear(scene.standing(resident_id="r"))
+    (sent,) = await town.said(MessageSent)
+    assert (sent.cause, sent.meta.causation_id) == (event.id, event.id)
+    assert sent.meta.correlation_id == event.meta.correlation_id
 
 
 async def test_no_message_and_no_outcome_names_the_reason_that_a_doctor_wrote(service: MakeService) -> None:

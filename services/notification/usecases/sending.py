@@ -12,7 +12,6 @@ from services.notification.domain import Address, Copy, Message, Outcome, State
 from services.notification.usecases import MESSAGES, Deps, facts
 from shared.deadlines import Deadline
 from shared.events.notification import Channel, MessageFailed, MessageResumed, MessageSent
-from shared.logs import correlation_id
 from shared.unit_of_work import UnitOfWork, retry_conflicts
 
 REACH = "notification.reach"
@@ -24,7 +23,6 @@ async def reach(deps: Deps, deadline: Deadline) -> None:
     message = await deps.store.message(deadline.subject)
     if message is None:  # its retention is over
         return
-    correlation_id.set(message.correlation_id)
     try:
         found = await _addresses(deps, message)
     except ValueError:
@@ -73,7 +71,6 @@ async def _attempt(deps: Deps, deadline: Deadline) -> None:
     copy = await deps.store.begin_attempt(deadline.subject, channel, deadline.payload["settled"])
     if message is None or copy is None:  # settled already, and only the deadline's own mark was missing
         return
-    correlation_id.set(message.correlation_id)
     outcome = await _outcome(deps, message, copy)
     await _settle(deps, deadline, message, copy, outcome)
 

@@ -64,7 +64,6 @@ def _worded(
             link=domain.link(event),
             order=new_id(),
             created_at=deps.clock.now(),
-            correlation_id=event.meta.correlation_id,
         )
         messages.append(message)
     return messages
