@@ -94,10 +94,9 @@ class Store:
         stages += [{"$group": {"_id": "$last.inside", "inside": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
         return {row["_id"]: row["inside"] async for row in self._presence.aggregate(stages)}
 
-    async def known_alerts(self, ids: Sequence[str], work: UnitOfWork) -> set[str]:
+    async def known_alerts(self, ids: Sequence[str], work: UnitOfWork | None = None) -> set[str]:
         """Return which of the alerts are stored."""
-        found = self._alerts.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=work.session)
-        return {alert["_id"] async for alert in found}
+        return set(await _by_id(self._alerts, ids, work))
 
     async def insert_alerts(self, alerts: Sequence[Document], work: UnitOfWork) -> None:
         """Store new alerts."""
@@ -168,9 +167,10 @@ def _moved(row: Document) -> UpdateOne:
     return UpdateOne({"_id": row["resident_id"]}, {"$max": {"last": {"at": row["at"], "inside": inside}}}, upsert=True)
 
 
-async def _by_id(collection: Collection, ids: Sequence[str]) -> dict[str, Document]:
+async def _by_id(collection: Collection, ids: Sequence[str], work: UnitOfWork | None = None) -> dict[str, Document]:
     found: dict[str, Document] = {}
     for at in range(0, len(ids), CHUNK):
-        async for row in collection.find({"_id": {"$in": list(ids[at : at + CHUNK])}}):
+        chosen = {"_id": {"$in": list(ids[at : at + CHUNK])}}
+        async for row in collection.find(chosen, session=work and work.session):
             found[row["_id"]] = row
     return found

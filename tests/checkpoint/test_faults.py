@@ -113,7 +113,11 @@ async def test_what_arrived_is_told_from_what_did_not(cut_off: Gate, monkeypatch
     monkeypatch.setattr(cut_off.service.deps.log, "_send", lame)
     answers = await cut_off.answers([scan(seq=seq) for seq in (1, 2, 3)])
     assert [answer["durable"] for answer in answers] == [True, False, True]
-    assert (await cut_off.answer(scan(seq=4)))["durable"]  # one partition without a leader is not the whole bus
+    alone = asyncio.create_task(cut_off.answer(scan(seq=2)))
+    await eventually(lambda: len(cut_off.passages) == 4)
+    assert (await cut_off.answer(scan(seq=4)))["durable"]
+    assert not (await alone)["durable"]
+    assert (await cut_off.answer(scan(seq=5)))["durable"]  # one partition without a leader is not the whole bus
 
 
 async def test_too_many_scans_in_flight_are_sent_away_before_anything_is_begun(

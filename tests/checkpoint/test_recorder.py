@@ -92,13 +92,22 @@ async def test_a_breach_is_told_once_a_day_with_where_the_person_lives(gate: Gat
     resident = new_id()
     gate.learns(standing(resident, Colour.RED, isolated=True, since=NOW - timedelta(days=9)), lives(resident))
     passages = [await breaks_out(gate, resident, minute) for minute in (0, 1, -1440)]
-    await gate.service.hear(passages[0])
-    await gate.service.hear(*passages)
+    await record(gate.service.deps, passages[:1])
+    await record(gate.service.deps, passages)
     today, yesterday = await gate.service.said(AlertRaised)
     assert (today.rule, today.subject, today.resident_id) == (AlertRule.BREACH, resident, resident)
     assert (today.gate_id, today.area_path, today.home_path) == (GATE, COMPOUND, DOOR)
     assert (today.scan_id, today.meta.correlation_id) == (passages[0].scan_id, passages[0].meta.correlation_id)
     assert yesterday.at == NOW - timedelta(days=1)
+
+
+async def test_of_several_passages_that_are_one_alert_the_first_is_told(gate: Gate) -> None:
+    resident = new_id()
+    gate.learns(standing(resident, Colour.RED, isolated=True, since=NOW - timedelta(days=9)))
+    passages = [await breaks_out(gate, resident, minute) for minute in (-2, -1, 0)]
+    await record(gate.service.deps, passages)
+    (alert,) = await gate.service.said(AlertRaised)
+    assert alert.scan_id == passages[0].scan_id
 
 
 async def test_each_rule_raises_its_own_alert(gate: Gate) -> None:
@@ -156,18 +165,19 @@ async def test_an_alert_of_an_unknown_rule_of_a_newer_version_is_no_failure(gate
 
 
 async def test_another_scan_with_an_id_that_is_taken_is_kept_apart_and_moves_nobody(gate: Gate) -> None:
-    first, isolated = new_id(), new_id()
+    first, second, isolated = new_id(), new_id(), new_id()
     gate.learns(standing(isolated, Colour.RED, isolated=True))
     scan_id = new_id()
     mine = await gate.passes(kind="code", value=gate.code(first), scan_id=scan_id)
     await gate.passes(kind="code", value=gate.code(isolated), scan_id=scan_id, direction="out", seq=2)
+    await gate.passes(kind="code", value=gate.code(second), scan_id=scan_id)
     before = REGISTRY.get_sample_value("lastmetre_scan_ids_reused_total") or 0
     for _ in range(2):
         await gate.service.hear(*gate.passages)
     assert (await stored(gate))[scan_id]["resident_id"] == first == mine.resident_id
-    (apart,) = await gate.service.database["reused"].find().to_list(None)
-    assert (apart["scan_id"], apart["resident_id"]) == (scan_id, isolated)
-    assert REGISTRY.get_sample_value("lastmetre_scan_ids_reused_total") == before + 1
+    apart = await gate.service.database["reused"].find({"scan_id": scan_id}).to_list(None)
+    assert {row["resident_id"] for row in apart} == {isolated, second}
+    assert REGISTRY.get_sample_value("lastmetre_scan_ids_reused_total") == before + 2
     assert await inside(gate) == 1
     assert await gate.service.said(AlertRaised) == []
 

@@ -1,10 +1,10 @@
 """Recording: passages, presence and alerts from the bus, in bulk and late without anybody waiting at a gate."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.checkpoint import domain
-from services.checkpoint.store import CHUNK, passage_row
+from services.checkpoint.store import passage_row
 from services.checkpoint.usecases import Deps
 from shared import metrics
 from shared.errors import NotYet
@@ -29,10 +29,7 @@ async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
     if reused:
         await _keep_apart(deps, reused)
     await deps.store.note_presence(stored.values())
-    alerts = {alert["_id"]: alert for row in stored.values() for alert in _alerts(deps, row)}
-    causes = {passage.scan_id: passage.meta.correlation_id for passage in passages}
-    for at in range(0, len(alerts), CHUNK):
-        await _raise(deps, list(alerts.values())[at : at + CHUNK], causes)
+    await _raise_new(deps, _alerts(deps, stored.values()), passages)
 
 
 async def _keep_apart(deps: Deps, reused: Sequence[Document]) -> None:
@@ -43,19 +40,35 @@ async def _keep_apart(deps: Deps, reused: Sequence[Document]) -> None:
     logger.warning("scan ids were used twice", extra={"scans": len(reused), "devices": devices[:10]})
 
 
+def _alerts(deps: Deps, rows: Iterable[Document]) -> dict[str, Document]:
+    """Return the alerts that the passages raise, by id; of those that are the same one, the first."""
+    alerts: dict[str, Document] = {}
+    for row in rows:
+        for rule in domain.alert_rules(row["reasons"]):
+            alert = _alert(deps, row, rule)
+            alerts.setdefault(alert["_id"], alert)
+    return alerts
+
+
+async def _raise_new(deps: Deps, alerts: dict[str, Document], passages: Sequence[PassageRecorded]) -> None:
+    known = await deps.store.known_alerts(list(alerts))
+    causes = {passage.scan_id: passage.meta.correlation_id for passage in passages}
+    new: dict[str, list[Document]] = {}
+    for identity, alert in alerts.items():
+        if identity not in known:
+            new.setdefault(causes[alert["scan_id"]], []).append(alert)
+    for cause, group in new.items():  # what one unit of work says has one correlation id
+        correlation_id.set(cause)
+        await _raise(deps, group)
+
+
 @retry_conflicts
-async def _raise(deps: Deps, alerts: Sequence[Document], causes: dict[str, str]) -> None:
+async def _raise(deps: Deps, alerts: Sequence[Document]) -> None:
     async with deps.unit_of_work() as work:
         known = await deps.store.known_alerts([alert["_id"] for alert in alerts], work)
         new = [alert for alert in alerts if alert["_id"] not in known]
         await deps.store.insert_alerts(new, work)
-        for alert in new:
-            correlation_id.set(causes[alert["scan_id"]])
-            work.emit(AlertRaised.model_validate(alert | {"alert_id": alert["_id"]}))
-
-
-def _alerts(deps: Deps, row: Document) -> list[Document]:
-    return [_alert(deps, row, rule) for rule in domain.alert_rules(row["reasons"])]
+        work.emit(*[AlertRaised.model_validate(alert | {"alert_id": alert["_id"]}) for alert in new])
 
 
 def _alert(deps: Deps, row: Document, rule: AlertRule) -> Document:
