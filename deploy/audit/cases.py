@@ -1,7 +1,7 @@
 """Cases: each has every measurement of its days, its deadlines, its colour, its kit and its notices."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from deploy.audit.books import Books, Finding, compared
 from services.isolation.domain import OPEN, slots
@@ -26,18 +26,17 @@ async def cases(books: Books) -> list[Finding]:
 
 
 async def _measurements(books: Books, found: Mapping[str, Document]) -> Finding:
-    """Every half day from the first one that could be measured to the last day, each once."""
+    """Every half day from the day after the start to the last day, each once; what is reported beyond them is extra."""
     planned: dict[str, set[tuple[str, str]]] = {}
     count = 0
-    async for row in books.of("isolation")["measurements"].find({}, {"case_id": 1, "day": 1, "half_day": 1}):
+    async for row in books.of("isolation")["measurements"].find({"asked": True}):
         planned.setdefault(row["case_id"], set()).add((row["day"], row["half_day"]))
         count += 1
     differences, expected = [], 0
     for case_id, row in found.items():
         have = planned.get(case_id, set())
-        first = date.fromisoformat(min(have)[0]) if have else date.fromisoformat(row["starts_on"])
-        until = date.fromisoformat(row["ends_on"])
-        wanted = {(slot.day.isoformat(), slot.half_day.value) for slot in slots(first - timedelta(days=1), until)}
+        days = date.fromisoformat(row["starts_on"]), date.fromisoformat(row["ends_on"])
+        wanted = {(slot.day.isoformat(), slot.half_day.value) for slot in slots(*days)}
         expected += len(wanted)
         differences += [f"case {case_id} has no measurement for {day} {half}" for day, half in wanted - have]
         differences += [f"case {case_id} is measured beyond its days: {day} {half}" for day, half in have - wanted]

@@ -129,8 +129,8 @@ def _row_id(case_id: str, slot: Slot) -> str:
     return f"{case_id}/{slot.key}"
 
 
-def planned(case: Case, slot: Slot, zone: tzinfo) -> Document:
-    """Return a measurement as planned."""
+def planned(case: Case, slot: Slot, zone: tzinfo, asked: bool = True) -> Document:
+    """Return a measurement as planned; not `asked` for is one that the person reports beyond the plan."""
     return {
         "_id": _row_id(case.case_id, slot),
         "case_id": case.case_id,
@@ -140,6 +140,7 @@ def planned(case: Case, slot: Slot, zone: tzinfo) -> Document:
         "day": slot.day.isoformat(),
         "half_day": slot.half_day.value,
         "due_at": slot.due_at(zone),
+        "asked": asked,
         "reported_at": None,
         "waived": None,
         "history": [],

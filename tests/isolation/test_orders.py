@@ -218,9 +218,12 @@ async def test_a_journey_whose_case_was_cancelled_does_not_open_it_again(service
     (opened,) = await here.said(events.CaseOpened)
     here.case_id = opened.case_id
     await here.post(here.office, "cancellation", reason="填报有误")
-    await here.service.hear(declared)  # under another event id: the inbox does not know it
+    other = new_id()
+    # Under another event id, which the inbox does not know; and what stands behind it goes on.
+    said = await here.service.hear(declared, journey(other, TODAY))
+    assert await here.service.database["inbox"].count_documents({"_id": {"$in": [event.id for event in said]}}) == 2
     assert (await here.case())["state"] == "cancelled"
-    assert len(await here.said(events.CaseOpened)) == 1
+    assert [said.resident_id for said in await here.said(events.CaseOpened)] == [here.resident_id, other]
 
 
 async def test_a_traveller_whom_isolation_does_not_know_yet_is_isolated_all_the_same(service: MakeService) -> None:

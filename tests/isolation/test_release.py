@@ -70,6 +70,18 @@ async def test_a_late_last_report_asks_for_the_release_by_itself(service: MakeSe
     assert len(await here.said(events.ReleaseRequested)) == 1
 
 
+async def test_the_last_two_reports_at_the_same_moment_ask_for_the_release(service: MakeService) -> None:
+    here = await isolated(service)
+    await here.report_all(1, 6)
+    here.at(7, 18)
+    await here.service.due()
+    last = ({"day": "2026-02-17", "half_day": half} for half in ("morning", "afternoon"))
+    answers = await asyncio.gather(*(here.report(**slot) for slot in last))
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert (await here.case())["state"] == "release_requested"
+    assert len(await here.said(events.ReleaseRequested)) == 1
+
+
 async def test_what_is_missing_holds_the_release_and_the_doctor_is_told_daily_until_it_is_waived(
     service: MakeService,
 ) -> None:

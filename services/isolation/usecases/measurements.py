@@ -33,7 +33,7 @@ async def report(
         case = await visible(deps, caller, case_id, work)
         domain.require_open(case)
         domain.check_slot(slot, case, now, deps.zone)
-        row = await deps.store.measurement(case_id, slot, work) or store.planned(case, slot, deps.zone)
+        row = await deps.store.measurement(case_id, slot, work) or store.planned(case, slot, deps.zone, False)
         facts = store.reported(temperature_c, symptoms, caller.subject, now)
         if _same(row, facts):
             return row
