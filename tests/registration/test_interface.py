@@ -75,13 +75,13 @@ async def test_a_forged_or_expired_token_opens_nothing(
         ("POST", "/v1/journeys"),
     ],
 )
-@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[]", b"null", b'"text"', b""])
-async def test_what_is_no_json_object_is_a_problem(service: MakeService, method: str, path: str, body: bytes) -> None:
+async def test_what_is_no_json_object_is_a_problem(service: MakeService, method: str, path: str) -> None:
     here = await office(service)
-    refused = await here.clerk.request(method, path, content=body, headers=JSON)
-    assert refused.status_code in (400, 422)
-    assert refused.headers["content-type"] == "application/problem+json"
-    assert refused.json()["detail"]
+    for body in (b"{", b"\xff\xfe", b"[]", b"null", b'"text"', b""):
+        refused = await here.clerk.request(method, path, content=body, headers=JSON)
+        assert refused.status_code in (400, 422), body
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json()["detail"]
 
 
 async def test_text_that_no_store_can_keep_is_refused(service: MakeService) -> None:
