@@ -139,7 +139,7 @@ async def test_alerts_are_raised_for_passages_that_were_stored_before_a_crash(ga
 
 async def test_many_recorders_at_once_raise_one_alert(gate: Gate) -> None:
     passages = [await gate.passes(kind="code", value="LM1:AAAA") for _ in range(6)]
-    await asyncio.gather(*(gate.service.hear(passage) for passage in passages))
+    await asyncio.gather(*(record(gate.service.deps, [passage]) for passage in passages))
     assert len(await gate.service.said(AlertRaised)) == 1
     assert len(await stored(gate)) == 6
 
