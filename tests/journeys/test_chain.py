@@ -44,14 +44,14 @@ async def test_a_service_killed_in_the_middle_and_started_again_changes_nothing(
 async def play_on(town: CityUnderTest, chain: Chain) -> None:
     """Follow the chain from the declared journey to its end, and see that nothing is missing and nothing is doubled."""
     await chain.isolated()
-    assert await chain.exit_is("deny") == ["isolated_no_exit"]
+    await chain.exit_is("deny", "isolated_no_exit")
     await chain.breached()
     await chain.delivered()
     await chain.measured(DAYS)
     await chain.clock_at(19)
     notice = await chain.released()
     await chain.coloured("green")
-    assert await chain.exit_is("allow") == []
+    await chain.exit_is("allow")
     await chain.notified(TOLD)
     await town.settled()
     assert (await chain.genuine(notice))["genuine"]
