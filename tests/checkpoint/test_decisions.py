@@ -1,14 +1,18 @@
 """The rules of a gate (R2.3): who may pass, who is checked again, who is refused, and why."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.checkpoint import domain
 from services.checkpoint.domain import GREEN, REASON_TEXTS, Decision, Reason, Shown, Standing, decide
+from services.checkpoint.settings import Settings
 from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Verdict
 from shared.events.registration import Colour
+from shared.settings import ServiceSettings
 
 YELLOW, RED = Standing(Colour.YELLOW, False), Standing(Colour.RED, False)
 ISOLATED = Standing(Colour.RED, True)
@@ -191,3 +195,28 @@ def test_an_episode_is_a_day_of_the_city() -> None:
     before, after = datetime(2026, 2, 10, 15, 59, tzinfo=UTC), datetime(2026, 2, 10, 16, 0, tzinfo=UTC)
     assert domain.episode(AlertRule.FEVER, "r1", before, zone) == ("fever", "r1", "2026-02-10")
     assert domain.episode(AlertRule.FEVER, "r1", after, zone) == ("fever", "r1", "2026-02-11")
+
+
+def readme_rows() -> dict[str, list[str]]:
+    """Return the rows of the README's verdict table, by the reason that each is about."""
+    lines = (Path(domain.__file__).with_name("README.md")).read_text(encoding="utf-8").splitlines()
+    table = lines[lines.index("| reason | in | out | alert | text |") + 2 :]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in takewhile(bool, table)]
+    return {row[0].strip("`").partition("`")[0]: row[1:] for row in rows}
+
+
+def test_the_readme_tells_every_reason_as_it_is_decided() -> None:
+    rows = readme_rows()
+    assert rows.keys() - {"none: green, no fever"} == set(Reason)
+    for reason in Reason:
+        told = dict(zip((IN, OUT), rows[reason][:2], strict=True))
+        found = {way: domain._verdict([reason], way).value for way in (IN, OUT) if told[way]}
+        assert found == {way: verdict for way, verdict in told.items() if verdict}
+        assert rows[reason][2] == (domain.ALERTS[reason].value if reason in domain.ALERTS else "")
+        assert rows[reason][3] == REASON_TEXTS[reason][0]
+
+
+def test_the_readme_names_every_setting() -> None:
+    text = (Path(domain.__file__).with_name("README.md")).read_text(encoding="utf-8")
+    for name in Settings.model_fields.keys() - ServiceSettings.model_fields.keys():
+        assert f"`LASTMETRE_{name.upper()}`" in text

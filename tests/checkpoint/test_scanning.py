@@ -1,16 +1,22 @@
 """Scans over HTTP (R2.2, R2.3): one, a batch as JSON and as NDJSON, and what the gate is told."""
 
+import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
-from services.checkpoint.domain import Reason
+from services.checkpoint.domain import Reason, Scan
+from services.checkpoint.scanlog import ScanLog
+from services.checkpoint.usecases import scans as scanning
+from shared.access import Principal
 from shared.events.registration import Colour
 from shared.ids import new_id
-from tests.checkpoint.gate import AREA, COMPOUND, NDJSON, NOW, Gate, gate_at, lives, scan, standing
+from tests.checkpoint.gate import AREA, COMPOUND, GATE, NDJSON, NOW, Gate, gate_at, lives, scan, standing
 
 
 async def test_a_green_code_is_let_in_and_the_scan_is_durable(gate: Gate) -> None:
@@ -277,3 +283,24 @@ async def test_operators_see_decisions_reasons_and_refusals(gate: Gate) -> None:
     for name, labels in counted.items():
         assert REGISTRY.get_sample_value(name, labels) == before[name] + 1
     assert REGISTRY.get_sample_value("lastmetre_scans_in_flight") == 0
+    waited = {"method": "POST", "route": "/v1/scans/batch"}
+    assert REGISTRY.get_sample_value("lastmetre_http_request_seconds_count", waited)
+
+
+async def test_a_large_batch_lets_others_scan_in_between(gate: Gate) -> None:
+    """A thousand signed codes take a good part of a second to verify: nobody else at a gate waits for all of them."""
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    device = Principal("device-1", frozenset({"device"}), COMPOUND, GATE)
+    deps = replace(gate.service.deps, log=ScanLog(lambda: None, 1.0))
+    waiting = asyncio.create_task(others())
+    batch = [msgspec.convert(scan(), Scan) for _ in range(1000)]
+    assert len(await scanning.scan(deps, device, batch)) == 1000
+    waiting.cancel()
+    assert turns >= 1000 // scanning.BREATH
