@@ -1,6 +1,7 @@
 """Isolation's interface: what OpenAPI says of it, and what it makes of bad input (issue: each has its answer)."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.isolation.town import AREA, TODAY, journey, town
 
+README = Path(main.__file__).with_name("README.md")
+
 
 async def test_every_route_has_a_summary_and_says_what_it_answers(service: MakeService) -> None:
     app = (await service(main.build, Settings)).app
@@ -24,11 +27,18 @@ async def test_every_route_has_a_summary_and_says_what_it_answers(service: MakeS
         for method, operation in operations.items()
     ]
     assert len(routes) == 13
+    handbook = README.read_text(encoding="utf-8")
     for name, operation in routes:
+        assert f"`{name}`" in handbook or f"`{name}?" in handbook, name
         assert operation["summary"], name
         assert operation["description"], name
         answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
         assert all(answer["content"]["application/json"]["schema"] for answer in answers), name
+
+
+def test_the_handbook_names_every_event_that_is_published() -> None:
+    handbook = README.read_text(encoding="utf-8")
+    assert [contract.__name__ for contract in main.PUBLISHES if contract.__name__ not in handbook] == []
 
 
 async def test_without_a_token_only_a_notice_can_be_verified(service: MakeService) -> None:
@@ -40,7 +50,7 @@ async def test_without_a_token_only_a_notice_can_be_verified(service: MakeServic
 
 
 async def test_a_forged_or_expired_token_opens_nothing(
-    service: MakeService, mint: Callable[..., str], tmp_path: Any
+    service: MakeService, mint: Callable[..., str], tmp_path: Path
 ) -> None:
     here = await town(service)
     client = here.service.client()
