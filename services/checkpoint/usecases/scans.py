@@ -1,6 +1,7 @@
 """Scanning: decide from memory, append to the log, answer (R2.2, R2.3)."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -26,8 +27,7 @@ async def scan(deps: Deps, caller: Principal, scans: Sequence[Scan | Refusal]) -
     decided = await _decided(deps, caller, scans, as_of)
     durable = iter(await deps.log.append([one for one in decided if isinstance(one, PassageRecorded)]))
     answers = [one if isinstance(one, Refusal) else _answer(one, next(durable)) for one in decided]
-    for answer in answers:
-        _count(answer)
+    _count(answers)
     return answers
 
 
@@ -131,10 +131,11 @@ def _answer(passage: PassageRecorded, durable: bool) -> Answer:
     return Answer(passage.scan_id, passage.verdict, reasons, durable, passage.standing_as_of)
 
 
-def _count(answer: Answer | Refusal) -> None:
-    if isinstance(answer, Refusal):
-        metrics.SCANS_REFUSED.labels(answer.error.code).inc()
-        return
-    metrics.DECISIONS.labels(answer.verdict.value, str(answer.durable).lower()).inc()
-    for reason in answer.reasons:
-        metrics.SCAN_REASONS.labels(reason.value).inc()
+def _count(answers: Sequence[Answer | Refusal]) -> None:
+    told = [answer for answer in answers if isinstance(answer, Answer)]
+    for (verdict, durable), count in Counter((answer.verdict, answer.durable) for answer in told).items():
+        metrics.DECISIONS.labels(verdict.value, str(durable).lower()).inc(count)
+    for reason, count in Counter(reason for answer in told for reason in answer.reasons).items():
+        metrics.SCAN_REASONS.labels(reason.value).inc(count)
+    for code, count in Counter(answer.error.code for answer in answers if isinstance(answer, Refusal)).items():
+        metrics.SCANS_REFUSED.labels(code).inc(count)
