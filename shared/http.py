@@ -25,6 +25,28 @@ LONGEST_CORRELATION = 64
 NOBODY_ANSWERED = 499  # the caller had gone
 BODY_LIMIT_BYTES = 1 << 20
 PROBLEM = "application/problem+json"
+# What OpenAPI says of every refusal, in place of FastAPI's own form, which is never sent.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "Refused: a problem detail (RFC 9457) with a stable `code` and a `detail` that says what to do",
+        "content": {
+            PROBLEM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "code", "detail", "correlation_id"],
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "code": {"type": "string"},
+                        "detail": {"type": "string"},
+                        "correlation_id": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
 
 logger = logging.getLogger(__name__)
 

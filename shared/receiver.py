@@ -25,6 +25,7 @@ from shared.envelope import MARKER_TYPE, BrokenMessage, Event, decode, type_of
 from shared.errors import DomainError
 from shared.faults import is_fault
 from shared.logs import correlation_id
+from shared.positions import Positions
 from shared.unit_of_work import AlreadyHandled
 
 PARTITIONS_AT_ONCE = 8
@@ -32,7 +33,6 @@ BACKOFF_S = (0.05, 0.2, 0.5, 1.0)
 # After this long no further record of a batch is begun: the rest comes again, long before the group would give it away.
 BATCH_S = 15.0
 PAUSE_AFTER_FAULT_S = 1.0
-POSITION_WITHIN_S = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Receiver:
         self._backoff_s = backoff_s
         self._busy = asyncio.Lock()
         self._slots = asyncio.Semaphore(PARTITIONS_AT_ONCE)
-        self._in_hand: dict[str, int] = {}
+        self._positions = Positions()
         self._subscriber: Any = None
         self._membership = _Membership(self)
         self._leaving = False
@@ -105,7 +105,7 @@ class Receiver:
         self._draining = True
         try:
             async with self._busy:
-                return
+                self._positions.forget()
         finally:
             self._draining = False
 
@@ -134,17 +134,14 @@ class Receiver:
     async def handle(self, records: Iterable[Record]) -> dict[TopicPartition, int]:
         """Handle the records. Return, by partition that had to stop, the offset of the first one not handled."""
         ordered = sorted(records, key=lambda r: (r.topic, r.partition, r.offset))
-        runs = [list(run) for _, run in groupby(ordered, key=lambda r: (r.topic, r.partition))]
-        for run in runs:
-            self._in_hand[run[0].topic] = self._in_hand.get(run[0].topic, 0) + len(run)
+        runs = {TopicPartition(*place): list(run) for place, run in groupby(ordered, lambda r: (r.topic, r.partition))}
+        self._positions.came_to({place: run[0].offset for place, run in runs.items()})
         until = asyncio.get_running_loop().time() + BATCH_S
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._in_order(run, until)) for run in runs]
-        finally:
-            self._in_hand.clear()
-        places = [TopicPartition(run[0].topic, run[0].partition) for run in runs]
-        return {place: at for place, task in zip(places, tasks, strict=True) if (at := task.result()) is not None}
+        async with asyncio.TaskGroup() as group:
+            tasks = {place: group.create_task(self._in_order(run, until)) for place, run in runs.items()}
+        stopped = {place: at for place, task in tasks.items() if (at := task.result()) is not None}
+        self._positions.came_to({place: stopped.get(place, run[-1].offset + 1) for place, run in runs.items()})
+        return stopped
 
     async def _in_order(self, records: Sequence[Record], until: float) -> int | None:
         async with self._slots:
@@ -247,15 +244,19 @@ class Receiver:
                 metrics.EVENT_AGE.observe(max(0.0, (now - event.time).total_seconds()))
             metrics.NEWEST_EVENT.set(events[-1].time.timestamp())
 
-    async def report_lag(self) -> None:
-        """Set the lag of each topic: the records on the bus that are not handled. Nought only where that is known."""
-        consumer: AIOKafkaConsumer | None = self._subscriber.consumer if self._subscriber else None
-        unknown = 0 if consumer is not None and self.ready else 1
-        lag = dict.fromkeys(self.topics, unknown)
-        for partition in consumer.assignment() if consumer is not None else ():
-            lag[partition.topic] += await _ahead(consumer, partition)
-        for topic, ahead in lag.items():
-            metrics.LAG.labels(topic).set(ahead + self._in_hand.get(topic, 0))
+    async def learn_positions(self) -> None:
+        """Find out where the partitions stand of which nothing has been handled yet."""
+        if consumer := self._reader:
+            await self._positions.learn(consumer)
+
+    def lag(self, topic: str) -> int:
+        """Return how many records of the topic are not handled. It is nought only where that is known."""
+        ahead = self._positions.ahead(self._reader, topic) if self._reader else 0
+        return ahead if self.ready else max(1, ahead)
+
+    @property
+    def _reader(self) -> AIOKafkaConsumer | None:
+        return self._subscriber.consumer if self._subscriber else None
 
 
 class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -280,17 +281,6 @@ async def _commit(message: KafkaMessage) -> None:
         # Normal in a rebalance: what was not committed comes again, and repeats are known.
         logger.info("not committed: %s", type(error).__name__)
         message.committed = AckStatus.ACKED  # else FastStream tries once more
-
-
-async def _ahead(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
-    """Return how many records lie ahead of the position; one while that is not known."""
-    try:
-        async with asyncio.timeout(POSITION_WITHIN_S):
-            position = await consumer.position(partition)
-    except (KafkaError, TimeoutError):
-        return 1
-    high = consumer.highwater(partition) if partition in consumer.assignment() else None
-    return 1 if high is None else max(0, high - position)
 
 
 async def _raw(message: Any) -> Any:

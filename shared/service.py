@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
-from shared import bus, http, logs, unit_of_work
+from shared import bus, http, logs, metrics, unit_of_work
 from shared.access import Access
 from shared.asyncapi import asyncapi_document
 from shared.clock import Clock, SystemClock
@@ -31,7 +31,7 @@ from shared.settings import Role, ServiceSettings
 from shared.unit_of_work import UnitOfWorkFactory, units_of_work
 
 RETRY_S = 1.0
-LAG_EVERY_S = 1.0
+POSITIONS_EVERY_S = 1.0
 # What is in hand may take so long to end: first that of HTTP, then that of the bus and of the deadlines.
 SHUTDOWN_S = 3
 
@@ -176,8 +176,10 @@ class _Running:
             receiver = Receiver(consumer, dead_letters, self._plumbing.clock, self._parts.deps)
             receiver.attach(self._broker)
             self._receivers.append(receiver)
+            for topic in receiver.topics:
+                metrics.LAG.labels(topic).set_function(partial(receiver.lag, topic))
         await _persist("the bus", self._start_broker)
-        self._spawn("lag", self._watch_lag)
+        self._spawn("positions", self._learn_positions)
 
     async def _start_broker(self) -> None:
         try:
@@ -186,11 +188,11 @@ class _Running:
             await self._broker.stop()  # a member that has joined would keep its partitions and read none
             raise
 
-    async def _watch_lag(self) -> None:
+    async def _learn_positions(self) -> None:
         while True:
             for receiver in self._receivers:
-                await receiver.report_lag()
-            await asyncio.sleep(LAG_EVERY_S)
+                await receiver.learn_positions()
+            await asyncio.sleep(POSITIONS_EVERY_S)
 
     async def checks(self) -> dict[str, bool]:
         """Return what must hold for the process to be ready, each with whether it does."""

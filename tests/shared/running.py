@@ -1,0 +1,144 @@
+"""A service of its own making, run inside the test's process by `shared.service`, on the bus and the store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import httpx
+from fastapi import APIRouter, FastAPI, Request
+from prometheus_client import REGISTRY
+
+from deploy.local.issuer import Issuer
+from shared.bus import EventConsumer
+from shared.deadlines import Deadline, Deadlines
+from shared.envelope import encode
+from shared.events.isolation import CaseOpened
+from shared.events.registration import StandingChanged
+from shared.logs import correlation_id
+from shared.service import Parts, Plumbing
+from shared.settings import Role, ServiceSettings
+from shared.unit_of_work import UnitOfWorkFactory, retry_conflicts
+from tests.shared.said import case_opened, stamped, standing
+from tests.support.waiting import eventually
+
+PUBLISHES = (CaseOpened, StandingChanged)
+DUE = "test.due"
+
+
+class Settings(ServiceSettings):
+    service: ClassVar[str] = "isolation"
+
+
+@dataclass
+class Deps:
+    """What the service works with, and what a test sees of it."""
+
+    unit_of_work: UnitOfWorkFactory
+    deadlines: Deadlines
+    database: Any
+    handled: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+    correlations: list[str] = field(default_factory=list)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    broken: bool = False
+
+
+async def on_case_opened(event: CaseOpened, deps: Deps) -> None:
+    """Answer once, as handlers do, when the test lets it go on."""
+    deps.begun.append(event.key)
+    deps.correlations.append(correlation_id.get())
+    await deps.go_on.wait()
+    if deps.broken:
+        raise KeyError("a mistake")
+    await answer(deps, event)
+    deps.handled.append(event.key)
+
+
+@retry_conflicts
+async def answer(deps: Deps, event: CaseOpened) -> None:
+    """Change state, and say something."""
+    async with deps.unit_of_work(event) as work:
+        await deps.database["state"].insert_one({"_id": event.key}, session=work.session)
+        work.emit(standing(event.key))
+
+
+async def on_due(deadline: Deadline, deps: Deps) -> None:
+    """Take as long as the test likes."""
+    deps.begun.append(deadline.subject)
+    await deps.go_on.wait()
+    deps.handled.append(deadline.subject)
+
+
+router = APIRouter()
+
+
+@router.post("/cases/{case_id}")
+async def open_case(case_id: str, request: Request) -> None:
+    """Say something because a caller asked."""
+    async with request.app.state.deps.unit_of_work() as work:
+        work.emit(case_opened(case_id))
+
+
+@dataclass
+class Running:
+    """One process's worth of the service."""
+
+    app: FastAPI
+    deps: Deps
+    plumbing: Plumbing
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """A caller."""
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test")
+
+    async def checks(self) -> dict[str, bool]:
+        """Return what `/health/ready` says."""
+        async with self.client as client:
+            checks: dict[str, bool] = (await client.get("/health/ready")).json()["checks"]
+            return checks
+
+    async def ready(self) -> bool:
+        """Whether it is ready."""
+        return all((await self.checks()).values())
+
+    async def publish(self, events: Sequence[Any]) -> None:
+        """Have events on the bus, each with an envelope, as another service would."""
+        assert self.plumbing.producer is not None
+        for event in events:
+            wire = encode(event if event._meta else stamped(event))
+            await self.plumbing.producer.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
+
+
+def build(bootstrap: str, mongo_url: str, database: str, issuer: Issuer, role: Role = Role.ALL) -> Running:
+    """Compose the service."""
+    consumer = EventConsumer("isolation", batch_records=50)
+    consumer.on(CaseOpened)(on_case_opened)
+    settings = Settings(
+        kafka_bootstrap=bootstrap,
+        mongo_url=mongo_url,
+        mongo_database=database,
+        issuer=issuer.issuer,
+        jwks=str(issuer.jwks),
+        role=role,
+    )
+    plumbing = Plumbing(settings, PUBLISHES)
+    deps = Deps(plumbing.unit_of_work, plumbing.deadlines, plumbing.database)
+    app = plumbing.app(Parts(deps, routers=[router], consumers=[consumer], deadlines={DUE: on_due}))
+    return Running(app, deps, plumbing)
+
+
+@asynccontextmanager
+async def running(made: Running, *, wait: bool = True) -> AsyncIterator[Running]:
+    """Run it; by default, until it is ready."""
+    async with made.app.router.lifespan_context(made.app):
+        if wait:
+            await eventually(made.ready, 30)
+        yield made
+
+
+def lag() -> float | None:
+    """Return the lag that this process tells."""
+    return REGISTRY.get_sample_value("lastmetre_consumer_lag", {"topic": CaseOpened.topic})

@@ -1,0 +1,165 @@
+"""A running service on the bus: nothing lost and nothing twice, whatever comes and goes."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from deploy.local.issuer import Issuer
+from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
+from shared import bus
+from shared.dead_letters import partitions, replay, waiting
+from shared.envelope import attributes_of, encode
+from shared.events.isolation import CASES
+from shared.events.registration import STANDINGS
+from shared.ids import new_id
+from shared.mongo import Database
+from tests.shared.running import Running, build, lag, running
+from tests.shared.said import case_opened, events_of, records_of, stamped
+from tests.support.bus import lose_everything
+from tests.support.waiting import eventually
+
+Make = Callable[[], Running]
+
+
+@pytest.fixture
+def make(fresh_kafka: EmbeddedKafka, mongo_url: str, database: Database, issuer: Issuer) -> Make:
+    """Makes replicas of one service."""
+    return lambda: build(fresh_kafka.bootstrap, mongo_url, database.name, issuer)
+
+
+async def committed(bootstrap: str) -> int:
+    """Return how many records of the topic the group has acknowledged."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id="isolation", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        return sum([await consumer.committed(p) or 0 for p in await partitions(bootstrap, CASES)])
+    finally:
+        await consumer.stop()
+
+
+async def test_a_correlation_id_goes_from_a_request_through_outbox_and_bus_into_what_the_handler_says(
+    make: Make, fresh_kafka: EmbeddedKafka
+) -> None:
+    async with running(make()) as service:
+        service.deps.go_on.set()
+        async with service.client as client:
+            await client.post("/cases/case-1", headers={"X-Correlation-Id": "asked-by-a-doctor"})
+        await eventually(lambda: service.deps.handled == ["case-1"])
+        assert service.deps.correlations == ["asked-by-a-doctor"]
+
+        async def answered() -> list[dict[str, str]]:
+            records = await records_of(fresh_kafka.bootstrap, STANDINGS)
+            return [attributes_of(record.headers) for record in records if record.key == b"case-1"]
+
+        (answer,) = await eventually(answered)
+        (asked,) = await events_of(fresh_kafka.bootstrap, CASES)
+        assert (answer["ce_correlationid"], answer["ce_causationid"]) == ("asked-by-a-doctor", asked.id)
+
+
+async def test_lag_is_told_from_the_first_moment_until_the_last_record_is_handled(
+    make: Make, fresh_kafka: EmbeddedKafka
+) -> None:
+    sender = bus.producer(fresh_kafka.bootstrap)
+    await sender.start()
+    wire = encode(stamped(case_opened()))  # a single one: nothing else tells that there is work
+    await sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
+    await sender.stop()
+    service, told = make(), []
+    async with running(service):
+        await eventually(lambda: told.append(lag()) or service.deps.begun)
+        for _ in range(20):
+            told.append(lag())
+            await asyncio.sleep(0.1)
+        assert all(told)
+        service.deps.go_on.set()
+        await eventually(lambda: lag() == 0)
+        assert len(service.deps.handled) == 1
+
+
+async def test_what_is_in_hand_ends_before_its_partition_goes_to_another_member_and_nothing_is_done_twice(
+    make: Make,
+) -> None:
+    keys = [new_id() for _ in range(40)]
+    first, second = make(), make()
+    second.deps.go_on.set()
+    async with running(first):
+        await first.publish([case_opened(key) for key in keys])
+        await eventually(lambda: first.deps.begun)
+        async with running(second, wait=False):
+            await eventually(partial(_gives_way, first), 20)
+            in_hand = list(first.deps.begun)
+            with pytest.raises(AssertionError):  # nobody takes a partition whose record is in hand
+                await eventually(second.ready, 6)
+            assert second.deps.begun == []
+            first.deps.go_on.set()
+            await eventually(lambda: set(first.deps.handled) | set(second.deps.handled) == set(keys), 40)
+            assert set(in_hand) <= set(first.deps.handled)
+            assert sorted(first.deps.begun + second.deps.begun) == sorted(keys)
+            assert second.deps.handled
+
+
+async def _gives_way(service: Running) -> bool:
+    return not (await service.checks())["consumers"]
+
+
+async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_everything_is_done_once(
+    fresh_kafka: EmbeddedKafka, issuer: Issuer, tmp_path: Path
+) -> None:
+    keys = [new_id() for _ in range(12)]
+    with EmbeddedMongo(tmp_path / "store", tmp_path) as store:
+        async with running(build(fresh_kafka.bootstrap, store.url, "t", issuer)) as service:
+            service.deps.go_on.set()
+            store.kill()
+            await service.publish([case_opened(key) for key in keys])
+            await eventually(lambda: len(service.deps.begun) > 3)
+            assert await committed(fresh_kafka.bootstrap) == 0
+            await asyncio.to_thread(store.start)
+            await eventually(lambda: set(service.deps.handled) == set(keys), 60)
+            assert sorted(service.deps.handled) == sorted(keys)
+
+            async def all_acknowledged() -> bool:
+                return await committed(fresh_kafka.bootstrap) == len(keys)
+
+            await eventually(all_acknowledged)
+            assert [one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")] == []
+
+
+async def test_a_running_consumer_outlives_the_loss_of_the_bus(make: Make, fresh_kafka: EmbeddedKafka) -> None:
+    async with running(make()) as service:
+        service.deps.go_on.set()
+        await service.publish([case_opened(f"before-{number}") for number in range(9)])
+        await eventually(lambda: len(service.deps.handled) == 9)
+        await lose_everything(fresh_kafka)
+        after = [f"after-{number}" for number in range(9)]
+
+        async def published() -> bool:
+            try:
+                await service.publish([case_opened(key) for key in after])
+            except Exception as error:
+                raise AssertionError(str(error)) from None
+            return True
+
+        await eventually(published, 30)
+        await eventually(lambda: set(after) <= set(service.deps.handled), 40)
+        await eventually(lambda: lag() == 0)
+
+
+async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fresh_kafka: EmbeddedKafka) -> None:
+    async with running(make()) as service:
+        service.deps.go_on.set()
+        service.deps.broken = True
+        await service.publish([case_opened("case-1")])
+
+        async def buried() -> bool:
+            return bool([one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")])
+
+        await eventually(buried, 20)
+        service.deps.broken = False
+        assert await replay(fresh_kafka.bootstrap, "isolation") == 1
+        await eventually(lambda: service.deps.handled == ["case-1"])
+        assert not await buried()
+        assert len(await events_of(fresh_kafka.bootstrap, CASES)) == 1  # nobody else is bothered
