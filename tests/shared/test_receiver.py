@@ -250,3 +250,18 @@ async def test_a_batch_that_takes_too_long_is_cut_so_that_the_group_does_not_los
 ) -> None:
     monkeypatch.setattr("shared.receiver.BATCH_S", -1.0)
     assert await desk.receiver.handle([record_of(stamped(case_opened()), 3)]) == {TopicPartition(CASES, 0): 3}
+
+
+async def test_what_is_in_hand_counts_as_not_handled(producer: AIOKafkaProducer) -> None:
+    seen = []
+
+    async def look(event: Any, deps: None) -> None:
+        seen.append(dict(receiver._positions._next))
+
+    consumer = EventConsumer("desk")
+    consumer.on(CaseOpened)(look)
+    receiver = Receiver(consumer, DeadLetters(producer, SERVICE), FixedClock(NOON), None)
+    place = TopicPartition(CASES, 0)
+    await receiver.handle([record_of(stamped(case_opened()), 4), record_of(stamped(case_opened()), 5)])
+    assert seen == [{place: 4}] * 2
+    assert receiver._positions._next == {place: 6}
