@@ -31,7 +31,7 @@ POLL_S = 0.5
 # Longer than a produce can take, so that a relay that lost its lease has nothing on its way any more.
 LEASE = timedelta(seconds=LONGEST_PRODUCE_S + 1)
 PAUSE_AFTER_FAULT_S = 1.0
-LAST_WORDS_S = 3.0
+LAST_WORDS_S = 2.0
 
 logger = logging.getLogger(__name__)
 

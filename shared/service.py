@@ -217,9 +217,8 @@ class _Running:
         for receiver in self._receivers:
             receiver.leave()
         self._plumbing.deadlines.end()
-        await self._broker.stop()
-        if self._due is not None:
-            await asyncio.wait([self._due], timeout=SHUTDOWN_S)
+        due = [asyncio.wait([self._due], timeout=SHUTDOWN_S)] if self._due else []
+        await asyncio.gather(self._broker.stop(), *due)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -71,3 +71,13 @@ async def events_of(bootstrap: str, topic: str) -> list[Any]:
     """Return the events that a topic holds now, without its owner's markers."""
     records = await records_of(bootstrap, topic)
     return [decode(r.headers, r.value) for r in records if not type_of(r.headers).startswith("shared.")]
+
+
+async def committed(bootstrap: str, topic: str, group: str = "isolation") -> int:
+    """Return how many records of the topic a group has acknowledged."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        return sum([await consumer.committed(p) or 0 for p in await dead_letters.partitions(bootstrap, topic)])
+    finally:
+        await consumer.stop()

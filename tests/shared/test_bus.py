@@ -6,19 +6,18 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 
 from deploy.local.issuer import Issuer
 from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
 from shared import bus
-from shared.dead_letters import partitions, replay, waiting
+from shared.dead_letters import replay, waiting
 from shared.envelope import attributes_of, encode
 from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS
 from shared.ids import new_id
 from shared.mongo import Database
 from tests.shared.running import Running, build, lag, running
-from tests.shared.said import case_opened, events_of, records_of, stamped
+from tests.shared.said import case_opened, committed, events_of, records_of, stamped
 from tests.support.bus import lose_everything
 from tests.support.waiting import eventually
 
@@ -29,16 +28,6 @@ Make = Callable[[], Running]
 def make(fresh_kafka: EmbeddedKafka, mongo_url: str, database: Database, issuer: Issuer) -> Make:
     """Makes replicas of one service."""
     return lambda: build(fresh_kafka.bootstrap, mongo_url, database.name, issuer)
-
-
-async def committed(bootstrap: str) -> int:
-    """Return how many records of the topic the group has acknowledged."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id="isolation", enable_auto_commit=False)
-    await consumer.start()
-    try:
-        return sum([await consumer.committed(p) or 0 for p in await partitions(bootstrap, CASES)])
-    finally:
-        await consumer.stop()
 
 
 async def test_a_correlation_id_goes_from_a_request_through_outbox_and_bus_into_what_the_handler_says(
@@ -116,13 +105,13 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_ev
             store.kill()
             await service.publish([case_opened(key) for key in keys])
             await eventually(lambda: len(service.deps.begun) > 3)
-            assert await committed(fresh_kafka.bootstrap) == 0
+            assert await committed(fresh_kafka.bootstrap, CASES) == 0
             await asyncio.to_thread(store.start)
             await eventually(lambda: set(service.deps.handled) == set(keys), 60)
             assert sorted(service.deps.handled) == sorted(keys)
 
             async def all_acknowledged() -> bool:
-                return await committed(fresh_kafka.bootstrap) == len(keys)
+                return await committed(fresh_kafka.bootstrap, CASES) == len(keys)
 
             await eventually(all_acknowledged)
             assert [one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")] == []

@@ -1,0 +1,151 @@
+"""A service's process: what it tells orchestrators, how it starts without its servers, how it ends."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from deploy.local.issuer import Issuer
+from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
+from shared.clock import SystemClock
+from shared.events.isolation import CASES, CaseOpened
+from shared.mongo import Database
+from shared.outbox import Relay
+from shared.settings import Role
+from tests.shared.running import DUE, Running, build, running
+from tests.shared.said import case_opened, committed, events_of
+from tests.support.bus import lose_everything
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+def made(kafka_bootstrap: str, mongo_url: str, database: Database, issuer: Issuer) -> Running:
+    """A service that does not run yet."""
+    return build(kafka_bootstrap, mongo_url, database.name, issuer)
+
+
+async def test_a_process_lives_before_it_is_ready_and_says_what_is_missing(made: Running) -> None:
+    async with made.client as client:
+        assert (await client.get("/health/live")).json() == {"status": "live"}
+        answer = await client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "not ready",
+        "checks": {"store": False, "consumers": False, "tasks": True},
+    }
+
+
+async def test_metrics_are_told_as_prometheus_reads_them(made: Running) -> None:
+    async with made.client as client:
+        await client.get("/health/live")
+        answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'lastmetre_http_requests_total{method="GET",route="/health/live",status="200"}' in answer.text
+
+
+async def test_asyncapi_names_what_is_published_and_what_is_read_with_their_shapes(made: Running) -> None:
+    async with made.client as client:
+        document = (await client.get("/asyncapi.json")).json()
+    assert document["info"]["title"] == "Lastmetre isolation"
+    operations = {name: one["action"] for name, one in document["operations"].items()}
+    assert operations == {
+        "isolation.CaseOpened.v1": "send",
+        "registration.StandingChanged.v1": "send",
+        "isolation.CaseOpened.v1:read": "receive",
+    }
+    assert document["channels"]["isolation.CaseOpened.v1:read"]["address"] == CASES
+    assert "case_id" in document["components"]["schemas"][CaseOpened.__name__]["properties"]
+
+
+async def test_the_half_that_serves_http_consumes_nothing_and_the_half_that_works_serves_nothing(
+    kafka_bootstrap: str, mongo_url: str, database: Database, issuer: Issuer
+) -> None:
+    def half(role: Role) -> Running:
+        return build(kafka_bootstrap, mongo_url, database.name, issuer, role)
+
+    async with running(half(Role.API)) as api:
+        assert (await api.checks()).keys() == {"store", "tasks"}
+        async with api.client as client:
+            assert (await client.post("/cases/case-of-an-api")).status_code == 200
+
+        async def published() -> bool:
+            return "case-of-an-api" in {event.key for event in await events_of(kafka_bootstrap, CASES)}
+
+        await eventually(published)
+    async with half(Role.WORKER).client as client:
+        assert (await client.post("/cases/case-2")).status_code == 404
+        assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_a_process_starts_while_its_servers_are_away_and_is_ready_when_they_have_come(
+    fresh_kafka: EmbeddedKafka, issuer: Issuer, tmp_path: Path
+) -> None:
+    store = EmbeddedMongo(tmp_path / "store", tmp_path)
+    fresh_kafka.kill()
+    service = build(fresh_kafka.bootstrap, store.url, "t", issuer)
+    async with running(service, wait=False):
+        await asyncio.sleep(0.2)
+        assert not (await service.checks())["store"]
+        await asyncio.to_thread(store.start)
+        await lose_everything(fresh_kafka)
+        await eventually(service.ready, 40)
+        await asyncio.to_thread(store.kill)
+
+        async def away() -> bool:
+            return not (await service.checks())["store"]
+
+        await eventually(away)
+        async with service.client as client:
+            answer = await client.post("/cases/case-1")
+        assert (answer.status_code, answer.json()["code"]) == (503, "store.unavailable")
+        await asyncio.to_thread(store.start)
+        await eventually(service.ready, 40)
+    await asyncio.to_thread(store.stop)
+
+
+async def test_what_is_in_hand_ends_and_is_published_before_the_process_does(
+    fresh_kafka: EmbeddedKafka, mongo_url: str, database: Database, issuer: Issuer
+) -> None:
+    service = build(fresh_kafka.bootstrap, mongo_url, database.name, issuer)
+    async with running(service):
+        async with service.deps.unit_of_work() as work:
+            await service.deps.deadlines.schedule(work, DUE, "deadline-1", SystemClock().now())
+        await service.publish([case_opened("case-1"), case_opened("case-1b")])
+        await eventually(lambda: {"case-1", "deadline-1"} <= set(service.deps.begun))
+        asyncio.get_running_loop().call_later(0.5, service.deps.go_on.set)
+    assert "case-1" in service.deps.handled
+    assert "deadline-1" in service.deps.handled
+    assert await database["inbox"].count_documents({}) == len([k for k in service.deps.handled if k != "deadline-1"])
+    assert await database["deadlines"].count_documents({"state": "done"}) == 1
+
+
+async def test_what_will_not_end_is_cut_short_and_left_to_whoever_comes_next(
+    fresh_kafka: EmbeddedKafka, mongo_url: str, database: Database, issuer: Issuer
+) -> None:
+    async with running(build(fresh_kafka.bootstrap, mongo_url, database.name, issuer)) as service:
+        await service.publish([case_opened("case-1")])
+        await eventually(lambda: service.deps.begun)
+    assert service.deps.handled == []
+    assert await committed(fresh_kafka.bootstrap, CASES) == 0
+
+
+async def test_background_work_that_dies_of_a_mistake_is_told_and_begun_again(
+    made: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("shared.service.RETRY_S", 0.3)
+    real, failures = Relay.turn, [KeyError("x")]
+
+    async def fails_once(relay: Relay) -> None:
+        if failures:
+            raise failures.pop()
+        await real(relay)
+
+    monkeypatch.setattr(Relay, "turn", fails_once)
+    async with running(made, wait=False):
+
+        async def told() -> bool:
+            return not (await made.checks())["tasks"]
+
+        await eventually(told, poll=0.01)
+        await eventually(made.ready, 30)
+    assert "background work died: relay" in [record.getMessage() for record in caplog.records]
