@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from services.isolation import schemas
-from services.isolation.domain import Case, Slot, State
-from services.isolation.store import concerning
+from services.isolation.domain import OPEN, Case, Slot, State
 from services.isolation.usecases import STAFF, Deps, cases, measurements, orders
-from shared import area, http
+from shared import http
 from shared.access import Principal, Role, allow
 from shared.errors import Invalid, NotFound
 from shared.mongo import Document
@@ -37,10 +36,15 @@ async def list_cases(
     deps: Uses, caller: Anyone, only_open: bool = True, resident_id: str = "", after: str = "", limit: Limit = PAGE
 ) -> schemas.CasePage:
     """List the cases of the caller's area, a page at a time; to others than staff, the own and those they keep."""
-    whose = area.query(caller.area) if caller.roles.intersection(STAFF) else concerning(caller.subject)
-    found = await deps.store.cases_page(whose, only_open, resident_id, after, limit)
-    following = found[-1].case_id if len(found) == limit else None
-    return schemas.CasePage(items=[_case(case) for case in found], next=following)
+    following: str | None = None
+    if resident_id:
+        found = await deps.store.cases_of(resident_id)
+    elif caller.roles.intersection(STAFF):
+        found, following = await deps.store.cases_page(caller.area, only_open, after, limit)
+    else:
+        found = [*await deps.store.cases_of(caller.subject), *await deps.store.cases_kept_by(caller.subject)]
+    shown = [case for case in found if cases.may_see(caller, case) and (case.state in OPEN or not only_open)]
+    return schemas.CasePage(items=[_case(case) for case in shown], next=following)
 
 
 @router.get("/cases/{case_id}")
@@ -93,8 +97,9 @@ async def list_day(
     """List a day's measurements in the caller's area, by default today's; `only_missing`: due, and no report (R3.4)."""
     now = deps.clock.now()
     missing_at = now if only_missing else None
-    found = await deps.store.measurements_page(caller.area, day or cases.today(deps), missing_at, after, limit)
-    following = found[-1]["_id"] if len(found) == limit else None
+    found, following = await deps.store.measurements_page(
+        caller.area, day or cases.today(deps), missing_at, after, limit
+    )
     return schemas.MeasurementPage(items=[_measurement(row) for row in found], next=following)
 
 

@@ -6,10 +6,10 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from services.isolation.domain import OPEN, Case, Ground, Slot, State
-from shared import area
 from shared.events.isolation import CaseKind
 from shared.ids import new_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel
+from shared.pages import Page, page
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -17,13 +17,14 @@ INDEXES = {
         IndexModel([("resident_id", ASCENDING)], unique=True, partialFilterExpression={"open": True}, name="one_open"),
         IndexModel([("resident_id", ASCENDING)], name="resident"),
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("keeper_id", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("notice_id", ASCENDING)], unique=True, partialFilterExpression={"notice_id": {"$type": "string"}}),
+        IndexModel([("open", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("keeper_id", ASCENDING)]),
+        IndexModel([("notice_id", ASCENDING)]),
     ],
     "case_log": [IndexModel([("case_id", ASCENDING), ("_id", ASCENDING)])],
     "measurements": [
         IndexModel([("case_id", ASCENDING), ("due_at", ASCENDING)]),
-        IndexModel([("day", ASCENDING), ("area_path", ASCENDING)]),
+        IndexModel([("day", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
     ],
 }
 _MISSING = {"reported_at": None, "waived": None}
@@ -49,15 +50,18 @@ class Store:
         """Return the case that a release notice is about."""
         return _case(await self._cases.find_one({"notice_id": notice_id}))
 
-    async def cases_page(
-        self, whose: Document, only_open: bool, resident_id: str, after: str, limit: int
-    ) -> list[Case]:
-        """Return up to `limit` cases whose id follows `after`; `whose` is `within(area)` or `concerning(person)`."""
-        condition: Document = whose | {"_id": {"$gt": after}}
-        condition |= {"open": True} if only_open else {}
-        condition |= {"resident_id": resident_id} if resident_id else {}
-        found = await self._cases.find(condition).sort("_id", 1).limit(limit).to_list(limit)
-        return [case for case in map(_case, found) if case]
+    async def cases_page(self, within: str, only_open: bool, after: str, limit: int) -> tuple[list[Case], str | None]:
+        """Return up to `limit` cases of the area, door by door, and what follows them."""
+        found, following = await page(self._cases, within, after, limit, {"open": True} if only_open else {})
+        return _cases(found), following
+
+    async def cases_of(self, resident_id: str) -> list[Case]:
+        """Return a resident's cases, old ones too."""
+        return _cases(await self._cases.find({"resident_id": resident_id}).to_list(None))
+
+    async def cases_kept_by(self, keeper_id: str) -> list[Case]:
+        """Return the cases that name the person as their keeper, old ones too."""
+        return _cases(await self._cases.find({"keeper_id": keeper_id}).to_list(None))
 
     async def put(self, case: Case, work: UnitOfWork) -> None:
         """Store a case, new or changed. Writing it makes concurrent changes of one case meet.
@@ -102,7 +106,8 @@ class Store:
 
     async def missing(self, case_id: str, work: UnitOfWork) -> int:
         """Return how many planned measurements have neither a report nor a waiver."""
-        return await self._measurements.count_documents({"case_id": case_id} | _MISSING, session=work.session)
+        rows = self._measurements.find({"case_id": case_id}, {"reported_at": 1, "waived": 1}, session=work.session)
+        return len([row async for row in rows if row["reported_at"] is None and row["waived"] is None])
 
     async def measurements(self, case_id: str) -> list[Document]:
         """Return the measurements of a case in the order of their days."""
@@ -110,19 +115,13 @@ class Store:
 
     async def measurements_page(
         self, within: str, day: date, missing_at: datetime | None, after: str, limit: int
-    ) -> list[Document]:
-        """Return up to `limit` measurements of a day within the area whose id follows `after`.
+    ) -> Page:
+        """Return up to `limit` measurements of a day within the area, door by door.
 
         With `missing_at` only those that were due by then and have neither a report nor a waiver.
         """
-        condition: Document = area.query(within) | {"day": day.isoformat(), "_id": {"$gt": after}}
-        condition |= _MISSING | {"due_at": {"$lte": missing_at}} if missing_at else {}
-        return await self._measurements.find(condition).sort("_id", 1).limit(limit).to_list(limit)
-
-
-def concerning(person_id: str) -> Document:
-    """Return the condition of cases that are the person's own or that the person keeps."""
-    return {"$or": [{"resident_id": person_id}, {"keeper_id": person_id}]}
+        missing = _MISSING | {"due_at": {"$lte": missing_at}} if missing_at else None
+        return await page(self._measurements, within, after, limit, {"day": day.isoformat()}, missing)
 
 
 def _row_id(case_id: str, slot: Slot) -> str:
@@ -155,6 +154,10 @@ def _document(case: Case) -> Document:
     document |= {"kind": case.kind.value, "ground": case.ground.value, "state": case.state.value}
     document |= {"breaches": list(case.breaches), "extensions": list(case.extensions)}
     return document | {"open": case.state in OPEN}
+
+
+def _cases(found: Iterable[Document]) -> list[Case]:
+    return [case for case in map(_case, found) if case]
 
 
 def _case(document: Document | None) -> Case | None:

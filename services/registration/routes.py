@@ -49,8 +49,7 @@ async def list_places(
     """List the places at and below a path, by default the caller's area, a page at a time."""
     path = within or caller.area
     caller.require_area(path, f"the place {path}")
-    found = await deps.store.places_page(path, level and level.value, after, limit)
-    following = found[-1]["path"] if len(found) == limit else None
+    found, following = await deps.store.places_page(path, level and level.value, after, limit)
     return schemas.PlacePage(items=[_place(place) for place in found], next=following)
 
 
@@ -101,9 +100,9 @@ async def list_residents(
     """List resident files within a path, a page at a time; without personal data."""
     path = within or caller.area
     caller.require_area(path, f"the place {path}")
-    found = await deps.store.residents_page(path, after, limit)
+    found, following = await deps.store.residents_page(path, after, limit)
     items = [schemas.ResidentItem.model_validate(r | {"resident_id": r["_id"]}) for r in found]
-    return schemas.ResidentPage(items=items, next=found[-1]["_id"] if len(found) == limit else None)
+    return schemas.ResidentPage(items=items, next=following)
 
 
 @router.post("/residents/find")
@@ -159,8 +158,7 @@ async def declare_journey(body: schemas.JourneyBody, deps: Uses, caller: Anyone)
 @router.get("/journeys")
 async def list_journeys(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> schemas.JourneyPage:
     """List the journeys declared in the caller's area, a page at a time."""
-    found = await deps.store.journeys_page(caller.area, after, limit)
-    following = found[-1]["_id"] if len(found) == limit else None
+    found, following = await deps.store.journeys_page(caller.area, after, limit)
     items = [schemas.JourneyView.model_validate(journeys.opened(deps, journey)) for journey in found]
     return schemas.JourneyPage(items=items, next=following)
 

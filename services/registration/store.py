@@ -5,22 +5,24 @@ from datetime import date, datetime
 from typing import Any
 
 from services.registration.domain import Evidence, EvidenceKind, Standing
-from shared import area
 from shared.events.registration import Colour, Risk
-from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.mongo import ASCENDING, Database, Document, IndexModel
+from shared.pages import Page, count, every, page
 from shared.unit_of_work import UnitOfWork
 
+IMPORTS_RETENTION_S = 180 * 86_400
 INDEXES = {
     "places": [IndexModel([("path", ASCENDING)], unique=True), IndexModel([("level", ASCENDING), ("path", ASCENDING)])],
     "households": [IndexModel([("area_path", ASCENDING)])],
     "residents": [
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
-        IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("household_id", ASCENDING)]),
     ],
     "journeys": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]), IndexModel([("resident_id", ASCENDING)])],
+    "risk_lists": [IndexModel([("day", ASCENDING)])],
     "evidence": [IndexModel([("resident_id", ASCENDING)])],
-    "imports": [IndexModel([("area_path", ASCENDING), ("_id", DESCENDING)])],
+    "imports": [IndexModel([("at", ASCENDING)], expireAfterSeconds=IMPORTS_RETENTION_S)],
 }
 
 
@@ -44,15 +46,13 @@ class Store:
         """Return the place with that path."""
         return await self._places.find_one({"path": path}, session=work and work.session)
 
-    async def places_page(self, path: str, level: str | None, after: str, limit: int) -> list[Document]:
-        """Return up to `limit` places at and below a path whose own path follows `after`."""
-        condition: Document = {"$and": [area.query(path, "path"), {"path": {"$gt": after}}]}
-        condition |= {"level": level} if level else {}
-        return await self._places.find(condition).sort("path", 1).limit(limit).to_list(limit)
+    async def places_page(self, path: str, level: str | None, after: str, limit: int) -> Page:
+        """Return up to `limit` places at and below a path, in the order of their own paths."""
+        return await page(self._places, path, after, limit, {"level": level} if level else {}, field="path")
 
     async def places_at_level(self, path: str, level: str) -> list[Document]:
         """Return every place of a level within a path."""
-        return await self._places.find(area.query(path, "path") | {"level": level}).to_list(None)
+        return await every(self._places, path, {"level": level}, field="path")
 
     async def put_place(self, place: Document, work: UnitOfWork) -> None:
         """Store a place, new or changed."""
@@ -73,10 +73,9 @@ class Store:
         """Return the resident file with that keyed ID-number hash."""
         return await self._residents.find_one({"id_number_hash": id_number_hash})
 
-    async def residents_page(self, path: str, after: str, limit: int) -> list[Document]:
-        """Return up to `limit` resident files within the path whose id follows `after`."""
-        condition = area.query(path) | {"_id": {"$gt": after}, "left": {"$ne": True}}
-        return await self._residents.find(condition).sort("_id", 1).limit(limit).to_list(limit)
+    async def residents_page(self, path: str, after: str, limit: int) -> Page:
+        """Return up to `limit` resident files within the path, door by door."""
+        return await page(self._residents, path, after, limit, {"left": False})
 
     async def insert_residents(self, residents: Sequence[Document], work: UnitOfWork) -> None:
         """Store new resident files."""
@@ -97,8 +96,8 @@ class Store:
 
     async def counts(self, path: str) -> dict[str, int]:
         """Return how many households and residents are registered within the path."""
-        residents = await self._residents.count_documents(area.query(path) | {"left": {"$ne": True}})
-        return {"households": await self._households.count_documents(area.query(path)), "residents": residents}
+        residents = await count(self._residents, path, {"left": False})
+        return {"households": await count(self._households, path), "residents": residents}
 
     # contacts
 
@@ -130,19 +129,19 @@ class Store:
         """Store a declared journey."""
         await self._journeys.insert_one(journey, session=work.session)
 
-    async def journeys_page(self, path: str, after: str, limit: int) -> list[Document]:
-        """Return up to `limit` journeys of residents within the path whose id follows `after`."""
-        condition = area.query(path) | {"_id": {"$gt": after}}
-        return await self._journeys.find(condition).sort("_id", 1).limit(limit).to_list(limit)
+    async def journeys_page(self, path: str, after: str, limit: int) -> Page:
+        """Return up to `limit` journeys of residents within the path, door by door."""
+        return await page(self._journeys, path, after, limit)
 
     async def put_risk_list(self, day: date, regions: Mapping[str, Risk]) -> None:
         """Store the risk regions that count from that day on."""
         rows = [{"region": region, "risk": risk.value} for region, risk in sorted(regions.items())]
-        await self._risk_lists.replace_one({"_id": day.isoformat()}, {"regions": rows}, upsert=True)
+        listed = {"day": day.isoformat(), "regions": rows}
+        await self._risk_lists.replace_one({"_id": day.isoformat()}, listed, upsert=True)
 
     async def risk_list(self, day: date) -> tuple[date, list[tuple[str, Risk]]] | None:
         """Return the list in force on that day, with its date."""
-        found = await self._risk_lists.find_one({"_id": {"$lte": day.isoformat()}}, sort=[("_id", -1)])
+        found = await self._risk_lists.find_one({"day": {"$lte": day.isoformat()}}, sort=[("day", -1)])
         if found is None:
             return None
         return date.fromisoformat(found["_id"]), [(r["region"], Risk(r["risk"])) for r in found["regions"]]

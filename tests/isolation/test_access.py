@@ -90,6 +90,9 @@ async def test_cases_are_found_by_resident_and_closed_ones_only_when_asked_for(s
     for only_open, count in ((True, 0), (False, 1)):
         query = {"resident_id": here.resident_id, "only_open": only_open}
         assert len((await here.office.get("/v1/cases", params=query)).json()["items"]) == count
+        neighbour = here.service.client("resident", area=DOOR)
+        for stranger in (neighbour, here.service.client("community", area="/jinhe/hexi")):
+            assert (await stranger.get("/v1/cases", params=query)).json()["items"] == []
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1001, "all"])

@@ -31,11 +31,15 @@ def today(deps: Deps) -> date:
 async def visible(deps: Deps, caller: Principal, case_id: str, work: UnitOfWork | None = None) -> Case:
     """Return the case to staff of its area, to the person and to the keeper. Raises `NotFound` for anybody else."""
     case = await deps.store.case(case_id, work)
-    if case is not None:
-        concerned = caller.subject in (case.resident_id, case.keeper_id)
-        if concerned or (caller.roles.intersection(STAFF) and caller.sees(case.area_path)):
-            return case
-    raise NotFound("isolation.no_such_case", "The case was not found in your area")
+    if case is None or not may_see(caller, case):
+        raise NotFound("isolation.no_such_case", "The case was not found in your area")
+    return case
+
+
+def may_see(caller: Principal, case: Case) -> bool:
+    """Whether the case concerns the caller, or lies in the area that the caller is staff of."""
+    concerned = caller.subject in (case.resident_id, case.keeper_id)
+    return concerned or bool(caller.roles.intersection(STAFF) and caller.sees(case.area_path))
 
 
 async def record(deps: Deps, case: Case, event: Event, by: str, reason: str, work: UnitOfWork) -> None:

@@ -69,7 +69,8 @@ async def finish(
         unknown_columns=roster.unknown_columns,
         **counts,
     )
-    await deps.store.put_import(report.model_dump() | {"_id": report.import_id, "area_path": caller.area})
+    about = {"_id": report.import_id, "area_path": caller.area, "by": caller.subject, "at": deps.clock.now()}
+    await deps.store.put_import(report.model_dump() | about)
     return report
 
 
