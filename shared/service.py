@@ -85,7 +85,8 @@ class Plumbing:
     def app(self, parts: Parts) -> FastAPI:
         """Return the service's HTTP application; its lifespan runs everything else."""
         running = _Running(self, parts)
-        app = FastAPI(title=f"Lastmetre {self.settings.service}", version="1", lifespan=running.lifespan)
+        title = f"Lastmetre {self.settings.service}"
+        app = FastAPI(title=title, version="1", lifespan=running.lifespan, responses=http.PROBLEMS)
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
         app.state.client = self.client
         for router in parts.routers if self.settings.role is not Role.WORKER else ():

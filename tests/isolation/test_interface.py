@@ -32,6 +32,8 @@ async def test_every_route_has_a_summary_and_says_what_it_answers(service: MakeS
         assert f"`{name}`" in handbook or f"`{name}?" in handbook, name
         assert operation["summary"], name
         assert operation["description"], name
+        assert "application/problem+json" in operation["responses"]["4XX"]["content"], name
+        assert "422" not in operation["responses"], name
         answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
         assert all(answer["content"]["application/json"]["schema"] for answer in answers), name
 

@@ -34,6 +34,8 @@ async def test_every_route_has_a_summary_and_says_what_it_answers(service: MakeS
         assert f"`{name}`" in handbook or f"`{name}?" in handbook, name
         assert operation["summary"], name
         assert operation["description"], name
+        assert "application/problem+json" in operation["responses"]["4XX"]["content"], name
+        assert "422" not in operation["responses"], name
         (answer,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
         kinds = answer.get("content", {})
         assert "image/svg+xml" in kinds or "schema" in kinds.get("application/json", {}) or not kinds, name
