@@ -104,7 +104,7 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_ev
             service.deps.go_on.set()
             store.kill()
             await service.publish([case_opened(key) for key in keys])
-            await eventually(lambda: len(service.deps.begun) > 3)
+            await eventually(lambda: service.deps.begun)
             assert await committed(fresh_kafka.bootstrap, CASES) == 0
             await asyncio.to_thread(store.start)
             await eventually(lambda: set(service.deps.handled) == set(keys), 60)
