@@ -80,7 +80,7 @@ class Case:
     keeper_id: str | None = None
     doctor_id: str | None = None
     breaches: tuple[str, ...] = ()
-    extensions: tuple[str, ...] = ()
+    extensions: tuple[tuple[str, int], ...] = ()  # by doctors, as id and days
     approved_by: str | None = None
     notice_id: str | None = None
     released_on: date | None = None

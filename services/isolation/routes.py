@@ -97,9 +97,7 @@ async def list_day(
     """List a day's measurements in the caller's area, by default today's; `only_missing`: due, and no report (R3.4)."""
     now = deps.clock.now()
     missing_at = now if only_missing else None
-    found, following = await deps.store.measurements_page(
-        caller.area, day or cases.today(deps), missing_at, after, limit
-    )
+    found, following = await deps.store.measurements_page(caller.area, day or deps.today, missing_at, after, limit)
     return schemas.MeasurementPage(items=[_measurement(row) for row in found], next=following)
 
 

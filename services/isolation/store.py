@@ -152,7 +152,7 @@ def _document(case: Case) -> Document:
     for name in ("starts_on", "ends_on", "released_on"):
         document[name] = document[name] and document[name].isoformat()
     document |= {"kind": case.kind.value, "ground": case.ground.value, "state": case.state.value}
-    document |= {"breaches": list(case.breaches), "extensions": list(case.extensions)}
+    document |= {"breaches": list(case.breaches), "extensions": [list(one) for one in case.extensions]}
     return document | {"open": case.state in OPEN}
 
 
@@ -165,7 +165,10 @@ def _case(document: Document | None) -> Case | None:
         return None
     facts = {name: value for name, value in document.items() if name not in ("_id", "open", "revision")}
     facts |= {"kind": CaseKind(facts["kind"]), "ground": Ground(facts["ground"]), "state": State(facts["state"])}
-    facts |= {"breaches": tuple(facts["breaches"]), "extensions": tuple(facts["extensions"])}
+    facts |= {
+        "breaches": tuple(facts["breaches"]),
+        "extensions": tuple((one, days) for one, days in facts["extensions"]),
+    }
     for name in ("starts_on", "ends_on", "released_on"):
         facts[name] = date.fromisoformat(facts[name]) if facts[name] else None
     return Case(case_id=document["_id"], **facts)

@@ -181,8 +181,11 @@ async def test_an_extension_again_adds_nothing(service: MakeService) -> None:
     extension_id = new_id()
     for _ in range(2):
         assert (await here.extend(3, extension_id)).json()["ends_on"] == "2026-02-20"
+    again = await asyncio.gather(*(here.extend(3, extension_id) for _ in range(3)))
+    assert {answer.json()["ends_on"] for answer in again} == {"2026-02-20"}
     answers = await asyncio.gather(*(here.extend(2, extension_id) for _ in range(3)))
-    assert {answer.json()["ends_on"] for answer in answers} == {"2026-02-20"}
+    assert {answer.status_code for answer in answers} == {409}
+    assert {answer.json()["code"] for answer in answers} == {"isolation.extension_taken"}
     assert len(await here.said(events.CaseExtended)) == 1
 
 

@@ -1,6 +1,7 @@
 """Isolation's use cases, by what they are about."""
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,11 @@ class Deps:
     residents: ResidentReplica
     places: Places
     zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        """The city's day."""
+        return self.clock.now().astimezone(self.zone).date()
 
 
 _TOLD = (

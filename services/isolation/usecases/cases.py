@@ -1,6 +1,5 @@
 """What becomes of a case: extended, breached, back from the clinic, cancelled, released (R3.5, R3.6, R3.8)."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,7 +10,7 @@ from services.isolation.usecases.plans import plan
 from shared.access import Principal
 from shared.deadlines import Deadline
 from shared.envelope import Event
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.events import isolation as events
 from shared.events.checkpoint import AlertRaised, AlertRule
 from shared.ids import new_id
@@ -19,13 +18,6 @@ from shared.unit_of_work import UnitOfWork, retry_conflicts
 
 RELEASE_DUE = "isolation.release"
 DAYS_POLICY = "policy:days_done"
-
-Change = Callable[[Case], Case]
-
-
-def today(deps: Deps) -> date:
-    """Return the city's day."""
-    return deps.clock.now().astimezone(deps.zone).date()
 
 
 async def visible(deps: Deps, caller: Principal, case_id: str, work: UnitOfWork | None = None) -> Case:
@@ -72,10 +64,13 @@ async def extend(deps: Deps, caller: Principal, case_id: str, extension_id: str,
     """Let a case last `days` longer; the same `extension_id` again changes nothing."""
     async with deps.unit_of_work() as work:
         case = await visible(deps, caller, case_id, work)
-        if extension_id in case.extensions:
+        known = dict(case.extensions).get(extension_id)
+        if known == days:
             return case
+        if known is not None:
+            raise Conflict("isolation.extension_taken", "That extension_id stands for another one: make a new one")
         longer = domain.extend(case, case.ends_on + timedelta(days=days))
-        longer = replace(longer, extensions=(*case.extensions, extension_id))
+        longer = replace(longer, extensions=(*case.extensions, (extension_id, days)))
         await prolong(deps, case, longer, caller.subject, reason, work)
     return longer
 
@@ -109,7 +104,7 @@ async def release(deps: Deps, caller: Principal, case_id: str) -> Case:
         if case.state is State.RELEASED:
             return case
         notice_id = new_id()
-        released = domain.release(case, caller.subject, notice_id, today(deps))
+        released = domain.release(case, caller.subject, notice_id, deps.today)
         said = events.CaseReleased(**told(case), approved_by=caller.subject, notice_id=notice_id)
         await _end(deps, released, said, caller.subject, "", work)
     return released

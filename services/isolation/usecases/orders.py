@@ -6,7 +6,7 @@ from datetime import date
 from services.isolation import domain
 from services.isolation.domain import Case, Ground
 from services.isolation.usecases import Deps, told
-from services.isolation.usecases.cases import begin, prolong, today
+from services.isolation.usecases.cases import begin, prolong
 from shared.access import Principal
 from shared.errors import Conflict, NotFound, NotYet
 from shared.events.isolation import CaseKind, CaseOpened
@@ -24,7 +24,7 @@ async def open_for_journey(deps: Deps, event: JourneyDeclared) -> None:
     A case that is open already lasts as long as the arrival asks for.
     """
     ends_on = domain.last_day(event.arrives_on, domain.HIGH_RISK_DAYS)
-    if event.risk is not Risk.HIGH or ends_on < today(deps):
+    if event.risk is not Risk.HIGH or ends_on < deps.today:
         return
     resident = await deps.residents.get(event.resident_id)
     async with deps.unit_of_work(event) as work:
@@ -87,7 +87,7 @@ async def order(
             if not domain.same_order(known, case):
                 raise Conflict("isolation.case_taken", "That case_id stands for another order: make a new one")
             return known
-        domain.check_days(starts_on, case.ends_on, today(deps))
+        domain.check_days(starts_on, case.ends_on, deps.today)
         if other := await deps.store.open_case(resident_id, work):
             raise Conflict("isolation.case_open", f"The resident is isolated already, in case {other.case_id}")
         case = _kept(deps, case, resident["keeper_id"])
