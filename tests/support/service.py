@@ -78,8 +78,13 @@ class ServiceUnderTest:
         for consumer in self.parts.consumers:
             dead = DeadLetters(self._producer, self.settings.service)
             receiver = Receiver(consumer, dead, self.clock, self.deps, backoff_s=())
-            stopped = await receiver.handle([record for record in records if record.topic in consumer.topics])
-            assert not stopped, f"{consumer.group} had to stop at {stopped}: a server is away or something is missing"
+            waiting = [record for record in records if record.topic in consumer.topics]
+            while waiting:  # what a slow machine did not come to is delivered again, as the bus does
+                stopped = await receiver.handle(waiting)
+                ends = {(place.topic, place.partition): at for place, at in stopped.items()}
+                left = [r for r in waiting if r.offset >= ends.get((r.topic, r.partition), r.offset + 1)]
+                assert len(left) < len(waiting), f"{consumer.group} stopped at {stopped}: a server is away"
+                waiting = left
 
     def hear_replica(self, *events: Event, complete: bool = True) -> None:
         """Feed the replicas of compacted topics, and let their owners say that they are complete."""
