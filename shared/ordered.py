@@ -6,9 +6,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from shared.mongo import Document
+
+# More at once only wait for each other inside the producer, until the last of them have waited too long.
+AT_ONCE = 500
 
 Place = tuple[str, str]  # topic and key
 
@@ -36,7 +40,8 @@ class OrderedPublisher:
         for wave in _waves(events):
             await self._before_each_wave()
             going = [at for at in wave if place(events[at]) not in failed]
-            outcomes = await asyncio.gather(*(self._send(events[at]) for at in going), return_exceptions=True)
+            handed = [await self._hand_over(events[at]) for at in going]
+            outcomes = await asyncio.gather(*handed, return_exceptions=True)
             for at, outcome in zip(going, outcomes, strict=True):
                 arrived[at] = not isinstance(outcome, BaseException)
                 if isinstance(outcome, BaseException):
@@ -45,10 +50,16 @@ class OrderedPublisher:
             self.saw(*(written for written in outcomes if not isinstance(written, BaseException)))
         return arrived
 
-    async def _send(self, event: Document) -> RecordMetadata:
+    async def _hand_over(self, event: Document) -> "asyncio.Future[RecordMetadata]":
+        """Return the future of an event's place on the bus; it has failed already where the producer refuses it."""
         headers = [(name, bytes(value)) for name, value in event["headers"]]
         value, key = bytes(event["value"]), event["key"].encode()
-        return await self._producer.send_and_wait(event["topic"], value, key=key, headers=headers)
+        try:
+            return await self._producer.send(event["topic"], value, key=key, headers=headers)
+        except KafkaError as error:
+            refused: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
+            refused.set_exception(error)
+            return refused
 
     def saw(self, *written: RecordMetadata) -> None:
         """Note at which offsets something was written just now."""
@@ -80,7 +91,7 @@ def place(event: Document) -> Place:
 
 
 def _waves(events: Sequence[Document]) -> list[list[int]]:
-    """Return the events, by their numbers and in their order, each key at most once in a wave."""
+    """Return the events, by their numbers and in their order, each key at most once in a wave and not too many."""
     waves: list[list[int]] = []
     seen: Counter[Place] = Counter()
     for number, event in enumerate(events):
@@ -89,4 +100,4 @@ def _waves(events: Sequence[Document]) -> list[list[int]]:
         if at == len(waves):
             waves.append([])
         waves[at].append(number)
-    return waves
+    return [wave[at : at + AT_ONCE] for wave in waves for at in range(0, len(wave), AT_ONCE)]

@@ -26,6 +26,13 @@ def test_a_wave_holds_each_key_once_and_waves_keep_the_order() -> None:
     assert _waves(events) == [[0, 1, 3], [2, 5], [4]]
 
 
+def test_no_wave_is_larger_than_the_producer_can_send_in_time() -> None:
+    events = [{"topic": "t", "key": str(number % 1_100)} for number in range(2_000)]
+    waves = _waves(events)
+    assert [len(wave) for wave in waves] == [500, 500, 100, 500, 400]
+    assert [number for wave in waves for number in wave] == list(range(2_000))
+
+
 async def test_offsets_that_grow_are_nothing_to_worry_about() -> None:
     here = await publisher()
     here.saw(written(5), written(4), written(0, partition=1))

@@ -143,9 +143,12 @@ async def test_background_work_that_dies_of_a_mistake_is_told_and_begun_again(
     monkeypatch.setattr(Relay, "turn", fails_once)
     async with running(made, wait=False):
 
+        async def well() -> bool:
+            return (await made.checks())["tasks"]
+
         async def told() -> bool:
-            return not (await made.checks())["tasks"]
+            return not await well()
 
         await eventually(told, poll=0.01)
-        await eventually(made.ready, 30)
+        await eventually(well)
     assert "background work died: relay" in [record.getMessage() for record in caplog.records]
