@@ -54,12 +54,13 @@ class OrderedPublisher:
         """Return the future of an event's place on the bus; it has failed already where the producer refuses it."""
         headers = [(name, bytes(value)) for name, value in event["headers"]]
         value, key = bytes(event["value"]), event["key"].encode()
+        handed: asyncio.Future[RecordMetadata]
         try:
-            return await self._producer.send(event["topic"], value, key=key, headers=headers)
+            handed = await self._producer.send(event["topic"], value, key=key, headers=headers)
         except KafkaError as error:
-            refused: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
-            refused.set_exception(error)
-            return refused
+            handed = asyncio.get_running_loop().create_future()
+            handed.set_exception(error)
+        return handed
 
     def saw(self, *written: RecordMetadata) -> None:
         """Note at which offsets something was written just now."""
