@@ -7,40 +7,11 @@ from typing import Any
 import pytest
 
 from deploy.local.issuer import Issuer
-from services.isolation import main
-from services.isolation.settings import Settings
 from shared.envelope import encode
 from shared.events import isolation as events
 from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.isolation.town import AREA, TODAY, journey, town
-
-README = Path(main.__file__).with_name("README.md")
-
-
-async def test_every_route_has_a_summary_and_says_what_it_answers(service: MakeService) -> None:
-    app = (await service(main.build, Settings)).app
-    routes = [
-        (f"{method.upper()} {path}", operation)
-        for path, operations in app.openapi()["paths"].items()
-        if path.startswith("/v1/")
-        for method, operation in operations.items()
-    ]
-    assert len(routes) == 13
-    handbook = README.read_text(encoding="utf-8")
-    for name, operation in routes:
-        assert f"`{name}`" in handbook or f"`{name}?" in handbook, name
-        assert operation["summary"], name
-        assert operation["description"], name
-        assert "application/problem+json" in operation["responses"]["4XX"]["content"], name
-        assert "422" not in operation["responses"], name
-        answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
-        assert all(answer["content"]["application/json"]["schema"] for answer in answers), name
-
-
-def test_the_handbook_names_every_event_that_is_published() -> None:
-    handbook = README.read_text(encoding="utf-8")
-    assert [contract.__name__ for contract in main.PUBLISHES if contract.__name__ not in handbook] == []
 
 
 async def test_without_a_token_only_a_notice_can_be_verified(service: MakeService) -> None:

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from deploy.local.issuer import Issuer
-from services.registration import main
-from services.registration.settings import Settings
 from shared.envelope import encode
 from shared.events.registration import StandingChanged
 from shared.ids import new_id
@@ -17,34 +15,6 @@ from tests.registration.office import GRID, office
 from tests.registration.somebody import resident
 
 JSON = {"content-type": "application/json"}
-README = Path(main.__file__).with_name("README.md")
-
-
-async def test_every_route_has_a_summary_and_says_what_it_answers(service: MakeService) -> None:
-    app = (await service(main.build, Settings)).app
-    routes = [
-        (f"{method.upper()} {path}", operation)
-        for path, operations in app.openapi()["paths"].items()
-        if path.startswith("/v1/")
-        for method, operation in operations.items()
-    ]
-    assert len(routes) == 21
-    handbook = README.read_text(encoding="utf-8")
-    for name, operation in routes:
-        assert f"`{name}`" in handbook or f"`{name}?" in handbook, name
-        assert operation["summary"], name
-        assert operation["description"], name
-        assert "application/problem+json" in operation["responses"]["4XX"]["content"], name
-        assert "422" not in operation["responses"], name
-        (answer,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
-        kinds = answer.get("content", {})
-        assert "image/svg+xml" in kinds or "schema" in kinds.get("application/json", {}) or not kinds, name
-        assert bool(kinds) is ("204" not in operation["responses"]), name
-
-
-def test_the_handbook_names_every_event_that_is_published() -> None:
-    handbook = README.read_text(encoding="utf-8")
-    assert [contract.__name__ for contract in main.PUBLISHES if contract.__name__ not in handbook] == []
 
 
 async def test_without_a_token_nothing_opens(service: MakeService) -> None:

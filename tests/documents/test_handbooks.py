@@ -1,0 +1,48 @@
+"""Each service's README is true: it names every route, with what OpenAPI says of it, and every event published."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.processes import ROOT
+from deploy.local.service import SERVICES
+from tests.documents.record import documents
+
+
+def _handbook(service: str) -> str:
+    return (ROOT / "services" / service / "README.md").read_text(encoding="utf-8")
+
+
+def _routes(document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, operations in document["paths"].items()
+        if path.startswith("/v1/")
+        for method, operation in operations.items()
+    }
+
+
+async def test_a_handbook_names_every_route_and_openapi_says_what_it_answers(tmp_path: Path) -> None:
+    shown = await documents(tmp_path)
+    for service in SERVICES:
+        routes = _routes(shown[f"{service}.openapi.json"])
+        assert routes, service
+        for name, operation in routes.items():
+            where = f"{service}: {name}"
+            assert f"`{name}`" in _handbook(service) or f"`{name}?" in _handbook(service), where
+            assert operation["summary"], where
+            assert operation["description"], where
+            assert "application/problem+json" in operation["responses"]["4XX"]["content"], where
+            assert "422" not in operation["responses"], where
+            (answer,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+            kinds = answer.get("content", {})
+            assert all(kind != "application/json" or said.get("schema") for kind, said in kinds.items()), where
+            assert bool(kinds) is ("204" not in operation["responses"]), where
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_handbook_names_every_event_that_is_published(service: str) -> None:
+    published = importlib.import_module(f"services.{service}.main").PUBLISHES
+    assert [contract.__name__ for contract in published if contract.__name__ not in _handbook(service)] == []
