@@ -6,7 +6,7 @@ from typing import Any
 from shared.area import query
 from shared.bus import EventConsumer
 from shared.events import registration
-from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, insert_new
+from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, find_each, insert_new
 
 RESIDENTS = "residents"
 INDEXES = {
@@ -50,8 +50,7 @@ class ResidentReplica:
     async def keep(self, events: Sequence[Any]) -> None:
         """Apply the events; an older one never undoes a newer one, so repeats and stale ones are harmless."""
         newest = {event.resident_id: event for event in sorted(events, key=lambda event: str(event.id))}
-        stored = self._residents.find({"_id": {"$in": list(newest)}}, {"said": 1})
-        known = {row["_id"]: row["said"] async for row in stored}
+        known = {row["_id"]: row["said"] for row in await find_each(self._residents, newest, ["said"])}
         new = [event for key, event in newest.items() if key not in known]
         if await insert_new(self._residents, [_facts(event) for event in new]) < len(new):
             known |= dict.fromkeys((event.resident_id for event in new), "")  # somebody was quicker with one

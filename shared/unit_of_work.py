@@ -14,7 +14,7 @@ from shared.dead_letters import letter
 from shared.envelope import Event, Meta, Wire, encode
 from shared.ids import new_id
 from shared.logs import correlation_id
-from shared.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel, Session, UpdateOne
+from shared.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel, Session, UpdateOne, find_each
 from shared.mongo import is_transient as transient
 from shared.mongo import is_uncertain_commit as uncertain
 
@@ -136,9 +136,7 @@ class UnitOfWork:
 
     async def _keep_latest(self, newest: dict[str, Event]) -> None:
         latest = self._database[LATEST]
-        known = {
-            row["_id"] async for row in latest.find({"_id": {"$in": list(newest)}}, {"_id": 1}, session=self.session)
-        }
+        known = {row["_id"] for row in await find_each(latest, newest, ["_id"], session=self.session)}
         carried = {place: _carried(event, encode(event)) for place, event in newest.items()}
         new = [{"_id": place} | carried[place] for place in newest if place not in known]
         if new:

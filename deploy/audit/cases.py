@@ -7,7 +7,7 @@ from deploy.audit.books import Books, Finding, compared
 from services.isolation.domain import OPEN, slots
 from services.isolation.usecases.cases import RELEASE_DUE
 from shared.events.isolation import CaseKind, CaseOpened
-from shared.mongo import Document
+from shared.mongo import Document, find_each
 from shared.unit_of_work import OUTBOX
 
 
@@ -68,7 +68,7 @@ async def _notices(books: Books, found: Mapping[str, Document]) -> Finding:
     """Everybody isolated was told of the case's opening."""
     rows = books.of("isolation")[OUTBOX].find({}, {"events": 1})
     opened = [event["id"] async for row in rows for event in row["events"] if event["type"] == CaseOpened.type]
-    messages = books.of("notification")["messages"].find({"cause": {"$in": opened}}, {"cause": 1, "recipient_id": 1})
+    messages = await find_each(books.of("notification")["messages"], opened, ["recipient_id"], by="cause")
     residents = {row["resident_id"] for row in found.values()}
-    told = {row["recipient_id"] async for row in messages}
+    told = {row["recipient_id"] for row in messages}
     return compared("persons isolated = persons told", residents, told & residents, "was not told of the isolation")

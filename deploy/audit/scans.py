@@ -7,8 +7,7 @@ from deploy.audit.books import Books, Finding, compared
 from deploy.audit.bus import ids_on
 from deploy.local.errors import BadOption
 from shared.events.checkpoint import PASSAGES
-
-CHUNK = 5_000
+from shared.mongo import find_each
 
 
 async def scans(books: Books) -> list[Finding]:
@@ -36,11 +35,7 @@ async def scans(books: Books) -> list[Finding]:
 
 async def _stored(books: Books, ids: list[str]) -> dict[str, str]:
     passages = books.of("checkpoint")["passages"]
-    found: dict[str, str] = {}
-    for at in range(0, len(ids), CHUNK):
-        rows = passages.find({"_id": {"$in": ids[at : at + CHUNK]}}, {"verdict": 1})
-        found |= {row["_id"]: row["verdict"] async for row in rows}
-    return found
+    return {row["_id"]: row["verdict"] for row in await find_each(passages, set(ids), ["verdict"])}
 
 
 def _receipts(books: Books) -> dict[str, tuple[str, str | None]]:

@@ -7,7 +7,17 @@ from typing import NamedTuple
 from shared import area
 from shared.events.checkpoint import Direction, PassageRecorded, Verdict
 from shared.ids import derived_id, new_id
-from shared.mongo import ASCENDING, DESCENDING, Collection, Database, Document, IndexModel, UpdateOne, insert_new
+from shared.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Collection,
+    Database,
+    Document,
+    IndexModel,
+    UpdateOne,
+    find_each,
+    insert_new,
+)
 from shared.unit_of_work import UnitOfWork
 
 DAY_S = 86_400
@@ -15,7 +25,6 @@ PASSAGE_RETENTION_S = 30 * DAY_S
 PRESENCE_RETENTION_S = 90 * DAY_S
 ALERT_RETENTION_S = 365 * DAY_S
 READING_RETENTION_S = 3 * 365 * DAY_S
-CHUNK = 100  # ids a query: the embedded store takes quadratically longer for more
 
 INDEXES = {
     "passages": [
@@ -168,9 +177,4 @@ def _moved(row: Document) -> UpdateOne:
 
 
 async def _by_id(collection: Collection, ids: Sequence[str], work: UnitOfWork | None = None) -> dict[str, Document]:
-    found: dict[str, Document] = {}
-    for at in range(0, len(ids), CHUNK):
-        chosen = {"_id": {"$in": list(ids[at : at + CHUNK])}}
-        async for row in collection.find(chosen, session=work and work.session):
-            found[row["_id"]] = row
-    return found
+    return {row["_id"]: row for row in await find_each(collection, ids, session=work.session if work else None)}

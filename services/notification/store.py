@@ -17,6 +17,7 @@ from shared.mongo import (
     IndexModel,
     ReturnDocument,
     UpdateOne,
+    find_each,
     insert_new,
 )
 from shared.unit_of_work import UnitOfWork
@@ -49,8 +50,7 @@ class Store:
     async def add_messages(self, messages: Sequence[Message], work: UnitOfWork) -> list[Message]:
         """Store those that are not there yet and return them."""
         ids = [message.message_id for message in messages]
-        stored = self._messages.find({"_id": {"$in": ids}}, {"_id": 1}, session=work.session)
-        known = {row["_id"] async for row in stored}
+        known = {row["_id"] for row in await find_each(self._messages, ids, ["_id"], session=work.session)}
         new = [message for message in messages if message.message_id not in known]
         if new:
             await self._messages.insert_many([_document(message) for message in new], session=work.session)
@@ -127,14 +127,13 @@ class Store:
 
     async def languages(self, person_ids: Iterable[str]) -> dict[str, str]:
         """Return the language of each of those persons whose contact is known."""
-        rows = self._contacts.find({"_id": {"$in": sorted(person_ids)}}, {"language": 1})
-        return {row["_id"]: row["language"] async for row in rows}
+        rows = await find_each(self._contacts, person_ids, ["language"])
+        return {row["_id"]: row["language"] for row in rows}
 
     async def keep_contacts(self, events: Sequence[ContactPointsChanged]) -> None:
         """Keep what the events say; an older one never undoes a newer one."""
         newest = {event.person_id: event for event in sorted(events, key=lambda event: event.id)}
-        stored = self._contacts.find({"_id": {"$in": list(newest)}}, {"said": 1})
-        known = {row["_id"]: row["said"] async for row in stored}
+        known = {row["_id"]: row["said"] for row in await find_each(self._contacts, newest, ["said"])}
         new = [_contact(event) for key, event in newest.items() if key not in known]
         if await insert_new(self._contacts, new) < len(new):
             known |= {row["_id"]: "" for row in new}  # another replica was quicker with one

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.registration.domain import Evidence, EvidenceKind, Standing
 from shared.events.registration import Colour, Risk
-from shared.mongo import ASCENDING, Database, Document, IndexModel
+from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each
 from shared.pages import Page, count, every, page
 from shared.unit_of_work import UnitOfWork
 
@@ -66,8 +66,8 @@ class Store:
 
     async def residents_by_hash(self, hashes: Sequence[str], work: UnitOfWork) -> dict[str, Document]:
         """Return the resident files with one of the keyed ID-number hashes, by hash."""
-        found = self._residents.find({"id_number_hash": {"$in": list(hashes)}}, session=work.session)
-        return {r["id_number_hash"]: r async for r in found}
+        found = await find_each(self._residents, hashes, by="id_number_hash", session=work.session)
+        return {resident["id_number_hash"]: resident for resident in found}
 
     async def resident_by_hash(self, id_number_hash: str) -> Document | None:
         """Return the resident file with that keyed ID-number hash."""
@@ -88,8 +88,8 @@ class Store:
 
     async def ensure_households(self, paths: Mapping[str, str], work: UnitOfWork) -> None:
         """Store the households that are not there yet, given as path by id; the id follows from the path."""
-        found = self._households.find({"_id": {"$in": list(paths)}}, {"_id": 1}, session=work.session)
-        known = {household["_id"] async for household in found}
+        found = await find_each(self._households, paths, ["_id"], session=work.session)
+        known = {household["_id"] for household in found}
         new = [{"_id": key, "area_path": path} for key, path in paths.items() if key not in known]
         if new:
             await self._households.insert_many(new, session=work.session)
@@ -107,8 +107,8 @@ class Store:
 
     async def contacts(self, person_ids: Sequence[str], work: UnitOfWork) -> dict[str, Document]:
         """Return how these persons are reached, sealed, by person."""
-        found = self._contacts.find({"_id": {"$in": list(person_ids)}}, session=work.session)
-        return {contact["_id"]: contact async for contact in found}
+        found = await find_each(self._contacts, person_ids, session=work.session)
+        return {contact["_id"]: contact for contact in found}
 
     async def put_contact(self, contact: Document, work: UnitOfWork) -> None:
         """Store how a person is reached."""

@@ -9,7 +9,7 @@ from services.supply.domain.deliveries import OPEN, Allotment, Delivery, Failure
 from services.supply.domain.goods import Depot, Level, Receipt, Stock
 from shared import area
 from shared.events.supply import DeliveryKind, FailureReason
-from shared.mongo import ASCENDING, Collection, Database, Document, IndexModel
+from shared.mongo import ASCENDING, Collection, Database, Document, IndexModel, find_each
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -115,8 +115,11 @@ class Store:
 
     async def households_expecting(self, kind: DeliveryKind, resident_ids: Sequence[str]) -> set[str]:
         """Return the households for whose residents among these a delivery of that kind is on its way."""
-        condition = {"resident_ids": {"$in": list(resident_ids)}, "kind": kind.value, "state": {"$in": _OPEN}}
-        return {row["household_id"] async for row in self._deliveries.find(condition, {"household_id": 1})}
+        is_open = {"$in": _OPEN}
+        found = await find_each(
+            self._deliveries, resident_ids, ["household_id"], by="resident_ids", kind=kind.value, state=is_open
+        )
+        return {row["household_id"] for row in found}
 
     async def waiting(self, stock: Stock, limit: int, work: UnitOfWork) -> list[Delivery]:
         """Return up to `limit` deliveries that wait for such goods where the depot serves, first come first."""
@@ -145,8 +148,8 @@ class Store:
 
     async def households_in_care(self, household_ids: Sequence[str]) -> set[str]:
         """Return those of the households for which a weekly delivery is due to be planned."""
-        condition = {"_id": {"$in": list(household_ids)}, "next_week": {"$ne": None}}
-        return {row["_id"] async for row in self._care.find(condition, {"_id": 1})}
+        found = await find_each(self._care, household_ids, ["_id"], next_week={"$ne": None})
+        return {row["_id"] for row in found}
 
     async def put_care(self, household_id: str, next_week: date | None, work: UnitOfWork) -> None:
         """Note for which Monday the next weekly delivery is due to be planned; None: for none."""

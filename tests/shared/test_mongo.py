@@ -14,7 +14,15 @@ from pymongo.errors import (
 
 from shared.errors import Conflict, NotYet, Unavailable
 from shared.faults import is_fault
-from shared.mongo import Database, DuplicateKeyError, IndexModel, OperationFailure, ensure_indexes, insert_new
+from shared.mongo import (
+    Database,
+    DuplicateKeyError,
+    IndexModel,
+    OperationFailure,
+    ensure_indexes,
+    find_each,
+    insert_new,
+)
 
 MET = OperationFailure("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
 DEADLOCK = WriteError("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
@@ -79,3 +87,15 @@ async def test_indexes_are_made_once_and_again_without_harm(database: Database) 
     for _ in range(2):
         await ensure_indexes(database, indexes)
     assert set(await database["rows"].index_information()) == {"_id_", "path_1"}
+
+
+async def test_each_of_many_values_is_found_that_meets_the_condition(database: Database) -> None:
+    rows = database["rows"]
+    await rows.insert_many([{"_id": n, "odd": n % 2 == 1, "word": f"w{n}"} for n in range(350)])
+    found = await find_each(rows, range(-50, 250), ["word"], odd=True)
+    assert found == [{"_id": n, "word": f"w{n}"} for n in range(1, 250, 2)]
+    assert await find_each(rows, ["w7", "w349", "none"], by="word") == [
+        {"_id": 7, "odd": True, "word": "w7"},
+        {"_id": 349, "odd": True, "word": "w349"},
+    ]
+    assert await find_each(rows, []) == []
