@@ -1,6 +1,7 @@
 """The clerks in the demo: places, keepers, rosters, gates, risk regions, isolation orders, all over HTTP."""
 
 import json
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from deploy.local.state import RunningCity
 from shared.ids import derived_id
 
 AT_ONCE = 2
+PATIENCE_S = 60.0
 HOME_HOUSEHOLDS, HOME_PEOPLE, CENTRAL_PEOPLE = 14, 46, 17
 DOCTOR, POLICE, OFFICE = "doctor-chen", "police-zhao", "office-liu"
 HIGH_RISK_REGION = "hubei/wuhan"
@@ -34,9 +36,16 @@ class Office:
         self._client = httpx.Client(timeout=120, trust_env=False)
 
     def call(self, method: str, service: str, path: str, role: str = "community", **body: Any) -> Any:
-        """Return the answer's JSON. Raises `RuntimeError` with the problem's sentence when it is refused."""
-        headers = {"Authorization": f"Bearer {self._tokens[role]}"}
-        response = self._client.request(method, self.city.url(service, path), headers=headers, **body)
+        """Return the answer; wait where a service asks for it. Raises `RuntimeError` with the problem's sentence."""
+        request = self._client.build_request(
+            method, self.city.url(service, path), headers={"Authorization": f"Bearer {self._tokens[role]}"}, **body
+        )
+        request.read()  # so that it can be sent again, as every call here may be
+        deadline = time.monotonic() + PATIENCE_S
+        while (response := self._client.send(request)).status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(float(response.headers.get("Retry-After", 1)))
         if response.is_error:
             raise RuntimeError(f"{method} {path}: {response.status_code} {response.text[:300]}")
         return response.json() if response.content else None
