@@ -104,7 +104,7 @@ async def _left(bootstrap: str, reader: Reader) -> Mapping[str, int]:
     try:
         consumer.assign(await _places(bootstrap, reader.topics))
         async for place, records in _to_end(consumer):
-            # The owner's word that a topic is complete comes every two seconds and asks nothing of anybody.
+            # The owner's word that a topic is complete comes every ten seconds and asks nothing of anybody.
             left[place.topic] += sum(type_of(record.headers) != MARKER_TYPE for record in records)
     finally:
         await consumer.stop()
