@@ -39,7 +39,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     return plumbing.app(
         Parts(
             deps,
-            routers=[routes.router],
+            routers=routes.routers,
             consumers=[handlers.recorder],
             replicas=[exceptions.replica, credentials.replica, gates.replica],
             indexes=INDEXES,

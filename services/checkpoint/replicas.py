@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple, cast
 
-from services.checkpoint.domain import GREEN, Standing
+from services.checkpoint.domain.decision import GREEN, Standing
 from shared.clock import Clock
 from shared.envelope import Event
 from shared.events.checkpoint import GATES, GateDefined

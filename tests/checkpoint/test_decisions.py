@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.checkpoint import domain
-from services.checkpoint.domain import GREEN, REASON_TEXTS, Decision, Reason, Shown, Standing, decide
+from services import checkpoint
+from services.checkpoint.domain import alerts, decision
+from services.checkpoint.domain.decision import GREEN, Decision, Shown, Standing, decide
+from services.checkpoint.domain.reasons import REASON_TEXTS, Reason
+from services.checkpoint.domain.scan import check_scan, is_late
 from services.checkpoint.settings import Settings
 from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Verdict
 from shared.events.registration import Colour
@@ -146,25 +149,25 @@ def test_every_reason_has_a_chinese_and_an_english_text() -> None:
 
 
 def test_a_scan_is_late_after_five_minutes() -> None:
-    assert not domain.is_late(NOW - timedelta(minutes=5), NOW)
-    assert domain.is_late(NOW - timedelta(minutes=5, seconds=1), NOW)
+    assert not is_late(NOW - timedelta(minutes=5), NOW)
+    assert is_late(NOW - timedelta(minutes=5, seconds=1), NOW)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(0), timedelta(minutes=5), -timedelta(days=30)])
 def test_a_device_may_be_five_minutes_ahead_and_keep_its_scans_for_thirty_days(ahead: timedelta) -> None:
-    domain.check_scan(NOW + ahead, 36.5, NOW)
+    check_scan(NOW + ahead, 36.5, NOW)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=5, seconds=1), -timedelta(days=30, seconds=1)])
 def test_a_time_that_cannot_be_meant_is_refused(ahead: timedelta) -> None:
     with pytest.raises(ValueError, match="'at' lies"):
-        domain.check_scan(NOW + ahead, 36.5, NOW)
+        check_scan(NOW + ahead, 36.5, NOW)
 
 
 @pytest.mark.parametrize("temperature_c", [98.6, 29.9, 45.1, -1.0])
 def test_a_temperature_that_is_no_body_s_is_refused(temperature_c: float) -> None:
     with pytest.raises(ValueError, match="measure again"):
-        domain.check_scan(NOW, temperature_c, NOW)
+        check_scan(NOW, temperature_c, NOW)
 
 
 @pytest.mark.parametrize(
@@ -181,25 +184,25 @@ def test_a_temperature_that_is_no_body_s_is_refused(temperature_c: float) -> Non
     ],
 )
 def test_reasons_raise_the_alerts_of_their_rules(reasons: list[str], rules: list[AlertRule]) -> None:
-    assert domain.alert_rules(reasons) == rules
+    assert alerts.alert_rules(reasons) == rules
 
 
 def test_an_alert_is_about_the_resident_else_the_gate_else_one_feverish_stranger() -> None:
-    assert domain.alert_subject(AlertRule.FEVER, "r1", "s1", "g1") == "r1"
-    assert domain.alert_subject(AlertRule.FORGED, None, "s1", "g1") == "gate:g1"
-    assert domain.alert_subject(AlertRule.FEVER, None, "s1", "g1") == "scan:s1"
+    assert alerts.alert_subject(AlertRule.FEVER, "r1", "s1", "g1") == "r1"
+    assert alerts.alert_subject(AlertRule.FORGED, None, "s1", "g1") == "gate:g1"
+    assert alerts.alert_subject(AlertRule.FEVER, None, "s1", "g1") == "scan:s1"
 
 
 def test_an_episode_is_a_day_of_the_city() -> None:
     zone = ZoneInfo("Asia/Shanghai")
     before, after = datetime(2026, 2, 10, 15, 59, tzinfo=UTC), datetime(2026, 2, 10, 16, 0, tzinfo=UTC)
-    assert domain.episode(AlertRule.FEVER, "r1", before, zone) == ("fever", "r1", "2026-02-10")
-    assert domain.episode(AlertRule.FEVER, "r1", after, zone) == ("fever", "r1", "2026-02-11")
+    assert alerts.episode(AlertRule.FEVER, "r1", before, zone) == ("fever", "r1", "2026-02-10")
+    assert alerts.episode(AlertRule.FEVER, "r1", after, zone) == ("fever", "r1", "2026-02-11")
 
 
 def readme_rows() -> dict[str, list[str]]:
     """Return the rows of the README's verdict table, by the reason that each is about."""
-    lines = (Path(domain.__file__).with_name("README.md")).read_text(encoding="utf-8").splitlines()
+    lines = (Path(checkpoint.__file__).with_name("README.md")).read_text(encoding="utf-8").splitlines()
     table = lines[lines.index("| reason | in | out | alert | text |") + 2 :]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in takewhile(bool, table)]
     return {row[0].strip("`").partition("`")[0]: row[1:] for row in rows}
@@ -210,13 +213,13 @@ def test_the_readme_tells_every_reason_as_it_is_decided() -> None:
     assert rows.keys() - {"none: green, no fever"} == set(Reason)
     for reason in Reason:
         told = dict(zip((IN, OUT), rows[reason][:2], strict=True))
-        found = {way: domain._verdict([reason], way).value for way in (IN, OUT) if told[way]}
+        found = {way: decision._verdict([reason], way).value for way in (IN, OUT) if told[way]}
         assert found == {way: verdict for way, verdict in told.items() if verdict}
-        assert rows[reason][2] == (domain.ALERTS[reason].value if reason in domain.ALERTS else "")
+        assert rows[reason][2] == (alerts.ALERTS[reason].value if reason in alerts.ALERTS else "")
         assert rows[reason][3] == REASON_TEXTS[reason][0]
 
 
 def test_the_readme_names_every_setting() -> None:
-    text = (Path(domain.__file__).with_name("README.md")).read_text(encoding="utf-8")
+    text = (Path(checkpoint.__file__).with_name("README.md")).read_text(encoding="utf-8")
     for name in Settings.model_fields.keys() - ServiceSettings.model_fields.keys():
         assert f"`LASTMETRE_{name.upper()}`" in text

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.checkpoint.domain import Reason
+from services.checkpoint.domain.reasons import Reason
 from tests.checkpoint.gate import Gate
 
 

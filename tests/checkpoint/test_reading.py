@@ -8,7 +8,8 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandListener
 
-from services.checkpoint.store import INDEXES, After, Store
+from services.checkpoint.store import INDEXES, Store
+from services.checkpoint.store.pages import After
 from shared.events.checkpoint import GateDefined
 from shared.events.registration import Colour
 from shared.ids import new_id
@@ -239,13 +240,13 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
     day_ago = NOW - timedelta(days=1)
     reads: list[Awaitable[Any]] = [
         *(
-            store.passages(who, within, day_ago, NOW, after, 10)
+            store.passages.find(who, within, day_ago, NOW, after, 10)
             for who in ({"resident_id": "r"}, {"gate_id": "g"}, {"resident_id": "r", "gate_id": "g"})
             for after in (None, cursor)
         ),
-        *(store.alerts_within(within, day_ago, after, 10) for after in (None, cursor)),
-        *(store.gates_within(within, after, 10) for after in ("", "g")),
-        store.inside(within),
+        *(store.alerts.within(within, day_ago, after, 10) for after in (None, cursor)),
+        *(store.gates.within(within, after, 10) for after in ("", "g")),
+        store.presence.inside(within),
     ]
     for read in reads:
         await read

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from services.checkpoint.store import passage_row
+from services.checkpoint.store.passages import passage_row
 from services.checkpoint.usecases.recording import record
 from shared.errors import NotYet
 from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded
@@ -132,7 +132,7 @@ async def test_alerts_are_raised_for_passages_that_were_stored_before_a_crash(ga
     resident = new_id()
     gate.learns(standing(resident, Colour.RED))
     passage = await gate.passes(kind="code", value=gate.code(resident), direction="out")
-    await gate.service.deps.store.add_passages([passage_row(passage)])
+    await gate.service.deps.store.passages.add([passage_row(passage)])
     await gate.service.hear(passage)
     assert [alert.rule for alert in await gate.service.said(AlertRaised)] == [AlertRule.COLOUR]
 

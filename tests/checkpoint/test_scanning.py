@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
-from services.checkpoint.domain import Reason, Scan
+from services.checkpoint.domain.reasons import Reason
+from services.checkpoint.domain.scan import Scan
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.usecases import scans as scanning
 from shared.access import Principal

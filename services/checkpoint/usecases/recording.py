@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Iterable, Sequence
 
-from services.checkpoint import domain
-from services.checkpoint.store import passage_row
+from services.checkpoint.domain import alerts as rules
+from services.checkpoint.domain.scan import same_scan
+from services.checkpoint.store.passages import passage_row
 from services.checkpoint.usecases import Deps
 from shared import metrics
 from shared.errors import NotYet
@@ -24,17 +25,17 @@ async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
     its id for another scan.
     """
     rows = [passage_row(passage) for passage in passages]
-    stored = await deps.store.add_passages(rows)
-    reused = [row for row in rows if not domain.same_scan(stored[row["_id"]], row)]
+    stored = await deps.store.passages.add(rows)
+    reused = [row for row in rows if not same_scan(stored[row["_id"]], row)]
     if reused:
         await _keep_apart(deps, reused)
-    await deps.store.note_presence(stored.values())
+    await deps.store.presence.note(stored.values())
     await _raise_new(deps, _alerts(deps, stored.values()), passages)
 
 
 async def _keep_apart(deps: Deps, reused: Sequence[Document]) -> None:
     """Keep other scans with an id that is taken where an operator finds them: they are no passages of that id."""
-    new = await deps.store.add_reused(reused)
+    new = await deps.store.passages.add_reused(reused)
     metrics.SCAN_IDS_REUSED.inc(new)
     devices = sorted({row["device_id"] for row in reused})
     logger.warning("scan ids were used twice", extra={"scans": len(reused), "devices": devices[:10]})
@@ -44,14 +45,14 @@ def _alerts(deps: Deps, rows: Iterable[Document]) -> dict[str, Document]:
     """Return the alerts that the passages raise, by id; of those that are the same one, the first."""
     alerts: dict[str, Document] = {}
     for row in rows:
-        for rule in domain.alert_rules(row["reasons"]):
+        for rule in rules.alert_rules(row["reasons"]):
             alert = _alert(deps, row, rule)
             alerts.setdefault(alert["_id"], alert)
     return alerts
 
 
 async def _raise_new(deps: Deps, alerts: dict[str, Document], passages: Sequence[PassageRecorded]) -> None:
-    known = await deps.store.known_alerts(list(alerts))
+    known = await deps.store.alerts.known(list(alerts))
     causes = {passage.scan_id: passage.meta.correlation_id for passage in passages}
     new: dict[str, list[Document]] = {}
     for identity, alert in alerts.items():
@@ -65,17 +66,17 @@ async def _raise_new(deps: Deps, alerts: dict[str, Document], passages: Sequence
 @retry_conflicts
 async def _raise(deps: Deps, alerts: Sequence[Document]) -> None:
     async with deps.unit_of_work() as work:
-        known = await deps.store.known_alerts([alert["_id"] for alert in alerts], work)
+        known = await deps.store.alerts.known([alert["_id"] for alert in alerts], work)
         new = [alert for alert in alerts if alert["_id"] not in known]
-        await deps.store.insert_alerts(new, work)
+        await deps.store.alerts.insert(new, work)
         work.emit(*[AlertRaised.model_validate(alert | {"alert_id": alert["_id"]}) for alert in new])
 
 
 def _alert(deps: Deps, row: Document, rule: AlertRule) -> Document:
     resident_id = row["resident_id"]
-    subject = domain.alert_subject(rule, resident_id, row["_id"], row["gate_id"])
+    subject = rules.alert_subject(rule, resident_id, row["_id"], row["gate_id"])
     return {
-        "_id": derived_id("alert", *domain.episode(rule, subject, row["at"], deps.zone)),
+        "_id": derived_id("alert", *rules.episode(rule, subject, row["at"], deps.zone)),
         "subject": subject,
         "rule": rule.value,
         "resident_id": resident_id,

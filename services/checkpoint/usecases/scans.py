@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.checkpoint import domain
-from services.checkpoint.domain import Answer, Decision, Fault, Reason, Refusal, Scan, Shown
+from services.checkpoint.domain.decision import Decision, Shown, decide
+from services.checkpoint.domain.reasons import Reason
+from services.checkpoint.domain.scan import Answer, Fault, Refusal, Scan, check_scan, is_late
 from services.checkpoint.usecases import Deps
 from shared import metrics
 from shared.access import Principal, Role
@@ -55,13 +56,13 @@ def _decide(
         text = f"the gate {scan.gate_id} is closed, not known or not yours: define it or use its own device's token"
         return Refusal(scan.scan_id, Fault("checkpoint.wrong_gate", text))
     try:
-        domain.check_scan(scan.at, scan.temperature_c, now)
+        check_scan(scan.at, scan.temperature_c, now)
     except ValueError as error:
         return Refusal(scan.scan_id, Fault("checkpoint.absurd_scan", str(error)))
     shown = _shown(deps, scan, now, as_of)
-    when = scan.at if domain.is_late(scan.at, now) else None
+    when = scan.at if is_late(scan.at, now) else None
     standing = deps.exceptions.standing(shown.resident_id, when) if shown.resident_id else None
-    decision = domain.decide(shown, standing, scan.direction, scan.temperature_c, scan.mask)
+    decision = decide(shown, standing, scan.direction, scan.temperature_c, scan.mask)
     return _passage(caller, scan, path, shown, decision, now, as_of)
 
 

@@ -1,0 +1,1 @@
+"""Checkpoint's rules: pure, by what they are about."""

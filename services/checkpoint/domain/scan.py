@@ -1,0 +1,101 @@
+"""A scan as a device posts it, and what it is answered.
+
+Scans and answers are msgspec structs, which are read and written as they stand: the scan path must be cheap.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+
+from services.checkpoint.domain.reasons import Reason
+from shared.events.checkpoint import CredentialKind, Direction, Mode, Verdict
+
+TEMPERATURE_RANGE_C = (30.0, 45.0)
+MAX_AHEAD = timedelta(minutes=5)
+MAX_AGE = timedelta(days=30)
+# Whoever was scanned longer ago than this has gone through: what is known of them since then does not count.
+LATE = timedelta(minutes=5)
+MAX_SEQ = 2**63 - 1  # what the bus's readers and the store can hold
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was shown: a signed code's text, a card's number, an ID number, a plate, or a visitor's slip."""
+
+    kind: CredentialKind
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+
+
+class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A scan as the device posts it (R2.2). The device makes `scan_id` (UUIDv7) and counts `seq`."""
+
+    scan_id: Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
+    gate_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    seq: Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)]
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    direction: Direction
+    credential: Credential
+    temperature_c: float | None = None
+    mask: bool | None = None
+    mode: Mode = Mode.LIVE
+
+    def __post_init__(self) -> None:
+        if not _UUID7.fullmatch(self.scan_id):
+            raise ValueError("scan_id must be a UUIDv7 in lower case")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the gate is told. `durable` false: keep the scan and send the same `scan_id` again."""
+
+    scan_id: str
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    durable: bool
+    standing_as_of: Annotated[datetime, msgspec.Meta(tz=True)] | None
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with a scan: a stable `code`, and a `detail` that says what to do."""
+
+    code: str
+    detail: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why one scan of a batch was not accepted; its neighbours are not harmed."""
+
+    scan_id: str | None
+    error: Fault
+
+
+def check_scan(at: datetime, temperature_c: float | None, now: datetime) -> None:
+    """Raise `ValueError` with a sentence when a scan's time or temperature cannot be meant."""
+    if at > now + MAX_AHEAD:
+        raise ValueError(f"'at' lies in the future ({at.isoformat()}): set the device's clock")
+    if at < now - MAX_AGE:
+        raise ValueError(f"'at' lies more than {MAX_AGE.days} days back ({at.isoformat()}): hand it in on paper")
+    low, high = TEMPERATURE_RANGE_C
+    if temperature_c is not None and not low <= temperature_c <= high:
+        raise ValueError(f"'temperature_c' {temperature_c} is not a body temperature in degrees Celsius: measure again")
+
+
+def is_late(at: datetime, now: datetime) -> bool:
+    """Whether a scan was made so long ago that it is judged by what held then, not by what holds now."""
+    return now - at > LATE
+
+
+# What a device says in a scan, as far as it is stored; who it was may be known later than the first time.
+_SAID = ("gate_id", "seq", "direction", "credential_kind", "temperature_c", "mask", "mode")
+
+
+def same_scan(stored: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
+    """Whether two rows with one scan id are the same scan, sent again; if not, a device has used the id twice."""
+    residents = {stored["resident_id"], again["resident_id"]} - {None}
+    return (
+        all(stored[name] == again[name] for name in _SAID)
+        and abs(stored["at"] - again["at"]) < timedelta(milliseconds=1)  # the store keeps whole ones
+        and len(residents) < 2
+    )

@@ -1,0 +1,48 @@
+"""Who may call what, and the query parameters that several routes share."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from services.checkpoint.store.pages import After
+from services.checkpoint.usecases import Deps
+from shared import http
+from shared.access import Principal, Role, allow
+from shared.errors import Invalid
+from shared.mongo import Document
+
+PAGE = 200
+
+Uses = Annotated[Deps, Depends(http.deps)]
+Anyone = Annotated[Principal, Depends(allow())]
+Gate = Annotated[Principal, Depends(allow(Role.DEVICE, Role.COMMUNITY, Role.CITY))]
+Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR))]
+Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+def zoned(at: datetime) -> datetime:
+    """Return the time. Raises `Invalid` where it has no zone."""
+    if at.tzinfo is None:
+        raise Invalid("checkpoint.time_zone", "Give 'since' and 'until' with a time zone, as 2026-01-31T08:00:00Z")
+    return at
+
+
+def following(found: Sequence[Document], limit: int) -> str | None:
+    """Return what names the page after this one, or None."""
+    if len(found) < limit:
+        return None
+    return f"{found[-1]['at'].isoformat().replace('+00:00', 'Z')}/{found[-1]['_id']}"
+
+
+def cursor(after: str) -> After | None:
+    """Return the row behind which a page begins. Raises `Invalid` for a text that was never given."""
+    if not after:
+        return None
+    at, _, identity = after.partition("/")
+    try:
+        return After(zoned(datetime.fromisoformat(at)), identity)
+    except ValueError:
+        raise Invalid("checkpoint.bad_cursor", "'after' is the 'next' of the page before: send it as it came") from None

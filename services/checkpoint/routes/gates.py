@@ -1,0 +1,28 @@
+"""Gates over HTTP."""
+
+from fastapi import APIRouter
+
+from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses
+from services.checkpoint.schemas.gates import GateBody, GatePage
+from services.checkpoint.usecases import gates
+from shared.mongo import Document
+
+router = APIRouter(prefix="/v1", tags=["gates"])
+
+
+@router.put("/gates")
+async def define_gate(body: GateBody, deps: Uses, caller: Office) -> GateBody:
+    """Define a gate (卡口) or change it (R2.1)."""
+    return _gate(await gates.define_gate(deps, caller, body.gate_id, body.name, body.area_path))
+
+
+@router.get("/gates")
+async def list_gates(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> GatePage:
+    """List the gates in the caller's area, a page at a time."""
+    found = await deps.store.gates.within(caller.area, after, limit)
+    following = found[-1]["_id"] if len(found) == limit else None
+    return GatePage(items=[_gate(gate) for gate in found], next=following)
+
+
+def _gate(found: Document) -> GateBody:
+    return GateBody(gate_id=found["_id"], name=found["name"], area_path=found["area_path"])

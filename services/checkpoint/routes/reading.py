@@ -1,0 +1,70 @@
+"""Passages, presence and alerts over HTTP."""
+
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter
+
+from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following, zoned
+from services.checkpoint.schemas import reading as schemas
+from shared.errors import Invalid
+
+DEFAULT_WINDOW = timedelta(days=1)
+ALERT_WINDOW = timedelta(days=7)
+PURPOSE_LENGTHS = (3, 200)
+
+router = APIRouter(prefix="/v1", tags=["reading"])
+
+
+@router.get("/passages")
+async def list_passages(
+    deps: Uses,
+    caller: Staff,
+    resident_id: str = "",
+    gate_id: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    purpose: str = "",
+    after: str = "",
+    limit: Limit = PAGE,
+) -> schemas.PassagePage:
+    """Passages by resident, gate and time; a resident's need a `purpose`, and the reading is recorded (R2.8)."""
+    who = {name: value for name, value in (("resident_id", resident_id), ("gate_id", gate_id)) if value}
+    if not who:
+        raise Invalid("checkpoint.subject_missing", "Name a resident_id, a gate_id or both")
+    now = deps.clock.now()
+    start, end = zoned(since or now - DEFAULT_WINDOW), zoned(until or now + DEFAULT_WINDOW)
+    behind = cursor(after)
+    if resident_id:
+        await deps.store.passages.note_reading(caller.subject, resident_id, _purpose(purpose), now)
+    found = await deps.store.passages.find(who, caller.area, start, end, behind, limit)
+    items = [schemas.PassageView.model_validate(row | {"scan_id": row["_id"]}) for row in found]
+    return schemas.PassagePage(items=items, next=following(found, limit))
+
+
+@router.get("/presence")
+async def presence(deps: Uses, caller: Staff, within: str = "") -> schemas.PresenceView:
+    """How many residents are inside the places within a path now (R2.7)."""
+    path = within or caller.area
+    caller.require_area(path, f"the place {path}")
+    found = await deps.store.presence.inside(path)
+    places = [schemas.PlacePresence(area_path=place, inside=count) for place, count in found.items()]
+    return schemas.PresenceView(within=path, inside=sum(found.values()), places=places)
+
+
+@router.get("/alerts")
+async def list_alerts(
+    deps: Uses, caller: Staff, since: datetime | None = None, after: str = "", limit: Limit = PAGE
+) -> schemas.AlertPage:
+    """Alerts at gates in the caller's area, the newest first, by default of the last seven days (R2.9)."""
+    start = zoned(since or deps.clock.now() - ALERT_WINDOW)
+    found = await deps.store.alerts.within(caller.area, start, cursor(after), limit)
+    items = [schemas.AlertView.model_validate(row | {"alert_id": row["_id"]}) for row in found]
+    return schemas.AlertPage(items=items, next=following(found, limit))
+
+
+def _purpose(text: str) -> str:
+    shortest, longest = PURPOSE_LENGTHS
+    if not shortest <= len(text.strip()) <= longest:
+        wanted = f"in {shortest} to {longest} characters"
+        raise Invalid("checkpoint.purpose_missing", f"Say the 'purpose' of reading a person's trajectory, {wanted}")
+    return text.strip()

@@ -1,0 +1,1 @@
+"""Bodies of checkpoint's HTTP interface, by what they are about."""

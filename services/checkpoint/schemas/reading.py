@@ -1,0 +1,71 @@
+"""Passages, presence and alerts over HTTP."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Mode, Verdict
+
+
+class PassageView(BaseModel):
+    """A passage as stored: what was scanned and decided, in which mode, and how old the list of exceptions was."""
+
+    scan_id: str
+    gate_id: str
+    area_path: str
+    device_id: str
+    seq: int
+    resident_id: str | None
+    at: datetime
+    received_at: datetime
+    direction: Direction
+    credential_kind: CredentialKind
+    verdict: Verdict
+    reasons: list[str]
+    temperature_c: float | None
+    mask: bool | None
+    mode: Mode
+    standing_as_of: datetime | None
+
+
+class PassagePage(BaseModel):
+    """A page of passages in the order of their times; `next` goes into `after`."""
+
+    items: list[PassageView]
+    next: str | None
+
+
+class PlacePresence(BaseModel):
+    """How many residents are inside a compound or workplace."""
+
+    area_path: str
+    inside: int
+
+
+class PresenceView(BaseModel):
+    """How many residents are inside the places within a path (R2.7), in all and by place."""
+
+    within: str
+    inside: int
+    places: list[PlacePresence]
+
+
+class AlertView(BaseModel):
+    """An alert (R2.9)."""
+
+    alert_id: str
+    rule: AlertRule
+    subject: str
+    resident_id: str | None
+    scan_id: str
+    gate_id: str
+    area_path: str
+    at: datetime
+    temperature_c: float | None
+
+
+class AlertPage(BaseModel):
+    """A page of alerts, the newest first; `next` goes into `after`."""
+
+    items: list[AlertView]
+    next: str | None

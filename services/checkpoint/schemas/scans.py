@@ -1,0 +1,57 @@
+"""Scans and answers over HTTP, as OpenAPI tells them."""
+
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel
+
+from services.checkpoint.domain.scan import Answer, Refusal, Scan
+
+MAX_BATCH = 1_000
+
+
+class ReasonText(BaseModel):
+    """A reason's code with its text for the screen at the gate."""
+
+    code: str
+    zh: str
+    en: str
+
+
+def _whole(kinds: Any) -> dict[str, Any]:
+    """Return the JSON schema of a msgspec type with every reference resolved, so that it stands by itself."""
+    (schema,), parts = msgspec.json.schema_components([kinds])
+    resolved: dict[str, Any] = _resolved(schema, parts)
+    return resolved
+
+
+def _resolved(schema: Any, parts: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_resolved(one, parts) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if reference := schema.get("$ref"):
+        rest = {name: value for name, value in schema.items() if name != "$ref"}
+        return _resolved(parts[reference.rpartition("/")[2]] | rest, parts)
+    return {name: _resolved(value, parts) for name, value in schema.items()}
+
+
+_JSON, _LINES = "application/json", "application/x-ndjson"
+_SCAN = _whole(Scan)
+_SCANS = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH, "items": _SCAN}
+_SCAN_LINES = {"type": "string", "description": f"up to {MAX_BATCH} scans, as for POST /v1/scans, one a line"}
+_ANSWERS = {"type": "array", "items": {"anyOf": [_whole(Answer), _whole(Refusal)]}}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "A problem detail: what is wrong with the body, and what to do"},
+    413: {"description": "A problem detail: the body or the batch is too large"},
+    503: {"description": "A problem detail: too many scans at once; nothing was begun, send again after Retry-After"},
+}
+# Scans and answers are msgspec structs, which FastAPI does not read: their schemas are given to it.
+ONE_SCAN = {"requestBody": {"required": True, "content": {_JSON: {"schema": _SCAN}}}}
+ONE_ANSWER = {200: {"description": "The verdict", "content": {_JSON: {"schema": _whole(Answer)}}}} | _REFUSALS
+MANY_SCANS = {
+    "requestBody": {"required": True, "content": {_JSON: {"schema": _SCANS}, _LINES: {"schema": _SCAN_LINES}}}
+}
+MANY_ANSWERS = {
+    200: {"description": "Verdicts in the order of the scans", "content": {_JSON: {"schema": _ANSWERS}}}
+} | _REFUSALS

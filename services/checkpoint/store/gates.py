@@ -1,0 +1,28 @@
+"""Gates in the store."""
+
+from services.checkpoint.store.pages import page, path_range
+from shared import area
+from shared.mongo import ASCENDING, Database, Document, IndexModel
+from shared.unit_of_work import UnitOfWork
+
+INDEXES = {"gates": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)])]}
+
+
+class Gates:
+    """The named queries over gates."""
+
+    def __init__(self, database: Database) -> None:
+        self._gates = database["gates"]
+
+    async def get(self, gate_id: str, work: UnitOfWork | None = None) -> Document | None:
+        """Return a gate."""
+        return await self._gates.find_one({"_id": gate_id}, session=work and work.session)
+
+    async def within(self, path: str, after: str, limit: int) -> list[Document]:
+        """Return up to `limit` gates of places within the path whose id follows `after`."""
+        further = [area.query(path), {"_id": {"$gt": after}}]
+        return await page(self._gates, path_range(path, "area_path"), further, {"_id": 1}, limit)
+
+    async def put(self, gate: Document, work: UnitOfWork) -> None:
+        """Store a gate."""
+        await self._gates.replace_one({"_id": gate["_id"]}, gate, upsert=True, session=work.session)

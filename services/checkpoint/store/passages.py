@@ -1,0 +1,75 @@
+"""Passages in the store, and who read a trajectory."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from services.checkpoint.store.pages import DAY_S, After, by_id, page
+from shared import area
+from shared.events.checkpoint import PassageRecorded
+from shared.ids import derived_id, new_id
+from shared.mongo import ASCENDING, Database, Document, IndexModel, insert_new
+
+PASSAGE_RETENTION_S = 30 * DAY_S
+READING_RETENTION_S = 3 * 365 * DAY_S
+
+INDEXES = {
+    "passages": [
+        IndexModel([("resident_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("gate_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S),
+    ],
+    "reused": [IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S)],
+    "readings": [IndexModel([("at", ASCENDING)], expireAfterSeconds=READING_RETENTION_S)],
+}
+
+
+class Passages:
+    """The named queries over passages."""
+
+    def __init__(self, database: Database) -> None:
+        self._passages = database["passages"]
+        self._reused = database["reused"]
+        self._readings = database["readings"]
+
+    async def add(self, rows: Sequence[Document]) -> dict[str, Document]:
+        """Store the passages that are not there yet, one a scan id; return what is stored for each id."""
+        first: dict[str, Document] = {}
+        for row in rows:
+            first.setdefault(row["_id"], row)
+        if await insert_new(self._passages, list(first.values())) == len(first):
+            return first
+        return first | await by_id(self._passages, list(first))
+
+    async def add_reused(self, rows: Iterable[Document]) -> int:
+        """Keep other scans with an id that is taken, apart from the passages; return how many were not kept yet."""
+        return await insert_new(self._reused, [_apart(row) for row in rows])
+
+    async def find(
+        self, who: dict[str, str], within: str, since: datetime, until: datetime, after: After | None, limit: int
+    ) -> list[Document]:
+        """Return passages of a resident, at a gate or both in the order of their times, a page at a time."""
+        (name, value), *others = who.items()  # the first has an index together with the time
+        further = [area.query(within), dict(others)]
+        if after:
+            since = max(since, after.at)  # a later page does not read the earlier ones again
+            further.append({"$or": [{"at": {"$gt": after.at}}, {"_id": {"$gt": after.id}}]})
+        indexed = {name: value, "at": {"$gte": since, "$lt": until}}
+        return await page(self._passages, indexed, further, {"at": 1, "_id": 1}, limit)
+
+    async def note_reading(self, reader: str, resident_id: str, purpose: str, at: datetime) -> None:
+        """Record who read a trajectory, and why (R2.8)."""
+        row = {"_id": new_id(), "reader": reader, "resident_id": resident_id, "purpose": purpose, "at": at}
+        await self._readings.insert_one(row)
+
+
+def passage_row(passage: PassageRecorded) -> Document:
+    """Return a passage as it is stored."""
+    row = passage.model_dump(mode="python")
+    row["_id"] = row.pop("scan_id")
+    plain = {name: str(value) if isinstance(value, str) else value for name, value in row.items()}
+    return plain | {"reasons": list(passage.reasons)}
+
+
+def _apart(row: Document) -> Document:
+    said = (row["_id"], row["gate_id"], row["direction"], str(row["seq"]), row["at"].isoformat(), row["subject"])
+    return row | {"_id": derived_id("reused", *said), "scan_id": row["_id"]}
