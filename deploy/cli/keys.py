@@ -1,4 +1,4 @@
-"""`lastmetre keys DIR`: the key pairs of a city that runs without the launcher."""
+"""`lastmetre keys DIR`: the keys of a city that runs without the launcher."""
 
 import argparse
 from pathlib import Path
@@ -6,17 +6,17 @@ from typing import Any
 
 from deploy.local.errors import DirectoryUnusable
 from deploy.local.issuer import Issuer
-from deploy.local.keys import private_key, public_pem, write_secret
+from deploy.local.keys import private_key, public_pem, seal_keys, write_secret
 
-ISSUER, SIGNING, PUBLIC = "issuer", "signing", "public"
+ISSUER, SIGNING, SEAL, PUBLIC = "issuer", "signing", "seal", "public"
 
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = subparsers.add_parser(
         "keys",
-        help="make the key pairs of a city on other servers; those that are there stay",
-        epilog="DIR/issuer signs tokens, DIR/signing signs health codes, DIR/public verifies both.",
+        help="make the keys of a city on other servers; those that are there stay",
+        epilog="DIR/issuer signs tokens, DIR/signing signs health codes, DIR/seal seals them; DIR/public verifies.",
     )
     parser.add_argument("directory", type=Path, metavar="DIR")
     parser.set_defaults(run=run)
@@ -28,11 +28,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         issuer = Issuer.at(root / ISSUER)
         signing = private_key(root / SIGNING / "code-signing.pem")
+        seal_keys(root / SEAL / "code-seal.keys")
         write_secret(root / PUBLIC / "jwks.json", issuer.jwks.read_bytes())
         write_secret(root / PUBLIC / "code-public.pem", public_pem(signing))
     except OSError as error:
         raise DirectoryUnusable(f"{root} cannot be written ({error.strerror}): name another directory") from None
-    print(f"The keys are in {root}: keep {ISSUER} and {SIGNING} to yourself")
+    print(f"The keys are in {root}: keep {ISSUER}, {SIGNING} and {SEAL} to yourself")
     return 0
 
 

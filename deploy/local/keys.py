@@ -19,14 +19,14 @@ from deploy.local.errors import DirectoryUnusable
 _KEY_BYTES = 32
 # Which service is told which secret; nobody else sees it.
 _TOLD = {
-    "registration": ("SEAL_KEY", "ID_HASH_KEY", "CODE_SIGNING_KEY", "CODE_PUBLIC_KEYS"),
-    "checkpoint": ("ID_HASH_KEY", "CODE_PUBLIC_KEYS"),
+    "registration": ("SEAL_KEY", "ID_HASH_KEY", "CODE_SIGNING_KEY", "CODE_PUBLIC_KEYS", "CODE_SEAL_KEYS"),
+    "checkpoint": ("ID_HASH_KEY", "CODE_PUBLIC_KEYS", "CODE_SEAL_KEYS"),
     "notification": ("SEAL_KEY",),
 }
 
 
 class Keys:
-    """The sealing key, the key of identity hashes and the key that signs health codes."""
+    """The sealing key, the key of identity hashes and the keys that sign and seal health codes."""
 
     def __init__(self, directory: Path) -> None:
         """Load them from `directory`, making those that are not there."""
@@ -37,6 +37,7 @@ class Keys:
             "ID_HASH_KEY": _symmetric(directory / "id-hash.key"),
             "CODE_SIGNING_KEY": str(signing),
             "CODE_PUBLIC_KEYS": str(public),
+            "CODE_SEAL_KEYS": str(seal_keys(directory / "code-seal.keys")),
         }
 
     def environment_of(self, service: str) -> dict[str, str]:
@@ -75,7 +76,18 @@ def public_pem(key: Ed25519PrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+def seal_keys(path: Path) -> Path:
+    """Return the file of the keys that seal health codes, made there with one key when there is none."""
+    if not path.exists():
+        write_secret(path, b"1 " + _new_symmetric() + b"\n")
+    return path
+
+
 def _symmetric(path: Path) -> str:
     if not path.exists():
-        write_secret(path, base64.b64encode(secrets.token_bytes(_KEY_BYTES)))
+        write_secret(path, _new_symmetric())
     return path.read_text().strip()
+
+
+def _new_symmetric() -> bytes:
+    return base64.b64encode(secrets.token_bytes(_KEY_BYTES))

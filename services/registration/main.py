@@ -8,7 +8,7 @@ from services.registration.store import INDEXES, Store
 from services.registration.usecases import Deps
 from shared.clock import Clock
 from shared.events import registration as events
-from shared.health_code import CodeSigner
+from shared.health_code import CodeSigner, SealKeys
 from shared.sealing import Sealer, key_from
 from shared.service import Parts, Plumbing, serve
 
@@ -36,7 +36,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         deadlines=plumbing.deadlines,
         sealer=Sealer(key_from(settings.seal_key)),
         id_hash_key=key_from(settings.id_hash_key),
-        signer=CodeSigner(settings.code_signing_key.read_bytes()),
+        signer=CodeSigner(settings.code_signing_key.read_bytes(), SealKeys.read(settings.code_seal_keys.read_text())),
         code_lifetime=settings.code_lifetime,
         zone=settings.city_zone,
     )

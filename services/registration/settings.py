@@ -15,4 +15,5 @@ class Settings(ServiceSettings):
     seal_key: str
     id_hash_key: str
     code_signing_key: Path
+    code_seal_keys: Path
     code_lifetime: timedelta = timedelta(minutes=15)

@@ -19,7 +19,7 @@ def test_the_two_halves_of_a_key_lie_apart(tmp_path: Path) -> None:
     assert main(["keys", str(tmp_path)]) == 0
     made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
     public = {"public/jwks.json", "public/code-public.pem"}
-    assert made == {"issuer/issuer.pem", "issuer/jwks.json", "signing/code-signing.pem", *public}
+    assert made == {"issuer/issuer.pem", "issuer/jwks.json", "signing/code-signing.pem", "seal/code-seal.keys", *public}
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*.*")} == {0o600}
     assert all("PRIVATE" not in (tmp_path / name).read_text() for name in public)
 

@@ -9,7 +9,7 @@ import pytest
 import segno
 
 from shared.events.registration import Colour
-from shared.health_code import BadCode, CodeRefused, CodeVerifier
+from shared.health_code import BadCode, CodeRefused, CodeVerifier, SealKeys
 from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import office
@@ -18,6 +18,13 @@ from tests.support.service import MORNING
 
 
 def verifier(tmp_path: Path) -> CodeVerifier:
+    """What the service at the gates knows: the public key and the seal's."""
+    keys = tmp_path / "keys"
+    return CodeVerifier((keys / "code-public.pem").read_bytes(), SealKeys.read((keys / "code-seal.keys").read_text()))
+
+
+def device(tmp_path: Path) -> CodeVerifier:
+    """What a device knows: the public key alone."""
     return CodeVerifier((tmp_path / "keys" / "code-public.pem").read_bytes())
 
 
@@ -48,6 +55,7 @@ async def test_a_code_says_whose_it_is_its_colour_and_until_when(service: MakeSe
         code = verifier(tmp_path).verify(answer["code"], MORNING)
         assert (code.resident_id, code.colour, code.issued_at) == (one.resident_id, colour, MORNING)
         assert code.expires_at == MORNING + timedelta(minutes=15)
+        assert device(tmp_path).verify(answer["code"], MORNING) == code
         assert (answer["colour"], answer["expires_at"]) == (colour, "2026-02-10T01:15:00Z")
         await one.here.service.hear(one.opened())
 
@@ -68,11 +76,16 @@ async def test_a_code_expires_and_is_issued_anew(service: MakeService, tmp_path:
 async def test_a_code_that_somebody_changed_is_forged(service: MakeService, tmp_path: Path) -> None:
     one = await resident(service)
     text = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/code")).json()["code"]
-    changed = [text[:at] + ("B" if text[at] == "A" else "A") + text[at + 1 :] for at in range(4, len(text) - 1)]
-    for forged in (*changed, text[:-10], "LM1:", "green"):
+    changed = [text[:at] + ("B" if text[at] == "A" else "A") + text[at + 1 :] for at in range(4, len(text))]
+    seal = text.index(".") - 4  # its first two characters are the number of its key: another is a seal nobody knows
+    service_at_gates, device_alone = verifier(tmp_path), device(tmp_path)
+    for forged in (*changed[: seal + 1], *changed[seal + 3 :], text[:-10], "LM1:", "green"):
         with pytest.raises(CodeRefused) as refused:
-            verifier(tmp_path).verify(forged, MORNING)
+            service_at_gates.verify(forged, MORNING)
         assert refused.value.reason is BadCode.FORGED
+    for forged in (*changed[: seal + 1], text[:-10]):
+        with pytest.raises(CodeRefused):
+            device_alone.verify(forged, MORNING)
 
 
 async def test_the_drawing_is_the_qr_code_of_that_very_text(service: MakeService) -> None:
