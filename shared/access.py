@@ -39,12 +39,16 @@ class Role(StrEnum):
 
 
 class Principal(NamedTuple):
-    """The caller: `subject` is a staff member's, a resident's or a device's id; `gate` is a device's own."""
+    """The caller: `subject` is a staff member's, a resident's or a device's id; `gate` is a device's own.
+
+    `serial` counts the credentials that a device was given.
+    """
 
     subject: str
     roles: frozenset[str]
     area: str
     gate: str | None
+    serial: int | None = None
 
     def sees(self, path: str) -> bool:
         """Whether `path` lies within the caller's area."""
@@ -132,7 +136,12 @@ def _principal(claims: dict[str, Any]) -> Principal:
     roles = claims.get("roles", [])
     if not area.startswith("/") or not isinstance(roles, list):
         raise Unauthenticated("access.token_incomplete", "The token names no roles and area: ask for a new one")
-    return Principal(str(claims["sub"]), frozenset(map(str, roles)), area, claims.get("gate"))
+    return Principal(str(claims["sub"]), frozenset(map(str, roles)), area, claims.get("gate"), _serial(claims))
+
+
+def _serial(claims: dict[str, Any]) -> int | None:
+    serial = claims.get("serial")
+    return serial if isinstance(serial, int) else None
 
 
 def bearer(request: Request) -> str:

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from services.checkpoint import handlers, routes
-from services.checkpoint.replicas import Credentials, Exceptions, Gates
+from services.checkpoint.replicas import Known
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.settings import Settings
 from services.checkpoint.store import INDEXES, Store
@@ -16,21 +16,29 @@ from shared.service import Parts, Plumbing, serve
 
 SCAN_BYTES = 8 << 10
 BATCH_BYTES = 2 << 20
-PUBLISHES = (events.GateDefined, events.PassageRecorded, events.AlertRaised)
+PUBLISHES = (
+    events.CheckpointDefined,
+    events.GateDefined,
+    events.DeviceEnrolled,
+    events.DeviceRevoked,
+    events.PermitChanged,
+    events.PassageRecorded,
+    events.AlertRaised,
+    events.AlertReviewed,
+    events.OverrideRecorded,
+)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
     plumbing = Plumbing(settings, PUBLISHES, clock)
-    exceptions, credentials, gates = Exceptions(plumbing.clock), Credentials(plumbing.clock), Gates(plumbing.clock)
+    known = Known.on(plumbing.clock)
     deps = Deps(
         store=Store(plumbing.database),
         unit_of_work=plumbing.unit_of_work,
         clock=plumbing.clock,
         zone=settings.city_zone,
-        exceptions=exceptions,
-        credentials=credentials,
-        gates=gates,
+        known=known,
         verifier=CodeVerifier(settings.code_public_keys.read_bytes()),
         id_hash_key=key_from(settings.id_hash_key),
         log=ScanLog(lambda: plumbing.producer, settings.produce_timeout_s),
@@ -41,7 +49,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deps,
             routers=routes.routers,
             consumers=[handlers.recorder],
-            replicas=[exceptions.replica, credentials.replica, gates.replica],
+            replicas=known.replicas,
             indexes=INDEXES,
             body_limits={"/v1/scans": SCAN_BYTES, "/v1/scans/batch": BATCH_BYTES},
             serves_without_store=True,

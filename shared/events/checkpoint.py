@@ -1,11 +1,19 @@
-"""What checkpoint publishes: gates, passages and alerts."""
+"""What checkpoint publishes: checkpoints with their policies, gates, devices, permits, passages and alerts.
+
+The compacted topics carry the whole state in every event, so the newest event per key rebuilds a replica.
+"""
 
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.envelope import Event
 
+CHECKPOINTS = "checkpoint.checkpoints.v1"
 GATES = "checkpoint.gates.v1"
+DEVICES = "checkpoint.devices.v1"
+PERMITS = "checkpoint.permits.v1"
 PASSAGES = "checkpoint.passages.v1"
 ALERTS = "checkpoint.alerts.v1"
 
@@ -52,6 +60,82 @@ class AlertRule(StrEnum):
     COLOUR = "colour"
     FORGED = "forged"
     EXPIRED = "expired"
+    REVOKED = "revoked"
+    COPIED = "copied"
+    REPEATED = "repeated"
+    WATCHED = "watched"
+    SILENT = "silent"
+    GAP = "gap"
+    CLOCK = "clock"
+
+
+class CheckpointKind(StrEnum):
+    """What a checkpoint (卡口) guards (R2.1, R2.10)."""
+
+    COMPOUND = "compound"
+    WORKPLACE = "workplace"
+    DORMITORY = "dormitory"
+    VENUE = "venue"
+    ROAD = "road"
+
+
+class ExitRule(StrEnum):
+    """Who may leave: everybody, or nobody but with an exit permit (a sealed compound)."""
+
+    FREE = "free"
+    PERMIT = "permit"
+
+
+class VisitorRule(StrEnum):
+    """Which strangers may come in: everybody who is measured, those registered here, or nobody (R2.5)."""
+
+    MEASURED = "measured"
+    REGISTERED = "registered"
+    NONE = "none"
+
+
+class AdmissionRule(StrEnum):
+    """Whom a gate serves: anyone, or those with an entry permit for it, as at an employer's gate (R2.10)."""
+
+    ANYONE = "anyone"
+    LISTED = "listed"
+
+
+class Policy(BaseModel):
+    """What holds at a checkpoint from `since` on, until a later policy of it begins.
+
+    `fever_over_c` is in degrees Celsius: over it, not at it (R2.3). A curfew is a pair of local times "HH:MM" within
+    which nobody leaves without a permit; it may go over midnight. `watched_plates` are beginnings of plates ("鄂A").
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    since: datetime
+    fever_over_c: float = 37.3
+    mask_required: bool = True
+    exits: ExitRule = ExitRule.FREE
+    curfew: tuple[str, str] | None = None
+    visitors: VisitorRule = VisitorRule.MEASURED
+    admission: AdmissionRule = AdmissionRule.ANYONE
+    watched_plates: tuple[str, ...] = ()
+
+
+class PermitKind(StrEnum):
+    """What a permit lets through: a visitor or courier once registered, a listed person in, a resident out."""
+
+    VISITOR = "visitor"
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class CheckpointDefined(Event, topic=CHECKPOINTS, key="checkpoint_id", compacted=True):
+    """A checkpoint exists, or its policies changed; they are in the order of their beginnings."""
+
+    checkpoint_id: str
+    name: str
+    kind: CheckpointKind
+    area_path: str
+    policies: tuple[Policy, ...] = ()
 
 
 class GateDefined(Event, topic=GATES, key="gate_id", compacted=True):
@@ -61,10 +145,50 @@ class GateDefined(Event, topic=GATES, key="gate_id", compacted=True):
     name: str
     area_path: str
     closed: bool = False
+    checkpoint_id: str | None = None
+
+
+class _Device(Event):
+    device_id: str
+    gate_id: str
+    area_path: str
+    serial: int
+    reason: str | None = None
+
+
+class DeviceEnrolled(_Device, topic=DEVICES, key="device_id", compacted=True):
+    """A device got its credential; `serial` counts its credentials, and those of lower ones are no longer good."""
+
+
+class DeviceRevoked(_Device, topic=DEVICES, key="device_id", compacted=True):
+    """A device may no longer scan; `reason` is a code: lost, stolen, faulty or retired."""
+
+
+class PermitChanged(Event, topic=PERMITS, key="permit_id", compacted=True):
+    """A permit holds from `since` to `until`, or was withdrawn (R2.5, R2.10).
+
+    A visitor's is known by the keyed hash of what is shown, a slip, an ID number or a plate (`shown_hash`); the others
+    by `resident_id`. It holds at one checkpoint, or anywhere within `area_path` without one.
+    """
+
+    permit_id: str
+    kind: PermitKind
+    area_path: str
+    checkpoint_id: str | None = None
+    resident_id: str | None = None
+    shown_hash: str | None = None
+    since: datetime
+    until: datetime
+    withdrawn: bool = False
 
 
 class PassageRecorded(Event, topic=PASSAGES, key="subject"):
-    """Somebody was at a gate and this was decided. `subject` is the resident's id, else the scan's."""
+    """Somebody was at a gate and this was decided. `subject` is the resident's id, else the scan's.
+
+    `at` is corrected by `clock_offset_s` where the device's clock was wrong by that much (positive: it was behind). Of
+    those on board a vehicle each has a passage of its own, with `vehicle_scan_id`. `override` says why somebody was let
+    through all the same.
+    """
 
     subject: str
     scan_id: str
@@ -83,6 +207,11 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
     mask: bool | None = None
     mode: Mode = Mode.LIVE
     standing_as_of: datetime | None = None
+    checkpoint_id: str | None = None
+    clock_offset_s: float | None = None
+    vehicle_scan_id: str | None = None
+    permit_id: str | None = None
+    override: str | None = None
 
 
 class AlertRaised(Event, topic=ALERTS, key="subject"):
@@ -92,9 +221,36 @@ class AlertRaised(Event, topic=ALERTS, key="subject"):
     subject: str
     rule: AlertRule
     resident_id: str | None = None
-    scan_id: str
+    scan_id: str | None = None
+    device_id: str | None = None
     gate_id: str
     area_path: str
     home_path: str | None = None
     at: datetime
     temperature_c: float | None = None
+    detail: str | None = None
+
+
+class AlertReviewed(Event, topic=ALERTS, key="subject"):
+    """An officer looked into an alert, or into a medical override, and said what came of it."""
+
+    alert_id: str
+    subject: str
+    area_path: str
+    officer: str
+    outcome: str
+    at: datetime
+
+
+class OverrideRecorded(Event, topic=ALERTS, key="subject"):
+    """A gate let somebody through all the same, in a medical emergency; it waits for an officer's review (R2.4)."""
+
+    override_id: str
+    subject: str
+    scan_id: str
+    gate_id: str
+    area_path: str
+    device_id: str
+    resident_id: str | None = None
+    reason: str
+    at: datetime

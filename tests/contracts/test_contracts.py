@@ -26,6 +26,7 @@ HARMLESS = {
     ("registration.PlaceDefined.v1", "name"),
     ("registration.PlaceClosed.v1", "name"),
     ("registration.KeeperAssigned.v1", "name"),
+    ("checkpoint.CheckpointDefined.v1", "name"),
     ("checkpoint.GateDefined.v1", "name"),
     ("registration.CredentialsChanged.v1", "id_number_hash"),
 }

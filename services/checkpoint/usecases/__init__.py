@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from services.checkpoint.replicas import Credentials, Exceptions, Gates
+from services.checkpoint.replicas import Known
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.store import Store
 from shared import metrics
@@ -49,9 +49,7 @@ class Deps:
     unit_of_work: UnitOfWorkFactory
     clock: Clock
     zone: ZoneInfo
-    exceptions: Exceptions
-    credentials: Credentials
-    gates: Gates
+    known: Known
     verifier: CodeVerifier
     id_hash_key: bytes
     log: ScanLog

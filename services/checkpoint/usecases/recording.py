@@ -91,7 +91,7 @@ def _alert(deps: Deps, row: Document, rule: AlertRule) -> Document:
 
 def _home(deps: Deps, resident_id: str) -> str | None:
     """Return where the resident lives. Raises `NotYet` while that is still being read: an alert is raised once."""
-    home = deps.credentials.home(resident_id)
-    if home is None and not deps.credentials.replica.ready:
+    home = deps.known.credentials.home(resident_id)
+    if home is None and not deps.known.credentials.replica.ready:
         raise NotYet("where residents live has not been read yet")
     return home

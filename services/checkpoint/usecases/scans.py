@@ -24,7 +24,7 @@ BREATH = 50  # scans decided in one go: verifying as many signed codes takes som
 
 async def scan(deps: Deps, caller: Principal, scans: Sequence[Scan | Refusal]) -> list[Answer | Refusal]:
     """Decide on the scans and answer in their order."""
-    as_of = deps.exceptions.as_of
+    as_of = deps.known.exceptions.as_of
     decided = await _decided(deps, caller, scans, as_of)
     durable = iter(await deps.log.append([one for one in decided if isinstance(one, PassageRecorded)]))
     answers = [one if isinstance(one, Refusal) else _answer(one, next(durable)) for one in decided]
@@ -61,7 +61,7 @@ def _decide(
         return Refusal(scan.scan_id, Fault("checkpoint.absurd_scan", str(error)))
     shown = _shown(deps, scan, now, as_of)
     when = scan.at if is_late(scan.at, now) else None
-    standing = deps.exceptions.standing(shown.resident_id, when) if shown.resident_id else None
+    standing = deps.known.exceptions.standing(shown.resident_id, when) if shown.resident_id else None
     decision = decide(shown, standing, scan.direction, scan.temperature_c, scan.mask)
     return _passage(caller, scan, path, shown, decision, now, as_of)
 
@@ -71,9 +71,9 @@ def _gate_path(deps: Deps, caller: Principal, gate_id: str) -> str | None:
     bound = caller.gate is not None or not caller.roles & {Role.COMMUNITY, Role.CITY}
     if bound and caller.gate != gate_id:
         return None
-    gate = deps.gates.get(gate_id)
+    gate = deps.known.gates.get(gate_id)
     if gate is None:
-        if not bound and not deps.gates.replica.ready:
+        if not bound and not deps.known.gates.replica.ready:
             raise NotYet("the gates have not been read yet")
         return caller.area if bound else None  # a device works before the news of its gate has come
     return None if gate.closed or not (bound or caller.sees(gate.area_path)) else gate.area_path
@@ -84,7 +84,7 @@ def _shown(deps: Deps, scan: Scan, now: datetime, as_of: datetime | None) -> Sho
     if kind is CredentialKind.CODE:
         return _shown_code(deps, value, min(now, scan.at), as_of)
     if kind in (CredentialKind.CARD, CredentialKind.ID_NUMBER):
-        resident_id = deps.credentials.holder(keyed_hash(deps.id_hash_key, kind.value, value))
+        resident_id = deps.known.credentials.holder(keyed_hash(deps.id_hash_key, kind.value, value))
         return Shown(kind, resident_id, None if resident_id else Reason.CREDENTIAL_UNKNOWN)
     return Shown(kind)
 
