@@ -1,40 +1,67 @@
-"""`lastmetre keys DIR`: the keys of a city that runs without the launcher."""
+"""`lastmetre keys`: the keys of a city that runs without the launcher, and a new key for its health codes, by steps."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from deploy.local.errors import DirectoryUnusable
+from deploy.local import code_keys
+from deploy.local.code_keys import CodeKeys
+from deploy.local.errors import BadOption, DirectoryUnusable
 from deploy.local.issuer import Issuer
-from deploy.local.keys import private_key, public_pem, seal_keys, write_secret
+from deploy.local.keys import private_key, publish, seal_keys, write_secret
 
 ISSUER, SIGNING, SEAL, PUBLIC = "issuer", "signing", "seal", "public"
+STEPS = ("add", "switch", "remove")
+SIGNING_STEPS = {"add": code_keys.add_signing, "switch": code_keys.switch_signing, "remove": code_keys.remove_signing}
+SEAL_STEPS = {"add": code_keys.add_seal, "switch": code_keys.switch_seal, "remove": code_keys.remove_seal}
+DESCRIPTION = """DIR/issuer signs tokens, DIR/signing signs health codes, DIR/seal seals them; DIR/public verifies.
+
+A new key for health codes takes three steps, with a restart of those who read the files between them: 'add' lets it
+verify, 'switch' lets it sign or seal, 'remove' lets the old one verify no more: only when no code of it can still be
+valid. A code on a phone lives for minutes, a printed one for half a year. See "A new key" in docs/operations.md."""
 
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = subparsers.add_parser(
         "keys",
-        help="make the keys of a city on other servers; those that are there stay",
-        epilog="DIR/issuer signs tokens, DIR/signing signs health codes, DIR/seal seals them; DIR/public verifies.",
+        help="make the keys of a city on other servers; or change those of health codes, step by step",
+        epilog=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("directory", type=Path, metavar="DIR")
+    parser.add_argument("directory", type=Path, nargs="?", metavar="DIR", help="keys that are there stay")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the data directory of a city on this machine")
+    parser.add_argument("--signing", choices=STEPS, help="a step towards a new key that signs health codes")
+    parser.add_argument("--seal", choices=STEPS, help="a step towards a new key that seals health codes")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make what is missing. Raises `DirectoryUnusable`."""
-    root: Path = args.directory
+    """Make what is missing, and take the steps that were asked for. Raises `BadOption`, `DirectoryUnusable`."""
+    if (args.directory is None) == (args.data is None):
+        raise BadOption("Name one directory: DIR, or with --data that of a city on this machine")
+    if args.data and not (args.signing or args.seal):
+        raise BadOption("The launcher makes the keys of its city itself: name a step with --signing or --seal")
+    root: Path = args.data or args.directory
     try:
-        issuer = Issuer.at(root / ISSUER)
-        signing = private_key(root / SIGNING / "code-signing.pem")
-        seal_keys(root / SEAL / "code-seal.keys")
-        write_secret(root / PUBLIC / "jwks.json", issuer.jwks.read_bytes())
-        write_secret(root / PUBLIC / "code-public.pem", public_pem(signing))
+        keys = CodeKeys.of_launcher(root) if args.data else _made(root)
+        taken = [SIGNING_STEPS[args.signing](keys)] if args.signing else []
+        taken += [SEAL_STEPS[args.seal](keys)] if args.seal else []
     except OSError as error:
         raise DirectoryUnusable(f"{root} cannot be written ({error.strerror}): name another directory") from None
-    print(f"The keys are in {root}: keep {ISSUER}, {SIGNING} and {SEAL} to yourself")
+    print("\n".join(taken or [f"The keys are in {root}: keep {ISSUER}, {SIGNING} and {SEAL} to yourself"]))
     return 0
+
+
+def _made(root: Path) -> CodeKeys:
+    issuer = Issuer.at(root / ISSUER)
+    keys = CodeKeys(
+        root / SIGNING / "code-signing.pem", root / PUBLIC / "code-public.pem", root / SEAL / "code-seal.keys"
+    )
+    seal_keys(keys.seal)
+    write_secret(root / PUBLIC / "jwks.json", issuer.jwks.read_bytes())
+    publish(keys.public, private_key(keys.signing))
+    return keys
 
 
 def issuer_of(root: Path) -> Issuer:

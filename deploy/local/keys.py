@@ -31,7 +31,7 @@ class Keys:
     def __init__(self, directory: Path) -> None:
         """Load them from `directory`, making those that are not there."""
         signing, public = directory / "code-signing.pem", directory / "code-public.pem"
-        write_secret(public, public_pem(private_key(signing)))
+        publish(public, private_key(signing))
         self._values = {
             "SEAL_KEY": _symmetric(directory / "seal.key"),
             "ID_HASH_KEY": _symmetric(directory / "id-hash.key"),
@@ -76,18 +76,27 @@ def public_pem(key: Ed25519PrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+def publish(path: Path, key: Ed25519PrivateKey) -> None:
+    """Let the public half of a key be one of those at `path`, behind the others, which go on verifying."""
+    known = path.read_bytes() if path.exists() else b""
+    half = public_pem(key)
+    if half not in known:
+        write_secret(path, known + half)
+
+
 def seal_keys(path: Path) -> Path:
     """Return the file of the keys that seal health codes, made there with one key when there is none."""
     if not path.exists():
-        write_secret(path, b"1 " + _new_symmetric() + b"\n")
+        write_secret(path, b"1 " + new_symmetric() + b"\n")
     return path
 
 
 def _symmetric(path: Path) -> str:
     if not path.exists():
-        write_secret(path, _new_symmetric())
+        write_secret(path, new_symmetric())
     return path.read_text().strip()
 
 
-def _new_symmetric() -> bytes:
+def new_symmetric() -> bytes:
+    """Return a new key of 32 random bytes, in base64."""
     return base64.b64encode(secrets.token_bytes(_KEY_BYTES))
