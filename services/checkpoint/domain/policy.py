@@ -1,0 +1,93 @@
+"""What holds at a checkpoint, and from when on (R2.1): pure rules over policies that their officers dated."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from shared.errors import Conflict, Invalid
+from shared.events.checkpoint import Policy
+
+THRESHOLD_RANGE_C = (36.0, 39.0)
+MAX_WATCHED = 50
+MAX_POLICIES = 100
+# An officer who writes "from now on" needs a few minutes to send it.
+STILL_NOW = timedelta(minutes=5)
+MAX_AHEAD = timedelta(days=365)
+# A scan that was kept offline is judged by what held when it was made, so long afterwards.
+JUDGED_BACK = timedelta(days=30)
+USUAL = Policy(since=datetime.min.replace(tzinfo=UTC))
+
+_LOCAL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_PLATE_START = re.compile(r"[\u4e00-\u9fff][A-Z0-9]{0,7}")
+_NO_PART_OF_A_PLATE = re.compile(r"[\s·•.\-]")
+
+
+def in_curfew(at: datetime, curfew: tuple[str, str] | None, zone: tzinfo) -> bool:
+    """Whether the instant lies within the curfew, in the city's time: from its beginning on, up to its end.
+
+    From 22:00 to 05:00 it is curfew at 22:00 and at 04:59:59, and no more at 05:00.
+    """
+    if curfew is None:
+        return False
+    begins, ends = curfew
+    local = at.astimezone(zone).strftime("%H:%M")  # texts of one length sort as the times that they are
+    return begins <= local < ends if begins <= ends else local >= begins or local < ends
+
+
+def plain_plate(text: str) -> str:
+    """Return a plate as it is compared and hashed: in capitals, without the dot or the blanks that people write."""
+    return _NO_PART_OF_A_PLATE.sub("", text).upper()
+
+
+def watched(plate: str, policy: Policy) -> bool:
+    """Whether the plate begins as one of those that the policy watches for (R2.6)."""
+    return bool(policy.watched_plates) and plain_plate(plate).startswith(policy.watched_plates)
+
+
+def check(policy: Policy) -> None:
+    """Raise `Invalid` for a policy that cannot be meant."""
+    low, high = THRESHOLD_RANGE_C
+    if not low <= policy.fever_over_c <= high:
+        text = f"'fever_over_c' lies between {low} and {high} degrees Celsius: correct it"
+        raise Invalid("checkpoint.policy_threshold", text)
+    if policy.curfew and not (all(map(_LOCAL_TIME.fullmatch, policy.curfew)) and len(set(policy.curfew)) == 2):
+        text = 'A curfew is two different local times, as ["22:00", "05:00"]: correct it, or leave it out'
+        raise Invalid("checkpoint.policy_curfew", text)
+    if len(policy.watched_plates) > MAX_WATCHED or not all(map(_PLATE_START.fullmatch, policy.watched_plates)):
+        text = f"'watched_plates' are up to {MAX_WATCHED} beginnings of plates, as 鄂A: correct them"
+        raise Invalid("checkpoint.policy_plates", text)
+
+
+def check_begin(since: datetime, now: datetime) -> None:
+    """Raise when a policy cannot be stated to hold from `since` on: what has held is never rewritten."""
+    if since < now - STILL_NOW:
+        text = "'since' has passed, and what held then stays as it was: state what holds from now on"
+        raise Conflict("checkpoint.policy_past", text)
+    if since > now + MAX_AHEAD:
+        raise Invalid("checkpoint.policy_far", f"'since' lies more than {MAX_AHEAD.days} days ahead: check the year")
+
+
+def check_change(since: datetime, now: datetime) -> None:
+    """Raise `Conflict` when the policy that begins at `since` holds already or has held: it is not changed any more."""
+    if since <= now:
+        text = "This policy holds already, and scans were judged by it: state another one with a later 'since'"
+        raise Conflict("checkpoint.policy_holds", text)
+
+
+def told(policies: Iterable[Policy], now: datetime) -> tuple[Policy, ...]:
+    """Return, in order, the policies that gates must know: by which scans are judged now, later, or offline and late.
+
+    Raises `Conflict` when they are too many.
+    """
+    ordered = sorted(policies, key=lambda policy: policy.since)
+    ends: Sequence[datetime | None] = [*(policy.since for policy in ordered[1:]), None]
+    kept = [policy for policy, end in zip(ordered, ends, strict=True) if end is None or end > now - JUDGED_BACK]
+    if len(kept) > MAX_POLICIES:
+        text = f"A checkpoint has at most {MAX_POLICIES} policies at a time: delete some that have not begun"
+        raise Conflict("checkpoint.policy_count", text)
+    return tuple(kept)
+
+
+def holding(policies: Iterable[Policy], at: datetime) -> Policy:
+    """Return what holds at that time: the policy that began last, else the usual rules."""
+    return max((policy for policy in policies if policy.since <= at), key=lambda policy: policy.since, default=USUAL)
