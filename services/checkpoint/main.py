@@ -11,7 +11,7 @@ from services.checkpoint.usecases import Deps, InFlight
 from shared.clock import Clock
 from shared.events import checkpoint as events
 from shared.health_code import CodeVerifier
-from shared.sealing import key_from
+from shared.sealing import Sealer, key_from
 from shared.service import Parts, Plumbing, serve
 
 SCAN_BYTES = 8 << 10
@@ -41,6 +41,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         known=known,
         verifier=CodeVerifier(settings.code_public_keys.read_bytes()),
         id_hash_key=key_from(settings.id_hash_key),
+        sealer=Sealer(key_from(settings.visitor_seal_key)),
         log=ScanLog(lambda: plumbing.producer, settings.produce_timeout_s),
         in_flight=InFlight(settings.max_scans_in_flight),
     )

@@ -9,11 +9,12 @@ from shared.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Adds the keys for reading codes and looking up cards and ID numbers, and the bounds of the scan path."""
+    """Adds the keys for codes, cards, ID numbers and what visitors say of themselves, and the bounds of the scan path."""
 
     service: ClassVar[str] = "checkpoint"
 
     id_hash_key: str
+    visitor_seal_key: str
     code_public_keys: Path
     max_scans_in_flight: Annotated[int, Field(ge=1_000)] = 20_000  # a whole batch must fit
     produce_timeout_s: Annotated[float, Field(gt=0, lt=10)] = 1.5

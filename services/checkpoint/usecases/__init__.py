@@ -12,6 +12,7 @@ from shared import metrics
 from shared.clock import Clock
 from shared.errors import Unavailable
 from shared.health_code import CodeVerifier
+from shared.sealing import Sealer
 from shared.unit_of_work import UnitOfWorkFactory
 
 RETRY_AFTER_S = 1
@@ -52,5 +53,6 @@ class Deps:
     known: Known
     verifier: CodeVerifier
     id_hash_key: bytes
+    sealer: Sealer
     log: ScanLog
     in_flight: InFlight
