@@ -9,7 +9,7 @@ from shared.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Adds the keys for codes, cards, ID numbers and what visitors say of themselves, and the bounds of the scan path."""
+    """Adds the keys for codes, cards, ID numbers and what visitors say of themselves, and the scan path's bounds."""
 
     service: ClassVar[str] = "checkpoint"
 

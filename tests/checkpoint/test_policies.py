@@ -128,3 +128,10 @@ def test_a_checkpoint_has_a_hundred_policies_at_a_time() -> None:
     assert len(rules.told(many[:100], NOW)) == 100
     with pytest.raises(Conflict):
         rules.told(many, NOW)
+
+
+def test_what_holds_is_the_policy_that_began_last_else_the_usual_rules() -> None:
+    first, second = policy(fever_over_c=37.0), policy(since=NOW + timedelta(hours=1), fever_over_c=37.5)
+    assert rules.holding([second, first], NOW) is first
+    assert rules.holding([second, first], NOW + timedelta(hours=1)) is second
+    assert rules.holding([first], NOW - timedelta(seconds=1)) is rules.USUAL

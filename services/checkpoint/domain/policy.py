@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from shared.errors import Conflict, Invalid
 from shared.events.checkpoint import Policy
@@ -15,6 +15,7 @@ STILL_NOW = timedelta(minutes=5)
 MAX_AHEAD = timedelta(days=365)
 # A scan that was kept offline is judged by what held when it was made, so long afterwards.
 JUDGED_BACK = timedelta(days=30)
+USUAL = Policy(since=datetime.min.replace(tzinfo=UTC))
 
 _LOCAL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _PLATE_START = re.compile(r"[\u4e00-\u9fff][A-Z0-9]{0,7}")
@@ -85,3 +86,8 @@ def told(policies: Iterable[Policy], now: datetime) -> tuple[Policy, ...]:
         text = f"A checkpoint has at most {MAX_POLICIES} policies at a time: delete some that have not begun"
         raise Conflict("checkpoint.policy_count", text)
     return tuple(kept)
+
+
+def holding(policies: Iterable[Policy], at: datetime) -> Policy:
+    """Return what holds at that time: the policy that began last, else the usual rules."""
+    return max((policy for policy in policies if policy.since <= at), key=lambda policy: policy.since, default=USUAL)
