@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import segno
 from fastapi import APIRouter, Depends, Path, Query, Response, UploadFile
 
-from services.registration import domain, schemas
+from services.registration import schemas
+from services.registration.domain.journeys import Journey
 from services.registration.rosters import ImportReport
 from services.registration.usecases import STAFF, Deps, contacts, imports, journeys, places, residents, standings
 from shared import http
@@ -151,7 +152,7 @@ async def show_risk_regions(day: date, deps: Uses, caller: Anyone) -> schemas.Ri
 @router.post("/journeys", status_code=201)
 async def declare_journey(body: schemas.JourneyBody, deps: Uses, caller: Anyone) -> schemas.JourneyView:
     """Declare a journey home (返程人员登记, R1.6)."""
-    journey = await journeys.declare(deps, caller, domain.Journey(**body.model_dump()))
+    journey = await journeys.declare(deps, caller, Journey(**body.model_dump()))
     return schemas.JourneyView.model_validate(journey)
 
 

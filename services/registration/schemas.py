@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.registration.domain import Care
+from services.registration.domain.persons import Care
 from shared.events.registration import Colour, Duty, Keeper, PlaceLevel, Risk
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from services.registration.domain import Evidence, EvidenceKind, Standing
+from services.registration.domain.colours import Evidence, EvidenceKind, Standing
 from shared.events.registration import Colour, Risk
 from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each
 from shared.pages import Page, count, every, page

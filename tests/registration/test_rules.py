@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.registration import domain
-from services.registration.domain import Care, Evidence, EvidenceKind
+from services.registration.domain import colours, journeys, persons, places
+from services.registration.domain.colours import Evidence, EvidenceKind
+from services.registration.domain.persons import Care
 from shared.events.registration import Colour, PlaceLevel, Risk
 from tests.registration.office import id_number
 
@@ -21,8 +22,8 @@ def evidence(kind: EvidenceKind, since_days: float, until_days: float | None = N
 
 
 def test_a_valid_id_number_tells_its_birth_date() -> None:
-    assert domain.birth_date("11010519491231002X", TODAY) == date(1949, 12, 31)
-    assert domain.birth_date(id_number(7, date(2001, 3, 4)), TODAY) == date(2001, 3, 4)
+    assert persons.birth_date("11010519491231002X", TODAY) == date(1949, 12, 31)
+    assert persons.birth_date(id_number(7, date(2001, 3, 4)), TODAY) == date(2001, 3, 4)
 
 
 @pytest.mark.parametrize(
@@ -40,52 +41,52 @@ def test_a_valid_id_number_tells_its_birth_date() -> None:
 )
 def test_an_id_number_that_cannot_be_is_refused_with_what_to_do(number: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem) as refused:
-        domain.birth_date(number, TODAY)
+        persons.birth_date(number, TODAY)
     assert number not in str(refused.value)
 
 
 def test_an_id_number_may_end_in_a_small_x_and_stand_between_spaces() -> None:
-    assert domain.check_id_number(" 11010519491231002x ", TODAY) == "11010519491231002X"
+    assert persons.check_id_number(" 11010519491231002x ", TODAY) == "11010519491231002X"
 
 
 def test_a_thirty_first_of_february_is_no_birth_date() -> None:
     body = "11010519490231002"
-    total = sum(int(d) * w for d, w in zip(body, domain._ID_WEIGHTS, strict=True))
+    total = sum(int(d) * w for d, w in zip(body, persons._ID_WEIGHTS, strict=True))
     with pytest.raises(ValueError, match="no valid birth date"):
-        domain.birth_date(body + domain._ID_CHECKS[total % 11], TODAY)
+        persons.birth_date(body + persons._ID_CHECKS[total % 11], TODAY)
 
 
 @pytest.mark.parametrize("text", ["138 0013 8000", "138-0013-8000", "+8613800138000", "0731 8888888"])
 def test_a_phone_number_may_be_written_in_groups(text: str) -> None:
-    assert domain.check_phone(text).lstrip("+").isdigit()
+    assert persons.check_phone(text).lstrip("+").isdigit()
 
 
 @pytest.mark.parametrize("text", ["12345", "1" * 16, "one two three", "138001380oo", "1.38E+10", "++861380013800"])
 def test_what_is_no_phone_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="7 to 15 digits"):
-        domain.check_phone(text)
+        persons.check_phone(text)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 61, "王\u0007伟", "#N/A", "#REF!"])
 def test_what_is_no_name_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is missing|is no name"):
-        domain.check_name(text)
+        persons.check_name(text)
 
 
 @pytest.mark.parametrize(
     "text", ["独居老人、残疾", "独居老人,残疾", "独居老人; 残疾", "elderly_alone disabled", "残疾,独居老人，残疾"]
 )
 def test_care_categories_are_read_in_either_language_however_they_are_separated(text: str) -> None:
-    assert domain.care_categories(text) == (Care.DISABLED, Care.ELDERLY_ALONE)
+    assert persons.care_categories(text) == (Care.DISABLED, Care.ELDERLY_ALONE)
 
 
 def test_no_care_can_be_said_in_words() -> None:
-    assert domain.care_categories("无") == domain.care_categories("None") == ()
+    assert persons.care_categories("无") == persons.care_categories("None") == ()
 
 
 def test_an_unknown_category_is_refused_with_the_known_ones_and_is_not_repeated() -> None:
     with pytest.raises(ValueError, match="独居老人") as refused:
-        domain.care_categories("王伟的母亲")
+        persons.care_categories("王伟的母亲")
     assert "王伟" not in str(refused.value)
 
 
@@ -93,27 +94,27 @@ def test_an_unknown_category_is_refused_with_the_known_ones_and_is_not_repeated(
     ("text", "level"), [("社区", PlaceLevel.COMMUNITY), ("村", PlaceLevel.COMPOUND), ("grid", PlaceLevel.GRID)]
 )
 def test_a_level_is_read_in_either_language(text: str, level: PlaceLevel) -> None:
-    assert domain.place_level(text) is level
+    assert places.place_level(text) is level
 
 
 def test_a_place_lies_in_one_of_a_higher_level_and_a_city_in_nothing() -> None:
-    assert domain.level_fits(None, PlaceLevel.CITY)
-    assert domain.level_fits(PlaceLevel.COMMUNITY, PlaceLevel.COMPOUND)
-    assert not domain.level_fits(None, PlaceLevel.GRID)
-    assert not domain.level_fits(PlaceLevel.GRID, PlaceLevel.GRID)
-    assert not domain.level_fits(PlaceLevel.GRID, PlaceLevel.STREET)
-    assert not domain.level_fits(PlaceLevel.CITY, PlaceLevel.CITY)
+    assert places.level_fits(None, PlaceLevel.CITY)
+    assert places.level_fits(PlaceLevel.COMMUNITY, PlaceLevel.COMPOUND)
+    assert not places.level_fits(None, PlaceLevel.GRID)
+    assert not places.level_fits(PlaceLevel.GRID, PlaceLevel.GRID)
+    assert not places.level_fits(PlaceLevel.GRID, PlaceLevel.STREET)
+    assert not places.level_fits(PlaceLevel.CITY, PlaceLevel.CITY)
 
 
 def test_the_longest_region_on_the_list_wins() -> None:
     listed = [("hubei", Risk.MEDIUM), ("hubei/wuhan", Risk.HIGH), ("hubei/wuhan/caidian", Risk.LOW)]
-    assert domain.risk_of("hubei/wuhan", listed) is Risk.HIGH
-    assert domain.risk_of("hubei/wuhan/caidian", listed) is Risk.LOW
-    assert domain.risk_of("hubei/wuhan/jianghan", listed) is Risk.HIGH
-    assert domain.risk_of("hubei/huanggang", listed) is Risk.MEDIUM
-    assert domain.risk_of("hubeis", listed) is Risk.LOW
-    assert domain.risk_of("hubei/wuhanx", listed) is Risk.MEDIUM
-    assert domain.risk_of("hunan", []) is Risk.LOW
+    assert journeys.risk_of("hubei/wuhan", listed) is Risk.HIGH
+    assert journeys.risk_of("hubei/wuhan/caidian", listed) is Risk.LOW
+    assert journeys.risk_of("hubei/wuhan/jianghan", listed) is Risk.HIGH
+    assert journeys.risk_of("hubei/huanggang", listed) is Risk.MEDIUM
+    assert journeys.risk_of("hubeis", listed) is Risk.LOW
+    assert journeys.risk_of("hubei/wuhanx", listed) is Risk.MEDIUM
+    assert journeys.risk_of("hunan", []) is Risk.LOW
 
 
 @pytest.mark.parametrize(
@@ -128,23 +129,23 @@ def test_the_longest_region_on_the_list_wins() -> None:
 )
 def test_dates_of_a_journey_that_cannot_be_meant_are_refused(departs: date, arrives: date, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        domain.check_journey(departs, arrives, TODAY)
+        journeys.check_journey(departs, arrives, TODAY)
 
 
 def test_only_a_medium_risk_counts_by_itself_until_its_day_begins_in_the_city() -> None:
-    found = domain.travel_evidence("j", Risk.MEDIUM, TODAY - timedelta(days=1), NOW, ZONE)
+    found = colours.travel_evidence("j", Risk.MEDIUM, TODAY - timedelta(days=1), NOW, ZONE)
     assert found
     assert found.until == datetime(2026, 2, 23, 0, 0, tzinfo=ZONE)
-    assert domain.travel_evidence("j", Risk.MEDIUM, TODAY - timedelta(days=14), NOW, ZONE) is None
-    assert domain.travel_evidence("j", Risk.HIGH, TODAY, NOW, ZONE) is None
-    assert domain.travel_evidence("j", Risk.LOW, TODAY, NOW, ZONE) is None
+    assert colours.travel_evidence("j", Risk.MEDIUM, TODAY - timedelta(days=14), NOW, ZONE) is None
+    assert colours.travel_evidence("j", Risk.HIGH, TODAY, NOW, ZONE) is None
+    assert colours.travel_evidence("j", Risk.LOW, TODAY, NOW, ZONE) is None
 
 
 def test_without_evidence_the_code_is_green() -> None:
-    assert domain.standing([], NOW).colour is Colour.GREEN
+    assert colours.standing([], NOW).colour is Colour.GREEN
     past = evidence(EvidenceKind.FEVER, -4, -1)
     future = evidence(EvidenceKind.FEVER, 1, 4)
-    assert domain.standing([past, future], NOW).colour is Colour.GREEN
+    assert colours.standing([past, future], NOW).colour is Colour.GREEN
 
 
 def test_evidence_counts_from_its_first_moment_and_no_more_at_its_last() -> None:
@@ -163,12 +164,12 @@ def test_evidence_counts_from_its_first_moment_and_no_more_at_its_last() -> None
     ],
 )
 def test_each_kind_of_evidence_has_its_colour(kind: EvidenceKind, colour: Colour, isolated: bool) -> None:
-    found = domain.standing([evidence(kind, -1)], NOW)
+    found = colours.standing([evidence(kind, -1)], NOW)
     assert (found.colour, found.isolated, found.rule) == (colour, isolated, kind.value)
 
 
 def test_the_most_severe_wins() -> None:
-    found = domain.standing(
+    found = colours.standing(
         [
             evidence(EvidenceKind.FEVER, -1, 2, "fever"),
             evidence(EvidenceKind.ISOLATION, -1, None, "case"),
@@ -182,15 +183,15 @@ def test_the_most_severe_wins() -> None:
 def test_of_equal_colours_the_one_that_lasts_longest_is_told() -> None:
     fever, journey = evidence(EvidenceKind.FEVER, -1, 2, "fever"), evidence(EvidenceKind.RISK_TRAVEL, -2, 9, "journey")
     for order in ([fever, journey], [journey, fever]):
-        found = domain.standing(order, NOW)
+        found = colours.standing(order, NOW)
         assert (found.colour, found.evidence, found.until) == (Colour.YELLOW, "journey", journey.until)
 
 
 def test_a_change_is_told_and_a_first_green_is_not() -> None:
-    green = domain.standing([], NOW)
-    yellow = domain.standing([evidence(EvidenceKind.FEVER, -1, 2)], NOW)
-    assert not domain.differs(None, green)
-    assert domain.differs(None, yellow)
-    assert domain.differs(yellow, green)
-    assert not domain.differs(yellow, yellow)
-    assert not domain.differs(green, domain.standing([], NOW + timedelta(days=1)))
+    green = colours.standing([], NOW)
+    yellow = colours.standing([evidence(EvidenceKind.FEVER, -1, 2)], NOW)
+    assert not colours.differs(None, green)
+    assert colours.differs(None, yellow)
+    assert colours.differs(yellow, green)
+    assert not colours.differs(yellow, yellow)
+    assert not colours.differs(green, colours.standing([], NOW + timedelta(days=1)))

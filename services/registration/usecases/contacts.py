@@ -3,7 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
-from services.registration import domain
+from services.registration.domain import persons
 from services.registration.usecases import Deps
 from shared.access import Principal, Role
 from shared.errors import Forbidden, Invalid
@@ -57,7 +57,7 @@ async def keep(deps: Deps, person_id: str, area_path: str, contact: Contact, wor
 async def set_contact(deps: Deps, caller: Principal, person_id: str, contact: Contact) -> None:
     """Say how a person is reached. Another resident's is said by staff of the area, a colleague's by the office."""
     try:
-        contact = contact._replace(phone=domain.check_phone(contact.phone) if contact.phone else None)
+        contact = contact._replace(phone=persons.check_phone(contact.phone) if contact.phone else None)
     except ValueError as error:
         raise Invalid("registration.bad_phone", f"{error}: correct it") from None
     async with deps.unit_of_work() as work:

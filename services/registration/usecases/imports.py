@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from services.registration import domain, rosters
+from services.registration import rosters
+from services.registration.domain import persons, places
 from services.registration.rosters import ImportReport, RowProblem, RowReader
 from services.registration.usecases import Deps, contacts
 from services.registration.usecases.residents import public
@@ -105,11 +106,11 @@ def _entries(
 
 def _entry(deps: Deps, row: int, reader: RowReader, compounds: Mapping[str, str]) -> Entry | None:
     path = _door(reader, compounds)
-    name = reader.read("name", domain.check_name)
-    id_number = reader.read("id_number", lambda text: domain.check_id_number(text, deps.today))
-    phone = reader.read("phone", _if_any(domain.check_phone))
-    categories = reader.read("categories", _if_any(domain.care_categories))
-    card = reader.read("card", _if_any(domain.check_card))
+    name = reader.read("name", persons.check_name)
+    id_number = reader.read("id_number", lambda text: persons.check_id_number(text, deps.today))
+    phone = reader.read("phone", _if_any(persons.check_phone))
+    categories = reader.read("categories", _if_any(persons.care_categories))
+    card = reader.read("card", _if_any(persons.check_card))
     if not reader.sound or path is None or name is None or id_number is None:
         return None
     return Entry(
@@ -127,11 +128,11 @@ def _entry(deps: Deps, row: int, reader: RowReader, compounds: Mapping[str, str]
 
 def _door(reader: RowReader, compounds: Mapping[str, str]) -> str | None:
     """Return the household's area path: compound, building and unit where there are any, room."""
-    path = reader.read("compound", lambda word: _known_compound(domain.present(word), compounds))
+    path = reader.read("compound", lambda word: _known_compound(persons.present(word), compounds))
     for column in ("building", "unit"):
-        part = reader.read(column, _if_any(domain.check_door))
+        part = reader.read(column, _if_any(places.check_door))
         path = area.child(path, part) if path and part else path
-    room = reader.read("room", lambda text: domain.check_door(domain.present(text)))
+    room = reader.read("room", lambda text: places.check_door(persons.present(text)))
     return area.child(path, room) if path and room else None
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 
-from services.registration import domain
-from services.registration.domain import Journey
+from services.registration.domain import colours, journeys
+from services.registration.domain.journeys import Journey
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
 from services.registration.usecases.standings import add
@@ -42,7 +42,7 @@ async def declare(deps: Deps, caller: Principal, stated: Journey) -> Document:
         }
         await deps.store.insert_journey(journey | {"plate": deps.sealer.seal(stated.plate, PLATE)}, work)
         work.emit(JourneyDeclared.model_validate(journey))
-        evidence = domain.travel_evidence(stated.journey_id, risk, stated.departs_on, now, deps.zone)
+        evidence = colours.travel_evidence(stated.journey_id, risk, stated.departs_on, now, deps.zone)
         if evidence:
             await add(deps, resident["_id"], resident["area_path"], evidence, work)
     return journey
@@ -60,7 +60,7 @@ def _stated(journey: Journey) -> Document:
 
 def _check_dates(deps: Deps, stated: Journey) -> None:
     try:
-        domain.check_journey(stated.departs_on, stated.arrives_on, deps.today)
+        journeys.check_journey(stated.departs_on, stated.arrives_on, deps.today)
     except ValueError as error:
         raise Invalid("registration.journey_dates", f"{error}: correct the dates") from None
 
@@ -71,8 +71,8 @@ async def _risk(deps: Deps, region: str, days: Iterable[date]) -> tuple[Risk, da
     for day in days:
         if listed := await deps.store.risk_list(day):
             listed_on, regions = listed
-            risk = domain.risk_of(region, regions)
-            if found[1] is None or domain.more_severe(risk, found[0]) is not found[0]:
+            risk = journeys.risk_of(region, regions)
+            if found[1] is None or journeys.more_severe(risk, found[0]) is not found[0]:
                 found = (risk, listed_on)
     return found
 

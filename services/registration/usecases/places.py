@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from services.registration import domain, rosters
+from services.registration import rosters
+from services.registration.domain import persons, places
 from services.registration.rosters import ImportReport, RowProblem, RowReader
 from services.registration.usecases import Deps
 from services.registration.usecases.imports import finish
@@ -54,7 +55,7 @@ async def _parent(
             raise NotFound("registration.no_such_place", f"There is no place {parent}: define it first")
     elif caller.area != "/":
         raise Forbidden("registration.no_parent", "Only the city's own office defines a city: name the parent")
-    if not domain.level_fits(PlaceLevel(above["level"]) if above else None, level):
+    if not places.level_fits(PlaceLevel(above["level"]) if above else None, level):
         raise Invalid("registration.place_level", f"A {level.value} does not lie in {parent or 'nothing'}")
     return above
 
@@ -88,9 +89,9 @@ async def import_places(deps: Deps, caller: Principal, content: bytes) -> Import
 
 
 async def _import(deps: Deps, caller: Principal, reader: RowReader) -> str | None:
-    level = reader.read("level", domain.place_level)
-    code = reader.read("code", lambda text: domain.check_door(domain.present(text)))
-    name = reader.read("name", domain.check_name)
+    level = reader.read("level", places.place_level)
+    code = reader.read("code", lambda text: places.check_door(persons.present(text)))
+    name = reader.read("name", persons.check_name)
     parent = reader.read("parent", str)
     if level is None or code is None or name is None:
         return None

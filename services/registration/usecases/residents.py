@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.registration.domain import Care
+from services.registration.domain.persons import Care
 from services.registration.usecases import STAFF, Deps
 from shared.access import Principal
 from shared.errors import NotFound

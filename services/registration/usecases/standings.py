@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from services.registration import domain
-from services.registration.domain import Evidence, EvidenceKind, Standing
+from services.registration.domain import colours
+from services.registration.domain.colours import Evidence, EvidenceKind, Standing
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
 from shared.access import Principal
@@ -45,7 +45,7 @@ async def fever_seen(deps: Deps, event: checkpoint.AlertRaised) -> None:
         if await deps.store.resident(event.resident_id, work) and not await deps.store.has_evidence(
             event.alert_id, work
         ):
-            until = event.at + domain.FEVER_WATCH
+            until = event.at + colours.FEVER_WATCH
             evidence = Evidence(event.alert_id, EvidenceKind.FEVER, _begun(deps, event.at), until)
             await add(deps, event.resident_id, event.home_path or event.area_path, evidence, work)
 
@@ -54,7 +54,7 @@ async def fever_seen(deps: Deps, event: checkpoint.AlertRaised) -> None:
 async def fever_reported(deps: Deps, event: isolation.FeverReported) -> None:
     """A fever reported in isolation counts beyond the case, for the time of the watch."""
     async with deps.unit_of_work(event) as work:
-        until = event.time + domain.FEVER_WATCH
+        until = event.time + colours.FEVER_WATCH
         evidence = Evidence(event.id, EvidenceKind.FEVER, _begun(deps, event.time), until)
         await add(deps, event.resident_id, event.area_path, evidence, work)
 
@@ -83,8 +83,8 @@ async def add(deps: Deps, resident_id: str, area_path: str, evidence: Evidence, 
 async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork) -> None:
     now = deps.clock.now()
     old = await deps.store.standing(resident_id, work)
-    new = domain.standing(await deps.store.evidence(resident_id, work), now)
-    changed = domain.differs(old, new)
+    new = colours.standing(await deps.store.evidence(resident_id, work), now)
+    changed = colours.differs(old, new)
     # Written even where nothing changes: two pieces of evidence for one resident at the same moment must meet.
     await deps.store.put_standing(resident_id, new if changed else old or new, now if changed else None, work)
     if changed:
@@ -96,7 +96,7 @@ async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork
 async def standing(deps: Deps, caller: Principal, resident_id: str) -> Standing:
     """Return a resident's colour and why."""
     await visible(deps, caller, resident_id)
-    return await deps.store.standing(resident_id) or domain.standing((), deps.clock.now())
+    return await deps.store.standing(resident_id) or colours.standing((), deps.clock.now())
 
 
 async def history(deps: Deps, caller: Principal, resident_id: str) -> list[Document]:

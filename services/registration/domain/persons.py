@@ -1,0 +1,112 @@
+"""Who a resident is: a valid ID number, a name, a phone number, a card, special-care categories (R1.3, R1.4)."""
+
+import re
+from datetime import date
+from enum import StrEnum
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+MAX_NAME = 60
+_ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_LOST_DIGITS = re.compile(r"[0-9.]+E\+?[0-9]+", re.IGNORECASE)  # 1.10101E+17: a spreadsheet's own doing
+_PHONE = re.compile(r"\+?[0-9]{7,15}")
+_CARD = re.compile(r"[\w-]{4,64}")
+_BETWEEN = re.compile(r"[,\uff0c\u3001;\uff1b\s]+")  # commas and semicolons, narrow and full-width
+# GB 11643-1999: weights and check characters of the 18-digit citizen identification number.
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECKS = "10X98765432"
+
+
+class Care(StrEnum):
+    """Special-care categories (R1.4)."""
+
+    ELDERLY_ALONE = "elderly_alone"
+    CHRONIC_DISEASE = "chronic_disease"
+    DISABLED = "disabled"
+    HARDSHIP = "hardship"
+    BEREAVED = "bereaved"
+    MEDICAL_FAMILY = "medical_family"
+
+
+CARE_TERMS = {
+    "独居老人": Care.ELDERLY_ALONE,
+    "空巢老人": Care.ELDERLY_ALONE,
+    "重症慢性病": Care.CHRONIC_DISEASE,
+    "慢性病": Care.CHRONIC_DISEASE,
+    "残疾": Care.DISABLED,
+    "困难": Care.HARDSHIP,
+    "困难家庭": Care.HARDSHIP,
+    "丧亲": Care.BEREAVED,
+    "医护家属": Care.MEDICAL_FAMILY,
+}
+NO_CARE = frozenset({"无", "none"})
+
+
+def birth_date(id_number: str, today: date) -> date:
+    """Return the birth date in an ID number. Raises `ValueError` with a sentence when it is not valid (GB 11643)."""
+    if _LOST_DIGITS.fullmatch(id_number):
+        raise ValueError("the spreadsheet made a number of it and lost digits: make the column text and enter it again")
+    if not _ID_NUMBER.fullmatch(id_number):
+        raise ValueError("the ID number must have 17 digits and a last digit or X")
+    total = sum(int(digit) * weight for digit, weight in zip(id_number, _ID_WEIGHTS, strict=False))
+    if _ID_CHECKS[total % 11] != id_number[-1]:
+        raise ValueError("the ID number's check digit is wrong: compare it with the document")
+    try:
+        born = date.fromisoformat(f"{id_number[6:10]}-{id_number[10:12]}-{id_number[12:14]}")
+    except ValueError:
+        raise ValueError("the ID number holds no valid birth date: compare it with the document") from None
+    if born > today:
+        raise ValueError("the birth date in the ID number lies in the future: compare it with the document")
+    if born < EARLIEST_BIRTH:
+        raise ValueError(f"the birth date in the ID number lies before {EARLIEST_BIRTH.year}: compare it")
+    return born
+
+
+def check_id_number(text: str, today: date) -> str:
+    """Return the ID number as it is kept. Raises `ValueError` with a sentence when it is missing or not valid."""
+    number = present(text).upper()
+    birth_date(number, today)
+    return number
+
+
+def present(text: str) -> str:
+    """Return the text. Raises `ValueError` when there is none."""
+    if not text.strip():
+        raise ValueError("is missing: fill it in")
+    return text.strip()
+
+
+def check_name(text: str) -> str:
+    """Return a person's name. Raises `ValueError` when it is missing or cannot be one."""
+    name = present(text)
+    if len(name) > MAX_NAME or not name.isprintable() or name.startswith("#"):
+        raise ValueError(f"is no name: it has more than {MAX_NAME} characters, or the spreadsheet shows an error there")
+    return name
+
+
+def check_phone(text: str) -> str:
+    """Return the phone number without spaces and dashes. Raises `ValueError` when it is none."""
+    plain = re.sub(r"[\s-]", "", text)
+    if not _PHONE.fullmatch(plain):
+        raise ValueError("the phone number must have 7 to 15 digits")
+    return plain
+
+
+def check_card(text: str) -> str:
+    """Return a printed card's number. Raises `ValueError` when it is none."""
+    if not _CARD.fullmatch(text):
+        raise ValueError("a card's number has 4 to 64 letters and digits")
+    return text
+
+
+def care_categories(text: str) -> tuple[Care, ...]:
+    """Return the categories named in `text`, by Chinese term or code, or none. Raises `ValueError` for others."""
+    if text.strip().lower() in NO_CARE:
+        return ()
+    found = set()
+    for word in filter(None, _BETWEEN.split(text)):
+        try:
+            found.add(CARE_TERMS.get(word) or Care(word))
+        except ValueError:
+            known = "、".join(CARE_TERMS)
+            raise ValueError(f"an unknown special-care category: use {known}, or 无 for none") from None
+    return tuple(sorted(found))
