@@ -49,7 +49,7 @@ def changed(kept: Document) -> ContactPointsChanged:
 async def keep(deps: Deps, person_id: str, area_path: str, contact: Contact, work: UnitOfWork) -> None:
     """Store the contact sealed, and say so."""
     kept = sealed(deps, person_id, area_path, contact)
-    await deps.store.put_contact(kept, work)
+    await deps.store.contacts.put(kept, work)
     work.emit(changed(kept))
 
 
@@ -61,8 +61,8 @@ async def set_contact(deps: Deps, caller: Principal, person_id: str, contact: Co
     except ValueError as error:
         raise Invalid("registration.bad_phone", f"{error}: correct it") from None
     async with deps.unit_of_work() as work:
-        resident = await deps.store.resident(person_id, work)
-        kept = await deps.store.contact(person_id, work)
+        resident = await deps.store.residents.get(person_id, work)
+        kept = await deps.store.contacts.get(person_id, work)
         path = resident["area_path"] if resident else kept["area_path"] if kept else caller.area
         if person_id != caller.subject:
             caller.require_area(path, "the person")

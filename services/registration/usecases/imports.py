@@ -71,7 +71,7 @@ async def finish(
         **counts,
     )
     about = {"_id": report.import_id, "area_path": caller.area, "by": caller.subject, "at": deps.clock.now()}
-    await deps.store.put_import(report.model_dump() | about)
+    await deps.store.imports.put(report.model_dump() | about)
     return report
 
 
@@ -79,7 +79,7 @@ async def _compounds(deps: Deps, caller: Principal) -> dict[str, str]:
     """Return the paths of the compounds in the caller's area by path, code and name; an ambiguous word is left out."""
     found: dict[str, str] = {}
     ambiguous = set()
-    for place in await deps.store.places_at_level(caller.area, events.PlaceLevel.COMPOUND.value):
+    for place in await deps.store.places.at_level(caller.area, events.PlaceLevel.COMPOUND.value):
         for word in {place["path"], place["code"], place["name"]}:
             if word in found:
                 ambiguous.add(word)
@@ -151,11 +151,11 @@ def _known_compound(word: str, compounds: Mapping[str, str]) -> str:
 async def _store(deps: Deps, caller: Principal, entries: Sequence[Entry]) -> list[str]:
     """Store up to a transaction's worth of entries; return what became of each."""
     async with deps.unit_of_work() as work:
-        known = await deps.store.residents_by_hash([entry.id_number_hash for entry in entries], work)
-        kept = await deps.store.contacts([resident["_id"] for resident in known.values()], work)
+        known = await deps.store.residents.by_hashes([entry.id_number_hash for entry in entries], work)
+        kept = await deps.store.contacts.several([resident["_id"] for resident in known.values()], work)
         elsewhere = {key for key, resident in known.items() if not caller.sees(resident["area_path"])}
         doors = {e.household_id: e.area_path for e in entries if e.id_number_hash not in elsewhere}
-        await deps.store.ensure_households(doors, work)
+        await deps.store.residents.ensure_households(doors, work)
         outcomes, new, reached = [], [], []
         for entry in entries:
             old = known.get(entry.id_number_hash)
@@ -172,8 +172,8 @@ async def _store(deps: Deps, caller: Principal, entries: Sequence[Entry]) -> lis
                 outcomes.append("elsewhere")
             else:
                 outcomes.append(await _change(deps, old, kept.get(old["_id"]), entry, work))
-        await deps.store.insert_residents(new, work)
-        await deps.store.insert_contacts(reached, work)
+        await deps.store.residents.insert(new, work)
+        await deps.store.contacts.insert(reached, work)
     return outcomes
 
 
@@ -201,7 +201,7 @@ async def _change(deps: Deps, old: Document, kept: Document | None, entry: Entry
     if new == old and reached == reach:
         return "unchanged"
     if new != old:
-        await deps.store.update_resident(old["_id"], {k: v for k, v in new.items() if k != "_id"}, work)
+        await deps.store.residents.update(old["_id"], {k: v for k, v in new.items() if k != "_id"}, work)
     if moved:
         work.emit(events.ResidentMoved(**public(new)))
     elif new["categories"] != old["categories"]:

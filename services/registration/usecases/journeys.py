@@ -24,7 +24,7 @@ async def declare(deps: Deps, caller: Principal, stated: Journey) -> Document:
     now = deps.clock.now()
     async with deps.unit_of_work() as work:
         resident = await visible(deps, caller, stated.resident_id, work)
-        if stored := await deps.store.journey(stated.journey_id, work):
+        if stored := await deps.store.journeys.get(stated.journey_id, work):
             known = opened(deps, stored)
             if any(known[name] != value for name, value in _stated(stated).items()):
                 raise Conflict("registration.journey_taken", "That journey_id stands for another one: make a new one")
@@ -40,7 +40,7 @@ async def declare(deps: Deps, caller: Principal, stated: Journey) -> Document:
             "declared_by": caller.subject,
             "declared_at": now,
         }
-        await deps.store.insert_journey(journey | {"plate": deps.sealer.seal(stated.plate, PLATE)}, work)
+        await deps.store.journeys.insert(journey | {"plate": deps.sealer.seal(stated.plate, PLATE)}, work)
         work.emit(JourneyDeclared.model_validate(journey))
         evidence = colours.travel_evidence(stated.journey_id, risk, stated.departs_on, now, deps.zone)
         if evidence:
@@ -69,7 +69,7 @@ async def _risk(deps: Deps, region: str, days: Iterable[date]) -> tuple[Risk, da
     """Return the more severe of what the lists in force on the days say, and that list's date."""
     found: tuple[Risk, date | None] = (Risk.LOW, None)
     for day in days:
-        if listed := await deps.store.risk_list(day):
+        if listed := await deps.store.journeys.risk_list(day):
             listed_on, regions = listed
             risk = journeys.risk_of(region, regions)
             if found[1] is None or journeys.more_severe(risk, found[0]) is not found[0]:
@@ -79,7 +79,7 @@ async def _risk(deps: Deps, region: str, days: Iterable[date]) -> tuple[Risk, da
 
 async def show(deps: Deps, caller: Principal, journey_id: str) -> Document:
     """Return a declared journey to those who may see its resident's file. Raises `NotFound` for anybody else."""
-    journey = await deps.store.journey(journey_id)
+    journey = await deps.store.journeys.get(journey_id)
     if journey is None:
         raise NotFound("registration.no_such_journey", "The journey was not found in your area")
     await visible(deps, caller, journey["resident_id"])

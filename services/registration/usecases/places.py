@@ -25,7 +25,7 @@ async def define(
     async with deps.unit_of_work() as work:
         above = await _parent(deps, caller, parent, level, work)
         path = area.child(parent or "", code)
-        old = await deps.store.place_at(path, work)
+        old = await deps.store.places.at(path, work)
         if old and old["level"] != level.value:
             raise Conflict("registration.place_level", f"{path} is a {old['level']} already: use another code")
         if old and old["name"] == name:
@@ -40,7 +40,7 @@ async def define(
             "keepers": old["keepers"] if old else [],
             "closed": False,
         }
-        await deps.store.put_place(place, work)
+        await deps.store.places.put(place, work)
         work.emit(PlaceDefined(**_facts(place)))
     return place, "changed" if old else "added"
 
@@ -48,7 +48,7 @@ async def define(
 async def _parent(
     deps: Deps, caller: Principal, parent: str | None, level: PlaceLevel, work: UnitOfWork
 ) -> Document | None:
-    above = await deps.store.place_at(parent, work) if parent else None
+    above = await deps.store.places.at(parent, work) if parent else None
     if parent:
         caller.require_area(parent, f"the place {parent}")
         if above is None:
@@ -66,12 +66,12 @@ async def assign_keepers(deps: Deps, caller: Principal, path: str, keepers: Sequ
     caller.require_area(path, f"the place {path}")
     named = [keeper.model_dump(mode="json") for keeper in dict.fromkeys(keepers)]
     async with deps.unit_of_work() as work:
-        place = await deps.store.place_at(path, work)
+        place = await deps.store.places.at(path, work)
         if place is None:
             raise NotFound("registration.no_such_place", f"There is no place {path} in your area: define it first")
         if place["keepers"] != named:
             place["keepers"] = named
-            await deps.store.put_place(place, work)
+            await deps.store.places.put(place, work)
             work.emit(KeeperAssigned(**_facts(place)))
     return place
 

@@ -14,7 +14,7 @@ from shared.unit_of_work import UnitOfWork, retry_conflicts
 
 async def visible(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None = None) -> Document:
     """Return the resident file to staff of its area and to the resident. Raises `NotFound` for anybody else."""
-    resident = await deps.store.resident(resident_id, work)
+    resident = await deps.store.residents.get(resident_id, work)
     if resident is not None:
         staff = bool(caller.roles.intersection(STAFF)) and caller.sees(resident["area_path"])
         if staff or resident_id == caller.subject:
@@ -37,6 +37,6 @@ async def change_care(
     async with deps.unit_of_work() as work:
         resident = await visible(deps, caller, resident_id, work)
         if any(resident[name] != value for name, value in facts.items()):
-            await deps.store.update_resident(resident_id, facts, work)
+            await deps.store.residents.update(resident_id, facts, work)
             work.emit(SpecialCareChanged(**public(resident | facts)))
     return resident | facts

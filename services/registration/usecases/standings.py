@@ -21,7 +21,7 @@ REVIEW = "standing.review"
 async def case_opened(deps: Deps, event: isolation.CaseOpened) -> None:
     """Isolation turns the code red until the case ends; the opening of a case that has ended turns nothing."""
     async with deps.unit_of_work(event) as work:
-        if await deps.store.has_evidence(event.case_id, work):
+        if await deps.store.standings.has_evidence(event.case_id, work):
             return
         evidence = Evidence(event.case_id, EvidenceKind.ISOLATION, _begun(deps, event.time))
         await add(deps, event.resident_id, event.area_path, evidence, work)
@@ -32,7 +32,7 @@ async def case_ended(deps: Deps, event: isolation.CaseReleased | isolation.CaseC
     """A released or cancelled case no longer counts, and its opening, should it come later, never will."""
     now = deps.clock.now()
     async with deps.unit_of_work(event) as work:
-        await deps.store.end_evidence(event.resident_id, event.case_id, EvidenceKind.ISOLATION, now, work)
+        await deps.store.standings.end_evidence(event.resident_id, event.case_id, EvidenceKind.ISOLATION, now, work)
         await _review(deps, event.resident_id, event.area_path, work)
 
 
@@ -42,7 +42,7 @@ async def fever_seen(deps: Deps, event: checkpoint.AlertRaised) -> None:
     if event.rule is not checkpoint.AlertRule.FEVER or event.resident_id is None:
         return
     async with deps.unit_of_work(event) as work:
-        if await deps.store.resident(event.resident_id, work) and not await deps.store.has_evidence(
+        if await deps.store.residents.get(event.resident_id, work) and not await deps.store.standings.has_evidence(
             event.alert_id, work
         ):
             until = event.at + colours.FEVER_WATCH
@@ -68,13 +68,13 @@ def _begun(deps: Deps, at: datetime) -> datetime:
 async def review(deps: Deps, deadline: Deadline) -> None:
     """Compute the colour again when evidence has run out."""
     async with deps.unit_of_work(deadline) as work:
-        if resident := await deps.store.resident(deadline.subject, work):
+        if resident := await deps.store.residents.get(deadline.subject, work):
             await _review(deps, deadline.subject, resident["area_path"], work)
 
 
 async def add(deps: Deps, resident_id: str, area_path: str, evidence: Evidence, work: UnitOfWork) -> None:
     """Store evidence and the colour that follows; where it runs out, the colour is computed again then."""
-    await deps.store.add_evidence(resident_id, evidence, work)
+    await deps.store.standings.add_evidence(resident_id, evidence, work)
     if evidence.until:
         await deps.deadlines.schedule(work, REVIEW, resident_id, evidence.until, key=evidence.id)
     await _review(deps, resident_id, area_path, work)
@@ -82,13 +82,13 @@ async def add(deps: Deps, resident_id: str, area_path: str, evidence: Evidence, 
 
 async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork) -> None:
     now = deps.clock.now()
-    old = await deps.store.standing(resident_id, work)
-    new = colours.standing(await deps.store.evidence(resident_id, work), now)
+    old = await deps.store.standings.get(resident_id, work)
+    new = colours.standing(await deps.store.standings.evidence(resident_id, work), now)
     changed = colours.differs(old, new)
     # Written even where nothing changes: two pieces of evidence for one resident at the same moment must meet.
-    await deps.store.put_standing(resident_id, new if changed else old or new, now if changed else None, work)
+    await deps.store.standings.put(resident_id, new if changed else old or new, now if changed else None, work)
     if changed:
-        resident = await deps.store.resident(resident_id, work)
+        resident = await deps.store.residents.get(resident_id, work)
         path = resident["area_path"] if resident else area_path
         work.emit(StandingChanged(resident_id=resident_id, area_path=path, **vars(new)))
 
@@ -96,13 +96,13 @@ async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork
 async def standing(deps: Deps, caller: Principal, resident_id: str) -> Standing:
     """Return a resident's colour and why."""
     await visible(deps, caller, resident_id)
-    return await deps.store.standing(resident_id) or colours.standing((), deps.clock.now())
+    return await deps.store.standings.get(resident_id) or colours.standing((), deps.clock.now())
 
 
 async def history(deps: Deps, caller: Principal, resident_id: str) -> list[Document]:
     """Return every change of a resident's colour, in order."""
     await visible(deps, caller, resident_id)
-    return await deps.store.standing_history(resident_id)
+    return await deps.store.standings.history(resident_id)
 
 
 async def issue_code(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, HealthCode]:

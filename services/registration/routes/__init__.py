@@ -1,0 +1,5 @@
+"""Registration over HTTP, by what the routes are about."""
+
+from services.registration.routes import codes, imports, journeys, places, residents, standings
+
+routers = (places.router, imports.router, residents.router, journeys.router, standings.router, codes.router)

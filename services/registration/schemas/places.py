@@ -1,0 +1,46 @@
+"""Bodies about the place tree."""
+
+from pydantic import BaseModel, Field
+
+from services.registration.schemas import Body, Code, Name, Path, PersonId
+from shared.events.registration import Duty, Keeper, PlaceLevel
+
+
+class PlaceBody(Body):
+    """A place below `parent` (a path); a city has none."""
+
+    level: PlaceLevel
+    code: Code
+    name: Name
+    parent: Path | None = None
+
+
+class KeeperBody(Body):
+    """A named person and the duty; `person_id` is the subject of that person's token."""
+
+    person_id: PersonId
+    duty: Duty
+
+
+class KeepersBody(Body):
+    """Who answers for a place (包保)."""
+
+    keepers: list[KeeperBody] = Field(max_length=50)
+
+
+class PlaceView(BaseModel):
+    """A place as shown."""
+
+    place_id: str
+    level: PlaceLevel
+    code: str
+    name: str
+    path: str
+    keepers: list[Keeper]
+
+
+class PlacePage(BaseModel):
+    """A page of places in the order of their paths; `next` goes into `after`."""
+
+    items: list[PlaceView]
+    next: str | None

@@ -1,0 +1,64 @@
+"""Bodies about residents, their special care and how they are reached."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from services.registration.domain.persons import Care
+from services.registration.schemas import Body, PersonId
+
+
+class Counts(BaseModel):
+    """How many are registered in an area."""
+
+    households: int
+    residents: int
+
+
+class ResidentView(BaseModel):
+    """A resident file as its own community sees it."""
+
+    resident_id: str
+    household_id: str
+    area_path: str
+    name: str
+    phone: str | None
+    categories: list[Care]
+    keeper_id: str | None
+
+
+class ResidentItem(BaseModel):
+    """A resident in a list: no personal data."""
+
+    resident_id: str
+    household_id: str
+    area_path: str
+    categories: list[Care]
+
+
+class ResidentPage(BaseModel):
+    """A page of residents; `next` goes into `after` for the next one."""
+
+    items: list[ResidentItem]
+    next: str | None
+
+
+class FindBody(Body):
+    """Find a resident by ID number; in a body, so that no address or log holds it."""
+
+    id_number: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=18, max_length=18)]
+
+
+class CareBody(Body):
+    """Special-care categories of a resident and the one-to-one keeper (一对一包保)."""
+
+    categories: list[Care] = Field(max_length=6)
+    keeper_id: PersonId | None = None
+
+
+class ContactBody(Body):
+    """How a person is reached; `urls` are Apprise addresses by channel (email, chat, sms, webhook)."""
+
+    phone: Annotated[str, StringConstraints(max_length=20)] | None = None
+    language: Annotated[str, StringConstraints(pattern="^(zh|en)$")] = "zh"
+    urls: dict[str, Annotated[str, StringConstraints(max_length=500)]] = Field(default_factory=dict, max_length=5)

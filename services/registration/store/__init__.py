@@ -1,0 +1,22 @@
+"""Registration's store: one class of named queries for each thing it keeps."""
+
+from collections.abc import Mapping, Sequence
+
+from services.registration.store import contacts, imports, journeys, places, residents, standings
+from shared.mongo import Database, IndexModel
+
+INDEXES: Mapping[str, Sequence[IndexModel]] = (
+    imports.INDEXES | journeys.INDEXES | places.INDEXES | residents.INDEXES | standings.INDEXES
+)
+
+
+class Store:
+    """What registration keeps, by what it is about."""
+
+    def __init__(self, database: Database) -> None:
+        self.contacts = contacts.Contacts(database)
+        self.imports = imports.Imports(database)
+        self.journeys = journeys.Journeys(database)
+        self.places = places.Places(database)
+        self.residents = residents.Residents(database)
+        self.standings = standings.Standings(database)

@@ -1,0 +1,21 @@
+"""Reports of imports in the store."""
+
+from shared.mongo import ASCENDING, Database, Document, IndexModel
+
+IMPORTS_RETENTION_S = 180 * 86_400
+INDEXES = {"imports": [IndexModel([("at", ASCENDING)], expireAfterSeconds=IMPORTS_RETENTION_S)]}
+
+
+class Imports:
+    """The named queries over reports of imports."""
+
+    def __init__(self, database: Database) -> None:
+        self._imports = database["imports"]
+
+    async def put(self, report: Document) -> None:
+        """Keep an import's report; it holds row numbers and problems, no personal data."""
+        await self._imports.insert_one(report)
+
+    async def get(self, import_id: str) -> Document | None:
+        """Return an import's report."""
+        return await self._imports.find_one({"_id": import_id})
