@@ -23,6 +23,8 @@ PUBLISHES = (
     events.CredentialsChanged,
     events.JourneyDeclared,
     events.StandingChanged,
+    events.CodeRevoked,
+    events.AppealDecided,
 )
 
 

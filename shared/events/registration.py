@@ -1,6 +1,6 @@
-"""What registration publishes: places, residents, contacts, credentials, journeys and standings.
+"""What registration publishes: places, residents, contacts, credentials, journeys, standings, revocations, appeals.
 
-The compacted topics (places, contacts, credentials, standings) carry the whole state in every event, so the newest
+The compacted topics (places, contacts, credentials, standings, revocations) carry the whole state in every event, so the newest
 event per key rebuilds a replica.
 """
 
@@ -17,6 +17,8 @@ CONTACTS = "registration.contacts.v1"
 CREDENTIALS = "registration.credentials.v1"
 JOURNEYS = "registration.journeys.v1"
 STANDINGS = "registration.standings.v1"
+REVOCATIONS = "registration.revocations.v1"
+APPEALS = "registration.appeals.v1"
 
 
 class PlaceLevel(StrEnum):
@@ -58,6 +60,22 @@ class Duty(StrEnum):
     KEEPER = "keeper"
     DOCTOR = "doctor"
     POLICE_CONTACT = "police_contact"
+
+
+class Revocation(StrEnum):
+    """Why one code counts no longer."""
+
+    LOST = "lost"
+    COPIED = "copied"
+    MISTAKEN = "mistaken"
+    REPLACED = "replaced"
+
+
+class Outcome(StrEnum):
+    """What became of an appeal against a colour."""
+
+    UPHELD = "upheld"
+    REJECTED = "rejected"
 
 
 class Keeper(BaseModel):
@@ -157,7 +175,8 @@ class ArrivalConfirmed(_Journey, topic=JOURNEYS, key="resident_id"):
 class StandingChanged(Event, topic=STANDINGS, key="resident_id", compacted=True):
     """A resident's colour, by which rule, on what evidence, from when, until when (R1.9).
 
-    `evidence` is the id of the case, the journey, the alert or the event that the colour rests on.
+    `evidence` is the id of the case, the journey, the alert, the event or the order that the colour rests on; `officer`
+    is whoever proposed the order.
     """
 
     resident_id: str
@@ -169,3 +188,31 @@ class StandingChanged(Event, topic=STANDINGS, key="resident_id", compacted=True)
     officer: str | None = None
     since: datetime
     until: datetime | None = None
+
+
+class CodeRevoked(Event, topic=REVOCATIONS, key="code_id", compacted=True):
+    """One code of a resident counts no longer, whatever it says; from `expires_at` on it would not have anyway."""
+
+    code_id: str
+    resident_id: str
+    area_path: str
+    reason: str
+    revoked_at: datetime
+    expires_at: datetime
+
+
+class AppealDecided(Event, topic=APPEALS, key="resident_id"):
+    """An appeal against a colour was decided (R1.9).
+
+    `ended`: what the colour rested on counts no longer; an upheld appeal against a case ends nothing by itself.
+    """
+
+    appeal_id: str
+    resident_id: str
+    area_path: str
+    outcome: Outcome
+    colour: Colour
+    rule: str
+    evidence: str
+    ended: bool
+    decided_at: datetime
