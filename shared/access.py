@@ -1,10 +1,13 @@
-"""Who may do what: JWTs of an OIDC issuer, roles, and an area path outside which nothing is found."""
+"""Who may do what: JWTs of an OIDC issuer, roles, and an area path outside which nothing is found.
+
+A service may believe tokens of its own beside them, which speak for one role alone.
+"""
 
 import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +18,7 @@ from fastapi import Request
 
 from shared.area import within
 from shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from shared.tokens import OwnTokens
 
 REFRESH_S = 30.0
 RETRY_S = 1.0
@@ -71,7 +75,12 @@ class Access:
         self._reading = asyncio.Lock()
         self._read_again_at = 0.0
         self._away = False
+        self._own: OwnTokens | None = None
         self._verified: dict[str, tuple[float, Principal]] = {}
+
+    def believe(self, own: OwnTokens) -> None:
+        """Let tokens be believed that this service signs for itself."""
+        self._own = own
 
     async def principal(self, token: str) -> Principal:
         """Return whom the token speaks for. Raises `Unauthenticated`, or `Unavailable` without the issuer's keys."""
@@ -88,19 +97,25 @@ class Access:
 
     async def _claims(self, token: str) -> dict[str, Any]:
         try:
-            key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
-            return jwt.decode(
-                token,
-                key,
-                algorithms=_ALGORITHMS,
-                audience=self._audience,
-                issuer=self._issuer,
-                options={"require": ["exp", "sub", "iss", "aud"]},
-            )
+            kid = str(jwt.get_unverified_header(token).get("kid", ""))
+            # Each key speaks for its own issuer, and for no other.
+            if self._own is not None and kid in self._own.keys:
+                return _of_role(self._decoded(token, self._own.keys[kid], self._own.issuer), self._own.role)
+            return self._decoded(token, await self._key(kid), self._issuer)
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("access.token_expired", "The token has expired: sign in again") from None
         except jwt.PyJWTError:
             raise Unauthenticated("access.token_invalid", "The token is none of this issuer's: sign in again") from None
+
+    def _decoded(self, token: str, key: jwt.PyJWK, issuer: str) -> dict[str, Any]:
+        return jwt.decode(
+            token,
+            key,
+            algorithms=_ALGORITHMS,
+            audience=self._audience,
+            issuer=issuer,
+            options={"require": ["exp", "sub", "iss", "aud"]},
+        )
 
     async def _key(self, kid: str) -> jwt.PyJWK:
         if kid not in self._keys:
@@ -130,6 +145,12 @@ class Access:
             return dict((await client.get(self._source)).raise_for_status().json())
 
 
+def _of_role(claims: dict[str, Any], role: str) -> dict[str, Any]:
+    if claims.get("roles") != [role]:
+        raise jwt.InvalidTokenError(f"a token of our own is a {role}'s")
+    return claims
+
+
 def _principal(claims: dict[str, Any]) -> Principal:
     area = str(claims.get("area", ""))
     area = area.rstrip("/") or area[:1]  # "/a/" is "/a", and "/" stays what it is
@@ -146,10 +167,22 @@ def _serial(claims: dict[str, Any]) -> int | None:
 
 def bearer(request: Request) -> str:
     """Return the request's bearer token. Raises `Unauthenticated` without one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token_of(request.headers.get("authorization", ""))
+
+
+def token_of(header: str) -> str:
+    """Return the token in an Authorization header. Raises `Unauthenticated` without one."""
+    scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("access.token_missing", "Send a token in the header 'Authorization: Bearer ...'")
     return token.strip()
+
+
+def require(principal: Principal, roles: Collection[Role]) -> None:
+    """Raise `Forbidden` unless the caller has one of the roles; anybody may pass where none is named."""
+    if roles and principal.roles.isdisjoint(roles):
+        needed = ", ".join(sorted(roles))
+        raise Forbidden("access.role_missing", f"This needs one of the roles {needed}")
 
 
 def allow(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
@@ -158,9 +191,7 @@ def allow(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
     async def check(request: Request) -> Principal:
         access: Access = request.app.state.access
         principal = await access.principal(bearer(request))
-        if roles and not principal.roles.intersection(roles):
-            needed = ", ".join(roles)
-            raise Forbidden("access.role_missing", f"This needs one of the roles {needed}")
+        require(principal, roles)
         return principal
 
     return check

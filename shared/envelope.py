@@ -105,24 +105,36 @@ class BrokenMessage(Exception):
         self.reason = reason
 
 
+class Stamp:
+    """The headers of events that share all but their ids, made once for all of them."""
+
+    def __init__(
+        self, contract: type[Event], time: datetime, source: str, correlation_id: str, causation_id: str = ""
+    ) -> None:
+        same = {
+            "ce_specversion": SPEC_VERSION,
+            "ce_source": f"/lastmetre/{source}",
+            "ce_type": contract.type,
+            "ce_time": time.isoformat(),
+            "ce_correlationid": correlation_id,
+            "ce_causationid": causation_id,
+            "content-type": "application/json",
+        }
+        self._same = [(name, value.encode()) for name, value in same.items() if value]
+
+    def headers(self, event_id: str) -> Headers:
+        """Return the headers of the event with that id."""
+        return [("ce_id", event_id.encode()), *self._same]
+
+
 def encode(event: Event) -> Wire:
     """Return the event as Kafka carries it. Raises `LookupError` if not stamped, `ValueError` if it is too large."""
     meta = event.meta
-    attributes = {
-        "ce_specversion": SPEC_VERSION,
-        "ce_id": meta.id,
-        "ce_source": f"/lastmetre/{meta.source}",
-        "ce_type": event.type,
-        "ce_time": meta.time.isoformat(),
-        "ce_correlationid": meta.correlation_id,
-        "ce_causationid": meta.causation_id,
-        "content-type": "application/json",
-    }
-    headers = [(name, value.encode()) for name, value in attributes.items() if value]
+    stamp = Stamp(type(event), meta.time, meta.source, meta.correlation_id, meta.causation_id)
     value = event.model_dump_json().encode()
     if len(value) > LARGEST_BYTES:
         raise ValueError(f"{event.type} has {len(value)} bytes, {LARGEST_BYTES} are allowed: say it in several events")
-    return Wire(event.topic, event.key.encode(), headers, value)
+    return Wire(event.topic, event.key.encode(), stamp.headers(meta.id), value)
 
 
 def attributes_of(headers: ReadHeaders) -> dict[str, str]:

@@ -2,18 +2,22 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
+from shared.access import Access
+from shared.direct import Direct
 from shared.errors import DomainError, NotYet, Unavailable
 from shared.faults import is_fault
 from shared.ids import new_id
@@ -60,13 +64,11 @@ def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
 
 def add_problem_details(app: FastAPI) -> None:
     """Render every error of the application as a problem detail."""
-    app.add_exception_handler(DomainError, _refused)
+    for kind, render in _RENDERED:
+        app.add_exception_handler(kind, render)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _plain)
-    app.add_exception_handler(_BodyTooLarge, _too_large)
     app.add_exception_handler(PyMongoError, _store_failed)
-    app.add_exception_handler(NotYet, _not_yet)
-    app.add_exception_handler(ClientDisconnect, _cut_off)
 
 
 async def _refused(_: Request, raised: Exception) -> JSONResponse:
@@ -129,12 +131,27 @@ async def _too_large(_: Request, raised: Exception) -> JSONResponse:
     return problem(413, "request.too_large", str(cast(HTTPException, raised).detail))
 
 
-class Edge:
-    """The outermost layer: correlation id in and out, the body's limit, one count and one timing a request."""
+_RENDERED: tuple[tuple[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]], ...] = (
+    (DomainError, _refused),
+    (NotYet, _not_yet),
+    (_BodyTooLarge, _too_large),
+    (ClientDisconnect, _cut_off),
+)
 
-    def __init__(self, app: ASGIApp, limits: Mapping[str, int] | None = None) -> None:
+
+class Edge:
+    """The outermost layer: correlation id in and out, the body's limit, one count and one timing a request.
+
+    It serves the `direct` routes itself.
+    """
+
+    def __init__(
+        self, app: ASGIApp, access: Access, limits: Mapping[str, int] | None = None, direct: Iterable[Direct] = ()
+    ) -> None:
         self._app = app
+        self._access = access
         self._limits = limits or {}
+        self._direct = {route.path: route for route in direct}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -159,14 +176,14 @@ class Edge:
                 raise
             await _unexpected(error)(scope, receive, answer)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
-            metrics.REQUESTS.labels(scope["method"], route, str(status or NOBODY_ANSWERED)).inc()
-            metrics.REQUEST_SECONDS.labels(scope["method"], route).observe(time.perf_counter() - began)
+            served = scope["path"] if self._served_here(scope) else getattr(scope.get("route"), "path", "unmatched")
+            _counter(scope["method"], served, status or NOBODY_ANSWERED).inc()
+            _timer(scope["method"], served).observe(time.perf_counter() - began)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        limit = max((n for prefix, n in self._limits.items() if path.startswith(prefix)), default=BODY_LIMIT_BYTES)
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        path, headers = scope["path"], dict(scope["headers"])
+        limit = self._limits.get(path) or self._limit_below(path)
+        declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             await (await _too_large(Request(scope), _BodyTooLarge(limit)))(scope, receive, send)
             return
@@ -180,11 +197,37 @@ class Edge:
                 raise _BodyTooLarge(limit)
             return message
 
-        await self._app(scope, counted, send)
+        if self._served_here(scope):
+            await self._serve(scope, counted, send)
+        else:
+            await self._app(scope, counted, send)
+
+    def _limit_below(self, path: str) -> int:
+        return max((n for prefix, n in self._limits.items() if path.startswith(prefix)), default=BODY_LIMIT_BYTES)
+
+    def _served_here(self, scope: Scope) -> bool:
+        return scope["path"] in self._direct and scope["method"] == "POST"
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._direct[scope["path"]].serve(self._access, scope, receive, send)
+        except (DomainError, NotYet, _BodyTooLarge, ClientDisconnect) as error:
+            render = next(renders for kind, renders in _RENDERED if isinstance(error, kind))
+            await (await render(Request(scope), error))(scope, receive, send)
+
+
+@cache
+def _counter(method: str, route: str, status: int) -> Counter:
+    return metrics.REQUESTS.labels(method, route, str(status))
+
+
+@cache
+def _timer(method: str, route: str) -> Histogram:
+    return metrics.REQUEST_SECONDS.labels(method, route)
 
 
 def _correlation_of(scope: Scope) -> str:
-    given = dict(scope["headers"]).get(CORRELATION_HEADER, b"").decode("latin-1")
+    given = next((value for name, value in scope["headers"] if name == CORRELATION_HEADER), b"").decode("latin-1")
     usable = 0 < len(given) <= LONGEST_CORRELATION and given.isascii() and given.isprintable()
     return given if usable else new_id()
 

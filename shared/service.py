@@ -20,6 +20,7 @@ from shared.clock import Clock, SystemClock
 from shared.dead_letters import DeadLetters
 from shared.deadlines import INDEXES as DEADLINE_INDEXES
 from shared.deadlines import Deadlines, Handler
+from shared.direct import Direct, describe
 from shared.envelope import Event, contracts
 from shared.faults import SERVER_ERRORS
 from shared.mongo import Client, Database, IndexModel, PyMongoError, connect, ensure_indexes
@@ -52,6 +53,7 @@ class Parts:
     replicas: Sequence[Replica] = ()
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     body_limits: Mapping[str, int] = field(default_factory=dict)
+    direct: Sequence[Direct] = ()
     serves_without_store: bool = False
 
     @property
@@ -93,7 +95,9 @@ class Plumbing:
             app.include_router(router)
         add_operations(app, lambda: self._events(app.title, parts), running.checks)
         http.add_problem_details(app)
-        app.add_middleware(http.Edge, limits=parts.body_limits)
+        direct = parts.direct if self.settings.role is not Role.WORKER else ()
+        describe(app, direct)
+        app.add_middleware(http.Edge, access=self.access, limits=parts.body_limits, direct=direct)
         return app
 
     def _events(self, title: str, parts: Parts) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from services.checkpoint import handlers, routes
 from services.checkpoint.replicas import Known
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.settings import Settings
+from services.checkpoint.showing import Reader
 from services.checkpoint.store import INDEXES, Store
 from services.checkpoint.usecases import Deps, InFlight
 from shared.clock import Clock
 from shared.events import checkpoint as events
-from shared.health_code import CodeVerifier
+from shared.health_code import CodeVerifier, SealKeys
 from shared.sealing import Sealer, key_from
 from shared.service import Parts, Plumbing, serve
 
@@ -39,7 +40,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         clock=plumbing.clock,
         zone=settings.city_zone,
         known=known,
-        verifier=CodeVerifier(settings.code_public_keys.read_bytes()),
+        reader=Reader(known, _verifier(settings), key_from(settings.id_hash_key)),
         id_hash_key=key_from(settings.id_hash_key),
         sealer=Sealer(key_from(settings.visitor_seal_key)),
         log=ScanLog(lambda: plumbing.producer, settings.produce_timeout_s),
@@ -52,10 +53,16 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.recorder],
             replicas=known.replicas,
             indexes=INDEXES,
+            direct=routes.ScanRoutes(deps).all,
             body_limits={"/v1/scans": SCAN_BYTES, "/v1/scans/batch": BATCH_BYTES},
             serves_without_store=True,
         )
     )
+
+
+def _verifier(settings: Settings) -> CodeVerifier:
+    seals = SealKeys.read(settings.code_seal_keys.read_text())
+    return CodeVerifier(settings.code_public_keys.read_bytes(), seals)
 
 
 def main() -> None:

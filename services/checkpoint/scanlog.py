@@ -1,18 +1,74 @@
-"""The scan path's only write: passages appended to Kafka with acks=all, before the gate is answered."""
+"""The scan path's only write: passages appended to Kafka with acks=all, before the gate is answered.
+
+Each partition has a lane: while one batch of it is on its way, what comes meanwhile waits and goes out as the next.
+So a quiet gate waits for nobody, and a rush makes the batches larger instead of more.
+"""
 
 import asyncio
 import logging
 import time
+import zlib
+from collections import deque
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.envelope import Event, encode
+from services.checkpoint.domain.passage import Passage
+from shared.envelope import Headers, Stamp
+from shared.events.checkpoint import PASSAGES
 
 PROBE_EVERY_S = 1.0
+REAP_EVERY_S = 0.1
+# Whole pieces go into a batch, and both stay below the producer's limit of 256 KiB.
+BATCH_BYTES, PIECE_BYTES = 240_000, 120_000
+HEADER_BYTES = 600
 
 logger = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder().encode
+
+
+class Record(NamedTuple):
+    """A passage as Kafka carries it."""
+
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+class _Piece:
+    """Records of one request for one partition: they arrive together or not at all."""
+
+    __slots__ = ("arrived", "began", "bytes", "records")
+
+    def __init__(self, began: float, arrived: "asyncio.Future[bool]") -> None:
+        self.began = began
+        self.arrived = arrived
+        self.records: list[Record] = []
+        self.bytes = 0
+
+    def add(self, record: Record) -> None:
+        """Put a record behind the others."""
+        self.records.append(record)
+        self.bytes += len(record.key) + len(record.value) + HEADER_BYTES
+
+    def end(self, arrived: bool) -> None:
+        """Say what became of it, unless that was said before or nobody waits any more."""
+        if not self.arrived.done():
+            self.arrived.set_result(arrived)
+
+
+class _Lane:
+    """One partition: the pieces on their way, and those that wait for them."""
+
+    __slots__ = ("on_the_way", "partition", "waiting")
+
+    def __init__(self, partition: int) -> None:
+        self.partition = partition
+        self.waiting: list[_Piece] = []
+        self.on_the_way: list[_Piece] = []
 
 
 class ScanLog:
@@ -23,25 +79,112 @@ class ScanLog:
         self._timeout_s = timeout_s
         self._probe_at: float | None = None  # set while the bus is away
         self._acknowledged_at = float("-inf")
+        self._lanes: list[_Lane] = []
+        self._due: deque[_Lane] = deque()
+        self._sending: asyncio.Task[None] | None = None
+        self._reaping: asyncio.TimerHandle | None = None
 
-    async def append(self, passages: Sequence[Event]) -> list[bool]:
+    async def append(self, passages: Sequence[Passage], stamp: Stamp) -> list[bool]:
         """Return for each passage whether the bus has it. False means unknown: the device sends the scan again."""
         began = time.monotonic()
         producer = self._producer()
-        if not passages or producer is None or self._waits(began):
+        if not passages or producer is None or self._waits(began) or not await self._has_lanes(producer):
             return [False] * len(passages)
-        handed: list[asyncio.Future[object]] = []
+        pieces: dict[int, _Piece] = {}
+        homes = [self._put(pieces, passage, stamp, began) for passage in passages]
+        self._wake(producer)
+        if self._reaping is None:
+            self._reaping = asyncio.get_running_loop().call_later(REAP_EVERY_S, self._reap)
+        return [await piece.arrived for piece in homes]
+
+    def _put(self, pieces: dict[int, _Piece], passage: Passage, stamp: Stamp, began: float) -> _Piece:
+        key = passage.subject.encode()
+        # As librdkafka's `consistent` partitioner: CRC-32 of the key. Every writer of this topic is this class.
+        number = zlib.crc32(key) % len(self._lanes)
+        piece = pieces.get(number)
+        if piece is None or piece.bytes >= PIECE_BYTES:
+            piece = pieces[number] = _Piece(began, asyncio.get_running_loop().create_future())
+            lane = self._lanes[number]
+            lane.waiting.append(piece)
+            if not lane.on_the_way and len(lane.waiting) == 1:
+                self._due.append(lane)
+        piece.add(Record(key, _encode(passage), stamp.headers(passage.scan_id)))
+        return piece
+
+    async def _has_lanes(self, producer: AIOKafkaProducer) -> bool:
+        """Learn the topic's partitions once. Whether they are known."""
+        if not self._lanes:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    partitions = await producer.partitions_for(PASSAGES)
+            except (TimeoutError, KafkaError) as error:
+                self._failed(error, time.monotonic())
+                return False
+            self._lanes = self._lanes or [_Lane(partition) for partition in sorted(partitions)]
+        return True
+
+    async def _send_due(self, producer: AIOKafkaProducer) -> None:
+        """Hand over what is due, until nothing is."""
         try:
-            async with asyncio.timeout(self._timeout_s):
-                for passage in passages:
-                    handed.append(await self._send(producer, passage))
-                await asyncio.wait(handed)
-        except (TimeoutError, KafkaError) as error:
-            self._failed(error, began)
-        arrived = [_has_arrived(one) for one in handed]
-        if any(arrived):
+            while self._due:
+                lane = self._due.popleft()
+                if lane.waiting and not lane.on_the_way:
+                    await self._send(producer, lane)
+        finally:
+            self._sending = None
+
+    async def _send(self, producer: AIOKafkaProducer, lane: _Lane) -> None:
+        batch, taken, size = producer.create_batch(), 0, 0
+        for piece in lane.waiting:
+            size += piece.bytes
+            if taken and size > BATCH_BYTES:
+                break
+            for key, value, headers in piece.records:
+                batch.append(timestamp=None, key=key, value=value, headers=headers)
+            taken += 1
+        batch.close()
+        lane.on_the_way, lane.waiting = lane.waiting[:taken], lane.waiting[taken:]
+        try:
+            sent = await producer.send_batch(batch, PASSAGES, partition=lane.partition)
+        except KafkaError as error:
+            self._ended(lane, error)
+        else:
+            sent.add_done_callback(lambda done: self._ended(lane, _error_of(done)))
+
+    def _ended(self, lane: _Lane, error: BaseException | None) -> None:
+        """Tell what became of a batch, and send what has waited for it."""
+        ended, lane.on_the_way = lane.on_the_way, []
+        for piece in ended:
+            piece.end(error is None)
+        if error is None:
             self._succeeded()
-        return arrived + [False] * (len(passages) - len(arrived))
+        elif isinstance(error, KafkaError):
+            self._failed(error, min(piece.began for piece in ended))
+        producer = self._producer()
+        if lane.waiting and producer is not None:
+            self._due.append(lane)
+            self._wake(producer)
+
+    def _wake(self, producer: AIOKafkaProducer) -> None:
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send_due(producer))
+
+    def _reap(self) -> None:
+        """Let nobody wait longer than the timeout: what still waits for its lane is dropped then."""
+        now = time.monotonic()
+        oldest = now - self._timeout_s
+        self._reaping, left, late = None, False, False
+        for lane in self._lanes:
+            for piece in (*lane.on_the_way, *lane.waiting):
+                if piece.began <= oldest and not piece.arrived.done():
+                    late = True
+                    piece.end(False)
+            lane.waiting = [piece for piece in lane.waiting if not piece.arrived.done()]
+            left = left or any(not piece.arrived.done() for piece in (*lane.on_the_way, *lane.waiting))
+        if late:
+            self._failed(TimeoutError(), oldest)
+        if left:
+            self._reaping = asyncio.get_running_loop().call_later(REAP_EVERY_S, self._reap)
 
     def _waits(self, now: float) -> bool:
         if self._probe_at is None:
@@ -64,13 +207,6 @@ class ScanLog:
             logger.info("the bus takes passages again")
         self._acknowledged_at, self._probe_at = time.monotonic(), None
 
-    async def _send(self, producer: AIOKafkaProducer, passage: Event) -> "asyncio.Future[object]":
-        wire = encode(passage)
-        handed: asyncio.Future[object] = await producer.send(wire.topic, wire.value, key=wire.key, headers=wire.headers)
-        # Nobody may be waiting any more when it fails: the answer said "not durable" long ago.
-        handed.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return handed
 
-
-def _has_arrived(handed: "asyncio.Future[object]") -> bool:
-    return handed.done() and not handed.cancelled() and handed.exception() is None
+def _error_of(done: "asyncio.Future[object]") -> BaseException | None:
+    return asyncio.CancelledError() if done.cancelled() else done.exception()

@@ -16,5 +16,6 @@ class Settings(ServiceSettings):
     id_hash_key: str
     visitor_seal_key: str
     code_public_keys: Path
+    code_seal_keys: Path
     max_scans_in_flight: Annotated[int, Field(ge=1_000)] = 20_000  # a whole batch must fit
     produce_timeout_s: Annotated[float, Field(gt=0, lt=10)] = 1.5

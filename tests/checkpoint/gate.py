@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import msgspec
 from aiokafka import AIOKafkaProducer
 
 from services.checkpoint import main
+from services.checkpoint.domain.passage import Passage
 from services.checkpoint.scanlog import ScanLog
 from shared import bus
+from shared.envelope import Stamp, decode
 from shared.events.checkpoint import GateDefined, PassageRecorded
 from shared.events.registration import Colour, CredentialsChanged, StandingChanged
 from shared.health_code import CodeSigner, HealthCode
@@ -31,15 +33,21 @@ build = main.build
 
 
 class OpenLog(ScanLog):
-    """The scan log, with what was handed to it left open to look at."""
+    """The scan log, with what was handed to it left open to look at: read back as any reader of the bus would."""
 
     def __init__(self, producer: AIOKafkaProducer, timeout_s: float) -> None:
         super().__init__(lambda: producer, timeout_s)
         self.passages: list[PassageRecorded] = []
 
-    async def append(self, passages: Sequence[Any]) -> list[bool]:
-        self.passages += passages
-        return await super().append(passages)
+    async def append(self, passages: Sequence[Passage], stamp: Stamp) -> list[bool]:
+        read = [decode(stamp.headers(one.scan_id), msgspec.json.encode(one)) for one in passages]
+        self.passages += cast("list[PassageRecorded]", read)
+        return await super().append(passages, stamp)
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much waits here for its turn."""
+        return sum(piece.bytes for lane in self._lanes for piece in lane.waiting)
 
 
 class Gate:
@@ -57,8 +65,8 @@ class Gate:
         """Connect the scan path to the bus, as the running service does."""
         await self._producer.start()
         timeout_s: float = self.service.settings.produce_timeout_s  # type: ignore[attr-defined]
-        deps = replace(self.service.deps, log=OpenLog(self._producer, timeout_s))
-        self.service.deps = self.service.app.state.deps = deps
+        # The routes of the scan path hold these very deps.
+        object.__setattr__(self.service.deps, "log", OpenLog(self._producer, timeout_s))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -75,7 +83,8 @@ class Gate:
     def waiting_bytes(self) -> int:
         """How much the process keeps for a bus that is away."""
         batches = self._producer._message_accumulator._batches
-        return sum(batch._builder._builder.size() for queue in batches.values() for batch in queue)
+        handed = sum(batch._builder._builder.size() for queue in batches.values() for batch in queue)
+        return handed + int(self.service.deps.log.kept_bytes)
 
     def learns(self, *events: Any, complete: bool = True) -> None:
         """Let the gate's replicas hear events, and that they are complete."""

@@ -9,7 +9,7 @@ import pytest
 
 from services import checkpoint
 from services.checkpoint.domain import alerts, decision
-from services.checkpoint.domain.decision import GREEN, Decision, Shown, Standing, decide
+from services.checkpoint.domain.decision import GREEN, Decision, Measured, Rules, Shown, Standing, decide, of_vehicle
 from services.checkpoint.domain.reasons import REASON_TEXTS, Reason
 from services.checkpoint.domain.scan import check_scan, is_late
 from services.checkpoint.settings import Settings
@@ -31,8 +31,10 @@ def decided(
     direction: Direction = IN,
     temperature_c: float | None = 36.5,
     mask: bool | None = True,
+    rules: Rules = Rules(),  # noqa: B008  # frozen
 ) -> Decision:
-    return decide(shown, standing, direction, temperature_c, mask)
+    found = decide(shown, standing, Measured(direction, temperature_c, mask), rules)
+    return of_vehicle(found, (), watched=False) if shown.kind is CredentialKind.PLATE else found
 
 
 @pytest.mark.parametrize(
@@ -137,6 +139,14 @@ def test_the_codes_of_the_reasons_are_stable() -> None:
         "mask_missing",
         "person_not_shown",
         "temperature_missing",
+        "code_revoked",
+        "exit_needs_permit",
+        "curfew",
+        "not_listed",
+        "visitors_barred",
+        "visitor_unregistered",
+        "plate_watched",
+        "policy_unavailable",
     ]
 
 

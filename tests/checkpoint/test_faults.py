@@ -1,6 +1,7 @@
 """The scan path with servers away (R2.4): a verdict in any case, and no scan lost, stored twice or half done."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,6 +19,8 @@ from services.checkpoint import scanlog
 from services.checkpoint.settings import Settings
 from services.checkpoint.usecases import InFlight
 from shared.clock import FixedClock
+from shared.events.checkpoint import PASSAGES
+from shared.ids import new_id
 from shared.mongo import Database
 from shared.settings import Role
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at, scan
@@ -105,19 +108,30 @@ async def test_one_request_tries_the_bus_again_and_the_others_do_not_wait_for_it
 
 
 async def test_what_arrived_is_told_from_what_did_not(cut_off: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    send = cut_off.service.deps.log._send
+    """One partition without a leader holds up its own scans alone."""
+    partitions = len(await cut_off._producer.partitions_for(PASSAGES))
+    lost, well = (_subject_on(partition, partitions) for partition in (0, 1))
+    send = cut_off._producer.send_batch
 
-    async def lame(producer: Any, passage: Any) -> Any:
-        return asyncio.get_running_loop().create_future() if passage.seq == 2 else await send(producer, passage)
+    async def lame(batch: Any, topic: str, *, partition: int) -> Any:
+        if partition == 0:
+            return asyncio.get_running_loop().create_future()
+        return await send(batch, topic, partition=partition)
 
-    monkeypatch.setattr(cut_off.service.deps.log, "_send", lame)
-    answers = await cut_off.answers([scan(seq=seq) for seq in (1, 2, 3)])
+    monkeypatch.setattr(cut_off._producer, "send_batch", lame)
+    answers = await cut_off.answers([scan(scan_id=one) for one in (well, lost, _subject_on(1, partitions))])
     assert [answer["durable"] for answer in answers] == [True, False, True]
-    alone = asyncio.create_task(cut_off.answer(scan(seq=2)))
+    alone = asyncio.create_task(cut_off.answer(scan(scan_id=lost)))
     await eventually(lambda: len(cut_off.passages) == 4)
-    assert (await cut_off.answer(scan(seq=4)))["durable"]
+    assert (await cut_off.answer(scan(scan_id=_subject_on(1, partitions))))["durable"]
     assert not (await alone)["durable"]
-    assert (await cut_off.answer(scan(seq=5)))["durable"]  # one partition without a leader is not the whole bus
+    assert (await cut_off.answer(scan(scan_id=_subject_on(2, partitions))))["durable"]
+    assert cut_off.service.deps.log.kept_bytes == 0  # what waited for the lost one is dropped: the device has it
+
+
+def _subject_on(number: int, partitions: int) -> str:
+    """Return a new scan id whose passage, a stranger's, goes to that partition."""
+    return next(one for one in iter(new_id, "") if zlib.crc32(one.encode()) % partitions == number)
 
 
 async def test_too_many_scans_in_flight_are_sent_away_before_anything_is_begun(

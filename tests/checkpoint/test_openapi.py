@@ -15,7 +15,15 @@ async def test_openapi_shows_the_whole_scan_and_the_whole_answer(gate: Gate) -> 
         "code card id_number plate visitor"
     )
     told = one["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
-    assert list(told) == ["scan_id", "verdict", "reasons", "durable", "standing_as_of"]
+    assert list(told) == [
+        "scan_id",
+        "verdict",
+        "reasons",
+        "durable",
+        "standing_as_of",
+        "on_board",
+        "clock_offset_s",
+    ]
     assert told["verdict"]["enum"] == _sorted("allow deny recheck")
     assert told["reasons"]["items"]["enum"] == sorted(Reason)
     assert many["requestBody"]["content"].keys() == {"application/json", "application/x-ndjson"}

@@ -13,6 +13,7 @@ from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import Scan
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.usecases import scans as scanning
+from services.checkpoint.usecases.deciding import BREATH
 from shared.access import Principal
 from shared.events.registration import Colour
 from shared.ids import new_id
@@ -220,4 +221,4 @@ async def test_a_large_batch_lets_others_scan_in_between(gate: Gate) -> None:
     batch = [msgspec.convert(scan(), Scan) for _ in range(1000)]
     assert len(await scanning.scan(deps, device, batch)) == 1000
     waiting.cancel()
-    assert turns >= 1000 // scanning.BREATH
+    assert turns >= 1000 // BREATH

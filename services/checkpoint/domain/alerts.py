@@ -14,6 +14,8 @@ ALERTS = {
     Reason.CODE_YELLOW: AlertRule.COLOUR,
     Reason.CODE_FORGED: AlertRule.FORGED,
     Reason.CODE_EXPIRED: AlertRule.EXPIRED,
+    Reason.CODE_REVOKED: AlertRule.REVOKED,
+    Reason.PLATE_WATCHED: AlertRule.WATCHED,
 }
 
 

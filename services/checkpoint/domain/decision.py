@@ -1,31 +1,42 @@
-"""The decision at a gate: pure rules over a scan, what is known of the person, and a policy."""
+"""The decision at a gate: pure rules over what was shown, what is known of the person, and the gate's policy."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-from services.checkpoint.domain.reasons import FEVER_OVER_C, Reason
-from shared.events.checkpoint import CredentialKind, Direction, Verdict
+import msgspec
+
+from services.checkpoint.domain.policy import USUAL
+from services.checkpoint.domain.reasons import Reason
+from shared.events.checkpoint import AdmissionRule, CredentialKind, Direction, ExitRule, Policy, Verdict, VisitorRule
 from shared.events.registration import Colour
 
-_DENY = {Reason.CODE_FORGED, Reason.ISOLATED_NO_EXIT, Reason.FEVER}
-_SEVERITY = (Colour.GREEN, Colour.YELLOW, Colour.RED)
+_DENY = {
+    Reason.CODE_FORGED,
+    Reason.ISOLATED_NO_EXIT,
+    Reason.FEVER,
+    Reason.EXIT_NEEDS_PERMIT,
+    Reason.CURFEW,
+    Reason.NOT_LISTED,
+    Reason.VISITORS_BARRED,
+}
+_SEVERITY = {Colour.GREEN: 0, Colour.YELLOW: 1, Colour.RED: 2}
+_STRICTNESS = {Verdict.ALLOW: 0, Verdict.RECHECK: 1, Verdict.DENY: 2}
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """What the credential proved: whose it is, or why it proved nothing.
 
-    An expired code has both. `colour` is what a code says that is newer than the list of exceptions.
+    An expired code has both. `colour` is what a code says that is newer than the list of exceptions. `permit_id` is of
+    a permit that holds here and now: to leave, for whoever goes out; else to come in.
     """
 
     kind: CredentialKind
     resident_id: str | None = None
     problem: Reason | None = None
     colour: Colour = Colour.GREEN
+    permit_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """What is known of a resident who is an exception; whoever is none is green."""
 
     colour: Colour
@@ -35,44 +46,98 @@ class Standing:
 GREEN = Standing(Colour.GREEN, False)
 
 
-@dataclass(frozen=True)
-class Decision:
+class Measured(msgspec.Struct, frozen=True):
+    """What the gate saw: which way, degrees Celsius where measured, a mask or none where looked at."""
+
+    direction: Direction
+    temperature_c: float | None = None
+    mask: bool | None = None
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What holds at the gate when somebody is scanned; `policy` is None while it is not loaded."""
+
+    policy: Policy | None = USUAL
+    curfew: bool = False
+
+
+class Decision(msgspec.Struct, frozen=True):
     """The verdict with its reasons."""
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
 
 
-def decide(
-    shown: Shown, standing: Standing | None, direction: Direction, temperature_c: float | None, mask: bool | None
-) -> Decision:
+_ALLOWED = Decision(Verdict.ALLOW, ())
+_USUAL_RULES = Rules()
+
+
+def decide(shown: Shown, standing: Standing | None, seen: Measured, rules: Rules = _USUAL_RULES) -> Decision:
     """Decide on a scan (R2.3). `standing` is None while nothing is known and the list of exceptions is not loaded.
 
-    A temperature is a fever over 37.3 degrees Celsius, not at it.
+    A temperature is a fever over the policy's threshold, by default 37.3 degrees Celsius, not at it. Every reason is
+    told, the strictest decides.
     """
     reasons: list[Reason] = [shown.problem] if shown.problem else []
+    policy = rules.policy
+    if policy is None:
+        reasons.append(Reason.POLICY_UNAVAILABLE)
+        policy = USUAL
     if shown.resident_id is not None:
-        reasons += _for_resident(standing, shown.colour, direction)
-    elif shown.kind is CredentialKind.PLATE:
-        reasons.append(Reason.PERSON_NOT_SHOWN)
-    elif shown.kind is CredentialKind.VISITOR and temperature_c is None:
+        _judge_resident(reasons, standing, shown.colour, seen.direction)
+    elif shown.kind is CredentialKind.VISITOR and seen.temperature_c is None:
         reasons.append(Reason.TEMPERATURE_MISSING)
-    if temperature_c is not None and temperature_c > FEVER_OVER_C:
+    if policy is not USUAL and shown.permit_id is None:
+        _judge_passage(reasons, shown, seen.direction, policy, rules.curfew)
+    if seen.temperature_c is not None and seen.temperature_c > policy.fever_over_c:
         reasons.append(Reason.FEVER)
-    if mask is False:
+    if seen.mask is False and policy.mask_required:
         reasons.append(Reason.MASK_MISSING)
-    return Decision(_verdict(reasons, direction), tuple(reasons))
+    return Decision(_verdict(reasons, seen.direction), tuple(reasons)) if reasons else _ALLOWED
 
 
-def _for_resident(standing: Standing | None, code: Colour, direction: Direction) -> list[Reason]:
-    reasons = [Reason.STANDINGS_UNAVAILABLE] if standing is None else []
-    known = standing or GREEN
-    colour = max(known.colour, code, key=_SEVERITY.index)  # a code makes it stricter, never milder
-    if known.isolated:
+def _judge_resident(reasons: list[Reason], standing: Standing | None, code: Colour, direction: Direction) -> None:
+    if standing is None:
+        reasons.append(Reason.STANDINGS_UNAVAILABLE)
+        standing = GREEN
+    # A code makes it stricter, never milder.
+    colour = code if _SEVERITY[code] > _SEVERITY[standing.colour] else standing.colour
+    if standing.isolated:
         reasons.append(Reason.ISOLATED_NO_EXIT if direction is Direction.OUT else Reason.ISOLATED_ESCORT)
     elif colour is not Colour.GREEN:
         reasons.append(Reason.CODE_RED if colour is Colour.RED else Reason.CODE_YELLOW)
-    return reasons
+
+
+def _judge_passage(reasons: list[Reason], shown: Shown, direction: Direction, policy: Policy, curfew: bool) -> None:
+    """Say what keeps somebody without a permit from going this way."""
+    if direction is Direction.OUT:
+        if shown.kind in (CredentialKind.VISITOR, CredentialKind.PLATE):  # a visitor goes home; those on board decide
+            return
+        if policy.exits is ExitRule.PERMIT:
+            reasons.append(Reason.EXIT_NEEDS_PERMIT)
+        if curfew:
+            reasons.append(Reason.CURFEW)
+    elif policy.admission is AdmissionRule.LISTED:
+        reasons.append(Reason.NOT_LISTED)
+    elif shown.kind is CredentialKind.VISITOR and policy.visitors is VisitorRule.NONE:
+        reasons.append(Reason.VISITORS_BARRED)
+    elif shown.kind is CredentialKind.VISITOR and policy.visitors is VisitorRule.REGISTERED:
+        reasons.append(Reason.VISITOR_UNREGISTERED)
+
+
+def of_vehicle(vehicle: Decision, on_board: Sequence[Decision], watched: bool) -> Decision:
+    """Return what holds for a vehicle: the strictest of its own verdict and those on board, with every reason (R2.6).
+
+    A plate proves nobody: where no one on board was shown, they are to show what they have.
+    """
+    decisions = [vehicle, *on_board]
+    reasons = dict.fromkeys(reason for decision in decisions for reason in decision.reasons)
+    verdicts = [decision.verdict for decision in decisions]
+    for found, reason in ((not on_board, Reason.PERSON_NOT_SHOWN), (watched, Reason.PLATE_WATCHED)):
+        if found:
+            reasons[reason] = None
+            verdicts.append(Verdict.RECHECK)
+    return Decision(max(verdicts, key=_STRICTNESS.__getitem__), tuple(reasons))
 
 
 def _verdict(reasons: Iterable[Reason], direction: Direction) -> Verdict:

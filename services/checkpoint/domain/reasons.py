@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-FEVER_OVER_C = 37.3
-
 
 class Reason(StrEnum):
     """Why a gate decides as it does; stable codes."""
@@ -20,6 +18,14 @@ class Reason(StrEnum):
     MASK_MISSING = "mask_missing"
     PERSON_NOT_SHOWN = "person_not_shown"
     TEMPERATURE_MISSING = "temperature_missing"
+    CODE_REVOKED = "code_revoked"
+    EXIT_NEEDS_PERMIT = "exit_needs_permit"
+    CURFEW = "curfew"
+    NOT_LISTED = "not_listed"
+    VISITORS_BARRED = "visitors_barred"
+    VISITOR_UNREGISTERED = "visitor_unregistered"
+    PLATE_WATCHED = "plate_watched"
+    POLICY_UNAVAILABLE = "policy_unavailable"
 
 
 REASON_TEXTS = {
@@ -31,8 +37,16 @@ REASON_TEXTS = {
     Reason.ISOLATED_ESCORT: ("隔离人员，请由包保人员护送入户", "In isolation: the keeper escorts them home"),
     Reason.CODE_RED: ("红码，请人工处置", "Red code: follow the red-code procedure"),
     Reason.CODE_YELLOW: ("黄码，请人工核验", "Yellow code: check by hand"),
-    Reason.FEVER: (f"体温超过{FEVER_OVER_C}℃，请转发热门诊", f"Over {FEVER_OVER_C} °C: refer to the fever clinic"),
+    Reason.FEVER: ("体温超标，请转发热门诊", "Fever: refer to the fever clinic"),
     Reason.MASK_MISSING: ("请佩戴口罩", "Ask for a mask"),
     Reason.PERSON_NOT_SHOWN: ("请车内人员逐一出示健康码", "Everyone on board shows a code"),
     Reason.TEMPERATURE_MISSING: ("请测量体温", "Measure the temperature"),
+    Reason.CODE_REVOKED: ("此码已作废，请核验身份证件", "The code was revoked: check the identity card"),
+    Reason.EXIT_NEEDS_PERMIT: ("小区封闭管理，凭出门证外出", "The compound is closed: out with an exit permit only"),
+    Reason.CURFEW: ("宵禁时段，凭出门证外出", "Curfew: out with an exit permit only"),
+    Reason.NOT_LISTED: ("不在准入名单内", "Not on the list of this gate"),
+    Reason.VISITORS_BARRED: ("谢绝访客入内", "No visitors here"),
+    Reason.VISITOR_UNREGISTERED: ("访客请先登记", "Register the visitor first"),
+    Reason.PLATE_WATCHED: ("风险地区车辆，请人工核验", "A vehicle from a risk region: check by hand"),
+    Reason.POLICY_UNAVAILABLE: ("卡口规则尚未同步，请人工核验", "The gate's rules are not loaded yet: check by hand"),
 }

@@ -6,6 +6,7 @@ Scans and answers are msgspec structs, which are read and written as they stand:
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
@@ -18,6 +19,9 @@ MAX_AHEAD = timedelta(minutes=5)
 MAX_AGE = timedelta(days=30)
 # Whoever was scanned longer ago than this has gone through: what is known of them since then does not count.
 LATE = timedelta(minutes=5)
+# A device's clock that is further off than this is wrong: times are corrected by the difference, and say so.
+CLOCK_TOLERANCE = timedelta(seconds=30)
+MAX_ON_BOARD = 60
 MAX_SEQ = 2**63 - 1  # what the bus's readers and the store can hold
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -29,8 +33,19 @@ class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 
+class Override(StrEnum):
+    """Why a gate lets somebody through whatever the verdict: an emergency is never blocked (R2.4)."""
+
+    MEDICAL_EMERGENCY = "medical_emergency"
+    FIRE = "fire"
+    POLICE = "police"
+
+
 class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A scan as the device posts it (R2.2). The device makes `scan_id` (UUIDv7) and counts `seq`."""
+    """A scan as the device posts it (R2.2). The device makes `scan_id` (UUIDv7) and counts `seq`.
+
+    With a plate, `on_board` is what those in the vehicle show (R2.6).
+    """
 
     scan_id: Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
     gate_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -41,20 +56,37 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature_c: float | None = None
     mask: bool | None = None
     mode: Mode = Mode.LIVE
+    on_board: Annotated[tuple[Credential, ...], msgspec.Meta(max_length=MAX_ON_BOARD)] = ()
+    override: Override | None = None
 
     def __post_init__(self) -> None:
         if not _UUID7.fullmatch(self.scan_id):
             raise ValueError("scan_id must be a UUIDv7 in lower case")
+        if self.on_board and self.credential.kind is not CredentialKind.PLATE:
+            raise ValueError("on_board goes with a plate: scan everybody else by themselves")
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What the gate is told. `durable` false: keep the scan and send the same `scan_id` again."""
+class PersonOnBoard(msgspec.Struct, frozen=True):
+    """What was decided on one of those on board."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the gate is told. `durable` false: keep the scan and send the same `scan_id` again.
+
+    `on_board` has the verdicts on those in a vehicle, in their order; `clock_offset_s` says by how much the device's
+    clock was found wrong, and the time of the scan corrected.
+    """
 
     scan_id: str
     verdict: Verdict
     reasons: tuple[Reason, ...]
     durable: bool
     standing_as_of: Annotated[datetime, msgspec.Meta(tz=True)] | None
+    on_board: tuple[PersonOnBoard, ...] = ()
+    clock_offset_s: float | None = None
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -82,6 +114,12 @@ def check_scan(at: datetime, temperature_c: float | None, now: datetime) -> None
         raise ValueError(f"'temperature_c' {temperature_c} is not a body temperature in degrees Celsius: measure again")
 
 
+def clock_offset(device_time: datetime, now: datetime) -> timedelta:
+    """Return what a device's times are corrected by: nothing while its clock is right to 30 seconds (house policy)."""
+    offset = now - device_time
+    return offset if abs(offset) > CLOCK_TOLERANCE else timedelta()
+
+
 def is_late(at: datetime, now: datetime) -> bool:
     """Whether a scan was made so long ago that it is judged by what held then, not by what holds now."""
     return now - at > LATE
@@ -96,6 +134,12 @@ def same_scan(stored: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
     residents = {stored["resident_id"], again["resident_id"]} - {None}
     return (
         all(stored[name] == again[name] for name in _SAID)
-        and abs(stored["at"] - again["at"]) < timedelta(milliseconds=1)  # the store keeps whole ones
+        and abs(_said_at(stored) - _said_at(again)) < 2 * timedelta(milliseconds=1)  # the store keeps whole ones
         and len(residents) < 2
     )
+
+
+def _said_at(row: Mapping[str, Any]) -> datetime:
+    """Return the time as the device said it: a correction is another each time it sends."""
+    at: datetime = row["at"]
+    return at - timedelta(seconds=row.get("clock_offset_s") or 0.0)

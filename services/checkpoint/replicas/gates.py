@@ -1,8 +1,9 @@
 """Gates, the checkpoints they belong to, and the devices at them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
+from services.checkpoint.domain.policy import USUAL, holding
 from shared.access import Principal
 from shared.clock import Clock
 from shared.envelope import Event
@@ -17,8 +18,6 @@ from shared.events.checkpoint import (
     Policy,
 )
 from shared.replica import Replica
-
-USUAL = Policy(since=datetime.min.replace(tzinfo=UTC))
 
 
 class Gates:
@@ -52,11 +51,17 @@ class Checkpoints:
         if old is None or old.id < said.id:
             self._checkpoints[said.checkpoint_id] = said
 
-    def policy(self, checkpoint_id: str | None, at: datetime) -> Policy:
-        """Return what holds at the checkpoint at that time; without one, or a policy of it, the usual rules."""
-        found = self._checkpoints.get(checkpoint_id) if checkpoint_id else None
-        began = [policy for policy in found.policies if policy.since <= at] if found else []
-        return max(began, key=lambda policy: policy.since) if began else USUAL
+    def policy(self, checkpoint_id: str | None, at: datetime) -> Policy | None:
+        """Return what holds at the checkpoint at that time; without a policy of it, the usual rules.
+
+        None while the checkpoint has not been read yet.
+        """
+        if checkpoint_id is None:
+            return USUAL
+        found = self._checkpoints.get(checkpoint_id)
+        if found is None:
+            return USUAL if self.replica.ready else None
+        return holding(found.policies, at)
 
 
 class Devices:

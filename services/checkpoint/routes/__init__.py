@@ -1,5 +1,8 @@
 """Checkpoint over HTTP, by what the routes are about."""
 
-from services.checkpoint.routes import gates, reading, scans
+from services.checkpoint.routes import checkpoints, gates, reading, scans
+from services.checkpoint.routes.scans import ScanRoutes
 
-routers = (scans.router, gates.router, reading.router)
+__all__ = ["ScanRoutes", "routers"]
+
+routers = (scans.router, checkpoints.router, gates.router, reading.router)

@@ -1,18 +1,21 @@
 """Scans over HTTP."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 
 from services.checkpoint.domain.reasons import REASON_TEXTS
 from services.checkpoint.domain.scan import Fault, Refusal, Scan
-from services.checkpoint.routes.callers import Anyone, Gate, Uses
+from services.checkpoint.routes.callers import Anyone
 from services.checkpoint.schemas import scans as schemas
 from services.checkpoint.schemas.scans import MAX_BATCH
-from services.checkpoint.usecases import scans
+from services.checkpoint.usecases import Deps, scans
+from shared.access import Role
+from shared.direct import Direct, Posted
 from shared.errors import Invalid, TooLarge
 
 SMALLEST_SCAN_BYTES = 150
@@ -21,25 +24,10 @@ router = APIRouter(prefix="/v1", tags=["scans"])
 
 _scan = msgspec.json.Decoder(Scan)
 _list = msgspec.json.Decoder(list[msgspec.Raw])
-_encoder = msgspec.json.Encoder()
+_scans = msgspec.json.Decoder(list[Scan])
+_encode = msgspec.json.Encoder().encode
+_DEVICE_TIME = schemas.DEVICE_TIME.lower().encode()
 Raw = bytes | msgspec.Raw
-
-
-@router.post("/scans", openapi_extra=schemas.ONE_SCAN, responses=schemas.ONE_ANSWER)
-async def post_scan(request: Request, deps: Uses, caller: Gate) -> Response:
-    """Decide on one scan (R2.2, R2.3)."""
-    with deps.in_flight.admitted(1):
-        (answer,) = await scans.scan(deps, caller, [_read(await request.body())])
-    if isinstance(answer, Refusal):
-        raise Invalid(answer.error.code, answer.error.detail, scan_id=answer.scan_id)
-    return _json(answer)
-
-
-@router.post("/scans/batch", openapi_extra=schemas.MANY_SCANS, responses=schemas.MANY_ANSWERS)
-async def post_scans(request: Request, deps: Uses, caller: Gate) -> Response:
-    """Decide on up to 1,000 scans, as a JSON array or NDJSON; a bad one gets its own `error` (R2.2)."""
-    with deps.in_flight.admitted(_at_most(request)):
-        return _json(await scans.scan(deps, caller, [_read(raw) for raw in _split(await request.body())]))
 
 
 @router.get("/reasons")
@@ -48,19 +36,76 @@ async def list_reasons(_: Anyone) -> list[schemas.ReasonText]:
     return [schemas.ReasonText(code=code, zh=zh, en=en) for code, (zh, en) in REASON_TEXTS.items()]
 
 
-def _at_most(request: Request) -> int:
+class ScanRoutes:
+    """The two routes of the scan path, which are served past FastAPI's layers."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        roles = frozenset((Role.DEVICE, Role.COMMUNITY, Role.CITY))
+        self.all = (
+            Direct("/v1/scans", roles, self.post_scan, schemas.ONE_SCAN),
+            Direct("/v1/scans/batch", roles, self.post_scans, schemas.MANY_SCANS),
+        )
+
+    async def post_scan(self, posted: Posted) -> bytes:
+        """Decide on one scan (R2.2, R2.3)."""
+        with self._deps.in_flight.admitted(1):
+            one = _read(await posted.body())
+            (answer,) = await scans.scan(self._deps, posted.caller, (one,), _device_time(posted))
+        if isinstance(answer, Refusal):
+            raise Invalid(answer.error.code, answer.error.detail, scan_id=answer.scan_id)
+        return _encode(answer)
+
+    async def post_scans(self, posted: Posted) -> bytes:
+        """Decide on up to 1,000 scans, as a JSON array or NDJSON; a bad one gets its own `error` (R2.2)."""
+        with self._deps.in_flight.admitted(_at_most(posted.headers)):
+            many = _read_all(await posted.body())
+            return _encode(await scans.scan(self._deps, posted.caller, many, _device_time(posted)))
+
+
+def _device_time(posted: Posted) -> datetime | None:
+    """Return what the device's clock says. Raises `Invalid` where that cannot be read."""
+    said = posted.headers.get(_DEVICE_TIME)
+    if said is None:
+        return None
+    try:
+        at = datetime.fromisoformat(said.decode("latin-1"))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        text = f"The header {schemas.DEVICE_TIME} is no time with a zone, as 2026-01-31T08:00:00Z: correct it"
+        raise Invalid("checkpoint.device_time", text)
+    return at
+
+
+def _at_most(headers: Mapping[bytes, bytes]) -> int:
     """Return how many scans a body can hold by its length, before it is read."""
-    length = request.headers.get("content-length", "")
-    return min(MAX_BATCH, int(length) // SMALLEST_SCAN_BYTES + 1) if length.isdecimal() else MAX_BATCH
+    length = headers.get(b"content-length", b"")
+    return min(MAX_BATCH, int(length) // SMALLEST_SCAN_BYTES + 1) if length.isdigit() else MAX_BATCH
 
 
-def _split(body: bytes) -> Sequence[Raw]:
-    parts = _elements(body) if body.lstrip()[:1] == b"[" else [line for line in body.split(b"\n") if line.strip()]
-    if not parts:
-        raise Invalid("checkpoint.empty_batch", "The batch holds no scan")
-    if len(parts) > MAX_BATCH:
-        raise TooLarge("checkpoint.batch_too_large", f"A batch holds at most {MAX_BATCH} scans: send the rest after it")
+def _read_all(body: bytes) -> Sequence[Scan | Refusal]:
+    """Return the scans of a batch, where one that is wrong harms no neighbour."""
+    is_list = body.lstrip()[:1] == b"["
+    try:
+        found: list[Scan] = _scans.decode(body) if is_list else _scan.decode_lines(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [_read(raw) for raw in _split(body, is_list)]
+    _check_size(len(found))
+    return found
+
+
+def _split(body: bytes, is_list: bool) -> Sequence[Raw]:
+    parts = _elements(body) if is_list else [line for line in body.split(b"\n") if line.strip()]
+    _check_size(len(parts))
     return parts
+
+
+def _check_size(scans: int) -> None:
+    if not scans:
+        raise Invalid("checkpoint.empty_batch", "The batch holds no scan")
+    if scans > MAX_BATCH:
+        raise TooLarge("checkpoint.batch_too_large", f"A batch holds at most {MAX_BATCH} scans: send the rest after it")
 
 
 def _elements(body: bytes) -> Sequence[Raw]:
@@ -92,7 +137,3 @@ def _scan_id(raw: Raw) -> str | None:
         return None
     scan_id = found.get("scan_id") if isinstance(found, dict) else None
     return scan_id if isinstance(scan_id, str) and len(scan_id) <= 36 else None
-
-
-def _json(content: Any) -> Response:
-    return Response(_encoder.encode(content), media_type="application/json")

@@ -41,17 +41,37 @@ _SCAN = _whole(Scan)
 _SCANS = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH, "items": _SCAN}
 _SCAN_LINES = {"type": "string", "description": f"up to {MAX_BATCH} scans, as for POST /v1/scans, one a line"}
 _ANSWERS = {"type": "array", "items": {"anyOf": [_whole(Answer), _whole(Refusal)]}}
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "A problem detail: what is wrong with the body, and what to do"},
-    413: {"description": "A problem detail: the body or the batch is too large"},
-    503: {"description": "A problem detail: too many scans at once; nothing was begun, send again after Retry-After"},
+_REFUSALS: dict[str, dict[str, Any]] = {
+    "400": {"description": "A problem detail: what is wrong with the body, and what to do"},
+    "413": {"description": "A problem detail: the body or the batch is too large"},
+    "503": {"description": "A problem detail: too many scans at once; nothing was begun, send again after Retry-After"},
 }
-# Scans and answers are msgspec structs, which FastAPI does not read: their schemas are given to it.
-ONE_SCAN = {"requestBody": {"required": True, "content": {_JSON: {"schema": _SCAN}}}}
-ONE_ANSWER = {200: {"description": "The verdict", "content": {_JSON: {"schema": _whole(Answer)}}}} | _REFUSALS
-MANY_SCANS = {
-    "requestBody": {"required": True, "content": {_JSON: {"schema": _SCANS}, _LINES: {"schema": _SCAN_LINES}}}
+DEVICE_TIME = "Lastmetre-Device-Time"
+_CLOCK = {
+    "name": DEVICE_TIME,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "format": "date-time"},
+    "description": "what the device's clock says now: where it is wrong, the times of the scans are corrected",
 }
-MANY_ANSWERS = {
-    200: {"description": "Verdicts in the order of the scans", "content": {_JSON: {"schema": _ANSWERS}}}
-} | _REFUSALS
+
+
+def _operation(name: str, summary: str, asked: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "tags": ["scans"],
+        "operationId": name,
+        "summary": summary,
+        "parameters": [_CLOCK],
+        "requestBody": {"required": True, "content": asked},
+        "responses": {"200": {"description": summary, "content": {_JSON: {"schema": told}}}} | _REFUSALS,
+    }
+
+
+# Scans and answers are msgspec structs, which FastAPI does not read: OpenAPI is told of them here.
+ONE_SCAN = _operation("post_scan", "Decide on one scan", {_JSON: {"schema": _SCAN}}, _whole(Answer))
+MANY_SCANS = _operation(
+    "post_scans",
+    f"Decide on up to {MAX_BATCH} scans, answered in their order; a bad one gets its own error",
+    {_JSON: {"schema": _SCANS}, _LINES: {"schema": _SCAN_LINES}},
+    _ANSWERS,
+)

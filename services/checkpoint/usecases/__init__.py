@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from services.checkpoint.replicas import Known
 from services.checkpoint.scanlog import ScanLog
+from services.checkpoint.showing import Reader
 from services.checkpoint.store import Store
 from shared import metrics
 from shared.clock import Clock
 from shared.errors import Unavailable
-from shared.health_code import CodeVerifier
 from shared.sealing import Sealer
 from shared.unit_of_work import UnitOfWorkFactory
 
@@ -51,7 +51,7 @@ class Deps:
     clock: Clock
     zone: ZoneInfo
     known: Known
-    verifier: CodeVerifier
+    reader: Reader
     id_hash_key: bytes
     sealer: Sealer
     log: ScanLog

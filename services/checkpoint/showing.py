@@ -1,0 +1,70 @@
+"""What a credential proves: whose it is, or why it proves nobody (R2.2)."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from services.checkpoint.domain.decision import Shown
+from services.checkpoint.domain.policy import plain_plate
+from services.checkpoint.domain.reasons import Reason
+from services.checkpoint.domain.scan import Credential
+from services.checkpoint.replicas import Known
+from shared.events.checkpoint import CredentialKind, Direction, PermitKind
+from shared.events.registration import Colour
+from shared.health_code import BadCode, CodeRefused, CodeVerifier
+from shared.sealing import keyed_hash
+
+
+class Spot(NamedTuple):
+    """Where and when something was shown."""
+
+    checkpoint_id: str | None
+    path: str
+    at: datetime
+
+
+class Reader:
+    """Reads credentials from memory alone."""
+
+    def __init__(self, known: Known, verifier: CodeVerifier, id_hash_key: bytes) -> None:
+        self._known = known
+        self._verifier = verifier
+        self._key = id_hash_key
+
+    def read(self, credential: Credential, at: datetime, as_of: datetime | None) -> Shown:
+        """Return what was shown at that time; `as_of` says how new the list of exceptions is."""
+        kind, value = credential.kind, credential.value.strip()
+        if kind is CredentialKind.CODE:
+            return self._read_code(value, at, as_of)
+        if kind is CredentialKind.CARD or kind is CredentialKind.ID_NUMBER:
+            resident_id = self._known.credentials.holder(keyed_hash(self._key, kind.value, value))
+            return Shown(kind, resident_id, None if resident_id else Reason.CREDENTIAL_UNKNOWN)
+        return Shown(kind)
+
+    def _read_code(self, text: str, at: datetime, as_of: datetime | None) -> Shown:
+        kind = CredentialKind.CODE
+        try:
+            code = self._verifier.verify(text, at)
+        except CodeRefused as error:
+            problem = Reason.CODE_EXPIRED if error.reason is BadCode.EXPIRED else Reason.CODE_FORGED
+            return Shown(kind, error.resident_id, problem)
+        # The list knows better than a code that is older, or that was printed once and says what held then.
+        newer = not code.printed and (as_of is None or code.issued_at > as_of)
+        return Shown(kind, code.resident_id, colour=code.colour if newer else Colour.GREEN)
+
+    def permitted(self, shown: Shown, credential: Credential, direction: Direction, there: Spot) -> Shown:
+        """Return the same with a permit of its holder that holds there and then, where there is one.
+
+        Who is known to nobody else may have registered as a visitor, by a slip, an ID number or a plate (R2.5).
+        """
+        kinds = [PermitKind.EXIT] if direction is Direction.OUT else [PermitKind.ENTRY, PermitKind.VISITOR]
+        holders = [shown.resident_id] if shown.resident_id else []
+        if shown.kind is not CredentialKind.CODE:
+            value = plain_plate(credential.value) if shown.kind is CredentialKind.PLATE else credential.value
+            holders.append(keyed_hash(self._key, shown.kind.value, value))
+            kinds.append(PermitKind.VISITOR)
+        for holder in holders:
+            for kind in kinds:
+                if found := self._known.permits.find(kind, holder, there.checkpoint_id, there.path, there.at):
+                    problem = None if shown.problem is Reason.CREDENTIAL_UNKNOWN else shown.problem
+                    return Shown(shown.kind, shown.resident_id, problem, shown.colour, found)
+        return shown

@@ -1,0 +1,181 @@
+"""Deciding on the scans of one request, from memory alone (R2.3)."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from services.checkpoint.domain.decision import Decision, Measured, Rules, Shown, decide, of_vehicle
+from services.checkpoint.domain.passage import Passage
+from services.checkpoint.domain.policy import USUAL, in_curfew, watched
+from services.checkpoint.domain.reasons import Reason
+from services.checkpoint.domain.scan import (
+    Credential,
+    Fault,
+    PersonOnBoard,
+    Refusal,
+    Scan,
+    check_scan,
+    clock_offset,
+    is_late,
+)
+from services.checkpoint.showing import Spot
+from services.checkpoint.usecases import Deps
+from shared.access import Principal, Role
+from shared.errors import Forbidden, NotYet
+from shared.events.checkpoint import CredentialKind, Direction, GateDefined, Verdict
+from shared.ids import derived_id
+
+BREATH = 50  # scans decided in one go: verifying as many signed codes takes some milliseconds
+_NOTHING = timedelta()
+
+
+class Decided(msgspec.Struct):
+    """A scan with what was decided; the first passage is its own, the others are of those on board."""
+
+    passages: list[Passage]
+    on_board: tuple[PersonOnBoard, ...] = ()
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a scan was made, and what holds there now."""
+
+    path: str
+    checkpoint_id: str | None
+    rules: Rules
+
+
+class Desk:
+    """Decides on the scans of one request: who asks, when, and by what is known at that moment."""
+
+    def __init__(self, deps: Deps, caller: Principal, device_time: datetime | None) -> None:
+        self._deps = deps
+        self._known = deps.known
+        self._caller = caller
+        self.now = deps.clock.now()
+        self._as_of = deps.known.exceptions.as_of
+        self._offset = clock_offset(device_time, self.now) if device_time else _NOTHING
+        self._offset_s = round(self._offset.total_seconds(), 3) or None
+        self._places: dict[str, Place | None] = {}
+        if deps.known.devices.refuses(caller):
+            text = "This device was revoked, or has a newer credential: enrol it again with a one-time code"
+            raise Forbidden("checkpoint.device_revoked", text)
+
+    async def decide_all(self, scans: Sequence[Scan | Refusal]) -> list[Decided | Refusal]:
+        """Decide on each; a scan that is not accepted harms no neighbour."""
+        decided: list[Decided | Refusal] = []
+        seen: dict[str, Scan] = {}
+        for number, one in enumerate(scans, start=1):
+            if isinstance(one, Scan) and (first := seen.setdefault(one.scan_id, one)) is not one and first != one:
+                text = "the batch holds another scan with this scan_id: give each scan its own"
+                one = Refusal(one.scan_id, Fault("checkpoint.scan_id_reused", text))
+            decided.append(one if isinstance(one, Refusal) else self._decide(one))
+            if number % BREATH == 0:
+                await asyncio.sleep(0)  # others scan one by one and wait at a gate
+        return decided
+
+    def _decide(self, scan: Scan) -> Decided | Refusal:
+        try:
+            place = self._places[scan.gate_id]
+        except KeyError:
+            place = self._places[scan.gate_id] = self._place(scan.gate_id)
+        if place is None:
+            text = f"the gate {scan.gate_id} is closed, not known or not yours: define it or use its own device's token"
+            return Refusal(scan.scan_id, Fault("checkpoint.wrong_gate", text))
+        at = scan.at + self._offset if self._offset else scan.at
+        try:
+            check_scan(at, scan.temperature_c, self.now)
+        except ValueError as error:
+            return Refusal(scan.scan_id, Fault("checkpoint.absurd_scan", str(error)))
+        if is_late(at, self.now):  # by what held then
+            place = Place(place.path, place.checkpoint_id, self._rules(place.checkpoint_id, at))
+        if scan.credential.kind is CredentialKind.PLATE:
+            return self._decide_vehicle(scan, at, place)
+        seen = Measured(scan.direction, scan.temperature_c, scan.mask)
+        shown, decision = self._judge(scan.credential, seen, at, place)
+        return Decided([self._passage(scan, at, place, shown, decision)])
+
+    def _decide_vehicle(self, scan: Scan, at: datetime, place: Place) -> Decided:
+        """Decide on everybody on board, each with a passage of their own, and on the vehicle by all of them (R2.6)."""
+        vehicle = self._permitted(Shown(CredentialKind.PLATE), scan.credential, scan.direction, at, place)
+        seen = Measured(scan.direction)  # temperature and mask were taken of nobody in particular
+        persons = [(one, *self._judge(one, seen, at, place)) for one in scan.on_board]
+        plate_watched = place.rules.policy is not None and watched(scan.credential.value, place.rules.policy)
+        driver = decide(vehicle, None, Measured(scan.direction, scan.temperature_c, scan.mask), place.rules)
+        decision = of_vehicle(driver, [own for _, _, own in persons], plate_watched)
+        passages = [self._passage(scan, at, place, vehicle, decision)]
+        for number, (_, shown, own) in enumerate(persons):
+            passage = self._passage(scan, at, place, shown, own)
+            passage.scan_id = derived_id("on-board", scan.scan_id, str(number))
+            passage.subject = shown.resident_id or passage.scan_id
+            passage.vehicle_scan_id = scan.scan_id
+            passage.temperature_c = passage.mask = None
+            passages.append(passage)
+        return Decided(passages, tuple(PersonOnBoard(one.verdict, one.reasons) for one in passages[1:]))
+
+    def _judge(self, credential: Credential, seen: Measured, at: datetime, place: Place) -> tuple[Shown, Decision]:
+        shown = self._deps.reader.read(credential, min(self.now, at), self._as_of)
+        shown = self._permitted(shown, credential, seen.direction, at, place)
+        standing = None
+        if shown.resident_id is not None:
+            when = at if is_late(at, self.now) else None
+            standing = self._known.exceptions.standing(shown.resident_id, when)
+        return shown, decide(shown, standing, seen, place.rules)
+
+    def _permitted(
+        self, shown: Shown, credential: Credential, direction: Direction, at: datetime, place: Place
+    ) -> Shown:
+        """Look for a permit where one would make a difference."""
+        stranger = shown.kind is CredentialKind.VISITOR or shown.problem is Reason.CREDENTIAL_UNKNOWN
+        if place.rules.policy is USUAL and not stranger:
+            return shown
+        return self._deps.reader.permitted(shown, credential, direction, Spot(place.checkpoint_id, place.path, at))
+
+    def _place(self, gate_id: str) -> Place | None:
+        """Return an open gate where the caller may scan, or None."""
+        caller = self._caller
+        bound = caller.gate is not None or not caller.roles & {Role.COMMUNITY, Role.CITY}
+        if bound and caller.gate != gate_id:
+            return None
+        gate = self._known.gates.get(gate_id)
+        if gate is None:
+            if not bound and not self._known.gates.replica.ready:
+                raise NotYet("the gates have not been read yet")
+            # A device works before the news of its gate has come.
+            return Place(caller.area, None, self._rules(None, self.now)) if bound else None
+        if gate.closed or not (bound or caller.sees(gate.area_path)):
+            return None
+        return self._open(gate)
+
+    def _open(self, gate: GateDefined) -> Place:
+        return Place(gate.area_path, gate.checkpoint_id, self._rules(gate.checkpoint_id, self.now))
+
+    def _rules(self, checkpoint_id: str | None, at: datetime) -> Rules:
+        policy = self._known.checkpoints.policy(checkpoint_id, at)
+        return Rules(policy, policy is not None and in_curfew(at, policy.curfew, self._deps.zone))
+
+    def _passage(self, scan: Scan, at: datetime, place: Place, shown: Shown, decision: Decision) -> Passage:
+        return Passage(
+            subject=shown.resident_id or scan.scan_id,
+            scan_id=scan.scan_id,
+            gate_id=scan.gate_id,
+            area_path=place.path,
+            device_id=self._caller.subject,
+            seq=scan.seq,
+            at=at,
+            received_at=self.now,
+            direction=scan.direction,
+            credential_kind=shown.kind,
+            verdict=Verdict.ALLOW if scan.override else decision.verdict,
+            resident_id=shown.resident_id,
+            reasons=decision.reasons,
+            temperature_c=scan.temperature_c,
+            mask=scan.mask,
+            mode=scan.mode,
+            standing_as_of=self._as_of,
+            checkpoint_id=place.checkpoint_id,
+            clock_offset_s=self._offset_s,
+            permit_id=shown.permit_id,
+            override=scan.override,
+        )
