@@ -123,6 +123,10 @@ def test_a_policy_that_ended_thirty_days_ago_is_told_no_more() -> None:
     assert [one.since for one in rules.told([policy(since=NOW + since) for since in begins], NOW)] == [NOW + begins[1]]
 
 
+def test_a_checkpoint_without_policies_tells_none() -> None:
+    assert rules.told([], NOW) == ()
+
+
 def test_a_checkpoint_has_a_hundred_policies_at_a_time() -> None:
     many = [policy(since=NOW + timedelta(days=days)) for days in range(101)]
     assert len(rules.told(many[:100], NOW)) == 100

@@ -74,14 +74,13 @@ def check_change(since: datetime, now: datetime) -> None:
         raise Conflict("checkpoint.policy_holds", text)
 
 
-def told(policies: Iterable[Policy], now: datetime) -> tuple[Policy, ...]:
+def told(policies: Sequence[Policy], now: datetime) -> tuple[Policy, ...]:
     """Return, in order, the policies that gates must know: by which scans are judged now, later, or offline and late.
 
     Raises `Conflict` when they are too many.
     """
-    ordered = sorted(policies, key=lambda policy: policy.since)
-    ends: Sequence[datetime | None] = [*(policy.since for policy in ordered[1:]), None]
-    kept = [policy for policy, end in zip(ordered, ends, strict=True) if end is None or end > now - JUDGED_BACK]
+    oldest = holding(policies, now - JUDGED_BACK).since
+    kept = sorted((policy for policy in policies if policy.since >= oldest), key=lambda policy: policy.since)
     if len(kept) > MAX_POLICIES:
         text = f"A checkpoint has at most {MAX_POLICIES} policies at a time: delete some that have not begun"
         raise Conflict("checkpoint.policy_count", text)

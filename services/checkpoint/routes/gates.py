@@ -13,7 +13,7 @@ router = APIRouter(prefix="/v1", tags=["gates"])
 @router.put("/gates")
 async def define_gate(body: GateBody, deps: Uses, caller: Office) -> GateBody:
     """Define a gate (卡口) or change it (R2.1)."""
-    return _gate(await gates.define_gate(deps, caller, body.gate_id, body.name, body.area_path))
+    return _gate(await gates.define_gate(deps, caller, **body.model_dump()))
 
 
 @router.get("/gates")
@@ -25,4 +25,5 @@ async def list_gates(deps: Uses, caller: Staff, after: str = "", limit: Limit = 
 
 
 def _gate(found: Document) -> GateBody:
-    return GateBody(gate_id=found["_id"], name=found["name"], area_path=found["area_path"])
+    facts = {name: found.get(name) for name in ("name", "area_path", "checkpoint_id")}
+    return GateBody(gate_id=found["_id"], **facts)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.checkpoint.store import alerts, gates, passages, presence
+from services.checkpoint.store import alerts, checkpoints, gates, passages, presence
 from shared.mongo import Database, IndexModel
 
-INDEXES: Mapping[str, Sequence[IndexModel]] = alerts.INDEXES | gates.INDEXES | passages.INDEXES | presence.INDEXES
+_KEPT = (alerts, checkpoints, gates, passages, presence)
+
+INDEXES: Mapping[str, Sequence[IndexModel]] = {name: models for kept in _KEPT for name, models in kept.INDEXES.items()}
 
 
 class Store:
@@ -13,6 +15,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.alerts = alerts.Alerts(database)
+        self.checkpoints = checkpoints.Checkpoints(database)
         self.gates = gates.Gates(database)
         self.passages = passages.Passages(database)
         self.presence = presence.Presence(database)

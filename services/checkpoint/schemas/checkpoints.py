@@ -1,0 +1,81 @@
+"""Checkpoints and their policies over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services.checkpoint.schemas.gates import AreaPath, Name
+from shared.events.checkpoint import AdmissionRule, CheckpointKind, ExitRule, Policy, VisitorRule
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+
+
+class Body(BaseModel):
+    """A request's body: a field nobody knows is an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CheckpointBody(Body):
+    """A checkpoint (卡口): what it guards, and where."""
+
+    name: Name
+    kind: CheckpointKind
+    area_path: AreaPath
+
+
+class CheckpointView(CheckpointBody):
+    """A checkpoint."""
+
+    checkpoint_id: str
+
+
+class CheckpointPage(BaseModel):
+    """A page of checkpoints, place by place; `next` goes into `after`."""
+
+    items: list[CheckpointView]
+    next: str | None
+
+
+class PolicyBody(Body):
+    """What holds at a checkpoint, and why: `reason` stays in the store.
+
+    `fever_over_c` is in degrees Celsius; `curfew` is two local times, within which nobody leaves without a permit;
+    `watched_plates` are beginnings of plates.
+    """
+
+    fever_over_c: float = 37.3
+    mask_required: bool = True
+    exits: ExitRule = ExitRule.FREE
+    curfew: tuple[str, str] | None = None
+    visitors: VisitorRule = VisitorRule.MEASURED
+    admission: AdmissionRule = AdmissionRule.ANYONE
+    watched_plates: tuple[str, ...] = ()
+    reason: Reason
+
+
+class PolicyView(Policy):
+    """A policy, with who stated it, when and why."""
+
+    stated_by: str
+    stated_at: datetime
+    reason: str
+
+
+class TrailLine(BaseModel):
+    """What was done to a checkpoint, by whom, when and why; `since` and `policy` where it was about a policy."""
+
+    at: datetime
+    by: str
+    what: str
+    reason: str
+    since: datetime | None = None
+    policy: Policy | None = None
+
+
+class TrailPage(BaseModel):
+    """A page of a checkpoint's trail, in order; `next` goes into `after`."""
+
+    items: list[TrailLine]
+    next: str | None
