@@ -10,11 +10,12 @@ from deploy.local.errors import BadOption, DirectoryUnusable
 from deploy.local.issuer import Issuer
 from deploy.local.keys import private_key, publish, seal_keys, write_secret
 
-ISSUER, SIGNING, SEAL, PUBLIC = "issuer", "signing", "seal", "public"
+ISSUER, SIGNING, SEAL, DEVICES, PUBLIC = "issuer", "signing", "seal", "devices", "public"
 STEPS = ("add", "switch", "remove")
 SIGNING_STEPS = {"add": code_keys.add_signing, "switch": code_keys.switch_signing, "remove": code_keys.remove_signing}
 SEAL_STEPS = {"add": code_keys.add_seal, "switch": code_keys.switch_seal, "remove": code_keys.remove_seal}
-DESCRIPTION = """DIR/issuer signs tokens, DIR/signing signs health codes, DIR/seal seals them; DIR/public verifies.
+DESCRIPTION = """DIR/issuer signs tokens, DIR/signing signs health codes, DIR/seal seals them, DIR/devices signs the
+tokens of devices at gates; DIR/public verifies.
 
 A new key for health codes takes three steps, with a restart of those who read the files between them: 'add' lets it
 verify, 'switch' lets it sign or seal, 'remove' lets the old one verify no more: only when no code of it can still be
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         taken += [SEAL_STEPS[args.seal](keys)] if args.seal else []
     except OSError as error:
         raise DirectoryUnusable(f"{root} cannot be written ({error.strerror}): name another directory") from None
-    print("\n".join(taken or [f"The keys are in {root}: keep {ISSUER}, {SIGNING} and {SEAL} to yourself"]))
+    print("\n".join(taken or [f"The keys are in {root}: keep all but {PUBLIC} to yourself"]))
     return 0
 
 
@@ -59,6 +60,7 @@ def _made(root: Path) -> CodeKeys:
         root / SIGNING / "code-signing.pem", root / PUBLIC / "code-public.pem", root / SEAL / "code-seal.keys"
     )
     seal_keys(keys.seal)
+    private_key(root / DEVICES / "device-signing.pem")
     write_secret(root / PUBLIC / "jwks.json", issuer.jwks.read_bytes())
     publish(keys.public, private_key(keys.signing))
     return keys

@@ -1,7 +1,5 @@
 """The local token issuer: an Ed25519 key, its public half as a JWKS file, and the tokens it signs."""
 
-import base64
-import hashlib
 import json
 import time
 from collections.abc import Iterable
@@ -10,11 +8,11 @@ from typing import Self
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from deploy.local.keys import private_key, write_secret
 from shared.access import Role
 from shared.ids import new_id
+from shared.tokens import public_jwk
 
 ISSUER = "https://issuer.lastmetre.local"
 AUDIENCE = "lastmetre"
@@ -25,7 +23,7 @@ class Issuer:
 
     def __init__(self, key: Ed25519PrivateKey, jwks: Path, issuer: str = ISSUER, audience: str = AUDIENCE) -> None:
         self._key = key
-        self._public = _jwk(key)
+        self._public = public_jwk(key)
         self.jwks = jwks
         self.issuer = issuer
         self.audience = audience
@@ -64,15 +62,3 @@ class Issuer:
 
 def _names(roles: Iterable[Role | str]) -> list[str]:
     return [str(Role(role)) for role in roles]
-
-
-def _jwk(key: Ed25519PrivateKey) -> dict[str, str]:
-    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    named = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(raw)}
-    # The key's id is its RFC 7638 thumbprint: the hash of exactly these members in exactly this form.
-    thumbprint = hashlib.sha256(json.dumps(named, separators=(",", ":"), sort_keys=True).encode()).digest()
-    return named | {"kid": _base64url(thumbprint), "use": "sig", "alg": "EdDSA"}
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -20,24 +20,27 @@ _KEY_BYTES = 32
 # Which service is told which secret; nobody else sees it.
 _TOLD = {
     "registration": ("SEAL_KEY", "ID_HASH_KEY", "CODE_SIGNING_KEY", "CODE_PUBLIC_KEYS", "CODE_SEAL_KEYS"),
-    "checkpoint": ("ID_HASH_KEY", "CODE_PUBLIC_KEYS", "CODE_SEAL_KEYS", "VISITOR_SEAL_KEY"),
+    "checkpoint": ("ID_HASH_KEY", "CODE_PUBLIC_KEYS", "CODE_SEAL_KEYS", "VISITOR_SEAL_KEY", "DEVICE_SIGNING_KEY"),
     "notification": ("SEAL_KEY",),
 }
 
 
 class Keys:
-    """The sealing keys, the key of identity hashes and the keys that sign and seal health codes."""
+    """The sealing keys, the key of identity hashes, and the keys of health codes and of devices' tokens."""
 
     def __init__(self, directory: Path) -> None:
         """Load them from `directory`, making those that are not there."""
         signing, public = directory / "code-signing.pem", directory / "code-public.pem"
         publish(public, private_key(signing))
+        devices = directory / "device-signing.pem"
+        private_key(devices)
         self._values = {
             "SEAL_KEY": _symmetric(directory / "seal.key"),
             "VISITOR_SEAL_KEY": _symmetric(directory / "visitor-seal.key"),
             "ID_HASH_KEY": _symmetric(directory / "id-hash.key"),
             "CODE_SIGNING_KEY": str(signing),
             "CODE_PUBLIC_KEYS": str(public),
+            "DEVICE_SIGNING_KEY": str(devices),
             "CODE_SEAL_KEYS": str(seal_keys(directory / "code-seal.keys")),
         }
 

@@ -69,7 +69,10 @@ def test_keys_are_made_once_and_read_by_their_owner_alone(tmp_path: Path) -> Non
 def test_a_service_is_told_its_own_secrets_only(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
     shared = {"LASTMETRE_ID_HASH_KEY", "LASTMETRE_CODE_PUBLIC_KEYS", "LASTMETRE_CODE_SEAL_KEYS"}
-    assert set(keys.environment_of("checkpoint")) == shared | {"LASTMETRE_VISITOR_SEAL_KEY"}
+    assert set(keys.environment_of("checkpoint")) == shared | {
+        "LASTMETRE_VISITOR_SEAL_KEY",
+        "LASTMETRE_DEVICE_SIGNING_KEY",
+    }
     assert set(keys.environment_of("notification")) == {"LASTMETRE_SEAL_KEY"}
     assert keys.environment_of("supply") == {}
 

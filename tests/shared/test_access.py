@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from deploy.local.issuer import Issuer
-from shared.access import Access, Principal
+from shared.access import Access, Principal, Role
 from shared.errors import DomainError, NotFound, Unauthenticated, Unavailable
+from shared.tokens import OwnTokens
 
 AREA = "/jinhe/hedong"
 
@@ -123,6 +126,78 @@ async def test_without_usable_keys_nobody_is_refused_but_asked_to_come_again(
     keys.write_bytes(issuer.jwks.read_bytes())
     access._read_again_at = 0
     assert (await access.principal(issuer.mint("city", area="/"))).area == "/"
+
+
+OWN = "lastmetre/checkpoint"
+
+
+def own_keys(count: int = 1) -> bytes:
+    """Return private keys as a file holds them, one after the other."""
+    keys = [Ed25519PrivateKey.generate() for _ in range(count)]
+    return b"".join(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) for key in keys)
+
+
+def own_tokens(issuer: Issuer, keys: bytes) -> OwnTokens:
+    return OwnTokens(keys, OWN, issuer.audience, Role.DEVICE)
+
+
+async def test_a_service_believes_its_own_tokens_beside_the_issuer_s_and_no_other_service_does(
+    access: Access, issuer: Issuer
+) -> None:
+    own = own_tokens(issuer, own_keys())
+    token, expires_at = own.sign("d1", AREA, timedelta(days=30), gate="g1", serial=3)
+    assert timedelta(days=29) < expires_at - datetime.now(UTC) <= timedelta(days=30)
+    assert (await refusal(access, token)).code == "access.key_unknown"
+    access.believe(own)
+    assert await access.principal(token) == Principal("d1", frozenset({"device"}), AREA, "g1", 3)
+    assert (await access.principal(issuer.mint("city", area="/"))).roles == {"city"}
+
+
+async def test_an_own_token_expires_like_any_other(access: Access, issuer: Issuer) -> None:
+    access.believe(own := own_tokens(issuer, own_keys()))
+    token, _ = own.sign("d1", AREA, timedelta(seconds=-1), gate="g1", serial=1)
+    assert (await refusal(access, token)).code == "access.token_expired"
+
+
+async def test_neither_issuer_speaks_for_the_other_nor_its_own_key_for_another_role(
+    access: Access, issuer: Issuer
+) -> None:
+    pem = own_keys()
+    access.believe(own_tokens(issuer, pem))
+    ours: dict[str, Any] = {"key": load_pem_private_key(pem, None), "kid": next(iter(own_tokens(issuer, pem).keys))}
+    theirs: dict[str, Any] = {
+        "key": issuer._key,
+        "kid": jwt.get_unverified_header(issuer.mint("city", area="/"))["kid"],
+    }
+    device = {"roles": ["device"]}
+    for by, claims in (
+        (theirs, {"iss": OWN} | device),
+        (ours, {"iss": issuer.issuer} | device),
+        (ours, {"iss": OWN, "roles": ["city"]}),
+        (ours, {"iss": OWN, "roles": ["device", "city"]}),
+    ):
+        forged = jwt.encode(claims_of(issuer, **claims), by["key"], algorithm="EdDSA", headers={"kid": by["kid"]})
+        assert (await refusal(access, forged)).code == "access.token_invalid", claims
+
+
+async def test_the_newest_own_key_signs_and_what_an_older_one_signed_is_believed(
+    access: Access, issuer: Issuer
+) -> None:
+    old, new = own_keys(), own_keys()
+    before, _ = own_tokens(issuer, old).sign("d1", AREA, timedelta(days=1), gate="g1", serial=1)
+    access.believe(both := own_tokens(issuer, old + b"\n" + new))
+    after, _ = both.sign("d1", AREA, timedelta(days=1), gate="g1", serial=2)
+    assert [(await access.principal(token)).serial for token in (before, after)] == [1, 2]
+    newest = Access(issuer.issuer, issuer.audience, str(issuer.jwks))
+    newest.believe(own_tokens(issuer, new))
+    assert (await newest.principal(after)).serial == 2
+    assert (await refusal(newest, before)).code == "access.key_unknown"
+
+
+@pytest.mark.parametrize("pem", [b"", b"  \n", b"no key"])
+def test_own_tokens_need_a_key(issuer: Issuer, pem: bytes) -> None:
+    with pytest.raises(ValueError, match=r"key|PEM"):
+        own_tokens(issuer, pem)
 
 
 def test_outside_the_area_nothing_is_found() -> None:
