@@ -25,6 +25,7 @@ MAX_MISTAKES = 12
 LONGEST_PAUSE_S = 60.0
 PAUSE_AFTER_FAULT_S = 1.0
 RETENTION_S = 90 * 86_400
+_NEVER = datetime.fromtimestamp(0, UTC)
 
 INDEXES = {
     DEADLINES: [
@@ -83,6 +84,20 @@ class Deadlines:
         update = {"$set": {"state": "cancelled", "closed_at": datetime.now(UTC)}}
         await self._deadlines.update_many(condition, update, session=work.session)
 
+    async def again(self, work: UnitOfWork, deadline: Deadline, due_at: datetime) -> None:
+        """Have the same deadline fall due again at `due_at`, for what is looked at time and again.
+
+        It answers the deadline once, in a unit of work without a cause: years of checks leave one document, and none in
+        the inbox. Raises `AlreadyHandled` where it has moved on or was withdrawn.
+        """
+        moved = await self._deadlines.update_one(
+            {"_id": deadline.id, "state": "pending", "due_at": deadline.due_at},
+            {"$set": {"due_at": due_at, "leased_until": _NEVER, "attempts": 0, "mistakes": 0}},
+            session=work.session,
+        )
+        if not moved.modified_count:
+            raise AlreadyHandled(deadline.id)
+
     async def run(self, handlers: Mapping[str, Handler], deps: Any) -> None:
         """Handle what falls due until ended or cancelled; a fault of the store is waited out."""
         async with asyncio.TaskGroup() as group:
@@ -135,7 +150,7 @@ class Deadlines:
         except Exception as error:
             await self._put_back(found, error)
             return
-        await self._close(found["_id"], "done")
+        await self._close(found, "done")
 
     async def _put_back(self, found: Document, error: Exception) -> None:
         logger.error("due work failed", exc_info=error, extra={"kind": found["kind"], "deadline": found["_id"]})
@@ -144,7 +159,7 @@ class Deadlines:
             return
         mistakes = found.get("mistakes", 0) + 1
         if isinstance(error, DomainError) or mistakes >= MAX_MISTAKES:
-            await self._close(found["_id"], "failed")
+            await self._close(found, "failed")
             metrics.DEAD.labels(DEADLINES, found["kind"]).inc()
             return
         await self._again(found["_id"], min(LONGEST_PAUSE_S, 0.1 * 2**mistakes), 1)
@@ -155,10 +170,10 @@ class Deadlines:
             {"_id": deadline_id}, {"$set": {"leased_until": until}, "$inc": {"mistakes": mistakes}}
         )
 
-    async def _close(self, deadline_id: str, state: str) -> None:
-        await self._deadlines.update_one(
-            {"_id": deadline_id, "state": "pending"}, {"$set": {"state": state, "closed_at": datetime.now(UTC)}}
-        )
+    async def _close(self, found: Document, state: str) -> None:
+        # One that was made to fall due again is not done.
+        pending = {"_id": found["_id"], "state": "pending", "due_at": found["due_at"]}
+        await self._deadlines.update_one(pending, {"$set": {"state": state, "closed_at": datetime.now(UTC)}})
 
 
 def _document(kind: str, subject: str, due_at: datetime, key: str, payload: dict[str, Any]) -> Document:
@@ -170,7 +185,7 @@ def _document(kind: str, subject: str, due_at: datetime, key: str, payload: dict
         "due_at": due_at,
         "payload": payload,
         "state": "pending",
-        "leased_until": datetime.fromtimestamp(0, UTC),
+        "leased_until": _NEVER,
         "attempts": 0,
         "correlation_id": correlation_id.get(),
     }

@@ -11,6 +11,7 @@ from shared.deadlines import MAX_MISTAKES, Deadline, Deadlines
 from shared.errors import Conflict, NotYet
 from shared.logs import correlation_id
 from shared.mongo import ConnectionFailure, Document
+from shared.unit_of_work import AlreadyHandled
 from tests.shared.conftest import Works
 from tests.shared.said import NOON, case_opened
 
@@ -172,6 +173,30 @@ async def test_a_refusal_closes_it_at_once_and_a_mistake_after_many_attempts(wor
         assert await office.due_again() == 1, attempt
     assert await office.due_again() == 0
     assert await office.states() == ["failed", "failed"]
+
+
+async def test_what_is_looked_at_time_and_again_stays_one_deadline_and_is_answered_once_each_time(
+    works: Works, office: Office
+) -> None:
+    async def look(deadline: Deadline, _: None) -> None:
+        office.seen.append(deadline)
+        async with works.begin() as work:
+            await office.deadlines.again(work, deadline, deadline.due_at + HOUR)
+            work.emit(case_opened())
+
+    await office.schedule()
+    for looks in range(1, 4):
+        works.clock.advance(HOUR)
+        assert await office.deadlines.handle_one({KIND: look}, None)
+        assert not await office.deadlines.handle_one({KIND: look}, None)
+        assert await works.count("outbox") == looks
+    assert (await office.states(), await works.count("inbox")) == (["pending"], 0)
+    with pytest.raises(AlreadyHandled):  # a replica whose lease had run out comes last
+        await look(office.seen[-1], None)
+    await office.cancel()
+    with pytest.raises(AlreadyHandled):
+        await look(office.seen[-1]._replace(due_at=NOON + 4 * HOUR), None)
+    assert await works.count("outbox") == 3
 
 
 async def test_it_is_done_under_the_correlation_id_of_what_scheduled_it(works: Works, office: Office) -> None:
