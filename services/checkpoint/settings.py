@@ -17,5 +17,8 @@ class Settings(ServiceSettings):
     visitor_seal_key: str
     code_public_keys: Path
     code_seal_keys: Path
+    device_signing_key: Path
+    device_token_days: Annotated[int, Field(ge=1, le=366)] = 30
+    device_silent_minutes: Annotated[int, Field(ge=5)] = 15
     max_scans_in_flight: Annotated[int, Field(ge=1_000)] = 20_000  # a whole batch must fit
     produce_timeout_s: Annotated[float, Field(gt=0, lt=10)] = 1.5
