@@ -157,7 +157,7 @@ async def test_a_gate_is_defined_once_and_told_when_it_changes(gate: Gate) -> No
     body = {"gate_id": "gate-东", "name": "东门", "area_path": COMPOUND}
     for changed in (body, body, body | {"name": "东大门"}):
         response = await office(gate).put("/v1/gates", json=changed)
-        assert (response.status_code, response.json()) == (200, changed)
+        assert (response.status_code, response.json()) == (200, changed | {"checkpoint_id": None})
     said = await gate.service.said(GateDefined)
     assert [(event.gate_id, event.name, event.area_path) for event in said] == [
         ("gate-东", "东门", COMPOUND),
@@ -260,4 +260,4 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
 
 def test_personal_data_is_kept_for_a_stated_time_only() -> None:
     kept = {name for name, models in INDEXES.items() if any("expireAfterSeconds" in m.document for m in models)}
-    assert kept == {"passages", "reused", "presence", "alerts", "readings"}
+    assert kept == {"passages", "reused", "presence", "alerts", "readings", "checkpoint_trail"}
