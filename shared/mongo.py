@@ -44,6 +44,7 @@ __all__ = [
     "is_passing",
     "is_transient",
     "is_uncertain_commit",
+    "replace_unchanged",
 ]
 
 Document = dict[str, Any]
@@ -109,12 +110,34 @@ async def insert_new(collection: Collection, documents: Sequence[Document]) -> i
     try:
         result = await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        details = error.details or {}
-        others = [e for e in details.get("writeErrors", []) if not _is_there(e)]
-        if others or details.get("writeConcernErrors"):
-            raise
-        return int(details.get("nInserted", 0))
+        _duplicates(error)
+        return int((error.details or {}).get("nInserted", 0))
     return len(result.inserted_ids)
+
+
+async def replace_unchanged(collection: Collection, documents: Sequence[Document]) -> set[Any]:
+    """Replace documents that were read before, or make them; return the ids of those that have changed since.
+
+    A document's `version` is one more than when it was read. Raises the driver's error for anything else.
+    """
+    if not documents:
+        return set()
+    replaced = [ReplaceOne({"_id": d["_id"], "version": d["version"] - 1}, d, upsert=True) for d in documents]
+    try:
+        await collection.bulk_write(replaced, ordered=False)
+    except BulkWriteError as error:
+        # Where that version is gone nothing is replaced, and the id that would be made is there.
+        return {documents[e["index"]]["_id"] for e in _duplicates(error)}
+    return set()
+
+
+def _duplicates(error: BulkWriteError) -> list[Document]:
+    """Return the errors of a bulk write, all of which say that an `_id` is there; raises it when one says otherwise."""
+    details = error.details or {}
+    found: list[Document] = details.get("writeErrors", [])
+    if not all(map(_is_there, found)) or details.get("writeConcernErrors"):
+        raise error
+    return found
 
 
 def _is_there(error: Document) -> bool:

@@ -75,20 +75,25 @@ class UnitOfWork:
         self._emitted: list[Event] = []
         self._letters: list[Document] = []
 
-    def emit(self, *events: Event) -> None:
-        """Publish the events if, and only if, this unit of work commits."""
-        self._emitted += map(self._stamped, events)
+    def emit(self, *events: Event, correlation: str = "") -> None:
+        """Publish the events if, and only if, this unit of work commits.
+
+        `correlation` names what they answer to where one unit of work serves many requests at once.
+        """
+        self._emitted += [self._stamped(event, correlation) for event in events]
 
     def give_up(self, event: Event, reason: str, message: str, handler: str) -> None:
         """Leave a dead letter if, and only if, this unit of work commits; its replay publishes `event`."""
         stamped = self._stamped(event)
         self._letters.append(_carried(stamped, letter(stamped, reason, message, handler)))
 
-    def _stamped(self, event: Event) -> Event:
+    def _stamped(self, event: Event, correlation: str = "") -> Event:
         identity = new_id()
         self._correlation = self._correlation or identity  # what one unit of work says belongs together
         causation = self._cause.id if self._cause else ""
-        return event.stamped(Meta(identity, self._clock.now(), self._source, self._correlation, causation))
+        return event.stamped(
+            Meta(identity, self._clock.now(), self._source, correlation or self._correlation, causation)
+        )
 
     async def __aenter__(self) -> Self:
         self.session = await self._database.client.start_session()

@@ -22,6 +22,7 @@ from shared.mongo import (
     ensure_indexes,
     find_each,
     insert_new,
+    replace_unchanged,
 )
 
 MET = OperationFailure("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
@@ -80,6 +81,17 @@ async def test_another_refusal_is_not_taken_for_a_repeat(database: Database) -> 
     await ensure_indexes(database, {"rows": [IndexModel([("path", 1)], unique=True)]})
     with pytest.raises(BulkWriteError):
         await insert_new(database["rows"], [{"_id": 1, "path": "/a"}, {"_id": 2, "path": "/a"}])
+
+
+async def test_a_document_is_replaced_only_as_long_as_nobody_else_has_changed_it(database: Database) -> None:
+    rows = database["rows"]
+    assert await replace_unchanged(rows, [{"_id": n, "version": 1} for n in range(3)]) == set()
+    await rows.update_one({"_id": 1}, {"$inc": {"version": 1}})
+    changed = [{"_id": n, "version": 2, "word": "new"} for n in range(2)] + [{"_id": 2, "version": 1}]
+    assert await replace_unchanged(rows, changed) == {1, 2}
+    found = {row["_id"]: row.get("word") async for row in rows.find()}
+    assert found == {0: "new", 1: None, 2: None}
+    assert await replace_unchanged(rows, []) == set()
 
 
 async def test_indexes_are_made_once_and_again_without_harm(database: Database) -> None:

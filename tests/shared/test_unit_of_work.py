@@ -176,6 +176,16 @@ async def test_what_one_unit_of_work_says_carries_one_correlation_and_its_cause(
     assert said[2]["ce_correlationid"] == said[3]["ce_correlationid"] != "c1"
 
 
+async def test_one_unit_of_work_may_answer_to_many_requests(works: Works) -> None:
+    async with works.begin() as work:
+        work.emit(standing(), correlation="c1")
+        work.emit(standing(), correlation="c2")
+    said = [
+        dict(event["headers"]) for row in await works.database["outbox"].find().to_list(None) for event in row["events"]
+    ]
+    assert [one["ce_correlationid"] for one in said] == [b"c1", b"c2"]
+
+
 async def test_a_row_of_the_outbox_holds_events_of_one_topic_in_their_order(works: Works) -> None:
     async with works.begin() as work:
         work.emit(case_opened("a"), standing("r"), case_opened("b"), standing("r", Colour.GREEN))
