@@ -14,6 +14,7 @@ from shared.errors import Invalid
 from shared.mongo import Document
 
 PAGE = 200
+PURPOSE_LENGTHS = (3, 200)
 
 Uses = Annotated[Deps, Depends(http.deps)]
 Anyone = Annotated[Principal, Depends(allow())]
@@ -28,6 +29,15 @@ def zoned(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise Invalid("checkpoint.time_zone", "Give 'since' and 'until' with a time zone, as 2026-01-31T08:00:00Z")
     return at
+
+
+def stated(purpose: str) -> str:
+    """Return for what somebody's data is read. Raises `Invalid` where that is not said."""
+    shortest, longest = PURPOSE_LENGTHS
+    if not shortest <= len(purpose.strip()) <= longest:
+        wanted = f"in {shortest} to {longest} characters"
+        raise Invalid("checkpoint.purpose_missing", f"Say the 'purpose' of reading what is known of somebody, {wanted}")
+    return purpose.strip()
 
 
 def following(found: Sequence[Document], limit: int) -> str | None:

@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 
-from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following, zoned
+from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following, stated, zoned
 from services.checkpoint.schemas import reading as schemas
 from shared.errors import Invalid
 
 DEFAULT_WINDOW = timedelta(days=1)
 ALERT_WINDOW = timedelta(days=7)
-PURPOSE_LENGTHS = (3, 200)
 
 router = APIRouter(prefix="/v1", tags=["reading"])
 
@@ -35,7 +34,7 @@ async def list_passages(
     start, end = zoned(since or now - DEFAULT_WINDOW), zoned(until or now + DEFAULT_WINDOW)
     behind = cursor(after)
     if resident_id:
-        await deps.store.passages.note_reading(caller.subject, resident_id, _purpose(purpose), now)
+        await deps.store.passages.note_reading(caller.subject, resident_id, stated(purpose), now)
     found = await deps.store.passages.find(who, caller.area, start, end, behind, limit)
     items = [schemas.PassageView.model_validate(row | {"scan_id": row["_id"]}) for row in found]
     return schemas.PassagePage(items=items, next=following(found, limit))
@@ -60,11 +59,3 @@ async def list_alerts(
     found = await deps.store.alerts.within(caller.area, start, cursor(after), limit)
     items = [schemas.AlertView.model_validate(row | {"alert_id": row["_id"]}) for row in found]
     return schemas.AlertPage(items=items, next=following(found, limit))
-
-
-def _purpose(text: str) -> str:
-    shortest, longest = PURPOSE_LENGTHS
-    if not shortest <= len(text.strip()) <= longest:
-        wanted = f"in {shortest} to {longest} characters"
-        raise Invalid("checkpoint.purpose_missing", f"Say the 'purpose' of reading a person's trajectory, {wanted}")
-    return text.strip()
