@@ -100,19 +100,19 @@ async def find_each(
     return found
 
 
-async def insert_new(collection: Collection, documents: Sequence[Document]) -> int:
-    """Insert those whose `_id` is not there yet and return how many were new.
+async def insert_new(collection: Collection, documents: Sequence[Document]) -> set[Any]:
+    """Insert those whose `_id` is not there yet and return the ids of the new ones.
 
     Raises the driver's error for anything but a duplicate `_id`.
     """
     if not documents:
-        return 0
+        return set()
+    there: set[int] = set()
     try:
-        result = await collection.insert_many(documents, ordered=False)
+        await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        _duplicates(error)
-        return int((error.details or {}).get("nInserted", 0))
-    return len(result.inserted_ids)
+        there = {e["index"] for e in _duplicates(error)}
+    return {document["_id"] for at, document in enumerate(documents) if at not in there}
 
 
 async def replace_unchanged(collection: Collection, documents: Sequence[Document]) -> set[Any]:

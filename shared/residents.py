@@ -52,7 +52,7 @@ class ResidentReplica:
         newest = {event.resident_id: event for event in sorted(events, key=lambda event: str(event.id))}
         known = {row["_id"]: row["said"] for row in await find_each(self._residents, newest, ["said"])}
         new = [event for key, event in newest.items() if key not in known]
-        if await insert_new(self._residents, [_facts(event) for event in new]) < len(new):
+        if len(await insert_new(self._residents, [_facts(event) for event in new])) < len(new):
             known |= dict.fromkeys((event.resident_id for event in new), "")  # somebody was quicker with one
         changes = [_newest_wins(event) for key, event in newest.items() if key in known and known[key] < event.id]
         if changes:

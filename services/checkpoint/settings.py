@@ -20,5 +20,6 @@ class Settings(ServiceSettings):
     device_signing_key: Path
     device_token_days: Annotated[int, Field(ge=1, le=366)] = 30
     device_silent_minutes: Annotated[int, Field(ge=5)] = 15
+    presence_buckets: Annotated[int, Field(ge=1)] = 96  # a multiple of the partitions of passages; see the README
     max_scans_in_flight: Annotated[int, Field(ge=1_000)] = 20_000  # a whole batch must fit
     produce_timeout_s: Annotated[float, Field(gt=0, lt=10)] = 1.5

@@ -135,7 +135,7 @@ class Store:
         newest = {event.person_id: event for event in sorted(events, key=lambda event: event.id)}
         known = {row["_id"]: row["said"] for row in await find_each(self._contacts, newest, ["said"])}
         new = [_contact(event) for key, event in newest.items() if key not in known]
-        if await insert_new(self._contacts, new) < len(new):
+        if len(await insert_new(self._contacts, new)) < len(new):
             known |= {row["_id"]: "" for row in new}  # another replica was quicker with one
         changes = [
             # The condition and the write are one operation, so two replicas cannot undo each other.

@@ -106,8 +106,9 @@ async def test_of_several_passages_that_are_one_alert_the_first_is_told(gate: Ga
     gate.learns(standing(resident, Colour.RED, isolated=True, since=NOW - timedelta(days=9)))
     passages = [await breaks_out(gate, resident, minute) for minute in (-2, -1, 0)]
     await record(gate.service.deps, passages)
-    (alert,) = await gate.service.said(AlertRaised)
-    assert alert.scan_id == passages[0].scan_id
+    breach, repeated = await gate.service.said(AlertRaised)
+    assert (breach.rule, breach.scan_id) == (AlertRule.BREACH, passages[0].scan_id)
+    assert (repeated.rule, repeated.scan_id) == (AlertRule.REPEATED, passages[2].scan_id)
 
 
 async def test_each_rule_raises_its_own_alert(gate: Gate) -> None:

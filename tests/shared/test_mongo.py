@@ -68,12 +68,12 @@ def test_a_mistake_or_a_refusal_does_not_pass(error: Exception) -> None:
     assert not is_fault(error)
 
 
-async def test_only_what_is_not_there_yet_is_inserted_and_counted(database: Database) -> None:
+async def test_only_what_is_not_there_yet_is_inserted_and_told(database: Database) -> None:
     rows = [{"_id": number} for number in range(5)]
-    assert await insert_new(database["rows"], rows[:3]) == 3
-    assert await insert_new(database["rows"], rows) == 2
-    assert await insert_new(database["rows"], rows) == 0
-    assert await insert_new(database["rows"], []) == 0
+    assert await insert_new(database["rows"], rows[:3]) == {0, 1, 2}
+    assert await insert_new(database["rows"], rows) == {3, 4}
+    assert await insert_new(database["rows"], rows) == set()
+    assert await insert_new(database["rows"], []) == set()
     assert await database["rows"].count_documents({}) == 5
 
 

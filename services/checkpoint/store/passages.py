@@ -7,7 +7,7 @@ from services.checkpoint.store.pages import DAY_S, After, by_id, page
 from shared import area
 from shared.events.checkpoint import PassageRecorded
 from shared.ids import derived_id, new_id
-from shared.mongo import ASCENDING, Database, Document, IndexModel, insert_new
+from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each, insert_new
 
 PASSAGE_RETENTION_S = 30 * DAY_S
 READING_RETENTION_S = 3 * 365 * DAY_S
@@ -31,18 +31,25 @@ class Passages:
         self._reused = database["reused"]
         self._readings = database["readings"]
 
-    async def add(self, rows: Sequence[Document]) -> dict[str, Document]:
-        """Store the passages that are not there yet, one a scan id; return what is stored for each id."""
+    async def add(self, rows: Sequence[Document]) -> tuple[dict[str, Document], set[str]]:
+        """Store the passages that are not there yet, one a scan id; return what is stored by id, and which were new."""
         first: dict[str, Document] = {}
         for row in rows:
             first.setdefault(row["_id"], row)
-        if await insert_new(self._passages, list(first.values())) == len(first):
-            return first
-        return first | await by_id(self._passages, list(first))
+        new = await insert_new(self._passages, list(first.values()))
+        return first | await by_id(self._passages, list(first.keys() - new)), new
 
     async def add_reused(self, rows: Iterable[Document]) -> int:
         """Keep other scans with an id that is taken, apart from the passages; return how many were not kept yet."""
-        return await insert_new(self._reused, [_apart(row) for row in rows])
+        return len(await insert_new(self._reused, [_apart(row) for row in rows]))
+
+    async def around(self, residents: Iterable[str], since: datetime, until: datetime) -> dict[str, list[Document]]:
+        """Return the passages of each of the residents from one time to another, both inclusive."""
+        found: dict[str, list[Document]] = {}
+        times = {"$gte": since, "$lte": until}
+        for row in await find_each(self._passages, residents, by="resident_id", at=times):
+            found.setdefault(row["resident_id"], []).append(row)
+        return found
 
     async def find(
         self, who: dict[str, str], within: str, since: datetime, until: datetime, after: After | None, limit: int

@@ -1,43 +1,83 @@
-"""Who is where, in the store."""
+"""Who is where, in the store: residents in buckets, each a document that also says how many are inside which place."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from services.checkpoint.store.pages import DAY_S, path_range, stages
-from shared import area
-from shared.events.checkpoint import Direction, Verdict
-from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne
+import msgspec
+from aiokafka.partitioner import murmur2
 
-PRESENCE_RETENTION_S = 90 * DAY_S
+from services.checkpoint.domain.presence import Seen
+from services.checkpoint.store.pages import DAY_S
+from shared.area import within
+from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each, replace_unchanged
 
-INDEXES = {
-    "presence": [
-        IndexModel([("last.inside", ASCENDING)]),
-        IndexModel([("last.at", ASCENDING)], expireAfterSeconds=PRESENCE_RETENTION_S),
-    ]
-}
+PRESENCE_RETENTION = timedelta(days=90)
+BUCKETS = 96
+
+INDEXES = {"presence": [IndexModel([("written_at", ASCENDING)], expireAfterSeconds=PRESENCE_RETENTION.days * DAY_S)]}
+
+_decoder = msgspec.msgpack.Decoder(dict[str, Seen])
+
+
+@dataclass
+class Bucket:
+    """Some of the residents, as they were when the document had that version."""
+
+    id: str
+    version: int = 0
+    residents: dict[str, Seen] = field(default_factory=dict)
 
 
 class Presence:
-    """The named queries over presence."""
+    """The named queries over presence.
 
-    def __init__(self, database: Database) -> None:
+    One write a resident costs more than the passage itself; a bucket takes all that a batch says of its residents in
+    one. Whose passages lie in one partition lie in one bucket, as long as the buckets are a multiple of the partitions:
+    then no two recorders write one at the same time. If they do all the same, `save` tells.
+    """
+
+    def __init__(self, database: Database, buckets: int = BUCKETS) -> None:
         self._presence = database["presence"]
+        self._buckets = buckets
 
-    async def note(self, rows: Iterable[Document]) -> None:
-        """Keep where each resident is by the newest allowed passage; a late or repeated one changes nothing."""
-        allowed = [row for row in rows if row["resident_id"] and row["verdict"] == Verdict.ALLOW]
-        newest = {row["resident_id"]: row for row in sorted(allowed, key=lambda row: row["at"])}
-        if newest:
-            await self._presence.bulk_write([_moved(row) for row in newest.values()], ordered=False)
+    async def of(self, residents: Iterable[str]) -> dict[str, Bucket]:
+        """Return the bucket of each of the residents; those of one bucket share it."""
+        places = {resident: self._bucket(resident) for resident in residents}
+        found = {identity: Bucket(identity) for identity in set(places.values())}
+        for row in await find_each(self._presence, sorted(found), ["version", "residents"]):
+            found[row["_id"]] = Bucket(row["_id"], row["version"], _decoder.decode(row["residents"]))
+        return {resident: found[identity] for resident, identity in places.items()}
+
+    async def save(self, buckets: Iterable[Bucket], now: datetime) -> set[str]:
+        """Store the buckets; return the ids of those that another recorder has changed since they were read."""
+        return await replace_unchanged(self._presence, [_document(bucket, now) for bucket in buckets])
 
     async def inside(self, path: str) -> dict[str, int]:
         """Return how many residents are inside each of the places within the path where there are any."""
-        steps = stages(path_range(path, "last.inside"), [area.query(path, "last.inside")])
-        steps += [{"$group": {"_id": "$last.inside", "inside": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
-        return {row["_id"]: row["inside"] async for row in self._presence.aggregate(steps)}
+        count: Counter[str] = Counter()
+        every = [f"{self._buckets}/{number}" for number in range(self._buckets)]
+        for row in await find_each(self._presence, every, ["inside"]):
+            count.update({place: number for place, number in row["inside"].items() if within(place, path)})
+        return dict(sorted(count.items()))
+
+    def _bucket(self, resident_id: str) -> str:
+        # As the bus chooses partitions by keys.
+        return f"{self._buckets}/{(murmur2(resident_id.encode()) & 0x7FFFFFFF) % self._buckets}"
 
 
-def _moved(row: Document) -> UpdateOne:
-    # Documents compare by their first field first: $max keeps the newest in one operation, whatever comes when.
-    inside = row["area_path"] if row["direction"] == Direction.IN else None
-    return UpdateOne({"_id": row["resident_id"]}, {"$max": {"last": {"at": row["at"], "inside": inside}}}, upsert=True)
+def _document(bucket: Bucket, now: datetime) -> Document:
+    kept = _kept(bucket.residents, now - PRESENCE_RETENTION)
+    inside = Counter(seen.inside for seen in kept.values() if seen.inside is not None)
+    return {
+        "_id": bucket.id,
+        "version": bucket.version + 1,
+        "written_at": now,
+        "residents": msgspec.msgpack.encode(kept),
+        "inside": dict(inside),
+    }
+
+
+def _kept(residents: Mapping[str, Seen], since: datetime) -> dict[str, Seen]:
+    return {resident: seen for resident, seen in residents.items() if seen.newest and seen.newest >= since}

@@ -1,8 +1,7 @@
 """Checkpoint's use cases, by what they are about."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.checkpoint.replicas import Known
@@ -18,28 +17,24 @@ from shared.unit_of_work import UnitOfWorkFactory
 RETRY_AFTER_S = 1
 
 
-@dataclass
 class InFlight:
     """How many scans are being answered, and how many may be: that is what bounds the memory of a process."""
 
-    limit: int
-    scans: int = 0
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.scans = 0
+        metrics.SCANS_IN_FLIGHT.set_function(lambda: self.scans)
 
-    @contextmanager
-    def admitted(self, scans: int) -> Iterator[None]:
-        """Count the scans in while they are answered. Raises `Unavailable` when they are too many: none was begun."""
+    def admit(self, scans: int) -> None:
+        """Count the scans in; whoever does counts them out. Raises `Unavailable` when they are too many."""
         if self.scans + scans > self.limit:
             text = f"Too many scans at once: send them again after {RETRY_AFTER_S} s"
             raise Unavailable("checkpoint.busy", text, RETRY_AFTER_S)
-        self._count(scans)
-        try:
-            yield
-        finally:
-            self._count(-scans)
-
-    def _count(self, scans: int) -> None:
         self.scans += scans
-        metrics.SCANS_IN_FLIGHT.set(self.scans)
+
+    def leave(self, scans: int) -> None:
+        """Count the scans out."""
+        self.scans -= scans
 
 
 @dataclass(frozen=True)
@@ -56,3 +51,4 @@ class Deps:
     sealer: Sealer
     log: ScanLog
     in_flight: InFlight
+    told: Told = field(default_factory=Told)

@@ -1,19 +1,15 @@
 """Recording: passages, presence and alerts from the bus, in bulk and late without anybody waiting at a gate."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
-from services.checkpoint.domain import alerts as rules
 from services.checkpoint.domain.scan import same_scan
 from services.checkpoint.store.passages import passage_row
-from services.checkpoint.usecases import Deps
+from services.checkpoint.usecases import Deps, alerts, presence
 from shared import metrics
-from shared.errors import NotYet
-from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded
-from shared.ids import derived_id
-from shared.logs import correlation_id
+from shared.events.checkpoint import PassageRecorded
 from shared.mongo import Document
-from shared.unit_of_work import retry_conflicts
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +21,22 @@ async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
     its id for another scan.
     """
     rows = [passage_row(passage) for passage in passages]
-    stored = await deps.store.passages.add(rows)
+    stored, new = await deps.store.passages.add(rows)
+    _count([stored[scan_id] for scan_id in new])
     reused = [row for row in rows if not same_scan(stored[row["_id"]], row)]
     if reused:
         await _keep_apart(deps, reused)
-    await deps.store.presence.note(stored.values())
-    await _raise_new(deps, _alerts(deps, stored.values()), passages)
+    counted = list(stored.values())
+    correlations = {passage.scan_id: passage.meta.correlation_id for passage in passages}
+    broken = [*alerts.by_reasons(counted), *await alerts.repeated(deps, counted)]
+    await alerts.raise_new(deps, broken, correlations)
+    await presence.follow(deps, counted, correlations)
+    await presence.tell_inside(deps)
+
+
+def _count(rows: Sequence[Document]) -> None:
+    for (direction, verdict), count in Counter((row["direction"], row["verdict"]) for row in rows).items():
+        metrics.PASSAGES_RECORDED.labels(direction, verdict).inc(count)
 
 
 async def _keep_apart(deps: Deps, reused: Sequence[Document]) -> None:
@@ -39,59 +45,3 @@ async def _keep_apart(deps: Deps, reused: Sequence[Document]) -> None:
     metrics.SCAN_IDS_REUSED.inc(new)
     devices = sorted({row["device_id"] for row in reused})
     logger.warning("scan ids were used twice", extra={"scans": len(reused), "devices": devices[:10]})
-
-
-def _alerts(deps: Deps, rows: Iterable[Document]) -> dict[str, Document]:
-    """Return the alerts that the passages raise, by id; of those that are the same one, the first."""
-    alerts: dict[str, Document] = {}
-    for row in rows:
-        for rule in rules.alert_rules(row["reasons"]):
-            alert = _alert(deps, row, rule)
-            alerts.setdefault(alert["_id"], alert)
-    return alerts
-
-
-async def _raise_new(deps: Deps, alerts: dict[str, Document], passages: Sequence[PassageRecorded]) -> None:
-    known = await deps.store.alerts.known(list(alerts))
-    causes = {passage.scan_id: passage.meta.correlation_id for passage in passages}
-    new: dict[str, list[Document]] = {}
-    for identity, alert in alerts.items():
-        if identity not in known:
-            new.setdefault(causes[alert["scan_id"]], []).append(alert)
-    for cause, group in new.items():  # what one unit of work says has one correlation id
-        correlation_id.set(cause)
-        await _raise(deps, group)
-
-
-@retry_conflicts
-async def _raise(deps: Deps, alerts: Sequence[Document]) -> None:
-    async with deps.unit_of_work() as work:
-        known = await deps.store.alerts.known([alert["_id"] for alert in alerts], work)
-        new = [alert for alert in alerts if alert["_id"] not in known]
-        await deps.store.alerts.insert(new, work)
-        work.emit(*[AlertRaised.model_validate(alert | {"alert_id": alert["_id"]}) for alert in new])
-
-
-def _alert(deps: Deps, row: Document, rule: AlertRule) -> Document:
-    resident_id = row["resident_id"]
-    subject = rules.alert_subject(rule, resident_id, row["_id"], row["gate_id"])
-    return {
-        "_id": derived_id("alert", *rules.episode(rule, subject, row["at"], deps.zone)),
-        "subject": subject,
-        "rule": rule.value,
-        "resident_id": resident_id,
-        "scan_id": row["_id"],
-        "gate_id": row["gate_id"],
-        "area_path": row["area_path"],
-        "home_path": _home(deps, resident_id) if resident_id else None,
-        "at": row["at"],
-        "temperature_c": row["temperature_c"],
-    }
-
-
-def _home(deps: Deps, resident_id: str) -> str | None:
-    """Return where the resident lives. Raises `NotYet` while that is still being read: an alert is raised once."""
-    home = deps.known.credentials.home(resident_id)
-    if home is None and not deps.known.credentials.replica.ready:
-        raise NotYet("where residents live has not been read yet")
-    return home

@@ -1,0 +1,80 @@
+"""Presence: who is where by the newest passages (R2.7), and codes that were at two gates (R2.9)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import reduce
+
+from services.checkpoint.domain import alerts as rules
+from services.checkpoint.domain.presence import Seen, by_district, followed
+from services.checkpoint.store.presence import Bucket
+from services.checkpoint.usecases import Deps, alerts
+from services.checkpoint.usecases.alerts import Broken, Correlations
+from shared import metrics
+from shared.events.checkpoint import AlertRule
+from shared.mongo import Document
+
+TOLD_EVERY = timedelta(minutes=1)
+
+ByResident = Mapping[str, Sequence[Document]]
+
+
+async def follow(deps: Deps, rows: Iterable[Document], correlations: Correlations) -> None:
+    """Keep where the residents of the passages are, and raise an alert for a code at two gates; repeats change nothing.
+
+    What another recorder has changed meanwhile is looked at again.
+    """
+    waiting: ByResident = _by_resident(rows)
+    while waiting:
+        buckets = await deps.store.presence.of(waiting)
+        # Raised before it is noted who was where: after a crash in between it is found again.
+        await alerts.raise_new(deps, await _copied(deps, waiting, buckets), correlations)
+        changed = {bucket.id: bucket for bucket in _moved(waiting, buckets)}
+        lost = await deps.store.presence.save(changed.values(), deps.clock.now())
+        waiting = {resident: rows for resident, rows in waiting.items() if buckets[resident].id in lost}
+
+
+def _by_resident(rows: Iterable[Document]) -> dict[str, list[Document]]:
+    found: dict[str, list[Document]] = {}
+    for row in sorted(rows, key=lambda row: row["at"]):
+        if row["resident_id"]:
+            found.setdefault(row["resident_id"], []).append(row)
+    return found
+
+
+def _moved(waiting: ByResident, buckets: Mapping[str, Bucket]) -> Iterable[Bucket]:
+    for resident, rows in waiting.items():
+        residents = buckets[resident].residents
+        known = residents.get(resident, Seen())
+        now = reduce(followed, rows, known)
+        if now != known:
+            residents[resident] = now
+            yield buckets[resident]
+
+
+async def _copied(deps: Deps, waiting: ByResident, buckets: Mapping[str, Bucket]) -> list[Broken]:
+    suspects = [
+        resident
+        for resident, rows in waiting.items()
+        if rules.may_be_copied(buckets[resident].residents.get(resident, Seen()), rows)
+    ]
+    if not suspects:
+        return []
+    times = [row["at"] for resident in suspects for row in waiting[resident]]
+    stored = await deps.store.passages.around(suspects, min(times) - rules.NEAR, max(times) + rules.NEAR)
+    return [
+        Broken(AlertRule.COPIED, other, f"{one['gate_id']} {other['gate_id']}")
+        for rows in stored.values()
+        for one, other in rules.copied(rows)
+    ]
+
+
+async def tell_inside(deps: Deps) -> None:
+    """Tell operators how many are inside by district, at most once a minute."""
+    now, told_at = deps.clock.now(), deps.told.inside_at
+    if told_at is not None and now - told_at < TOLD_EVERY:
+        return
+    deps.told.inside_at = now
+    found = by_district(await deps.store.presence.inside("/"))
+    metrics.INSIDE.clear()
+    for district, count in found.items():
+        metrics.INSIDE.labels(district).set(count)
