@@ -17,3 +17,4 @@ class Settings(ServiceSettings):
     code_signing_key: Path
     code_seal_keys: Path
     code_lifetime: timedelta = timedelta(minutes=15)
+    printed_code_lifetime: timedelta = timedelta(days=180)

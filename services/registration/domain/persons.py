@@ -110,3 +110,8 @@ def care_categories(text: str) -> tuple[Care, ...]:
             known = "、".join(CARE_TERMS)
             raise ValueError(f"an unknown special-care category: use {known}, or 无 for none") from None
     return tuple(sorted(found))
+
+
+def masked(name: str) -> str:
+    """Return a name as strangers may read it: the first character, and a star for each other one, at most five."""
+    return name[:1] + "*" * min(len(name) - 1, 5)

@@ -1,16 +1,24 @@
-"""Health codes over HTTP."""
+"""Health codes over HTTP: on phones, on cards, and revoked."""
 
-import io
 from typing import Any
 
-import segno
 from fastapi import APIRouter, Response
 
-from services.registration.routes.callers import Anyone, Uses
-from services.registration.schemas.codes import CodeView
-from services.registration.usecases import standings
+from services.registration.domain.codes import IssuedCode
+from services.registration.routes import drawing
+from services.registration.routes.callers import Anyone, Staff, Uses
+from services.registration.schemas.codes import (
+    CardBody,
+    CardView,
+    CodeView,
+    IssuedCodeView,
+    RevocationBody,
+    RevokedCodeView,
+)
+from services.registration.usecases import Deps, codes
 
-SVG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The QR code"}}
+QR: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The QR code"}}
+CARD: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The card to print"}}
 
 router = APIRouter(prefix="/v1", tags=["codes"])
 
@@ -18,14 +26,46 @@ router = APIRouter(prefix="/v1", tags=["codes"])
 @router.get("/residents/{resident_id}/code")
 async def issue_code(resident_id: str, deps: Uses, caller: Anyone) -> CodeView:
     """Issue the resident's signed health code (健康码)."""
-    text, code = await standings.issue_code(deps, caller, resident_id)
-    return CodeView(code=text, colour=code.colour, expires_at=code.expires_at)
+    text, code = await codes.issue(deps, caller, resident_id)
+    return CodeView(code=text, code_id=code.code_id, colour=code.colour, expires_at=code.expires_at)
 
 
-@router.get("/residents/{resident_id}/code.svg", response_class=Response, responses=SVG)
+@router.get("/residents/{resident_id}/code.svg", response_class=Response, responses=QR)
 async def draw_code(resident_id: str, deps: Uses, caller: Anyone) -> Response:
     """Draw the resident's signed health code as a QR code."""
-    text, _ = await standings.issue_code(deps, caller, resident_id)
-    drawing = io.BytesIO()
-    segno.make(text, error="m").save(drawing, kind="svg", scale=6, border=4)
-    return Response(drawing.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    text, _ = await codes.issue(deps, caller, resident_id)
+    return _drawn(drawing.qr(text))
+
+
+@router.get("/residents/{resident_id}/codes")
+async def list_codes(resident_id: str, deps: Uses, caller: Anyone) -> list[IssuedCodeView]:
+    """List the codes of a resident that a gate would accept now, the newest first."""
+    return [IssuedCodeView(**vars(code)) for code in await codes.valid(deps, caller, resident_id)]
+
+
+@router.post("/codes/{code_id}/revoke")
+async def revoke_code(code_id: str, body: RevocationBody, deps: Uses, caller: Anyone) -> RevokedCodeView:
+    """Revoke one code: lost, copied, issued by mistake or replaced; the resident's other codes stay good."""
+    revoked = await codes.revoke(deps, caller, code_id, body.reason, body.note)
+    return RevokedCodeView.model_validate(vars(revoked))
+
+
+@router.post("/residents/{resident_id}/printed-codes", status_code=201)
+async def print_card(resident_id: str, body: CardBody, deps: Uses, caller: Staff) -> CardView:
+    """Issue a code on paper for somebody without a phone; an older card counts no longer."""
+    return _card(deps, await codes.print_card(deps, caller, resident_id, body.card_id))
+
+
+@router.get("/residents/{resident_id}/printed-codes/{code_id}.svg", response_class=Response, responses=CARD)
+async def draw_card(resident_id: str, code_id: str, deps: Uses, caller: Staff) -> Response:
+    """Draw a card to print: masked name, QR code, number, until when it is good."""
+    code, text, name = await codes.card(deps, caller, resident_id, code_id)
+    return _drawn(drawing.card(code, text, name, f"{code.expires_at.astimezone(deps.zone):%Y-%m-%d %H:%M}"))
+
+
+def _card(deps: Deps, code: IssuedCode) -> CardView:
+    return CardView(code=codes.text(deps, code), **vars(code))
+
+
+def _drawn(svg: bytes) -> Response:
+    return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})

@@ -75,6 +75,6 @@ async def set_contact(person_id: Annotated[PersonId, Path()], body: ContactBody,
 
 async def _resident(deps: Deps, resident: Document) -> ResidentView:
     reach = contacts.opened(deps, await deps.store.contacts.get(resident["_id"]))
-    name = deps.sealer.open(resident["sealed"]["name"], "resident.name")
+    name = deps.sealer.open(resident["sealed"]["name"], residents.NAME)
     facts = {"resident_id": resident["_id"], "name": name, "phone": reach.phone}
     return ResidentView.model_validate(resident | facts)

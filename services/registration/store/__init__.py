@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.registration.store import contacts, imports, journeys, places, residents, standings
+from services.registration.store import codes, contacts, imports, journeys, places, residents, standings
 from shared.mongo import Database, IndexModel
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = (
-    imports.INDEXES | journeys.INDEXES | places.INDEXES | residents.INDEXES | standings.INDEXES
+    codes.INDEXES | imports.INDEXES | journeys.INDEXES | places.INDEXES | residents.INDEXES | standings.INDEXES
 )
 
 
@@ -14,6 +14,7 @@ class Store:
     """What registration keeps, by what it is about."""
 
     def __init__(self, database: Database) -> None:
+        self.codes = codes.Codes(database)
         self.contacts = contacts.Contacts(database)
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database)

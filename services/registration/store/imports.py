@@ -1,9 +1,11 @@
 """Reports of imports in the store."""
 
+from datetime import UTC, datetime
+
 from shared.mongo import ASCENDING, Database, Document, IndexModel
 
 IMPORTS_RETENTION_S = 180 * 86_400
-INDEXES = {"imports": [IndexModel([("at", ASCENDING)], expireAfterSeconds=IMPORTS_RETENTION_S)]}
+INDEXES = {"imports": [IndexModel([("kept_at", ASCENDING)], expireAfterSeconds=IMPORTS_RETENTION_S)]}
 
 
 class Imports:
@@ -14,7 +16,8 @@ class Imports:
 
     async def put(self, report: Document) -> None:
         """Keep an import's report; it holds row numbers and problems, no personal data."""
-        await self._imports.insert_one(report)
+        # The store removes by the machine's time, from which a drill's clock may be far away.
+        await self._imports.insert_one(report | {"kept_at": datetime.now(UTC)})
 
     async def get(self, import_id: str) -> Document | None:
         """Return an import's report."""

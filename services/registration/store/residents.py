@@ -50,6 +50,10 @@ class Residents:
         """Change facts in a resident file."""
         await self._residents.update_one({"_id": resident_id}, {"$set": dict(facts)}, session=work.session)
 
+    async def count_card(self, resident_id: str, work: UnitOfWork) -> None:
+        """Count a printed card: of two at the same moment, which would miss each other, one is tried again."""
+        await self._residents.update_one({"_id": resident_id}, {"$inc": {"cards": 1}}, session=work.session)
+
     async def ensure_households(self, paths: Mapping[str, str], work: UnitOfWork) -> None:
         """Store the households that are not there yet, given as path by id; the id follows from the path."""
         found = await find_each(self._households, paths, ["_id"], session=work.session)

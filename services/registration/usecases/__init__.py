@@ -28,6 +28,7 @@ class Deps:
     id_hash_key: bytes
     signer: CodeSigner
     code_lifetime: timedelta
+    printed_code_lifetime: timedelta
     zone: ZoneInfo
 
     @property

@@ -12,7 +12,7 @@ from services.registration import rosters
 from services.registration.domain import persons, places
 from services.registration.rosters import ImportReport, RowProblem, RowReader
 from services.registration.usecases import Deps, contacts
-from services.registration.usecases.residents import public
+from services.registration.usecases.residents import NAME, public
 from shared import area
 from shared.access import Principal
 from shared.events import registration as events
@@ -219,8 +219,8 @@ def _said_otherwise(deps: Deps, old: Document, entry: Entry) -> Document:
         said["categories"] = entry.categories
     if entry.card_hash is not None:
         said["card_hashes"] = [entry.card_hash]
-    if deps.sealer.open(old["sealed"]["name"], "resident.name") != entry.name:
-        said["sealed"] = old["sealed"] | {"name": deps.sealer.seal(entry.name, "resident.name")}
+    if deps.sealer.open(old["sealed"]["name"], NAME) != entry.name:
+        said["sealed"] = old["sealed"] | {"name": deps.sealer.seal(entry.name, NAME)}
     return said
 
 

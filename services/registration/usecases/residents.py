@@ -11,6 +11,8 @@ from shared.events.registration import SpecialCareChanged
 from shared.mongo import Document
 from shared.unit_of_work import UnitOfWork, retry_conflicts
 
+NAME = "resident.name"
+
 
 async def visible(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None = None) -> Document:
     """Return the resident file to staff of its area and to the resident. Raises `NotFound` for anybody else."""

@@ -10,7 +10,6 @@ from shared.access import Principal
 from shared.deadlines import Deadline
 from shared.events import checkpoint, isolation
 from shared.events.registration import StandingChanged
-from shared.health_code import HealthCode
 from shared.mongo import Document
 from shared.unit_of_work import UnitOfWork, retry_conflicts
 
@@ -96,18 +95,15 @@ async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork
 async def standing(deps: Deps, caller: Principal, resident_id: str) -> Standing:
     """Return a resident's colour and why."""
     await visible(deps, caller, resident_id)
-    return await deps.store.standings.get(resident_id) or colours.standing((), deps.clock.now())
+    return await current(deps, resident_id)
+
+
+async def current(deps: Deps, resident_id: str, work: UnitOfWork | None = None) -> Standing:
+    """Return the standing of a resident; without a history it is green."""
+    return await deps.store.standings.get(resident_id, work) or colours.standing((), deps.clock.now())
 
 
 async def history(deps: Deps, caller: Principal, resident_id: str) -> list[Document]:
     """Return every change of a resident's colour, in order."""
     await visible(deps, caller, resident_id)
     return await deps.store.standings.history(resident_id)
-
-
-async def issue_code(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, HealthCode]:
-    """Return the resident's health code, signed now; its expiry is whole seconds."""
-    current = await standing(deps, caller, resident_id)
-    now = deps.clock.now().replace(microsecond=0)
-    code = HealthCode(resident_id, current.colour, now, now + deps.code_lifetime)
-    return deps.signer.sign(code), code

@@ -1,0 +1,109 @@
+"""Health codes (健康码): issued to phones and on cards, listed while they are valid, revoked one by one (R1.9)."""
+
+from datetime import datetime, timedelta
+
+from services.registration.domain import codes, persons
+from services.registration.domain.codes import IssuedCode
+from services.registration.usecases import Deps
+from services.registration.usecases.residents import NAME, visible
+from services.registration.usecases.standings import current, standing
+from shared.access import Principal
+from shared.errors import Conflict, NotFound
+from shared.events.registration import CodeRevoked, Colour, Revocation
+from shared.health_code import HealthCode, new_code_id
+from shared.ids import derived_id
+from shared.mongo import Document
+from shared.unit_of_work import UnitOfWork, retry_conflicts
+
+
+async def issue(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, IssuedCode]:
+    """Return the resident's health code and its text; who asks again within a minute is shown the same."""
+    colour, now = (await standing(deps, caller, resident_id)).colour, deps.clock.now()
+    code = await deps.store.codes.newest(resident_id)
+    if code is None or not codes.shown_again(code, colour, now):
+        code = _new(new_code_id(), resident_id, colour, now, deps.code_lifetime)
+        await deps.store.codes.put(code, now)
+    return text(deps, code), code
+
+
+@retry_conflicts
+async def print_card(deps: Deps, caller: Principal, resident_id: str, card_id: str) -> IssuedCode:
+    """Issue a code on paper, once for a `card_id`; an older card of the resident counts no longer."""
+    now = deps.clock.now()
+    code_id = derived_id("card", resident_id, card_id).replace("-", "")
+    async with deps.unit_of_work() as work:
+        resident = await visible(deps, caller, resident_id, work)
+        if known := await deps.store.codes.get(code_id, work):
+            return known
+        await deps.store.residents.count_card(resident_id, work)
+        for older in await deps.store.codes.valid_of(resident_id, now, work):
+            if older.printed:
+                await _revoke(deps, resident, codes.revoke(older, caller.subject, Revocation.REPLACED, "", now), work)
+        colour = (await current(deps, resident_id, work)).colour
+        code = _new(code_id, resident_id, colour, now, deps.printed_code_lifetime, printed=True)
+        await deps.store.codes.put(code, now, work)
+    return code
+
+
+async def card(deps: Deps, caller: Principal, resident_id: str, code_id: str) -> tuple[IssuedCode, str, str]:
+    """Return a card's code, its text and the masked name to print. Raises `Conflict` when it counts no longer."""
+    resident = await visible(deps, caller, resident_id)
+    code = await deps.store.codes.get(code_id)
+    if code is None or code.resident_id != resident_id or not code.printed:
+        raise NotFound("registration.no_such_code", "No printed code of this resident has that id")
+    if not code.valid(deps.clock.now()):
+        raise Conflict("registration.card_over", "The card is revoked or has expired: issue a new one")
+    return code, text(deps, code), persons.masked(deps.sealer.open(resident["sealed"]["name"], NAME))
+
+
+async def valid(deps: Deps, caller: Principal, resident_id: str) -> list[IssuedCode]:
+    """Return the codes of a resident that a gate would accept now, the newest first."""
+    await visible(deps, caller, resident_id)
+    return await deps.store.codes.valid_of(resident_id, deps.clock.now())
+
+
+@retry_conflicts
+async def revoke(deps: Deps, caller: Principal, code_id: str, reason: Revocation, note: str) -> IssuedCode:
+    """Revoke one code, by staff of the area or by the resident whose it is; again, it gives the same answer."""
+    now = deps.clock.now()
+    async with deps.unit_of_work() as work:
+        code, resident = await _visible(deps, caller, code_id, work)
+        if code.revoked_at is None:
+            code = codes.revoke(code, caller.subject, reason, note, now)
+            await _revoke(deps, resident, code, work)
+    return code
+
+
+def text(deps: Deps, code: IssuedCode) -> str:
+    """Return the code as it goes into a QR code, signed and sealed with the keys of today."""
+    facts = (code.resident_id, code.colour, code.issued_at, code.expires_at, code.code_id, code.printed)
+    return deps.signer.sign(HealthCode(*facts))
+
+
+def _new(
+    code_id: str, resident_id: str, colour: Colour, now: datetime, life: timedelta, printed: bool = False
+) -> IssuedCode:
+    issued_at = now.replace(microsecond=0)  # a code says whole seconds
+    return IssuedCode(code_id, resident_id, colour, issued_at, issued_at + life, printed)
+
+
+async def _visible(deps: Deps, caller: Principal, code_id: str, work: UnitOfWork) -> tuple[IssuedCode, Document]:
+    if code := await deps.store.codes.get(code_id, work):
+        try:
+            return code, await visible(deps, caller, code.resident_id, work)
+        except NotFound:
+            pass  # whose code it is must not show in the answer
+    raise NotFound("registration.no_such_code", "The code was not found in your area, or expired some time ago")
+
+
+async def _revoke(deps: Deps, resident: Document, revoked: IssuedCode, work: UnitOfWork) -> None:
+    await deps.store.codes.put(revoked, deps.clock.now(), work)
+    said = CodeRevoked(
+        code_id=revoked.code_id,
+        resident_id=revoked.resident_id,
+        area_path=resident["area_path"],
+        reason=str(revoked.reason),
+        revoked_at=revoked.revoked_at,
+        expires_at=revoked.expires_at,
+    )
+    work.emit(said)
