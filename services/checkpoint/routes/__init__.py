@@ -1,8 +1,8 @@
 """Checkpoint over HTTP, by what the routes are about."""
 
-from services.checkpoint.routes import checkpoints, gates, reading, scans
+from services.checkpoint.routes import checkpoints, gates, permits, reading, scans, visitors
 from services.checkpoint.routes.scans import ScanRoutes
 
 __all__ = ["ScanRoutes", "routers"]
 
-routers = (scans.router, checkpoints.router, gates.router, reading.router)
+routers = (scans.router, checkpoints.router, gates.router, permits.router, reading.router, visitors.router)

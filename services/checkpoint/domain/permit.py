@@ -1,0 +1,103 @@
+"""Permits: how long somebody may be let through, and what a visitor shows the next time (R2.5, R2.10)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from services.checkpoint.domain.policy import STILL_NOW
+from shared.errors import Invalid
+
+LONGEST_VISIT = timedelta(hours=24)
+# A courier comes every day; whoever lets one in for weeks is the office, not a gate.
+LONGEST_COURIER = timedelta(days=30)
+LONGEST_EXIT = timedelta(days=30)
+# An entry of a list without an end holds until it is withdrawn.
+OPEN_ENDED = datetime(9999, 1, 1, tzinfo=UTC)
+
+_SLIP_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another
+
+
+class Purpose(StrEnum):
+    """What a visitor comes for."""
+
+    VISIT = "visit"
+    DELIVERY = "delivery"
+    REPAIR = "repair"
+    OFFICIAL = "official"
+    OTHER = "other"
+
+
+class ExitReason(StrEnum):
+    """What a resident may leave a closed compound for."""
+
+    MEDICAL = "medical"
+    WORK = "work"
+    SUPPLIES = "supplies"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A visitor or courier as registered (R2.5). `id_number` and `plate` are known at the gate as well as the slip."""
+
+    permit_id: str
+    checkpoint_id: str | None
+    gate_id: str | None
+    name: str
+    phone: str
+    purpose: Purpose
+    until: datetime
+    host_resident_id: str | None = None
+    id_number: str | None = None
+    plate: str | None = None
+
+
+@dataclass(frozen=True)
+class ExitPermit:
+    """Leave for a resident to go out, at one checkpoint or anywhere within a place."""
+
+    permit_id: str
+    resident_id: str
+    area_path: str | None
+    checkpoint_id: str | None
+    since: datetime
+    until: datetime
+    reason: ExitReason
+
+
+def check_visit(purpose: Purpose, until: datetime, by_office: bool, now: datetime) -> None:
+    """Raise `Invalid` when a visit ends too late: after a day, but a courier whom the office registers after 30."""
+    longest = LONGEST_COURIER if purpose is Purpose.DELIVERY and by_office else LONGEST_VISIT
+    _check_end(now, until, longest, now)
+
+
+def check_exit(since: datetime, until: datetime, now: datetime) -> None:
+    """Raise `Invalid` unless an exit permit begins now or in the next 30 days, and ends at most 30 days later."""
+    if not now - STILL_NOW <= since <= now + LONGEST_EXIT:
+        text = f"'since' lies in the past or more than {LONGEST_EXIT.days} days ahead: correct it"
+        raise Invalid("checkpoint.permit_begin", text)
+    _check_end(since, until, LONGEST_EXIT, now)
+
+
+def check_entry(until: datetime, now: datetime) -> None:
+    """Raise `Invalid` when an entry of a list would be over already."""
+    _check_end(now, until, OPEN_ENDED - now, now)
+
+
+def _check_end(since: datetime, until: datetime, longest: timedelta, now: datetime) -> None:
+    if until <= max(since, now):
+        raise Invalid("checkpoint.permit_over", "'until' has passed, or lies before the beginning: correct it")
+    if until > since + longest:
+        hours = int(longest / timedelta(hours=1))
+        raise Invalid("checkpoint.permit_too_long", f"This may last {hours} hours at most: choose an earlier 'until'")
+
+
+def slip(digest: str) -> str:
+    """Return the short code on a visitor's slip: 40 bits of a keyed hash (hex), as V-7K2M9QXD."""
+    number = int(digest[:10], 16)
+    return "V-" + "".join(_SLIP_LETTERS[number >> shift & 31] for shift in range(35, -1, -5))
+
+
+def masked(plate: str) -> str:
+    """Return what a list shows of a plate: its beginning and its end, as 鄂A···45."""
+    return f"{plate[:2]}···{plate[-2:]}"

@@ -1,0 +1,155 @@
+"""Permits over HTTP: visitors, entries of lists, leave to go out."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+
+from services.checkpoint.domain.permit import ExitReason, Purpose
+from services.checkpoint.schemas.checkpoints import Body, Reason
+from services.checkpoint.schemas.gates import AreaPath, Name, PlaceId
+from shared.events.checkpoint import PermitKind
+
+MOST_ENTRIES = 1_000
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 -]{4,18}$")]
+IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{5,20}$")]
+Plate = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w·• .-]{5,16}$")]
+
+
+class VisitorBody(Body):
+    """A visitor or courier. The client makes `permit_id` (UUIDv7), so that a repeat is harmless.
+
+    A device names neither gate nor checkpoint: it registers at its own gate.
+    """
+
+    permit_id: Id
+    checkpoint_id: PlaceId | None = None
+    gate_id: PlaceId | None = None
+    name: Name
+    phone: Phone
+    purpose: Purpose
+    until: AwareDatetime
+    host_resident_id: Id | None = None
+    id_number: IdNumber | None = None
+    plate: Plate | None = None
+
+
+class SlipView(BaseModel):
+    """What a visitor is given: the code to show the next times, with its QR code as an SVG."""
+
+    permit_id: str
+    slip: str
+    qr_svg: str
+    area_path: str
+    checkpoint_id: str | None
+    since: datetime
+    until: datetime
+
+
+class WithdrawalView(BaseModel):
+    """Who withdrew a permit, when and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+class PermitView(BaseModel):
+    """A permit, without what it says of a person."""
+
+    permit_id: str
+    kind: PermitKind
+    area_path: str
+    checkpoint_id: str | None
+    resident_id: str | None
+    since: datetime
+    until: datetime | None
+    granted_by: str
+    granted_at: datetime
+    withdrawn: WithdrawalView | None
+
+
+class VisitorView(PermitView):
+    """A visitor with what was said at the gate; reading it is recorded."""
+
+    purpose: Purpose
+    host_resident_id: str | None
+    name: str
+    phone: str
+    id_number: str | None
+    plate: str | None
+
+
+class VisitorPage(BaseModel):
+    """A page of visitors; `next` goes into `after`."""
+
+    items: list[VisitorView]
+    next: str | None
+
+
+class ExitBody(Body):
+    """Leave for a resident to go out, at one checkpoint or anywhere within a place. The client makes `permit_id`."""
+
+    permit_id: Id
+    resident_id: Id
+    area_path: AreaPath | None = None
+    checkpoint_id: PlaceId | None = None
+    since: AwareDatetime
+    until: AwareDatetime
+    reason: ExitReason
+
+
+class ExitView(PermitView):
+    """Leave to go out, with what for."""
+
+    reason: ExitReason
+
+
+class ExitPage(BaseModel):
+    """A page of exit permits; `next` goes into `after`."""
+
+    items: list[ExitView]
+    next: str | None
+
+
+class EntriesBody(Body):
+    """Whom and what a checkpoint's gates serve; without `until`, until they are taken off the list."""
+
+    resident_ids: Annotated[tuple[Id, ...], Field(max_length=MOST_ENTRIES)] = ()
+    plates: Annotated[tuple[Plate, ...], Field(max_length=MOST_ENTRIES)] = ()
+    until: AwareDatetime | None = None
+
+
+class DismissalBody(Body):
+    """Who and what is taken off a checkpoint's list, and why."""
+
+    resident_ids: Annotated[tuple[Id, ...], Field(max_length=MOST_ENTRIES)] = ()
+    plates: Annotated[tuple[Plate, ...], Field(max_length=MOST_ENTRIES)] = ()
+    reason: Reason
+
+
+class ChangedView(BaseModel):
+    """How many entries of a list changed; the others were as asked for."""
+
+    changed: int
+
+
+class EntryView(PermitView):
+    """An entry of a list: a resident, or a vehicle by part of its plate."""
+
+    label: str | None
+
+
+class EntryPage(BaseModel):
+    """A page of a list; `next` goes into `after`."""
+
+    items: list[EntryView]
+    next: str | None
+
+
+class WithdrawalBody(Body):
+    """Why a permit is withdrawn; it stays in the store."""
+
+    reason: Reason
