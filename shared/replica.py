@@ -31,21 +31,25 @@ class Replica:
 
     def __init__(self, topic: str, apply: Callable[[Event], None], clock: Clock) -> None:
         self.topic = topic
+        self.place = (0, -1)  # partition and offset of the event that `apply` is given
+        self.positions: dict[int, int] = {}  # the offset read last, by partition
         self._clock = clock
         self._apply = apply
         self._complete: dict[int, datetime] = {}
         self._caught_up: set[int] = set()
         self._partitions: set[int] = set()
+        # Asked for with every scan, and worked out when something is read: the instant up to which the replica is known
+        # to be complete, or None before it has read everything the owner's store held.
+        self.as_of: datetime | None = None
 
     @property
     def ready(self) -> bool:
         """Whether everything the owner's store held has been read."""
-        return bool(self._partitions) and self._partitions <= self._complete.keys() & self._caught_up
+        return self.as_of is not None
 
-    @property
-    def as_of(self) -> datetime | None:
-        """The instant up to which the replica is known to be complete, or None before it is ready."""
-        return min(self._complete[partition] for partition in self._partitions) if self.ready else None
+    def _work_out(self) -> None:
+        complete = bool(self._partitions) and self._partitions <= self._complete.keys() & self._caught_up
+        self.as_of = min(self._complete[partition] for partition in self._partitions) if complete else None
 
     def _age_s(self) -> float:
         # Worked out when it is asked for: it goes on growing while the bus is away.
@@ -88,14 +92,18 @@ class Replica:
             await consumer.seek_to_beginning(partition)
         elif end == position:
             self._caught_up.add(partition.partition)
+            self._work_out()
 
     def expect(self, partitions: set[int]) -> None:
         """Say which partitions the topic has."""
         self._partitions = partitions
+        self._work_out()
 
     def read(self, partition: int, records: Iterable[Record], *, at_end: bool = True) -> None:
         """Apply records of a partition, and note the owner's word that it is complete."""
         for record in records:
+            self.place = (partition, record.offset)
+            self.positions[partition] = record.offset
             if type_of(record.headers) == MARKER_TYPE:
                 self._note(partition, record)
                 continue
@@ -107,6 +115,7 @@ class Replica:
                 logger.error("unreadable record in %s/%d@%d: %s", self.topic, partition, record.offset, error)
         if at_end:
             self._caught_up.add(partition)
+        self._work_out()
 
     def _note(self, partition: int, record: Record) -> None:
         marker = markers.read(record.headers)

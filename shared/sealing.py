@@ -1,7 +1,6 @@
 """Sealing of personal data, field by field: AES-256-GCM, so that a store, a backup or a topic holds no clear text."""
 
 import base64
-import hashlib
 import hmac
 import os
 
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _PREFIX = "s1."
 _NONCE_BYTES = 12
 KEY_BYTES = 32
+_HASH_BYTES = 16
 
 
 def key_from(text: str) -> bytes:
@@ -44,5 +44,4 @@ class Sealer:
 
 def keyed_hash(key: bytes, kind: str, value: str) -> str:
     """Return the HMAC-SHA256 (hex, first 32 digits) by which an ID number or a card is looked up, never read."""
-    normal = value.strip().upper()
-    return hmac.new(key, f"{kind}\x1f{normal}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, f"{kind}\x1f{value.strip().upper()}".encode(), "sha256")[:_HASH_BYTES].hex()

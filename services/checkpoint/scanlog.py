@@ -7,10 +7,9 @@ So a quiet gate waits for nobody, and a rush makes the batches larger instead of
 import asyncio
 import logging
 import time
-import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from zlib import crc32
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -24,18 +23,13 @@ PROBE_EVERY_S = 1.0
 REAP_EVERY_S = 0.1
 # Whole pieces go into a batch, and both stay below the producer's limit of 256 KiB.
 BATCH_BYTES, PIECE_BYTES = 240_000, 120_000
-HEADER_BYTES = 600
+OVERHEAD_BYTES = 700  # key and headers
 
 logger = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
 
 
-class Record(NamedTuple):
-    """A passage as Kafka carries it."""
-
-    key: bytes
-    value: bytes
-    headers: Headers
+_Record = tuple[bytes, bytes, Headers]  # key, value and headers, as Kafka carries them
 
 
 class _Piece:
@@ -46,13 +40,8 @@ class _Piece:
     def __init__(self, began: float, arrived: "asyncio.Future[bool]") -> None:
         self.began = began
         self.arrived = arrived
-        self.records: list[Record] = []
+        self.records: list[_Record] = []
         self.bytes = 0
-
-    def add(self, record: Record) -> None:
-        """Put a record behind the others."""
-        self.records.append(record)
-        self.bytes += len(record.key) + len(record.value) + HEADER_BYTES
 
     def end(self, arrived: bool) -> None:
         """Say what became of it, unless that was said before or nobody waits any more."""
@@ -69,6 +58,11 @@ class _Lane:
         self.partition = partition
         self.waiting: list[_Piece] = []
         self.on_the_way: list[_Piece] = []
+
+    @property
+    def pieces(self) -> "list[_Piece]":
+        """All of them."""
+        return self.on_the_way + self.waiting
 
 
 class ScanLog:
@@ -90,25 +84,34 @@ class ScanLog:
         producer = self._producer()
         if not passages or producer is None or self._waits(began) or not await self._has_lanes(producer):
             return [False] * len(passages)
-        pieces: dict[int, _Piece] = {}
-        homes = [self._put(pieces, passage, stamp, began) for passage in passages]
+        homes = self._put(passages, stamp, began)
         self._wake(producer)
         if self._reaping is None:
             self._reaping = asyncio.get_running_loop().call_later(REAP_EVERY_S, self._reap)
-        return [await piece.arrived for piece in homes]
+        return [await arrived for arrived in homes]
 
-    def _put(self, pieces: dict[int, _Piece], passage: Passage, stamp: Stamp, began: float) -> _Piece:
-        key = passage.subject.encode()
-        # As librdkafka's `consistent` partitioner: CRC-32 of the key. Every writer of this topic is this class.
-        number = zlib.crc32(key) % len(self._lanes)
-        piece = pieces.get(number)
-        if piece is None or piece.bytes >= PIECE_BYTES:
-            piece = pieces[number] = _Piece(began, asyncio.get_running_loop().create_future())
-            lane = self._lanes[number]
-            lane.waiting.append(piece)
-            if not lane.on_the_way and len(lane.waiting) == 1:
-                self._due.append(lane)
-        piece.add(Record(key, _encode(passage), stamp.headers(passage.scan_id)))
+    def _put(self, passages: Sequence[Passage], stamp: Stamp, began: float) -> "list[asyncio.Future[bool]]":
+        """Put each passage into its lane; return for each what tells that it arrived."""
+        pieces: dict[int, _Piece] = {}
+        lanes, homes = len(self._lanes), []
+        for passage in passages:
+            key = passage.subject.encode()
+            # As librdkafka's `consistent` partitioner: CRC-32 of the key. Every writer of this topic is this class.
+            number = crc32(key) % lanes
+            piece = pieces.get(number)
+            if piece is None or piece.bytes >= PIECE_BYTES:
+                piece = pieces[number] = self._begin(self._lanes[number], began)
+            value = _encode(passage)
+            piece.records.append((key, value, stamp.headers(passage.scan_id)))
+            piece.bytes += len(value) + OVERHEAD_BYTES
+            homes.append(piece.arrived)
+        return homes
+
+    def _begin(self, lane: _Lane, began: float) -> _Piece:
+        piece = _Piece(began, asyncio.get_running_loop().create_future())
+        lane.waiting.append(piece)
+        if not lane.on_the_way and len(lane.waiting) == 1:
+            self._due.append(lane)
         return piece
 
     async def _has_lanes(self, producer: AIOKafkaProducer) -> bool:
@@ -171,19 +174,17 @@ class ScanLog:
 
     def _reap(self) -> None:
         """Let nobody wait longer than the timeout: what still waits for its lane is dropped then."""
-        now = time.monotonic()
-        oldest = now - self._timeout_s
-        self._reaping, left, late = None, False, False
+        self._reaping = None
+        oldest = time.monotonic() - self._timeout_s
+        open_ones = [piece for lane in self._lanes for piece in lane.pieces if not piece.arrived.done()]
+        late = [piece for piece in open_ones if piece.began <= oldest]
+        for piece in late:
+            piece.end(False)
         for lane in self._lanes:
-            for piece in (*lane.on_the_way, *lane.waiting):
-                if piece.began <= oldest and not piece.arrived.done():
-                    late = True
-                    piece.end(False)
             lane.waiting = [piece for piece in lane.waiting if not piece.arrived.done()]
-            left = left or any(not piece.arrived.done() for piece in (*lane.on_the_way, *lane.waiting))
         if late:
-            self._failed(TimeoutError(), oldest)
-        if left:
+            self._failed(TimeoutError(), min(piece.began for piece in late))
+        if len(late) < len(open_ones):
             self._reaping = asyncio.get_running_loop().call_later(REAP_EVERY_S, self._reap)
 
     def _waits(self, now: float) -> bool:

@@ -49,18 +49,25 @@ class ScanRoutes:
 
     async def post_scan(self, posted: Posted) -> bytes:
         """Decide on one scan (R2.2, R2.3)."""
-        with self._deps.in_flight.admitted(1):
+        self._deps.in_flight.admit(1)
+        try:
             one = _read(await posted.body())
             (answer,) = await scans.scan(self._deps, posted.caller, (one,), _device_time(posted))
+        finally:
+            self._deps.in_flight.leave(1)
         if isinstance(answer, Refusal):
             raise Invalid(answer.error.code, answer.error.detail, scan_id=answer.scan_id)
         return _encode(answer)
 
     async def post_scans(self, posted: Posted) -> bytes:
         """Decide on up to 1,000 scans, as a JSON array or NDJSON; a bad one gets its own `error` (R2.2)."""
-        with self._deps.in_flight.admitted(_at_most(posted.headers)):
+        admitted = _at_most(posted.headers)
+        self._deps.in_flight.admit(admitted)
+        try:
             many = _read_all(await posted.body())
             return _encode(await scans.scan(self._deps, posted.caller, many, _device_time(posted)))
+        finally:
+            self._deps.in_flight.leave(admitted)
 
 
 def _device_time(posted: Posted) -> datetime | None:

@@ -1,17 +1,21 @@
 """Checkpoint's use cases, by what they are about."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.checkpoint.replicas import Known
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import Store
+from services.checkpoint.usecases.tries import Tries
 from shared import metrics
 from shared.clock import Clock
+from shared.deadlines import Deadlines
 from shared.errors import Unavailable
 from shared.sealing import Sealer
+from shared.tokens import OwnTokens
 from shared.unit_of_work import UnitOfWorkFactory
 
 RETRY_AFTER_S = 1
@@ -37,6 +41,21 @@ class InFlight:
         self.scans -= scans
 
 
+@dataclass
+class Told:
+    """What a process has told operators so far: when it last counted who is inside, and devices."""
+
+    inside_at: datetime | None = None
+    devices_at: datetime | None = None
+
+
+class DeviceRules(NamedTuple):
+    """How long a device's token is good, and after how long without a word it is silent."""
+
+    token_life: timedelta
+    silent_after: timedelta
+
+
 @dataclass(frozen=True)
 class Deps:
     """What checkpoint's use cases work with."""
@@ -51,4 +70,8 @@ class Deps:
     sealer: Sealer
     log: ScanLog
     in_flight: InFlight
+    deadlines: Deadlines
+    tokens: OwnTokens
+    device_rules: DeviceRules
+    tries: Tries = field(default_factory=Tries)
     told: Told = field(default_factory=Told)

@@ -1,16 +1,19 @@
 """Scanning: decide from memory, append to the log, answer (R2.2, R2.3)."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 
+from prometheus_client import Counter
+
+from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import Answer, Refusal, Scan
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.deciding import Decided, Desk
 from shared import metrics
 from shared.access import Principal
 from shared.envelope import Stamp
-from shared.events.checkpoint import PassageRecorded
+from shared.events.checkpoint import PassageRecorded, Verdict
 from shared.ids import new_id
 from shared.logs import correlation_id
 
@@ -50,19 +53,24 @@ def _answer(decided: Decided, durable: Iterator[bool]) -> Answer:
 
 
 def _count(answers: Sequence[Answer | Refusal]) -> None:
-    decisions: Counter[tuple[str, bool]] = Counter()
-    reasons: Counter[str] = Counter()
-    refused: Counter[str] = Counter()
+    decisions: dict[tuple[Verdict, bool], int] = {}
     for answer in answers:
         if isinstance(answer, Answer):
-            decisions[answer.verdict, answer.durable] += 1
-            if answer.reasons:
-                reasons.update(answer.reasons)
+            told = (answer.verdict, answer.durable)
+            decisions[told] = decisions.get(told, 0) + 1
+            for reason in answer.reasons:
+                _reason(reason).inc()
         else:
-            refused[answer.error.code] += 1
+            metrics.SCANS_REFUSED.labels(answer.error.code).inc()
     for (verdict, durable), count in decisions.items():
-        metrics.DECISIONS.labels(verdict, "true" if durable else "false").inc(count)
-    for reason, count in reasons.items():
-        metrics.SCAN_REASONS.labels(reason).inc(count)
-    for code, count in refused.items():
-        metrics.SCANS_REFUSED.labels(code).inc(count)
+        _decision(verdict, durable).inc(count)
+
+
+@cache
+def _decision(verdict: Verdict, durable: bool) -> Counter:
+    return metrics.DECISIONS.labels(verdict.value, "true" if durable else "false")
+
+
+@cache
+def _reason(reason: Reason) -> Counter:
+    return metrics.SCAN_REASONS.labels(reason.value)
