@@ -1,0 +1,1 @@
+"""Measurements over as much as a community keeps: `make load`."""
