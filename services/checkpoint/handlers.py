@@ -1,12 +1,15 @@
-"""The recorder: passages from the bus into the store, in bulk and late without anybody waiting at a gate."""
+"""The recorder: passages from the bus into the store, in bulk and late; and the checks of devices that fall due."""
 
 from collections.abc import Sequence
 
-from services.checkpoint.usecases import Deps, recording
+from services.checkpoint.usecases import Deps, checks, devices, recording
 from shared.bus import EventConsumer
+from shared.deadlines import Handler
 from shared.events.checkpoint import PassageRecorded
 
 RECORDER_BATCH = 2_000
+
+DEADLINES: dict[str, Handler] = {devices.CHECK: lambda deadline, deps: checks.check(deps, deadline)}
 
 recorder = EventConsumer("checkpoint.recorder", batch_records=RECORDER_BATCH)
 

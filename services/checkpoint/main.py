@@ -1,5 +1,7 @@
 """Checkpoint: scans decided from memory, passages, presence and alerts."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 
 from services.checkpoint import handlers, routes
@@ -8,12 +10,14 @@ from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.settings import Settings
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import INDEXES, Store
-from services.checkpoint.usecases import Deps, InFlight
+from services.checkpoint.usecases import Deps, DeviceRules, InFlight
+from shared.access import Role
 from shared.clock import Clock
 from shared.events import checkpoint as events
 from shared.health_code import CodeVerifier, SealKeys
 from shared.sealing import Sealer, key_from
 from shared.service import Parts, Plumbing, serve
+from shared.tokens import OwnTokens
 
 SCAN_BYTES = 8 << 10
 BATCH_BYTES = 2 << 20
@@ -46,6 +50,11 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         log=ScanLog(lambda: plumbing.producer, settings.produce_timeout_s),
         in_flight=InFlight(settings.max_scans_in_flight),
     )
+        deadlines=plumbing.deadlines,
+        tokens=_device_tokens(settings),
+        device_rules=DeviceRules(
+            timedelta(days=settings.device_token_days), timedelta(minutes=settings.device_silent_minutes)
+        ),
     return plumbing.app(
         Parts(
             deps,
@@ -53,6 +62,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.recorder],
             replicas=known.replicas,
             indexes=INDEXES,
+            deadlines=handlers.DEADLINES,
             direct=routes.ScanRoutes(deps).all,
             body_limits={"/v1/scans": SCAN_BYTES, "/v1/scans/batch": BATCH_BYTES},
             serves_without_store=True,
@@ -67,6 +77,10 @@ def _verifier(settings: Settings) -> CodeVerifier:
 
 def main() -> None:
     """Serve checkpoint."""
+def _device_tokens(settings: Settings) -> OwnTokens:
+    return OwnTokens(settings.device_signing_key.read_bytes(), DEVICE_ISSUER, settings.audience, Role.DEVICE)
+
+
     settings = Settings()
     serve(settings, build(settings))
 

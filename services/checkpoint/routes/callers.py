@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from services.checkpoint.domain.devices import refusal
 from services.checkpoint.store.pages import After
 from services.checkpoint.usecases import Deps
 from shared import http
@@ -19,9 +20,20 @@ PURPOSE_LENGTHS = (3, 200)
 Uses = Annotated[Deps, Depends(http.deps)]
 Anyone = Annotated[Principal, Depends(allow())]
 Gate = Annotated[Principal, Depends(allow(Role.DEVICE, Role.COMMUNITY, Role.CITY))]
+Device = Annotated[Principal, Depends(allow(Role.DEVICE))]
 Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR))]
 Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+async def _still_good(caller: Device, deps: Uses) -> Principal:
+    if deps.known.devices.refuses(caller):
+        raise refusal()
+    return caller
+
+
+# A device that was not revoked, with its newest credential or the one before.
+OwnDevice = Annotated[Principal, Depends(_still_good)]
 
 
 def zoned(at: datetime) -> datetime:

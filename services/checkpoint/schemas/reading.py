@@ -57,12 +57,15 @@ class AlertView(BaseModel):
     rule: AlertRule
     subject: str
     resident_id: str | None
-    scan_id: str
+    scan_id: str | None
+    device_id: str | None = None
     gate_id: str
     area_path: str
     at: datetime
     temperature_c: float | None
 
+    detail: str | None = None
+    reviews: list[ReviewView] = []
 
 class AlertPage(BaseModel):
     """A page of alerts, the newest first; `next` goes into `after`."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.checkpoint.store import alerts, checkpoints, gates, passages, permits, presence
+from services.checkpoint.store import alerts, checkpoints, devices, gates, passages, permits, presence
 from shared.mongo import Database, IndexModel
 
-_KEPT = (alerts, checkpoints, gates, passages, permits, presence)
+_KEPT = (alerts, checkpoints, devices, gates, passages, permits, presence)
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {name: models for kept in _KEPT for name, models in kept.INDEXES.items()}
 
@@ -16,6 +16,7 @@ class Store:
     def __init__(self, database: Database, presence_buckets: int = presence.BUCKETS) -> None:
         self.alerts = alerts.Alerts(database)
         self.checkpoints = checkpoints.Checkpoints(database)
+        self.devices = devices.Devices(database)
         self.gates = gates.Gates(database)
         self.permits = permits.Permits(database)
         self.passages = passages.Passages(database)

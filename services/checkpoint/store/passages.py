@@ -1,7 +1,7 @@
 """Passages in the store, and who read a trajectory."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.checkpoint.store.pages import DAY_S, After, by_id, page
 from shared import area
@@ -11,11 +11,13 @@ from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each, i
 
 PASSAGE_RETENTION_S = 30 * DAY_S
 READING_RETENTION_S = 3 * 365 * DAY_S
+_STEPS_S = (1, 10, 100, 1_000, 10_000, 100_000, PASSAGE_RETENTION_S)
 
 INDEXES = {
     "passages": [
         IndexModel([("resident_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("gate_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("device_id", ASCENDING), ("seq", ASCENDING)]),
         IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S),
     ],
     "reused": [IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S)],
@@ -62,6 +64,25 @@ class Passages:
             further.append({"$or": [{"at": {"$gt": after.at}}, {"_id": {"$gt": after.id}}]})
         indexed = {name: value, "at": {"$gte": since, "$lt": until}}
         return await page(self._passages, indexed, further, {"at": 1, "_id": 1}, limit)
+
+    async def seqs_of(self, device_id: str, after: int, upto: int | None, limit: int) -> list[int]:
+        """Return up to `limit` numbers of the device's passages behind `after`, up to `upto`: the index holds them."""
+        wanted: Document = {"$gt": after} if upto is None else {"$gt": after, "$lte": upto}
+        numbers = self._passages.find({"device_id": device_id, "seq": wanted}, {"_id": 0, "seq": 1})
+        return [row["seq"] for row in await numbers.sort("seq", 1).limit(limit).to_list(None)]
+
+    async def numbered(self, device_id: str, seq: int) -> Document | None:
+        """Return a passage of the device with that number."""
+        return await self._passages.find_one({"device_id": device_id, "seq": seq})
+
+    async def recorded_since(self, at: datetime) -> bool:
+        """Whether any passage of that instant or later is stored."""
+        # The embedded store reads all that an index range holds before it gives the first: so by growing steps.
+        for seconds in _STEPS_S:
+            step = {"$gte": at, "$lt": at + timedelta(seconds=seconds)}
+            if await self._passages.find_one({"at": step}, {"_id": 1}):
+                return True
+        return False
 
     async def note_reading(self, reader: str, resident_id: str, purpose: str, at: datetime) -> None:
         """Record who read a trajectory, and why (R2.8)."""

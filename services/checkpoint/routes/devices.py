@@ -1,0 +1,101 @@
+"""Devices over HTTP: enrolled with a one-time code, renewed, heard from, revoked (R2.1, R2.7)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from services.checkpoint.domain.devices import Device, Heartbeat
+from services.checkpoint.routes.callers import PAGE, Limit, Office, OwnDevice, Staff, Uses
+from services.checkpoint.schemas import devices as schemas
+from services.checkpoint.usecases import Deps, devices, enrolment
+from services.checkpoint.usecases.devices import Credential
+
+router = APIRouter(prefix="/v1", tags=["devices"])
+
+GateId = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
+DeviceId = Annotated[str, Path(max_length=64)]
+
+
+@router.post("/gates/{gate_id}/enrolments", status_code=201)
+async def make_code(gate_id: GateId, body: schemas.CodeBody, deps: Uses, caller: Office) -> schemas.CodeView:
+    """Make a one-time code for a device at a gate, good for 30 minutes (R2.1)."""
+    made = await enrolment.make_code(deps, caller, gate_id, str(body.enrolment_id))
+    return schemas.CodeView(code=made.code, gate_id=gate_id, expires_at=made.expires_at)
+
+
+@router.post("/devices/enrol")
+async def enrol(body: schemas.EnrolBody, deps: Uses) -> schemas.CredentialView:
+    """Enrol the device that shows a one-time code; it needs no token and gets one (R2.1)."""
+    return _credential(await enrolment.enrol(deps, body.code, str(body.request_id), body.name))
+
+
+@router.post("/devices/me/renew")
+async def renew(deps: Uses, caller: OwnDevice) -> schemas.CredentialView:
+    """Give the device a new token while its own is good; that stays good until the new one is used (R2.1)."""
+    return _credential(await devices.renew(deps, caller))
+
+
+@router.post("/devices/me/heartbeat")
+async def beat(body: schemas.HeartbeatBody, deps: Uses, caller: OwnDevice) -> schemas.HeartbeatView:
+    """Keep what the device says of itself, and tell it which of its scans never came (R2.7)."""
+    said = Heartbeat(**body.model_dump(exclude={"sent_at", "rejected"}))
+    device = await devices.beat(deps, caller, said, body.sent_at, tuple(body.rejected))
+    return schemas.HeartbeatView(
+        now=deps.clock.now(), gate_id=device.gate_id, serial=device.good_from, gaps=_gaps(device)
+    )
+
+
+@router.get("/devices")
+async def list_devices(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> schemas.DevicePage:
+    """List the devices in the caller's area and how they are, a page at a time (R2.7)."""
+    found, following = await deps.store.devices.within(caller.area, after, limit)
+    return schemas.DevicePage(items=[_device(deps, device) for device in found], next=following)
+
+
+@router.get("/devices/{device_id}")
+async def show_device(device_id: DeviceId, deps: Uses, caller: Staff) -> schemas.DeviceView:
+    """Show a device: how it is, and which of its scans never came (R2.7)."""
+    return _device(deps, await devices.visible(deps, caller, device_id))
+
+
+@router.post("/devices/{device_id}/revoke")
+async def revoke(device_id: DeviceId, body: schemas.RevocationBody, deps: Uses, caller: Office) -> schemas.DeviceView:
+    """Let a device scan no more; every gate refuses it within seconds (R2.1)."""
+    return _device(deps, await devices.revoke(deps, caller, device_id, body.reason))
+
+
+def _credential(given: Credential) -> schemas.CredentialView:
+    device = given.device
+    return schemas.CredentialView(
+        device_id=device.device_id,
+        gate_id=device.gate_id,
+        token=given.token,
+        serial=device.serial,
+        expires_at=given.expires_at,
+    )
+
+
+def _device(deps: Deps, device: Device) -> schemas.DeviceView:
+    said = device.heartbeat
+    as_of = said.list_as_of if said else None
+    return schemas.DeviceView(
+        device_id=device.device_id,
+        gate_id=device.gate_id,
+        area_path=device.area_path,
+        name=device.name,
+        state=devices.state(deps, device),
+        revoked=device.revoked,
+        enrolled_at=device.enrolled_at,
+        enrolled_by=device.enrolled_by,
+        last_seen=device.heard_at,
+        clock_offset_s=device.clock_offset_s,
+        unsent=said.unsent if said else None,
+        list_version=said.list_version if said else None,
+        list_age_s=(deps.clock.now() - as_of).total_seconds() if as_of else None,
+        app_version=said.app_version if said else None,
+        gaps=_gaps(device),
+    )
+
+
+def _gaps(device: Device) -> list[schemas.GapView]:
+    return [schemas.GapView(first=gap.first, last=gap.last) for gap in device.numbers.gaps if gap.told]

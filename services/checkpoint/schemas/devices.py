@@ -1,0 +1,121 @@
+"""Devices over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from services.checkpoint.domain.devices import MAX_REFUSED, DeviceState, RevocationReason
+from services.checkpoint.domain.scan import MAX_SEQ
+
+Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CodeBody(_Body):
+    """An enrolment to come; the office makes its id, so that asking again gives the same code."""
+
+    enrolment_id: UUID
+
+
+class CodeView(BaseModel):
+    """A one-time code to type into the device, and until when it is good."""
+
+    code: str
+    gate_id: str
+    expires_at: datetime
+
+
+class EnrolBody(_Body):
+    """The code that the office read out; the device makes `request_id`, so that asking again gives the same answer."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    request_id: UUID
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+
+
+class CredentialView(BaseModel):
+    """A device and the token that it shows from now on, until `expires_at` or the next one is used."""
+
+    device_id: str
+    gate_id: str
+    token: str
+    serial: int
+    expires_at: datetime
+
+
+class HeartbeatBody(_Body):
+    """What a device says of itself: `sent_at` by its own clock, its newest number, and what it has not sent yet.
+
+    `unsent` counts what it holds, `unsent_from` is the lowest number among that; `rejected` are the numbers of scans
+    that were not accepted.
+    """
+
+    sent_at: AwareDatetime
+    last_seq: Seq
+    unsent: Seq = 0
+    unsent_from: Seq | None = None
+    rejected: Annotated[list[Seq], Field(max_length=MAX_REFUSED)] = []
+    list_version: Word | None = None
+    list_as_of: AwareDatetime | None = None
+    app_version: Word | None = None
+
+    @model_validator(mode="after")
+    def _holds_what_it_used(self) -> "HeartbeatBody":
+        if self.unsent > self.last_seq + 1:
+            raise ValueError("'unsent' is more than the device has used up to 'last_seq': correct one of them")
+        return self
+
+
+class GapView(BaseModel):
+    """Numbers of scans that never came, from the first to the last."""
+
+    first: int
+    last: int
+
+
+class HeartbeatView(BaseModel):
+    """What a device is told: the time, its gate, and the numbers that never came: to be sent again if it has them."""
+
+    now: datetime
+    gate_id: str
+    serial: int
+    gaps: list[GapView]
+
+
+class RevocationBody(_Body):
+    """Why a device may no longer scan."""
+
+    reason: RevocationReason
+
+
+class DeviceView(BaseModel):
+    """A device: where, how, and when it was last heard from; `clock_offset_s` is positive while its clock is behind."""
+
+    device_id: str
+    gate_id: str
+    area_path: str
+    name: str
+    state: DeviceState
+    revoked: RevocationReason | None
+    enrolled_at: datetime
+    enrolled_by: str
+    last_seen: datetime
+    clock_offset_s: float | None
+    unsent: int | None
+    list_version: str | None
+    list_age_s: float | None
+    app_version: str | None
+    gaps: list[GapView]
+
+
+class DevicePage(BaseModel):
+    """A page of devices, place by place; `next` goes into `after`."""
+
+    items: list[DeviceView]
+    next: str | None
