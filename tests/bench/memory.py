@@ -1,0 +1,66 @@
+"""The memory that a process of checkpoint needs to hold a city's exceptions, read as they come from the bus."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from deploy.local.processes import ROOT
+from services.checkpoint import main as _whole_service  # noqa: F401  # what a process has loaded is measured too
+from services.checkpoint.replicas import Exceptions
+from shared import markers
+from shared.clock import SystemClock
+from shared.envelope import Meta, encode
+from shared.events.registration import Colour, StandingChanged
+from shared.ids import new_id
+from shared.markers import Marker
+
+EXCEPTIONS = 1_000_000
+_PARTITIONS, _BATCH = 8, 2_000
+
+
+def measure(exceptions: int = EXCEPTIONS) -> tuple[int, float]:
+    """Return how many exceptions a process of its own holds, and its resident memory with them in MiB."""
+    command = (sys.executable, "-m", "tests.bench.memory", str(exceptions))
+    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    return int(said[0]), float(said[1])
+
+
+def _records(count: int) -> Iterator[Any]:
+    now = datetime.now(UTC)
+    for offset in range(count):
+        said = StandingChanged(
+            resident_id=new_id(),
+            area_path="/jinhe/hedong/chunhua/c01/a1/g01/p01/1/1/101",
+            colour=Colour.RED if offset % 3 else Colour.YELLOW,
+            isolated=bool(offset % 2),
+            rule="isolation",
+            evidence=new_id(),
+            since=now,
+        )
+        wire = encode(said.stamped(Meta(new_id(), now, "registration", new_id())))
+        yield SimpleNamespace(headers=wire.headers, value=wire.value, offset=offset)
+
+
+def _hold(count: int) -> None:
+    """Hold the exceptions and say how many, and what that takes."""
+    held = Exceptions(SystemClock())
+    held.replica.expect(set(range(_PARTITIONS)))
+    records = _records(count)
+    for at in range(0, count, _BATCH):
+        batch = [next(records) for _ in range(min(_BATCH, count - at))]
+        held.replica.read(at // _BATCH % _PARTITIONS, batch, at_end=False)
+    complete = SimpleNamespace(headers=markers.headers(Marker(datetime.now(UTC), -1)), value=b"", offset=count)
+    for partition in range(_PARTITIONS):
+        held.replica.read(partition, [complete])
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    assert held.replica.ready
+    print(len(held.known), pages * os.sysconf("SC_PAGE_SIZE") / 2**20)  # noqa: T201
+
+
+if __name__ == "__main__":
+    _hold(int(sys.argv[1]))
