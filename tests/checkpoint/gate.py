@@ -17,7 +17,7 @@ from shared import bus
 from shared.envelope import Stamp, decode
 from shared.events.checkpoint import GateDefined, PassageRecorded
 from shared.events.registration import Colour, CredentialsChanged, StandingChanged
-from shared.health_code import CodeSigner, HealthCode
+from shared.health_code import CodeSigner, CodeVerifier, HealthCode, new_code_id
 from shared.ids import new_id
 from shared.sealing import key_from, keyed_hash
 from tests.support.service import AREA, ServiceUnderTest
@@ -93,7 +93,13 @@ class Gate:
     def code(self, resident_id: str, colour: Colour = Colour.GREEN, age_s: int = 0, lasts_s: int = 300) -> str:
         """Return a signed code of the resident, issued `age_s` seconds ago."""
         issued = self.service.clock.now() - timedelta(seconds=age_s)
-        return self._signer.sign(HealthCode(resident_id, colour, issued, issued + timedelta(seconds=lasts_s)))
+        code = HealthCode(resident_id, colour, issued, issued + timedelta(seconds=lasts_s), new_code_id())
+        return self._signer.sign(code)
+
+    def code_id(self, code: str) -> str:
+        """Return the id that a signed code carries."""
+        keys: Path = self.service.settings.code_public_keys  # type: ignore[attr-defined]
+        return CodeVerifier(keys.read_bytes()).verify(code, NOW).code_id
 
     def hash_of(self, kind: str, value: str) -> str:
         """Return the keyed hash by which registration tells of a card or an ID number."""

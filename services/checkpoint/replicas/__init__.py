@@ -1,13 +1,14 @@
 """What every gate process knows by heart, each from a topic of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 from services.checkpoint.replicas.credentials import Credentials
 from services.checkpoint.replicas.exceptions import Exceptions
 from services.checkpoint.replicas.gates import Checkpoints, Devices, Gates
 from services.checkpoint.replicas.permits import Permits
+from services.checkpoint.replicas.revocations import Revocations
 from shared.clock import Clock
 from shared.replica import Replica
 
@@ -22,16 +23,22 @@ class Known:
     checkpoints: Checkpoints
     devices: Devices
     permits: Permits
+    revocations: Revocations
 
     @classmethod
     def on(cls, clock: Clock) -> Self:
         """Return what is known at the start: nothing."""
         return cls(
-            Exceptions(clock), Credentials(clock), Gates(clock), Checkpoints(clock), Devices(clock), Permits(clock)
+            Exceptions(clock),
+            Credentials(clock),
+            Gates(clock),
+            Checkpoints(clock),
+            Devices(clock),
+            Permits(clock),
+            Revocations(clock),
         )
 
     @property
     def replicas(self) -> Sequence[Replica]:
         """The replicas that a process reads."""
-        parts = (self.exceptions, self.credentials, self.gates, self.checkpoints, self.devices, self.permits)
-        return [part.replica for part in parts]
+        return [getattr(self, field.name).replica for field in fields(self)]

@@ -1,0 +1,33 @@
+"""Codes that were revoked one by one: a lost phone's, a printed card's."""
+
+from datetime import datetime
+from typing import cast
+
+from shared.clock import Clock
+from shared.envelope import Event
+from shared.events.registration import REVOCATIONS, CodeRevoked
+from shared.replica import Replica
+
+
+class Revocations:
+    """The revoked codes that would still be good otherwise, with the time of the revocation."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._revoked: dict[str, tuple[datetime, datetime]] = {}
+        self.replica = Replica(REVOCATIONS, self._apply, clock)
+
+    def _apply(self, event: Event) -> None:
+        said = cast(CodeRevoked, event)
+        if said.expires_at > self._clock.now():
+            self._revoked[said.code_id] = (said.revoked_at, said.expires_at)
+
+    def counts(self, code_id: str, at: datetime) -> bool:
+        """Whether the code had been revoked by then."""
+        revoked = self._revoked.get(code_id)
+        return revoked is not None and revoked[0] <= at
+
+    def all(self) -> list[str]:
+        """Return the ids of the codes that have not expired yet."""
+        now = self._clock.now()
+        return sorted(code_id for code_id, (_, expires_at) in self._revoked.items() if expires_at > now)
