@@ -21,6 +21,7 @@ from shared.tokens import OwnTokens
 
 SCAN_BYTES = 8 << 10
 BATCH_BYTES = 2 << 20
+DEVICE_ISSUER = "lastmetre/checkpoint"
 PUBLISHES = (
     events.CheckpointDefined,
     events.GateDefined,
@@ -49,20 +50,21 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         sealer=Sealer(key_from(settings.visitor_seal_key)),
         log=ScanLog(lambda: plumbing.producer, settings.produce_timeout_s),
         in_flight=InFlight(settings.max_scans_in_flight),
-    )
         deadlines=plumbing.deadlines,
         tokens=_device_tokens(settings),
         device_rules=DeviceRules(
             timedelta(days=settings.device_token_days), timedelta(minutes=settings.device_silent_minutes)
         ),
+    )
+    plumbing.access.believe(deps.tokens)
     return plumbing.app(
         Parts(
             deps,
             routers=routes.routers,
             consumers=[handlers.recorder],
+            deadlines=handlers.DEADLINES,
             replicas=known.replicas,
             indexes=INDEXES,
-            deadlines=handlers.DEADLINES,
             direct=routes.ScanRoutes(deps).all,
             body_limits={"/v1/scans": SCAN_BYTES, "/v1/scans/batch": BATCH_BYTES},
             serves_without_store=True,
@@ -75,12 +77,12 @@ def _verifier(settings: Settings) -> CodeVerifier:
     return CodeVerifier(settings.code_public_keys.read_bytes(), seals)
 
 
-def main() -> None:
-    """Serve checkpoint."""
 def _device_tokens(settings: Settings) -> OwnTokens:
     return OwnTokens(settings.device_signing_key.read_bytes(), DEVICE_ISSUER, settings.audience, Role.DEVICE)
 
 
+def main() -> None:
+    """Serve checkpoint."""
     settings = Settings()
     serve(settings, build(settings))
 
