@@ -63,9 +63,8 @@ class AlertView(BaseModel):
     area_path: str
     at: datetime
     temperature_c: float | None
-
     detail: str | None = None
-    reviews: list[ReviewView] = []
+
 
 class AlertPage(BaseModel):
     """A page of alerts, the newest first; `next` goes into `after`."""
