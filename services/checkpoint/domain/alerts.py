@@ -26,6 +26,9 @@ ALERTS = {
     Reason.PLATE_WATCHED: AlertRule.WATCHED,
 }
 
+# Each feverish stranger, and each vehicle from a risk region, has to be looked for.
+_EACH = (AlertRule.FEVER, AlertRule.WATCHED)
+
 
 def alert_rules(reasons: Iterable[str]) -> list[AlertRule]:
     """Return the rules by which the reasons of a decision raise alerts; a reason of a newer version raises none."""
@@ -33,10 +36,10 @@ def alert_rules(reasons: Iterable[str]) -> list[AlertRule]:
 
 
 def alert_subject(rule: AlertRule, resident_id: str | None, scan_id: str, gate_id: str) -> str:
-    """Return whom or what an alert is about: the resident; else the gate, but each fever of a stranger on its own."""
+    """Return whom or what an alert is about: the resident; else the gate, or the scan where each is an alert."""
     if resident_id is not None:
         return resident_id
-    return f"scan:{scan_id}" if rule is AlertRule.FEVER else f"gate:{gate_id}"
+    return f"scan:{scan_id}" if rule in _EACH else f"gate:{gate_id}"
 
 
 def episode(rule: AlertRule, subject: str, at: datetime, zone: tzinfo) -> tuple[str, str, str]:

@@ -1,6 +1,6 @@
 """Checkpoint over HTTP, by what the routes are about."""
 
-from services.checkpoint.routes import checkpoints, devices, gates, permits, reading, scans, visitors
+from services.checkpoint.routes import checkpoints, devices, gates, lists, permits, reading, reviews, scans, visitors
 from services.checkpoint.routes.scans import ScanRoutes
 
 __all__ = ["ScanRoutes", "routers"]
@@ -9,8 +9,10 @@ routers = (
     scans.router,
     checkpoints.router,
     gates.router,
+    lists.router,
     devices.router,
     permits.router,
     reading.router,
+    reviews.router,
     visitors.router,
 )

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following, stated, zoned
 from services.checkpoint.schemas import reading as schemas
 from shared.errors import Invalid
+from shared.mongo import Document
 
 DEFAULT_WINDOW = timedelta(days=1)
 ALERT_WINDOW = timedelta(days=7)
@@ -52,10 +53,19 @@ async def presence(deps: Uses, caller: Staff, within: str = "") -> schemas.Prese
 
 @router.get("/alerts")
 async def list_alerts(
-    deps: Uses, caller: Staff, since: datetime | None = None, after: str = "", limit: Limit = PAGE
+    deps: Uses,
+    caller: Staff,
+    since: datetime | None = None,
+    reviewed: bool | None = None,
+    after: str = "",
+    limit: Limit = PAGE,
 ) -> schemas.AlertPage:
     """Alerts at gates in the caller's area, the newest first, by default of the last seven days (R2.9)."""
     start = zoned(since or deps.clock.now() - ALERT_WINDOW)
-    found = await deps.store.alerts.within(caller.area, start, cursor(after), limit)
-    items = [schemas.AlertView.model_validate(row | {"alert_id": row["_id"]}) for row in found]
-    return schemas.AlertPage(items=items, next=following(found, limit))
+    found = await deps.store.alerts.within(caller.area, start, cursor(after), limit, reviewed)
+    return schemas.AlertPage(items=[alert_view(row) for row in found], next=following(found, limit))
+
+
+def alert_view(row: Document) -> schemas.AlertView:
+    """Return an alert as it is shown."""
+    return schemas.AlertView.model_validate(row | {"alert_id": row["_id"]})

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from services.checkpoint.schemas.reviews import ReviewView
 from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Mode, Verdict
 
 
@@ -51,7 +52,7 @@ class PresenceView(BaseModel):
 
 
 class AlertView(BaseModel):
-    """An alert (R2.9)."""
+    """An alert (R2.9), with what officers found when they looked into it."""
 
     alert_id: str
     rule: AlertRule
@@ -64,6 +65,7 @@ class AlertView(BaseModel):
     at: datetime
     temperature_c: float | None
     detail: str | None = None
+    reviews: list[ReviewView] = []
 
 
 class AlertPage(BaseModel):

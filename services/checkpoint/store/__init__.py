@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.checkpoint.store import alerts, checkpoints, devices, gates, passages, permits, presence
+from services.checkpoint.store import alerts, checkpoints, devices, gates, passages, permits, presence, reviews
 from shared.mongo import Database, IndexModel
 
-_KEPT = (alerts, checkpoints, devices, gates, passages, permits, presence)
+_KEPT = (alerts, checkpoints, devices, gates, passages, permits, presence, reviews)
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {name: models for kept in _KEPT for name, models in kept.INDEXES.items()}
 
@@ -20,4 +20,5 @@ class Store:
         self.gates = gates.Gates(database)
         self.permits = permits.Permits(database)
         self.passages = passages.Passages(database)
+        self.reviews = reviews.Reviews(database)
         self.presence = presence.Presence(database, presence_buckets)

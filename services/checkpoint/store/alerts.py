@@ -33,10 +33,14 @@ class Alerts:
         if alerts:
             await self._alerts.insert_many(alerts, session=work.session)
 
-    async def within(self, path: str, since: datetime, before: After | None, limit: int) -> list[Document]:
-        """Return alerts at gates within the path, the newest first, a page at a time."""
+    async def within(
+        self, path: str, since: datetime, before: After | None, limit: int, reviewed: bool | None = None
+    ) -> list[Document]:
+        """Return alerts at gates within the path, the newest first, a page at a time; all, or those (not) reviewed."""
         at: Document = {"$gte": since}
         further = [area.query(path)]
+        if reviewed is not None:
+            further.append({"open": False if reviewed else {"$ne": False}})
         if before:
             at["$lte"] = before.at
             further.append({"$or": [{"at": {"$lt": before.at}}, {"_id": {"$lt": before.id}}]})

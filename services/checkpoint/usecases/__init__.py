@@ -10,6 +10,7 @@ from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import Store
 from services.checkpoint.usecases.tries import Tries
+from services.checkpoint.usecases.whole_list import WholeList
 from shared import metrics
 from shared.clock import Clock
 from shared.deadlines import Deadlines
@@ -43,10 +44,11 @@ class InFlight:
 
 @dataclass
 class Told:
-    """What a process has told operators so far: when it last counted who is inside, and devices."""
+    """What a process has told operators so far: when it last counted who is inside, devices, and overrides."""
 
     inside_at: datetime | None = None
     devices_at: datetime | None = None
+    overrides_at: datetime | None = None
 
 
 class DeviceRules(NamedTuple):
@@ -71,7 +73,9 @@ class Deps:
     log: ScanLog
     in_flight: InFlight
     deadlines: Deadlines
+    code_keys: str
     tokens: OwnTokens
     device_rules: DeviceRules
+    whole_list: WholeList = field(default_factory=WholeList)
     tries: Tries = field(default_factory=Tries)
     told: Told = field(default_factory=Told)

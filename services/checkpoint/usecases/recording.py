@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.checkpoint.domain.scan import same_scan
 from services.checkpoint.store.passages import passage_row
-from services.checkpoint.usecases import Deps, alerts, presence
+from services.checkpoint.usecases import Deps, alerts, presence, reviews
 from shared import metrics
 from shared.events.checkpoint import PassageRecorded
 from shared.mongo import Document
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
-    """Store passages, presence and alerts; doing it again changes nothing.
+    """Store passages, presence, alerts and overrides; doing it again changes nothing.
 
     A scan counts as it was stored first: sent again it may have been decided otherwise, and a device may have used
     its id for another scan.
@@ -32,6 +32,7 @@ async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
     await alerts.raise_new(deps, broken, correlations)
     await presence.follow(deps, counted, correlations)
     await presence.tell_inside(deps)
+    await reviews.note_overrides(deps, counted, correlations)
 
 
 def _count(rows: Sequence[Document]) -> None:

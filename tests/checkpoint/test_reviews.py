@@ -1,0 +1,240 @@
+"""Reviews: of alerts, and of those whom a gate let through all the same (R2.9, R2.4)."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+from services.checkpoint.store import INDEXES, Store
+from services.checkpoint.store.pages import After
+from shared.events.checkpoint import (
+    AlertRaised,
+    AlertReviewed,
+    AlertRule,
+    CheckpointDefined,
+    GateDefined,
+    OverrideRecorded,
+    Policy,
+)
+from shared.events.registration import Colour
+from shared.ids import new_id
+from shared.mongo import Database, ensure_indexes
+from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan, standing
+from tests.support.plans import Reads
+
+DAY = timedelta(days=1)
+TRUTH = ("true", "false")
+
+
+def staff(gate: Gate, subject: str = "officer-1", area: str = AREA, role: str = "grid_worker") -> Any:
+    return gate.service.client(role, area=area, subject=subject)
+
+
+async def alerted(gate: Gate) -> str:
+    """Let somebody feverish be scanned, and return the alert's id."""
+    await gate.answer(scan(temperature_c=38.5))
+    await gate.service.hear(gate.passages[-1])
+    return (await gate.service.said(AlertRaised))[-1].alert_id
+
+
+async def overridden(gate: Gate, **more: Any) -> str:
+    """Let a resident in isolation out in an emergency, and return the override's id."""
+    resident = new_id()
+    gate.learns(standing(resident, Colour.RED, isolated=True))
+    said = {"direction": "out", "override": "medical_emergency"} | more
+    await gate.answer(scan("code", gate.code(resident), **said))
+    await gate.service.hear(gate.passages[-1])
+    return (await gate.service.said(OverrideRecorded))[-1].override_id
+
+
+async def review(client: Any, path: str, **body: Any) -> httpx.Response:
+    response: httpx.Response = await client.post(f"/v1/{path}/review", json=body)
+    return response
+
+
+async def alerts(gate: Gate, **query: Any) -> list[Any]:
+    return list((await staff(gate).get("/v1/alerts", params=query)).json()["items"])
+
+
+async def overrides(gate: Gate, area: str = AREA, **query: Any) -> list[Any]:
+    return list((await staff(gate, area=area).get("/v1/overrides", params=query)).json()["items"])
+
+
+async def test_an_officer_says_once_what_came_of_an_alert(gate: Gate) -> None:
+    alert_id = await alerted(gate)
+    body = {"outcome": "handled", "note": " 已送发热门诊 "}
+    answers = [await review(staff(gate), f"alerts/{alert_id}", **body) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json() == (await alerts(gate))[0]
+    at = NOW.isoformat().replace("+00:00", "Z")
+    assert answers[0].json()["reviews"] == [
+        {"officer": "officer-1", "outcome": "handled", "note": "已送发热门诊", "at": at}
+    ]
+    (event,) = await gate.service.said(AlertReviewed)
+    assert (event.alert_id, event.officer, event.outcome, event.area_path) == (
+        alert_id,
+        "officer-1",
+        "handled",
+        COMPOUND,
+    )
+    assert event.subject == (await gate.service.said(AlertRaised))[0].subject
+    assert "发热门诊" not in event.model_dump_json()
+
+
+async def test_another_review_joins_the_ones_before_it(gate: Gate) -> None:
+    alert_id = await alerted(gate)
+    said = [("officer-1", "confirmed"), ("officer-2", "confirmed"), ("officer-1", "false_alarm")]
+    for officer, outcome in said:
+        await review(staff(gate, officer), f"alerts/{alert_id}", outcome=outcome)
+    (found,) = await alerts(gate)
+    assert [(one["officer"], one["outcome"]) for one in found["reviews"]] == said
+    assert len(await gate.service.said(AlertReviewed)) == 3
+
+
+async def test_reviews_at_the_same_time_are_all_kept(gate: Gate) -> None:
+    alert_id = await alerted(gate)
+    officers = [staff(gate, f"officer-{number}") for number in range(4)]
+    answers = await asyncio.gather(*(review(one, f"alerts/{alert_id}", outcome="handled") for one in officers))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len((await alerts(gate))[0]["reviews"]) == len(await gate.service.said(AlertReviewed)) == 4
+
+
+async def test_alerts_are_listed_by_whether_they_were_reviewed(gate: Gate) -> None:
+    first, second = await alerted(gate), await alerted(gate)
+    await review(staff(gate), f"alerts/{first}", outcome="false_alarm")
+    assert [one["alert_id"] for one in await alerts(gate, reviewed=True)] == [first]
+    assert [one["alert_id"] for one in await alerts(gate, reviewed=False)] == [second]
+    assert len(await alerts(gate)) == 2
+
+
+@pytest.mark.parametrize("kind", ["alerts", "overrides"])
+async def test_only_staff_of_the_area_reviews(gate: Gate, kind: str) -> None:
+    identity, outcome = (await alerted(gate), "handled") if kind == "alerts" else (await overridden(gate), "justified")
+    code = f"checkpoint.no_such_{kind[:-1]}"
+    elsewhere = await review(staff(gate, area=f"{AREA}/a2"), f"{kind}/{identity}", outcome=outcome)
+    unknown = await review(staff(gate), f"{kind}/{new_id()}", outcome=outcome)
+    for response in (elsewhere, unknown):
+        assert (response.status_code, response.json()["code"]) == (404, code)
+    assert (await review(gate.device, f"{kind}/{identity}", outcome=outcome)).status_code == 403
+    for body in ({"outcome": "fine"}, {}, {"outcome": outcome, "note": "x" * 501}):
+        assert (await review(staff(gate), f"{kind}/{identity}", **body)).status_code == 422
+    assert await gate.service.said(AlertReviewed) == []
+
+
+async def test_an_emergency_is_let_through_and_waits_for_its_review_once(gate: Gate) -> None:
+    override_id = await overridden(gate)
+    passage = gate.passages[-1]
+    assert (passage.verdict.value, passage.reasons) == ("allow", ("isolated_no_exit",))
+    await gate.service.hear(passage, passage)
+    (event,) = await gate.service.said(OverrideRecorded)
+    assert (event.scan_id, event.reason, event.resident_id) == (
+        passage.scan_id,
+        "medical_emergency",
+        passage.resident_id,
+    )
+    assert event.meta.correlation_id == passage.meta.correlation_id
+    assert [one.rule for one in await gate.service.said(AlertRaised)] == [AlertRule.BREACH]
+    (found,) = await overrides(gate)
+    assert (found["override_id"], found["state"], found["overdue"]) == (override_id, "open", False)
+    assert await overrides(gate, area=f"{AREA}/a2") == []
+
+
+async def test_a_scan_without_an_override_waits_for_nobody(gate: Gate) -> None:
+    await gate.answer(scan())
+    await gate.service.hear(gate.passages[-1])
+    assert await overrides(gate) == []
+
+
+async def test_an_ambulance_is_one_override_however_many_are_on_board(gate: Gate) -> None:
+    on_board = [{"kind": "code", "value": gate.code(new_id())} for _ in range(3)]
+    await gate.answer(scan("plate", "津A12345", on_board=on_board, override="medical_emergency"))
+    assert len(gate.passages) == 4
+    await gate.service.hear(*reversed(gate.passages))
+    (event,) = await gate.service.said(OverrideRecorded)
+    assert event.scan_id == gate.passages[0].scan_id
+
+
+async def test_an_override_is_reviewed_by_another_officer_than_made_it(gate: Gate) -> None:
+    gate.learns(GateDefined(gate_id=GATE, name="大门", area_path=COMPOUND))
+    guard = gate.service.client("community", area=AREA, subject="guard-1")
+    said = scan("card", "K-404", override="fire")
+    assert (await guard.post("/v1/scans", json=said)).json()["verdict"] == "allow"
+    await gate.service.hear(gate.passages[-1])
+    (found,) = await overrides(gate)
+    own = await review(guard, f"overrides/{found['override_id']}", outcome="justified")
+    assert (own.status_code, own.json()["code"]) == (409, "checkpoint.own_override")
+    body = {"outcome": "unjustified", "note": "并无火情"}
+    answers = [await review(staff(gate), f"overrides/{found['override_id']}", **body) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].json()["state"] == "reviewed"
+    (event,) = await gate.service.said(AlertReviewed)
+    assert (event.alert_id, event.outcome, event.officer) == (found["override_id"], "unjustified", "officer-1")
+    assert await overrides(gate) == []
+    assert [one["override_id"] for one in await overrides(gate, state="reviewed")] == [found["override_id"]]
+
+
+async def test_what_has_waited_for_over_a_day_is_listed_first(gate: Gate) -> None:
+    old, new = [(NOW + timedelta(minutes=minutes)).isoformat() for minutes in (-3, -1)]
+    later, first = await overridden(gate, at=new), await overridden(gate, at=old)
+    gate.service.clock.at = NOW + DAY - timedelta(minutes=2)
+    found = await overrides(gate)
+    assert [(one["override_id"], one["overdue"]) for one in found] == [(first, True), (later, False)]
+
+
+async def test_overrides_are_listed_by_page_and_none_is_lost_between_pages(gate: Gate) -> None:
+    times = [(NOW + timedelta(minutes=minutes)).isoformat() for minutes in (-2, -1, -1, -1, -3)]
+    made = {await overridden(gate, at=time) for time in times}
+    found, after = [], ""
+    while after is not None:
+        page = (await staff(gate).get("/v1/overrides", params={"after": after, "limit": 2})).json()
+        found += [one["override_id"] for one in page["items"]]
+        after = page["next"]
+    assert len(found) == 5
+    assert set(found) == made
+
+
+async def test_operators_see_how_many_overrides_wait(gate: Gate) -> None:
+    await overridden(gate, at=(NOW - timedelta(minutes=3)).isoformat())
+    gate.service.clock.at = NOW + DAY
+    await overridden(gate, at=(NOW + DAY).isoformat())
+    told = {overdue: REGISTRY.get_sample_value("lastmetre_overrides_open", {"overdue": overdue}) for overdue in TRUTH}
+    assert told == {"true": 1.0, "false": 1.0}
+
+
+async def test_each_vehicle_from_a_watched_region_is_an_alert(gate: Gate) -> None:
+    policy = Policy(since=NOW - DAY, watched_plates=("鄂A",))
+    gate.learns(
+        CheckpointDefined(
+            checkpoint_id="cp",
+            name="国道卡口",
+            kind="road",  # type: ignore[arg-type]
+            area_path=AREA,
+            policies=(policy,),
+        ),
+        GateDefined(gate_id=GATE, name="大门", area_path=COMPOUND, checkpoint_id="cp"),
+    )
+    for plate in ("鄂A12345", "鄂a·54321", "津A12345"):
+        await gate.answer(scan("plate", plate))
+    await gate.service.hear(*gate.passages)
+    raised = await gate.service.said(AlertRaised)
+    assert [one.rule for one in raised] == [AlertRule.WATCHED] * 2
+    assert {one.scan_id for one in raised} == {passage.scan_id for passage in gate.passages[:2]}
+
+
+@pytest.mark.parametrize("within", [AREA, "/"])
+async def test_every_list_of_overrides_is_read_by_an_index(database: Database, mongo_url: str, within: str) -> None:
+    await ensure_indexes(database, INDEXES)
+    async with Reads(mongo_url, database.name) as reads:
+        store = Store(reads.database)
+        for after in (None, After(NOW, "x")):
+            await store.reviews.overrides_within(within, True, after, 10)
+            await store.alerts.within(within, NOW - DAY, after, 10, reviewed=False)
+        await store.reviews.count_open_overrides(None, NOW)
+        plans = await reads.plans()
+    assert len(plans) == 5
+    for command, stages in plans:
+        assert "COLLSCAN" not in stages, command
+        assert "IXSCAN" in stages, command
