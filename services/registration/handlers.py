@@ -1,6 +1,6 @@
 """What registration does at the events of others, and when something falls due."""
 
-from services.registration.usecases import Deps, standings
+from services.registration.usecases import Deps, orders, standings
 from shared.bus import EventConsumer
 from shared.deadlines import Handler
 from shared.events import checkpoint, isolation
@@ -32,4 +32,9 @@ async def on_alert_raised(event: checkpoint.AlertRaised, deps: Deps) -> None:
     await standings.fever_seen(deps, event)
 
 
-DEADLINES: dict[str, Handler] = {standings.REVIEW: lambda deadline, deps: standings.review(deps, deadline)}
+DEADLINES: dict[str, Handler] = {
+    standings.REVIEW: lambda deadline, deps: standings.review(deps, deadline),
+    orders.EXPIRES: lambda deadline, deps: orders.expire(deps, deadline),
+    orders.APPLIES: lambda deadline, deps: orders.carry_out_part(deps, deadline),
+    orders.LIFTS: lambda deadline, deps: orders.carry_out_part(deps, deadline),
+}

@@ -17,8 +17,10 @@ class EvidenceKind(StrEnum):
     ISOLATION = "isolation"
     RISK_TRAVEL = "risk_travel"
     FEVER = "fever"
+    MANUAL = "manual"
 
 
+# An order by hand says its own.
 COLOURS = {
     EvidenceKind.ISOLATION: Colour.RED,
     EvidenceKind.RISK_TRAVEL: Colour.YELLOW,
@@ -32,13 +34,21 @@ _ENDLESS = datetime.max.replace(tzinfo=UTC)
 class Evidence:
     """A reason for a colour: it counts from `since` and, where `until` is set, before that.
 
-    `id` is the id of the case, the journey, the alert or the event that it comes from.
+    `id` is the id of the case, the journey, the alert, the event or the order that it comes from; an order by hand says
+    which colour it gives, and whose it is.
     """
 
     id: str
     kind: EvidenceKind
     since: datetime
     until: datetime | None = None
+    given: Colour | None = None
+    officer: str | None = None
+
+    @property
+    def colour(self) -> Colour:
+        """The colour that it gives."""
+        return self.given or COLOURS[self.kind]
 
     def counts(self, now: datetime) -> bool:
         """Whether it counts at that instant."""
@@ -47,7 +57,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Standing:
-    """A resident's colour, the rule and the evidence it rests on, and until when (R1.9)."""
+    """A resident's colour, the rule, the evidence and the officer it rests on, and until when (R1.9)."""
 
     colour: Colour
     isolated: bool
@@ -55,6 +65,7 @@ class Standing:
     evidence: str
     since: datetime
     until: datetime | None = None
+    officer: str | None = None
 
 
 def standing(evidence: Iterable[Evidence], now: datetime) -> Standing:
@@ -62,9 +73,10 @@ def standing(evidence: Iterable[Evidence], now: datetime) -> Standing:
     counting = sorted((e for e in evidence if e.counts(now)), key=lambda e: (e.since, e.id))
     if not counting:
         return Standing(Colour.GREEN, False, "no_evidence", "", now)
-    worst = max(counting, key=lambda e: (_SEVERITY.index(COLOURS[e.kind]), e.until or _ENDLESS))
+    worst = max(counting, key=lambda e: (_SEVERITY.index(e.colour), e.until or _ENDLESS))
     isolated = any(e.kind is EvidenceKind.ISOLATION for e in counting)
-    return Standing(COLOURS[worst.kind], isolated, worst.kind.value, worst.id, worst.since, worst.until)
+    facts = (worst.kind.value, worst.id, worst.since, worst.until, worst.officer)
+    return Standing(worst.colour, isolated, *facts)
 
 
 def differs(old: Standing | None, new: Standing) -> bool:

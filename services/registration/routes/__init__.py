@@ -1,5 +1,13 @@
 """Registration over HTTP, by what the routes are about."""
 
-from services.registration.routes import codes, imports, journeys, places, residents, standings
+from services.registration.routes import codes, imports, journeys, orders, places, residents, standings
 
-routers = (places.router, imports.router, residents.router, journeys.router, standings.router, codes.router)
+routers = (
+    places.router,
+    imports.router,
+    residents.router,
+    journeys.router,
+    standings.router,
+    codes.router,
+    orders.router,
+)

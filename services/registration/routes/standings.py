@@ -12,8 +12,8 @@ router = APIRouter(prefix="/v1", tags=["standings"])
 @router.get("/residents/{resident_id}/standing")
 async def show_standing(resident_id: str, deps: Uses, caller: Anyone) -> StandingView:
     """Show a resident's colour with rule, evidence and expiry (R1.9)."""
-    found = await standings.standing(deps, caller, resident_id)
-    return StandingView(resident_id=resident_id, **vars(found))
+    found, reason = await standings.explained(deps, caller, resident_id)
+    return StandingView(resident_id=resident_id, reason=reason, **vars(found))
 
 
 @router.get("/residents/{resident_id}/standing/history")

@@ -9,6 +9,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}$")]
 Path = Annotated[str, StringConstraints(pattern=r"^(/[\w-]{1,40})+$", max_length=400)]
 Region = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}(/[\w-]{1,40})*$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500)]
 PersonId = Annotated[str, StringConstraints(pattern=r"^[\w.@:-]{1,64}$")]
 
 

@@ -8,7 +8,7 @@ from shared.events.registration import Colour
 
 
 class StandingView(BaseModel):
-    """A colour, and why: the rule, the id of the case, journey, alert or event it rests on, from when until when."""
+    """A colour: its rule, the id of what it rests on, from when until when; of one by hand, whose it is and why."""
 
     resident_id: str
     colour: Colour
@@ -17,6 +17,8 @@ class StandingView(BaseModel):
     evidence: str
     since: datetime
     until: datetime | None
+    officer: str | None
+    reason: str | None
 
 
 class StandingChange(BaseModel):
@@ -29,3 +31,4 @@ class StandingChange(BaseModel):
     evidence: str
     since: datetime
     until: datetime | None
+    officer: str | None = None

@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.registration.store import codes, contacts, imports, journeys, places, residents, standings
+from services.registration.store import codes, contacts, imports, journeys, orders, places, residents, standings
 from shared.mongo import Database, IndexModel
 
-INDEXES: Mapping[str, Sequence[IndexModel]] = (
-    codes.INDEXES | imports.INDEXES | journeys.INDEXES | places.INDEXES | residents.INDEXES | standings.INDEXES
-)
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    **codes.INDEXES,
+    **imports.INDEXES,
+    **journeys.INDEXES,
+    **orders.INDEXES,
+    **places.INDEXES,
+    **residents.INDEXES,
+    **standings.INDEXES,
+}
 
 
 class Store:
@@ -18,6 +24,7 @@ class Store:
         self.contacts = contacts.Contacts(database)
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database)
+        self.orders = orders.Orders(database)
         self.places = places.Places(database)
         self.residents = residents.Residents(database)
         self.standings = standings.Standings(database)

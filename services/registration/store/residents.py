@@ -1,6 +1,6 @@
 """Households and resident files in the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each
@@ -27,6 +27,10 @@ class Residents:
     async def get(self, resident_id: str, work: UnitOfWork | None = None) -> Document | None:
         """Return a resident file."""
         return await self._residents.find_one({"_id": resident_id}, session=work and work.session)
+
+    async def several(self, resident_ids: Iterable[str], work: UnitOfWork) -> list[Document]:
+        """Return those of the resident files that are there."""
+        return await find_each(self._residents, resident_ids, session=work.session)
 
     async def by_hashes(self, hashes: Sequence[str], work: UnitOfWork) -> dict[str, Document]:
         """Return the resident files with one of the keyed ID-number hashes, by hash."""

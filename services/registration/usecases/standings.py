@@ -79,6 +79,16 @@ async def add(deps: Deps, resident_id: str, area_path: str, evidence: Evidence, 
     await _review(deps, resident_id, area_path, work)
 
 
+async def end_manual(deps: Deps, resident_id: str, order_id: str, area_path: str, work: UnitOfWork) -> None:
+    """Let an order count no longer for one resident, where it still does."""
+    now = deps.clock.now()
+    evidence = await deps.store.standings.evidence(resident_id, work)
+    if any(one.id == order_id and one.counts(now) for one in evidence):
+        await deps.store.standings.end_evidence(resident_id, order_id, EvidenceKind.MANUAL, now, work)
+        await deps.deadlines.cancel(work, resident_id, REVIEW, order_id)
+        await _review(deps, resident_id, area_path, work)
+
+
 async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork) -> None:
     now = deps.clock.now()
     old = await deps.store.standings.get(resident_id, work)
@@ -96,6 +106,13 @@ async def standing(deps: Deps, caller: Principal, resident_id: str) -> Standing:
     """Return a resident's colour and why."""
     await visible(deps, caller, resident_id)
     return await current(deps, resident_id)
+
+
+async def explained(deps: Deps, caller: Principal, resident_id: str) -> tuple[Standing, str | None]:
+    """Return a resident's colour, and the reason of the order by hand where it rests on one."""
+    found = await standing(deps, caller, resident_id)
+    order = await deps.store.orders.get(found.evidence) if found.rule == EvidenceKind.MANUAL else None
+    return found, order.reason if order else None
 
 
 async def current(deps: Deps, resident_id: str, work: UnitOfWork | None = None) -> Standing:

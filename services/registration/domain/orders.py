@@ -1,0 +1,136 @@
+"""Colours by hand, one resident or many: red, and whatever is meant for several, takes two people (R1.9)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.errors import Conflict, Invalid
+from shared.events.registration import Colour
+
+APPROVAL_WITHIN = timedelta(hours=24)
+LONGEST = timedelta(days=30)
+# As many residents a transaction: each takes a handful of commands, and none should hold another service's news up.
+PART_SIZE = 50
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    LIFTED = "lifted"
+
+
+@dataclass(frozen=True)
+class ColourOrder:
+    """An order that turns the code of `size` residents until a moment; or, where it `lifts` one, that ends another.
+
+    `reason` is the proposer's own text, `decision` that of whoever decided.
+    """
+
+    order_id: str
+    area_path: str
+    colour: Colour
+    reason: str
+    until: datetime
+    size: int
+    proposed_by: str
+    proposed_at: datetime
+    lifts: str | None = None
+    state: State = State.PROPOSED
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decision: str = ""
+    lifted_by: str | None = None
+
+    @property
+    def takes_two(self) -> bool:
+        """Whether a second person must approve: for red, and for more than one resident."""
+        return self.colour is Colour.RED or self.size > 1
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it can no longer be approved."""
+        return self.proposed_at + APPROVAL_WITHIN
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of an order's residents, turned and lifted together; `not_found` are those who are not in its area."""
+
+    order_id: str
+    number: int
+    resident_ids: tuple[str, ...]
+    not_found: tuple[str, ...] = ()
+    applied_at: datetime | None = None
+    lifted_at: datetime | None = None
+
+
+def parts(order_id: str, resident_ids: tuple[str, ...], not_found: frozenset[str]) -> list[Part]:
+    """Return the order's parts in order, each with those of whom is known already that they are not there."""
+    chunks = [resident_ids[at : at + PART_SIZE] for at in range(0, len(resident_ids), PART_SIZE)]
+    return [Part(order_id, n, ids, tuple(i for i in ids if i in not_found)) for n, ids in enumerate(chunks)]
+
+
+def check(order: ColourOrder) -> None:
+    """Raise `Invalid` when no such order is given by hand."""
+    if order.colour is Colour.GREEN:
+        text = "Green is not given by hand: lift the order, or end the case, that the colour rests on"
+        raise Invalid("registration.order_green", text)
+    if not order.proposed_at < order.until <= order.proposed_at + LONGEST:
+        text = f"A colour by hand ends after now and within {LONGEST.days} days: correct 'until'"
+        raise Invalid("registration.order_until", text)
+
+
+def same(one: ColourOrder, other: ColourOrder) -> bool:
+    """Whether two orders under one id say the same, whatever became of the first since."""
+    names = ("colour", "reason", "until", "size", "proposed_by", "lifts")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def at_once(order: ColourOrder) -> ColourOrder:
+    """Put an order in force that takes no second person."""
+    return replace(order, state=State.APPROVED, decided_at=order.proposed_at)
+
+
+def approve(order: ColourOrder, by: str, now: datetime) -> ColourOrder:
+    """Put a proposed order in force. Raises `Conflict` to the proposer, and where it can no longer be approved."""
+    if by == order.proposed_by:
+        raise Conflict("registration.own_order", "Whoever proposed an order does not approve it: ask a colleague")
+    _require_open(order, now)
+    if now >= order.until:
+        text = f"The order was to end at {order.until:%Y-%m-%d %H:%M} UTC, which is over: reject it"
+        raise Conflict("registration.order_over", text)
+    return replace(order, state=State.APPROVED, decided_by=by, decided_at=now)
+
+
+def reject(order: ColourOrder, by: str, decision: str, now: datetime) -> ColourOrder:
+    """Refuse a proposed order, or withdraw one's own."""
+    _require_open(order, now)
+    return replace(order, state=State.REJECTED, decided_by=by, decided_at=now, decision=decision)
+
+
+def expire(order: ColourOrder) -> ColourOrder:
+    """Let a proposed order expire: nobody decided in time."""
+    return replace(order, state=State.EXPIRED, decided_at=order.expires_at)
+
+
+def lift(order: ColourOrder, lifted_by: str) -> ColourOrder:
+    """End an order before its time, by another one."""
+    return replace(order, state=State.LIFTED, lifted_by=lifted_by)
+
+
+def require_in_force(order: ColourOrder, now: datetime) -> None:
+    """Raise `Conflict` when there is nothing to lift."""
+    if order.lifts or order.state is not State.APPROVED or now >= order.until:
+        raise Conflict("registration.order_not_in_force", "Only an order that holds now is lifted: this one does not")
+
+
+def _require_open(order: ColourOrder, now: datetime) -> None:
+    if order.state is not State.PROPOSED:
+        raise Conflict("registration.order_decided", f"The order is {order.state} already: propose another one")
+    if now >= order.expires_at:
+        text = f"Nobody approved the order until {order.expires_at:%Y-%m-%d %H:%M} UTC: propose it again"
+        raise Conflict("registration.order_expired", text)

@@ -1,0 +1,74 @@
+"""Colours by hand over HTTP."""
+
+from fastapi import APIRouter
+
+from services.registration.domain.orders import ColourOrder, Part, State
+from services.registration.routes.callers import PAGE, Limit, Officer, Uses
+from services.registration.schemas.orders import LiftBody, OrderBody, OrderItem, OrderPage, OrderView, RejectionBody
+from services.registration.store.orders import order_of
+from services.registration.usecases import Deps, orders
+from shared.access import Principal
+
+router = APIRouter(prefix="/v1", tags=["colour orders"])
+
+
+@router.post("/colour-orders", status_code=201)
+async def propose(body: OrderBody, deps: Uses, caller: Officer) -> OrderView:
+    """Propose a colour by hand; red, and whatever is for several residents, waits for a second person (R1.9)."""
+    order = await orders.propose(deps, caller, **body.model_dump())
+    return await _view(deps, caller, order.order_id)
+
+
+@router.get("/colour-orders")
+async def list_orders(
+    deps: Uses, caller: Officer, state: State | None = None, after: str = "", limit: Limit = PAGE
+) -> OrderPage:
+    """List the orders of the caller's area, a page at a time."""
+    found, following = await deps.store.orders.page(caller.area, state, after, limit)
+    return OrderPage(items=[OrderItem(**_facts(order_of(document))) for document in found], next=following)
+
+
+@router.get("/colour-orders/{order_id}")
+async def show_order(order_id: str, deps: Uses, caller: Officer) -> OrderView:
+    """Show an order: who, why, how far it is carried out, and which residents were not found."""
+    return await _view(deps, caller, order_id)
+
+
+@router.post("/colour-orders/{order_id}/approve")
+async def approve(order_id: str, deps: Uses, caller: Officer) -> OrderView:
+    """Approve an order that somebody else proposed."""
+    await orders.approve(deps, caller, order_id)
+    return await _view(deps, caller, order_id)
+
+
+@router.post("/colour-orders/{order_id}/reject")
+async def reject(order_id: str, body: RejectionBody, deps: Uses, caller: Officer) -> OrderView:
+    """Refuse a proposed order, or withdraw one's own."""
+    await orders.reject(deps, caller, order_id, body.reason)
+    return await _view(deps, caller, order_id)
+
+
+@router.post("/colour-orders/{order_id}/lift", status_code=201)
+async def lift(order_id: str, body: LiftBody, deps: Uses, caller: Officer) -> OrderView:
+    """Propose to end an order before its time; it takes as many people as that one did."""
+    lifting = await orders.propose_lift(deps, caller, order_id, body.order_id, body.reason)
+    return await _view(deps, caller, lifting.order_id)
+
+
+async def _view(deps: Deps, caller: Principal, order_id: str) -> OrderView:
+    order, parts = await orders.show(deps, caller, order_id)
+    counts = {"applied": sum(_turned(part) for part in parts), "waiting": sum(_waits(part) for part in parts)}
+    not_found = [one for part in parts for one in part.not_found]
+    return OrderView(**_facts(order), **counts, not_found=not_found)
+
+
+def _facts(order: ColourOrder) -> dict[str, object]:
+    return vars(order) | {"takes_two": order.takes_two, "expires_at": order.expires_at}
+
+
+def _turned(part: Part) -> int:
+    return len(part.resident_ids) - len(part.not_found) if part.applied_at else 0
+
+
+def _waits(part: Part) -> int:
+    return len(part.resident_ids) - len(part.not_found) if part.applied_at is None and part.lifted_at is None else 0

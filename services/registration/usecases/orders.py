@@ -1,0 +1,188 @@
+"""Colours by hand: proposed by one officer, approved by another, carried out by parts, lifted likewise (R1.9)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from services.registration.domain import orders
+from services.registration.domain.colours import Evidence, EvidenceKind
+from services.registration.domain.orders import ColourOrder, Part, State
+from services.registration.usecases import Deps, standings
+from shared.access import Principal
+from shared.area import within
+from shared.deadlines import Deadline
+from shared.errors import Conflict, NotFound
+from shared.events.registration import Colour
+from shared.mongo import Document
+from shared.unit_of_work import UnitOfWork, retry_conflicts
+
+EXPIRES, APPLIES, LIFTS = "order.expires", "order.applies", "order.lifts"
+
+
+@retry_conflicts
+async def propose(
+    deps: Deps,
+    caller: Principal,
+    order_id: str,
+    colour: Colour,
+    reason: str,
+    until: datetime,
+    resident_ids: Iterable[str],
+) -> ColourOrder:
+    """Propose an order; what takes no second person holds at once. The same `order_id` again gives the same answer."""
+    ids = tuple(dict.fromkeys(resident_ids))
+    order = ColourOrder(order_id, caller.area, colour, reason, until, len(ids), caller.subject, _now(deps))
+    async with deps.unit_of_work() as work:
+        if known := await deps.store.orders.get(order_id, work):
+            stored = [one for part in await deps.store.orders.parts(order_id, work) for one in part.resident_ids]
+            return _known(known, order, stored == list(ids))
+        orders.check(order)
+        there = await _there(deps, order, ids, work)
+        if not there:
+            raise NotFound("registration.no_such_resident", "None of these residents was found in your area")
+        await deps.store.orders.insert_parts(orders.parts(order_id, ids, frozenset(ids) - there.keys()), work)
+        return await _begin(deps, order, work)
+
+
+@retry_conflicts
+async def propose_lift(deps: Deps, caller: Principal, lifted: str, order_id: str, reason: str) -> ColourOrder:
+    """Propose to end an order before its time; it takes as many people as that one did."""
+    async with deps.unit_of_work() as work:
+        target = await _visible(deps, caller, lifted, work)
+        stated = (reason, target.until, target.size, caller.subject, _now(deps))
+        order = ColourOrder(order_id, target.area_path, target.colour, *stated, lifts=lifted)
+        if known := await deps.store.orders.get(order_id, work):
+            return _known(known, order, True)
+        orders.require_in_force(target, _now(deps))
+        return await _begin(deps, order, work)
+
+
+def _known(known: ColourOrder, order: ColourOrder, for_the_same: bool) -> ColourOrder:
+    if not for_the_same or not orders.same(known, order):
+        raise Conflict("registration.order_taken", "That order_id stands for another order: make a new one")
+    return known
+
+
+async def _begin(deps: Deps, order: ColourOrder, work: UnitOfWork) -> ColourOrder:
+    if order.takes_two:
+        await deps.store.orders.put(order, work)
+        await deps.deadlines.schedule(work, EXPIRES, order.order_id, order.expires_at)
+        return order
+    order = orders.at_once(order)
+    await _carry_out(deps, order, work)
+    return order
+
+
+@retry_conflicts
+async def approve(deps: Deps, caller: Principal, order_id: str) -> ColourOrder:
+    """Put a proposed order in force, as the second person; approving again gives the same answer."""
+    async with deps.unit_of_work() as work:
+        order = await _visible(deps, caller, order_id, work)
+        if order.decided_by == caller.subject and order.state in (State.APPROVED, State.LIFTED):
+            return order
+        order = orders.approve(order, caller.subject, _now(deps))
+        await deps.deadlines.cancel(work, order_id, EXPIRES)
+        await _carry_out(deps, order, work)
+    return order
+
+
+@retry_conflicts
+async def reject(deps: Deps, caller: Principal, order_id: str, decision: str) -> ColourOrder:
+    """Refuse a proposed order, or withdraw one's own; again, it gives the same answer."""
+    async with deps.unit_of_work() as work:
+        order = await _visible(deps, caller, order_id, work)
+        if order.decided_by == caller.subject and order.state is State.REJECTED:
+            return order
+        order = orders.reject(order, caller.subject, decision, _now(deps))
+        await deps.deadlines.cancel(work, order_id, EXPIRES)
+        await deps.store.orders.put(order, work)
+    return order
+
+
+@retry_conflicts
+async def expire(deps: Deps, deadline: Deadline) -> None:
+    """Let an order expire that nobody decided in time."""
+    async with deps.unit_of_work(deadline) as work:
+        order = await deps.store.orders.get(deadline.subject, work)
+        if order and order.state is State.PROPOSED:
+            await deps.store.orders.put(orders.expire(order), work)
+
+
+async def _carry_out(deps: Deps, order: ColourOrder, work: UnitOfWork) -> None:
+    """Store an order that holds, and turn or lift its residents: one part at once, several each in its own time."""
+    await deps.store.orders.put(order, work)
+    kind, target = (LIFTS, await _lifted(deps, order, work)) if order.lifts else (APPLIES, order)
+    parts = await deps.store.orders.parts(target.order_id, work)
+    if len(parts) == 1:
+        await _carry_out_part(deps, kind, target, parts[0], work)
+        return
+    now = deps.clock.now()
+    await deps.deadlines.schedule_all(
+        work, [(kind, target.order_id, now, str(part.number), {"number": part.number}) for part in parts]
+    )
+
+
+async def _lifted(deps: Deps, order: ColourOrder, work: UnitOfWork) -> ColourOrder:
+    target = await deps.store.orders.get(order.lifts or "", work)
+    if target is None:
+        raise NotFound("registration.no_such_order", "The order to lift is not there")
+    orders.require_in_force(target, _now(deps))
+    target = orders.lift(target, order.order_id)
+    await deps.store.orders.put(target, work)
+    return target
+
+
+@retry_conflicts
+async def carry_out_part(deps: Deps, deadline: Deadline) -> None:
+    """Turn or lift the residents of one part of an order."""
+    async with deps.unit_of_work(deadline) as work:
+        order = await deps.store.orders.get(deadline.subject, work)
+        part = await deps.store.orders.part(deadline.subject, deadline.payload["number"], work)
+        if order and part:
+            await _carry_out_part(deps, deadline.kind, order, part, work)
+
+
+async def _carry_out_part(deps: Deps, kind: str, order: ColourOrder, part: Part, work: UnitOfWork) -> None:
+    if kind == LIFTS:
+        await _lift(deps, order, part, work)
+    elif order.state is State.APPROVED:  # lifted meanwhile, it turns nobody any more
+        await _apply(deps, order, part, work)
+
+
+async def _apply(deps: Deps, order: ColourOrder, part: Part, work: UnitOfWork) -> None:
+    now = _now(deps)
+    there = await _there(deps, order, part.resident_ids, work)
+    evidence = Evidence(order.order_id, EvidenceKind.MANUAL, now, order.until, order.colour, order.proposed_by)
+    for resident_id, resident in there.items():
+        await standings.add(deps, resident_id, resident["area_path"], evidence, work)
+    not_found = tuple(one for one in part.resident_ids if one not in there)
+    await deps.store.orders.put_part(replace(part, not_found=not_found, applied_at=now), work)
+
+
+async def _lift(deps: Deps, order: ColourOrder, part: Part, work: UnitOfWork) -> None:
+    for resident_id in part.resident_ids if part.applied_at else ():
+        await standings.end_manual(deps, resident_id, order.order_id, order.area_path, work)
+    await deps.store.orders.put_part(replace(part, lifted_at=_now(deps)), work)
+
+
+async def _there(deps: Deps, order: ColourOrder, resident_ids: Iterable[str], work: UnitOfWork) -> dict[str, Document]:
+    """Return the files of those of the residents who live in the order's area, by id."""
+    found = await deps.store.residents.several(resident_ids, work)
+    return {one["_id"]: one for one in found if not one["left"] and within(one["area_path"], order.area_path)}
+
+
+async def show(deps: Deps, caller: Principal, order_id: str) -> tuple[ColourOrder, list[Part]]:
+    """Return an order and its parts to officers of its area. Raises `NotFound` for anybody else."""
+    order = await _visible(deps, caller, order_id)
+    return order, await deps.store.orders.parts(order.lifts or order_id)
+
+
+async def _visible(deps: Deps, caller: Principal, order_id: str, work: UnitOfWork | None = None) -> ColourOrder:
+    order = await deps.store.orders.get(order_id, work)
+    if order is None or not caller.sees(order.area_path):
+        raise NotFound("registration.no_such_order", "The order was not found in your area")
+    return order
+
+
+def _now(deps: Deps) -> datetime:
+    return deps.clock.now().replace(microsecond=0)
