@@ -51,6 +51,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         log=ScanLog(lambda: plumbing.producer, settings.produce_timeout_s),
         in_flight=InFlight(settings.max_scans_in_flight),
         deadlines=plumbing.deadlines,
+        code_keys=settings.code_public_keys.read_text(),
         tokens=_device_tokens(settings),
         device_rules=DeviceRules(
             timedelta(days=settings.device_token_days), timedelta(minutes=settings.device_silent_minutes)

@@ -1,5 +1,6 @@
 """Gates, the checkpoints they belong to, and the devices at them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -62,6 +63,13 @@ class Checkpoints:
         if found is None:
             return USUAL if self.replica.ready else None
         return holding(found.policies, at)
+
+    def policies(self, checkpoint_id: str | None) -> Sequence[Policy] | None:
+        """Return the dated policies of the checkpoint; None while it has not been read yet."""
+        found = self._checkpoints.get(checkpoint_id) if checkpoint_id else None
+        if found is None:
+            return () if checkpoint_id is None or self.replica.ready else None
+        return found.policies
 
 
 class Devices:

@@ -1,6 +1,18 @@
 """Checkpoint over HTTP, by what the routes are about."""
 
-from services.checkpoint.routes import checkpoints, devices, gates, lists, permits, reading, reviews, scans, visitors
+from services.checkpoint.routes import (
+    checkpoints,
+    contacts,
+    devices,
+    flow,
+    gates,
+    lists,
+    permits,
+    reading,
+    reviews,
+    scans,
+    visitors,
+)
 from services.checkpoint.routes.scans import ScanRoutes
 
 __all__ = ["ScanRoutes", "routers"]
@@ -13,6 +25,8 @@ routers = (
     devices.router,
     permits.router,
     reading.router,
+    flow.router,
+    contacts.router,
     reviews.router,
     visitors.router,
 )

@@ -1,0 +1,22 @@
+"""The lists for devices over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from services.checkpoint.routes.callers import Gate, Uses
+from services.checkpoint.schemas.lists import ListsView
+from services.checkpoint.usecases import lists
+
+router = APIRouter(prefix="/v1", tags=["lists"])
+
+
+@router.get("/lists", response_model=ListsView)
+async def read_lists(
+    deps: Uses,
+    caller: Gate,
+    version: Annotated[str, Query(max_length=4000)] = "",
+    gate_id: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """What a device decides by while it is cut off: exceptions since `version`, its gate's rules, keys (R2.4)."""
+    return Response(await lists.lists(deps, caller, gate_id, version), media_type="application/json")
