@@ -1,4 +1,4 @@
-"""What a device decides by while it is cut off: exceptions, as a change where that will do, and its gate's rules (R2.4)."""
+"""What a device decides by while it is cut off: exceptions, as a change where that will do, and its rules (R2.4)."""
 
 import re
 from collections.abc import Mapping
