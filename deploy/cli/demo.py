@@ -56,7 +56,7 @@ def _play(args: argparse.Namespace, city: RunningCity, clock: SystemClock, offic
     today = clock.now().astimezone(ZONE).date()
     with _step("places, keepers, gates and goods"):
         office.define_places()
-        office.define_gates()
+        office.define_gates(clock.now())
         stock_depot(office)
         office.publish_risk_regions(today)
     with _step("rosters imported from .xlsx"):

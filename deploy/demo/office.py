@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ PATIENCE_S = 60.0
 HOME_HOUSEHOLDS, HOME_PEOPLE, CENTRAL_PEOPLE = 14, 46, 17
 DOCTOR, POLICE, OFFICE = "doctor-chen", "police-zhao", "office-liu"
 HIGH_RISK_REGION = "hubei/wuhan"
+WATCHED_PLATES = ["鄂"]
 
 
 class Office:
@@ -96,11 +97,17 @@ class Office:
         write_roster(roster, [person for person in everybody if person.compound == where.path])
         return self._import("residents", roster)
 
-    def define_gates(self) -> None:
-        """Define a gate a compound."""
+    def define_gates(self, now: datetime) -> None:
+        """Define a checkpoint a compound, state what holds there from now on, and define its gate."""
+        since = now.isoformat(timespec="seconds")
         for where in compounds():
+            checkpoint = f"/v1/checkpoints/{where.gate_id}"
+            facts = {"name": f"{where.name}卡口", "kind": "compound", "area_path": where.path}
+            self.call("PUT", "checkpoint", checkpoint, json=facts)
+            policy = {"watched_plates": WATCHED_PLATES, "reason": "查控风险地区车辆"}
+            self.call("PUT", "checkpoint", f"{checkpoint}/policies/{since}", json=policy)
             gate = {"gate_id": where.gate_id, "name": f"{where.name}大门", "area_path": where.path}
-            self.call("PUT", "checkpoint", "/v1/gates", json=gate)
+            self.call("PUT", "checkpoint", "/v1/gates", json=gate | {"checkpoint_id": where.gate_id})
 
     def publish_risk_regions(self, today: date) -> None:
         """State the risk regions of the day."""
