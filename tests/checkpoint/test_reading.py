@@ -77,7 +77,7 @@ async def test_reading_a_trajectory_is_recorded_with_its_purpose(gate: Gate) -> 
     query = {"resident_id": resident, "purpose": "  contact tracing ", "limit": 10}
     await pages(office(gate), "/v1/passages", **query)
     (reading,) = await gate.service.database["readings"].find().to_list(None)
-    assert (reading["reader"], reading["resident_id"], reading["purpose"]) == ("office-1", resident, "contact tracing")
+    assert (reading["reader"], reading["subject"], reading["purpose"]) == ("office-1", resident, "contact tracing")
     assert reading["at"] == NOW
 
 

@@ -179,7 +179,7 @@ async def test_staff_reads_visitors_with_a_purpose_and_each_reading_is_kept(gate
         shown = await staff(gate).get(f"/v1/visitors/{permit_id}", params={"purpose": "fever"})
         assert shown.json() == found | {"permit_id": slip["permit_id"]}
     readings = await gate.service.database["readings"].find().sort("_id", 1).to_list(None)
-    assert [(one["reader"], one["visitors"], one["purpose"]) for one in readings] == [
+    assert [(one["reader"], one["subject"], one["purpose"]) for one in readings] == [
         ("doctor-1", CHECKPOINT, "contact tracing"),
         *[("community-1", slip["permit_id"], "fever")] * 3,
     ]

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following, stated, zoned
 from services.checkpoint.schemas import reading as schemas
+from services.checkpoint.store.readings import Kind
 from shared.errors import Invalid
 from shared.mongo import Document
 
@@ -35,7 +36,8 @@ async def list_passages(
     start, end = zoned(since or now - DEFAULT_WINDOW), zoned(until or now + DEFAULT_WINDOW)
     behind = cursor(after)
     if resident_id:
-        await deps.store.passages.note_reading(caller.subject, resident_id, stated(purpose), now)
+        reader = (caller.subject, caller.area)
+        await deps.store.readings.note(Kind.TRAJECTORY, reader, resident_id, stated(purpose), now)
     found = await deps.store.passages.find(who, caller.area, start, end, behind, limit)
     items = [schemas.PassageView.model_validate(row | {"scan_id": row["_id"]}) for row in found]
     return schemas.PassagePage(items=items, next=following(found, limit))

@@ -9,6 +9,7 @@ from services.checkpoint.domain.permit import Visitor
 from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, stated
 from services.checkpoint.routes.permits import shown
 from services.checkpoint.schemas import permits as schemas
+from services.checkpoint.store.readings import Kind
 from services.checkpoint.usecases import Deps, checkpoints, permits, visitors
 from shared.access import Principal, Role, allow
 from shared.errors import NotFound
@@ -53,7 +54,8 @@ async def show_visitor(permit_id: str, deps: Uses, caller: Staff, purpose: str =
 
 
 async def _note(deps: Deps, caller: Principal, what: str, purpose: str) -> None:
-    await deps.store.permits.note_reading(caller.subject, what, stated(purpose), deps.clock.now())
+    reader = (caller.subject, caller.area)
+    await deps.store.readings.note(Kind.VISITORS, reader, what, stated(purpose), deps.clock.now())
 
 
 def _visitor(deps: Deps, permit: Document) -> schemas.VisitorView:

@@ -2,10 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.checkpoint.store import alerts, checkpoints, devices, gates, passages, permits, presence, reviews
+from services.checkpoint.store import (
+    alerts,
+    checkpoints,
+    devices,
+    flow,
+    gates,
+    passages,
+    permits,
+    presence,
+    readings,
+    reviews,
+)
 from shared.mongo import Database, IndexModel
 
-_KEPT = (alerts, checkpoints, devices, gates, passages, permits, presence, reviews)
+_KEPT = (alerts, checkpoints, devices, gates, passages, permits, presence, readings, reviews)
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {name: models for kept in _KEPT for name, models in kept.INDEXES.items()}
 
@@ -17,8 +28,10 @@ class Store:
         self.alerts = alerts.Alerts(database)
         self.checkpoints = checkpoints.Checkpoints(database)
         self.devices = devices.Devices(database)
+        self.flow = flow.Flow(database)
         self.gates = gates.Gates(database)
         self.permits = permits.Permits(database)
         self.passages = passages.Passages(database)
+        self.readings = readings.Readings(database)
         self.reviews = reviews.Reviews(database)
         self.presence = presence.Presence(database, presence_buckets)

@@ -1,7 +1,7 @@
 """Pages by one index, behind a row, and ranges of places."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from shared.mongo import Collection, Document, find_each
@@ -27,6 +27,12 @@ def stages(indexed: Document, further: Iterable[Document]) -> list[Document]:
     # A server of MongoDB's makes one condition of all the stages. The embedded one finds an index for the first stage
     # alone, and for none that holds an $or.
     return [{"$match": condition} for condition in (indexed, *further) if condition]
+
+
+def up_to(at: datetime) -> Document:
+    """Return the condition that a time is `at` or earlier; the store keeps whole milliseconds."""
+    # The embedded store takes $lte for $lt where the index goes on behind the field.
+    return {"$lt": at + timedelta(milliseconds=1)}
 
 
 async def page(

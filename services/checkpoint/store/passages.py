@@ -1,16 +1,15 @@
-"""Passages in the store, and who read a trajectory."""
+"""Passages in the store."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from services.checkpoint.store.pages import DAY_S, After, by_id, page
+from services.checkpoint.store.pages import DAY_S, After, by_id, page, up_to
 from shared import area
 from shared.events.checkpoint import PassageRecorded
-from shared.ids import derived_id, new_id
+from shared.ids import derived_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each, insert_new
 
 PASSAGE_RETENTION_S = 30 * DAY_S
-READING_RETENTION_S = 3 * 365 * DAY_S
 _STEPS_S = (1, 10, 100, 1_000, 10_000, 100_000, PASSAGE_RETENTION_S)
 
 INDEXES = {
@@ -21,7 +20,6 @@ INDEXES = {
         IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S),
     ],
     "reused": [IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S)],
-    "readings": [IndexModel([("at", ASCENDING)], expireAfterSeconds=READING_RETENTION_S)],
 }
 
 
@@ -31,7 +29,6 @@ class Passages:
     def __init__(self, database: Database) -> None:
         self._passages = database["passages"]
         self._reused = database["reused"]
-        self._readings = database["readings"]
 
     async def add(self, rows: Sequence[Document]) -> tuple[dict[str, Document], set[str]]:
         """Store the passages that are not there yet, one a scan id; return what is stored by id, and which were new."""
@@ -48,7 +45,7 @@ class Passages:
     async def around(self, residents: Iterable[str], since: datetime, until: datetime) -> dict[str, list[Document]]:
         """Return the passages of each of the residents from one time to another, both inclusive."""
         found: dict[str, list[Document]] = {}
-        times = {"$gte": since, "$lte": until}
+        times = {"$gte": since} | up_to(until)
         for row in await find_each(self._passages, residents, by="resident_id", at=times):
             found.setdefault(row["resident_id"], []).append(row)
         return found
@@ -84,10 +81,18 @@ class Passages:
                 return True
         return False
 
-    async def note_reading(self, reader: str, resident_id: str, purpose: str, at: datetime) -> None:
-        """Record who read a trajectory, and why (R2.8)."""
-        row = {"_id": new_id(), "reader": reader, "resident_id": resident_id, "purpose": purpose, "at": at}
-        await self._readings.insert_one(row)
+    async def latest(
+        self, resident_id: str, within: str, since: datetime, until: datetime, limit: int
+    ) -> list[Document]:
+        """Return the newest passages of a resident at gates within the path, the newest first."""
+        indexed = {"resident_id": resident_id, "at": {"$gte": since, "$lt": until}}
+        return await page(self._passages, indexed, [area.query(within)], {"at": -1, "_id": -1}, limit)
+
+    async def near(self, gate_id: str, at: datetime, window: timedelta, limit: int) -> list[Document]:
+        """Return whose passages lie at the gate within `window` before and after, up to `limit` of them."""
+        times = {"gate_id": gate_id, "at": {"$gte": at - window} | up_to(at + window)}
+        fields = {"resident_id": 1, "at": 1, "vehicle_scan_id": 1}
+        return await self._passages.find(times, fields).limit(limit).to_list(limit)
 
 
 def passage_row(passage: PassageRecorded) -> Document:

@@ -1,11 +1,9 @@
 """Permits in the store: visitors, entries of lists, leave to go out."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from services.checkpoint.store.pages import DAY_S, by_id
 from shared.events.checkpoint import PermitKind
-from shared.ids import new_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel, ReplaceOne
 from shared.pages import Page, page
 from shared.unit_of_work import UnitOfWork
@@ -28,7 +26,6 @@ class Permits:
 
     def __init__(self, database: Database) -> None:
         self._permits = database["permits"]
-        self._readings = database["readings"]
 
     async def get(self, permit_id: str, work: UnitOfWork | None = None) -> Document | None:
         """Return the permit that gates know by this id: a visitor's has one for each thing that is shown."""
@@ -51,8 +48,3 @@ class Permits:
         """Return up to `limit` permits of a kind, place by place: those of a checkpoint, or all within the path."""
         of = {"checkpoint_id": checkpoint_id} if checkpoint_id else {}
         return await page(self._permits, path, after, limit, of | {"kind": kind.value})
-
-    async def note_reading(self, reader: str, what: str, purpose: str, at: datetime) -> None:
-        """Record who read what visitors said of themselves, of which permit or place, and why."""
-        row = {"_id": new_id(), "reader": reader, "visitors": what, "purpose": purpose, "at": at}
-        await self._readings.insert_one(row)

@@ -1,0 +1,76 @@
+"""Who was at the same gate as somebody at about the same time (R2.8)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from services.checkpoint.domain.presence import Row
+
+
+class Encounter(NamedTuple):
+    """A passage of somebody, and the passages of others at that gate within the window around it."""
+
+    passage: Row
+    others: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody who was there: at how many of the passages, at which gates, when, and how close at the closest."""
+
+    resident_id: str
+    times: int
+    closest_s: float
+    first_at: datetime
+    last_at: datetime
+    gates: tuple[str, ...]
+    same_vehicle: bool
+
+
+def contacts(encounters: Iterable[Encounter]) -> list[Contact]:
+    """Return the residents that somebody met, those of one vehicle first, then by how often and how close."""
+    found: dict[str, Contact] = {}
+    for passage, others in encounters:
+        for resident_id, rows in _by_resident(passage, others).items():
+            met = _met(passage, resident_id, rows)
+            found[resident_id] = _both(found[resident_id], met) if resident_id in found else met
+    return sorted(found.values(), key=lambda one: (not one.same_vehicle, -one.times, one.closest_s, one.resident_id))
+
+
+def strangers(encounters: Iterable[Encounter]) -> int:
+    """Return how many passages of people whom nobody knows lie in the windows, each once."""
+    return len({row["_id"] for one in encounters for row in one.others if row["resident_id"] is None})
+
+
+def _by_resident(passage: Row, others: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in others:
+        if row["resident_id"] not in (None, passage["resident_id"]):
+            found.setdefault(row["resident_id"], []).append(row)
+    return found
+
+
+def _met(passage: Row, resident_id: str, rows: Sequence[Row]) -> Contact:
+    vehicle, times = passage["vehicle_scan_id"], [row["at"] for row in rows]
+    return Contact(
+        resident_id=resident_id,
+        times=1,
+        closest_s=min(abs((at - passage["at"]).total_seconds()) for at in times),
+        first_at=min(times),
+        last_at=max(times),
+        gates=(passage["gate_id"],),
+        same_vehicle=vehicle is not None and any(row["vehicle_scan_id"] == vehicle for row in rows),
+    )
+
+
+def _both(one: Contact, other: Contact) -> Contact:
+    return Contact(
+        resident_id=one.resident_id,
+        times=one.times + other.times,
+        closest_s=min(one.closest_s, other.closest_s),
+        first_at=min(one.first_at, other.first_at),
+        last_at=max(one.last_at, other.last_at),
+        gates=tuple(sorted({*one.gates, *other.gates})),
+        same_vehicle=one.same_vehicle or other.same_vehicle,
+    )

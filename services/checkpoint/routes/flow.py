@@ -1,0 +1,48 @@
+"""The flow at gates over HTTP (R2.7)."""
+
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter
+
+from services.checkpoint.routes.callers import Staff, Uses, zoned
+from services.checkpoint.schemas.flow import FlowView, MinuteView
+from shared.errors import Invalid
+
+# Every passage of the window is read: so many that an answer takes a moment and no longer.
+LONGEST_AT_GATE, LONGEST_WITHIN = timedelta(days=1), timedelta(minutes=30)
+MOST_GATES = 100
+
+router = APIRouter(prefix="/v1", tags=["reading"])
+
+
+@router.get("/flow")
+async def show_flow(
+    deps: Uses,
+    caller: Staff,
+    gate_id: str = "",
+    within: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> FlowView:
+    """Count by minute who went in and out: at a gate for up to a day, or at all gates within a path for 30 minutes."""
+    if bool(gate_id) == bool(within):
+        raise Invalid("checkpoint.subject_missing", "Name either a gate_id or a path within which the gates lie")
+    longest = LONGEST_AT_GATE if gate_id else LONGEST_WITHIN
+    end = zoned(until or deps.clock.now())
+    start = zoned(since or end - longest)
+    if not timedelta() < end - start <= longest:
+        text = f"'until' follows 'since' by at most {longest}: ask for less, or for one gate"
+        raise Invalid("checkpoint.window", text)
+    gates = [gate_id] if gate_id else await _gates(deps, caller, within)
+    found = [minute for gate in gates for minute in await deps.store.flow.at_gate(gate, caller.area, start, end)]
+    return FlowView(since=start, until=end, items=[MinuteView.model_validate(minute) for minute in found])
+
+
+async def _gates(deps: Uses, caller: Staff, path: str) -> list[str]:
+    caller.require_area(path, f"the place {path}")
+    found = await deps.store.gates.within(path, "", MOST_GATES + 1)
+    if len(found) > MOST_GATES:
+        raise Invalid(
+            "checkpoint.too_many_gates", f"More than {MOST_GATES} gates lie within {path}: ask for a part of it"
+        )
+    return [gate["_id"] for gate in found]

@@ -1,0 +1,56 @@
+"""Contacts, and who read what, over HTTP."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from services.checkpoint.store.readings import Kind
+
+
+class ContactView(BaseModel):
+    """A resident who was at the same gates: at how many of the passages, which, when, and how close at the closest."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    resident_id: str
+    times: int
+    closest_s: float
+    first_at: datetime
+    last_at: datetime
+    gates: list[str]
+    same_vehicle: bool
+
+
+class ContactsView(BaseModel):
+    """Who was at the same gates as a resident, those of one vehicle first, then by how often and how close.
+
+    `found` counts all contacts, `items` holds up to `limit` of them; `strangers` counts passages of nobody known. With
+    `cut` the answer reaches back to `since` only: ask again with that as `until`.
+    """
+
+    resident_id: str
+    since: datetime
+    until: datetime
+    cut: bool
+    passages: int
+    found: int
+    strangers: int
+    items: list[ContactView]
+
+
+class ReadingView(BaseModel):
+    """Who read what of whom, when and why; `subject` is a resident, or for visitors a permit or a place."""
+
+    kind: Kind
+    reader: str
+    reader_area: str
+    subject: str
+    purpose: str
+    at: datetime
+
+
+class ReadingPage(BaseModel):
+    """A page of readings, the newest first; `next` goes into `after`."""
+
+    items: list[ReadingView]
+    next: str | None

@@ -1,0 +1,28 @@
+"""The flow at gates over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class MinuteView(BaseModel):
+    """A minute at a gate: how many went in and out, and how many scans were decided how."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    gate_id: str
+    at: datetime
+    came_in: Annotated[int, Field(alias="in")]
+    went_out: Annotated[int, Field(alias="out")]
+    allow: int
+    deny: int
+    recheck: int
+
+
+class FlowView(BaseModel):
+    """The minutes of a window in which somebody was at a gate, gate by gate (R2.7)."""
+
+    since: datetime
+    until: datetime
+    items: list[MinuteView]
