@@ -194,7 +194,7 @@ def test_a_temperature_that_is_no_body_s_is_refused(temperature_c: float) -> Non
     ],
 )
 def test_reasons_raise_the_alerts_of_their_rules(reasons: list[str], rules: list[AlertRule]) -> None:
-    assert alerts.alert_rules(reasons) == rules
+    assert alerts.alert_rules(reasons, "code") == rules
 
 
 def test_an_alert_is_about_the_resident_else_the_gate_else_one_feverish_stranger() -> None:

@@ -224,6 +224,16 @@ async def test_each_vehicle_from_a_watched_region_is_an_alert(gate: Gate) -> Non
     assert {one.scan_id for one in raised} == {passage.scan_id for passage in gate.passages[:2]}
 
 
+async def test_a_person_in_isolation_on_board_is_one_breach_and_a_feverish_driver_one_fever(gate: Gate) -> None:
+    resident = new_id()
+    gate.learns(standing(resident, Colour.RED, isolated=True))
+    on_board = [{"kind": "code", "value": gate.code(resident)}]
+    await gate.answer(scan("plate", "津A12345", direction="out", on_board=on_board, temperature_c=38.2))
+    await gate.service.hear(*gate.passages)
+    raised = [(one.rule, one.subject) for one in await gate.service.said(AlertRaised)]
+    assert sorted(raised) == [(AlertRule.BREACH, resident), (AlertRule.FEVER, f"scan:{gate.passages[0].scan_id}")]
+
+
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_of_overrides_is_read_by_an_index(database: Database, mongo_url: str, within: str) -> None:
     await ensure_indexes(database, INDEXES)

@@ -7,7 +7,7 @@ from itertools import combinations
 from services.checkpoint.domain.presence import Row, Seen, showed
 from services.checkpoint.domain.reasons import Reason
 from shared.area import within
-from shared.events.checkpoint import AlertRule, Verdict
+from shared.events.checkpoint import AlertRule, CredentialKind, Verdict
 
 # House policy: nobody is at two compounds so soon after each other, so one of the two showed a copy.
 NEAR = timedelta(minutes=5)
@@ -26,13 +26,17 @@ ALERTS = {
     Reason.PLATE_WATCHED: AlertRule.WATCHED,
 }
 
-# Each feverish stranger, and each vehicle from a risk region, has to be looked for.
+# Each feverish stranger or driver, and each vehicle from a risk region, has to be looked for.
 _EACH = (AlertRule.FEVER, AlertRule.WATCHED)
 
 
-def alert_rules(reasons: Iterable[str]) -> list[AlertRule]:
-    """Return the rules by which the reasons of a decision raise alerts; a reason of a newer version raises none."""
-    return sorted({ALERTS[Reason(r)] for r in reasons if r in ALERTS})
+def alert_rules(reasons: Iterable[str], kind: str) -> list[AlertRule]:
+    """Return the rules by which the reasons of a decision raise alerts; a reason of a newer version raises none.
+
+    A vehicle has the reasons of all on board, each of whom raises an alert of their own.
+    """
+    found = {ALERTS[Reason(r)] for r in reasons if r in ALERTS}
+    return sorted(found.intersection(_EACH) if kind == CredentialKind.PLATE else found)
 
 
 def alert_subject(rule: AlertRule, resident_id: str | None, scan_id: str, gate_id: str) -> str:

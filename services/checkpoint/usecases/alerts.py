@@ -25,7 +25,7 @@ class Broken(NamedTuple):
 
 def by_reasons(rows: Iterable[Document]) -> list[Broken]:
     """Return which rules the passages break by what was decided on them."""
-    return [Broken(rule, row) for row in rows for rule in rules.alert_rules(row["reasons"])]
+    return [Broken(rule, row) for row in rows for rule in rules.alert_rules(row["reasons"], row["credential_kind"])]
 
 
 async def repeated(deps: Deps, rows: Iterable[Document]) -> list[Broken]:

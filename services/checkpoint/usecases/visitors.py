@@ -39,7 +39,7 @@ async def register(deps: Deps, caller: Principal, asked: Visitor) -> Document:
         text = "This device was revoked, or has a newer credential: enrol it again with a one-time code"
         raise Forbidden("checkpoint.device_revoked", text)
     async with deps.unit_of_work() as work:
-        if old := await granted(deps, caller, asked, work):
+        if old := await granted(deps, asked, work):
             return old
         place = await _place(deps, caller, asked, work)
         by_office = bool(caller.roles & {Role.CITY, Role.COMMUNITY})
@@ -51,10 +51,11 @@ async def register(deps: Deps, caller: Principal, asked: Visitor) -> Document:
 
 
 async def _place(deps: Deps, caller: Principal, asked: Visitor, work: UnitOfWork) -> _Place:
-    gate_id = _own_gate(caller, asked.gate_id) if Role.DEVICE in caller.roles else asked.gate_id
+    bound = Role.DEVICE in caller.roles
+    gate_id = _own_gate(caller, asked.gate_id) if bound else asked.gate_id
     if gate_id:
         gate = await deps.store.gates.get(gate_id, work)
-        if gate is None or gate["closed"] or not caller.sees(gate["area_path"]):
+        if gate is None or gate["closed"] or not (bound or caller.sees(gate["area_path"])):
             raise NotFound("checkpoint.no_such_gate", f"The gate {gate_id} was not found in your area, or is closed")
         place = _Place(gate["area_path"], gate.get("checkpoint_id"))
         if asked.checkpoint_id not in (None, place.checkpoint_id):
