@@ -26,6 +26,7 @@ class Reason(StrEnum):
     VISITOR_UNREGISTERED = "visitor_unregistered"
     PLATE_WATCHED = "plate_watched"
     POLICY_UNAVAILABLE = "policy_unavailable"
+    OFFLINE_UNKNOWN = "offline_unknown"
 
 
 REASON_TEXTS = {
@@ -49,4 +50,5 @@ REASON_TEXTS = {
     Reason.VISITOR_UNREGISTERED: ("访客请先登记", "Register the visitor first"),
     Reason.PLATE_WATCHED: ("风险地区车辆，请人工核验", "A vehicle from a risk region: check by hand"),
     Reason.POLICY_UNAVAILABLE: ("卡口规则尚未同步，请人工核验", "The gate's rules are not loaded yet: check by hand"),
+    Reason.OFFLINE_UNKNOWN: ("离线无法核实，请人工核验", "Cannot be looked up offline: check by hand"),
 }
