@@ -1,89 +1,105 @@
-"""`make bench`: the scan path on one core, as ratios within one run; a table, and build/bench/scan.json."""
+"""`make bench`: the scan path on one core, as ratios within one run; a table, build/bench/scan.json and scan.svg."""
 
 import asyncio
 import json
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from deploy.local.issuer import Issuer
 from deploy.local.processes import ROOT
 from deploy.local.servers import EmbeddedMongo
 from shared.bus import producer
+from tests.bench import memory, recorder
 from tests.bench.load import Plan, save_bodies
-from tests.bench.subjects import Measured, Subject, checkpoint, limit, loaded, module
+from tests.bench.rows import Row, picture, table
+from tests.bench.subjects import Measured, Subject, checkpoint, ed25519, limit, loaded, module
 from tests.bench.town import GATE, Town, ndjson
 from tests.support.bus import new_bus
 
 SECONDS = 6.0
 SCANS, BATCH = 20_000, 500
 BATCH_CONNECTIONS = 12
-RESULT = ROOT / "build" / "bench" / "scan.json"
+LOADS = (0.3, 0.6, 0.9)
+MEMORY_MB = 250.0
+DIRECTORY = ROOT / "build" / "bench"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One measurement: the ratio is against what `against` names, `bar` what it must reach."""
+class Bench:
+    """One run: the same broker and the same scans for whatever is measured."""
 
-    id: str
-    value: float
-    unit: str
-    ratio: float | None = None
-    against: str = ""
-    bar: float | None = None
-    cpu_ms: float | None = None
+    def __init__(self, kafka: str, mongo: str, directory: Path) -> None:
+        self._kafka, self._mongo, self._directory = kafka, mongo, directory
+        self._issuer, town = Issuer.at(directory / "keys"), Town(directory / "keys")
+        asyncio.run(_tell(town, kafka))
+        token = self._issuer.mint("device", area="/jinhe", subject="device-1", gate=GATE)
+        scans = town.scans(SCANS)
+        singles = save_bodies(directory / "singles", scans)
+        self._batches = save_bodies(directory / "batches", ndjson(scans, BATCH))
+        self._signed = save_bodies(directory / "signed", ndjson(town.scans(SCANS, signed=True), BATCH))
+        self._one = Plan(0, "/v1/scans", token, str(singles), seconds=SECONDS)
 
-    @property
-    def ok(self) -> bool:
-        """Whether it reaches its bar."""
-        return self.bar is None or (self.ratio is not None and self.ratio >= self.bar)
+    def rows(self) -> Iterator[Row]:
+        """Measure everything, one after the other."""
+        top = limit(self._kafka, SECONDS, "bare")
+        yield Row("limit", top.rate, "scans/s", 1.0, "", 1.0, top.cpu_ms)
+        same = limit(self._kafka, SECONDS, "passages")
+        yield Row("limit.passages", same.rate, "scans/s", same.rate / top.rate, "limit", cpu_ms=same.cpu_ms)
+        with module("bare", self._kafka, self._directory) as subject:
+            bare = self._measured(subject, self._one)
+        yield Row("bare", bare.rate, "scans/s", 1.0, "", 1.0, bare.cpu_ms, bare.ms)
+        with module("peer", self._kafka, self._directory) as subject:
+            peer = self._measured(subject, self._one)
+        yield Row("peer", peer.rate, "scans/s", cpu_ms=peer.cpu_ms, ms=peer.ms)
+        with checkpoint(self._kafka, self._mongo, self._directory, self._issuer) as subject:
+            yield from self._singles(subject, bare, peer)
+            yield from self._batched(subject, top, same, peer)
+        stored, alone = recorder.measure(self._kafka, self._mongo, self._directory)
+        yield Row("recorder", stored, "passages/s", stored / alone, "insert_many", 0.7)
+        held, megabytes = memory.measure()
+        yield Row("memory", megabytes, "MiB", MEMORY_MB / megabytes, f"{MEMORY_MB:.0f} MiB, {held:,} exceptions", 1.0)
 
+    def _singles(self, subject: Subject, bare: Measured, peer: Measured) -> Iterator[Row]:
+        single = self._measured(subject, self._one)
+        held = subject.memory_mb()
+        row = Row(
+            "single", single.rate, "scans/s", single.rate / bare.rate, "bare", 0.8, single.cpu_ms, single.ms, held
+        )
+        yield row
+        yield replace(row, ratio=single.rate / peer.rate, against="peer", bar=1.5)
+        for share in LOADS:
+            calm = self._measured(subject, replace(self._one, rate=share * single.rate))
+            name, bar = ("p99", 1 / 3) if share == 0.6 else (f"latency.{share:.0%}", None)
+            p50, p99 = calm.ms["0.5"], calm.ms["0.99"]
+            yield Row(name, p99, "ms", p50 / p99, f"its p50, at {share:.0%}", bar, calm.cpu_ms, calm.ms)
 
-def _rows(kafka: str, mongo: str, directory: Path) -> Iterator[Row]:
-    issuer, town = Issuer.at(directory / "keys"), Town(directory / "keys")
-    asyncio.run(_tell(town, kafka))
-    token = issuer.mint("device", area="/jinhe", subject="device-1", gate=GATE)
-    scans = town.scans(SCANS)
-    singles = save_bodies(directory / "singles", scans)
-    batches = save_bodies(directory / "batches", ndjson(scans, BATCH))
-    signed = save_bodies(directory / "signed", ndjson(town.scans(SCANS, signed=True), BATCH))
-    one = Plan(0, "/v1/scans", token, str(singles), seconds=SECONDS)
-    top = limit(kafka, SECONDS)
-    yield Row("limit", top.rate, "scans/s", 1.0, "", 1.0, top.cpu_ms)
-    with module("bare", kafka, directory) as subject:
-        bare = _measured(subject, one, directory)
-    yield Row("bare", bare.rate, "scans/s", 1.0, "", 1.0, bare.cpu_ms)
-    with module("peer", kafka, directory) as subject:
-        peer = _measured(subject, one, directory)
-    yield Row("peer", peer.rate, "scans/s", cpu_ms=peer.cpu_ms)
-    with checkpoint(kafka, mongo, directory, issuer) as subject:
-        single = _measured(subject, one, directory)
-        yield Row("single", single.rate, "scans/s", single.rate / bare.rate, "bare", 0.8, single.cpu_ms)
-        yield Row("single", single.rate, "scans/s", single.rate / peer.rate, "peer", 1.5, single.cpu_ms)
-        calm = _measured(subject, replace(one, rate=0.6 * single.rate), directory)
-        yield Row("p99", calm.ms["0.99"], "ms", calm.ms["0.5"] / calm.ms["0.99"], "its p50", 1 / 3)
-        many = replace(one, path="/v1/scans/batch", content_type="application/x-ndjson", connections=BATCH_CONNECTIONS)
-        batch = _measured(subject, replace(many, bodies=str(batches)), directory, BATCH)
-        yield Row("batch", batch.rate, "scans/s", batch.rate / top.rate, "limit", 0.6, batch.cpu_ms)
-        yield Row("batch", batch.rate, "scans/s", batch.rate / peer.rate, "peer", 15, batch.cpu_ms)
-        codes = _measured(subject, replace(many, bodies=str(signed)), directory, BATCH)
-        yield Row("signed", codes.rate, "scans/s", codes.rate / batch.rate, "batch", cpu_ms=codes.cpu_ms)
+    def _batched(self, subject: Subject, top: Measured, same: Measured, peer: Measured) -> Iterator[Row]:
+        path, kind = "/v1/scans/batch", "application/x-ndjson"
+        many = replace(self._one, path=path, content_type=kind, connections=BATCH_CONNECTIONS)
+        batch = self._measured(subject, replace(many, bodies=str(self._batches)), BATCH)
+        held = subject.memory_mb()
+        row = Row("batch", batch.rate, "scans/s", batch.rate / top.rate, "limit", 0.6, batch.cpu_ms, batch.ms, held)
+        yield row
+        yield replace(row, ratio=batch.rate / same.rate, against="limit.passages", bar=None)
+        yield replace(row, ratio=batch.rate / peer.rate, against="peer", bar=15)
+        codes = self._measured(subject, replace(many, bodies=str(self._signed)), BATCH)
+        allowed = 2 * ed25519(SECONDS / 3)  # every second scan shows a code
+        row = Row("signed", codes.rate, "scans/s", codes.rate / allowed, "bare Ed25519", 0.8, codes.cpu_ms, codes.ms)
+        yield row
 
-
-def _measured(subject: Subject, plan: Plan, directory: Path, per_answer: int = 1) -> Measured:
-    warm = replace(plan, port=subject.port, seconds=1.0, rate=None)
-    loaded(subject, warm, directory)
-    found = loaded(subject, replace(plan, port=subject.port), directory, per_answer)
-    if set(found.statuses) != {"200"}:
-        raise RuntimeError(f"{subject.name} answered {dict(found.statuses)}: only 200 counts")
-    return found
+    def _measured(self, subject: Subject, plan: Plan, per_answer: int = 1) -> Measured:
+        warm = replace(plan, port=subject.port, seconds=1.0, rate=None)
+        loaded(subject, warm, self._directory)
+        found = loaded(subject, replace(plan, port=subject.port), self._directory, per_answer)
+        if set(found.statuses) != {"200"}:
+            raise RuntimeError(f"{subject.name} answered {dict(found.statuses)}: only 200 counts")
+        return found
 
 
 async def _tell(town: Town, kafka: str) -> None:
@@ -108,24 +124,25 @@ def main() -> int:
     console = Console()
     rows = []
     with tempfile.TemporaryDirectory() as made, _pair(Path(made)) as (kafka, mongo):
-        for row in _rows(kafka, mongo, Path(made)):
+        for row in Bench(kafka, mongo, Path(made)).rows():
             rows.append(row)
             console.print(f"{row.id}: {row.value:,.1f} {row.unit}")
-    console.print(_table(rows))
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    machine = {"system": platform.platform(), "python": platform.python_version()}
+    console.print(table(rows))
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    machine = {"system": platform.platform(), "python": platform.python_version(), "processor": _processor()}
     content = {"machine": machine, "rows": [asdict(row) | {"ok": row.ok} for row in rows]}
-    RESULT.write_text(json.dumps(content, indent=1) + "\n")
+    (DIRECTORY / "scan.json").write_text(json.dumps(content, indent=1) + "\n")
+    (DIRECTORY / "scan.svg").write_bytes(picture(rows))
     return 0
 
 
-def _table(rows: Sequence[Row]) -> Table:
-    table = Table("id", "value", "unit", "ratio", "against", "bar", "CPU ms / 1,000", "")
-    for row in rows:
-        ratio, bar, cpu = (f"{n:.2f}" if n is not None else "" for n in (row.ratio, row.bar, row.cpu_ms))
-        mark = "" if row.ok else "short"
-        table.add_row(row.id, f"{row.value:,.1f}", row.unit, ratio, row.against, bar, cpu, mark)
-    return table
+def _processor() -> str:
+    names = [line.partition(":")[2].strip() for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")]
+    return f"{len(names)} x {names[0]}, of which one" if names else platform.processor()
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
 
 
 if __name__ == "__main__":

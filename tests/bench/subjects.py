@@ -115,7 +115,12 @@ def _run(name: str, *arguments: str, core: set[int] | None = None) -> str:
     return output
 
 
-def limit(kafka: str, seconds: float) -> Measured:
-    """Measure the limit of the measured core."""
-    found = json.loads(_run("tests.bench.limit", kafka, str(seconds), core={CORE}))
+def limit(kafka: str, seconds: float, kind: str) -> Measured:
+    """Measure the limit of the measured core: of bare bytes, or of passages."""
+    found = json.loads(_run("tests.bench.limit", kafka, str(seconds), kind, core={CORE}))
     return Measured(found["rate"], found["cpu_ms"], {}, {})
+
+
+def ed25519(seconds: float) -> float:
+    """Return how many signed codes a second the measured core verifies, and does nothing else."""
+    return float(_run("tests.bench.signatures", str(seconds), core={CORE}))

@@ -10,9 +10,9 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.local.keys import Keys
 from shared.envelope import MARKER_TYPE, Event, Meta, encode
-from shared.events.checkpoint import GATES, GateDefined
-from shared.events.registration import CREDENTIALS, STANDINGS, Colour, CredentialsChanged, StandingChanged
-from shared.health_code import CodeSigner, HealthCode
+from shared.events.checkpoint import CHECKPOINTS, DEVICES, GATES, PERMITS, GateDefined
+from shared.events.registration import CREDENTIALS, REVOCATIONS, STANDINGS, Colour, CredentialsChanged, StandingChanged
+from shared.health_code import CodeSigner, HealthCode, SealKeys, new_code_id
 from shared.ids import new_id
 from shared.sealing import keyed_hash
 
@@ -28,7 +28,8 @@ class Town:
     def __init__(self, keys: Path) -> None:
         told = Keys(keys).environment_of("registration")
         self._hash_key = base64.b64decode(told["LASTMETRE_ID_HASH_KEY"])
-        self._signer = CodeSigner(Path(told["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes())
+        seals = SealKeys.read(Path(told["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
+        self._signer = CodeSigner(Path(told["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
         self.residents = [new_id() for _ in range(RESIDENTS)]
 
     async def tell(self, producer: AIOKafkaProducer, exceptions: int = RESIDENTS // ONE_IN) -> None:
@@ -48,7 +49,7 @@ class Town:
             wire = encode(event.stamped(Meta(new_id(), now, "bench", "bench")))
             await producer.send(wire.topic, wire.value, key=wire.key, headers=wire.headers)
         await producer.flush()
-        for topic in (GATES, CREDENTIALS, STANDINGS):
+        for topic in (GATES, CREDENTIALS, STANDINGS, CHECKPOINTS, DEVICES, PERMITS, REVOCATIONS):
             for partition in await producer.partitions_for(topic):
                 said = [("ce_type", MARKER_TYPE.encode()), ("ce_time", now.isoformat().encode())]
                 await producer.send(topic, b"", key=b"complete", headers=said, partition=partition)
@@ -62,7 +63,7 @@ class Town:
         who = n % RESIDENTS
         now = datetime.now(UTC)
         if signed:
-            code = HealthCode(self.residents[who], Colour.GREEN, now, now + timedelta(hours=1))
+            code = HealthCode(self.residents[who], Colour.GREEN, now, now + timedelta(hours=1), new_code_id())
             credential = {"kind": "code", "value": self._signer.sign(code)}
         elif n % 4 < 2:
             credential = {"kind": "id_number", "value": _id_number(who)}
