@@ -1,6 +1,6 @@
 """What registration does at the events of others, and when something falls due."""
 
-from services.registration.usecases import Deps, orders, standings
+from services.registration.usecases import Deps, appeals, orders, standings
 from shared.bus import EventConsumer
 from shared.deadlines import Handler
 from shared.events import checkpoint, isolation
@@ -34,6 +34,7 @@ async def on_alert_raised(event: checkpoint.AlertRaised, deps: Deps) -> None:
 
 DEADLINES: dict[str, Handler] = {
     standings.REVIEW: lambda deadline, deps: standings.review(deps, deadline),
+    appeals.DUE: lambda deadline, deps: appeals.due(deps, deadline),
     orders.EXPIRES: lambda deadline, deps: orders.expire(deps, deadline),
     orders.APPLIES: lambda deadline, deps: orders.carry_out_part(deps, deadline),
     orders.LIFTS: lambda deadline, deps: orders.carry_out_part(deps, deadline),

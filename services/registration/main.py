@@ -41,6 +41,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         signer=CodeSigner(settings.code_signing_key.read_bytes(), SealKeys.read(settings.code_seal_keys.read_text())),
         code_lifetime=settings.code_lifetime,
         printed_code_lifetime=settings.printed_code_lifetime,
+        appeal_due=settings.appeal_due,
         zone=settings.city_zone,
     )
     return plumbing.app(

@@ -18,3 +18,4 @@ class Settings(ServiceSettings):
     code_seal_keys: Path
     code_lifetime: timedelta = timedelta(minutes=15)
     printed_code_lifetime: timedelta = timedelta(days=180)
+    appeal_due: timedelta = timedelta(days=3)

@@ -1,6 +1,6 @@
 """Registration over HTTP, by what the routes are about."""
 
-from services.registration.routes import codes, imports, journeys, orders, places, residents, standings
+from services.registration.routes import appeals, codes, imports, journeys, orders, places, residents, standings
 
 routers = (
     places.router,
@@ -10,4 +10,5 @@ routers = (
     standings.router,
     codes.router,
     orders.router,
+    appeals.router,
 )

@@ -2,10 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.registration.store import codes, contacts, imports, journeys, orders, places, residents, standings
+from services.registration.store import (
+    appeals,
+    codes,
+    contacts,
+    imports,
+    journeys,
+    orders,
+    places,
+    residents,
+    standings,
+)
 from shared.mongo import Database, IndexModel
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    **appeals.INDEXES,
     **codes.INDEXES,
     **imports.INDEXES,
     **journeys.INDEXES,
@@ -20,6 +31,7 @@ class Store:
     """What registration keeps, by what it is about."""
 
     def __init__(self, database: Database) -> None:
+        self.appeals = appeals.Appeals(database)
         self.codes = codes.Codes(database)
         self.contacts = contacts.Contacts(database)
         self.imports = imports.Imports(database)

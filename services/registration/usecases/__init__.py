@@ -29,6 +29,7 @@ class Deps:
     signer: CodeSigner
     code_lifetime: timedelta
     printed_code_lifetime: timedelta
+    appeal_due: timedelta
     zone: ZoneInfo
 
     @property

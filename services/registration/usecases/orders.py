@@ -161,7 +161,7 @@ async def _apply(deps: Deps, order: ColourOrder, part: Part, work: UnitOfWork) -
 
 async def _lift(deps: Deps, order: ColourOrder, part: Part, work: UnitOfWork) -> None:
     for resident_id in part.resident_ids if part.applied_at else ():
-        await standings.end_manual(deps, resident_id, order.order_id, order.area_path, work)
+        await standings.end(deps, resident_id, order.order_id, order.area_path, work)
     await deps.store.orders.put_part(replace(part, lifted_at=_now(deps)), work)
 
 

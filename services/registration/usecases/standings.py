@@ -79,14 +79,19 @@ async def add(deps: Deps, resident_id: str, area_path: str, evidence: Evidence, 
     await _review(deps, resident_id, area_path, work)
 
 
-async def end_manual(deps: Deps, resident_id: str, order_id: str, area_path: str, work: UnitOfWork) -> None:
-    """Let an order count no longer for one resident, where it still does."""
+async def end(deps: Deps, resident_id: str, evidence_id: str, area_path: str, work: UnitOfWork) -> bool:
+    """Let evidence count no longer for one resident; False where it is a case, which isolation alone ends."""
     now = deps.clock.now()
     evidence = await deps.store.standings.evidence(resident_id, work)
-    if any(one.id == order_id and one.counts(now) for one in evidence):
-        await deps.store.standings.end_evidence(resident_id, order_id, EvidenceKind.MANUAL, now, work)
-        await deps.deadlines.cancel(work, resident_id, REVIEW, order_id)
-        await _review(deps, resident_id, area_path, work)
+    found = next((one for one in evidence if one.id == evidence_id and one.counts(now)), None)
+    if found is None:
+        return True
+    if found.kind is EvidenceKind.ISOLATION:
+        return False
+    await deps.store.standings.end_evidence(resident_id, evidence_id, found.kind, now, work)
+    await deps.deadlines.cancel(work, resident_id, REVIEW, evidence_id)
+    await _review(deps, resident_id, area_path, work)
+    return True
 
 
 async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork) -> None:

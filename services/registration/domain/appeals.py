@@ -1,0 +1,67 @@
+"""Appeals against a colour: who may decide one, and until when (R1.9)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.registration.domain.orders import ColourOrder
+from shared.errors import Conflict
+from shared.events.registration import Colour, Outcome
+
+
+class State(StrEnum):
+    """Where an appeal stands."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Appeal:
+    """An appeal against the colour that somebody has by a rule and its evidence; what it says is `sealed`.
+
+    `decision` is the reason of whoever decided; `ended`: what it was about counts no longer.
+    """
+
+    appeal_id: str
+    resident_id: str
+    area_path: str
+    sealed: str
+    colour: Colour
+    rule: str
+    evidence: str
+    made_by: str
+    made_at: datetime
+    due_at: datetime
+    state: State = State.OPEN
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decision: str = ""
+    ended: bool = False
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether it should have been decided by now."""
+        return self.state is State.OPEN and now >= self.due_at
+
+
+def check_colour(colour: Colour) -> None:
+    """Raise `Conflict` when there is no colour to appeal against."""
+    if colour is Colour.GREEN:
+        raise Conflict("registration.nothing_to_appeal", "The code is green: there is no colour to appeal against")
+
+
+def check_decider(appeal: Appeal, order: ColourOrder | None, by: str) -> None:
+    """Raise `Conflict` to those who made the appeal or answer for the order that it is about."""
+    if by in (appeal.resident_id, appeal.made_by):
+        raise Conflict("registration.own_appeal", "Whoever made an appeal does not decide it: ask a colleague")
+    if order is not None and by in (order.proposed_by, order.decided_by):
+        text = "Whoever proposed or approved an order does not decide an appeal against it: ask a colleague"
+        raise Conflict("registration.own_order", text)
+
+
+def decide(appeal: Appeal, outcome: Outcome, by: str, decision: str, now: datetime) -> Appeal:
+    """Uphold or reject an appeal. Raises `Conflict` when that was done before."""
+    if appeal.state is not State.OPEN:
+        raise Conflict("registration.appeal_decided", f"The appeal is {appeal.state} already: a new one can be made")
+    return replace(appeal, state=State(outcome.value), decided_by=by, decided_at=now, decision=decision)

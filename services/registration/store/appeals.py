@@ -1,0 +1,70 @@
+"""Appeals against colours in the store: what they say is sealed. None is ever removed."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from services.registration.domain.appeals import Appeal, State
+from shared.area import query
+from shared.events.registration import Colour
+from shared.mongo import ASCENDING, Database, Document, IndexModel
+from shared.unit_of_work import UnitOfWork
+
+INDEXES = {
+    "appeals": [
+        IndexModel([("state", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("resident_id", ASCENDING), ("made_at", ASCENDING)]),
+        IndexModel(
+            [("resident_id", ASCENDING), ("evidence", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"state": State.OPEN.value},
+            name="one_open",
+        ),
+    ]
+}
+
+
+class After(NamedTuple):
+    """The appeal behind which a page begins."""
+
+    due_at: datetime
+    appeal_id: str
+
+
+class Appeals:
+    """The named queries over appeals."""
+
+    def __init__(self, database: Database) -> None:
+        self._appeals = database["appeals"]
+
+    async def get(self, appeal_id: str, work: UnitOfWork | None = None) -> Appeal | None:
+        """Return an appeal."""
+        found = await self._appeals.find_one({"_id": appeal_id}, session=work and work.session)
+        return _appeal(found) if found else None
+
+    async def of_resident(self, resident_id: str, work: UnitOfWork | None = None) -> list[Appeal]:
+        """Return the appeals of a resident in the order in which they were made."""
+        condition = {"resident_id": resident_id}
+        found = self._appeals.find(condition, sort=[("made_at", 1)], session=work and work.session)
+        return [_appeal(document) async for document in found]
+
+    async def page(self, area: str, state: State, after: After | None, limit: int) -> list[Appeal]:
+        """Return up to `limit` appeals from within the area, those first that are due first."""
+        further: Document = {}
+        if after is not None:
+            later = {"due_at": after.due_at, "_id": {"$gt": after.appeal_id}}
+            further = {"$or": [{"due_at": {"$gt": after.due_at}}, later]}
+        stages: list[Document] = [{"$match": condition} for condition in ({"state": state.value}, query(area), further)]
+        stages += [{"$sort": {"due_at": 1, "_id": 1}}, {"$limit": limit}]
+        return [_appeal(document) async for document in self._appeals.aggregate(stages)]
+
+    async def put(self, appeal: Appeal, work: UnitOfWork) -> None:
+        """Store an appeal, new or decided."""
+        facts = {name: value for name, value in vars(appeal).items() if name != "appeal_id"}
+        facts |= {"colour": appeal.colour.value, "state": appeal.state.value}
+        await self._appeals.replace_one({"_id": appeal.appeal_id}, facts, upsert=True, session=work.session)
+
+
+def _appeal(document: Document) -> Appeal:
+    facts = {name: value for name, value in document.items() if name != "_id"}
+    facts |= {"colour": Colour(facts["colour"]), "state": State(facts["state"])}
+    return Appeal(appeal_id=document["_id"], **facts)

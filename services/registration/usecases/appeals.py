@@ -1,0 +1,102 @@
+"""Appeals against a colour: made by the resident or for them, decided in time by somebody else (R1.9)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.registration.domain import appeals
+from services.registration.domain.appeals import Appeal, State
+from services.registration.usecases import Deps, standings
+from services.registration.usecases.residents import visible
+from shared import metrics
+from shared.access import Principal
+from shared.deadlines import Deadline
+from shared.errors import Conflict, NotFound
+from shared.events.registration import AppealDecided, Outcome
+from shared.unit_of_work import UnitOfWork, retry_conflicts
+
+DUE = "appeal.due"
+TEXT = "appeal.text"
+
+
+@retry_conflicts
+async def make(deps: Deps, caller: Principal, resident_id: str, appeal_id: str, text: str) -> Appeal:
+    """Appeal against the colour that a resident has now; the same `appeal_id` again gives the same answer."""
+    now = _now(deps)
+    async with deps.unit_of_work() as work:
+        resident = await visible(deps, caller, resident_id, work)
+        if known := await deps.store.appeals.get(appeal_id, work):
+            if known.resident_id != resident_id or words(deps, known) != text:
+                raise Conflict("registration.appeal_taken", "That appeal_id stands for another appeal: make a new one")
+            return known
+        found = await standings.current(deps, resident_id, work)
+        appeals.check_colour(found.colour)
+        await _require_first(deps, resident_id, found.evidence, work)
+        about = (found.colour, found.rule, found.evidence)
+        sealed, due_at = deps.sealer.seal(text, TEXT), now + deps.appeal_due
+        appeal = Appeal(appeal_id, resident_id, resident["area_path"], sealed, *about, caller.subject, now, due_at)
+        await deps.store.appeals.put(appeal, work)
+        await deps.deadlines.schedule(work, DUE, appeal_id, due_at)
+    return appeal
+
+
+async def _require_first(deps: Deps, resident_id: str, evidence: str, work: UnitOfWork) -> None:
+    for other in await deps.store.appeals.of_resident(resident_id, work):
+        if other.state is State.OPEN and other.evidence == evidence:
+            text = f"The appeal {other.appeal_id} against this colour waits for its decision already"
+            raise Conflict("registration.appeal_open", text)
+
+
+@retry_conflicts
+async def decide(deps: Deps, caller: Principal, appeal_id: str, outcome: Outcome, decision: str) -> Appeal:
+    """Uphold or reject an appeal, and let the colour follow; again, it gives the same answer."""
+    async with deps.unit_of_work() as work:
+        appeal = await find(deps, caller, appeal_id, work)
+        if (appeal.decided_by, appeal.state) == (caller.subject, State(outcome.value)):
+            return appeal
+        appeals.check_decider(appeal, await deps.store.orders.get(appeal.evidence, work), caller.subject)
+        decided = appeals.decide(appeal, outcome, caller.subject, decision, _now(deps))
+        if outcome is Outcome.UPHELD:
+            ended = await standings.end(deps, appeal.resident_id, appeal.evidence, appeal.area_path, work)
+            decided = replace(decided, ended=ended)
+        await deps.store.appeals.put(decided, work)
+        await deps.deadlines.cancel(work, appeal_id, DUE)
+        work.emit(_said(decided, outcome))
+    return decided
+
+
+def _said(appeal: Appeal, outcome: Outcome) -> AppealDecided:
+    names = ("appeal_id", "resident_id", "area_path", "colour", "rule", "evidence", "ended", "decided_at")
+    return AppealDecided(outcome=outcome, **{name: getattr(appeal, name) for name in names})
+
+
+async def due(deps: Deps, deadline: Deadline) -> None:
+    """Count an appeal that nobody decided in time."""
+    appeal = await deps.store.appeals.get(deadline.subject)
+    if appeal and appeal.overdue(deps.clock.now()):
+        metrics.APPEALS_OVERDUE.inc()
+
+
+async def find(deps: Deps, caller: Principal, appeal_id: str, work: UnitOfWork | None = None) -> Appeal:
+    """Return an appeal to staff of its area and to the resident. Raises `NotFound` for anybody else."""
+    if appeal := await deps.store.appeals.get(appeal_id, work):
+        try:
+            await visible(deps, caller, appeal.resident_id, work)
+            return appeal
+        except NotFound:
+            pass  # whose appeal it is must not show in the answer
+    raise NotFound("registration.no_such_appeal", "The appeal was not found in your area")
+
+
+async def of_resident(deps: Deps, caller: Principal, resident_id: str) -> list[Appeal]:
+    """Return the appeals of a resident, in order, to staff of the area and to the resident."""
+    await visible(deps, caller, resident_id)
+    return await deps.store.appeals.of_resident(resident_id)
+
+
+def words(deps: Deps, appeal: Appeal) -> str:
+    """Return what an appeal says."""
+    return deps.sealer.open(appeal.sealed, TEXT)
+
+
+def _now(deps: Deps) -> datetime:
+    return deps.clock.now().replace(microsecond=0)
