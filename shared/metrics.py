@@ -36,6 +36,7 @@ OVERRIDES_OPEN = Gauge(
     ["overdue"],
 )
 SCANS_IN_FLIGHT = Gauge("lastmetre_scans_in_flight", "Scans being answered")
+APPEALS_OVERDUE = Counter("lastmetre_appeals_overdue", "Appeals against a colour that were not decided in time")
 SCAN_IDS_REUSED = Counter("lastmetre_scan_ids_reused", "Scans kept apart since another scan has their scan_id")
 PASSAGES_RECORDED = Counter(
     "lastmetre_passages_recorded",
