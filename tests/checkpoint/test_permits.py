@@ -12,7 +12,7 @@ from services.checkpoint.domain.permit import Purpose
 from services.checkpoint.store import INDEXES, Store
 from shared.errors import Invalid
 from shared.events.checkpoint import PermitChanged, PermitKind
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from shared.mongo import Database, ensure_indexes
 from tests.checkpoint.gate import AREA, COMPOUND, NOW, Gate
 from tests.support.plans import Reads
@@ -112,6 +112,7 @@ async def test_an_exit_permit_may_hold_at_one_checkpoint(gate: Gate) -> None:
         ({"until": (NOW + 31 * DAY).isoformat()}, 400, "checkpoint.permit_too_long"),
         ({"reason": "walk"}, 422, "request.invalid"),
         ({"permit_id": "1"}, 422, "request.invalid"),
+        ({"permit_id": derived_id("entry", CHECKPOINT, "r")}, 422, "request.invalid"),
     ],
 )
 async def test_an_exit_permit_that_cannot_be_says_what_to_correct(

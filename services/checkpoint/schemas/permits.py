@@ -13,6 +13,9 @@ from shared.events.checkpoint import PermitKind
 MOST_ENTRIES = 1_000
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+NewId = Annotated[
+    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 -]{4,18}$")]
 IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{5,20}$")]
 Plate = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w·• .-]{5,16}$")]
@@ -24,7 +27,7 @@ class VisitorBody(Body):
     A device names neither gate nor checkpoint: it registers at its own gate.
     """
 
-    permit_id: Id
+    permit_id: NewId
     checkpoint_id: PlaceId | None = None
     gate_id: PlaceId | None = None
     name: Name
@@ -92,7 +95,7 @@ class VisitorPage(BaseModel):
 class ExitBody(Body):
     """Leave for a resident to go out, at one checkpoint or anywhere within a place. The client makes `permit_id`."""
 
-    permit_id: Id
+    permit_id: NewId
     resident_id: Id
     area_path: AreaPath | None = None
     checkpoint_id: PlaceId | None = None

@@ -69,7 +69,7 @@ async def visible_permit(deps: Deps, caller: Principal, permit_id: str, work: Un
 async def granted(deps: Deps, asked: Visitor | ExitPermit, work: UnitOfWork) -> Document | None:
     """Return the permit where it was granted already. Raises `Conflict` when its id stands for another."""
     old = await deps.store.permits.get(asked.permit_id, work)
-    if old and old["asked"] != fingerprint(deps, asked):
+    if old and old.get("asked") != fingerprint(deps, asked):
         raise Conflict("checkpoint.permit_taken", "That permit_id stands for another permit: make a new one")
     return old
 
