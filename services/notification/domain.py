@@ -24,7 +24,7 @@ from shared.events.isolation import (
     SymptomsReported,
 )
 from shared.events.notification import Channel
-from shared.events.registration import Duty, StandingChanged
+from shared.events.registration import AppealDecided, Duty, StandingChanged
 from shared.events.supply import DeliveryCancelled, DeliveryFailed, DeliveryPlanned, StockLow
 
 # Older news is told to nobody. It is shorter than the inbox remembers what was handled, so that a topic which is said
@@ -73,6 +73,7 @@ TOLD: Mapping[type[Event], Mapping[str, tuple[Who, ...]]] = {
     FeverReported: {"fever_reported_staff": (DOCTOR, KEEPER)},
     SymptomsReported: {"symptoms_reported_staff": (DOCTOR,)},
     StandingChanged: {"standing_changed": (PERSON,)},
+    AppealDecided: {"appeal_decided": (PERSON,)},
     AlertRaised: {"fever_at_gate_staff": (KEEPER, DOCTOR)},  # a breach is told by its case (R3.8)
     DeliveryPlanned: {"delivery_planned": (PERSON,), "delivery_planned_staff": (KEEPER,)},
     DeliveryFailed: {"delivery_failed_staff": (KEEPER,)},
@@ -80,7 +81,7 @@ TOLD: Mapping[type[Event], Mapping[str, tuple[Who, ...]]] = {
     StockLow: {"stock_low_staff": (OFFICE,)},
 }
 # What a message links to, where its event names it.
-LINKS = ("case_id", "resident_id", "notice_id", "delivery_id", "household_id", "alert_id", "depot_id")
+LINKS = ("case_id", "resident_id", "notice_id", "delivery_id", "household_id", "alert_id", "depot_id", "appeal_id")
 
 
 def told(event: Event, now: datetime) -> list[tuple[str, Who]]:

@@ -103,6 +103,13 @@ def standing(colour: registration.Colour = registration.Colour.RED, **facts: Any
     return registration.StandingChanged(colour=colour, **stated | facts)
 
 
+def appeal(outcome: registration.Outcome, **facts: Any) -> registration.AppealDecided:
+    """An appeal against a colour that was decided."""
+    stated = {"appeal_id": new_id(), "resident_id": new_id(), "area_path": DOOR, "evidence": new_id(), "rule": "manual"}
+    said = {"colour": registration.Colour.RED, "ended": True, "decided_at": MORNING}
+    return registration.AppealDecided(outcome=outcome, **stated | said | facts)
+
+
 def alert(rule: checkpoint.AlertRule = checkpoint.AlertRule.FEVER, **facts: Any) -> checkpoint.AlertRaised:
     """An alert at a gate."""
     stated: dict[str, Any] = {
@@ -152,7 +159,11 @@ def every_event() -> list[Event]:
         measurement(isolation.FeverReported, temperature_c=38.2, half_day=isolation.HalfDay.AFTERNOON),
         measurement(isolation.SymptomsReported, symptoms=("cough", "shortness_of_breath")),
         *(standing(colour) for colour in registration.Colour),
-        *(standing(rule=rule, until=until) for rule in ("risk_travel", "fever", "no_evidence", "of_a_later_edition")),
+        *(
+            standing(rule=rule, until=until)
+            for rule in ("risk_travel", "fever", "manual", "no_evidence", "of_a_later_edition")
+        ),
+        *(appeal(outcome) for outcome in registration.Outcome),
         alert(resident_id=new_id(), home_path=DOOR),
         *(delivery(supply.DeliveryPlanned, kind=kind) for kind in supply.DeliveryKind),
         *(delivery(supply.DeliveryFailed, failure=reason) for reason in supply.FailureReason),

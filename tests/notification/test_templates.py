@@ -89,10 +89,17 @@ def test_an_unknown_language_is_read_as_chinese() -> None:
 
 
 def test_every_rule_of_a_colour_and_every_symptom_has_words() -> None:
-    for event in (scene.standing(rule=rule) for rule in ("isolation", "risk_travel", "fever", "no_evidence")):
+    for event in (scene.standing(rule=rule) for rule in ("isolation", "risk_travel", "fever", "manual", "no_evidence")):
         for language in templates.LANGUAGES.values():
             assert language.words["other_rule"] not in worded(event, "standing_changed", "zh")
             assert event.rule in language.words
+
+
+def test_a_decided_appeal_says_how_it_ended() -> None:
+    upheld, rejected = (worded(scene.appeal(outcome), "appeal_decided", "zh") for outcome in registration.Outcome)
+    assert "申诉成立" in upheld
+    assert "申诉不成立" in rejected
+    assert "红码" in upheld
 
 
 def test_a_colour_until_a_day_and_one_without_end() -> None:

@@ -79,6 +79,11 @@ _TEXTS = {
         "Your health code is {colour}",
         "Your health code is now {colour}. Reason: {rule}. Until: {until}. You can object at your community office.",
     ),
+    "appeal_decided": Text(
+        "Your appeal is {outcome}",
+        "Your appeal against a health code that was {colour} is {outcome}. The reason stands with your appeal; your "
+        "community office explains it. What counts at the gates is the colour that your code has now.",
+    ),
     "fever_at_gate_staff": Text(
         "Fever at a checkpoint",
         "A person ({where}) had {temperature_c} °C at the checkpoint {gate_id} on {at}. Please follow up.",
@@ -115,11 +120,14 @@ _WORDS = {
     "red": "red",
     "isolation": "you are in isolation",
     "risk_travel": "travel from a region at risk",
+    "manual": "an order by hand of the epidemic control office",
     "no_evidence": "nothing is held against it any more",
     "other_rule": "a rule of epidemic control",
     "high_risk_arrival": "arrival from a high-risk region",
     "doctors_order": "a doctor's order",
     "other_reason": "epidemic control",
+    "upheld": "upheld",
+    "rejected": "rejected",
     "open_ended": "further notice",
     "fever": "fever",
     "cough": "cough",

@@ -49,6 +49,10 @@ _TEXTS = {
         "健康码变为{colour}",
         "您的健康码现为{colour}。原因：{rule}。有效至：{until}。如有异议，可向社区申诉。",
     ),
+    "appeal_decided": Text(
+        "申诉{outcome}",
+        "您对健康码（{colour}）提出的申诉{outcome}。理由见申诉记录，也可向社区了解。通行以健康码当前颜色为准。",
+    ),
     "fever_at_gate_staff": Text(
         "卡口测温异常", "一人（{where}）于{at}在卡口{gate_id}测得体温{temperature_c}℃。请跟进。"
     ),
@@ -75,11 +79,14 @@ _WORDS = {
     "red": "红码",
     "isolation": "正在隔离观察",
     "risk_travel": "有风险地区旅居史",
+    "manual": "疫情防控人员人工赋码",
     "no_evidence": "已没有需要管控的情形",
     "other_rule": "疫情防控规定",
     "high_risk_arrival": "自高风险地区返回",
     "doctors_order": "医生决定",
     "other_reason": "疫情防控需要",
+    "upheld": "成立",
+    "rejected": "不成立",
     "open_ended": "另行通知",
     "fever": "发热",
     "cough": "咳嗽",
