@@ -171,6 +171,9 @@ async def test_a_revoked_device_is_refused_everywhere(yard: Yard) -> None:
     await hears_of_its_devices(yard)
     for refused in (await scanner.beat(), await scanner.renew(), await scans_at_the_gate(scanner)):
         assert code_of(refused) == (403, "checkpoint.device_revoked")
+    for path in ("/v1/lists", "/v1/reasons"):
+        refused = await yard.nobody.get(path, headers=scanner.headers)
+        assert code_of(refused) == (403, "checkpoint.device_revoked")
     (said,) = await yard.service.said(DeviceRevoked)
     assert (said.device_id, said.reason, said.area_path) == (scanner.device_id, "lost", COMPOUND)
     pending = await yard.service.database[DEADLINES].count_documents({"state": "pending"})

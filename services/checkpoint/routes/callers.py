@@ -1,6 +1,6 @@
 """Who may call what, and the query parameters that several routes share."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -18,22 +18,25 @@ PAGE = 200
 PURPOSE_LENGTHS = (3, 200)
 
 Uses = Annotated[Deps, Depends(http.deps)]
-Anyone = Annotated[Principal, Depends(allow())]
-Gate = Annotated[Principal, Depends(allow(Role.DEVICE, Role.COMMUNITY, Role.CITY))]
-Device = Annotated[Principal, Depends(allow(Role.DEVICE))]
+
+
+def _good(*roles: Role) -> Callable[..., Awaitable[Principal]]:
+    """Return the dependency that lets callers with one of `roles` pass, but no device that was revoked."""
+
+    async def check(caller: Annotated[Principal, Depends(allow(*roles))], deps: Uses) -> Principal:
+        if deps.known.devices.refuses(caller):
+            raise refusal()
+        return caller
+
+    return check
+
+
+Anyone = Annotated[Principal, Depends(_good())]
+Gate = Annotated[Principal, Depends(_good(Role.DEVICE, Role.COMMUNITY, Role.CITY))]
+OwnDevice = Annotated[Principal, Depends(_good(Role.DEVICE))]
 Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR))]
 Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
-
-
-async def _still_good(caller: Device, deps: Uses) -> Principal:
-    if deps.known.devices.refuses(caller):
-        raise refusal()
-    return caller
-
-
-# A device that was not revoked, with its newest credential or the one before.
-OwnDevice = Annotated[Principal, Depends(_still_good)]
 
 
 def zoned(at: datetime) -> datetime:
