@@ -1,0 +1,37 @@
+"""`lastmetre device`: a one-time code for a device at a gate of the running city."""
+
+import argparse
+from typing import Any
+
+import httpx
+
+from deploy.cli.chosen import add_choice, chosen
+from deploy.local.errors import BadOption, ServerUnreachable
+from shared.ids import new_id
+
+
+def add_parser(subparsers: Any) -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser("device", help="make a one-time code that enrols a device at a gate")
+    parser.add_argument("action", choices=("enrol-code",))
+    parser.add_argument("gate", metavar="GATE", help="the id of the gate")
+    add_choice(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a code and until when it is good. Raises `BadOption`, `ServerUnreachable`, `NotRunning`, `Ambiguous`."""
+    city = chosen(args)
+    headers = {"authorization": f"Bearer {city.mint_token('city', area='/', subject='device-command')}"}
+    place = city.url("checkpoint", f"/v1/gates/{args.gate}/enrolments")
+    try:
+        answer = httpx.post(place, json={"enrolment_id": new_id()}, headers=headers, timeout=10, trust_env=False)
+    except httpx.TransportError as error:
+        raise ServerUnreachable(
+            f"checkpoint does not answer ({type(error).__name__}): see 'lastmetre status'"
+        ) from None
+    found = answer.json()
+    if answer.is_error:
+        raise BadOption(f"No code for the gate {args.gate}: {found['detail']}")
+    print(f"{found['code']}  for one device at {found['gate_id']}, until {found['expires_at']}")
+    return 0
