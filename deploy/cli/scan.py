@@ -65,11 +65,12 @@ def _check(args: argparse.Namespace) -> None:
         raise BadOption(f"--receipts {args.receipts} is no file that could be written: name one in a folder there is")
     if args.receipts.exists() and any(args.receipts.samefile(path) for path in args.file):
         raise BadOption("--receipts is the file of the scans itself: name another")
-    if args.url is not None and not _is_address(args.url):
+    if args.url is not None and not is_address(args.url):
         raise BadOption(f"--url {args.url} is no address: name one as http://127.0.0.1:8000")
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether the text is the address of a web server."""
     try:
         address = httpx.URL(text)
     except httpx.InvalidURL:

@@ -147,6 +147,7 @@ def test_the_codes_of_the_reasons_are_stable() -> None:
         "visitor_unregistered",
         "plate_watched",
         "policy_unavailable",
+        "offline_unknown",
     ]
 
 

@@ -63,10 +63,10 @@ async def test_a_scan_that_is_not_durable_goes_again_and_its_neighbours_do_not(s
     log = served.gate.service.deps.log
     lame = {"seqs": {2, 3}}
 
-    async def half(passages: list[Any]) -> list[bool]:
+    async def half(passages: list[Any], stamp: Any) -> list[bool]:
         return [
             durable and passage.seq not in lame["seqs"]
-            for passage, durable in zip(passages, await ScanLog.append(log, passages), strict=True)
+            for passage, durable in zip(passages, await ScanLog.append(log, passages, stamp), strict=True)
         ]
 
     log.append = half
@@ -79,7 +79,7 @@ async def test_a_scan_that_is_not_durable_goes_again_and_its_neighbours_do_not(s
 async def test_what_is_never_durable_is_parked_when_the_time_is_over(served: Served) -> None:
     log = served.gate.service.deps.log
 
-    async def never(passages: list[Any]) -> list[bool]:
+    async def never(passages: list[Any], _: Any) -> list[bool]:
         return [False] * len(passages)
 
     log.append = never

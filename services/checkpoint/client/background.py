@@ -1,0 +1,62 @@
+"""What a device does beside scanning: turn after turn, each in a thread of its own."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event, Thread
+
+AFTER_MISTAKE_S = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Condition:
+    """How the device is doing, for the screen: whether the service answers, and what is wrong, in a sentence."""
+
+    online: bool = True
+    trouble: str = ""
+
+    def heard(self) -> None:
+        """Note that the service answered."""
+        self.online, self.trouble = True, ""
+
+    def cut_off(self, trouble: str = "") -> None:
+        """Note that it did not, or refuses us."""
+        self.online, self.trouble = False, trouble
+
+
+class Background:
+    """Takes turns until it is ended; a turn returns how many seconds may pass before the next."""
+
+    def __init__(self, name: str, turn: Callable[[], float]) -> None:
+        self._turn = turn
+        self._called = Event()
+        self._ended = False
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def call(self) -> None:
+        """Let the next turn come now."""
+        self._called.set()
+
+    def end(self, within_s: float) -> None:
+        """Take no more turns, and wait for the one in hand."""
+        self._ended = True
+        self._called.set()
+        if self._thread.is_alive():
+            self._thread.join(within_s)
+
+    def _run(self) -> None:
+        while not self._ended:
+            self._called.clear()
+            try:
+                wait_s = self._turn()
+            except Exception:
+                # A mistake of ours must not end the sending for good: it is said, and tried again.
+                logger.exception("a turn of %s failed", self._thread.name)
+                wait_s = AFTER_MISTAKE_S
+            self._called.wait(wait_s)

@@ -1,0 +1,135 @@
+"""The device's copy of the lists, in a file of its own: what it decides by while the service is away."""
+
+import base64
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from services.checkpoint.client.book import BUSY_S, BookUnusable, usable
+from services.checkpoint.domain.decision import Standing
+from services.checkpoint.domain.standings import GREEN_NUMBER, ID_BYTES, NAMES, STANDINGS, Digest, short_id
+from shared.events.checkpoint import Policy
+from shared.health_code import CodeVerifier
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS exceptions (resident BLOB PRIMARY KEY, standing INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lists (number INTEGER PRIMARY KEY CHECK (number = 0), said TEXT NOT NULL);
+"""
+
+
+class ListDiffers(Exception):
+    """After a change the copy is not the list that the service has: the whole list is needed."""
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What the service said last, but for the exceptions themselves; `policies` is None where it did not know them."""
+
+    version: str
+    as_of: datetime
+    verifier: CodeVerifier
+    revoked: frozenset[str]
+    policies: tuple[Policy, ...] | None
+    zone: ZoneInfo
+    texts: Mapping[str, tuple[str, str]]
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> Self:
+        """Return what an answer says. Raises `ValueError` or `LookupError` for what no service of ours says."""
+        policies = said["gate"]["policies"]
+        return cls(
+            version=said["version"],
+            as_of=datetime.fromisoformat(said["as_of"]),
+            verifier=CodeVerifier(said["code_keys"].encode()),
+            revoked=frozenset(said["revoked_codes"]),
+            policies=None if policies is None else tuple(map(Policy.model_validate, policies)),
+            zone=ZoneInfo(said["zone"]),
+            texts={reason["code"]: (reason["zh"], reason["en"]) for reason in said["reasons"]},
+        )
+
+
+class Copy:
+    """The newest lists that the device was told, and who is an exception by them."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the copy, making an empty one if there is none. Raises `BookUnusable`."""
+        self.path = path
+        self.lists: Lists | None = None
+        self._reading = Lock()
+        with usable(path):
+            path.touch(mode=0o600)
+            self._writer, self._reader = self._opened(), self._opened()
+        self._load()
+
+    def _opened(self) -> sqlite3.Connection:
+        file = sqlite3.connect(self.path, BUSY_S, isolation_level=None, check_same_thread=False)
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is told again
+        file.executescript(_SCHEMA)
+        return file
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._reading:
+            self._reader.close()
+        self._writer.close()
+
+    def standing(self, resident_id: str) -> Standing | None:
+        """Return the standing of a resident who is an exception; None for anybody else."""
+        with self._reading, usable(self.path):
+            asked = "SELECT standing FROM exceptions WHERE resident = ?"
+            found = self._reader.execute(asked, (short_id(resident_id),)).fetchone()
+        return STANDINGS[found[0]] if found else None
+
+    def take(self, said: Mapping[str, Any]) -> None:
+        """Take over what the service said, whole or not at all.
+
+        Raises `ListDiffers`, `BookUnusable`, and `ValueError` or `LookupError` for what no service of ours says.
+        """
+        lists = Lists.read(said)
+        rest = {name: value for name, value in said.items() if name not in ("exceptions", "digest", "full")}
+        with usable(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                self._change(said["exceptions"], whole=said["full"])
+                if said["digest"] is not None and self._digest() != {n: tuple(d) for n, d in said["digest"].items()}:
+                    raise ListDiffers("the copy of the list differs from the service's: ask for the whole list")
+                self._writer.execute("INSERT OR REPLACE INTO lists VALUES (0, ?)", (json.dumps(rest),))
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+        self.lists = lists
+
+    def _change(self, exceptions: Mapping[str, str], whole: bool) -> None:
+        if whole:
+            self._writer.execute("DELETE FROM exceptions")
+        for name, text in exceptions.items():
+            raw, number = base64.b64decode(text), NAMES.index(name)
+            shorts = [raw[at : at + ID_BYTES] for at in range(0, len(raw), ID_BYTES)]
+            if number == GREEN_NUMBER:
+                self._writer.executemany("DELETE FROM exceptions WHERE resident = ?", [(short,) for short in shorts])
+            else:
+                rows = [(short, number) for short in shorts]
+                self._writer.executemany("INSERT OR REPLACE INTO exceptions VALUES (?, ?)", rows)
+
+    def _digest(self) -> dict[str, tuple[int, str]]:
+        digest = Digest()
+        for short, number in self._writer.execute("SELECT resident, standing FROM exceptions"):
+            digest.add(number, short)
+        return digest.told()
+
+    def _load(self) -> None:
+        with usable(self.path):
+            found = self._writer.execute("SELECT said FROM lists").fetchone()
+        try:
+            self.lists = Lists.read(json.loads(found[0])) if found else None
+        except (ValueError, LookupError) as error:
+            raise BookUnusable(f"The copy {self.path} cannot be read ({error}): delete it, it is told again") from None

@@ -1,0 +1,108 @@
+"""The device itself: enrolled with a one-time code, its token renewed in time, a sign of life every minute (R2.1)."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+
+from services.checkpoint.client.background import Condition
+from services.checkpoint.client.book import Book, BookUnusable
+from services.checkpoint.client.copy import Copy
+from services.checkpoint.client.link import LATER, Away, Link, refused, retry_after_s
+from services.checkpoint.client.posting import LONGEST_PAUSE_S
+
+EVERY_S = 60.0
+TIMEOUT_S = 10.0
+RENEW_BEFORE = timedelta(days=7)
+_MOST_REJECTED = 1_000
+_LONGEST_VERSION = 64
+
+
+class Credential(NamedTuple):
+    """What the device was given when it was enrolled or renewed."""
+
+    device_id: str
+    gate_id: str
+    token: str
+    expires_at: str
+
+
+def credential(book: Book) -> Credential | None:
+    """Return the credential that the book keeps, or None. Raises `BookUnusable`."""
+    found = book.fact("credential")
+    return Credential(**json.loads(found)) if found else None
+
+
+def enrol(link: Link, book: Book, code: str, name: str) -> Credential:
+    """Enrol the device with a one-time code; killed on the way, it asks again as the same request.
+
+    Raises `Away`, `Refused`, `BookUnusable`.
+    """
+    request_id = book.fact("enrolment") or str(uuid4())
+    book.keep(enrolment=request_id)
+    body = json.dumps({"code": code, "request_id": request_id, "name": name})
+    return _keep(book, link.post("/v1/devices/enrol", body, TIMEOUT_S), "enrols no device")
+
+
+def _keep(book: Book, response: httpx.Response, what: str) -> Credential:
+    if response.status_code in LATER:
+        raise Away(f"the service is busy: try again in {retry_after_s(response):.0f} s")
+    if response.status_code != httpx.codes.OK:
+        raise refused(response, what)
+    given = {name: response.json()[name] for name in Credential._fields}
+    book.keep(credential=json.dumps(given))
+    return Credential(**given)
+
+
+class Heart:
+    """Says once a minute that the device is alive and what it holds, and renews its credential in time."""
+
+    def __init__(
+        self, link: Link, book: Book, copy: Copy, condition: Condition, clock: Callable[[], datetime], version: str
+    ) -> None:
+        self._link = link
+        self._book = book
+        self._copy = copy
+        self._condition = condition
+        self._clock = clock
+        self._version = version
+
+    def turn(self) -> float:
+        """Give one sign of life; return how many seconds may pass before the next."""
+        try:
+            response = self._link.post("/v1/devices/me/heartbeat", json.dumps(self._said()), TIMEOUT_S)
+            if response.status_code in LATER:
+                return retry_after_s(response) + LONGEST_PAUSE_S
+            if response.status_code != httpx.codes.OK:
+                self._condition.trouble = str(refused(response, "hears no device"))
+                return EVERY_S
+            self._renew_in_time()
+        except Away:
+            self._condition.cut_off()
+        except BookUnusable as error:
+            self._condition.trouble = str(error)
+        return EVERY_S
+
+    def _said(self) -> dict[str, Any]:
+        unsent, lowest = self._book.unsent()
+        lists = self._copy.lists
+        return {
+            "sent_at": self._clock().isoformat(),
+            "last_seq": self._book.last_seq(),
+            "unsent": unsent,
+            "unsent_from": lowest,
+            "rejected": self._book.rejected(_MOST_REJECTED),
+            "list_version": lists.version[:_LONGEST_VERSION] if lists else None,
+            "list_as_of": lists.as_of.isoformat() if lists else None,
+            "app_version": self._version,
+        }
+
+    def _renew_in_time(self) -> None:
+        known = credential(self._book)
+        if known is None or datetime.fromisoformat(known.expires_at) - self._clock() > RENEW_BEFORE:
+            return
+        renewed = _keep(self._book, self._link.post("/v1/devices/me/renew", "", TIMEOUT_S), "renews no credential")
+        self._link.token = renewed.token

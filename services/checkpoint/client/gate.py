@@ -1,0 +1,128 @@
+"""One gate as its keeper has it: a line in, a verdict out, whoever else is there or away (R2.2, R2.4)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.checkpoint.client.background import Condition
+from services.checkpoint.client.book import SENT, UNSENT, Book, BookUnusable
+from services.checkpoint.client.copy import Copy
+from services.checkpoint.client.link import Refused
+from services.checkpoint.client.offline import CACHED_FOR, Judged, judge
+from services.checkpoint.client.posting import REJECTED, Answer, Poster, receipt_of
+from services.checkpoint.client.recognition import Line
+from services.checkpoint.domain.decision import Measured
+from shared.events.checkpoint import Direction, Mode, Verdict
+from shared.ids import new_id
+
+# So long a person waits for the service before the device decides.
+PATIENCE_S = 1.5
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the gate is shown. `recorded` is false where the disk did not take the scan; `note` says what is wrong."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    mode: Mode
+    as_of: datetime | None
+    recorded: bool = True
+    note: str = ""
+
+    def kept(self) -> dict[str, Any]:
+        """Return it as the book keeps it."""
+        as_of = self.as_of.isoformat() if self.as_of else None
+        return {"verdict": self.verdict, "reasons": self.reasons, "mode": self.mode, "as_of": as_of}
+
+
+class Gate:
+    """Takes scans at one gate, each into the book before anything is shown."""
+
+    def __init__(
+        self,
+        gate_id: str,
+        book: Book,
+        copy: Copy,
+        poster: Poster,
+        condition: Condition,
+        clock: Callable[[], datetime],
+        cached_for: timedelta = CACHED_FOR,
+    ) -> None:
+        self._gate_id = gate_id
+        self._book = book
+        self._copy = copy
+        self._poster = poster
+        self._condition = condition
+        self._clock = clock
+        self._cached_for = cached_for
+        self._unwritten: list[int] = []  # scans in the book whose verdict the disk did not take
+
+    def scan(self, line: Line, seen: Measured) -> Shown:
+        """Keep the scan, decide on it and keep what is shown; with a full disk decide all the same, and say so."""
+        now = self._clock()
+        scan = self._scan(line, seen, now)
+        online = self._condition.online
+        try:
+            self._book.give_back(self._unwritten)
+            self._unwritten = []
+            seq = self._book.add(scan, SENT if online else UNSENT)
+        except BookUnusable as error:
+            return self._not_recorded(self._judged(line, seen, now), error)
+        answer = self._answer(scan | {"seq": seq}) if online else None
+        shown = _answered(answer) if answer else self._judged(line, seen, now)
+        receipt = receipt_of(scan["scan_id"], answer) if answer else None
+        try:
+            self._book.show(seq, scan | {"mode": shown.mode}, shown.kept(), receipt)
+        except BookUnusable as error:
+            self._unwritten.append(seq)
+            return self._not_recorded(shown, error)
+        return shown
+
+    def _scan(self, line: Line, seen: Measured, now: datetime) -> dict[str, Any]:
+        return {
+            "scan_id": new_id(),
+            "gate_id": self._gate_id,
+            "at": now.isoformat(),
+            "direction": seen.direction,
+            "credential": {"kind": line.kind, "value": line.value},
+            "temperature_c": seen.temperature_c,
+            "mask": seen.mask,
+            "mode": Mode.LIVE,
+        }
+
+    def _answer(self, scan: Mapping[str, Any]) -> Answer | None:
+        try:
+            answer = self._poster.ask(scan)
+        except Refused as error:
+            self._condition.cut_off(str(error))
+            return None
+        if answer is None:
+            self._condition.cut_off()
+        return answer
+
+    def _judged(self, line: Line, seen: Measured, now: datetime) -> Shown:
+        return _told(judge(line, seen, self._copy.lists, self._copy.standing, now, self._cached_for))
+
+    def _not_recorded(self, shown: Shown, error: BookUnusable) -> Shown:
+        self._condition.trouble = str(error)
+        return Shown(shown.verdict, shown.reasons, shown.mode, shown.as_of, recorded=False, note=str(error))
+
+
+def measured(line: Line, direction: Direction, mask: bool | None) -> Measured:
+    """Return what the gate saw of whoever showed the line."""
+    return Measured(direction, line.temperature_c, mask)
+
+
+def _told(judged: Judged) -> Shown:
+    return Shown(judged.decision.verdict, judged.decision.reasons, judged.mode, judged.as_of)
+
+
+def _answered(answer: Answer) -> Shown:
+    receipt = receipt_of("", answer)
+    if receipt.state == REJECTED:  # nobody passes by a scan that the service does not take
+        return Shown(Verdict.RECHECK, receipt.reasons[:1], Mode.LIVE, None, note=receipt.reasons[1])
+    said = answer.get("standing_as_of")
+    as_of = datetime.fromisoformat(said) if said else None
+    return Shown(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of)

@@ -1,0 +1,89 @@
+"""The device's connection to the service."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import httpx
+
+DEVICE_TIME = "Lastmetre-Device-Time"
+LATER = (408, 425, 429, 500, 502, 503, 504)
+_RETRY_AFTER_S = 1.0
+
+
+class Away(Exception):
+    """Nobody answered, or not in time: whether the request arrived is not known."""
+
+
+class Refused(Exception):
+    """The service takes nothing from us, whatever it holds: a wrong token, or no checkpoint service at all."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class Link:
+    """Requests with the device's token, which may be replaced at any time.
+
+    With `clock` each request says what the device's clock says, so that the service corrects what is wrong by it.
+    """
+
+    def __init__(self, url: str, token: str = "", clock: Callable[[], datetime] | None = None) -> None:
+        self.token = token
+        self._clock = clock
+        self._client = httpx.Client(base_url=url, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def get(self, path: str, asked: Mapping[str, str], timeout_s: float) -> httpx.Response:
+        """Return the answer. Raises `Away`."""
+        return self._sent("GET", path, timeout_s, params=dict(asked))
+
+    def post(self, path: str, body: str, timeout_s: float, kind: str = "application/json") -> httpx.Response:
+        """Return the answer. Raises `Away`."""
+        return self._sent("POST", path, timeout_s, content=body, kind=kind)
+
+    def _sent(
+        self,
+        method: str,
+        path: str,
+        timeout_s: float,
+        *,
+        params: dict[str, str] | None = None,
+        content: str | None = None,
+        kind: str = "",
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= {DEVICE_TIME: self._clock().isoformat()} if self._clock else {}
+        headers |= {"Content-Type": kind} if kind else {}
+        try:
+            return self._client.request(
+                method, path, params=params, content=content, headers=headers, timeout=timeout_s
+            )
+        except httpx.TransportError as error:
+            raise Away(f"{path} was not answered ({type(error).__name__})") from None
+
+
+def retry_after_s(response: httpx.Response) -> float:
+    """Return how long the service asks us to wait."""
+    said = response.headers.get("Retry-After", "")
+    return float(said) if said.isdecimal() else _RETRY_AFTER_S
+
+
+def problem(response: httpx.Response) -> dict[str, str]:
+    """Return code and detail of a refusal, whoever made it."""
+    try:
+        found = dict(response.json())
+    except (ValueError, TypeError):
+        found = {}
+    told = "it is no checkpoint service: name another with --url"
+    return {"code": str(found.get("code", response.status_code)), "detail": str(found.get("detail", told))}
+
+
+def refused(response: httpx.Response, what: str) -> Refused:
+    """Return the refusal as a sentence: `what` the service did not do for us."""
+    found = problem(response)
+    return Refused(response.status_code, found["code"], f"{response.url} {what} ({found['code']}): {found['detail']}")

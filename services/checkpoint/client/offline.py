@@ -1,0 +1,93 @@
+"""The verdict of a device that is cut off: the service's own rules, over the copy of its lists (R2.4)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from services.checkpoint.client.copy import Lists
+from services.checkpoint.client.recognition import Line
+from services.checkpoint.domain.decision import GREEN, Decision, Measured, Rules, Shown, Standing, decide, of_vehicle
+from services.checkpoint.domain.policy import holding, in_curfew, watched
+from services.checkpoint.domain.reasons import Reason
+from shared.events.checkpoint import CredentialKind, Mode
+from shared.events.registration import Colour
+from shared.health_code import BadCode, CodeRefused, HealthCode
+
+# A list that is older no longer says who is green: then a code decides by what it says itself.
+CACHED_FOR = timedelta(hours=24)
+# Where one of these holds somebody up, a permit may let them through, and the device knows none.
+_UNLESS_PERMITTED = {
+    Reason.EXIT_NEEDS_PERMIT,
+    Reason.CURFEW,
+    Reason.NOT_LISTED,
+    Reason.VISITORS_BARRED,
+    Reason.VISITOR_UNREGISTERED,
+}
+_SOMEBODYS = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
+
+StandingOf = Callable[[str], Standing | None]
+
+
+class Judged(NamedTuple):
+    """A decision, how it was made, and how new the list was."""
+
+    decision: Decision
+    mode: Mode
+    as_of: datetime | None
+
+
+def judge(
+    line: Line, seen: Measured, lists: Lists | None, exception: StandingOf, now: datetime, cached_for: timedelta
+) -> Judged:
+    """Decide by what the device knows; `exception` says the standing of a resident whom its copy names."""
+    if lists is None:
+        return Judged(_decided(Shown(line.kind, problem=_unknown(line)), None, seen, Rules(None)), Mode.OFFLINE, None)
+    mode = Mode.CACHED if now - lists.as_of <= cached_for else Mode.OFFLINE
+    policy = None if lists.policies is None else holding(lists.policies, now)
+    rules = Rules(policy, policy is not None and in_curfew(now, policy.curfew, lists.zone))
+    if line.kind is CredentialKind.PLATE:
+        decision = _decided(Shown(line.kind), None, seen, rules)
+        decision = of_vehicle(decision, (), policy is not None and watched(line.value, policy))
+    else:
+        shown, code = _read(line, lists, now)
+        decision = _decided(shown, _standing(shown, code, mode, exception), seen, rules)
+    return Judged(decision, mode, lists.as_of)
+
+
+def _decided(shown: Shown, standing: Standing | None, seen: Measured, rules: Rules) -> Decision:
+    decision = decide(shown, standing, seen, rules)
+    if _UNLESS_PERMITTED.isdisjoint(decision.reasons):
+        return decision
+    perhaps = msgspec.structs.replace(shown, permit_id="", problem=shown.problem or Reason.OFFLINE_UNKNOWN)
+    return decide(perhaps, standing, seen, rules)
+
+
+def _unknown(line: Line) -> Reason | None:
+    """Return why nothing can be said of a credential without any list."""
+    if line.kind is CredentialKind.CODE:
+        return Reason.STANDINGS_UNAVAILABLE
+    return Reason.OFFLINE_UNKNOWN if line.kind in _SOMEBODYS else None
+
+
+def _read(line: Line, lists: Lists, now: datetime) -> tuple[Shown, HealthCode | None]:
+    if line.kind is not CredentialKind.CODE:
+        return Shown(line.kind, problem=Reason.OFFLINE_UNKNOWN if line.kind in _SOMEBODYS else None), None
+    try:
+        code = lists.verifier.verify(line.value, now)
+    except CodeRefused as error:
+        refused = Reason.CODE_EXPIRED if error.reason is BadCode.EXPIRED else Reason.CODE_FORGED
+        return Shown(line.kind, error.resident_id, refused), None
+    # As at the service: the list knows better than a code that is older, or that was printed once.
+    newer = not code.printed and code.issued_at > lists.as_of
+    problem = Reason.CODE_REVOKED if code.code_id in lists.revoked else None
+    return Shown(line.kind, code.resident_id, problem, code.colour if newer else Colour.GREEN), code
+
+
+def _standing(shown: Shown, code: HealthCode | None, mode: Mode, exception: StandingOf) -> Standing | None:
+    """Return the standing by the list; by an old one, nobody is green but who shows a fresh code."""
+    if shown.resident_id is None:
+        return None
+    fresh = code is not None and not code.printed
+    return exception(shown.resident_id) or (GREEN if mode is Mode.CACHED or fresh else None)

@@ -1,0 +1,97 @@
+"""A whole device: the gate, and beside it the sending, the lists and the signs of life."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from services.checkpoint.client.background import Background, Condition
+from services.checkpoint.client.book import KEPT, Book, BookUnusable
+from services.checkpoint.client.copy import Copy
+from services.checkpoint.client.device import Heart
+from services.checkpoint.client.gate import PATIENCE_S, Gate, Shown
+from services.checkpoint.client.link import Link
+from services.checkpoint.client.lists import Fetcher
+from services.checkpoint.client.posting import Poster
+from services.checkpoint.client.recognition import Line
+from services.checkpoint.client.sender import Sender
+from services.checkpoint.domain.decision import Measured
+
+POST_S = 30.0
+_END_S = 2.0
+_POLL_S = 0.05
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs on a device, composed."""
+
+    book: Book
+    copy: Copy
+    gate: Gate
+    condition: Condition
+    link: Link
+    sending: Background
+    listing: Background
+    beating: Background
+    clock: Callable[[], datetime]
+
+    @classmethod
+    def on(
+        cls,
+        book: Book,
+        url: str,
+        token: str,
+        gate_id: str,
+        clock: Callable[[], datetime],
+        cached_for: timedelta,
+        version: str,
+    ) -> Self:
+        """Compose a device around its book. Raises `BookUnusable`."""
+        condition, link = Condition(), Link(url, token, clock)
+        copy = Copy(Path(f"{book.path}.lists"))
+        return cls(
+            book,
+            copy,
+            Gate(gate_id, book, copy, Poster(link, PATIENCE_S), condition, clock, cached_for),
+            condition,
+            link,
+            Background("sending", Sender(book, Poster(link, POST_S), condition).turn),
+            Background("lists", Fetcher(link, copy, gate_id, condition).turn),
+            Background("heartbeat", Heart(link, book, copy, condition, clock, version).turn),
+            clock,
+        )
+
+    def start(self, beating: bool) -> None:
+        """Begin, where the last run ended; a device without a credential of its own gives no signs of life."""
+        self.book.resume((self.clock() - KEPT).isoformat())
+        self.sending.start()
+        self.listing.start()
+        if beating:
+            self.beating.start()
+
+    def scan(self, line: Line, seen: Measured) -> Shown:
+        """Take one scan."""
+        shown = self.gate.scan(line, seen)
+        self.sending.call()
+        return shown
+
+    def around(self) -> tuple[int, str, Mapping[str, tuple[str, str]]]:
+        """Return how many scans are not sent yet, what is wrong, and the reasons' texts as the service says them."""
+        try:
+            unsent, _ = self.book.unsent()
+        except BookUnusable as error:
+            return 0, str(error), {}
+        return unsent, self.condition.trouble, self.copy.lists.texts if self.copy.lists else {}
+
+    def end(self, give_up_s: float) -> None:
+        """Send the rest, for so many seconds at most, and end."""
+        deadline = time.monotonic() + give_up_s
+        while time.monotonic() < deadline and self.around()[0]:
+            time.sleep(_POLL_S)
+        for work in (self.sending, self.listing, self.beating):
+            work.end(_END_S)
+        self.link.close()
+        self.copy.close()
