@@ -52,7 +52,7 @@ async def _fill(database: Database, count: int) -> Document:
     await ensure_indexes(database, INDEXES)
     done, rows = 0, passages(until, count)
     for part in _parts(rows):
-        done += await insert_new(database["passages"], part)
+        done += len(await insert_new(database["passages"], part))
         if done % (50 * BATCH) == 0:
             console.print(f"{done:,} passages stored")
     filled = {"_id": "passages", "until": until, "count": done}
