@@ -216,6 +216,16 @@ class Edge:
             await (await render(Request(scope), error))(scope, receive, send)
 
 
+class Application(FastAPI):
+    """A service's application, with the edge around all that FastAPI does."""
+
+    edge: Edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        await self.edge(scope, receive, send)
+
+
 @cache
 def _counter(method: str, route: str, status: int) -> Counter:
     return metrics.REQUESTS.labels(method, route, str(status))

@@ -92,7 +92,7 @@ class Plumbing:
         """Return the service's HTTP application; its lifespan runs everything else."""
         running = _Running(self, parts)
         title = f"Lastmetre {self.settings.service}"
-        app = FastAPI(title=title, version="1", lifespan=running.lifespan, responses=http.PROBLEMS)
+        app = http.Application(title=title, version="1", lifespan=running.lifespan, responses=http.PROBLEMS)
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
         app.state.client = self.client
         for router in parts.routers if self.settings.role is not Role.WORKER else ():
@@ -101,7 +101,7 @@ class Plumbing:
         http.add_problem_details(app)
         direct = parts.direct if self.settings.role is not Role.WORKER else ()
         describe(app, direct)
-        app.add_middleware(http.Edge, access=self.access, limits=parts.body_limits, direct=direct)
+        app.edge = http.Edge(partial(FastAPI.__call__, app), self.access, parts.body_limits, direct)
         return app
 
     def _events(self, title: str, parts: Parts) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Health codes a second that one core verifies by their public signature alone. `python -m tests.bench.signatures S`."""
+"""Health codes that one core verifies a second by their public signature. `python -m tests.bench.signatures S`."""
 
 import sys
 import time
