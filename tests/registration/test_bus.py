@@ -1,33 +1,41 @@
-"""Registration as a process on a real bus: a case turns the code red, and red is told again after the bus is lost."""
+"""Registration as a process on a real bus: what turns a code red or revokes one is said again after a loss."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer
 
-from shared.envelope import decode, type_of
+from shared.envelope import Event, decode, type_of
 from shared.events import isolation
-from shared.events.registration import STANDINGS, StandingChanged
+from shared.events.registration import CodeRevoked, StandingChanged
 from shared.ids import new_id
 from tests.conftest import MakeCity
 from tests.registration.office import COMPOUND, TREE, id_number, person, xlsx
 from tests.support.city import CityUnderTest
 from tests.support.waiting import eventually
 
+E = TypeVar("E", bound=Event)
 
-async def colours(city: CityUnderTest) -> dict[str, str]:
-    """The newest colour of each resident that the topic of standings holds."""
-    found: dict[str, str] = {}
-    reader = AIOKafkaConsumer(STANDINGS, bootstrap_servers=city.bootstrap, auto_offset_reset="earliest")
+
+async def newest(city: CityUnderTest, contract: type[E]) -> list[E]:
+    """The newest event of each key that the contract's topic holds."""
+    found: dict[str, E] = {}
+    reader = AIOKafkaConsumer(contract.topic, bootstrap_servers=city.bootstrap, auto_offset_reset="earliest")
     await reader.start()
     try:
         while batch := await reader.getmany(timeout_ms=1500):
             for record in (record for records in batch.values() for record in records):
-                if type_of(record.headers) == StandingChanged.type:
+                if type_of(record.headers) == contract.type:
                     said: Any = decode(record.headers, record.value)
-                    found[said.resident_id] = said.colour.value
+                    found[said.key] = said
     finally:
         await reader.stop()
-    return found
+    return list(found.values())
+
+
+async def colours(city: CityUnderTest) -> dict[str, str]:
+    """The newest colour of each resident that the topic of standings holds."""
+    return {said.resident_id: said.colour.value for said in await newest(city, StandingChanged)}
 
 
 async def registered(city: CityUnderTest) -> str:
@@ -72,3 +80,26 @@ async def test_a_case_turns_the_code_red_and_it_stays_red_when_service_and_bus_a
     async with town.client("registration", town.mint("resident", area="/", subject=resident_id)) as person_self:
         code = (await person_self.get(f"/v1/residents/{resident_id}/code")).json()
         assert code["colour"] == "red"
+
+
+async def test_an_order_and_a_revocation_reach_the_bus_and_are_said_again_when_it_is_lost(city: MakeCity) -> None:
+    town = await city("registration")
+    resident_id = await registered(town)
+    until = (town.clock.now() + timedelta(days=1)).isoformat()
+    order = {"order_id": new_id(), "colour": "red", "reason": "contact of a case", "until": until}
+    async with town.client("registration", town.mint("community", area="/", subject="liu")) as liu:
+        code_id = (await liu.get(f"/v1/residents/{resident_id}/code")).json()["code_id"]
+        assert (await liu.post(f"/v1/codes/{code_id}/revoke", json={"reason": "copied"})).status_code == 200
+        proposed = await liu.post("/v1/colour-orders", json=order | {"resident_ids": [resident_id]})
+        assert proposed.status_code == 201, proposed.text
+    async with town.client("registration", town.mint("doctor", area="/", subject="chen")) as chen:
+        assert (await chen.post(f"/v1/colour-orders/{order['order_id']}/approve")).status_code == 200
+
+    async def said() -> bool:
+        assert await colours(town) == {resident_id: "red"}
+        assert [one.code_id for one in await newest(town, CodeRevoked)] == [code_id]
+        return True
+
+    await eventually(said, 30)
+    await town.lose_bus()
+    await eventually(said, 30)

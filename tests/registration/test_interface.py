@@ -25,6 +25,10 @@ async def test_without_a_token_nothing_opens(service: MakeService) -> None:
         ("GET", "/v1/residents"),
         ("POST", "/v1/imports/residents"),
         ("GET", f"/v1/residents/{new_id()}/code"),
+        ("POST", f"/v1/codes/{new_id()}/revoke"),
+        ("POST", "/v1/colour-orders"),
+        ("POST", f"/v1/colour-orders/{new_id()}/approve"),
+        ("GET", "/v1/appeals"),
         ("GET", "/v1/risk-regions/2026-02-10"),
     ):
         refused = await stranger.request(method, path)
@@ -53,6 +57,10 @@ async def test_a_forged_or_expired_token_opens_nothing(
         ("POST", "/v1/residents/find"),
         ("PUT", "/v1/contacts/keeper-01"),
         ("POST", "/v1/journeys"),
+        ("POST", f"/v1/residents/{new_id()}/printed-codes"),
+        ("POST", "/v1/colour-orders"),
+        ("POST", f"/v1/residents/{new_id()}/appeals"),
+        ("POST", f"/v1/appeals/{new_id()}/uphold"),
     ],
 )
 async def test_what_is_no_json_object_is_a_problem(service: MakeService, method: str, path: str) -> None:
@@ -82,7 +90,7 @@ async def test_a_body_of_ten_megabytes_is_refused(service: MakeService) -> None:
 @pytest.mark.parametrize("limit", [0, -1, 1001, "all"])
 async def test_a_page_has_a_limit(service: MakeService, limit: Any) -> None:
     here = await office(service)
-    for path in ("/v1/places", "/v1/residents", "/v1/journeys"):
+    for path in ("/v1/places", "/v1/residents", "/v1/journeys", "/v1/colour-orders", "/v1/appeals"):
         refused = await here.clerk.get(path, params={"limit": limit})
         assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
 
@@ -90,7 +98,7 @@ async def test_a_page_has_a_limit(service: MakeService, limit: Any) -> None:
 async def test_names_that_are_none_are_not_found_or_refused_and_never_an_error(service: MakeService) -> None:
     here = await office(service)
     for name in ("nobody", "%00", "..", "x" * 3000, "$where"):
-        for path in (f"/v1/residents/{name}", f"/v1/journeys/{name}", f"/v1/imports/{name}"):
+        for path in (f"/v1/residents/{name}", f"/v1/journeys/{name}", f"/v1/imports/{name}", f"/v1/appeals/{name}"):
             assert (await here.clerk.get(path)).status_code == 404
     for person_id in ("a b", "x" * 65, "%00"):
         refused = await here.clerk.put(f"/v1/contacts/{person_id}", json={"phone": "13800138000"})

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from services.registration.domain import appeals
+from services.registration.domain.orders import State
 from services.registration.store import INDEXES, Store
+from services.registration.store.appeals import After
 from shared.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
-from tests.support.service import AREA
+from tests.support.service import AREA, MORNING
 
 
 @pytest.mark.parametrize("within", [AREA, "/"])
@@ -35,9 +38,22 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
             store.standings.evidence("r", work),
             store.standings.get("r"),
             store.imports.get("i"),
+            store.residents.several(["r", "s"], work),
+            store.codes.get("c"),
+            store.codes.newest("r"),
+            store.codes.valid_of("r", MORNING),
+            store.orders.get("o"),
+            store.orders.page(within, None, "", 10),
+            store.orders.page(within, State.PROPOSED, f"{AREA}|o", 10),
+            store.orders.parts("o"),
+            store.orders.part("o", 0, work),
+            store.appeals.get("a"),
+            store.appeals.of_resident("r"),
+            store.appeals.page(within, appeals.State.OPEN, None, 10),
+            store.appeals.page(within, appeals.State.OPEN, After(MORNING, "a"), 10),
         ):
             await reading
         plans = await reads.plans()
-    assert len(plans) == 18
+    assert len(plans) == 31
     for command, stages in plans:
         assert "COLLSCAN" not in stages, command

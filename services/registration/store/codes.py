@@ -13,6 +13,7 @@ KEPT_REVOKED = timedelta(days=180)
 INDEXES = {
     "codes": [
         IndexModel([("resident_id", ASCENDING), ("printed", ASCENDING), ("issued_at", DESCENDING)]),
+        IndexModel([("resident_id", ASCENDING), ("revoked_at", ASCENDING), ("expires_at", ASCENDING)]),
         IndexModel([("gone_at", ASCENDING)], expireAfterSeconds=0),
     ]
 }
@@ -36,9 +37,9 @@ class Codes:
 
     async def valid_of(self, resident_id: str, now: datetime, work: UnitOfWork | None = None) -> list[IssuedCode]:
         """Return the codes of the resident that a gate would accept, the newest first."""
-        condition = {"resident_id": resident_id, "expires_at": {"$gt": now}, "revoked_at": None}
-        found = self._codes.find(condition, sort=[("issued_at", -1)], session=work and work.session)
-        return [_code(document) async for document in found]
+        condition = {"resident_id": resident_id, "revoked_at": None, "expires_at": {"$gt": now}}
+        found = self._codes.find(condition, session=work and work.session)
+        return sorted([_code(document) async for document in found], key=lambda code: code.issued_at, reverse=True)
 
     async def put(self, code: IssuedCode, now: datetime, work: UnitOfWork | None = None) -> None:
         """Store a code, new or revoked; it goes by itself some time after its expiry."""
