@@ -125,8 +125,9 @@ def is_late(at: datetime, now: datetime) -> bool:
     return now - at > LATE
 
 
-# What a device says in a scan, as far as it is stored; who it was may be known later than the first time.
-_SAID = ("gate_id", "seq", "direction", "credential_kind", "temperature_c", "mask", "mode")
+# What a device says in a scan, as far as it is stored; who it was may be known later than the first time. How it was
+# decided is no part of that: a device that asked in vain decides by itself, and sends the scan again as such.
+_SAID = ("gate_id", "seq", "direction", "credential_kind", "temperature_c", "mask")
 
 
 def same_scan(stored: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
