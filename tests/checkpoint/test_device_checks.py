@@ -111,8 +111,8 @@ async def test_the_first_scans_of_a_device_are_missed_too(yard: Yard, scanner: S
 async def test_a_device_that_goes_on_counting_from_an_earlier_enrolment_misses_nothing(
     yard: Yard, scanner: Scanner
 ) -> None:
-    await scanner.beats(4_999, unsent=2)
-    await scanner.scans(4_998, 4_999, 5_000)
+    await scanner.beats(4_999, unsent=2, unsent_from=4_990)
+    await scanner.scans(4_990, 4_999, 5_000)
     other = await yard.scanner()
     await other.scans(700, 701)
     await yard.pass_by(20)

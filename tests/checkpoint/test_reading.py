@@ -246,6 +246,9 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
         ),
         *(store.alerts.within(within, day_ago, after, 10) for after in (None, cursor)),
         *(store.gates.within(within, after, 10) for after in ("", "g")),
+        *(store.devices.within(within, after, 10) for after in ("", f"{AREA}|d")),
+        *(store.passages.seqs_of("d", 0, upto, 10) for upto in (None, 9)),
+        store.passages.numbered("d", 1),
         store.presence.inside(within),
     ]
     for read in reads:

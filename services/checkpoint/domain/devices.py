@@ -60,11 +60,6 @@ class Heartbeat:
     list_as_of: datetime | None = None
     app_version: str | None = None
 
-    @property
-    def sent_upto(self) -> int:
-        """The number up to which it has sent everything."""
-        return self.unsent_from - 1 if self.unsent_from is not None else self.last_seq - self.unsent
-
 
 @dataclass(frozen=True)
 class Device:
@@ -154,7 +149,8 @@ def heard(device: Device, heartbeat: Heartbeat, sent_at: datetime, refused: tupl
     """Return the device after a heartbeat that was sent by its own clock; refused numbers add up."""
     known = tuple(sorted({*device.refused, *refused}))[-MAX_REFUSED:]
     offset_s = round((now - sent_at).total_seconds(), 1)
-    numbers = begun(device.numbers, heartbeat.sent_upto)
+    # What it used before it was first heard from may have been sent under an earlier enrolment.
+    numbers = begun(device.numbers, heartbeat.last_seq)
     return replace(device, heartbeat=heartbeat, heard_at=now, clock_offset_s=offset_s, refused=known, numbers=numbers)
 
 
