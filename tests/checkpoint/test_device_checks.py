@@ -163,6 +163,18 @@ async def test_refused_scans_are_remembered_over_later_heartbeats(yard: Yard, sc
     assert await yard.alerts("gap") == []
 
 
+async def test_refused_numbers_that_are_settled_are_not_kept_though_a_device_says_them_again_and_again(
+    yard: Yard, scanner: Scanner
+) -> None:
+    await scanner.beats()
+    await scanner.scans(4)
+    for _ in range(5):
+        await scanner.beats(4, rejected=[1, 2, 3])
+        await yard.pass_by(5)
+    (row,) = await yard.service.database["devices"].find({"_id": scanner.device_id}).to_list(None)
+    assert (row["refused"], row["numbers"]["complete_upto"], row["numbers"]["gaps"]) == ([], 4, [])
+
+
 async def test_nothing_is_missed_while_the_recorder_is_behind(yard: Yard, scanner: Scanner) -> None:
     await scanner.beats()
     for _ in range(12):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.checkpoint.domain.numbers import Gap, Held, Numbers, begun, in_words
+from services.checkpoint.domain.numbers import Gap, Held, Numbers, begun, in_words, wanted
 from services.checkpoint.domain.scan import CLOCK_TOLERANCE
 from shared.errors import Conflict, Forbidden, Unauthenticated
 from shared.events.checkpoint import AlertRule
@@ -147,10 +147,10 @@ def renewed(device: Device, serial: int) -> Device:
 
 def heard(device: Device, heartbeat: Heartbeat, sent_at: datetime, refused: tuple[int, ...], now: datetime) -> Device:
     """Return the device after a heartbeat that was sent by its own clock; refused numbers add up."""
-    known = tuple(sorted({*device.refused, *refused}))[-MAX_REFUSED:]
     offset_s = round((now - sent_at).total_seconds(), 1)
     # What it used before it was first heard from may have been sent under an earlier enrolment.
     numbers = begun(device.numbers, heartbeat.last_seq)
+    known = wanted(numbers, (*device.refused, *refused))[-MAX_REFUSED:]
     return replace(device, heartbeat=heartbeat, heard_at=now, clock_offset_s=offset_s, refused=known, numbers=numbers)
 
 

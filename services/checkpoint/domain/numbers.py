@@ -86,6 +86,13 @@ def without(gaps: Sequence[Gap], came: Iterable[int]) -> tuple[Gap, ...]:
     return tuple(left)
 
 
+def wanted(numbers: Numbers, some: Iterable[int]) -> tuple[int, ...]:
+    """Return those of some numbers of which it is not settled yet whether they came, in order."""
+    done = numbers.complete_upto if numbers.complete_upto is not None else -1
+    gaps = numbers.gaps
+    return tuple(sorted({n for n in some if n > done or any(gap.first <= n <= gap.last for gap in gaps)}))
+
+
 def judged(numbers: Numbers, upto: int, lost: Sequence[Gap]) -> Numbers:
     """Return the numbers judged up to there, with what is missing; of very many gaps the newest are followed up."""
     return replace(numbers, complete_upto=upto, gaps=(*numbers.gaps, *lost))

@@ -53,9 +53,7 @@ async def _counted(deps: Deps, device: Device, now: datetime) -> tuple[Device, S
     if newest:
         numbers = counting.noted(numbers, max(newest), now)
     numbers, lost = counting.tell(await _judged(deps, device, numbers, came, now), device.held)
-    done = numbers.complete_upto
-    left = device.refused if done is None else tuple(number for number in device.refused if number > done)
-    return replace(device, numbers=numbers, refused=left), lost
+    return replace(device, numbers=numbers, refused=counting.wanted(numbers, device.refused)), lost
 
 
 def _said(device: Device) -> int | None:
