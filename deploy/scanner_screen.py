@@ -61,7 +61,8 @@ class Screen:
         if not shown.recorded:
             self._console.bell()
         if self._plain:
-            self._line(shown.verdict, *self._said(shown, around))
+            number = str(shown.seq) if shown.recorded else "-"
+            self._line(shown.verdict, number, *self._said(shown, around))
             return
         text = Text("\n".join(self._said(shown, around)), justify="center")
         word = Text("\n".join(_large(_WORDS[shown.verdict][1])), justify="center")

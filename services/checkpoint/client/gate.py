@@ -1,7 +1,7 @@
 """One gate as its keeper has it: a line in, a verdict out, whoever else is there or away (R2.2, R2.4)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ class Shown:
     reasons: tuple[str, ...]
     mode: Mode
     as_of: datetime | None
+    seq: int | None = None
     recorded: bool = True
     note: str = ""
 
@@ -78,7 +79,7 @@ class Gate:
         except BookUnusable as error:
             self._unwritten.append(seq)
             return self._not_recorded(shown, error)
-        return shown
+        return replace(shown, seq=seq)
 
     def _scan(self, line: Line, seen: Measured, now: datetime) -> dict[str, Any]:
         return {
@@ -107,7 +108,7 @@ class Gate:
 
     def _not_recorded(self, shown: Shown, error: BookUnusable) -> Shown:
         self._condition.trouble = str(error)
-        return Shown(shown.verdict, shown.reasons, shown.mode, shown.as_of, recorded=False, note=str(error))
+        return replace(shown, recorded=False, note=str(error))
 
 
 def measured(line: Line, direction: Direction, mask: bool | None) -> Measured:

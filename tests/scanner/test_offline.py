@@ -1,0 +1,184 @@
+"""The device's own verdict is the service's, wherever the device can know (R2.4)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.checkpoint.client.copy import Copy
+from services.checkpoint.client.offline import CACHED_FOR, Judged, judge
+from services.checkpoint.client.recognition import recognised
+from services.checkpoint.domain.decision import Measured
+from services.checkpoint.domain.reasons import Reason
+from shared.events.checkpoint import (
+    AdmissionRule,
+    CheckpointDefined,
+    CheckpointKind,
+    Direction,
+    ExitRule,
+    GateDefined,
+    Mode,
+    Policy,
+    Verdict,
+    VisitorRule,
+)
+from shared.events.registration import CodeRevoked, Colour
+from shared.health_code import HealthCode, new_code_id
+from shared.ids import new_id
+from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, scan, standing
+
+ALWAYS = NOW - timedelta(days=1)
+POLICIES = {
+    "usual": None,
+    "strict": Policy(since=ALWAYS, fever_over_c=37.0),
+    "no masks": Policy(since=ALWAYS, mask_required=False),
+    "registered visitors": Policy(since=ALWAYS, visitors=VisitorRule.REGISTERED),
+    "no visitors": Policy(since=ALWAYS, visitors=VisitorRule.NONE),
+    "closed": Policy(since=ALWAYS, exits=ExitRule.PERMIT),
+    "curfew": Policy(since=ALWAYS, curfew=("00:00", "23:59")),
+    "listed": Policy(since=ALWAYS, admission=AdmissionRule.LISTED),
+    "watched": Policy(since=ALWAYS, watched_plates=("鄂A",)),
+    "tomorrow": Policy(since=NOW + timedelta(days=1), fever_over_c=36.0),
+}
+# What a permit would change; the device knows of none, and has it looked at.
+PERMITS = {
+    Reason.EXIT_NEEDS_PERMIT,
+    Reason.CURFEW,
+    Reason.NOT_LISTED,
+    Reason.VISITORS_BARRED,
+    Reason.VISITOR_UNREGISTERED,
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Copy]:
+    """The device's copy of the lists."""
+    made = Copy(tmp_path / "copy")
+    yield made
+    made.close()
+
+
+async def synced(gate: Gate, copy: Copy) -> None:
+    copy.take((await gate.device.get("/v1/lists")).json())
+
+
+def judged(gate: Gate, copy: Copy, text: str, seen: Measured, cached_for: timedelta = CACHED_FOR) -> Judged:
+    return judge(recognised(text), seen, copy.lists, copy.standing, gate.service.clock.now(), cached_for)
+
+
+async def live(gate: Gate, text: str, seen: Measured) -> tuple[str, list[str]]:
+    line = recognised(text)
+    said = scan(line.kind.value, line.value, direction=seen.direction, temperature_c=seen.temperature_c, mask=seen.mask)
+    answer = await gate.answer(said | {"at": gate.service.clock.now().isoformat()})
+    return answer["verdict"], answer["reasons"]
+
+
+def shown_by(gate: Gate) -> dict[str, str]:
+    """Return everything that may be shown, by what it is; the gate hears of those who are exceptions."""
+    shown: dict[str, str] = {"stranger's code": gate.code(new_id())}
+    for colour in Colour:
+        for isolated in (False, True):
+            resident = new_id()
+            gate.learns(standing(resident, colour, isolated=isolated))
+            shown[f"{colour} {isolated}"] = gate.code(resident, age_s=60)
+            shown[f"{colour} {isolated}, expired"] = gate.code(resident, age_s=900)
+        shown[f"a newer {colour} code"] = gate.code(new_id(), colour, age_s=-1)
+        shown[f"an older {colour} code"] = gate.code(new_id(), colour, age_s=60)
+        shown[f"a printed {colour} code"] = printed(gate, new_id(), colour)
+    forged = gate.code(new_id())
+    shown["forged"] = forged[:-6] + ("A" if forged[-6] != "A" else "B") + forged[-5:]
+    shown["no code"] = "LM1:AAAA"
+    shown["revoked"] = gate.code(new_id())
+    revoked = CodeRevoked(
+        code_id=gate.code_id(shown["revoked"]),
+        resident_id=new_id(),
+        area_path=COMPOUND,
+        reason="lost",
+        revoked_at=NOW - timedelta(minutes=1),
+        expires_at=NOW + timedelta(hours=1),
+    )
+    gate.learns(revoked)
+    return shown | {"visitor": "V-7K2M9QXD", "plate": "津A12345", "watched plate": "鄂A12345"}
+
+
+def printed(gate: Gate, resident_id: str, colour: Colour) -> str:
+    code = HealthCode(resident_id, colour, NOW + timedelta(seconds=1), NOW + timedelta(days=30), new_code_id(), True)
+    return gate._signer.sign(code)
+
+
+def let_hold(gate: Gate, policy: Policy | None) -> None:
+    gate.learns(GateDefined(gate_id=GATE, name="东门", area_path=COMPOUND, checkpoint_id="c1"))
+    policies = (policy,) if policy else ()
+    defined: dict[str, Any] = {"checkpoint_id": "c1", "name": "东门", "kind": CheckpointKind.COMPOUND}
+    gate.learns(CheckpointDefined(**defined, area_path=COMPOUND, policies=policies))
+
+
+@pytest.mark.parametrize("name", POLICIES)
+async def test_the_devices_verdict_is_that_of_the_service(gate: Gate, copy: Copy, name: str) -> None:
+    let_hold(gate, POLICIES[name])
+    shown = shown_by(gate)
+    await synced(gate, copy)
+    for what, text in shown.items():
+        for seen in [
+            Measured(direction, temperature, mask)
+            for direction in Direction
+            for temperature in (None, 36.5, 37.1, 37.3, 37.4)
+            for mask in (None, True, False)
+        ]:
+            verdict, reasons = await live(gate, text, seen)
+            own = judged(gate, copy, text, seen).decision
+            if PERMITS.isdisjoint(reasons):
+                assert (own.verdict, list(own.reasons)) == (verdict, reasons), (what, seen)
+            else:
+                assert own.verdict is not Verdict.ALLOW, (what, seen)
+                assert set(own.reasons) - {Reason.OFFLINE_UNKNOWN} == set(reasons) - PERMITS, (what, seen)
+
+
+async def test_a_card_or_a_number_is_checked_by_hand_since_the_device_knows_nobody_by_them(
+    gate: Gate, copy: Copy
+) -> None:
+    await synced(gate, copy)
+    for text in ("C-17", "11010519491231002X"):
+        found = judged(gate, copy, text, Measured(Direction.IN, 36.5, True)).decision
+        assert (found.verdict, found.reasons) == (Verdict.RECHECK, (Reason.OFFLINE_UNKNOWN,))
+        fever = judged(gate, copy, text, Measured(Direction.IN, 38.0, True)).decision
+        assert fever.verdict is Verdict.DENY
+
+
+async def test_without_any_list_nobody_passes_unseen(gate: Gate, copy: Copy) -> None:
+    for text in (gate.code(new_id()), "LM1:AAAA", "C-17", "V-7K2M9QXD", "津A12345"):
+        found = judged(gate, copy, text, Measured(Direction.IN, 36.5, True))
+        assert found.decision.verdict is Verdict.RECHECK
+        assert Reason.POLICY_UNAVAILABLE in found.decision.reasons
+        assert (found.mode, found.as_of) == (Mode.OFFLINE, None)
+    assert judged(gate, copy, "C-17", Measured(Direction.OUT, 38.0)).decision.verdict is Verdict.DENY
+
+
+async def test_a_list_counts_for_a_day_and_after_that_the_signature_of_a_fresh_code_alone(
+    gate: Gate, copy: Copy
+) -> None:
+    red, seen = new_id(), Measured(Direction.OUT, 36.5, True)
+    gate.learns(standing(red, Colour.RED))
+    await synced(gate, copy)
+    gate.service.clock.advance(CACHED_FOR)
+    assert judged(gate, copy, gate.code(new_id()), seen).mode is Mode.CACHED
+    gate.service.clock.advance(timedelta(seconds=1))
+    fresh = judged(gate, copy, gate.code(new_id()), seen)
+    assert (fresh.mode, fresh.decision.verdict) == (Mode.OFFLINE, Verdict.ALLOW)
+    assert judged(gate, copy, gate.code(new_id(), Colour.RED), seen).decision.verdict is Verdict.DENY
+    assert judged(gate, copy, gate.code(red), seen).decision.verdict is Verdict.DENY
+    paper = judged(gate, copy, printed(gate, new_id(), Colour.GREEN), seen).decision
+    assert (paper.verdict, paper.reasons) == (Verdict.RECHECK, (Reason.STANDINGS_UNAVAILABLE,))
+
+
+async def test_the_copy_is_there_again_after_the_device_was_switched_off(gate: Gate, copy: Copy) -> None:
+    red, seen = new_id(), Measured(Direction.OUT, 36.5, True)
+    gate.learns(standing(red, Colour.RED))
+    await synced(gate, copy)
+    again = Copy(copy.path)
+    assert judged(gate, again, gate.code(red), seen) == judged(gate, copy, gate.code(red), seen)
+    assert again.lists is not None
+    assert again.lists.texts["code_red"] == ("红码，请人工处置", "Red code: follow the red-code procedure")
+    again.close()
