@@ -1,41 +1,14 @@
 """Who was at the same gate as somebody (R2.8), and who read such things of whom."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.checkpoint.usecases import contacts as usecase
-from shared.events.checkpoint import CredentialKind, Direction, PassageRecorded, Verdict
 from shared.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate
-
-OTHER_GATE = "gate-p09"
-OTHER_PATH = f"{AREA}/a2/g09/p09"
-
-
-def passage(resident: str | None, at: datetime, **more: Any) -> PassageRecorded:
-    """Return a passage of a resident, or of a stranger, through the compound's gate."""
-    scan_id = new_id()
-    said: dict[str, Any] = {
-        "subject": resident or scan_id,
-        "scan_id": scan_id,
-        "gate_id": GATE,
-        "area_path": COMPOUND,
-        "device_id": "device-1",
-        "seq": 1,
-        "at": at,
-        "received_at": at,
-        "direction": Direction.IN,
-        "credential_kind": CredentialKind.CARD if resident else CredentialKind.VISITOR,
-        "resident_id": resident,
-        "verdict": Verdict.ALLOW,
-    }
-    return PassageRecorded(**said | more)
-
-
-def ago(minutes: float) -> datetime:
-    return NOW - timedelta(minutes=minutes)
+from tests.checkpoint.passing import OTHER_GATE, THERE, ago, passage
 
 
 async def asked(gate: Gate, resident: str, area: str = AREA, **more: Any) -> Any:
@@ -58,7 +31,7 @@ async def test_a_contact_was_at_the_same_gate_within_the_window_before_or_after(
         passage(after, ago(50)),
         passage(early, ago(70.1)),
         passage(late, ago(49.9)),
-        passage(after, ago(60), gate_id=OTHER_GATE, area_path=OTHER_PATH),
+        passage(after, ago(60), **THERE),
     )
     found = await contacts(gate, ill)
     assert {one["resident_id"] for one in found["items"]} == {before, after}
@@ -69,14 +42,13 @@ async def test_a_contact_was_at_the_same_gate_within_the_window_before_or_after(
 
 async def test_of_each_contact_it_is_told_how_often_how_close_where_and_when(gate: Gate) -> None:
     ill, often, once = new_id(), new_id(), new_id()
-    there = {"gate_id": OTHER_GATE, "area_path": OTHER_PATH}
     await gate.service.hear(
         passage(ill, ago(300)),
         passage(once, ago(299)),
         passage(often, ago(303)),
         passage(often, ago(302)),
-        passage(ill, ago(100), **there),
-        passage(often, ago(99.5), **there),
+        passage(ill, ago(100), **THERE),
+        passage(often, ago(99.5), **THERE),
     )
     first, second = (await contacts(gate, ill))["items"]
     assert first == {
@@ -119,12 +91,11 @@ async def test_strangers_are_counted_once_and_not_named(gate: Gate) -> None:
 
 async def test_only_gates_in_the_callers_area_are_looked_at(gate: Gate) -> None:
     ill, here, there = new_id(), new_id(), new_id()
-    elsewhere = {"gate_id": OTHER_GATE, "area_path": OTHER_PATH}
     await gate.service.hear(
         passage(ill, ago(60)),
         passage(here, ago(60)),
-        passage(ill, ago(30), **elsewhere),
-        passage(there, ago(30), **elsewhere),
+        passage(ill, ago(30), **THERE),
+        passage(there, ago(30), **THERE),
     )
     assert [one["resident_id"] for one in (await contacts(gate, ill, COMPOUND))["items"]] == [here]
     assert (await contacts(gate, ill, "/jinhe/hexi"))["items"] == []

@@ -8,7 +8,7 @@ import pytest
 from shared.events.checkpoint import Direction, Verdict
 from shared.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate
-from tests.checkpoint.test_contacts import OTHER_GATE, OTHER_PATH, passage
+from tests.checkpoint.passing import OTHER_GATE, OTHER_PATH, THERE, passage
 
 MINUTE = NOW.replace(second=0) - timedelta(minutes=10)
 
@@ -58,7 +58,7 @@ async def test_the_flow_at_all_gates_of_a_place_is_told_gate_by_gate(gate: Gate)
     async with gate.service.client("community") as office:
         for gate_id, path in ((GATE, COMPOUND), (OTHER_GATE, OTHER_PATH)):
             await office.put("/v1/gates", json={"gate_id": gate_id, "name": "门", "area_path": path})
-    await gate.service.hear(passage(None, MINUTE), passage(None, MINUTE, gate_id=OTHER_GATE, area_path=OTHER_PATH))
+    await gate.service.hear(passage(None, MINUTE), passage(None, MINUTE, **THERE))
     assert [one["gate_id"] for one in await minutes(gate, within=AREA)] == [GATE, OTHER_GATE]
     assert [one["gate_id"] for one in await minutes(gate, within=COMPOUND)] == [GATE]
     response = await flow(gate, within="/jinhe/hexi")

@@ -249,6 +249,16 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
         *(store.devices.within(within, after, 10) for after in ("", f"{AREA}|d")),
         *(store.passages.seqs_of("d", 0, upto, 10) for upto in (None, 9)),
         store.passages.numbered("d", 1),
+        store.passages.latest("r", within, day_ago, NOW, 10),
+        store.passages.near("g", NOW, timedelta(minutes=10), 10),
+        store.passages.around([{"resident_id": "r", "at": NOW}], timedelta(minutes=5)),
+        store.flow.at_gate("g", within, day_ago, NOW),
+        *(
+            store.readings.find(who, within, after, 10)
+            for who in ({"subject": "r"}, {"reader": "o"}, {"subject": "r", "reader": "o"})
+            for after in (None, cursor)
+        ),
+        store.presence.of(["r", "s"]),
         store.presence.inside(within),
     ]
     for read in reads:

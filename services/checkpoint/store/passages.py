@@ -7,7 +7,7 @@ from services.checkpoint.store.pages import DAY_S, After, by_id, page, up_to
 from shared import area
 from shared.events.checkpoint import PassageRecorded
 from shared.ids import derived_id
-from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each, insert_new
+from shared.mongo import ASCENDING, Database, Document, IndexModel, insert_new
 
 PASSAGE_RETENTION_S = 30 * DAY_S
 _STEPS_S = (1, 10, 100, 1_000, 10_000, 100_000, PASSAGE_RETENTION_S)
@@ -42,13 +42,13 @@ class Passages:
         """Keep other scans with an id that is taken, apart from the passages; return how many were not kept yet."""
         return len(await insert_new(self._reused, [_apart(row) for row in rows]))
 
-    async def around(self, residents: Iterable[str], since: datetime, until: datetime) -> dict[str, list[Document]]:
-        """Return the passages of each of the residents from one time to another, both inclusive."""
-        found: dict[str, list[Document]] = {}
-        times = {"$gte": since} | up_to(until)
-        for row in await find_each(self._passages, residents, by="resident_id", at=times):
-            found.setdefault(row["resident_id"], []).append(row)
-        return found
+    async def around(self, rows: Sequence[Document], wide: timedelta) -> list[Document]:
+        """Return the passages of one resident from `wide` before the first of the rows to `wide` after the last."""
+        times = [row["at"] for row in rows]
+        resident_id = rows[0]["resident_id"]
+        # One resident a query: the embedded store reads everything for an $in together with a range.
+        at = {"$gte": min(times) - wide} | up_to(max(times) + wide)
+        return await self._passages.find({"resident_id": resident_id, "at": at}).to_list(None)
 
     async def find(
         self, who: dict[str, str], within: str, since: datetime, until: datetime, after: After | None, limit: int

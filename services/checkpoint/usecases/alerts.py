@@ -30,13 +30,18 @@ def by_reasons(rows: Iterable[Document]) -> list[Broken]:
 
 async def repeated(deps: Deps, rows: Iterable[Document]) -> list[Broken]:
     """Return which denials are the third of a resident within an hour, those that were stored before counted in."""
-    denied = [row for row in rows if row["verdict"] == Verdict.DENY and row["resident_id"]]
-    if not denied:
-        return []
-    times, wide = [row["at"] for row in denied], rules.DENIED_WITHIN
-    residents = {row["resident_id"] for row in denied}
-    found = await deps.store.passages.around(residents, min(times) - wide, max(times) + wide)
-    return [Broken(AlertRule.REPEATED, row) for one in found.values() for row in rules.repeated(one)]
+    denied = by_resident(row for row in rows if row["verdict"] == Verdict.DENY)
+    found = [await deps.store.passages.around(one, rules.DENIED_WITHIN) for one in denied.values()]
+    return [Broken(AlertRule.REPEATED, row) for one in found for row in rules.repeated(one)]
+
+
+def by_resident(rows: Iterable[Document]) -> dict[str, list[Document]]:
+    """Return the passages of residents, each one's by time."""
+    found: dict[str, list[Document]] = {}
+    for row in sorted(rows, key=lambda row: row["at"]):
+        if row["resident_id"]:
+            found.setdefault(row["resident_id"], []).append(row)
+    return found
 
 
 async def raise_new(deps: Deps, broken: Iterable[Broken], correlations: Correlations) -> None:

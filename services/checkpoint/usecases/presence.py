@@ -8,7 +8,7 @@ from services.checkpoint.domain import alerts as rules
 from services.checkpoint.domain.presence import Seen, by_district, followed
 from services.checkpoint.store.presence import Bucket
 from services.checkpoint.usecases import Deps, alerts
-from services.checkpoint.usecases.alerts import Broken, Correlations
+from services.checkpoint.usecases.alerts import Broken, Correlations, by_resident
 from shared import metrics
 from shared.events.checkpoint import AlertRule
 from shared.mongo import Document
@@ -23,7 +23,7 @@ async def follow(deps: Deps, rows: Iterable[Document], correlations: Correlation
 
     What another recorder has changed meanwhile is looked at again.
     """
-    waiting: ByResident = _by_resident(rows)
+    waiting: ByResident = by_resident(rows)
     while waiting:
         buckets = await deps.store.presence.of(waiting)
         # Raised before it is noted who was where: after a crash in between it is found again.
@@ -31,14 +31,6 @@ async def follow(deps: Deps, rows: Iterable[Document], correlations: Correlation
         changed = {bucket.id: bucket for bucket in _moved(waiting, buckets)}
         lost = await deps.store.presence.save(changed.values(), deps.clock.now())
         waiting = {resident: rows for resident, rows in waiting.items() if buckets[resident].id in lost}
-
-
-def _by_resident(rows: Iterable[Document]) -> dict[str, list[Document]]:
-    found: dict[str, list[Document]] = {}
-    for row in sorted(rows, key=lambda row: row["at"]):
-        if row["resident_id"]:
-            found.setdefault(row["resident_id"], []).append(row)
-    return found
 
 
 def _moved(waiting: ByResident, buckets: Mapping[str, Bucket]) -> Iterable[Bucket]:
@@ -53,17 +45,14 @@ def _moved(waiting: ByResident, buckets: Mapping[str, Bucket]) -> Iterable[Bucke
 
 async def _copied(deps: Deps, waiting: ByResident, buckets: Mapping[str, Bucket]) -> list[Broken]:
     suspects = [
-        resident
+        rows
         for resident, rows in waiting.items()
         if rules.may_be_copied(buckets[resident].residents.get(resident, Seen()), rows)
     ]
-    if not suspects:
-        return []
-    times = [row["at"] for resident in suspects for row in waiting[resident]]
-    stored = await deps.store.passages.around(suspects, min(times) - rules.NEAR, max(times) + rules.NEAR)
+    stored = [await deps.store.passages.around(rows, rules.NEAR) for rows in suspects]
     return [
         Broken(AlertRule.COPIED, other, f"{one['gate_id']} {other['gate_id']}")
-        for rows in stored.values()
+        for rows in stored
         for one, other in rules.copied(rows)
     ]
 

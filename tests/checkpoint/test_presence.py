@@ -1,0 +1,113 @@
+"""Who is where, in buckets: nothing is lost between recorders, and nobody is kept longer than stated (R2.7)."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from services.checkpoint.domain.presence import Seen
+from services.checkpoint.store.presence import PRESENCE_RETENTION, Presence
+from services.checkpoint.usecases.recording import record
+from shared.events.checkpoint import Direction, Verdict
+from shared.ids import new_id
+from shared.mongo import Database
+from tests.checkpoint.gate import COMPOUND, NOW, Gate
+from tests.checkpoint.passing import OTHER_PATH, THERE, ago, passage
+
+
+@pytest.fixture
+def crowded(gate: Gate) -> Gate:
+    """A gate whose recorders all write one bucket."""
+    gate.service.deps.store.presence = Presence(gate.service.database, 1)
+    return gate
+
+
+async def test_recorders_that_write_one_bucket_at_once_lose_nobody(crowded: Gate) -> None:
+    residents = [new_id() for _ in range(40)]
+    heard = [[crowded.service.stamp(passage(resident, ago(1)))] for resident in residents]
+    await asyncio.gather(*(record(crowded.service.deps, passages) for passages in heard))
+    assert await crowded.service.deps.store.presence.inside("/") == {COMPOUND: 40}
+
+
+async def test_a_bucket_that_was_changed_meanwhile_is_not_overwritten(database: Database) -> None:
+    store, resident = Presence(database, 1), new_id()
+    mine, other = (await store.of([resident]))[resident], (await store.of([resident]))[resident]
+    other.residents["somebody else"] = Seen(NOW, OTHER_PATH)
+    assert await store.save([other], NOW) == set()
+    mine.residents[resident] = Seen(NOW, COMPOUND)
+    assert await store.save([mine], NOW) == {mine.id}
+    assert await store.inside("/") == {OTHER_PATH: 1}
+
+
+async def test_a_batch_that_comes_again_writes_no_bucket(gate: Gate) -> None:
+    heard = await gate.service.hear(*(passage(new_id(), ago(1)) for _ in range(20)))
+
+    async def written() -> Any:
+        return {row["_id"]: row["version"] async for row in gate.service.database["presence"].find()}
+
+    before = await written()
+    await gate.service.hear(*heard)
+    assert await written() == before
+
+
+async def test_whoever_goes_in_elsewhere_has_left(gate: Gate) -> None:
+    resident = new_id()
+    await gate.service.hear(passage(resident, ago(60)), passage(new_id(), ago(60)))
+    await gate.service.hear(passage(resident, ago(30), **THERE))
+    assert await gate.service.deps.store.presence.inside("/") == {COMPOUND: 1, OTHER_PATH: 1}
+
+
+async def test_whoever_was_not_let_through_stays_where_they_were(gate: Gate) -> None:
+    resident = new_id()
+    await gate.service.hear(passage(resident, ago(60)))
+    await gate.service.hear(passage(resident, ago(30), direction=Direction.OUT, verdict=Verdict.DENY))
+    assert await gate.service.deps.store.presence.inside("/") == {COMPOUND: 1}
+
+
+async def test_of_two_passages_at_one_instant_the_same_counts_in_either_order(gate: Gate) -> None:
+    for reverse in (False, True):
+        resident = new_id()
+        both = [passage(resident, ago(9)), passage(resident, ago(9), direction=Direction.OUT)]
+        for one in reversed(both) if reverse else both:
+            await gate.service.hear(one)
+    assert await gate.service.deps.store.presence.inside("/") == {COMPOUND: 2}
+
+
+async def test_whoever_was_not_heard_of_for_ninety_days_is_forgotten(crowded: Gate) -> None:
+    store, gone, still_here = crowded.service.deps.store.presence, new_id(), new_id()
+    bucket = (await store.of([gone]))[gone]
+    bucket.residents[gone] = Seen(NOW - PRESENCE_RETENTION - timedelta(seconds=1), COMPOUND)
+    bucket.residents[still_here] = Seen(NOW - PRESENCE_RETENTION, COMPOUND)
+    await store.save([bucket], NOW - timedelta(days=1))
+    await crowded.service.hear(passage(new_id(), ago(1)))
+    assert await store.inside("/") == {COMPOUND: 2}
+    kept = (await store.of([gone]))[gone].residents
+    assert gone not in kept
+    assert still_here in kept
+
+
+def inside_metric(area: str) -> float | None:
+    return REGISTRY.get_sample_value("lastmetre_inside", {"area": area})
+
+
+async def test_operators_are_told_how_many_are_inside_by_district_at_most_once_a_minute(gate: Gate) -> None:
+    await gate.service.hear(passage(new_id(), ago(3)), passage(new_id(), ago(2), **THERE))
+    await gate.service.hear(passage(new_id(), ago(1)))
+    assert inside_metric("/jinhe/hedong") == 2
+    gate.service.clock.advance(timedelta(minutes=1))
+    await gate.service.hear(passage(new_id(), ago(0)))
+    assert inside_metric("/jinhe/hedong") == 4
+
+
+async def test_a_stored_passage_is_counted_once_for_operators(gate: Gate) -> None:
+    def recorded() -> float:
+        labels = {"direction": "out", "verdict": "recheck"}
+        return REGISTRY.get_sample_value("lastmetre_passages_recorded_total", labels) or 0
+
+    before = recorded()
+    one, other = (passage(new_id(), ago(1), direction=Direction.OUT, verdict=Verdict.RECHECK) for _ in range(2))
+    (heard,) = await gate.service.hear(one)
+    await gate.service.hear(heard, other)
+    assert recorded() == before + 2
