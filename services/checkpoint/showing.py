@@ -45,13 +45,13 @@ class Reader:
         try:
             code = self._verifier.verify(text, at)
         except CodeRefused as error:
-            problem = Reason.CODE_EXPIRED if error.reason is BadCode.EXPIRED else Reason.CODE_FORGED
-            return Shown(kind, error.resident_id, problem)
+            wrong = Reason.CODE_EXPIRED if error.reason is BadCode.EXPIRED else Reason.CODE_FORGED
+            return Shown(kind, error.resident_id, wrong)
         # The list knows better than a code that is older, or that was printed once and says what held then.
         newer = not code.printed and (as_of is None or code.issued_at > as_of)
         revoked = self._known.revocations.counts(code.code_id, at)
-        problem = Reason.CODE_REVOKED if revoked else None
-        return Shown(kind, code.resident_id, problem, code.colour if newer else Colour.GREEN)
+        revocation = Reason.CODE_REVOKED if revoked else None
+        return Shown(kind, code.resident_id, revocation, code.colour if newer else Colour.GREEN)
 
     def permitted(self, shown: Shown, credential: Credential, direction: Direction, there: Spot) -> Shown:
         """Return the same with a permit of its holder that holds there and then, where there is one.
