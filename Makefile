@@ -9,7 +9,7 @@ WORKERS ?= 2
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate
 
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test lint format bench load lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ format: $(VENV)/installed-dev ## lay out the code
 
 bench: $(VENV)/installed ## measure the scan path, as ratios within one run
 	$(BIN)/python -m tests.bench
+
+load: $(VENV)/installed-dev ## measure reading over two million passages; they are stored once, which takes a while
+	$(BIN)/python -m tests.load.reading
 
 lock: $(VENV)/installed-dev ## pin every dependency again
 	$(LOCK) pyproject.toml --extra build --upgrade -o deploy/requirements.lock
