@@ -1,7 +1,7 @@
 """What registration publishes: places, residents, contacts, credentials, journeys, standings, revocations, appeals.
 
-The compacted topics (places, contacts, credentials, standings, revocations) carry the whole state in every event, so the newest
-event per key rebuilds a replica.
+The compacted topics (places, contacts, credentials, standings, revocations) carry the whole state in every event, so
+the newest event per key rebuilds a replica.
 """
 
 from datetime import date, datetime
