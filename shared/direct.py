@@ -10,17 +10,38 @@ from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive
 
 from shared.access import Access, Principal, Role, require, token_of
 
 
+class Body:
+    """The body of a request, which is read once somebody wants it."""
+
+    __slots__ = ("_receive",)
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    async def read(self) -> bytes:
+        """Return the whole of it. Raises `ClientDisconnect` when the caller hangs up before."""
+        body = b""
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            part: bytes = message.get("body", b"")
+            body = body + part if body else part
+            if not message.get("more_body"):
+                return body
+
+
 class Posted(NamedTuple):
-    """A request: who posted, the headers as they came, and how the body is read once somebody wants it."""
+    """A request: who posted, the headers as they came, and the body."""
 
     caller: Principal
     headers: Mapping[bytes, bytes]
-    body: Callable[[], Awaitable[bytes]]
+    body: Body
 
 
 @dataclass(frozen=True)
@@ -32,28 +53,11 @@ class Direct:
     answer: Callable[[Posted], Awaitable[bytes]]
     operation: Mapping[str, Any]
 
-    async def serve(self, access: Access, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Raises what refuses it, before anything was sent."""
-        headers = dict(scope["headers"])
+    async def serve(self, access: Access, headers: Mapping[bytes, bytes], body: Body) -> bytes:
+        """Return the answer to one request. Raises what refuses it."""
         caller = await access.principal(token_of(headers.get(b"authorization", b"").decode("latin-1")))
         require(caller, self.roles)
-        content = await self.answer(Posted(caller, headers, lambda: _whole(receive)))
-        said = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
-        await send({"type": "http.response.start", "status": 200, "headers": said})
-        await send({"type": "http.response.body", "body": content})
-
-
-async def _whole(receive: Receive) -> bytes:
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise ClientDisconnect
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message.get("body", b"")
-    return body
+        return await self.answer(Posted(caller, headers, body))
 
 
 def describe(app: FastAPI, routes: Iterable[Direct]) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
@@ -111,20 +112,28 @@ class Stamp:
     def __init__(
         self, contract: type[Event], time: datetime, source: str, correlation_id: str, causation_id: str = ""
     ) -> None:
-        same = {
-            "ce_specversion": SPEC_VERSION,
-            "ce_source": f"/lastmetre/{source}",
-            "ce_type": contract.type,
-            "ce_time": time.isoformat(),
-            "ce_correlationid": correlation_id,
-            "ce_causationid": causation_id,
-            "content-type": "application/json",
-        }
-        self._same = [(name, value.encode()) for name, value in same.items() if value]
+        self._same: Headers = [
+            *_constant(contract, source),
+            ("ce_time", time.isoformat().encode()),
+        ]
+        if correlation_id:
+            self._same.append(("ce_correlationid", correlation_id.encode()))
+        if causation_id:
+            self._same.append(("ce_causationid", causation_id.encode()))
 
     def headers(self, event_id: str) -> Headers:
         """Return the headers of the event with that id."""
         return [("ce_id", event_id.encode()), *self._same]
+
+
+@cache
+def _constant(contract: type[Event], source: str) -> tuple[tuple[str, bytes], ...]:
+    return (
+        ("ce_specversion", SPEC_VERSION.encode()),
+        ("ce_source", f"/lastmetre/{source}".encode()),
+        ("ce_type", contract.type.encode()),
+        ("content-type", b"application/json"),
+    )
 
 
 def encode(event: Event) -> Wire:

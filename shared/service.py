@@ -22,6 +22,7 @@ from shared.dead_letters import DeadLetters
 from shared.deadlines import INDEXES as DEADLINE_INDEXES
 from shared.deadlines import Deadlines, Handler
 from shared.direct import Direct, describe
+from shared.edge import Application, Edge
 from shared.envelope import Event, contracts
 from shared.faults import SERVER_ERRORS
 from shared.mongo import Client, Database, IndexModel, PyMongoError, connect, ensure_indexes
@@ -92,7 +93,7 @@ class Plumbing:
         """Return the service's HTTP application; its lifespan runs everything else."""
         running = _Running(self, parts)
         title = f"Lastmetre {self.settings.service}"
-        app = http.Application(title=title, version="1", lifespan=running.lifespan, responses=http.PROBLEMS)
+        app = Application(title=title, version="1", lifespan=running.lifespan, responses=http.PROBLEMS)
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
         app.state.client = self.client
         for router in parts.routers if self.settings.role is not Role.WORKER else ():
@@ -101,7 +102,7 @@ class Plumbing:
         http.add_problem_details(app)
         direct = parts.direct if self.settings.role is not Role.WORKER else ()
         describe(app, direct)
-        app.edge = http.Edge(partial(FastAPI.__call__, app), self.access, parts.body_limits, direct)
+        app.edge = Edge(partial(FastAPI.__call__, app), self.access, parts.body_limits, direct)
         return app
 
     def _events(self, title: str, parts: Parts) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from deploy.local.issuer import Issuer
 from shared.access import Access, Principal, Role, allow
+from shared.edge import BODY_LIMIT_BYTES, Edge
 from shared.errors import Conflict, NotYet, Unavailable
-from shared.http import BODY_LIMIT_BYTES, Edge, add_problem_details
+from shared.http import add_problem_details
 from shared.logs import correlation_id
 from shared.mongo import ConnectionFailure, DuplicateKeyError
 
@@ -56,7 +57,7 @@ def app(issuer: Issuer) -> FastAPI:
         return caller.subject
 
     add_problem_details(app)
-    app.add_middleware(Edge, limits={"/large": 3 * BODY_LIMIT_BYTES})
+    app.add_middleware(Edge, access=app.state.access, limits={"/large": 3 * BODY_LIMIT_BYTES})
     return app
 
 

@@ -51,7 +51,7 @@ class ScanRoutes:
         """Decide on one scan (R2.2, R2.3)."""
         self._deps.in_flight.admit(1)
         try:
-            one = _read(await posted.body())
+            one = _read(await posted.body.read())
             (answer,) = await scans.scan(self._deps, posted.caller, (one,), _device_time(posted))
         finally:
             self._deps.in_flight.leave(1)
@@ -64,7 +64,7 @@ class ScanRoutes:
         admitted = _at_most(posted.headers)
         self._deps.in_flight.admit(admitted)
         try:
-            many = _read_all(await posted.body())
+            many = _read_all(await posted.body.read())
             return _encode(await scans.scan(self._deps, posted.caller, many, _device_time(posted)))
         finally:
             self._deps.in_flight.leave(admitted)

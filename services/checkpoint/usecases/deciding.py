@@ -64,6 +64,9 @@ class Desk:
 
     async def decide_all(self, scans: Sequence[Scan | Refusal]) -> list[Decided | Refusal]:
         """Decide on each; a scan that is not accepted harms no neighbour."""
+        if len(scans) == 1:
+            (one,) = scans
+            return [one if isinstance(one, Refusal) else self._decide(one)]
         decided: list[Decided | Refusal] = []
         seen: dict[str, Scan] = {}
         for number, one in enumerate(scans, start=1):
