@@ -8,6 +8,7 @@ times cheaper.
 """
 
 import binascii
+import hashlib
 import hmac
 import io
 import secrets
@@ -41,6 +42,8 @@ _PROTECTED = cbor2.dumps({1: -8})
 _instant = datetime.fromtimestamp
 _PEM_END = b"-----END PUBLIC KEY-----"
 _SEAL_BYTES, _LAST_NUMBER = 16, 255
+_BLOCK_BYTES = 64
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 # What base64url has no sign for becomes a character that no alphabet knows.
 _FROM_URL = bytes.maketrans(b"-_+/", b"+/!!")
@@ -81,11 +84,26 @@ class CodeRefused(Exception):
         self.resident_id = resident_id
 
 
+class _SealKey:
+    """HMAC-SHA256 under one key whose own blocks are hashed beforehand (RFC 2104, section 4), in half the time."""
+
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(_BLOCK_BYTES, b"\0")
+        self._inner, self._outer = (hashlib.sha256(block.translate(pad)) for pad in (_INNER, _OUTER))
+
+    def seal(self, signed: bytes) -> bytes:
+        """Return the seal of these bytes."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(signed)
+        outer.update(inner.digest())
+        return outer.digest()[:_SEAL_BYTES]
+
+
 class SealKeys:
     """The keys of the seal, by number: the last one seals, all verify, so that one may take over from another."""
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
-        self._keys = dict(keys)
+        self._keys = {number: _SealKey(key) for number, key in keys.items()}
         self._number = list(self._keys)[-1]
 
     @classmethod
@@ -107,12 +125,12 @@ class SealKeys:
 
     def seal(self, signed: bytes) -> bytes:
         """Return the seal of these bytes, its key's number in front."""
-        return bytes([self._number]) + _mac(self._keys[self._number], signed)
+        return bytes([self._number]) + self._keys[self._number].seal(signed)
 
     def verify(self, seal: bytes, signed: bytes) -> bool | None:
         """Whether it is the seal of these bytes; None where its key is not known here."""
         key = self._keys.get(seal[0])
-        return None if key is None else hmac.compare_digest(_mac(key, signed), seal[1:])
+        return None if key is None else hmac.compare_digest(key.seal(signed), seal[1:])
 
 
 class CodeSigner:
@@ -206,10 +224,6 @@ def _said(claims: Any) -> HealthCode:
         claims.get(_CODE_ID, b"").hex(),
         claims.get(_PRINTED, False) is True,
     )
-
-
-def _mac(key: bytes, signed: bytes) -> bytes:
-    return hmac.digest(key, signed, "sha256")[:_SEAL_BYTES]
 
 
 def _seal_key(line: str, at: int) -> tuple[int, bytes]:

@@ -1,6 +1,7 @@
 """The signed colour code: what a gate believes, with every server down (R1.9, R2.4)."""
 
 import base64
+import hmac
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -153,6 +154,13 @@ def test_a_sealed_code_is_read_by_the_service_and_by_devices_that_know_the_publi
     text = SEALER.sign(CODE)
     assert SERVICE.verify(text, NOON) == VERIFIER.verify(text, NOON) == CODE
     assert len(SEALER.sign(CODE._replace(code_id=new_code_id(), printed=True))) < 280
+
+
+def test_the_seal_is_the_number_of_its_key_and_half_an_hmac_over_what_is_signed() -> None:
+    number, key = FIRST.split()
+    signed, _, seal = SEALER.sign(CODE).partition(".")
+    made = hmac.digest(base64.b64decode(key), raw(signed), "sha256")[:16]
+    assert raw(seal) == bytes([int(number)]) + made
 
 
 def test_the_service_believes_the_seal_alone_and_needs_no_signature_of_a_known_key() -> None:
