@@ -1,6 +1,7 @@
 """The recorder's speed from the bus into the store, against `insert_many` alone. `python -m tests.bench.recorder`."""
 
 import asyncio
+import os
 import re
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from shared.bus import producer
 from shared.envelope import Meta, encode
 from shared.events.checkpoint import PASSAGES, PassageRecorded
 from shared.mongo import Document, connect, ensure_indexes
-from tests.bench.subjects import Subject, checkpoint
+from tests.bench.subjects import Subject, checkpoint, pin
 from tests.bench.town import Town
 from tests.load.passages import DAYS, passages
 from tests.support.bus import new_bus
@@ -45,6 +46,7 @@ def measure(kafka: str, mongo: str, directory: Path) -> tuple[float, float]:
     asyncio.run(_tell(kafka, directory, rows))
     before = asyncio.run(_inserted(mongo, "before", rows))
     with checkpoint(kafka, mongo, directory, Issuer.at(directory / "keys"), role="worker") as subject:
+        pin(subject.child.pid, set(range(os.cpu_count() or 1)))  # it shares what there is with the store
         recorded = asyncio.run(_recorded(subject))
     after = asyncio.run(_inserted(mongo, "after", rows))
     return recorded, (before + after) / 2
@@ -77,15 +79,17 @@ async def _skip(kafka: str) -> None:
 
 async def _recorded(subject: Subject) -> float:
     """Return how many passages a second a process handles, from its first batch on."""
-    deadline, first, began = time.monotonic() + LONGEST_S, 0.0, 0.0
+    deadline, seen = time.monotonic() + LONGEST_S, [(0.0, 0.0)]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{subject.port}") as client:
         while time.monotonic() < deadline:
             found = _HANDLED.search((await client.get("/metrics")).text)
             handled, now = float(found[1]) if found else 0.0, time.monotonic()
-            if handled and not first:
-                first, began = handled, now
+            if handled > seen[-1][1]:
+                seen.append((now, handled))
             if handled >= COUNT:
-                return (handled - first) / (now - began)
+                # Batches end when they end: from the end of the first to the end of the last, as far as it was seen.
+                (began, first), (ended, last) = seen[1], seen[-1]
+                return (last - first) / (ended - began)
             await asyncio.sleep(POLL_S)
     raise RuntimeError(f"{COUNT} passages were not recorded within {LONGEST_S} s: {subject.child.last_lines()}")
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from deploy.local.processes import ROOT
 from deploy.local.servers import EmbeddedMongo
 from services.checkpoint.store import INDEXES
+from shared.faults import SERVER_ERRORS
 from shared.mongo import Database, Document, connect, ensure_indexes, insert_new
 from tests.load.passages import passages
 
@@ -38,26 +39,37 @@ async def stored(count: int) -> AsyncIterator[Stored]:
         client = connect(server.url)
         database = client[f"passages_{count}"]
         try:
-            filled = await database["filled"].find_one()
-            if filled is None or datetime.now(UTC) - filled["until"] > FRESH:
-                filled = await _fill(database, count)
-            yield Stored(server.url, database, filled["until"])
+            yield Stored(server.url, database, await _filled(database, count))
         finally:
             client.close()
 
 
-async def _fill(database: Database, count: int) -> Document:
-    until = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    await database.client.drop_database(database.name)
-    await ensure_indexes(database, INDEXES)
-    done, rows = 0, passages(until, count)
-    for part in _parts(rows):
-        done += len(await insert_new(database["passages"], part))
+async def _filled(database: Database, count: int) -> datetime:
+    """Fill the store, or go on where it was left; return up to when its passages reach."""
+    begun = await database["filled"].find_one()
+    if begun is None or datetime.now(UTC) - begun["until"] > FRESH:
+        await database.client.drop_database(database.name)
+        begun = {"until": datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0), "done": 0}
+        await database["filled"].insert_one(begun)
+        await ensure_indexes(database, INDEXES)
+    until: datetime = begun["until"]
+    done: int = begun["done"]
+    for part in _parts(islice(passages(until, count), done, None)):
+        await _inserted(database, part)
+        done += len(part)
+        await database["filled"].update_one({}, {"$set": {"done": done}})
         if done % (50 * BATCH) == 0:
             console.print(f"{done:,} passages stored")
-    filled = {"_id": "passages", "until": until, "count": done}
-    await database["filled"].insert_one(filled)
-    return filled
+    return until
+
+
+async def _inserted(database: Database, part: list[Document]) -> None:
+    while True:
+        try:
+            await insert_new(database["passages"], part)
+            return
+        except SERVER_ERRORS as error:  # a store that writes to its disk for a while answers late
+            console.print(f"tried again: {type(error).__name__}")
 
 
 def _parts(rows: Iterator[Document]) -> Iterator[list[Document]]:
