@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -74,11 +75,12 @@ def _scan(book: Book, args: argparse.Namespace) -> int:
     )
     running.start(beating=args.token is None)
     try:
-        _every_line(args, running, screen)
-    except KeyboardInterrupt:
-        pass
+        with suppress(KeyboardInterrupt):
+            _every_line(args, running, screen)
+        with suppress(KeyboardInterrupt):  # pressed again: what is left goes the next time
+            running.drain(args.give_up)
     finally:
-        running.end(args.give_up)
+        running.end()
     return _status(book, args)
 
 

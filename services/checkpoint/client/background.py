@@ -30,7 +30,7 @@ class Background:
     """Takes turns until it is ended; a turn returns how many seconds may pass before the next."""
 
     def __init__(self, name: str, turn: Callable[[], float]) -> None:
-        self._turn = turn
+        self.turn = turn
         self._called = Event()
         self._ended = False
         self._thread = Thread(target=self._run, name=name, daemon=True)
@@ -54,7 +54,7 @@ class Background:
         while not self._ended:
             self._called.clear()
             try:
-                wait_s = self._turn()
+                wait_s = self.turn()
             except Exception:
                 # A mistake of ours must not end the sending for good: it is said, and tried again.
                 logger.exception("a turn of %s failed", self._thread.name)

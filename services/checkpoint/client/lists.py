@@ -30,8 +30,8 @@ class Fetcher:
             return self._fetch(self._copy.lists.version if self._copy.lists else "")
         except Away:
             self._condition.cut_off()
-        except (BookUnusable, ValueError, LookupError) as error:
-            self._condition.trouble = str(error)
+        except (BookUnusable, ValueError, LookupError, TypeError) as error:
+            self._condition.trouble = f"The lists cannot be kept: {error}"
         return self._pause.next_s(EVERY_S)
 
     def _fetch(self, version: str) -> float:

@@ -86,11 +86,14 @@ class Running:
             return 0, str(error), {}
         return unsent, self.condition.trouble, self.copy.lists.texts if self.copy.lists else {}
 
-    def end(self, give_up_s: float) -> None:
-        """Send the rest, for so many seconds at most, and end."""
-        deadline = time.monotonic() + give_up_s
+    def drain(self, within_s: float) -> None:
+        """Wait until all is sent, for so many seconds at most."""
+        deadline = time.monotonic() + within_s
         while time.monotonic() < deadline and self.around()[0]:
             time.sleep(_POLL_S)
+
+    def end(self) -> None:
+        """End; what is not sent is in the book."""
         for work in (self.sending, self.listing, self.beating):
             work.end(_END_S)
         self.link.close()

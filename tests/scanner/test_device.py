@@ -1,0 +1,249 @@
+"""A device at its gate: live while the service answers, by itself when not, and every scan stored once (R2.2, R2.4)."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.checkpoint.client.book import ACCEPTED, PARKED, REJECTED, UNSENT
+from services.checkpoint.client.copy import ListDiffers
+from services.checkpoint.client.gate import Shown
+from services.checkpoint.client.recognition import recognised
+from services.checkpoint.client.running import Running
+from services.checkpoint.domain.decision import Measured
+from services.checkpoint.scanlog import ScanLog
+from services.checkpoint.usecases import whole_list
+from shared.events.checkpoint import Direction, Mode, Verdict
+from shared.events.registration import Colour
+from shared.ids import new_id
+from tests.checkpoint.gate import COMPOUND, Gate, gate_at, standing
+from tests.scanner.post import Post
+from tests.scanner.test_book import full_disk
+
+IN, OUT = Measured(Direction.IN, 36.5, True), Measured(Direction.OUT, 36.5, True)
+
+
+async def scans(device: Running, text: str, seen: Measured = IN) -> Shown:
+    return await asyncio.to_thread(device.scan, recognised(text), seen)
+
+
+async def sends(device: Running) -> float:
+    """Take the sender's next turn; return how long it means to wait."""
+    return await asyncio.to_thread(device.sending.turn)
+
+
+async def fetches(device: Running) -> float:
+    return await asyncio.to_thread(device.listing.turn)
+
+
+async def test_while_the_service_answers_its_verdict_is_shown_and_the_scan_is_accepted_at_once(post: Post) -> None:
+    device = post.device()
+    post.gate.learns(standing(red := new_id(), Colour.RED))
+    shown = await scans(device, post.gate.code(red), OUT)
+    assert (shown.verdict, shown.reasons, shown.mode) == (Verdict.DENY, ("code_red",), Mode.LIVE)
+    assert (shown.seq, shown.recorded) == (1, True)
+    assert device.book.counts()[ACCEPTED] == 1
+    (row,) = await post.stored()
+    assert (row["seq"], row["verdict"], row["mode"]) == (1, "deny", "live")
+
+
+async def test_with_the_network_pulled_the_device_decides_and_sends_all_of_it_later(post: Post) -> None:
+    device = post.device()
+    post.gate.learns(standing(red := new_id(), Colour.RED))
+    await fetches(device)
+    await post.pull()
+    verdicts = [(await scans(device, text, OUT)).verdict for text in (post.gate.code(red), post.gate.code(new_id()))]
+    assert verdicts == [Verdict.DENY, Verdict.ALLOW]
+    assert (await scans(device, "C-1")).reasons == ("offline_unknown",)
+    assert await sends(device) > 0
+    assert device.book.unsent() == (3, 1)
+    await post.plug()
+    assert await sends(device) == 0
+    assert device.book.counts() == {UNSENT: 0, "sent": 0, PARKED: 0, ACCEPTED: 3, REJECTED: 0}
+    rows = sorted(await post.stored(), key=lambda row: row["seq"])
+    assert [(row["seq"], row["mode"]) for row in rows] == [(1, "cached"), (2, "cached"), (3, "cached")]
+    shown = [receipt["shown"]["verdict"] for receipt in device.book.receipts()]
+    assert shown == ["deny", "allow", "recheck"]
+    # The service knows more than the device knew: both are in the receipt.
+    assert [receipt["reasons"] for receipt in device.book.receipts()][2] == ["credential_unknown"]
+
+
+async def test_after_one_scan_in_vain_nobody_waits_for_the_service_until_it_answers_again(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, asked = post.device(), []
+    ask = device.gate._poster.ask
+    monkeypatch.setattr(device.gate._poster, "ask", lambda scan: (asked.append(scan), ask(scan))[1])
+    await post.pull()
+    for _ in range(3):
+        await scans(device, "C-1")
+    assert len(asked) == 1
+    await post.plug()
+    await sends(device)
+    assert (await scans(device, "C-1")).mode is Mode.LIVE
+
+
+async def test_a_scan_that_was_asked_about_in_vain_is_the_same_scan_when_it_comes_again(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = post.device()
+    ask = device.gate._poster.ask
+
+    def unheard(scan: Any) -> None:
+        ask(scan)  # the service has it; the answer is lost on the way
+
+    monkeypatch.setattr(device.gate._poster, "ask", unheard)
+    shown = await scans(device, "C-1")
+    assert shown.mode is Mode.OFFLINE
+    await sends(device)
+    assert [passage.mode for passage in post.gate.passages] == [Mode.LIVE, Mode.OFFLINE]
+    assert len(await post.stored()) == 1
+    assert await post.gate.service.database["reused"].count_documents({}) == 0
+
+
+async def test_what_is_not_durable_goes_again_and_its_verdict_is_shown_all_the_same(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, log = post.device(), post.gate.service.deps.log
+
+    async def never(passages: list[Any], _: Any) -> list[bool]:
+        return [False] * len(passages)
+
+    monkeypatch.setattr(log, "append", never)
+    assert (await scans(device, "V-7K2M9QXD")).verdict is Verdict.ALLOW
+    assert device.book.counts()[PARKED] == 1
+    assert await sends(device) > 0
+    assert device.book.counts()[PARKED] == 1
+    monkeypatch.setattr(log, "append", lambda *given: ScanLog.append(log, *given))
+    assert await sends(device) == 0
+    assert device.book.counts()[ACCEPTED] == 1
+
+
+async def test_a_full_service_is_left_alone_for_as_long_as_it_says(post: Post) -> None:
+    device, in_flight = post.device(), post.gate.service.deps.in_flight
+    in_flight.scans = in_flight.limit
+    shown = await scans(device, "V-7K2M9QXD")
+    assert shown.mode is Mode.OFFLINE  # it was asked, and it had no list yet
+    waits = [await sends(device) for _ in range(3)]
+    assert all(wait > 1 for wait in waits)  # Retry-After, and some of its own
+    assert len(set(waits)) == 3
+    in_flight.scans = 0
+    await sends(device)
+    assert device.book.counts()[ACCEPTED] == 1
+
+
+async def test_a_scan_that_is_refused_is_not_sent_again_and_the_gate_is_told_why(post: Post) -> None:
+    device = post.device()
+    post.gate.learns(gate_at(COMPOUND, closed=True))
+    shown = await scans(device, "C-1")
+    assert (shown.verdict, shown.reasons) == (Verdict.RECHECK, ("checkpoint.wrong_gate",))
+    assert "is closed" in shown.note
+    assert device.book.counts()[REJECTED] == 1
+    await sends(device)
+    assert device.book.rejected(10) == [1]
+
+
+async def test_with_a_wrong_token_the_gate_goes_on_and_its_keeper_is_told(post: Post) -> None:
+    device = post.device(token="wrong")
+    shown = await scans(device, "V-7K2M9QXD")
+    assert shown.mode is Mode.OFFLINE
+    assert "access.token_invalid" in device.condition.trouble
+    assert await sends(device) > 5
+    await fetches(device)
+    assert device.book.unsent() == (1, 1)
+    device.link.token = post.token
+    await sends(device)
+    assert device.condition.trouble == ""
+    assert device.book.counts()[ACCEPTED] == 1
+
+
+async def test_with_a_full_disk_the_gate_decides_and_says_that_nothing_is_recorded(post: Post) -> None:
+    device = post.device()
+    post.gate.learns(standing(red := new_id(), Colour.RED))
+    await fetches(device)
+    await scans(device, "C-1")
+    with full_disk(post.book):
+        shown = await scans(device, post.gate.code(red), OUT)
+        assert (shown.verdict, shown.recorded) == (Verdict.DENY, False)
+        assert "free space" in shown.note
+    assert (await scans(device, "C-2")).recorded
+    assert device.book.last_seq() == 2
+    assert len(await post.stored()) == 2
+
+
+async def test_answers_that_a_full_disk_did_not_take_are_kept_until_it_does(post: Post) -> None:
+    device = post.device()
+    await post.pull()
+    for _ in range(3):
+        await scans(device, "C-1")
+    await post.plug()
+    settle = device.book.settle
+
+    def refuses(receipts: Any) -> None:
+        with full_disk(post.book):
+            settle(receipts)
+
+    device.book.settle = refuses  # type: ignore[method-assign]
+    assert await sends(device) > 0
+    assert "free space" in device.condition.trouble
+    device.book.settle = settle  # type: ignore[method-assign]
+    await sends(device)
+    assert device.book.counts()[ACCEPTED] == 3
+    assert len(post.gate.passages) == 3
+
+
+async def learns_of(gate: Gate, count: int) -> list[str]:
+    residents = [new_id() for _ in range(count)]
+    gate.learns(*[standing(resident, Colour.RED) for resident in residents])
+    return residents
+
+
+async def test_the_list_is_kept_new_by_changes(post: Post) -> None:
+    device = post.device()
+    (first, *_) = await learns_of(post.gate, 20)
+    assert await fetches(device) > 30
+    post.gate.service.clock.advance(timedelta(minutes=1))
+    post.gate.learns(standing(first, Colour.GREEN), standing(second := new_id(), Colour.YELLOW))
+    asked: list[dict[str, Any]] = []
+    take = device.copy.take
+    device.copy.take = lambda said: (asked.append(said), take(said))[1]  # type: ignore[method-assign,func-returns-value]
+    await fetches(device)
+    assert not asked[0]["full"]
+    assert device.copy.standing(first) is None
+    found = device.copy.standing(second)
+    assert found is not None
+    assert found.colour is Colour.YELLOW
+
+
+async def test_a_copy_that_differs_is_fetched_whole(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_list, "KEPT_S", -1.0)
+    device = post.device()
+    residents = await learns_of(post.gate, 20)
+    await fetches(device)
+    device.copy._writer.execute("DELETE FROM exceptions WHERE resident IN (SELECT resident FROM exceptions LIMIT 3)")
+    changed = (await post.gate.device.get("/v1/lists", params={"version": device.copy.lists.version})).json()  # type: ignore[union-attr]
+    with pytest.raises(ListDiffers):
+        device.copy.take(changed)
+    await fetches(device)
+    assert all(device.copy.standing(resident) for resident in residents)
+
+
+async def test_while_the_service_reads_its_own_lists_the_device_keeps_what_it_has(post: Post) -> None:
+    device = post.device()
+    (red,) = await learns_of(post.gate, 1)
+    await fetches(device)
+    post.gate.service.deps.known.exceptions.replica.expect({0, 1})
+    assert 2 <= await fetches(device) < 20
+    await post.pull()
+    assert (await scans(device, post.gate.code(red), OUT)).verdict is Verdict.DENY
+
+
+@pytest.mark.parametrize("said", [{}, {"full": True}, [], {"version": 1}])
+async def test_an_answer_that_is_no_list_changes_nothing(post: Post, said: Any) -> None:
+    device = post.device()
+    (red,) = await learns_of(post.gate, 1)
+    await fetches(device)
+    with pytest.raises((ValueError, LookupError, TypeError)):
+        device.copy.take(said)
+    assert device.copy.standing(red)

@@ -1,0 +1,168 @@
+"""`lastmetre scanner` as a gate keeper has it: killed, cut off, switched off, and nothing is lost or doubled."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.cli.main import main
+from services.checkpoint.client.book import Book
+from services.checkpoint.client.device import credential
+from shared.ids import new_id
+from tests.checkpoint.gate import COMPOUND, GATE
+from tests.scanner.post import Post
+from tests.scanner.program import Program, started
+from tests.support.waiting import eventually
+
+KILLS = 6
+
+
+@pytest_asyncio.fixture
+async def run(post: Post, tmp_path: Path) -> AsyncIterator[Any]:
+    """Starts the command at the post with its book; whatever still runs at the end is killed."""
+    programs: list[Program] = []
+
+    async def make(*arguments: str | Path, token: bool = True) -> Program:
+        given = ["--token", post.token, "--gate", GATE] if token else []
+        output = tmp_path / f"output-{len(programs)}"
+        programs.append(await started(output, "--book", post.book, "--url", post.url, *given, *arguments))
+        return programs[-1]
+
+    yield make
+    for program in programs:
+        program.kill()
+        await program.end()
+
+
+def receipts_in(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+async def test_killed_at_any_point_and_cut_off_in_between_every_scan_that_was_shown_is_stored_once(
+    post: Post, run: Any, tmp_path: Path
+) -> None:
+    chance, shown = Random(3), {}
+    for number in range(KILLS):
+        if number % 3 == 1:
+            await post.pull()
+        program = await run("--simulate", "150")
+        wanted = 5 + chance.randrange(40)
+        await eventually(lambda program=program, wanted=wanted: len(program.shown) >= wanted, 40)
+        program.kill()
+        await program.end()
+        again = {seq: verdict for verdict, seq in program.shown}
+        assert shown.keys().isdisjoint(again)
+        shown |= again
+        if number % 3 == 1:
+            await post.plug()
+    receipts = tmp_path / "receipts"
+    last = await run("--input", "/dev/null", "--receipts", receipts, "--give-up", "30")
+    assert await last.end(60) == 0, last.said
+    book = Book(post.book)
+    assert book.counts()["accepted"] == sum(book.counts().values()) == book.last_seq()
+    book.close()
+    told = receipts_in(receipts)
+    rows = await post.stored()
+    assert sorted(row["seq"] for row in rows) == list(range(1, len(told) + 1))
+    assert {row["_id"]: row["verdict"] for row in rows} == {one["scan_id"]: one["verdict"] for one in told}
+    assert await post.gate.service.database["reused"].count_documents({}) == 0
+    for seq, verdict in shown.items():
+        assert told[seq - 1]["shown"]["verdict"] == verdict
+
+
+async def test_a_queue_goes_on_through_a_network_that_is_pulled_and_plugged_in_again(post: Post, run: Any) -> None:
+    program = await run("--give-up", "30")
+    await program.types("C-1;36.5\n")
+    await eventually(lambda: len(program.shown) == 1, 30)
+    await post.pull()
+    for number in range(2, 12):
+        await program.types(f"C-{number};36.5\n")
+    await eventually(lambda: len(program.shown) == 11, 30)
+    assert "unsent 10" in program.said
+    await post.plug()
+    assert await program.end(60) == 0
+    assert program.said.endswith("11 scans: 0 unsent, 0 sent, 0 parked, 11 accepted, 0 rejected\n")
+    assert sorted(row["seq"] for row in await post.stored()) == list(range(1, 12))
+
+
+async def test_ctrl_c_ends_it_in_order_and_says_what_is_left(post: Post, run: Any) -> None:
+    await post.pull()
+    program = await run("--give-up", "0")
+    await program.types("V-7K2M9QXD;36.5\nnothing;98.6\n")
+    await eventually(lambda: "Not read" in program.said, 30)
+    program.kill(signal.SIGINT)
+    assert await program.ended() == 1, program.said
+    assert program.said.endswith("1 scans: 1 unsent, 0 sent, 0 parked, 0 accepted, 0 rejected\n")
+    assert "Traceback" not in program.said
+
+
+async def test_a_device_that_was_enrolled_once_scans_by_its_own_name_and_says_that_it_is_alive(
+    post: Post, run: Any
+) -> None:
+    office = post.gate.service.client("community", area=COMPOUND)
+    defined = await office.put("/v1/gates", json={"gate_id": GATE, "name": "东门", "area_path": COMPOUND})
+    assert defined.status_code == 200, defined.text
+    made = await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})
+    program = await run("--enrol", made.json()["code"], token=False)
+    await program.types("V-7K2M9QXD;36.5\n")
+    await eventually(lambda: program.shown, 30)
+    assert await program.end() == 0
+    book = Book(post.book)
+    known = credential(book)
+    book.close()
+    assert known is not None
+    assert [passage.device_id for passage in post.gate.passages] == [known.device_id]
+    shown = (await office.get(f"/v1/devices/{known.device_id}")).json()
+    assert shown["app_version"]
+    again = await run(token=False)  # from its book alone
+    await again.types("V-7K2M9QXD;36.5\n")
+    await eventually(lambda: again.shown == [("allow", 2)], 30)
+    assert await again.end() == 0
+
+
+async def test_what_cannot_be_meant_is_said_in_one_line(
+    post: Post, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = ["--book", str(tmp_path / "b.db")]
+    known = ["--token", "x", "--gate", "g"]
+    wrong: dict[str, list[str]] = {
+        "no file that could be written": ["--book", str(tmp_path / "nowhere" / "b.db")],
+        "--url names the checkpoint service": book,
+        "--token goes with --gate": [*book, "--url", post.url, "--token", "x"],
+        "enrol it with --enrol CODE": [*book, "--url", post.url],
+        "The device was not enrolled": [*book, "--url", post.url, "--enrol", "ABCDEFGH"],
+        "more than 0": [*book, "--url", post.url, *known, "--simulate", "0"],
+        "0 or more": [*book, "--url", post.url, *known, "--give-up", "-1"],
+        "The input cannot be read": [
+            *book,
+            "--url",
+            post.url,
+            *known,
+            "--input",
+            str(tmp_path / "no"),
+            "--give-up",
+            "0",
+        ],
+    }
+    for sentence, arguments in wrong.items():
+        assert await asyncio.to_thread(main, ["scanner", *arguments]) > 0, sentence
+        said = capsys.readouterr()
+        assert sentence in said.err
+        assert said.err.startswith("lastmetre: ")
+        assert said.err.count("\n") == 1
+
+
+async def test_the_status_of_a_book_is_printed_without_a_service(
+    post: Post, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, receipts = tmp_path / "b.db", tmp_path / "r"
+    Book(path).close()
+    assert main(["scanner", "--book", str(path), "--status", "--receipts", str(receipts)]) == 0
+    assert capsys.readouterr().out == "0 scans: 0 unsent, 0 sent, 0 parked, 0 accepted, 0 rejected\n"
+    assert receipts.read_text() == ""
