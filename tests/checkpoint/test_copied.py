@@ -57,6 +57,15 @@ async def test_it_is_found_in_whatever_order_and_company_the_passages_come(gate:
     assert len(await raised(gate, AlertRule.COPIED)) == 1
 
 
+async def test_a_late_passage_is_compared_with_those_before_the_newest(gate: Gate) -> None:
+    resident = new_id()
+    for one in (passage(resident, ago(9)), passage(resident, ago(3), **THERE)):
+        await gate.service.hear(one)
+    assert await raised(gate, AlertRule.COPIED) == []
+    await gate.service.hear(passage(resident, ago(5), **THERE))
+    assert len(await raised(gate, AlertRule.COPIED)) == 1
+
+
 @pytest.mark.parametrize(
     "other",
     [
