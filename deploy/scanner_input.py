@@ -30,7 +30,7 @@ def from_serial(path: Path) -> Iterator[str]:
     """Yield what a serial scanner sends, at 9600 baud, a line for each code. Raises `OSError`."""
     port = os.open(path, os.O_RDONLY | os.O_NOCTTY)
     try:
-        tty.setraw(port)
+        tty.setraw(port, termios.TCSANOW)  # what was scanned before stays
         settings = termios.tcgetattr(port)
         settings[4] = settings[5] = termios.B9600
         termios.tcsetattr(port, termios.TCSANOW, settings)
