@@ -1,0 +1,84 @@
+// One gate: a line in, a verdict out; each scan is in the book before anything is shown.
+
+import { SENT, UNSENT } from "/gate/book.js";
+import { judge, plainPlate } from "/gate/rules.js";
+import { receiptOf } from "/gate/service.js";
+
+const LONGEST = 512, COLDEST = 30, HOTTEST = 45;
+
+export class Unreadable extends Error {}
+
+function kindOf(value) {
+  if (value.startsWith("LM1:")) return "code";
+  if (/^\d{17}[\dXx]$/.test(value)) return "id_number";
+  if (/^V-[0-9A-Z]{8}$/i.test(value)) return "visitor";
+  return /^[\u4e00-\u9fff][A-Z][A-Z0-9]{4,6}[A-Z0-9学警港澳挂领使]?$/.test(plainPlate(value)) ? "plate" : "card";
+}
+
+export function temperatureOf(text) {
+  const degrees = Number(text.trim().replace(",", ".") || NaN);
+  if (!(degrees >= COLDEST && degrees <= HOTTEST)) throw new Unreadable("no_temperature");
+  return degrees;
+}
+
+export function recognised(text) {
+  const at = text.lastIndexOf(";");
+  const value = (at < 0 ? text : text.slice(0, at)).trim();
+  if (!value || value.length > LONGEST || /\p{C}/u.test(value)) throw new Unreadable("not_read");
+  return { kind: kindOf(value), value, temperature: at < 0 ? null : temperatureOf(text.slice(at + 1)) };
+}
+
+// A UUIDv7: it sorts by the time at which it was made.
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const now = Date.now();
+  for (let at = 0; at < 6; at += 1) bytes[at] = Math.floor(now / 2 ** (8 * (5 - at))) & 255;
+  bytes[6] = 0x70 | (bytes[6] & 15);
+  bytes[8] = 0x80 | (bytes[8] & 63);
+  const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+export class Gate {
+  constructor(book, copy, service, condition) {
+    Object.assign(this, { book, copy, service, condition });
+  }
+
+  // Returns what is to be shown: {verdict, reasons, mode, as_of, recorded, note}.
+  async scan(line, seen) {
+    const now = Date.now();
+    const scan = {
+      scan_id: newId(),
+      gate_id: this.service.credential.gate_id,
+      at: new Date(now).toISOString(),
+      direction: seen.direction,
+      credential: { kind: line.kind, value: line.value },
+      temperature_c: seen.temperature,
+      mask: seen.mask,
+      mode: "live",
+    };
+    const online = this.condition.online;
+    let seq;
+    try {
+      seq = await this.book.add(scan, online ? SENT : UNSENT);
+    } catch (error) {
+      return { ...(await judge(line, seen, this.copy.lists, now)), recorded: false, note: String(error) };
+    }
+    const answer = online ? await this.service.ask({ ...scan, seq }) : null;
+    const shown = answer ? answered(answer) : await judge(line, seen, this.copy.lists, now);
+    try {
+      await this.book.show(seq, { ...scan, mode: shown.mode }, shown, answer && receiptOf(answer));
+    } catch (error) {
+      return { ...shown, recorded: false, note: String(error) };
+    }
+    this.service.call();
+    return { ...shown, recorded: true };
+  }
+}
+
+function answered(answer) {
+  const { verdict, reasons } = receiptOf(answer);
+  // Nobody passes by a scan that the service does not take.
+  if (answer.error) return { verdict: "recheck", reasons: [reasons[0]], mode: "live", as_of: null, note: reasons[1] };
+  return { verdict, reasons, mode: "live", as_of: answer.standing_as_of };
+}

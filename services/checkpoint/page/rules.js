@@ -1,0 +1,115 @@
+// The verdict of a page that is cut off: the service's own rules (domain/decision.py, client/offline.py), word for word.
+
+import { Refused } from "/gate/code.js";
+
+const CACHED_MS = 24 * 3600e3;
+const USUAL = { fever_over_c: 37.3, mask_required: true, exits: "free", curfew: null, visitors: "measured", admission: "anyone", watched_plates: [] };
+const DENY = new Set(["code_forged", "isolated_no_exit", "fever", "exit_needs_permit", "curfew", "not_listed", "visitors_barred"]);
+const UNLESS_PERMITTED = new Set(["exit_needs_permit", "curfew", "not_listed", "visitors_barred", "visitor_unregistered"]);
+const SEVERITY = ["green", "yellow", "red"], STRICTNESS = ["allow", "recheck", "deny"];
+const GREEN = { colour: "green", isolated: false };
+
+function verdict(reasons, direction) {
+  if (reasons.some((one) => DENY.has(one)) || (reasons.includes("code_red") && direction === "out")) return "deny";
+  return reasons.length ? "recheck" : "allow";
+}
+
+export function decide(shown, standing, seen, { policy, curfew }) {
+  const reasons = shown.problem ? [shown.problem] : [];
+  if (policy === null) reasons.push("policy_unavailable");
+  const holds = policy || USUAL;
+  if (shown.resident !== null) judgeResident(reasons, standing, shown.colour, seen.direction);
+  else if (shown.kind === "visitor" && seen.temperature === null) reasons.push("temperature_missing");
+  if (holds !== USUAL && !shown.permitted) judgePassage(reasons, shown.kind, seen.direction, holds, curfew);
+  if (seen.temperature !== null && seen.temperature > holds.fever_over_c) reasons.push("fever");
+  if (seen.mask === false && holds.mask_required) reasons.push("mask_missing");
+  return { verdict: verdict(reasons, seen.direction), reasons };
+}
+
+function judgeResident(reasons, standing, code, direction) {
+  if (standing === null) reasons.push("standings_unavailable");
+  const known = standing || GREEN;
+  const colour = SEVERITY.indexOf(code) > SEVERITY.indexOf(known.colour) ? code : known.colour;
+  if (known.isolated) reasons.push(direction === "out" ? "isolated_no_exit" : "isolated_escort");
+  else if (colour !== "green") reasons.push(colour === "red" ? "code_red" : "code_yellow");
+}
+
+function judgePassage(reasons, kind, direction, policy, curfew) {
+  if (direction === "out") {
+    if (kind === "visitor" || kind === "plate") return;
+    if (policy.exits === "permit") reasons.push("exit_needs_permit");
+    if (curfew) reasons.push("curfew");
+  } else if (policy.admission === "listed") reasons.push("not_listed");
+  else if (kind === "visitor" && policy.visitors === "none") reasons.push("visitors_barred");
+  else if (kind === "visitor" && policy.visitors === "registered") reasons.push("visitor_unregistered");
+}
+
+// A permit may let through whom these hold up, and the page knows none: it is looked at by hand.
+function decided(shown, standing, seen, rules) {
+  const decision = decide(shown, standing, seen, rules);
+  if (!decision.reasons.some((one) => UNLESS_PERMITTED.has(one))) return decision;
+  return decide({ ...shown, permitted: true, problem: shown.problem || "offline_unknown" }, standing, seen, rules);
+}
+
+function ofVehicle(driver, watched) {
+  const reasons = [...driver.reasons, "person_not_shown", ...(watched ? ["plate_watched"] : [])];
+  const strictest = Math.max(STRICTNESS.indexOf(driver.verdict), STRICTNESS.indexOf("recheck"));
+  return { verdict: STRICTNESS[strictest], reasons: [...new Set(reasons)] };
+}
+
+function holding(policies, now) {
+  const began = policies.filter((policy) => Date.parse(policy.since) <= now);
+  return began.reduce((one, other) => (one && Date.parse(one.since) >= Date.parse(other.since) ? one : other), null) || USUAL;
+}
+
+function inCurfew(now, curfew, zone) {
+  if (!curfew) return false;
+  const told = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const [begins, ends] = curfew, local = told.format(now);
+  return begins <= ends ? begins <= local && local < ends : local >= begins || local < ends;
+}
+
+export const plainPlate = (text) => text.replace(/[\s·•.-]/g, "").toUpperCase();
+
+const unknown = (kind) => (kind === "card" || kind === "id_number" ? "offline_unknown" : null);
+
+export async function judge(line, seen, lists, now) {
+  if (!lists) {
+    const problem = line.kind === "code" ? "standings_unavailable" : unknown(line.kind);
+    const shown = { kind: line.kind, resident: null, problem, colour: "green" };
+    return { ...decided(shown, null, seen, { policy: null, curfew: false }), mode: "offline", as_of: null };
+  }
+  const mode = now - Date.parse(lists.as_of) <= CACHED_MS ? "cached" : "offline";
+  const policy = lists.gate.policies === null ? null : holding(lists.gate.policies, now);
+  const rules = { policy, curfew: policy !== null && inCurfew(now, policy.curfew, lists.zone) };
+  let decision;
+  if (line.kind === "plate") {
+    const watched = (policy?.watched_plates || []).some((start) => plainPlate(line.value).startsWith(start));
+    decision = ofVehicle(decided({ kind: "plate", resident: null, problem: null, colour: "green" }, null, seen, rules), watched);
+  } else {
+    const { shown, code } = await read(line, lists, now);
+    decision = decided(shown, await standing(shown, code, mode, lists), seen, rules);
+  }
+  return { ...decision, mode, as_of: lists.as_of };
+}
+
+async function read(line, lists, now) {
+  const shown = { kind: line.kind, resident: null, problem: unknown(line.kind), colour: "green" };
+  if (line.kind !== "code") return { shown, code: null };
+  if (!lists.verify) return { shown: { ...shown, problem: "offline_unknown" }, code: null }; // an old browser
+  try {
+    const code = await lists.verify(line.value, now);
+    const newer = !code.printed && code.issued > Date.parse(lists.as_of);
+    const problem = lists.revoked_codes.includes(code.id) ? "code_revoked" : null;
+    return { shown: { ...shown, resident: code.resident, problem, colour: newer ? code.colour : "green" }, code };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { shown: { ...shown, resident: error.resident, problem: error.reason }, code: null };
+  }
+}
+
+async function standing(shown, code, mode, lists) {
+  if (shown.resident === null) return null;
+  const fresh = code !== null && !code.printed;
+  return (await lists.exception(shown.resident)) || (mode === "cached" || fresh ? GREEN : null);
+}

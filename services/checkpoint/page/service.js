@@ -1,0 +1,176 @@
+// The page's connection to the service: scans, lists, signs of life; in one tab at a time.
+
+import { PARKED } from "/gate/book.js";
+
+const LATER = [408, 425, 429, 500, 502, 503, 504];
+const PATIENCE_MS = 1500, POST_MS = 30e3, BATCH = 200;
+const FIRST_PAUSE_MS = 200, LONGEST_PAUSE_MS = 10e3, IDLE_MS = 1000, EVERY_MS = 60e3;
+const RENEW_BEFORE_MS = 7 * 86400e3;
+
+export class Refused extends Error {}
+
+export function receiptOf(answer) {
+  if (answer.error) return { state: "rejected", verdict: null, reasons: [answer.error.code, answer.error.detail] };
+  return { state: answer.durable ? "accepted" : PARKED, verdict: answer.verdict, reasons: answer.reasons };
+}
+
+// Waits twice as long each time, and never as long as everybody else.
+class Pause {
+  constructor() {
+    this.longest = FIRST_PAUSE_MS;
+  }
+
+  next(told = 0) {
+    const wait = told + Math.random() * this.longest;
+    this.longest = Math.min(this.longest * 2, LONGEST_PAUSE_MS);
+    return wait;
+  }
+
+  reset() {
+    this.longest = FIRST_PAUSE_MS;
+  }
+}
+
+export class Service {
+  constructor(book, copy, condition) {
+    this.book = book;
+    this.copy = copy;
+    this.condition = condition;
+    this.credential = null;
+    this.called = null;
+    this.news = new BroadcastChannel("lastmetre-gate");
+    this.news.onmessage = ({ data }) => this.#hear(data);
+  }
+
+  // What one tab does is news to the others.
+  async #hear(news) {
+    if (news === "scan") this.called?.();
+    if (news === "heard") this.condition.heard();
+    if (news === "lists") await this.copy.load();
+    if (news === "credential") this.credential = await this.book.fact("credential");
+  }
+
+  #heard() {
+    this.condition.heard();
+    this.news.postMessage("heard");
+  }
+
+  async #fetch(path, options, patience) {
+    const headers = { "Lastmetre-Device-Time": new Date().toISOString(), ...options.headers };
+    if (this.credential) headers.Authorization = `Bearer ${this.credential.token}`;
+    const signal = AbortSignal.timeout(patience);
+    return fetch(path, { ...options, headers, signal, cache: "no-store", credentials: "omit" });
+  }
+
+  // Returns [status, what was said, milliseconds to wait]; status 0 when nobody answered.
+  async request(path, options = {}, patience = POST_MS) {
+    try {
+      const response = await this.#fetch(path, options, patience);
+      const wait = LATER.includes(response.status) ? 1000 * (Number(response.headers.get("Retry-After")) || 1) : 0;
+      return [response.status, await response.json(), wait];
+    } catch {
+      return [0, null, 0];
+    }
+  }
+
+  #post(path, body, patience, kind = "application/json") {
+    return this.request(path, { method: "POST", body, headers: { "Content-Type": kind } }, patience);
+  }
+
+  // Returns the answer to one scan while somebody waits for it; null when there is none in time.
+  async ask(scan) {
+    const [status, said] = await this.#post("/v1/scans", JSON.stringify(scan), PATIENCE_MS);
+    if (status === 200) return said;
+    if (status === 400 && said.code) return { error: said };
+    this.condition.cutOff(status && !LATER.includes(status) ? said?.detail || String(status) : "");
+    return null;
+  }
+
+  async enrol(code) {
+    const request_id = (await this.book.fact("enrolment")) || crypto.randomUUID();
+    await this.book.keep("enrolment", request_id);
+    const [status, said] = await this.#post("/v1/devices/enrol", JSON.stringify({ code, request_id }));
+    if (status !== 200) throw new Refused(said?.detail || "?");
+    await this.keep(said);
+  }
+
+  async keep(credential) {
+    this.credential = credential;
+    await this.book.keep("credential", credential);
+    this.news.postMessage("credential");
+  }
+
+  // Lets the tab that sends look at the book now.
+  call() {
+    if (this.called) this.called();
+    else this.news.postMessage("scan");
+  }
+
+  // Several tabs share one book: whoever has the lock sends, fetches lists and gives signs of life.
+  start() {
+    navigator.locks.request("lastmetre-gate", () => Promise.all([this.#send(), this.#every(() => this.#list()), this.#every(() => this.#beat())]));
+  }
+
+  async #every(turn) {
+    for (;;) {
+      const wait = await turn().catch((error) => this.condition.tell(String(error)) || EVERY_MS);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  async #send() {
+    const pause = new Pause();
+    await this.book.forget();
+    for (;;) {
+      const wait = await this.#sendBatch(pause).catch((error) => this.condition.tell(String(error)) || LONGEST_PAUSE_MS);
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, wait);
+        this.called = () => wait <= IDLE_MS && (clearTimeout(timer), resolve());
+      });
+    }
+  }
+
+  async #sendBatch(pause) {
+    const batch = await this.book.take(BATCH);
+    if (!batch.length) return IDLE_MS;
+    const lines = batch.map((row) => JSON.stringify({ ...row.scan, seq: row.seq })).join("\n");
+    const [status, said, wait] = await this.#post("/v1/scans/batch", lines, POST_MS, "application/x-ndjson");
+    const answers = status === 200 ? said : [];
+    const receipts = new Map(answers.map((answer, at) => [batch[at].seq, receiptOf(answer)]));
+    await this.book.settle(receipts);
+    await this.book.giveBack(batch.slice(answers.length).map((row) => row.seq));
+    if (status === 200) this.#heard();
+    else this.condition.cutOff(status && !LATER.includes(status) ? said?.detail || String(status) : "");
+    if (status !== 200) return pause.next(wait);
+    if ([...receipts.values()].some((receipt) => receipt.state === PARKED)) return pause.next();
+    pause.reset();
+    return 0;
+  }
+
+  async #list(whole = false) {
+    const version = whole ? "" : this.copy.said?.version || "";
+    const asked = new URLSearchParams({ version, gate_id: this.credential.gate_id });
+    const [status, said, wait] = await this.request(`/v1/lists?${asked}`);
+    if (status !== 200) {
+      this.condition.cutOff(status && !LATER.includes(status) ? said?.detail || String(status) : "");
+      return (wait || 5000) * (1 + Math.random());
+    }
+    if (!(await this.copy.take(said))) return whole ? EVERY_MS : this.#list(true);
+    this.#heard();
+    this.news.postMessage("lists");
+    return EVERY_MS * (0.8 + 0.4 * Math.random()); // a city's devices were switched on at the same time
+  }
+
+  async #beat() {
+    const { device_id, expires_at } = this.credential;
+    if (!device_id) return EVERY_MS;
+    const said = { sent_at: new Date().toISOString(), ...(await this.book.held()), app_version: "page" };
+    const list = { list_version: this.copy.said?.version.slice(0, 64), list_as_of: this.copy.said?.as_of };
+    await this.#post("/v1/devices/me/heartbeat", JSON.stringify({ ...said, ...(this.copy.said ? list : {}) }), POST_MS);
+    if (Date.parse(expires_at) - Date.now() < RENEW_BEFORE_MS) {
+      const [status, renewed] = await this.#post("/v1/devices/me/renew", "", POST_MS);
+      if (status === 200) await this.keep(renewed);
+    }
+    return EVERY_MS;
+  }
+}

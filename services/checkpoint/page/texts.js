@@ -1,0 +1,55 @@
+// What the page says in Chinese and English; the reasons' texts come from the service, with the lists.
+
+const TEXTS = {
+  language: ["English", "中文"],
+  sound: ["声音", "Sound"],
+  enrolment: ["登记本设备", "Enrol this device"],
+  code: ["一次性登记码", "One-time code"],
+  enrol: ["登记", "Enrol"],
+  token_instead: ["使用令牌", "Use a token instead"],
+  gate: ["卡口编号", "Gate"],
+  token: ["令牌", "Token"],
+  scan_here: ["扫码或输入", "Scan or type here"],
+  temperature: ["体温 ℃", "Temperature °C"],
+  in: ["进", "In"],
+  out: ["出", "Out"],
+  mask: ["口罩", "Mask"],
+  mask_unknown: ["未查看", "Not looked at"],
+  mask_yes: ["已佩戴", "Worn"],
+  mask_no: ["未佩戴", "Missing"],
+  check: ["核验", "Check"],
+  camera: ["用摄像头扫码", "Scan by camera"],
+  allow: ["放行", "PASS"],
+  deny: ["禁止通行", "STOP"],
+  recheck: ["人工核验", "CHECK"],
+  live: ["在线", "live"],
+  cached: ["离线名单", "own list"],
+  offline: ["离线", "cut off"],
+  online: ["已连接", "connected"],
+  cut_off: ["未连接", "not connected"],
+  age: ["名单时效", "list age"],
+  no_list: ["无名单", "no list yet"],
+  unsent: ["未上传", "unsent"],
+  not_recorded: ["未记录！请手工登记", "NOT RECORDED: write it down"],
+  not_read: ["无法识别，请重新扫描", "Not read: scan again"],
+  no_temperature: ["不是有效体温（℃），请重新测量", "Not a body temperature in °C: measure again"],
+  clock: ["秒 分 时 天", "s min h d"],
+};
+
+let at = 0;
+
+export function speak(language) {
+  at = language === "en" ? 1 : 0;
+  document.documentElement.lang = at ? "en" : "zh";
+  for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+}
+
+export const say = (name) => TEXTS[name][at];
+
+export const one = (pair) => pair[at];
+
+export function inWords(seconds) {
+  const units = say("clock").split(" ");
+  const [size, unit] = [[86400, 3], [3600, 2], [60, 1], [1, 0]].find(([size]) => seconds >= size) || [1, 0];
+  return `${Math.max(0, Math.floor(seconds / size))} ${units[unit]}`;
+}

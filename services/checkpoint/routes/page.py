@@ -1,0 +1,58 @@
+"""The page for the gate: a scanner in a browser, which loads and decides with the network pulled (R2.2, R2.4)."""
+
+import hashlib
+import json
+from pathlib import Path
+from types import MappingProxyType
+
+from fastapi import APIRouter, Response
+
+from shared.errors import NotFound
+
+_FOLDER = Path(__file__).resolve().parents[1] / "page"
+_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_INDEX, _WORKER = "index.html", "sw.js"
+_HEADERS = MappingProxyType(
+    {
+        "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; media-src 'self' blob:; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'",
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-cache",
+        "Service-Worker-Allowed": "/gate",
+    }
+)
+
+router = APIRouter(tags=["page"])
+
+
+def _files() -> dict[str, bytes]:
+    """Return the page's files; the worker is told which they are, and a version that is another for other files."""
+    files = {path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir()) if path.suffix in _KINDS}
+    version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
+    kept = ["/gate", *(f"/gate/{name}" for name in files if name not in (_INDEX, _WORKER))]
+    worker = files[_WORKER].replace(b"@VERSION@", version.encode()).replace(b"@FILES@", json.dumps(kept).encode())
+    return files | {_WORKER: worker}
+
+
+_FILES = _files()
+
+
+@router.get("/gate", include_in_schema=False)
+async def show_page() -> Response:
+    """The page itself."""
+    return _answer(_INDEX)
+
+
+@router.get("/gate/{name}", include_in_schema=False)
+async def show_file(name: str) -> Response:
+    """One of the page's files."""
+    if name not in _FILES or name == _INDEX:
+        raise NotFound("http.404", f"The page has no file {name}: see /gate")
+    return _answer(name)
+
+
+def _answer(name: str) -> Response:
+    return Response(_FILES[name], media_type=_KINDS[Path(name).suffix], headers=dict(_HEADERS))
