@@ -1,0 +1,57 @@
+"""A scanner at a gate of real processes: killed and cut off in mid-queue, and the audit finds no difference."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.cli.audit import audited
+from tests.checkpoint.gate import COMPOUND, GATE
+from tests.checkpoint.test_city import code, define_gate
+from tests.conftest import MakeCity
+from tests.scanner.program import Program, started
+from tests.support.city import CityUnderTest
+from tests.support.waiting import eventually
+
+
+async def run(town: CityUnderTest, book: Path, *arguments: str) -> Program:
+    """Start the scanner with what is in its book."""
+    token = town.mint("device", area=COMPOUND, gate=GATE, subject="device-7")
+    known = ["--url", town.url("checkpoint"), "--token", token, "--gate", GATE, "--direction", "out"]
+    output = book.with_name(f"output-{len(list(book.parent.glob('output-*')))}")
+    return await started(output, "--book", str(book), *known, *arguments)
+
+
+async def scans(program: Program, *texts: str) -> list[str]:
+    """Type the lines; return the verdicts that are shown."""
+    before = len(program.shown)
+    await program.types("".join(f"{text}\n" for text in texts))
+    await eventually(lambda: len(program.shown) == before + len(texts), 60)
+    return [verdict for verdict, _ in program.shown[before:]]
+
+
+@pytest.mark.parametrize("lost", ["service", "scanner", "both"])
+async def test_whatever_is_lost_in_mid_queue_the_audit_finds_no_difference(
+    city: MakeCity, tmp_path: Path, lost: str
+) -> None:
+    town = await city("registration", "checkpoint")
+    await define_gate(town)
+    book, receipts = tmp_path / "book.db", tmp_path / "receipts"
+    program = await run(town, book)
+    people = [code(town, f"r{number}") for number in range(6)]
+    await eventually(lambda: book.with_name("book.db.lists").exists())
+    assert await scans(program, people[0]) == ["allow"]
+    if lost in ("service", "both"):
+        town.kill("checkpoint")
+    assert await scans(program, *people[1:4]) == ["allow"] * 3
+    if lost in ("scanner", "both"):
+        program.kill()
+        await program.ended()
+        program = await run(town, book)
+    assert await scans(program, people[4], f"{people[5]};38.5") == ["allow", "deny"]
+    await town.start("checkpoint")
+    assert await program.end(60) in (0, 1)
+    last = await run(town, book, "--input", "/dev/null", "--receipts", str(receipts), "--give-up", "60")
+    assert await last.end(90) == 0, last.said
+    found = await audited(town.running, (receipts,), 60)
+    assert [finding for finding in found if not finding.agrees] == []
+    assert next(one for one in found if one.what == "scans acknowledged = passages stored").found == len(people)
