@@ -9,13 +9,12 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from zlib import crc32
 
 import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.checkpoint.domain.passage import Passage
+from services.checkpoint.domain.passage import Passage, partition_of
 from shared.envelope import Headers, Stamp
 from shared.events.checkpoint import PASSAGES
 
@@ -96,8 +95,7 @@ class ScanLog:
         lanes, homes = len(self._lanes), []
         for passage in passages:
             key = passage.subject.encode()
-            # As librdkafka's `consistent` partitioner: CRC-32 of the key. Every writer of this topic is this class.
-            number = crc32(key) % lanes
+            number = partition_of(key, lanes)  # every writer of this topic is this class
             piece = pieces.get(number)
             if piece is None or piece.bytes >= PIECE_BYTES:
                 piece = pieces[number] = self._begin(self._lanes[number], began)

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer
 
 from deploy.local.issuer import Issuer
 from deploy.local.servers import EmbeddedMongo
+from services.checkpoint.domain.passage import partition_of
 from services.checkpoint.handlers import recorder
 from services.checkpoint.store import INDEXES
 from shared.bus import producer
@@ -62,10 +63,12 @@ async def _tell(kafka: str, directory: Path, rows: Sequence[Document]) -> None:
     sender = producer(kafka)
     await sender.start()
     await Town(directory / "keys").tell(sender)
+    partitions = len(await sender.partitions_for(PASSAGES))
     for row in rows:
         passage = PassageRecorded.model_validate(row | {"scan_id": row["_id"]})
         wire = encode(passage.stamped(Meta(row["_id"], row["received_at"], "bench", row["_id"])))
-        await sender.send(wire.topic, wire.value, key=wire.key, headers=wire.headers)
+        place = partition_of(wire.key, partitions)  # as the scan log, so that a run finds its residents in few buckets
+        await sender.send(wire.topic, wire.value, key=wire.key, headers=wire.headers, partition=place)
     await sender.stop()
 
 

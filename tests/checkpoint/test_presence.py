@@ -10,11 +10,14 @@ from prometheus_client import REGISTRY
 from services.checkpoint.domain.presence import Seen
 from services.checkpoint.store.presence import PRESENCE_RETENTION, Presence
 from services.checkpoint.usecases.recording import record
-from shared.events.checkpoint import Direction, Verdict
+from shared import dead_letters
+from shared.envelope import decode
+from shared.events.checkpoint import PASSAGES, Direction, Verdict
 from shared.ids import new_id
 from shared.mongo import Database
-from tests.checkpoint.gate import COMPOUND, NOW, Gate
+from tests.checkpoint.gate import COMPOUND, NOW, Gate, lives, scan
 from tests.checkpoint.passing import OTHER_PATH, THERE, ago, passage
+from tests.shared.said import records_of
 
 
 @pytest.fixture
@@ -111,3 +114,16 @@ async def test_a_stored_passage_is_counted_once_for_operators(gate: Gate) -> Non
     (heard,) = await gate.service.hear(one)
     await gate.service.hear(heard, other)
     assert recorded() == before + 2
+
+
+async def test_whose_passages_lie_in_one_partition_lie_in_buckets_of_that_partition(gate: Gate) -> None:
+    residents = [new_id() for _ in range(60)]
+    gate.learns(*(lives(one, cards=[gate.hash_of("card", f"C{n}")]) for n, one in enumerate(residents)))
+    answers = await gate.answers([scan("card", f"C{n}", seq=n) for n in range(len(residents))])
+    ours = {answer["scan_id"] for answer in answers if answer["durable"]}
+    records = await records_of(gate.service.settings.kafka_bootstrap, PASSAGES)
+    lies = {one.key.decode(): one.partition for one in records if decode(one.headers, one.value).id in ours}
+    assert sorted(lies) == sorted(residents)
+    buckets = await gate.service.deps.store.presence.of(residents)
+    partitions = len(await dead_letters.partitions(gate.service.settings.kafka_bootstrap, PASSAGES))
+    assert {one: int(buckets[one].id.partition("/")[2]) % partitions for one in residents} == lies

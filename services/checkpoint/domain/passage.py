@@ -1,6 +1,7 @@
 """A passage as it goes on the bus: the same JSON as the contract `PassageRecorded`, written forty times faster."""
 
 from datetime import datetime
+from zlib import crc32
 
 import msgspec
 
@@ -34,3 +35,8 @@ class Passage(msgspec.Struct, omit_defaults=True):
     vehicle_scan_id: str | None = None
     permit_id: str | None = None
     override: Override | None = None
+
+
+def partition_of(subject: bytes, partitions: int) -> int:
+    """Return in which of so many partitions a subject's passages lie: by CRC-32, as librdkafka's `consistent` does."""
+    return crc32(subject) % partitions

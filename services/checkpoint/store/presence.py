@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
-from aiokafka.partitioner import murmur2
 
+from services.checkpoint.domain.passage import partition_of
 from services.checkpoint.domain.presence import Seen
 from services.checkpoint.store.pages import DAY_S
 from shared.area import within
@@ -63,8 +63,8 @@ class Presence:
         return dict(sorted(count.items()))
 
     def _bucket(self, resident_id: str) -> str:
-        # As the bus chooses partitions by keys.
-        return f"{self._buckets}/{(murmur2(resident_id.encode()) & 0x7FFFFFFF) % self._buckets}"
+        # As the scan log chooses partitions: a bucket is of one partition where the one number divides the other.
+        return f"{self._buckets}/{partition_of(resident_id.encode(), self._buckets)}"
 
 
 def _document(bucket: Bucket, now: datetime) -> Document:
