@@ -1,4 +1,4 @@
-"""A device's own credential: given once, asked for again after a kill, renewed in time; and its signs of life (R2.1)."""
+"""A device's credential: given once, asked for again after a kill, renewed in time; and its signs of life (R2.1)."""
 
 import asyncio
 from datetime import timedelta
