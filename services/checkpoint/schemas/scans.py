@@ -6,6 +6,7 @@ import msgspec
 from pydantic import BaseModel
 
 from services.checkpoint.domain.scan import Answer, Refusal, Scan
+from shared.http import PROBLEMS
 
 MAX_BATCH = 1_000
 
@@ -61,9 +62,10 @@ def _operation(name: str, summary: str, asked: dict[str, Any], told: dict[str, A
         "tags": ["scans"],
         "operationId": name,
         "summary": summary,
+        "description": f"{summary} (R2.2, R2.3).",
         "parameters": [_CLOCK],
         "requestBody": {"required": True, "content": asked},
-        "responses": {"200": {"description": summary, "content": {_JSON: {"schema": told}}}} | _REFUSALS,
+        "responses": {"200": {"description": summary, "content": {_JSON: {"schema": told}}}} | _REFUSALS | PROBLEMS,
     }
 
 
