@@ -26,6 +26,7 @@ _MODES = {
     Mode.OFFLINE: ("离线", "cut off"),
     Mode.PAPER: ("纸质", "paper"),
 }
+_UNITS = {"s": "秒", "min": "分", "h": "小时", "d": "天"}
 _LETTERS: Mapping[str, tuple[str, ...]] = {
     "P": ("████ ", "█   █", "████ ", "█    ", "█    "),
     "A": (" ███ ", "█   █", "█████", "█   █", "█   █"),
@@ -65,7 +66,9 @@ class Screen:
             self._line(shown.verdict, number, *self._said(shown, around))
             return
         text = Text("\n".join(self._said(shown, around)), justify="center")
-        word = Text("\n".join(_large(_WORDS[shown.verdict][1])), justify="center")
+        word = Align.center(
+            Text("\n".join(_large(_WORDS[shown.verdict][1])))
+        )  # as a whole: its lines keep their places
         title = Text(_WORDS[shown.verdict][self._at], style="bold", justify="center")
         inside = Group(Text(""), word, Text(""), title, Text(""), text)
         self._console.clear()
@@ -81,7 +84,7 @@ class Screen:
     def _said(self, shown: Shown, around: Around) -> list[str]:
         told = [self._reason(code, around.texts) for code in shown.reasons]
         told += [shown.note] if shown.note and shown.recorded else []
-        age = in_words((around.now - shown.as_of).total_seconds()) if shown.as_of else self._one("无", "none")
+        age = self._age((around.now - shown.as_of).total_seconds()) if shown.as_of else self._one("无", "none")
         told.append(f"{_MODES[shown.mode][self._at]} · {self._one('名单时效', 'list age')} {age}")
         told.append(f"{self._one('未上传', 'unsent')} {around.unsent}")
         if not shown.recorded:
@@ -94,6 +97,10 @@ class Screen:
         # The service may know reasons that are newer than this program.
         known = {reason.value: text for reason, text in REASON_TEXTS.items()}
         return texts.get(code, known.get(code, (code, code)))[self._at]
+
+    def _age(self, seconds: float) -> str:
+        number, unit = in_words(seconds).split(" ")
+        return f"{number} {self._one(_UNITS[unit], unit)}"
 
     def _one(self, zh: str, en: str) -> str:
         return (zh, en)[self._at]
