@@ -37,6 +37,7 @@ RETRY_S = 1.0
 POSITIONS_EVERY_S = 1.0
 # What is in hand may take so long to end: first that of HTTP, then that of the bus and of the deadlines.
 SHUTDOWN_S = 3
+KEPT_ALIVE_S = 75  # people come by at a gate more often than its device should have to connect anew
 # A batch of scans makes some ten thousand objects that end with it: looked for ten times a request, as is usual, they
 # took a third of the time.
 COLLECTED_AFTER = (50_000, 20, 50)
@@ -280,4 +281,5 @@ def serve(settings: ServiceSettings, app: FastAPI) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_keep_alive=KEPT_ALIVE_S,
     )

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Print what was compared and return 1 on any difference. Raises `BadOption`, `ServerUnreachable`."""
     city = chosen(args)
     findings = asyncio.run(audited(city, _files(args.receipts), args.settle))
-    _show(findings)
+    show(findings)
     return 0 if all(finding.agrees for finding in findings) else DIFFERS
 
 
@@ -86,7 +86,8 @@ async def _settled(city: RunningCity, within_s: float) -> Finding:
             await asyncio.sleep(_POLL_S)
 
 
-def _show(findings: Sequence[Finding]) -> None:
+def show(findings: Sequence[Finding]) -> None:
+    """Print what was compared, and every difference."""
     table = Table("compared", "expected", "found", "differences")
     for column in table.columns[1:]:
         column.justify = "right"

@@ -11,12 +11,10 @@ import time
 from collections import Counter, deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
 
 import uvloop
 
-_HEAD_END = b"\r\n\r\n"
-_LENGTH = b"content-length: "
+from deploy.rehearsal.connection import Answer, Connection, head_of, request
 
 
 @dataclass(frozen=True)
@@ -46,41 +44,26 @@ class Seen:
     latencies: list[float]
 
 
-class Connection(asyncio.Protocol):
+class Loading(Connection):
     """Sends one request after the other on a connection."""
 
     def __init__(self, requests: "Requests", seen: Seen) -> None:
+        super().__init__()
         self._requests = requests
         self._seen = seen
-        self._transport: asyncio.Transport | None = None
-        self._buffer = b""
         self._began = 0.0
         self.idle = True
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's own kind
-
     def send(self, due: float | None = None) -> None:
         """Send the next request; its latency counts from `due`."""
-        assert self._transport is not None
         self.idle = False
         self._began = due or time.perf_counter()
-        self._transport.write(self._requests.next())
+        self.write(self._requests.next())
 
-    def data_received(self, data: bytes) -> None:
-        """Note a whole answer and ask for what is next."""
-        self._buffer += data
-        head = self._buffer.find(_HEAD_END)
-        if head < 0:
-            return
-        at = self._buffer.lower().find(_LENGTH, 0, head) + len(_LENGTH)
-        length = int(self._buffer[at : self._buffer.index(b"\r\n", at)])
-        if len(self._buffer) < head + len(_HEAD_END) + length:
-            return
-        self._seen.statuses[int(self._buffer[9:12])] += 1
+    def answered(self, answer: Answer) -> None:
+        """Note the answer and ask for what is next."""
+        self._seen.statuses[answer.status] += 1
         self._seen.latencies.append(time.perf_counter() - self._began)
-        self._buffer = b""
         self.idle = True
         self._requests.answered(self)
 
@@ -89,23 +72,20 @@ class Requests:
     """The requests of a plan, round robin, at once or at a rate."""
 
     def __init__(self, plan: Plan) -> None:
-        head = (
-            f"POST {plan.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {plan.token}\r\n"
-            f"Content-Type: {plan.content_type}\r\nContent-Length: "
-        )
-        self._requests = [f"{head}{len(body)}\r\n\r\n".encode() + body for body in _bodies(Path(plan.bodies))]
+        head = head_of(plan.path, plan.token, plan.content_type)
+        self._requests = [request(head, body) for body in _bodies(Path(plan.bodies))]
         self._at = 0
         self._until = 0.0
         self._rate = plan.rate
         self._due: deque[float] = deque()
-        self._free: deque[Connection] = deque()
+        self._free: deque[Loading] = deque()
 
     def next(self) -> bytes:
         """Return the next request."""
         self._at = (self._at + 1) % len(self._requests)
         return self._requests[self._at]
 
-    def answered(self, connection: Connection) -> None:
+    def answered(self, connection: Loading) -> None:
         """Send again at once, or what is due, or wait."""
         if self._rate is None:
             if time.perf_counter() < self._until:
@@ -115,7 +95,7 @@ class Requests:
         else:
             self._free.append(connection)
 
-    async def run(self, connections: list[Connection], seconds: float) -> None:
+    async def run(self, connections: list[Loading], seconds: float) -> None:
         """Send for that many seconds, then wait for what is under way."""
         began = time.perf_counter()
         self._until = began + seconds
@@ -166,7 +146,7 @@ async def load(plan: Plan) -> dict[str, object]:
     loop = asyncio.get_running_loop()
     connections = []
     for _ in range(plan.connections):
-        _, one = await loop.create_connection(lambda: Connection(requests, seen), "127.0.0.1", plan.port)
+        _, one = await loop.create_connection(lambda: Loading(requests, seen), "127.0.0.1", plan.port)
         connections.append(one)
     began = time.perf_counter()
     await requests.run(connections, plan.seconds)

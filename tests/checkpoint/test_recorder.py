@@ -194,3 +194,16 @@ async def test_a_scan_that_was_sent_again_counts_as_it_was_decided_first(gate: G
     assert (await stored(gate))[again]["verdict"] == "allow"
     assert await gate.service.said(AlertRaised) == []
     assert await gate.service.database["reused"].count_documents({}) == 0
+
+
+async def test_a_scan_decided_otherwise_when_it_was_sent_again_keeps_both_verdicts(gate: Gate) -> None:
+    resident = new_id()
+    shown = scan("code", gate.code(resident), direction="out")
+    await gate.answer(shown)
+    gate.learns(standing(resident, Colour.RED, isolated=True))
+    await gate.answer(shown)
+    for _ in range(2):
+        await gate.service.hear(*gate.passages)
+    (stored,) = await gate.service.database["passages"].find().to_list(None)
+    assert (stored["verdict"], stored["also_told"]) == ("allow", ["deny"])
+    assert await gate.service.database["reused"].count_documents({}) == 0

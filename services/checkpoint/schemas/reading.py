@@ -9,7 +9,10 @@ from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Mode,
 
 
 class PassageView(BaseModel):
-    """A passage as stored: what was scanned and decided, in which mode, and how old the list of exceptions was."""
+    """A passage as stored: what was scanned and decided, in which mode, and how old the list of exceptions was.
+
+    `also_told` are other verdicts on the same scan sent again; the first one counts.
+    """
 
     scan_id: str
     gate_id: str
@@ -22,6 +25,7 @@ class PassageView(BaseModel):
     direction: Direction
     credential_kind: CredentialKind
     verdict: Verdict
+    also_told: list[Verdict] = []
     reasons: list[str]
     temperature_c: float | None
     mask: bool | None

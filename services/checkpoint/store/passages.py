@@ -7,7 +7,7 @@ from services.checkpoint.store.pages import DAY_S, After, by_id, page, up_to
 from shared import area
 from shared.events.checkpoint import PassageRecorded
 from shared.ids import derived_id
-from shared.mongo import ASCENDING, Database, Document, IndexModel, insert_new
+from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, insert_new
 
 PASSAGE_RETENTION_S = 30 * DAY_S
 _STEPS_S = (1, 10, 100, 1_000, 10_000, 100_000, PASSAGE_RETENTION_S)
@@ -41,6 +41,12 @@ class Passages:
     async def add_reused(self, rows: Iterable[Document]) -> int:
         """Keep other scans with an id that is taken, apart from the passages; return how many were not kept yet."""
         return len(await insert_new(self._reused, [_apart(row) for row in rows]))
+
+    async def add_told(self, rows: Iterable[Document]) -> None:
+        """Keep, beside the verdicts that count, those that were told later on the same scans."""
+        writes = [UpdateOne({"_id": row["_id"]}, {"$addToSet": {"also_told": row["verdict"]}}) for row in rows]
+        if writes:
+            await self._passages.bulk_write(writes, ordered=False)
 
     async def around(self, rows: Sequence[Document], wide: timedelta) -> list[Document]:
         """Return the passages of one resident from `wide` before the first of the rows to `wide` after the last."""

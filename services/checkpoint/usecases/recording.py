@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
     """Store passages, presence, alerts and overrides; doing it again changes nothing.
 
-    A scan counts as it was stored first: sent again it may have been decided otherwise, and a device may have used
-    its id for another scan.
+    A scan counts as it was stored first. Sent again it may have been decided otherwise, which is kept beside the first
+    verdict; and a device may have used its id for another scan, which is kept apart.
     """
     rows = [passage_row(passage) for passage in passages]
     stored, new = await deps.store.passages.add(rows)
@@ -26,6 +26,8 @@ async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
     reused = [row for row in rows if not same_scan(stored[row["_id"]], row)]
     if reused:
         await _keep_apart(deps, reused)
+    told = [row for row in rows if row["verdict"] != stored[row["_id"]]["verdict"] and row not in reused]
+    await deps.store.passages.add_told(told)
     counted = list(stored.values())
     correlations = {passage.scan_id: passage.meta.correlation_id for passage in passages}
     broken = [*alerts.by_reasons(counted), *await alerts.repeated(deps, counted)]

@@ -1,0 +1,151 @@
+"""Playing a rehearsal on the running city: gates, people with codes, client processes, and looks at the service."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from deploy.local.errors import LauncherError
+from deploy.local.keys import Keys
+from deploy.local.processes import ROOT
+from deploy.local.state import RunningCity
+from deploy.rehearsal.plan import ClientPlan, GateTold, Phase
+from shared.events.checkpoint import PASSAGES
+from shared.events.registration import Colour
+from shared.health_code import CodeSigner, HealthCode, SealKeys, new_code_id
+from shared.ids import new_id
+
+AREA = "/rehearsal"
+PEOPLE = 100  # behind each gate
+CODE_LIFETIME = timedelta(hours=2)
+GETS_READY_S = 3.0
+ENDS_WITHIN_S = 300.0
+LOOK_EVERY_S = 1.0
+
+
+class ClientFailed(LauncherError):
+    """A client process ended before it had played its part."""
+
+
+class Look(NamedTuple):
+    """The checkpoint service at a second of the rehearsal; what it does not say is nought."""
+
+    at: float
+    lag: int
+    in_flight: int
+    memory_mb: float
+    cpu_s: float
+
+
+class Rush(NamedTuple):
+    """What is played: a usual load, `step` times as much, and the usual load again."""
+
+    usual: float
+    step: float
+    usual_s: float
+    rush_s: float
+    after_s: float
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The loads, one after the other."""
+        usual = Phase(self.usual_s, self.usual)
+        return (usual, Phase(self.rush_s, self.usual * self.step), Phase(self.after_s, self.usual))
+
+    @property
+    def seconds(self) -> float:
+        """How long it is played."""
+        return self.usual_s + self.rush_s + self.after_s
+
+
+class Rehearsal:
+    """A rehearsal of the running city, whose files lie in `directory`."""
+
+    def __init__(self, city: RunningCity, directory: Path) -> None:
+        self._city = city
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+
+    def play(self, rush: Rush, clients: int, gates: int) -> tuple[list[ClientPlan], list[Look]]:
+        """Play it and return what the clients were told and what was seen, until nothing is left to be recorded."""
+        told = self._open_gates(gates)
+        begins_at = time.time() + GETS_READY_S
+        plans = [self._plan(rush, told[n::clients], n, clients, begins_at) for n in range(clients)]
+        processes = [self._start(plan, n) for n, plan in enumerate(plans)]
+        try:
+            looks = self._watch(processes, begins_at, rush.seconds)
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
+        if failed := [n for n, process in enumerate(processes) if process.returncode]:
+            raise ClientFailed(f"The client processes {failed} failed: what they said stands above")
+        return plans, looks
+
+    def _open_gates(self, gates: int) -> list[GateTold]:
+        token = self._city.mint_token("city", area="/", subject="rehearsal")
+        told, signer = [], self._signer()
+        with httpx.Client(base_url=self._city.url("checkpoint"), trust_env=False) as http:
+            http.headers["Authorization"] = f"Bearer {token}"
+            for n in range(gates):
+                gate_id, path = f"rehearsal-{n:03}", f"{AREA}/p{n:03}"
+                body = {"gate_id": gate_id, "name": gate_id, "area_path": path}
+                http.put("/v1/gates", json=body).raise_for_status()
+                device = self._city.mint_token("device", area=path, gate=gate_id, subject=f"device-{gate_id}")
+                told.append(GateTold(gate_id, device, tuple(_code(signer) for _ in range(PEOPLE))))
+        return told
+
+    def _signer(self) -> CodeSigner:
+        """Return what signs codes as registration does: the people of a rehearsal exist for its time alone."""
+        secrets = Keys(self._city.keys).environment_of("registration")
+        seals = SealKeys.read(Path(secrets["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
+        return CodeSigner(Path(secrets["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
+
+    def _plan(self, rush: Rush, gates: Sequence[GateTold], n: int, clients: int, begins_at: float) -> ClientPlan:
+        address = httpx.URL(self._city.url("checkpoint"))
+        phases = tuple(Phase(phase.seconds, phase.rate / clients) for phase in rush.phases)
+        receipts, report = (str(self._directory / f"{name}-{n}") for name in ("receipts", "report"))
+        place = (address.host, address.port or 80, tuple(gates), phases)
+        return ClientPlan(*place, begins_at, n, f"{receipts}.ndjson", f"{report}.json")
+
+    def _start(self, plan: ClientPlan, n: int) -> "subprocess.Popen[bytes]":
+        saved = plan.save(self._directory / f"plan-{n}.json")
+        return subprocess.Popen([sys.executable, "-m", "deploy.rehearsal.client", str(saved)], cwd=ROOT)
+
+    def _watch(self, processes: Sequence["subprocess.Popen[bytes]"], begins_at: float, seconds: float) -> list[Look]:
+        """Look each second until the clients have ended and everything is recorded."""
+        looks: list[Look] = []
+        ends_at = begins_at + seconds + ENDS_WITHIN_S
+        with httpx.Client(base_url=self._city.url("checkpoint"), trust_env=False, timeout=LOOK_EVERY_S) as http:
+            while time.time() < ends_at:
+                with suppress(httpx.HTTPError):
+                    looks.append(_look(http.get("/metrics").text, time.time() - begins_at))
+                over = all(process.poll() is not None for process in processes)
+                if over and looks and looks[-1].lag == 0:
+                    break
+                time.sleep(LOOK_EVERY_S)
+        return looks
+
+
+def _code(signer: CodeSigner) -> str:
+    now = datetime.now(UTC).replace(microsecond=0)
+    return signer.sign(HealthCode(new_id(), Colour.GREEN, now, now + CODE_LIFETIME, new_code_id()))
+
+
+def _look(text: str, at: float) -> Look:
+    found = {
+        (sample.name, sample.labels.get("topic", "")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    lag = found.get(("lastmetre_consumer_lag", PASSAGES), 0)
+    memory = found.get(("process_resident_memory_bytes", ""), 0) / 2**20
+    in_flight, cpu = (found.get((name, ""), 0) for name in ("lastmetre_scans_in_flight", "process_cpu_seconds_total"))
+    return Look(at, int(lag), int(in_flight), memory, cpu)
