@@ -265,3 +265,18 @@ async def test_a_scan_with_a_wrong_clock_sent_again_is_the_same_scan(gate: Gate)
 async def test_a_device_s_time_that_is_none_is_refused(gate: Gate, said: str) -> None:
     answer = await gate.device.post("/v1/scans", json=scan(), headers={"Lastmetre-Device-Time": said})
     assert (answer.status_code, answer.json()["code"]) == (400, "checkpoint.device_time")
+
+
+async def test_what_has_ended_is_forgotten(gate: Gate) -> None:
+    permits, revocations = gate.service.deps.known.permits, gate.service.deps.known.revocations
+    permits._swept_at = revocations._swept_at = 4
+    who = new_id()
+    gate.learns(*(permit(PermitKind.EXIT, resident_id=who) for _ in range(3)))
+    gate.learns(*(revoked(gate, gate.code(who), who) for _ in range(3)))
+    gate.service.clock.advance(timedelta(hours=2))
+    later = gate.service.clock.now() + timedelta(hours=1)
+    gate.learns(permit(PermitKind.EXIT, resident_id=who, until=later))
+    lasting = revoked(gate, gate.code(who, lasts_s=9000), who).model_copy(update={"expires_at": later})
+    gate.learns(lasting)
+    assert len(permits._permits) == len(permits._of[who]) == len(revocations._revoked) == 1
+    assert revocations.all() == [lasting.code_id]

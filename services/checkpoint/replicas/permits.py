@@ -9,12 +9,15 @@ from shared.envelope import Event
 from shared.events.checkpoint import PERMITS, PermitChanged, PermitKind
 from shared.replica import Replica
 
+SWEPT_FROM = 1_000
+
 
 class Permits:
     """The permits that were not withdrawn, by whom or what they let through."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._swept_at = SWEPT_FROM
         self._permits: dict[str, PermitChanged] = {}
         self._of: dict[str, set[str]] = {}
         self.replica = Replica(PERMITS, self._apply, clock)
@@ -25,10 +28,29 @@ class Permits:
         if old is not None and old.id >= said.id:
             return
         if old is not None:
-            self._of.get(_holder(old), set()).discard(old.permit_id)
+            self._forget(old)
+        if said.until <= self._clock.now():  # whatever was said of it before, it lets nobody through any more
+            return
         self._permits[said.permit_id] = said
-        if not said.withdrawn and said.until > self._clock.now():
+        if not said.withdrawn:
             self._of.setdefault(_holder(said), set()).add(said.permit_id)
+        if len(self._permits) >= self._swept_at:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Forget the permits that have ended, each time that there are twice as many as were left before."""
+        now = self._clock.now()
+        for ended in [permit for permit in self._permits.values() if permit.until <= now]:
+            self._forget(ended)
+        self._swept_at = max(SWEPT_FROM, 2 * len(self._permits))
+
+    def _forget(self, permit: PermitChanged) -> None:
+        self._permits.pop(permit.permit_id, None)
+        holder = _holder(permit)
+        held = self._of.get(holder, set())
+        held.discard(permit.permit_id)
+        if not held:
+            self._of.pop(holder, None)
 
     def find(self, kind: PermitKind, holder: str, checkpoint_id: str | None, path: str, at: datetime) -> str | None:
         """Return the id of a permit of the holder, a resident's id or a keyed hash, that holds there and then."""

@@ -8,19 +8,26 @@ from shared.envelope import Event
 from shared.events.registration import REVOCATIONS, CodeRevoked
 from shared.replica import Replica
 
+SWEPT_FROM = 1_000
+
 
 class Revocations:
     """The revoked codes that would still be good otherwise, with the time of the revocation."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._swept_at = SWEPT_FROM
         self._revoked: dict[str, tuple[datetime, datetime]] = {}
         self.replica = Replica(REVOCATIONS, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
         said = cast(CodeRevoked, event)
-        if said.expires_at > self._clock.now():
+        now = self._clock.now()
+        if said.expires_at > now:
             self._revoked[said.code_id] = (said.revoked_at, said.expires_at)
+        if len(self._revoked) >= self._swept_at:  # those that have expired would not be good anyway
+            self._revoked = {code_id: times for code_id, times in self._revoked.items() if times[1] > now}
+            self._swept_at = max(SWEPT_FROM, 2 * len(self._revoked))
 
     def counts(self, code_id: str, at: datetime) -> bool:
         """Whether the code had been revoked by then."""
