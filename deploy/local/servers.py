@@ -13,9 +13,6 @@ from deploy.local.disk import MINIMUM_FREE_BYTES, require_space
 from deploy.local.errors import MissingBinary, PortInUse, ServerUnreachable
 from deploy.local.processes import HOST, Child, Watchdog, accepts, free_port, last_lines, port_is_free
 
-# To expire what is old the embedded store reads every document of a collection under its one lock: half a minute of
-# two million passages. What is kept for days need not be looked for every minute, as it does by default.
-EXPIRE_EVERY_S = 3600
 START_S = 20.0
 STOP_S = 5.0
 _POLL_S = 0.02
@@ -141,19 +138,12 @@ class EmbeddedMongo(EmbeddedServer):
     def command(self) -> Sequence[str]:
         """Return SecantusDB's command. Raises `MissingBinary`."""
         where = ["--host", HOST, "--port", str(self.port), "--storage-path", str(self._storage)]
-        told = ["--config", str(self._config)]
-        return [_secantus(), *told, *where, *(["--sync-on-commit"] if self._durable else [])]
+        return [_secantus(), *where, *(["--sync-on-commit"] if self._durable else [])]
 
     def spawn(self) -> None:
         """Start its process on its directory. Raises `PortInUse`, `MissingBinary`, `DiskFull`."""
         require_space(self._storage, self._minimum_free)
-        self._config.parent.mkdir(parents=True, exist_ok=True)
-        self._config.write_text(f"[storage]\nttl_sweep_seconds = {EXPIRE_EVERY_S}\n")
         super().spawn()
-
-    @property
-    def _config(self) -> Path:
-        return self.log.with_suffix(".toml")
 
 
 def _tansu() -> str:

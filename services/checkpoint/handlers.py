@@ -1,15 +1,18 @@
-"""The recorder: passages from the bus into the store, in bulk and late; and the checks of devices that fall due."""
+"""The recorder: passages from the bus into the store, in bulk and late; and what falls due."""
 
 from collections.abc import Sequence
 
-from services.checkpoint.usecases import Deps, checks, devices, recording
+from services.checkpoint.usecases import Deps, checks, devices, forgetting, recording
 from shared.bus import EventConsumer
 from shared.deadlines import Handler
 from shared.events.checkpoint import PassageRecorded
 
 RECORDER_BATCH = 2_000
 
-DEADLINES: dict[str, Handler] = {devices.CHECK: lambda deadline, deps: checks.check(deps, deadline)}
+DEADLINES: dict[str, Handler] = {
+    devices.CHECK: lambda deadline, deps: checks.check(deps, deadline),
+    forgetting.FORGET: lambda deadline, deps: forgetting.forget(deps, deadline),
+}
 
 recorder = EventConsumer("checkpoint.recorder", batch_records=RECORDER_BATCH)
 

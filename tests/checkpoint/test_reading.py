@@ -272,9 +272,9 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
 
 
 def test_personal_data_is_kept_for_a_stated_time_only() -> None:
+    # Passages are forgotten by a deadline: see test_forgetting.py.
     kept = {name for name, models in INDEXES.items() if any("expireAfterSeconds" in m.document for m in models)}
     assert kept == {
-        "passages",
         "reused",
         "presence",
         "alerts",

@@ -27,6 +27,7 @@ from tests.support.service import settings_for
 
 QUESTIONS = 200
 MOST_MS = 300.0
+DEMANDED = ("trajectory", "contacts")
 PURPOSE = "流行病学调查"
 RESULT = FOLDER / "reading.json"
 
@@ -44,8 +45,8 @@ class Row(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Whether an answer takes less than it may."""
-        return self.p95 < MOST_MS
+        """Whether the slowest answer takes no longer than it may; of a flow nothing is demanded."""
+        return self.longest < MOST_MS or not self.question.startswith(DEMANDED)
 
 
 def _questions(until: datetime) -> dict[str, tuple[str, list[Query]]]:

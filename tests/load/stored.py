@@ -1,5 +1,7 @@
 """The store that reading is measured on: filled once, below build/load/, and again when its passages grow too old."""
 
+import json
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,8 @@ FOLDER = ROOT / "build" / "load"
 BATCH = 2_000
 # They are kept for thirty days and cover four weeks.
 FRESH = timedelta(days=1)
+# It reads much of what it holds when it starts, and writes much when it ends.
+START_S, STOP_S = 120.0, 60.0
 
 console = Console()
 
@@ -31,36 +35,56 @@ class Stored(NamedTuple):
     until: datetime
 
 
+class Progress:
+    """How far the store is filled, in a file beside it: to count two million documents takes it half a minute."""
+
+    def __init__(self, count: int) -> None:
+        self._file = FOLDER / f"{count}.json"
+        kept = json.loads(self._file.read_text()) if self._file.exists() else {}
+        self.until = datetime.fromisoformat(kept["until"]) if kept else _midnight()
+        self.done: int = kept.get("done", 0)
+
+    @property
+    def too_old(self) -> bool:
+        """Whether the first of the passages are about to be forgotten."""
+        return _midnight() - self.until > FRESH
+
+    def came_to(self, done: int) -> None:
+        """Note how many passages are stored."""
+        self.done = done
+        self._file.write_text(json.dumps({"until": self.until.isoformat(), "done": done}))
+
+
+def _midnight() -> datetime:
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 @asynccontextmanager
 async def stored(count: int) -> AsyncIterator[Stored]:
     """Run the store while the block lasts, filled with that many passages."""
+    progress = Progress(count)
+    if progress.too_old:
+        shutil.rmtree(FOLDER)
+        progress = Progress(count)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with EmbeddedMongo(FOLDER / "data", FOLDER, durable=False) as server:
-        client = connect(server.url)
-        database = client[f"passages_{count}"]
-        try:
-            yield Stored(server.url, database, await _filled(database, count))
-        finally:
-            client.close()
-
-
-async def _filled(database: Database, count: int) -> datetime:
-    """Fill the store, or go on where it was left; return up to when its passages reach."""
-    begun = await database["filled"].find_one()
-    if begun is None or datetime.now(UTC) - begun["until"] > FRESH:
-        await database.client.drop_database(database.name)
-        begun = {"until": datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0), "done": 0}
-        await database["filled"].insert_one(begun)
+    server = EmbeddedMongo(FOLDER / "data", FOLDER, durable=False).start(START_S)
+    client = connect(server.url)
+    database = client[f"passages_{count}"]
+    try:
         await ensure_indexes(database, INDEXES)
-    until: datetime = begun["until"]
-    done: int = begun["done"]
-    for part in _parts(islice(passages(until, count), done, None)):
+        await _fill(database, count, progress)
+        yield Stored(server.url, database, progress.until)
+    finally:
+        client.close()
+        server.stop(STOP_S)
+
+
+async def _fill(database: Database, count: int, progress: Progress) -> None:
+    for part in _parts(islice(passages(progress.until, count), progress.done, None)):
         await _inserted(database, part)
-        done += len(part)
-        await database["filled"].update_one({}, {"$set": {"done": done}})
-        if done % (50 * BATCH) == 0:
-            console.print(f"{done:,} passages stored")
-    return until
+        progress.came_to(progress.done + len(part))
+        if progress.done % (50 * BATCH) == 0:
+            console.print(f"{progress.done:,} passages stored")
 
 
 async def _inserted(database: Database, part: list[Document]) -> None:

@@ -10,6 +10,7 @@ from shared.ids import derived_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, insert_new
 
 PASSAGE_RETENTION_S = 30 * DAY_S
+PASSAGE_RETENTION = timedelta(seconds=PASSAGE_RETENTION_S)
 _STEPS_S = (1, 10, 100, 1_000, 10_000, 100_000, PASSAGE_RETENTION_S)
 
 INDEXES = {
@@ -17,7 +18,7 @@ INDEXES = {
         IndexModel([("resident_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("gate_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("device_id", ASCENDING), ("seq", ASCENDING)]),
-        IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S),
+        IndexModel([("at", ASCENDING), ("_id", ASCENDING)]),
     ],
     "reused": [IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S)],
 }
@@ -47,6 +48,10 @@ class Passages:
         writes = [UpdateOne({"_id": row["_id"]}, {"$addToSet": {"also_told": row["verdict"]}}) for row in rows]
         if writes:
             await self._passages.bulk_write(writes, ordered=False)
+
+    async def forget(self, now: datetime) -> int:
+        """Remove the passages that have been kept long enough; return how many they were."""
+        return (await self._passages.delete_many({"at": {"$lt": now - PASSAGE_RETENTION}})).deleted_count
 
     async def around(self, rows: Sequence[Document], wide: timedelta) -> list[Document]:
         """Return the passages of one resident from `wide` before the first of the rows to `wide` after the last."""

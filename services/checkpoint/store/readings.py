@@ -6,7 +6,7 @@ from enum import StrEnum
 from services.checkpoint.store.pages import DAY_S, After, page
 from shared import area
 from shared.ids import new_id
-from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, insert_new
 
 READING_RETENTION_S = 3 * 365 * DAY_S
 _NEWEST = [("at", DESCENDING), ("_id", DESCENDING)]
@@ -38,7 +38,8 @@ class Readings:
         """Record that a reader, known by id and area, read of a resident, a visitor's permit or a place, and why."""
         who, reader_area = reader
         said = {"reader": who, "reader_area": reader_area, "subject": subject, "purpose": purpose, "at": at}
-        await self._readings.insert_one({"_id": new_id(), "kind": kind.value} | said)
+        # The driver sends it again when an answer is lost: then it is there already.
+        await insert_new(self._readings, [{"_id": new_id(), "kind": kind.value} | said])
 
     async def find(self, who: dict[str, str], path: str, before: After | None, limit: int) -> list[Document]:
         """Return readings of a subject, by a reader or both, the newest first, by those who read within the path."""

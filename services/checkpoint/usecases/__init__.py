@@ -51,6 +51,13 @@ class Told:
     overrides_at: datetime | None = None
 
 
+@dataclass
+class Seeded:
+    """Whether this process has seen to it that what is done time and again falls due."""
+
+    forgetting: bool = False
+
+
 class DeviceRules(NamedTuple):
     """How long a device's token is good, and after how long without a word it is silent."""
 
@@ -79,3 +86,4 @@ class Deps:
     whole_list: WholeList = field(default_factory=WholeList)
     tries: Tries = field(default_factory=Tries)
     told: Told = field(default_factory=Told)
+    seeded: Seeded = field(default_factory=Seeded)

@@ -7,7 +7,7 @@ from services.checkpoint.domain.contacts import Encounter
 from services.checkpoint.usecases import Deps
 
 # More passages than these are not read for one answer, so that it stays fast; the next one goes on where it ended.
-MOST_PASSAGES, MOST_READ = 100, 3_000
+MOST_PASSAGES, MOST_READ = 100, 2_500
 
 
 @dataclass(frozen=True)

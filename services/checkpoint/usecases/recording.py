@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.checkpoint.domain.scan import same_scan
 from services.checkpoint.store.passages import passage_row
-from services.checkpoint.usecases import Deps, alerts, presence, reviews
+from services.checkpoint.usecases import Deps, alerts, forgetting, presence, reviews
 from shared import metrics
 from shared.events.checkpoint import PassageRecorded
 from shared.mongo import Document
@@ -35,6 +35,7 @@ async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
     await presence.follow(deps, counted, correlations)
     await presence.tell_inside(deps)
     await reviews.note_overrides(deps, counted, correlations)
+    await forgetting.begin(deps)
 
 
 def _count(rows: Sequence[Document]) -> None:

@@ -1,0 +1,41 @@
+"""Passages are kept for thirty days and no longer (R2.8)."""
+
+from datetime import timedelta
+
+from services.checkpoint.store.passages import PASSAGE_RETENTION
+from shared.ids import new_id
+from tests.checkpoint.gate import NOW, Gate
+from tests.checkpoint.passing import ago, passage
+
+OLDEST = NOW - PASSAGE_RETENTION
+
+
+async def kept(gate: Gate) -> int:
+    return int(await gate.service.database["passages"].count_documents({}))
+
+
+async def test_passages_are_forgotten_when_they_have_been_kept_for_thirty_days(gate: Gate) -> None:
+    too_old = passage(new_id(), OLDEST - timedelta(milliseconds=1))
+    await gate.service.hear(too_old, passage(new_id(), OLDEST), passage(new_id(), ago(1)))
+    assert await kept(gate) == 3
+    await gate.service.due()
+    assert await kept(gate) == 2
+
+
+async def test_it_goes_on_minute_by_minute(gate: Gate) -> None:
+    await gate.service.hear(*(passage(new_id(), OLDEST + timedelta(minutes=minute, seconds=-1)) for minute in range(3)))
+    left = []
+    for _ in range(3):
+        await gate.service.due()
+        left.append(await kept(gate))
+        gate.service.clock.advance(timedelta(minutes=1, seconds=1))
+    assert left == [2, 1, 0]
+
+
+async def test_many_recorders_and_many_batches_leave_one_deadline(gate: Gate) -> None:
+    for _ in range(3):
+        gate.service.deps.seeded.forgetting = False  # as in a process that has just started
+        await gate.service.hear(passage(new_id(), ago(1)))
+    assert await gate.service.database["deadlines"].count_documents({"kind": "passages.forget"}) == 1
+    await gate.service.due()
+    assert await gate.service.database["deadlines"].count_documents({"state": "pending"}) == 1
