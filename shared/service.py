@@ -29,7 +29,7 @@ from shared.mongo import Client, Database, IndexModel, PyMongoError, connect, en
 from shared.operations import add_operations
 from shared.outbox import Relay
 from shared.receiver import Receiver
-from shared.replica import Replica
+from shared.replica import Replica, follow
 from shared.settings import Role, ServiceSettings
 from shared.unit_of_work import UnitOfWorkFactory, units_of_work
 
@@ -130,9 +130,8 @@ class _Running:
         bootstrap = self._plumbing.settings.kafka_bootstrap
         preparing = asyncio.create_task(self._prepare())
         preparing.add_done_callback(self._prepared)
-        for replica in self._parts.replicas:
-            self._spawn(f"replica of {replica.topic}", partial(replica.run, bootstrap))
         if self._parts.replicas:
+            self._spawn("replicas", partial(follow, self._parts.replicas, bootstrap))
             self._spawn("settling", self._settle)
         yield
         preparing.cancel()

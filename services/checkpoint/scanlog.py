@@ -1,13 +1,13 @@
 """The scan path's only write: passages appended to Kafka with acks=all, before the gate is answered.
 
-Each partition has a lane: while one batch of it is on its way, what comes meanwhile waits and goes out as the next.
-So a quiet gate waits for nobody, and a rush makes the batches larger instead of more.
+Each partition has a lane, and the lanes go out in waves: while one wave is on its way, what comes meanwhile waits and
+goes out as the next. So a quiet gate waits for nobody, and a rush makes the batches larger instead of more. A partition
+that does not answer holds up its own lane alone.
 """
 
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -20,6 +20,8 @@ from shared.events.checkpoint import PASSAGES
 
 PROBE_EVERY_S = 1.0
 REAP_EVERY_S = 0.1
+# A wave is usually back within some milliseconds; after this long the next one goes without waiting for it.
+LONGEST_WAVE_S = 0.03
 # Whole pieces go into a batch, and both stay below the producer's limit of 256 KiB.
 BATCH_BYTES, PIECE_BYTES = 240_000, 120_000
 OVERHEAD_BYTES = 700  # key and headers
@@ -73,8 +75,10 @@ class ScanLog:
         self._probe_at: float | None = None  # set while the bus is away
         self._acknowledged_at = float("-inf")
         self._lanes: list[_Lane] = []
-        self._due: deque[_Lane] = deque()
+        self._under_way: set[int] = set()  # partitions of which a batch is on its way
+        self._wave_at = float("-inf")
         self._sending: asyncio.Task[None] | None = None
+        self._next_wave: asyncio.TimerHandle | None = None
         self._reaping: asyncio.TimerHandle | None = None
 
     async def append(self, passages: Sequence[Passage], stamp: Stamp) -> list[bool]:
@@ -108,8 +112,6 @@ class ScanLog:
     def _begin(self, lane: _Lane, began: float) -> _Piece:
         piece = _Piece(began, asyncio.get_running_loop().create_future())
         lane.waiting.append(piece)
-        if not lane.on_the_way and len(lane.waiting) == 1:
-            self._due.append(lane)
         return piece
 
     async def _has_lanes(self, producer: AIOKafkaProducer) -> bool:
@@ -124,15 +126,30 @@ class ScanLog:
             self._lanes = self._lanes or [_Lane(partition) for partition in sorted(partitions)]
         return True
 
-    async def _send_due(self, producer: AIOKafkaProducer) -> None:
-        """Hand over what is due, until nothing is."""
+    def _wake(self, producer: AIOKafkaProducer) -> None:
+        """Begin a wave, unless one is on its way: then its end does, or the time that a wave may take."""
+        if self._sending is not None:
+            return
+        left = self._wave_at + LONGEST_WAVE_S - time.monotonic() if self._under_way else 0.0
+        if left <= 0:
+            self._sending = asyncio.create_task(self._send_wave(producer))
+        elif self._next_wave is None:
+            self._next_wave = asyncio.get_running_loop().call_later(left, self._wake_late, producer)
+
+    def _wake_late(self, producer: AIOKafkaProducer) -> None:
+        self._next_wave = None
+        self._wake(producer)
+
+    async def _send_wave(self, producer: AIOKafkaProducer) -> None:
+        self._wave_at = time.monotonic()
         try:
-            while self._due:
-                lane = self._due.popleft()
+            for lane in self._lanes:
                 if lane.waiting and not lane.on_the_way:
                     await self._send(producer, lane)
         finally:
             self._sending = None
+            if any(lane.waiting and not lane.on_the_way for lane in self._lanes):  # it came while the wave went out
+                self._wake(producer)
 
     async def _send(self, producer: AIOKafkaProducer, lane: _Lane) -> None:
         batch, taken, size = producer.create_batch(), 0, 0
@@ -145,6 +162,7 @@ class ScanLog:
             taken += 1
         batch.close()
         lane.on_the_way, lane.waiting = lane.waiting[:taken], lane.waiting[taken:]
+        self._under_way.add(lane.partition)
         try:
             sent = await producer.send_batch(batch, PASSAGES, partition=lane.partition)
         except KafkaError as error:
@@ -155,6 +173,7 @@ class ScanLog:
     def _ended(self, lane: _Lane, error: BaseException | None) -> None:
         """Tell what became of a batch, and send what has waited for it."""
         ended, lane.on_the_way = lane.on_the_way, []
+        self._under_way.discard(lane.partition)
         for piece in ended:
             piece.end(error is None)
         if error is None:
@@ -162,13 +181,8 @@ class ScanLog:
         elif isinstance(error, KafkaError):
             self._failed(error, min(piece.began for piece in ended))
         producer = self._producer()
-        if lane.waiting and producer is not None:
-            self._due.append(lane)
+        if producer is not None and any(lane.waiting for lane in self._lanes):
             self._wake(producer)
-
-    def _wake(self, producer: AIOKafkaProducer) -> None:
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send_due(producer))
 
     def _reap(self) -> None:
         """Let nobody wait longer than the timeout: what still waits for its lane is dropped then."""

@@ -15,6 +15,7 @@ from tests.registration.office import GRID, office
 from tests.registration.somebody import resident
 
 JSON = {"content-type": "application/json"}
+SOMEBODY = "01a20cd9-9814-74c2-809f-e5d8fcdae1bd"
 
 
 async def test_without_a_token_nothing_opens(service: MakeService) -> None:
@@ -57,10 +58,10 @@ async def test_a_forged_or_expired_token_opens_nothing(
         ("POST", "/v1/residents/find"),
         ("PUT", "/v1/contacts/keeper-01"),
         ("POST", "/v1/journeys"),
-        ("POST", f"/v1/residents/{new_id()}/printed-codes"),
+        ("POST", f"/v1/residents/{SOMEBODY}/printed-codes"),
         ("POST", "/v1/colour-orders"),
-        ("POST", f"/v1/residents/{new_id()}/appeals"),
-        ("POST", f"/v1/appeals/{new_id()}/uphold"),
+        ("POST", f"/v1/residents/{SOMEBODY}/appeals"),
+        ("POST", f"/v1/appeals/{SOMEBODY}/uphold"),
     ],
 )
 async def test_what_is_no_json_object_is_a_problem(service: MakeService, method: str, path: str) -> None:

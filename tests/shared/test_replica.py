@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 
 from deploy.local.servers import EmbeddedKafka
 from shared import bus, markers
+from shared import replica as replicas
 from shared.clock import FixedClock
 from shared.envelope import encode
 from shared.events.isolation import CASES, CaseOpened
@@ -54,7 +55,9 @@ async def follow(works: Works, fresh_kafka: EmbeddedKafka) -> AsyncIterator[Foll
 
         def make() -> Colours:
             colours = Colours(works.clock)
-            stack.push_async_callback(ended, asyncio.create_task(colours.replica.run(fresh_kafka.bootstrap)))
+            stack.push_async_callback(
+                ended, asyncio.create_task(replicas.follow([colours.replica], fresh_kafka.bootstrap))
+            )
             return colours
 
         yield make
@@ -289,7 +292,7 @@ async def test_markers_are_said_seldom_and_on_every_partition(
 async def test_a_replica_waits_for_a_bus_that_is_away(works: Works, fresh_kafka: EmbeddedKafka) -> None:
     fresh_kafka.kill()
     colours = Colours(works.clock)
-    task = asyncio.create_task(colours.replica.run(fresh_kafka.bootstrap))
+    task = asyncio.create_task(replicas.follow([colours.replica], fresh_kafka.bootstrap))
     await asyncio.sleep(0.2)
     assert not colours.replica.ready
     assert not task.done()
