@@ -7,7 +7,7 @@ from shared.bus import EventConsumer
 from shared.deadlines import Handler
 from shared.events.checkpoint import PassageRecorded
 
-RECORDER_BATCH = 2_000
+RECORDER_BATCH = 4_000
 
 DEADLINES: dict[str, Handler] = {
     devices.CHECK: lambda deadline, deps: checks.check(deps, deadline),

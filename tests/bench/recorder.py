@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer
 from deploy.local.issuer import Issuer
 from deploy.local.servers import EmbeddedMongo
 from services.checkpoint.domain.passage import partition_of
-from services.checkpoint.handlers import recorder
+from services.checkpoint.handlers import RECORDER_BATCH, recorder
 from services.checkpoint.store import INDEXES
 from shared.bus import producer
 from shared.envelope import Meta, encode
@@ -29,7 +29,6 @@ from tests.load.passages import DAYS, passages
 from tests.support.bus import new_bus
 
 COUNT = 30_000
-BATCH = 2_000
 LONGEST_S = 120.0
 POLL_S = 0.2
 _HANDLED = re.compile(
@@ -101,7 +100,7 @@ async def _inserted(mongo: str, name: str, rows: Sequence[Document]) -> float:
     client = connect(mongo)
     database = client[f"recorder_{name}"]
     await ensure_indexes(database, {"passages": INDEXES["passages"]})
-    parts = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)]
+    parts = [rows[at : at + RECORDER_BATCH] for at in range(0, len(rows), RECORDER_BATCH)]
     began = time.monotonic()
     for part in parts:
         await database["passages"].insert_many(part, ordered=False)

@@ -73,8 +73,23 @@ def copied(rows: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
             yield one, other
 
 
+def denials(rows: Iterable[Row]) -> list[Row]:
+    """Return the passages that were denied."""
+    return [row for row in rows if row["verdict"] == Verdict.DENY]
+
+
+def may_be_repeated(known: Seen, rows: Sequence[Row]) -> bool:
+    """Whether new passages of a resident, by time, may hold a third denial within an hour: then the store is asked."""
+    at = known.denied_at
+    for row in denials(rows):
+        if at is not None and row["at"] - at <= DENIED_WITHIN:
+            return True
+        at = row["at"]
+    return False
+
+
 def repeated(rows: Iterable[Row]) -> list[Row]:
     """Return the passages of one resident that are at least the third denial within an hour."""
-    denied = sorted((row for row in rows if row["verdict"] == Verdict.DENY), key=lambda row: row["at"])
+    denied = sorted(denials(rows), key=lambda row: row["at"])
     pairs = zip(denied, denied[DENIALS - 1 :], strict=False)
     return [last for first, last in pairs if last["at"] - first["at"] <= DENIED_WITHIN]

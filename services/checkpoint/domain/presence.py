@@ -14,17 +14,18 @@ _OWN = {CredentialKind.CODE, CredentialKind.CARD, CredentialKind.ID_NUMBER}
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
-    """Where a resident is since `moved_at`, and which gate they showed themselves at last."""
+    """Where a resident is since `moved_at`, at which gate they showed themselves last, when they were refused last."""
 
     moved_at: datetime | None = None
     inside: str | None = None
     shown_at: datetime | None = None
     gate_id: str | None = None
+    denied_at: datetime | None = None
 
     @property
     def newest(self) -> datetime | None:
         """When anything was heard of them last."""
-        known = [at for at in (self.moved_at, self.shown_at) if at is not None]
+        known = [at for at in (self.moved_at, self.shown_at, self.denied_at) if at is not None]
         return max(known, default=None)
 
 
@@ -48,6 +49,8 @@ def followed(known: Seen, row: Row) -> Seen:
             known = msgspec.structs.replace(known, moved_at=at, inside=inside)
     if showed(row) and (known.shown_at is None or (at, gate_id) > (known.shown_at, known.gate_id)):
         known = msgspec.structs.replace(known, shown_at=at, gate_id=gate_id)
+    if row["verdict"] == Verdict.DENY and (known.denied_at is None or at > known.denied_at):
+        known = msgspec.structs.replace(known, denied_at=at)
     return known
 
 

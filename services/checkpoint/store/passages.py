@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from services.checkpoint.domain.presence import Row
 from services.checkpoint.store.pages import DAY_S, After, by_id, page, up_to
 from shared import area
 from shared.events.checkpoint import PassageRecorded
@@ -53,7 +54,7 @@ class Passages:
         """Remove the passages that have been kept long enough; return how many they were."""
         return (await self._passages.delete_many({"at": {"$lt": now - PASSAGE_RETENTION}})).deleted_count
 
-    async def around(self, rows: Sequence[Document], wide: timedelta) -> list[Document]:
+    async def around(self, rows: Sequence[Row], wide: timedelta) -> list[Document]:
         """Return the passages of one resident from `wide` before the first of the rows to `wide` after the last."""
         times = [row["at"] for row in rows]
         resident_id = rows[0]["resident_id"]

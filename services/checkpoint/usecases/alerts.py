@@ -7,7 +7,7 @@ from services.checkpoint.domain import alerts as rules
 from services.checkpoint.domain.presence import Row
 from services.checkpoint.usecases import Deps
 from shared.errors import NotYet
-from shared.events.checkpoint import AlertRaised, AlertRule, Verdict
+from shared.events.checkpoint import AlertRaised, AlertRule
 from shared.ids import derived_id
 from shared.mongo import Document
 from shared.unit_of_work import retry_conflicts
@@ -26,13 +26,6 @@ class Broken(NamedTuple):
 def by_reasons(rows: Iterable[Document]) -> list[Broken]:
     """Return which rules the passages break by what was decided on them."""
     return [Broken(rule, row) for row in rows for rule in rules.alert_rules(row["reasons"], row["credential_kind"])]
-
-
-async def repeated(deps: Deps, rows: Iterable[Document]) -> list[Broken]:
-    """Return which denials are the third of a resident within an hour, those that were stored before counted in."""
-    denied = by_resident(row for row in rows if row["verdict"] == Verdict.DENY)
-    found = [await deps.store.passages.around(one, rules.DENIED_WITHIN) for one in denied.values()]
-    return [Broken(AlertRule.REPEATED, row) for one in found for row in rules.repeated(one)]
 
 
 def by_resident(rows: Iterable[Document]) -> dict[str, list[Document]]:

@@ -1,4 +1,4 @@
-"""Presence: who is where by the newest passages (R2.7), and codes that were at two gates (R2.9)."""
+"""Presence: who is where by the newest passages (R2.7), who was at two gates, and who is refused again (R2.9)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -19,7 +19,7 @@ ByResident = Mapping[str, Sequence[Document]]
 
 
 async def follow(deps: Deps, rows: Iterable[Document], correlations: Correlations) -> None:
-    """Keep where the residents of the passages are, and raise an alert for a code at two gates; repeats change nothing.
+    """Keep where the residents of the passages are, and raise what only several passages show; repeats change nothing.
 
     What another recorder has changed meanwhile is looked at again.
     """
@@ -27,7 +27,7 @@ async def follow(deps: Deps, rows: Iterable[Document], correlations: Correlation
     while waiting:
         buckets = await deps.store.presence.of(waiting)
         # Raised before it is noted who was where: after a crash in between it is found again.
-        await alerts.raise_new(deps, await _copied(deps, waiting, buckets), correlations)
+        await alerts.raise_new(deps, await _broken(deps, waiting, buckets), correlations)
         changed = {bucket.id: bucket for bucket in _moved(waiting, buckets)}
         lost = await deps.store.presence.save(changed.values(), deps.clock.now())
         waiting = {resident: rows for resident, rows in waiting.items() if buckets[resident].id in lost}
@@ -43,18 +43,17 @@ def _moved(waiting: ByResident, buckets: Mapping[str, Bucket]) -> Iterable[Bucke
             yield buckets[resident]
 
 
-async def _copied(deps: Deps, waiting: ByResident, buckets: Mapping[str, Bucket]) -> list[Broken]:
-    suspects = [
-        rows
-        for resident, rows in waiting.items()
-        if rules.may_be_copied(buckets[resident].residents.get(resident, Seen()), rows)
-    ]
-    stored = [await deps.store.passages.around(rows, rules.NEAR) for rows in suspects]
-    return [
-        Broken(AlertRule.COPIED, other, f"{one['gate_id']} {other['gate_id']}")
-        for rows in stored
-        for one, other in rules.copied(rows)
-    ]
+async def _broken(deps: Deps, waiting: ByResident, buckets: Mapping[str, Bucket]) -> list[Broken]:
+    broken: list[Broken] = []
+    for resident, rows in waiting.items():
+        known = buckets[resident].residents.get(resident, Seen())
+        if rules.may_be_copied(known, rows):
+            pairs = rules.copied(await deps.store.passages.around(rows, rules.NEAR))
+            broken += [Broken(AlertRule.COPIED, two, f"{one['gate_id']} {two['gate_id']}") for one, two in pairs]
+        if rules.may_be_repeated(known, rows):
+            stored = await deps.store.passages.around(rules.denials(rows), rules.DENIED_WITHIN)
+            broken += [Broken(AlertRule.REPEATED, row) for row in rules.repeated(stored)]
+    return broken
 
 
 async def tell_inside(deps: Deps) -> None:

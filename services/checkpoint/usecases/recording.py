@@ -30,8 +30,7 @@ async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
     await deps.store.passages.add_told(told)
     counted = list(stored.values())
     correlations = {passage.scan_id: passage.meta.correlation_id for passage in passages}
-    broken = [*alerts.by_reasons(counted), *await alerts.repeated(deps, counted)]
-    await alerts.raise_new(deps, broken, correlations)
+    await alerts.raise_new(deps, alerts.by_reasons(counted), correlations)
     await presence.follow(deps, counted, correlations)
     await presence.tell_inside(deps)
     await reviews.note_overrides(deps, counted, correlations)
