@@ -112,7 +112,7 @@ def test_the_wait_is_what_the_formula_says() -> None:
     played = _played(ONE_BY_ONE, 1.0)
     scanning = ONE_BY_ONE.scanning(ONE_BY_ONE.partitions)
     planned_s = scanning.p99_wait_s(scanning.cores(RUSH) / ONE_BY_ONE.city.busy, RUSH)
-    assert played.p99(played.waits, USUAL_S, USUAL_S + RUSH_S) == pytest.approx(planned_s, rel=0.25)
+    assert played.p99(played.waits, USUAL_S, USUAL_S + RUSH_S) == pytest.approx(planned_s, rel=0.35)
 
 
 def test_with_a_fifth_fewer_pods_gates_wait_and_are_turned_away_when_the_plan_says() -> None:
