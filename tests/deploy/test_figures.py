@@ -13,7 +13,7 @@ from shared.envelope import MARKER_TYPE
 from shared.events.registration import StandingChanged
 from shared.mongo import Database
 from shared.outbox import Relay
-from shared.replica import Replica
+from shared.replica import Replica, follow
 from shared.unit_of_work import OUTBOX
 from tests.support.service import MORNING
 from tests.support.waiting import eventually
@@ -29,7 +29,7 @@ async def test_a_replica_grows_old_while_the_bus_is_away(free_port: int) -> None
     replica = Replica(StandingChanged.topic, lambda event: None, clock)
     replica.expect({0})
     replica.read(0, [_Marker()])
-    following = asyncio.create_task(replica.run(f"127.0.0.1:{free_port}"))
+    following = asyncio.create_task(follow([replica], f"127.0.0.1:{free_port}"))
     await asyncio.sleep(0)
     clock.advance(timedelta(minutes=2))
     assert REGISTRY.get_sample_value("lastmetre_replica_age_seconds", {"topic": StandingChanged.topic}) == 120
