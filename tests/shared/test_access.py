@@ -81,7 +81,13 @@ async def test_a_forged_token_that_names_the_issuer_s_key_is_refused(
 
 @pytest.mark.parametrize(
     "claims",
-    [{"iss": "https://elsewhere"}, {"aud": "another"}, {"exp": None}, {"sub": None}, {"nbf": int(time.time()) + 86_400}],
+    [
+        {"iss": "https://elsewhere"},
+        {"aud": "another"},
+        {"exp": None},
+        {"sub": None},
+        {"nbf": int(time.time()) + 86_400},
+    ],
 )
 async def test_a_token_for_somebody_else_or_without_an_end_is_refused(
     access: Access, issuer: Issuer, claims: dict[str, Any]
