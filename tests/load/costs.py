@@ -28,13 +28,13 @@ SIZE = "encoded, a usual passage"
 class Costs:
     """What was measured, on one pinned core with the embedded servers. Nothing here is an estimate."""
 
-    single_us: float = figure(111.0, "us CPU", f"{BENCH}, row `single`: a scan in a request of its own, 12 partitions")
+    single_us: float = figure(97.0, "us CPU", f"{BENCH}, row `single`: a scan in a request of its own, 12 partitions")
     batch_us: float = figure(18.0, "us CPU", f"{BENCH}, row `batch`: a scan of a batch of 500, 12 partitions")
     signed_us: float = figure(4.0, "us CPU", f"{BENCH}, row `signed` less `batch`: a sealed code instead of a card")
-    recorder_us: float = figure(60.0, "us CPU", f"{BENCH}, row `recorder`: a passage, the recorder's own part")
-    store_us: float = figure(170.0, "us", f"{BENCH}, row `recorder`: a passage, the embedded store's part")
+    recorder_us: float = figure(99.0, "us CPU", f"{BENCH}, row `recorder`: a passage, the recorder's own part")
+    store_us: float = figure(333.0, "us", f"{BENCH}, row `recorder`: a passage, the embedded store's part")
     process_mib: float = figure(99.0, "MiB", "`python -m tests.bench.memory 1000`: a process that knows nobody")
-    million_mib: float = figure(172.0, "MiB", f"{BENCH}, row `memory`: the same with a million exceptions")
+    million_mib: float = figure(170.0, "MiB", f"{BENCH}, row `memory`: the same with a million exceptions")
     credentials_bytes: float = figure(941.0, "bytes", "resident memory: a resident with 1.5 cards or ID numbers")
     credentials_us: float = figure(47.0, "us CPU", "a resident's credentials, read from the bus into memory")
     presence_us: float = figure(4.7, "us CPU", "a resident of a presence bucket, read and written again")

@@ -21,6 +21,7 @@ RUSH = PLAN.city.rush
 # Batches are few and large: how their number falls by chance would hide what is asked of single scans.
 ONE_BY_ONE = replace(PLAN, city=replace(PLAN.city, batched=0.0))
 USUAL_S, RUSH_S, FULL_AFTER_S = 2.0, 16.0, 12.0
+LONG_S = 100.0  # waits that follow one another are alike: a tail shows itself only over many busy periods
 SEED = 7
 
 
@@ -97,9 +98,9 @@ def test_a_larger_city_needs_more_of_everything() -> None:
     assert larger.scanning(larger.partitions).pods(larger.city.rush) > SCANNING.pods(RUSH)
 
 
-def _played(plan: Plan, share: float, limit: int = 20_000) -> Outcome:
+def _played(plan: Plan, share: float, limit: int = 20_000, rush_s: float = RUSH_S) -> Outcome:
     part, load = at_the_gates(plan, share, processes=1, limit=limit)
-    return Simulation(part, SEED).play(rush(plan, load, USUAL_S, RUSH_S, USUAL_S))
+    return Simulation(part, SEED).play(rush(plan, load, USUAL_S, rush_s, USUAL_S))
 
 
 def test_with_the_planned_pods_one_in_a_hundred_waits_less_than_it_may_and_nobody_is_turned_away() -> None:
@@ -109,10 +110,10 @@ def test_with_the_planned_pods_one_in_a_hundred_waits_less_than_it_may_and_nobod
 
 
 def test_the_wait_is_what_the_formula_says() -> None:
-    played = _played(ONE_BY_ONE, 1.0)
+    played = _played(ONE_BY_ONE, 1.0, rush_s=LONG_S)
     scanning = ONE_BY_ONE.scanning(ONE_BY_ONE.partitions)
     planned_s = scanning.p99_wait_s(scanning.cores(RUSH) / ONE_BY_ONE.city.busy, RUSH)
-    assert played.p99(played.waits, USUAL_S, USUAL_S + RUSH_S) == pytest.approx(planned_s, rel=0.35)
+    assert played.p99(played.waits, USUAL_S, USUAL_S + LONG_S) == pytest.approx(planned_s, rel=0.15)
 
 
 def test_with_a_fifth_fewer_pods_gates_wait_and_are_turned_away_when_the_plan_says() -> None:
