@@ -21,7 +21,7 @@ from shared.kafka import connection
 
 PAUSE_AFTER_FAULT_S = 1.0
 POLL_MS = 500
-FETCH_WAIT_MS = 500
+FETCH_WAIT_MS = 100
 RECORDS = 2000
 
 logger = logging.getLogger(__name__)
@@ -30,8 +30,9 @@ logger = logging.getLogger(__name__)
 async def follow(replicas: Sequence["Replica"], bootstrap: str) -> None:
     """Follow the topics until cancelled; a bus that is away is waited for, and what is known is kept.
 
-    One consumer reads them all, and lets the bus hold its question for a while: the questions of seven consumers in
-    every process, ten times a second, slowed down what the gates wait for.
+    One consumer reads them all: the questions of seven in every process, ten times a second each, slowed down what the
+    gates wait for. It asks often, since a bus that was lost is known by an end that lies before what was read, and that
+    can be seen only until the topic has been filled again.
     """
     for replica in replicas:
         metrics.REPLICA_AGE.labels(replica.topic).set_function(replica.age_s)

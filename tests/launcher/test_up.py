@@ -138,9 +138,8 @@ def test_a_second_interrupt_ends_the_waiting(up: Start, tmp_path: Path) -> None:
     launcher.wait_for("Ready")
     launcher.process.send_signal(signal.SIGINT)
     launcher.wait_for("Ending")
-    began = time.monotonic()
     assert launcher.end() == 0
-    assert time.monotonic() - began < 3
+    assert "Not everything was handled" not in launcher.said  # which is said when it has waited to the end
 
 
 def test_an_interrupt_while_starting_ends_it(up: Start, tmp_path: Path) -> None:
