@@ -28,9 +28,9 @@ SIZE = "encoded, a usual passage"
 class Costs:
     """What was measured, on one pinned core with the embedded servers. Nothing here is an estimate."""
 
-    single_us: float = figure(97.0, "us CPU", f"{BENCH}, row `single`: a scan in a request of its own, 12 partitions")
-    batch_us: float = figure(18.0, "us CPU", f"{BENCH}, row `batch`: a scan of a batch of 500, 12 partitions")
-    signed_us: float = figure(4.0, "us CPU", f"{BENCH}, row `signed` less `batch`: a sealed code instead of a card")
+    single_us: float = figure(110.0, "us CPU", f"{BENCH}, row `single`: a scan in a request of its own, 12 partitions")
+    batch_us: float = figure(18.7, "us CPU", f"{BENCH}, row `batch`: a scan of a batch of 500, 12 partitions")
+    signed_us: float = figure(3.6, "us CPU", f"{BENCH}, row `signed` less `batch`: a sealed code instead of a card")
     recorder_us: float = figure(99.0, "us CPU", f"{BENCH}, row `recorder`: a passage, the recorder's own part")
     store_us: float = figure(333.0, "us", f"{BENCH}, row `recorder`: a passage, the embedded store's part")
     process_mib: float = figure(99.0, "MiB", "`python -m tests.bench.memory 1000`: a process that knows nobody")
