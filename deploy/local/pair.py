@@ -8,7 +8,7 @@ from deploy.local.backoff import Backoff
 from deploy.local.city import Say
 from deploy.local.directory import Directory
 from deploy.local.errors import LauncherError, ServerUnreachable
-from deploy.local.servers import START_S, EmbeddedKafka, EmbeddedMongo, EmbeddedServer
+from deploy.local.servers import START_S, EmbeddedKafka, EmbeddedMongo, LocalServer
 from deploy.local.service import how_it_ended
 from deploy.local.topics import create_missing
 from shared.mongo import PyMongoError, connect
@@ -67,7 +67,7 @@ class Pair:
         if self._mongo is not None:
             await end_transactions(self.url)
 
-    async def _restart(self, server: EmbeddedServer, backoff: Backoff, say: Say) -> None:
+    async def _restart(self, server: LocalServer, backoff: Backoff, say: Say) -> None:
         try:
             server.spawn()
             backoff.started()
@@ -94,7 +94,7 @@ class Pair:
             waiting = f"restarting in {backoff.remaining(time.monotonic()):.0f} s"
             yield server.name, waiting if backoff.waiting else "ready" if server.running else "stopped"
 
-    def _embedded(self) -> list[EmbeddedServer]:
+    def _embedded(self) -> list[LocalServer]:
         return [server for server in (self._kafka, self._mongo) if server is not None]
 
 
@@ -109,7 +109,7 @@ async def end_transactions(url: str) -> None:
         client.close()
 
 
-async def _accepting(server: EmbeddedServer) -> None:
+async def _accepting(server: LocalServer) -> None:
     deadline = time.monotonic() + START_S
     while not server.accepting():
         if time.monotonic() > deadline:

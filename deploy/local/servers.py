@@ -18,7 +18,7 @@ STOP_S = 5.0
 _POLL_S = 0.02
 
 
-class EmbeddedServer(ABC):
+class LocalServer(ABC):
     """A server of this machine on one port; the port stays the same over restarts."""
 
     name: str
@@ -94,7 +94,7 @@ class EmbeddedServer(ABC):
         self.stop()
 
 
-class EmbeddedKafka(EmbeddedServer):
+class EmbeddedKafka(LocalServer):
     """Tansu. It keeps everything in memory: after a start it holds nothing, not even topics."""
 
     name = "kafka"
@@ -111,7 +111,7 @@ class EmbeddedKafka(EmbeddedServer):
         return [_tansu(), "broker", *where, "--storage-engine", "memory://tansu/"]
 
 
-class EmbeddedMongo(EmbeddedServer):
+class EmbeddedMongo(LocalServer):
     """SecantusDB on a directory. With `durable`, an acknowledged write survives the loss of power."""
 
     name = "mongo"

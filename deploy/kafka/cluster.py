@@ -1,0 +1,98 @@
+"""One or three brokers together."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self
+
+from deploy.kafka.broker import Broker, Node
+from deploy.local.processes import HOST, Watchdog, free_port
+from deploy.local.servers import STOP_S
+
+START_S = 60.0
+_POLL_S = 0.05
+
+
+class ApacheKafka:
+    """A cluster on loopback, durable: it comes up again with what it has acknowledged.
+
+    With `doors`, clients that begin at `door_bootstrap` are led through these ports, one a broker, behind which
+    somebody listens and passes on to `brokers[n].door_port`.
+    """
+
+    def __init__(
+        self,
+        storage: Path,
+        logs: Path,
+        count: int = 1,
+        port: int | None = None,
+        guard: Watchdog | None = None,
+        doors: bool = False,
+    ) -> None:
+        nodes: list[Node] = []
+        taken = [port] if port else []
+        for number in range(count):
+            ports = []
+            for _ in range(4 if doors else 2):
+                taken.append(free_port(taken))
+                ports.append(taken[-1])
+            if port and number == 0:
+                ports[0] = port
+            nodes.append(Node(number + 1, *ports))
+        self.nodes = nodes
+        self.brokers = [Broker(nodes, number, storage, logs, guard) for number in range(count)]
+
+    @property
+    def bootstrap(self) -> str:
+        """The addresses clients are given."""
+        return ",".join(f"{HOST}:{node.port}" for node in self.nodes)
+
+    @property
+    def door_bootstrap(self) -> str:
+        """The addresses of the doors."""
+        return ",".join(f"{HOST}:{node.door}" for node in self.nodes)
+
+    @property
+    def replication(self) -> int:
+        """How many copies a topic has."""
+        return 3 if len(self.brokers) >= 3 else 1
+
+    @property
+    def running(self) -> bool:
+        """Whether every broker's process is there."""
+        return all(broker.running for broker in self.brokers)
+
+    def start(self, within_s: float = START_S) -> Self:
+        """Start the brokers, return once all take connections. Raises `LauncherError`."""
+        with ThreadPoolExecutor(len(self.brokers)) as apart:  # each may have to format its storage
+            list(apart.map(Broker.spawn, [broker for broker in self.brokers if not broker.running]))
+        deadline = time.monotonic() + within_s
+        while not all([broker.accepting() for broker in self.brokers]):
+            if time.monotonic() > deadline:
+                self.kill()
+                raise self.brokers[0].failure()
+            time.sleep(_POLL_S)
+        return self
+
+    def stop(self, grace_s: float = STOP_S) -> bool:
+        """End the brokers, by force after `grace_s` seconds. Return whether all ended by themselves."""
+        for broker in self.brokers:
+            if broker.running and broker.child is not None:
+                broker.child.ask_to_end()
+        return all([broker.stop(grace_s) for broker in self.brokers])
+
+    def kill(self) -> None:
+        """Kill all of them at once (SIGKILL)."""
+        for broker in self.brokers:
+            broker.kill()
+
+    def forget(self) -> None:
+        """Remove all they have stored; none of them runs."""
+        for broker in self.brokers:
+            broker.forget()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

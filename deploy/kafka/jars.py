@@ -1,0 +1,61 @@
+"""Apache Kafka's jars, copied once by Maven into the build directory as `pom.xml` lists them."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from deploy.local.errors import MissingBinary
+from deploy.local.processes import ROOT
+
+POM = Path(__file__).with_name("pom.xml")
+KEPT = ROOT / "build" / "kafka"
+OLDEST_JAVA = 17
+_WITHIN_S = 600
+_INSTEAD = "or leave out '--kafka apache' to use the embedded broker"
+
+
+def java() -> str:
+    """Return the path of a Java that runs Kafka. Raises `MissingBinary`."""
+    found = shutil.which("java")
+    if found is None:
+        raise MissingBinary(f"Apache Kafka needs Java {OLDEST_JAVA}, and there is none: install it, {_INSTEAD}")
+    said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', said)
+    if version is None or int(version[1]) < OLDEST_JAVA:
+        raise MissingBinary(f"Apache Kafka needs Java {OLDEST_JAVA}, and {found} is older: install it, {_INSTEAD}")
+    return found
+
+
+def jars() -> Path:
+    """Return the directory of the jars, which Maven fills when it is not there. Raises `MissingBinary`."""
+    wanted = KEPT / hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
+    if wanted.is_dir():
+        return wanted
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise MissingBinary(f"Apache Kafka's jars are brought by Maven, and there is none: install it, {_INSTEAD}")
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=KEPT) as unfinished:
+        place = Path(unfinished) / "jars"
+        _copy(maven, place)
+        if not wanted.is_dir():  # somebody else may have been faster
+            os.rename(place, wanted)
+    return wanted
+
+
+def _copy(maven: str, place: Path) -> None:
+    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={place}"]
+    command = [maven, "--quiet", "--batch-mode", "--file", str(POM), *goal]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        raise MissingBinary(
+            f"Maven did not bring Apache Kafka's jars within {_WITHIN_S} s: try again, {_INSTEAD}"
+        ) from None
+    if done.returncode:
+        reason = next((line for line in done.stdout.splitlines() if "ERROR" in line), "it said nothing")
+        raise MissingBinary(f"Maven could not bring Apache Kafka's jars ({reason}): try again, {_INSTEAD}")
