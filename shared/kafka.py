@@ -46,9 +46,14 @@ def tls_context() -> ssl.SSLContext | None:
     return context
 
 
+def addresses(bootstrap: str) -> list[str]:
+    """Return the addresses in `bootstrap`, separated by commas: aiokafka would take the text for one address."""
+    return [address.strip() for address in bootstrap.split(",")]
+
+
 def connection(bootstrap: str) -> dict[str, Any]:
-    """Return the arguments with which an aiokafka client reaches the bus at `bootstrap`."""
+    """Return the arguments with which an aiokafka client reaches the bus at one of the addresses in `bootstrap`."""
     context = tls_context()
     if context is None:
-        return {"bootstrap_servers": bootstrap}
-    return {"bootstrap_servers": bootstrap, "security_protocol": "SSL", "ssl_context": context}
+        return {"bootstrap_servers": addresses(bootstrap)}
+    return {"bootstrap_servers": addresses(bootstrap), "security_protocol": "SSL", "ssl_context": context}

@@ -1,10 +1,12 @@
-"""Nothing makes a topic by touching it."""
+"""Reaching the bus; and nothing makes a topic by touching it."""
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError
 
+from deploy.local.processes import free_port
+from shared import bus
 from shared.dead_letters import partitions
 from shared.kafka import connection
 
@@ -21,3 +23,13 @@ async def test_asking_for_a_topic_or_publishing_there_does_not_make_it(
     await admin.start()
     assert not [topic for topic in await admin.list_topics() if topic.startswith("nobody.")]
     await admin.close()
+
+
+async def test_one_address_of_several_that_answers_is_enough(kafka_bootstrap: str) -> None:
+    several = f"127.0.0.1:{free_port()},{kafka_bootstrap}"
+    producer = bus.producer(several)
+    await producer.start()
+    await producer.stop()
+    broker = bus.broker(several, "isolation")
+    await broker.start()
+    await broker.stop()
