@@ -56,8 +56,8 @@ async def ids_on(bootstrap: str, topics: Sequence[str]) -> dict[str, set[str]]:
     consumer = AIOKafkaConsumer(**connection(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer.assign(await _places(bootstrap, topics))
-        async for place, records in _to_end(consumer):
+        consumer.assign(await places_of(bootstrap, topics))
+        async for place, records in to_end(consumer):
             headers = (header for record in records for header in record.headers)
             found[place.topic] |= {value.decode() for name, value in headers if name == "ce_id"}
     finally:
@@ -65,7 +65,7 @@ async def ids_on(bootstrap: str, topics: Sequence[str]) -> dict[str, set[str]]:
     return found
 
 
-async def _to_end(consumer: AIOKafkaConsumer) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
+async def to_end(consumer: AIOKafkaConsumer) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
     """Yield what the assigned partitions hold, up to the ends that they had when they were first seen."""
     ends: dict[TopicPartition, int] = {}
     while True:
@@ -78,7 +78,8 @@ async def _to_end(consumer: AIOKafkaConsumer) -> AsyncIterator[tuple[TopicPartit
             return
 
 
-async def _places(bootstrap: str, topics: Iterable[str]) -> list[TopicPartition]:
+async def places_of(bootstrap: str, topics: Iterable[str]) -> list[TopicPartition]:
+    """Return all partitions of the topics."""
     found = await asyncio.gather(*(partitions(bootstrap, topic) for topic in topics))
     return [place for places in found for place in places]
 
@@ -102,8 +103,8 @@ async def _left(bootstrap: str, reader: Reader) -> Mapping[str, int]:
     )
     await consumer.start()
     try:
-        consumer.assign(await _places(bootstrap, reader.topics))
-        async for place, records in _to_end(consumer):
+        consumer.assign(await places_of(bootstrap, reader.topics))
+        async for place, records in to_end(consumer):
             # The owner's word that a topic is complete comes every ten seconds and asks nothing of anybody.
             left[place.topic] += sum(type_of(record.headers) != MARKER_TYPE for record in records)
     finally:

@@ -61,11 +61,11 @@ class Asking(Connection):
         super().__init__()
         self._waiting: asyncio.Future[Answer] | None = None
 
-    async def ask(self, content: bytes) -> Answer:
+    async def ask(self, content: bytes, patience_s: float = PATIENCE_S) -> Answer:
         """Send a request and return the answer. Raises `OSError` when the server hangs up, `TimeoutError`."""
         self._waiting = asyncio.get_running_loop().create_future()
         self.write(content)
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             return await self._waiting
 
     def answered(self, answer: Answer) -> None:

@@ -1,0 +1,241 @@
+"""Gates under load: devices that scan, keep what is not durable, send it again, and log what became of each scan."""
+
+import asyncio
+import json
+import random
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+from deploy.local.keys import Keys
+from deploy.rehearsal.client import JSON, LINES, Asking
+from deploy.rehearsal.connection import Answer, head_of, request
+from shared.events.registration import Colour
+from shared.health_code import CodeSigner, HealthCode, SealKeys, new_code_id
+from shared.ids import new_id
+from tests.faults.world import World
+
+PATIENCE_S = 8.0  # longer than a service may take, so that one that hangs is told from one that is slow
+AREA = "/jinhe/hedong/chunhua/c01"
+CODE_LIFETIME = timedelta(hours=6)
+Scan = dict[str, Any]
+
+
+@dataclass
+class ScanBook:
+    """What devices sent and were told. Unknown is a scan of which nobody knows whether it arrived."""
+
+    log: TextIO
+    sent: dict[str, Scan] = field(default_factory=dict)
+    acknowledged: dict[str, str] = field(default_factory=dict)  # scan id to verdict
+    unknown: set[str] = field(default_factory=set)
+    refused: dict[str, Any] = field(default_factory=dict)
+    statuses: Counter[int] = field(default_factory=Counter)
+    not_durable: int = 0
+    were_unknown: int = 0
+    hangs: int = 0
+    waits_s: list[tuple[float, float]] = field(default_factory=list)  # when asked (monotonic), how long it took
+    durable_at: list[float] = field(default_factory=list)  # when something durable was told (monotonic)
+
+    def note(self, scan: Scan, state: str, told: Any = None) -> None:
+        """Log what became of a scan: sent, acknowledged, unknown, refused or kept."""
+        scan_id = scan["scan_id"]
+        self.log.write(json.dumps({"at": time.time(), "scan_id": scan_id, "state": state, "told": told}) + "\n")
+        if state == "sent":
+            self.sent[scan_id] = scan
+        elif state == "acknowledged":
+            self.acknowledged[scan_id] = told["verdict"]
+            self.unknown.discard(scan_id)
+            self.durable_at.append(time.monotonic())
+        elif state == "unknown":
+            self.unknown.add(scan_id)
+            self.were_unknown += 1
+        elif state == "refused":
+            self.refused[scan_id] = told
+        else:
+            self.not_durable += 1
+
+    def longest_wait_s(self, since: float = 0.0) -> float:
+        """Return how long somebody waited for an answer, of those who asked since then."""
+        return max((wait for at, wait in self.waits_s if at >= since), default=0.0)
+
+
+class Device:
+    """One gate's device. `ports` are the processes it may ask, tried in turn; `batch` above one: scans go together."""
+
+    def __init__(
+        self,
+        book: ScanBook,
+        gate_id: str,
+        token: str,
+        codes: Sequence[str],
+        ports: Sequence[int],
+        chance: random.Random,
+    ) -> None:
+        self.book, self.gate_id, self.codes = book, gate_id, codes
+        self.kept: deque[Scan] = deque()
+        self._one = head_of("/v1/scans", token, JSON)
+        self._many = head_of("/v1/scans/batch", token, LINES)
+        self._ports, self._chance = list(ports), chance
+        self._connection: Asking | None = None
+        self._seq = 0
+
+    def scan(self, **more: Any) -> Scan:
+        """Return the next scan, of somebody who lives here."""
+        self._seq += 1
+        return {
+            "scan_id": new_id(),
+            "gate_id": self.gate_id,
+            "seq": self._seq,
+            "at": datetime.now(UTC).isoformat(),
+            "direction": self._chance.choice(("in", "out")),
+            "credential": {"kind": "code", "value": self._chance.choice(self.codes)},
+            "temperature_c": 36.5,
+            "mask": True,
+        } | more
+
+    async def play(self, until: asyncio.Event, rate: float, batch: int = 1) -> None:
+        """Let people come by, `rate` a second, until told to end; what is not durable is sent again between."""
+        due = time.monotonic()
+        while not until.is_set():
+            due += self._chance.expovariate(rate / batch)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            due = max(due, time.monotonic() - 2)  # nobody comes by for a second time because a service was away
+            scans = [self.scan() for _ in range(batch)]
+            for scan in scans:
+                self.book.note(scan, "sent")
+            if await self.post(scans) and self.kept:
+                await self.post([self.kept.popleft() for _ in range(min(100, len(self.kept)))])
+
+    async def send_rest(self, within_s: float = 60.0) -> None:
+        """Send what is not durable until it is. Raises `AssertionError` when that takes too long."""
+        deadline = time.monotonic() + within_s
+        while self.kept:
+            assert time.monotonic() < deadline, f"{self.gate_id}: {len(self.kept)} scans not durable in {within_s} s"
+            if not await self.post([self.kept.popleft() for _ in range(min(100, len(self.kept)))]):
+                await asyncio.sleep(0.5)
+
+    async def post(self, scans: Sequence[Scan]) -> bool:
+        """Send scans, one by itself or several together; whether all of them are durable now."""
+        one = len(scans) == 1
+        began = time.monotonic()
+        content = request(self._one, json.dumps(scans[0]).encode()) if one else _lines(self._many, scans)
+        answer = await self._ask(content)
+        self.book.waits_s.append((began, time.monotonic() - began))
+        if answer is not None:
+            self.book.statuses[answer.status] += 1
+        if answer is None or answer.status != 200:
+            return self._not_told(scans, answer)
+        told = [json.loads(answer.body)] if one else json.loads(answer.body)
+        return all([self._told(scan, said) for scan, said in zip(scans, told, strict=True)])
+
+    def _not_told(self, scans: Sequence[Scan], answer: Answer | None) -> bool:
+        final = answer is not None and answer.status not in (429, 500, 503)
+        for scan in scans:
+            self.book.note(scan, "refused" if final else "unknown", answer.status if answer else None)
+            if not final:
+                self.kept.append(scan)
+        return False
+
+    def _told(self, scan: Scan, said: dict[str, Any]) -> bool:
+        if "error" in said or "verdict" not in said:
+            self.book.note(scan, "refused", said)
+            return True
+        self.book.note(scan, "acknowledged" if said["durable"] else "kept", said)
+        if not said["durable"]:
+            self.kept.append(scan)
+        return bool(said["durable"])
+
+    async def _ask(self, content: bytes) -> Answer | None:
+        """Return the answer, or None where nobody answers; the next one then asks another process."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                if self._connection is None or not self._connection.open:
+                    where = ("127.0.0.1", self._ports[0])
+                    _, self._connection = await asyncio.get_running_loop().create_connection(Asking, *where)
+                return await self._connection.ask(content, PATIENCE_S)
+        except TimeoutError:
+            self.book.hangs += 1
+        except OSError:
+            pass
+        self.hang_up()
+        self._ports.append(self._ports.pop(0))
+        return None
+
+    def hang_up(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
+class Gates:
+    """Several devices on one book; `async with load:` runs them in the background."""
+
+    def __init__(self, world: World, devices: Sequence[Device], book: ScanBook) -> None:
+        self.devices, self.book = devices, book
+        self._world = world
+        self._until = asyncio.Event()
+        self._playing: list[asyncio.Task[None]] = []
+
+    def begin(self, rate: float, batches: Sequence[int] = (1,)) -> None:
+        """Begin a load of `rate` scans a second, by devices that send as many together as `batches` says in turn."""
+        self._until.clear()
+        share = rate / len(self.devices)
+        self._playing = [
+            asyncio.create_task(device.play(self._until, share, batches[number % len(batches)]))
+            for number, device in enumerate(self.devices)
+        ]
+
+    async def end(self, within_s: float = 60.0) -> None:
+        """End the load, and send what is left until everything is durable."""
+        self._until.set()
+        await asyncio.gather(*self._playing)
+        await asyncio.gather(*(device.send_rest(within_s) for device in self.devices))
+
+    async def durable_again(self, since: float, within_s: float) -> float:
+        """Wait until scans are durable; return how long after `since` (monotonic) the first one was."""
+        deadline = time.monotonic() + within_s
+        while not (self.book.durable_at and self.book.durable_at[-1] > since):
+            assert time.monotonic() < deadline, f"nothing was durable within {within_s} s"
+            await asyncio.sleep(0.05)
+        return next(at for at in self.book.durable_at if at > since) - since
+
+
+async def open_gates(
+    world: World, count: int, ports: Sequence[int], people: int = 50, api: str = "checkpoint"
+) -> Gates:
+    """Define gates at the process `api`, and return their devices; `people` live behind each."""
+    book = ScanBook((world.directory / "scans.ndjson").open("w", encoding="utf-8"))
+    signer = code_signer(world)
+    devices = []
+    async with world.http(api, "city", area="/") as http:
+        for number in range(count):
+            gate_id, path = f"gate-{number:02}", f"{AREA}/p{number:02}"
+            body = {"gate_id": gate_id, "name": gate_id, "area_path": path}
+            (await http.put("/v1/gates", json=body)).raise_for_status()
+            token = world.issuer.mint("device", area=path, gate=gate_id, subject=f"device-{gate_id}")
+            codes = [code_of(signer, new_id()) for _ in range(people)]
+            devices.append(Device(book, gate_id, token, codes, ports, random.Random(world.chance.random())))
+    return Gates(world, devices, book)
+
+
+def code_signer(world: World) -> CodeSigner:
+    """Return what signs codes as registration does."""
+    told = Keys(world.keys).environment_of("registration")
+    seals = SealKeys.read(Path(told["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
+    return CodeSigner(Path(told["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
+
+
+def code_of(signer: CodeSigner, resident_id: str, colour: Colour = Colour.GREEN) -> str:
+    """Return a resident's signed code."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return signer.sign(HealthCode(resident_id, colour, now, now + CODE_LIFETIME, new_code_id()))
+
+
+def _lines(head: bytes, scans: Sequence[Scan]) -> bytes:
+    return request(head, "\n".join(map(json.dumps, scans)).encode())

@@ -1,0 +1,1 @@
+"""One trial a module, each with its `TRIAL`."""

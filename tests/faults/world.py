@@ -1,0 +1,175 @@
+"""The world of one trial: brokers, a store, services as processes. What dies stays dead until the trial starts it."""
+
+import asyncio
+import json
+import random
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from deploy.kafka.cluster import ApacheKafka
+from deploy.local.city import City
+from deploy.local.issuer import Issuer
+from deploy.local.keys import Keys
+from deploy.local.pair import end_transactions
+from deploy.local.processes import Watchdog, free_port
+from deploy.local.servers import EmbeddedMongo
+from deploy.local.service import Service, State, Surroundings, environment
+from deploy.local.topics import create_missing
+from shared.bus import producer
+from shared.clock import SystemClock
+from shared.envelope import Event, Meta, encode
+from shared.ids import new_id
+from shared.mongo import Client, Database, connect
+from tests.faults.inside import FAULTS
+from tests.faults.trial import Trial
+from tests.support.clock import advance
+from tests.support.waiting import eventually
+
+READY_S = 120.0
+CREATE_S = 60.0
+END_S = 10.0
+
+
+class World(AbstractAsyncContextManager["World"]):
+    """Servers of its own on loopback, empty at the start, and all that runs on them."""
+
+    def __init__(self, trial: Trial, seed: int, directory: Path, *, quick: bool = False, mutant: str = "") -> None:
+        self.trial, self.seed, self.quick, self.mutant = trial, seed, quick, mutant
+        self.chance = random.Random(seed * 1_000 + trial.id)
+        self.directory = directory
+        self.logs = directory / "logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self._guard = Watchdog()
+        self.kafka = ApacheKafka(directory, self.logs, max(1, trial.brokers), guard=self._guard, doors=trial.doors)
+        self.mongo = EmbeddedMongo(directory / "mongo", self.logs, guard=self._guard)
+        self.keys = directory / "keys"
+        self.issuer = Issuer.at(self.keys)
+        self._clock_file = directory / "clock"
+        self.clock = SystemClock(self._clock_file)
+        self._city = City([])
+        self._client: Client | None = None
+
+    async def __aenter__(self) -> Self:
+        self.advance(seconds=0)
+        if self.trial.brokers:
+            await asyncio.gather(asyncio.to_thread(self.kafka.start), asyncio.to_thread(self.mongo.start))
+            await create_missing(self.kafka.bootstrap, self.kafka.replication, within_s=CREATE_S)
+            self._client = connect(self.mongo.url)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._client is not None:
+            self._client.close()
+        await self._city.end(END_S)
+        await asyncio.gather(asyncio.to_thread(self.kafka.stop, END_S), asyncio.to_thread(self.mongo.stop, END_S))
+        await asyncio.to_thread(self._guard.close)
+
+    @property
+    def services(self) -> dict[str, Service]:
+        """The services' processes by their names, the dead among them."""
+        return self._city.services
+
+    def advance(self, **by: float) -> None:
+        """Move every service's clock: `advance(hours=1)`, `advance(hours=-1)`."""
+        advance(self._clock_file, **by)
+
+    async def start(
+        self,
+        service: str,
+        name: str = "",
+        *,
+        ready: bool = True,
+        kafka: str = "",
+        mongo: str = "",
+        faults: Mapping[str, Any] | None = None,
+        clock_file: Path | None = None,
+        **settings: object,
+    ) -> Service:
+        """Start a process of `service`, called `name`; several share its store. Return it once ready.
+
+        `faults` is what `inside.py` is told; `settings` are the service's own, such as `role="api"`.
+        """
+        name = name or service
+        before = self._city.services.get(name)
+        port = before.port if before else free_port([one.port for one in self._city.services.values()])
+        surroundings = Surroundings(
+            kafka or self.kafka.bootstrap,
+            mongo or self.mongo.url,
+            self.keys,
+            self.logs,
+            self._guard,
+            clock_file or self._clock_file,
+        )
+        told = environment(service, port, surroundings, self.issuer, Keys(self.keys))
+        told |= {f"LASTMETRE_{key.upper()}": str(value) for key, value in settings.items()}
+        told[FAULTS] = json.dumps({"mutant": self.mutant, "hits": str(self.directory / "hits")} | dict(faults or {}))
+        command = (sys.executable, "-m", "tests.faults.inside", service)
+        made = self._city.services[name] = Service(name, command, told, port, self.logs, self._guard)
+        made.start()
+        if ready:
+            await self.ready(name)
+        return made
+
+    async def again(self, name: str, *, ready: bool = True) -> None:
+        """Start a dead process again as it was, with the faults that it was told of."""
+        await end_transactions(self.mongo.url)  # as the launcher does; a city's store has a limit of its own
+        self._city.services[name].start()
+        if ready:
+            await self.ready(name)
+
+    async def ready(self, *names: str, within_s: float = READY_S) -> None:
+        """Wait until these processes are ready, or all that run. Raises `AssertionError` with the end of a log."""
+
+        async def all_are() -> bool:
+            await self._city.look()
+            for service in self._chosen(names):
+                assert service.running, f"{service.name} ended. {service.last_words()}"
+                assert service.state is State.READY, f"{service.name}: {service.reading}. {service.last_words()}"
+            return True
+
+        await eventually(all_are, within_s, 0.2)
+
+    async def settled(self, within_s: float = 60.0) -> float:
+        """Wait until all that run have handled and published everything; return the seconds it took."""
+        began = time.monotonic()
+        drained = await self._city.drain(within_s)
+        readings = {name: service.reading for name, service in self._city.services.items() if service.running}
+        assert drained, f"not settled after {within_s:.0f} s: {readings}"
+        return time.monotonic() - began
+
+    def _chosen(self, names: Sequence[str]) -> list[Service]:
+        if names:
+            return [self._city.services[name] for name in names]
+        return [service for service in self._city.services.values() if service.running]
+
+    def database(self, service: str) -> Database:
+        """Return a service's database."""
+        assert self._client is not None, "this trial has no store"
+        return self._client[service]
+
+    def http(self, name: str, *roles: str, area: str = "/", **claims: Any) -> httpx.AsyncClient:
+        """Return an HTTP client of a process with a token of those roles, which the trial closes."""
+        token = self.issuer.mint(*roles, area=area, **claims)
+        headers = {"Authorization": f"Bearer {token}"}
+        url = self._city.services[name].url
+        return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
+
+    async def say(self, *events: Event) -> list[Event]:
+        """Publish events as other services would, in order; return them with their envelopes once the bus has them."""
+        sender = producer(self.kafka.bootstrap)
+        await sender.start()
+        try:
+            said = [event.stamped(Meta(new_id(), self.clock.now(), "test", new_id())) for event in events]
+            for event in said:
+                wire = encode(event)
+                await sender.send(wire.topic, wire.value, key=wire.key, headers=wire.headers)
+            await sender.flush()
+        finally:
+            await sender.stop()
+        return said
