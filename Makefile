@@ -6,10 +6,11 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DEMO ?= 1
 UP_OPTIONS ?=
 WORKERS ?= 2
+SEED ?= 1
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate
 
-.PHONY: help run test lint format bench load lock clean
+.PHONY: help run test faults faults-quick faults-mutants lint format bench load lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,6 +20,15 @@ run: $(VENV)/installed ## install what is needed, start the whole city here and 
 
 test: $(VENV)/installed-dev ## run every test on real embedded servers
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+faults: $(VENV)/installed-dev ## break the system on purpose, on three brokers of Apache Kafka (Java 17, Maven); SEED=N
+	$(BIN)/python -m tests.faults --seed $(SEED)
+
+faults-quick: $(VENV)/installed-dev ## the same faults with shorter schedules, within six minutes
+	$(BIN)/python -m tests.faults --quick --seed $(SEED)
+
+faults-mutants: $(VENV)/installed-dev ## builds with known mistakes, each of which the faults must bring to light
+	$(BIN)/python -m tests.faults --mutants --seed $(SEED)
 
 lint: $(VENV)/installed-dev ## ruff, mypy --strict, import-linter and the size rules
 	$(BIN)/ruff check .
