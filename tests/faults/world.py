@@ -33,7 +33,6 @@ from tests.support.waiting import eventually
 
 READY_S = 120.0
 CREATE_S = 60.0
-END_S = 10.0
 
 
 class World(AbstractAsyncContextManager["World"]):
@@ -66,8 +65,9 @@ class World(AbstractAsyncContextManager["World"]):
     async def __aexit__(self, *_: object) -> None:
         if self._client is not None:
             self._client.close()
-        await self._city.end(END_S)
-        await asyncio.gather(asyncio.to_thread(self.kafka.stop, END_S), asyncio.to_thread(self.mongo.stop, END_S))
+        await self._city.end(0.0)  # by force, all of them: a world that ends has nothing left to say
+        self.kafka.kill()
+        self.mongo.kill()
         await asyncio.to_thread(self._guard.close)
 
     @property
