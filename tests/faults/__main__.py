@@ -37,11 +37,13 @@ async def _play(args: argparse.Namespace) -> int:
     report = Report(args.seed, f"Apache Kafka {_version()}")
     found = all_trials()
     if args.mutants:
+        if args.report.exists():
+            report.take(args.report)  # the mutants are listed beside what the trials made of the build as it is
         await _play_mutants(found, report)
     else:
         await _play_trials(_chosen(found, args), args, report)
     report.save(args.report)
-    print(f"{sum(row['passed'] for row in report.tests)} of {len(report.tests)} passed; the report is {args.report}")  # noqa: T201
+    print(report.summary(args.report))  # noqa: T201
     return 0 if report.passed else 1
 
 

@@ -33,6 +33,13 @@ class Report:
         """Whether every trial passed, and every mutant was noticed."""
         return all(row["passed"] for row in self.tests) and all(row["noticed"] for row in self.mutants)
 
+    def summary(self, path: Path) -> str:
+        """Return how it went in a sentence."""
+        said = f"{sum(row['passed'] for row in self.tests)} of {len(self.tests)} trials passed"
+        if self.mutants:
+            said += f", {sum(row['noticed'] for row in self.mutants)} of {len(self.mutants)} mutants were noticed"
+        return f"{said}; the report is {path}"
+
     def save(self, path: Path) -> None:
         """Write it."""
         path.parent.mkdir(parents=True, exist_ok=True)
