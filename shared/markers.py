@@ -7,14 +7,19 @@ from shared.envelope import MARKER_TYPE, SPEC_VERSION, Headers, ReadHeaders, att
 from shared.ids import new_id
 
 KEY = b"\x00complete"
-_AFTER = "ce_after"
+_AFTER, _LOSSES = "ce_after", "ce_losses"
 
 
 class Marker(NamedTuple):
-    """`after` is the highest offset that the owner had been given on the partition before it said this."""
+    """`after` is the highest offset that the owner had been given on the partition before it said this.
+
+    `losses` is how often the owner has found that the bus had lost the topic: whoever read it before the last time has
+    missed what it was filled with since.
+    """
 
     as_of: datetime
     after: int
+    losses: int = 0
 
     def holds_at(self, offset: int) -> bool:
         """Whether the word counts where it stands: lower than `after`, it was meant for a bus that is lost."""
@@ -29,6 +34,7 @@ def headers(marker: Marker) -> Headers:
         "ce_id": new_id(),
         "ce_time": marker.as_of.isoformat(),
         _AFTER: str(marker.after),
+        _LOSSES: str(marker.losses),
     }
     return [(name, value.encode()) for name, value in said.items()]
 
@@ -39,6 +45,7 @@ def read(headers: ReadHeaders) -> Marker | None:
     if said.get("ce_type") != MARKER_TYPE:
         return None
     try:
-        return Marker(datetime.fromisoformat(said.get("ce_time", "")), int(said.get(_AFTER, "-1")))
+        as_of = datetime.fromisoformat(said.get("ce_time", ""))
+        return Marker(as_of, int(said.get(_AFTER, "-1")), int(said.get(_LOSSES, "0")))
     except ValueError:
         return None

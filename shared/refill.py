@@ -22,7 +22,7 @@ from shared.mongo import Database, Document
 from shared.ordered import OrderedPublisher
 from shared.unit_of_work import LATEST, OUTBOX
 
-REFILLS = "refills"
+REFILLS, LOSSES = "refills", "losses"
 BATCH = 500
 CHECK_EVERY_S = 5.0
 MARKER_EVERY_S = 10.0
@@ -43,7 +43,8 @@ class Refill:
         also: Iterable[str],
     ) -> None:
         contracts = list(publishes)
-        self._outbox, self._latest, self._refills = database[OUTBOX], database[LATEST], database[REFILLS]
+        self._outbox, self._latest = database[OUTBOX], database[LATEST]
+        self._refills, self._losses = database[REFILLS], database[LOSSES]
         self._producer = producer
         self._bootstrap = bootstrap
         self._publisher = publisher
@@ -61,6 +62,7 @@ class Refill:
 
     async def _find_lost(self) -> None:
         for topic in sorted(await self._fallen_silent() | self._publisher.lost):
+            await self._losses.update_one({"_id": topic}, {"$inc": {"count": 1}}, upsert=True)
             await self._refills.update_one({"_id": topic}, {"$set": {"since": datetime.now(UTC)}}, upsert=True)
             self._publisher.forget(topic)
         self._checked_at = _now()
@@ -108,11 +110,13 @@ class Refill:
         if not self._compacted or self._publisher.lost or _now() - self._marked_at < MARKER_EVERY_S:
             return
         places = [TopicPartition(t, p) for t in self._compacted for p in await self._producer.partitions_for(t)]
-        self._publisher.saw(*await asyncio.gather(*(self._mark(place, as_of) for place in places)))
+        losses = {row["_id"]: row["count"] async for row in self._losses.find()}
+        marks = (self._mark(place, as_of, losses.get(place.topic, 0)) for place in places)
+        self._publisher.saw(*await asyncio.gather(*marks))
         self._marked_at = _now()
 
-    async def _mark(self, place: TopicPartition, as_of: datetime) -> RecordMetadata:
-        headers = markers.headers(Marker(as_of, self._publisher.newest(place)))
+    async def _mark(self, place: TopicPartition, as_of: datetime, losses: int) -> RecordMetadata:
+        headers = markers.headers(Marker(as_of, self._publisher.newest(place), losses))
         return await self._producer.send_and_wait(
             place.topic, b"", key=markers.KEY, headers=headers, partition=place.partition
         )

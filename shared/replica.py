@@ -31,8 +31,7 @@ async def follow(replicas: Sequence["Replica"], bootstrap: str) -> None:
     """Follow the topics until cancelled; a bus that is away is waited for, and what is known is kept.
 
     One consumer reads them all: the questions of seven in every process, ten times a second each, slowed down what the
-    gates wait for. It asks often, since a bus that was lost is known by an end that lies before what was read, and that
-    can be seen only until the topic has been filled again.
+    gates wait for.
     """
     for replica in replicas:
         metrics.REPLICA_AGE.labels(replica.topic).set_function(replica.age_s)
@@ -74,6 +73,8 @@ class Replica:
         self._apply = apply
         self._complete: dict[int, datetime] = {}
         self._caught_up: set[int] = set()
+        self._losses: dict[int, int] = {}  # how often the owner had found the topic lost, by partition
+        self._missed: set[int] = set()  # partitions that were lost and filled again behind our back
         self._partitions: set[int] = set()
         # Asked for with every scan, and worked out when something is read: the instant up to which the replica is known
         # to be complete, or None before it has read everything the owner's store held.
@@ -99,9 +100,10 @@ class Replica:
         end = consumer.highwater(partition) if partition in consumer.assignment() else None
         if end is None:  # not asked yet
             return
-        if end < position:  # the bus has lost the topic, which is filled again from its start
+        if end < position or partition.partition in self._missed:  # it is filled again from its start
             logger.warning("%s/%d was lost and is read again", partition.topic, partition.partition)
             await consumer.seek_to_beginning(partition)
+            self._missed.discard(partition.partition)
         elif end == position:
             self._caught_up.add(partition.partition)
             self._work_out()
@@ -131,5 +133,10 @@ class Replica:
 
     def _note(self, partition: int, record: Record) -> None:
         marker = markers.read(record.headers)
-        if marker and marker.holds_at(record.offset):
+        if marker is None or not marker.holds_at(record.offset):
+            return
+        if marker.losses > self._losses.setdefault(partition, marker.losses):
+            self._losses[partition] = marker.losses
+            self._missed.add(partition)
+        if partition not in self._missed:
             self._complete[partition] = max(marker.as_of, self._complete.get(partition, marker.as_of))

@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
+from deploy.local.servers import EmbeddedKafka
 from shared import bus, deadlines, unit_of_work
+from shared import replica as replicas
 from shared.clock import FixedClock
 from shared.mongo import Database, ensure_indexes
+from shared.outbox import Relay
 from shared.unit_of_work import UnitOfWorkFactory, units_of_work
+from tests.shared.owning import PUBLISHES, Colours, Follow, NewRelay
 from tests.shared.said import NOON
 
 
@@ -47,3 +52,54 @@ async def producer(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
     await made.start()
     yield made
     await made.stop()
+
+
+@pytest_asyncio.fixture
+async def follow(works: Works, fresh_kafka: EmbeddedKafka) -> AsyncIterator[Follow]:
+    """Makes replicas that run."""
+    async with AsyncExitStack() as stack:
+
+        def make() -> Colours:
+            colours = Colours(works.clock)
+            stack.push_async_callback(
+                ended, asyncio.create_task(replicas.follow([colours.replica], fresh_kafka.bootstrap))
+            )
+            return colours
+
+        yield make
+
+
+@pytest_asyncio.fixture
+async def owner(works: Works, fresh_kafka: EmbeddedKafka) -> AsyncIterator[AIOKafkaProducer]:
+    """The owner's producer, on a bus that the test may lose."""
+    producer = bus.producer(fresh_kafka.bootstrap)
+    await producer.start()
+    yield producer
+    await producer.stop()
+
+
+@pytest_asyncio.fixture
+async def new_relay(works: Works, owner: AIOKafkaProducer, fresh_kafka: EmbeddedKafka) -> AsyncIterator[NewRelay]:
+    """Makes relays of the owner, whose turns a test takes itself; each takes over from the one before."""
+    async with AsyncExitStack() as stack:
+
+        async def make() -> Relay:
+            await works.database["leases"].delete_many({})
+            relay = Relay(
+                works.database, owner, fresh_kafka.bootstrap, "registration", PUBLISHES, works.wake, works.clock
+            )
+            stack.push_async_callback(relay.close)
+            return relay
+
+        yield make
+
+
+async def ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest_asyncio.fixture
+async def relay(new_relay: NewRelay) -> Relay:
+    """The owner's relay."""
+    return await new_relay()

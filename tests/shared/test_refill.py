@@ -1,0 +1,129 @@
+"""The owner who fills a topic again that the bus has lost, and replicas that live through it."""
+
+import asyncio
+from datetime import timedelta
+
+from aiokafka import AIOKafkaProducer
+
+from deploy.local.servers import EmbeddedKafka
+from shared.events.isolation import CASES
+from shared.events.registration import STANDINGS, Colour
+from shared.outbox import Relay
+from tests.shared.conftest import Works
+from tests.shared.owning import Follow, NewRelay, say, turns
+from tests.shared.said import events_of, records_of
+from tests.support.bus import lose_everything
+from tests.support.waiting import eventually
+
+
+async def test_a_lost_topic_is_filled_again_while_a_running_replica_keeps_its_data_and_a_new_one_waits(
+    works: Works, relay: Relay, follow: Follow, fresh_kafka: EmbeddedKafka
+) -> None:
+    await say(works, Colour.YELLOW, Colour.RED, resident_id="r1")
+    await relay.turn()
+    running = follow()
+    await eventually(lambda: running.replica.ready)
+
+    await lose_everything(fresh_kafka)
+    new = follow()
+    await asyncio.sleep(1)  # as long as the owner says nothing
+    assert not new.replica.ready
+    assert running.replica.ready
+    assert running.colour("r1") is Colour.RED
+
+    works.clock.advance(timedelta(minutes=1))
+    await say(works, Colour.GREEN, resident_id="r2")
+    await eventually(lambda: turns(relay), 30)
+    await eventually(lambda: turns(relay), 30)
+    await eventually(lambda: new.replica.ready)
+    assert (new.colour("r1"), new.colour("r2")) == (Colour.RED, Colour.GREEN)
+    await eventually(lambda: running.colour("r2") is Colour.GREEN)
+    await eventually(lambda: running.replica.as_of == works.clock.now())
+
+
+async def test_a_running_replica_reads_again_what_was_filled_before_it_looked(
+    works: Works, relay: Relay, follow: Follow, owner: AIOKafkaProducer
+) -> None:
+    await say(works, Colour.RED, resident_id="r1")
+    await relay.turn()
+    running = follow()
+    await eventually(lambda: running.replica.ready)
+    running.of.clear()  # as if the topic had been another when it was read
+    await works.database["losses"].update_one({"_id": STANDINGS}, {"$inc": {"count": 1}}, upsert=True)
+    works.clock.advance(timedelta(minutes=1))
+    relay._refill._marked_at = float("-inf")
+    await relay.turn()
+    await eventually(lambda: running.colour("r1") is Colour.RED)
+    await eventually(lambda: running.replica.as_of == works.clock.now())
+
+
+async def test_what_is_not_compacted_is_said_again_too_as_far_as_it_is_kept(
+    works: Works, relay: Relay, new_relay: NewRelay, fresh_kafka: EmbeddedKafka
+) -> None:
+    await say(works, Colour.YELLOW, Colour.RED, resident_id="r1")
+    await relay.turn()
+    await lose_everything(fresh_kafka)
+    fresh = await new_relay()  # a process that starts with the bus
+    await eventually(lambda: turns(fresh), 30)
+    assert [event.reason for event in await events_of(fresh_kafka.bootstrap, CASES)] == ["yellow", "red"]
+    said = [event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)]
+    assert said == ["red", "yellow", "red"]  # the newest first, so that gates need not wait; and the newest last
+
+
+async def test_an_event_that_lands_on_an_empty_bus_does_not_hide_the_loss(
+    works: Works, relay: Relay, fresh_kafka: EmbeddedKafka
+) -> None:
+    await say(works, Colour.RED, resident_id="r1")
+    await relay.turn()
+    await relay.turn()
+    await lose_everything(fresh_kafka)
+    relay._refill._checked_at = asyncio.get_running_loop().time() + 3600  # nobody looks whether topics are empty
+    await say(works, Colour.GREEN, resident_id="r1")  # the same partition as before
+    await eventually(lambda: turns(relay), 30)
+    assert "r2" not in {event.key for event in await events_of(fresh_kafka.bootstrap, STANDINGS)}
+    await say(works, Colour.YELLOW, resident_id="r2")
+    await relay.turn()
+    newest = {event.key: event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)}
+    assert newest == {"r1": Colour.GREEN, "r2": Colour.YELLOW}
+    assert [e.reason for e in await events_of(fresh_kafka.bootstrap, CASES) if e.key == "r1"][-2:] == ["red", "green"]
+
+
+async def test_a_crash_in_the_middle_of_a_refill_does_not_pass_for_a_whole_topic(
+    works: Works,
+    relay: Relay,
+    new_relay: NewRelay,
+    follow: Follow,
+    fresh_kafka: EmbeddedKafka,
+    owner: AIOKafkaProducer,
+) -> None:
+    await say(works, Colour.RED, resident_id="r1")
+    await say(works, Colour.RED, resident_id="r2")
+    await relay.turn()
+    await lose_everything(fresh_kafka)
+    await eventually(lambda: found_lost(relay), 30)
+    (half,) = await works.database["latest"].find({"key": "r1"}).to_list(None)  # so far it came before it died
+    headers = [(name, bytes(value)) for name, value in half["headers"]]
+    await owner.send_and_wait(STANDINGS, bytes(half["value"]), key=b"r1", headers=headers)
+    await (await new_relay()).turn()
+    colours = follow()
+    await eventually(lambda: colours.replica.ready)
+    assert colours.colour("r2") is Colour.RED
+    assert await works.count("refills") == 0
+    assert (await works.database["losses"].find_one({"_id": STANDINGS}))["count"] >= 1
+
+
+async def found_lost(relay: Relay) -> bool:
+    try:
+        await relay._refill._find_lost()
+    except Exception as error:
+        raise AssertionError(str(error)) from None
+    return True
+
+
+async def test_markers_are_said_seldom_and_on_every_partition(
+    works: Works, relay: Relay, fresh_kafka: EmbeddedKafka
+) -> None:
+    for _ in range(3):
+        await relay.turn()
+    said = await records_of(fresh_kafka.bootstrap, STANDINGS)
+    assert len(said) == len({record.partition for record in said}) == 8
