@@ -34,14 +34,40 @@ def without_inbox() -> None:
 
 
 def publish_batch() -> None:
-    """FastStream's `publish_batch`: a batch goes to one partition, whatever the keys are."""
+    """FastStream's `publish_batch`: what is published together goes to one partition, any one, whatever its keys are."""
     from services.checkpoint import scanlog
 
-    scanlog.partition_of = lambda key, partitions: random.randrange(partitions)
+    put = scanlog.ScanLog._put
+
+    def put_together(self: scanlog.ScanLog, *told: Any) -> Any:
+        home = random.choice(range(len(self._lanes)))
+        scanlog.partition_of = lambda subject, partitions: home
+        return put(self, *told)
+
+    scanlog.ScanLog._put = put_together  # type: ignore[method-assign]
 
 
+def older_build() -> None:
+    """A build from before a version and a fix: it does not know alerts yet, and fails at journeys from one region."""
+    from services.isolation.usecases import orders
+    from shared import envelope
+    from shared.events.checkpoint import AlertRaised
+
+    envelope._registry["checkpoint.AlertRaised.v0"] = envelope._registry.pop(AlertRaised.type)
+    open_for_journey = orders.open_for_journey
+
+    async def fails_at_one(deps: Any, event: Any) -> None:
+        if event.origin_region == UNREADABLE_REGION:
+            raise IndexError(event.journey_id)
+        await open_for_journey(deps, event)
+
+    orders.open_for_journey = fails_at_one
+
+
+UNREADABLE_REGION = "hubei/the-one-that-is-new"
 ALL: Mapping[str, Callable[[], None]] = {
     "acknowledge_on_error": acknowledge_on_error,
+    "older_build": older_build,
     "publish_batch": publish_batch,
     "random_passage_id": random_passage_id,
     "without_inbox": without_inbox,

@@ -1,21 +1,32 @@
 """Fail points: steps of a consumer's work at which its process is killed, or fails, when its turn comes.
 
-They are laid around the product's own functions from outside, so that a service in the city knows nothing of them.
+They are laid around the product's own functions from outside, so that a service in the city knows nothing of them. What
+happened is noted in a directory of the process's own, which the trial reads.
 """
 
 import asyncio
 import os
 import signal
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared import receiver
 from shared.dead_letters import DeadLetters
 from shared.receiver import Receiver
+from shared.unit_of_work import UnitOfWork
 
-STEPS = ("fetched", "handled", "before dead letter", "after dead letter", "before commit", "after commit")
+STEPS = (
+    "fetched",  # handed over by the bus, and nothing done with it
+    "stored",  # a transaction is committed, the handler goes on
+    "handled",  # the handler has ended
+    "before dead letter",
+    "after dead letter",
+    "before commit",  # of the offsets of a batch
+    "after commit",
+)
+KILL, FAIL = "kill", "fail"
+_HAPPENED, _HANDED = "happened", "handed-"
 Async = Callable[..., Awaitable[Any]]
 
 
@@ -23,50 +34,94 @@ class Struck(Exception):
     """A mistake at a fail point, of a kind that nothing expects."""
 
 
-class _Points:
-    """What happens at which hit of which step: `{"fetched": {"action": "kill", "at": 3}}`; each happens once."""
+class Strike(NamedTuple):
+    """What happens when a step is reached for the n-th time: the process is killed, or an unexpected error is raised."""
 
-    def __init__(self, wanted: Mapping[str, Mapping[str, Any]], hits: Path) -> None:
-        self._wanted = wanted
-        self._hits = hits
-        self._seen: Counter[str] = Counter()
+    step: str
+    action: str
+    at: int = 1
+
+
+class _Points:
+    """The strikes of one process, over its restarts: one after the other, each once."""
+
+    def __init__(self, strikes: Sequence[Strike], notes: Path) -> None:
+        self._left = list(strikes[len(happened(notes)) :])
+        self._notes = notes
+        self._seen = 0
 
     def reach(self, step: str) -> None:
         """Note that the step was reached, and do what is due there."""
-        self._seen[step] += 1
-        wanted = self._wanted.get(step)
-        happened = self._hits / step.replace(" ", "-")
-        if wanted is None or self._seen[step] != wanted.get("at", 1) or happened.exists():
+        if not self._left or self._left[0].step != step:
             return
-        self._hits.mkdir(parents=True, exist_ok=True)
-        happened.touch()
-        if wanted["action"] == "kill":
+        self._seen += 1
+        if self._seen < self._left[0].at:
+            return
+        strike, self._seen = self._left.pop(0), 0
+        _write(self._notes / _HAPPENED, f"{strike.action} {strike.step}\n")
+        if strike.action == KILL:
             os.kill(os.getpid(), signal.SIGKILL)
         raise Struck(step)
 
 
-def arm(wanted: Mapping[str, Mapping[str, Any]], hits: str, slow_s: float) -> None:
-    """Lay the fail points around the consumer's steps; `hits` is a directory with a file for each that happened."""
-    points = _Points(wanted, Path(hits))
-    _around(Receiver, "handle", points, before="fetched")
-    _around(Receiver, "_tried", points, after="handled", slow_s=slow_s)
+def arm(told: Mapping[str, Any]) -> None:
+    """Lay the fail points around the consumer's steps.
+
+    `strikes` are done in their order; each call of a handler takes `slow_s` longer before and `linger_s` after it has
+    had its effect; `handed` has every event noted that a handler is given.
+    """
+    notes = Path(told["notes"])
+    notes.mkdir(parents=True, exist_ok=True)
+    points = _Points([Strike(*one) for one in told.get("strikes", ())], notes)
+    _around(Receiver, "_handle", points, before="fetched")
+    _around(UnitOfWork, "_commit", points, after="stored")
     _around(DeadLetters, "bury", points, before="before dead letter", after="after dead letter")
     _around(receiver, "_commit", points, before="before commit", after="after commit")
+    _around_handlers(points, told, notes)
 
 
-def hits(directory: Path) -> set[str]:
-    """Return the steps at which something happened."""
-    return {found.name.replace("-", " ") for found in directory.iterdir()} if directory.exists() else set()
+def _around_handlers(points: _Points, told: Mapping[str, Any], notes: Path) -> None:
+    tried = Receiver._tried
+    slow_s, linger_s, noting = told.get("slow_s", 0.0), told.get("linger_s", 0.0), told.get("handed", False)
+
+    async def laid(self: Receiver, handler: Async, argument: Any) -> None:
+        async def within_tries(given: Any, deps: Any) -> None:
+            await asyncio.sleep(slow_s)
+            await handler(given, deps)
+            points.reach("handled")
+            await asyncio.sleep(linger_s)
+
+        if noting:
+            events = argument if isinstance(argument, list) else [argument]
+            _write(notes / f"{_HANDED}{os.getpid()}", "".join(f"{event.id}\n" for event in events))
+        await tried(self, within_tries, argument)
+
+    Receiver._tried = laid  # type: ignore[method-assign, assignment]
 
 
-def _around(owner: Any, name: str, points: _Points, before: str = "", after: str = "", slow_s: float = 0.0) -> None:
+def happened(notes: Path) -> list[str]:
+    """Return what has happened, as "kill fetched", in order."""
+    file = notes / _HAPPENED
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def handed(notes: Path) -> list[str]:
+    """Return the ids of the events that handlers were given, process by process in order."""
+    files = sorted(notes.glob(f"{_HANDED}*"), key=lambda file: file.stat().st_ctime_ns)
+    return [line for file in files for line in file.read_text().splitlines()]
+
+
+def _write(file: Path, text: str) -> None:
+    with file.open("a", encoding="utf-8") as notes:  # with the system by the next line, whoever is killed there
+        notes.write(text)
+
+
+def _around(owner: Any, name: str, points: _Points, before: str = "", after: str = "") -> None:
     original: Async = getattr(owner, name)
 
     async def laid(*args: Any, **kwargs: Any) -> Any:
         if before:
             points.reach(before)
-        if slow_s:
-            await asyncio.sleep(slow_s)
         result = await original(*args, **kwargs)
         if after:
             points.reach(after)

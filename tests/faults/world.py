@@ -108,7 +108,7 @@ class World(AbstractAsyncContextManager["World"]):
         )
         told = environment(service, port, surroundings, self.issuer, Keys(self.keys))
         told |= {f"LASTMETRE_{key.upper()}": str(value) for key, value in settings.items()}
-        told[FAULTS] = json.dumps({"mutant": self.mutant, "hits": str(self.directory / "hits")} | dict(faults or {}))
+        told[FAULTS] = json.dumps({"mutant": self.mutant, "notes": str(self.notes(name))} | dict(faults or {}))
         command = (sys.executable, "-m", "tests.faults.inside", service)
         made = self._city.services[name] = Service(name, command, told, port, self.logs, self._guard)
         made.start()
@@ -147,6 +147,10 @@ class World(AbstractAsyncContextManager["World"]):
         if names:
             return [self._city.services[name] for name in names]
         return [service for service in self._city.services.values() if service.running]
+
+    def notes(self, name: str) -> Path:
+        """Return the directory in which a process notes what `points.py` tells of it."""
+        return self.directory / "notes" / name
 
     def database(self, service: str) -> Database:
         """Return a service's database."""
