@@ -13,6 +13,11 @@ class Clock(Protocol):
         ...
 
 
+def machine_time() -> datetime:
+    """Return the machine's own time, in UTC: leases and retention run on it, and a drill's clock does not move it."""
+    return datetime.now(UTC)
+
+
 class SystemClock:
     """The machine's clock, shifted by the seconds in `offset_file` where one is given (drills, tests)."""
 
@@ -25,7 +30,7 @@ class SystemClock:
         """Return the current instant, timezone-aware, in UTC."""
         if self._offset_file is not None:
             self._reread(self._offset_file)
-        return datetime.now(UTC) + self._offset
+        return machine_time() + self._offset
 
     def _reread(self, offset_file: Path) -> None:
         try:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -11,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.bus import producer
+from shared.clock import machine_time
 from shared.envelope import Event, Headers, Wire, encode
 from shared.kafka import connection
 
@@ -95,7 +95,7 @@ def _about(topic: str, partition: int, offset: int, reason: str, message: str, h
         "dl_handler": handler,
         "dl_reason": reason,
         "dl_message": message[:LONGEST_MESSAGE],
-        "dl_at": datetime.now(UTC).isoformat(),
+        "dl_at": machine_time().isoformat(),
     }
     return [(name, value.encode(errors="replace")) for name, value in about.items()]
 
@@ -184,7 +184,7 @@ async def replay(bootstrap: str, service: str) -> int:
         await sender.start()
         async for found, consumer in waiting(bootstrap, service):
             record = found.record
-            topic, headers = topic_of(service), [*record.headers, (_REPLAYED, datetime.now(UTC).isoformat().encode())]
+            topic, headers = topic_of(service), [*record.headers, (_REPLAYED, machine_time().isoformat().encode())]
             if found.offset == NEVER_ON_BUS and found.topic:
                 topic, headers = found.topic, found.original_headers
             await sender.send_and_wait(topic, record.value, key=record.key, headers=headers)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from shared import metrics
-from shared.clock import Clock
+from shared.clock import Clock, machine_time
 from shared.errors import DomainError
 from shared.faults import SERVER_ERRORS, is_fault
 from shared.ids import derived_id, new_id
@@ -81,7 +81,7 @@ class Deadlines:
         """Withdraw what is still pending for the subject: all of it, one kind, or one key of a kind."""
         condition: Document = {"subject": subject, "state": "pending"}
         condition |= {name: value for name, value in (("kind", kind), ("key", key)) if value is not None}
-        update = {"$set": {"state": "cancelled", "closed_at": datetime.now(UTC)}}
+        update = {"$set": {"state": "cancelled", "closed_at": machine_time()}}
         await self._deadlines.update_many(condition, update, session=work.session)
 
     async def again(self, work: UnitOfWork, deadline: Deadline, due_at: datetime) -> None:
@@ -121,7 +121,7 @@ class Deadlines:
 
     async def handle_one(self, handlers: Mapping[str, Handler], deps: Any) -> bool:
         """Claim and handle one thing that is due; whether there was one."""
-        now = datetime.now(UTC)  # leases run on machine time, which a drill's clock does not move
+        now = machine_time()  # leases run on machine time, which a drill's clock does not move
         found = await self._deadlines.find_one_and_update(
             {
                 "state": "pending",
@@ -165,7 +165,7 @@ class Deadlines:
         await self._again(found["_id"], min(LONGEST_PAUSE_S, 0.1 * 2**mistakes), 1)
 
     async def _again(self, deadline_id: str, pause_s: float, mistakes: int) -> None:
-        until = datetime.now(UTC) + timedelta(seconds=pause_s)
+        until = machine_time() + timedelta(seconds=pause_s)
         await self._deadlines.update_one(
             {"_id": deadline_id}, {"$set": {"leased_until": until}, "$inc": {"mistakes": mistakes}}
         )
@@ -173,7 +173,7 @@ class Deadlines:
     async def _close(self, found: Document, state: str) -> None:
         # One that was made to fall due again is not done.
         pending = {"_id": found["_id"], "state": "pending", "due_at": found["due_at"]}
-        await self._deadlines.update_one(pending, {"$set": {"state": state, "closed_at": datetime.now(UTC)}})
+        await self._deadlines.update_one(pending, {"$set": {"state": state, "closed_at": machine_time()}})
 
 
 def _document(kind: str, subject: str, due_at: datetime, key: str, payload: dict[str, Any]) -> Document:

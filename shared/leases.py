@@ -1,7 +1,8 @@
 """Leases: one of several replicas does a thing at a time, and another takes over when it is gone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from shared.clock import machine_time
 from shared.ids import new_id
 from shared.mongo import Database, DuplicateKeyError, ReturnDocument
 
@@ -23,7 +24,7 @@ class Lease:
 
     async def hold(self) -> bool:
         """Take or renew the lease; whether it is ours now."""
-        now = datetime.now(UTC)
+        now = machine_time()
         try:
             found = await self._leases.find_one_and_update(
                 {"_id": self._name, "$or": [{"owner": self.owner}, {"until": {"$lt": now}}]},

@@ -9,14 +9,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared import metrics
 from shared.bus import LONGEST_PRODUCE_S
-from shared.clock import Clock
+from shared.clock import Clock, machine_time
 from shared.dead_letters import topic_of
 from shared.envelope import Event
 from shared.faults import SERVER_ERRORS
@@ -130,7 +130,7 @@ class Relay:
                 metrics.PUBLISHED.labels(event["type"]).inc()
             else:
                 left.add(row["_id"])
-        whole = {"$set": {"published_at": datetime.now(UTC)}, "$unset": {"sent": ""}}
+        whole = {"$set": {"published_at": machine_time()}, "$unset": {"sent": ""}}
         await self._outbox.update_many({"_id": {"$in": [row["_id"] for row in rows if row["_id"] not in left]}}, whole)
         for row_id in left:
             await self._outbox.update_one({"_id": row_id}, {"$addToSet": {"sent": {"$each": sent[row_id]}}})

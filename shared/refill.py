@@ -8,13 +8,14 @@ a crash nor a second loss in the middle passes for a whole topic.
 import asyncio
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from shared import markers
+from shared.clock import machine_time
 from shared.envelope import Event
 from shared.kafka import connection
 from shared.markers import Marker
@@ -63,7 +64,7 @@ class Refill:
     async def _find_lost(self) -> None:
         for topic in sorted(await self._fallen_silent() | self._publisher.lost):
             await self._losses.update_one({"_id": topic}, {"$inc": {"count": 1}}, upsert=True)
-            await self._refills.update_one({"_id": topic}, {"$set": {"since": datetime.now(UTC)}}, upsert=True)
+            await self._refills.update_one({"_id": topic}, {"$set": {"since": machine_time()}}, upsert=True)
             self._publisher.forget(topic)
         self._checked_at = _now()
 

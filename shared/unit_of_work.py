@@ -4,12 +4,11 @@ import asyncio
 import functools
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
 from itertools import groupby
 from types import TracebackType
 from typing import Any, ParamSpec, Protocol, Self, TypeVar
 
-from shared.clock import Clock
+from shared.clock import Clock, machine_time
 from shared.dead_letters import letter
 from shared.envelope import Event, Meta, Wire, encode
 from shared.ids import new_id
@@ -123,7 +122,7 @@ class UnitOfWork:
             self._wake.set()
 
     async def _claim(self, cause: Cause) -> None:
-        claim = {"_id": f"{cause.id}/{self._step}" if self._step else cause.id, "at": datetime.now(UTC)}
+        claim = {"_id": f"{cause.id}/{self._step}" if self._step else cause.id, "at": machine_time()}
         if isinstance(cause, Event):
             claim["type"] = cause.type
         try:
