@@ -40,6 +40,7 @@ class ScanBook:
     hangs: int = 0
     waits_s: list[tuple[float, float]] = field(default_factory=list)  # when asked (monotonic), how long it took
     durable_at: list[float] = field(default_factory=list)  # when something durable was told (monotonic)
+    durable_up_to: dict[str, str] = field(default_factory=dict)  # when a gate's newest durable scan was made, by gate
 
     def note(self, scan: Scan, state: str, told: Any = None) -> None:
         """Log what became of a scan: sent, acknowledged, unknown, refused or kept."""
@@ -51,6 +52,8 @@ class ScanBook:
             self.acknowledged[scan_id] = told["verdict"]
             self.unknown.discard(scan_id)
             self.durable_at.append(time.monotonic())
+            scan = self.sent[scan_id]
+            self.durable_up_to[scan["gate_id"]] = max(scan["at"], self.durable_up_to.get(scan["gate_id"], ""))
         elif state == "unknown":
             self.unknown.add(scan_id)
             self.were_unknown += 1
@@ -204,6 +207,14 @@ class Gates:
             assert time.monotonic() < deadline, f"nothing was durable within {within_s} s"
             await asyncio.sleep(0.05)
         return next(at for at in self.book.durable_at if at > since) - since
+
+    async def durable_everywhere(self, within_s: float) -> float:
+        """Wait until scans made from now on are durable at every gate; return how long that took."""
+        began, now = time.monotonic(), datetime.now(UTC).isoformat()
+        while waiting := [one.gate_id for one in self.devices if self.book.durable_up_to.get(one.gate_id, "") < now]:
+            assert time.monotonic() - began < within_s, f"nothing was durable within {within_s} s at {waiting}"
+            await asyncio.sleep(0.05)
+        return time.monotonic() - began
 
 
 async def open_gates(

@@ -17,6 +17,7 @@ from deploy.local.city import City
 from deploy.local.issuer import Issuer
 from deploy.local.keys import Keys
 from deploy.local.pair import end_transactions
+from deploy.local.probe import Reading
 from deploy.local.processes import Watchdog, free_port
 from deploy.local.servers import EmbeddedMongo
 from deploy.local.service import Service, State, Surroundings, environment
@@ -134,6 +135,11 @@ class World(AbstractAsyncContextManager["World"]):
             return True
 
         await eventually(all_are, within_s, 0.2)
+
+    async def look(self) -> dict[str, Reading | None]:
+        """Return what every running process says of itself now; None where it does not answer."""
+        await self._city.look()
+        return {service.name: service.reading for service in self._chosen(())}
 
     async def settled(self, within_s: float = 60.0) -> float:
         """Wait until all that run have handled and published everything; return the seconds it took."""
