@@ -169,6 +169,12 @@ class Device:
         self._ports.append(self._ports.pop(0))
         return None
 
+    def ask_at(self, port: int) -> None:
+        """Ask the process at that port from now on."""
+        if self._ports != [port]:
+            self.hang_up()
+            self._ports = [port]
+
     def hang_up(self) -> None:
         """Close the connection."""
         if self._connection is not None:

@@ -34,7 +34,7 @@ def without_inbox() -> None:
 
 
 def publish_batch() -> None:
-    """FastStream's `publish_batch`: what is published together goes to one partition, any one, whatever its keys are."""
+    """FastStream's `publish_batch`: what is published together goes to any one partition, whatever its keys are."""
     from services.checkpoint import scanlog
 
     put = scanlog.ScanLog._put

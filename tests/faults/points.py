@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ STEPS = (
 )
 KILL, FAIL = "kill", "fail"
 _HAPPENED, _HANDED = "happened", "handed-"
+_in_handler = ContextVar("in_handler", default=False)
 Async = Callable[..., Awaitable[Any]]
 
 
@@ -35,7 +37,7 @@ class Struck(Exception):
 
 
 class Strike(NamedTuple):
-    """What happens when a step is reached for the n-th time: the process is killed, or an unexpected error is raised."""
+    """What happens when a step is reached for the `at`-th time: a kill, or an unexpected error."""
 
     step: str
     action: str
@@ -74,7 +76,7 @@ def arm(told: Mapping[str, Any]) -> None:
     notes.mkdir(parents=True, exist_ok=True)
     points = _Points([Strike(*one) for one in told.get("strikes", ())], notes)
     _around(Receiver, "_handle", points, before="fetched")
-    _around(UnitOfWork, "_commit", points, after="stored")
+    _around(UnitOfWork, "_commit", points, after="stored", when=_in_handler.get)  # what falls due commits as well
     _around(DeadLetters, "bury", points, before="before dead letter", after="after dead letter")
     _around(receiver, "_commit", points, before="before commit", after="after commit")
     _around_handlers(points, told, notes)
@@ -86,6 +88,7 @@ def _around_handlers(points: _Points, told: Mapping[str, Any], notes: Path) -> N
 
     async def laid(self: Receiver, handler: Async, argument: Any) -> None:
         async def within_tries(given: Any, deps: Any) -> None:
+            _in_handler.set(True)
             await asyncio.sleep(slow_s)
             await handler(given, deps)
             points.reach("handled")
@@ -116,14 +119,16 @@ def _write(file: Path, text: str) -> None:
         notes.write(text)
 
 
-def _around(owner: Any, name: str, points: _Points, before: str = "", after: str = "") -> None:
+def _around(
+    owner: Any, name: str, points: _Points, before: str = "", after: str = "", when: Callable[[], bool] = lambda: True
+) -> None:
     original: Async = getattr(owner, name)
 
     async def laid(*args: Any, **kwargs: Any) -> Any:
         if before:
             points.reach(before)
         result = await original(*args, **kwargs)
-        if after:
+        if after and when():
             points.reach(after)
         return result
 

@@ -1,0 +1,190 @@
+"""Events for consumers, said as other services would say them, and the checks of what they did."""
+
+import asyncio
+import random
+import time
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any, NamedTuple, Self
+
+from shared import dead_letters
+from shared.bus import producer
+from shared.envelope import Event, Meta, attributes_of, encode
+from shared.events.checkpoint import ALERTS, AlertRule, CredentialKind, Direction, PassageRecorded, Verdict
+from shared.events.isolation import CaseKind, CaseOpened, FeverReported, HalfDay
+from shared.events.notification import OUTCOMES
+from shared.ids import new_id
+from tests.faults.books import effects_twice, id_of, records_of, repeated
+from tests.faults.trial import Outcome
+from tests.faults.world import World
+
+AREA = "/jinhe/hedong/chunhua/c01"
+FEVER_C, FEVERISH = 38.4, 0.1
+# What notification says of each event where nobody answers for the place: to the person, the keeper and the doctor.
+SAID_OF = {CaseOpened.type: 3, FeverReported.type: 2}
+MESSAGES_OF = {CaseOpened.type: 1, FeverReported.type: 0}
+
+
+class Place(NamedTuple):
+    """Where a record stands."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Feed(AbstractAsyncContextManager["Feed"]):
+    """Says events and broken records; knows which the bus has acknowledged, and where they stand."""
+
+    def __init__(self, world: World) -> None:
+        self.events: dict[str, Event] = {}
+        self.broken: set[Place] = set()
+        self._world = world
+        self._sender = producer(world.kafka.bootstrap)
+
+    async def __aenter__(self) -> Self:
+        await self._sender.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._sender.stop()
+
+    async def say(self, *events: Event) -> list[Event]:
+        """Say the events in order and return them with their envelopes, once the bus has them."""
+        said = [event.stamped(Meta(new_id(), self._world.clock.now(), "test", new_id())) for event in events]
+        wires = [encode(event) for event in said]
+        handed = [await self._sender.send(w.topic, w.value, key=w.key, headers=w.headers) for w in wires]
+        await asyncio.gather(*handed)
+        self.events |= {event.id: event for event in said}
+        return said
+
+    async def say_broken(self, like: Event, **changes: Any) -> Place:
+        """Say a record that cannot be read: like the event, but for its `value`, `key` or `headers`."""
+        wire = encode(like.stamped(Meta(new_id(), self._world.clock.now(), "test", new_id())))
+        record = {"value": wire.value, "key": wire.key, "headers": wire.headers} | changes
+        written = await self._sender.send_and_wait(wire.topic, **record)
+        place = Place(wire.topic, written.partition, written.offset)
+        self.broken.add(place)
+        return place
+
+    async def play(self, until: asyncio.Event, make: Callable[[], Event], rate: float, broken: float = 0.0) -> None:
+        """Say `rate` events a second until told to end; of that part of them, none is readable."""
+        due, chance = time.monotonic(), random.Random(self._world.chance.random())
+        while not until.is_set():
+            due += chance.expovariate(rate)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            due = max(due, time.monotonic() - 1)
+            event = make()
+            await (self.say_broken(event, value=b'{"half') if chance.random() < broken else self.say(event))
+
+    def of(self, *contracts: type[Event]) -> list[Event]:
+        """Return the acknowledged events of these kinds."""
+        return [event for event in self.events.values() if isinstance(event, contracts)]
+
+
+def news(world: World) -> Event:
+    """Return news of a case: it was opened, or its person has a fever."""
+    day = world.clock.now().date()
+    whose = {"case_id": new_id(), "resident_id": new_id(), "area_path": f"{AREA}/p01/1/1/101"}
+    if world.chance.random() < 0.5:
+        half = HalfDay.MORNING
+        return FeverReported(**whose, day=day, half_day=half, temperature_c=FEVER_C)
+    until = day + timedelta(days=14)
+    home = {"household_id": new_id(), "kind": CaseKind.HOME, "reason": "doctors_order"}
+    return CaseOpened(**whose, **home, starts_on=day, ends_on=until)
+
+
+def passages(world: World) -> Callable[[], PassageRecorded]:
+    """Return what makes passages of one device, each of somebody else; one in ten has a fever."""
+    seq = 0
+
+    def make() -> PassageRecorded:
+        nonlocal seq
+        seq += 1
+        fever = world.chance.random() < FEVERISH
+        resident, now = new_id(), world.clock.now()
+        return PassageRecorded(
+            subject=resident,
+            scan_id=new_id(),
+            gate_id="gate-01",
+            area_path=f"{AREA}/p01",
+            device_id="device-gate-01",
+            seq=seq,
+            at=now,
+            received_at=now,
+            direction=Direction.IN,
+            credential_kind=CredentialKind.CODE,
+            resident_id=resident,
+            verdict=Verdict.RECHECK if fever else Verdict.ALLOW,
+            reasons=("fever",) if fever else (),
+            temperature_c=FEVER_C if fever else 36.5,
+        )
+
+    return make
+
+
+async def check_told(world: World, said: Sequence[Event], outcome: Outcome) -> None:
+    """Compare the news that was said with what notification made of it: each person is told of each once."""
+    records = await records_of(world, OUTCOMES)
+    answers: defaultdict[str, set[tuple[str, bytes]]] = defaultdict(set)
+    for record in records:
+        about = attributes_of(record.headers)
+        answers[about.get("ce_causationid", "")].add((about["ce_type"], record.key))
+    rows = await world.database("notification")["messages"].find({}, {"cause": 1}).to_list(None)
+    messages = Counter(row["cause"] for row in rows)
+    absent = [event.id for event in said if len(answers[event.id]) != SAID_OF[event.type]]
+    otherwise = [event.id for event in said if messages[event.id] != MESSAGES_OF[event.type]]
+    twice = effects_twice(records)
+    _add(outcome, len(said), absent, twice)
+    outcome.expect(not absent, f"{len(absent)} acknowledged news were not told, the first {absent[:3]}")
+    outcome.expect(not otherwise, f"{len(otherwise)} news have more or fewer messages stored than they should")
+    outcome.expect(not twice, f"{twice} outcomes were said twice in answer to one event")
+    outcome.expect(bool(said), "no news was acknowledged at all")
+
+
+async def check_recorded(world: World, said: Sequence[Any], outcome: Outcome) -> None:
+    """Compare the passages that were said with what the recorder made of them: each is stored once, each fever told."""
+    rows = await world.database("checkpoint")["passages"].find({}, {"device_id": 1, "seq": 1}).to_list(None)
+    stored = Counter((row["device_id"], row["seq"]) for row in rows)
+    absent = [event.scan_id for event in said if (event.device_id, event.seq) not in stored]
+    feverish = {event.resident_id for event in said if event.reasons}
+    alerts = {id_of(one): one.key.decode() for one in await records_of(world, ALERTS)}
+    told = Counter(alerts.values())
+    untold = feverish - told.keys()
+    twice = repeated(stored.elements()) + repeated(told.elements())
+    _add(outcome, len(said), absent, twice)
+    outcome.expect(not absent, f"{len(absent)} acknowledged passages are not stored, the first {absent[:3]}")
+    outcome.expect(not untold, f"{len(untold)} fevers raised no {AlertRule.FEVER} alert")
+    outcome.expect(not twice, f"{twice} passages are stored, or alerts raised, more than once")
+    outcome.expect(bool(said), "no passage was acknowledged at all")
+
+
+async def check_letters(world: World, services: Iterable[str], broken: set[Place], outcome: Outcome) -> None:
+    """See that every broken record has a dead letter; a second one of the same place is a repeated delivery."""
+    letters = [one for service in services for one in await letters_of(world, service)]
+    kept = Counter(Place(one.topic, one.partition, one.offset) for one in letters)
+    absent, more = broken - kept.keys(), kept.keys() - broken
+    _add(outcome, len(broken), sorted(absent), 0)
+    outcome.duplicate_deliveries += repeated(kept.elements())
+    outcome.expect(not absent, f"{len(absent)} broken records have no dead letter, the first {sorted(absent)[:3]}")
+    reasons = sorted({one.reason for one in letters if Place(one.topic, one.partition, one.offset) in more})
+    outcome.expect(not more, f"{len(more)} records that are well have a dead letter: {', '.join(reasons)}")
+    outcome.expect(bool(broken), "no broken record was acknowledged at all")
+
+
+async def letters_of(world: World, service: str) -> list[dead_letters.DeadLetter]:
+    """Return every dead letter that a service has written, without those that were sent back to it."""
+    found = map(dead_letters.read, await records_of(world, dead_letters.topic_of(service)))
+    return [letter for letter in found if not letter.replayed]
+
+
+def _add(outcome: Outcome, said: int, absent: Sequence[Any], twice: int) -> None:
+    outcome.acknowledged += said
+    outcome.stored += said - len(absent)
+    outcome.lost += len(absent)
+    outcome.duplicate_effects += twice
+
+
+Check = Callable[[World, Sequence[Any], Outcome], Awaitable[None]]

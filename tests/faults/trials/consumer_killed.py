@@ -1,0 +1,86 @@
+"""Consumers are killed, and fail, at every step of their work: nothing is lost, and an event has one effect.
+
+Notification handles one event at a time, in a transaction with an inbox; checkpoint's recorder handles them in bulk.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from shared.events.checkpoint import PassageRecorded
+from shared.events.isolation import CaseOpened, FeverReported
+from tests.faults.books import repeated
+from tests.faults.feed import Feed, check_letters, check_recorded, check_told, news, passages
+from tests.faults.points import FAIL, KILL, STEPS, Strike, handed, happened
+from tests.faults.trial import Outcome, Trial
+from tests.faults.world import World
+from tests.support.waiting import eventually
+
+RATE, BROKEN = 4.0, 0.25
+STRIKES_S = 600.0
+CONSUMERS = {"notification": "notification", "recorder": "checkpoint"}
+
+
+async def run(world: World, outcome: Outcome) -> None:
+    """Each of the two is struck at one step after the other, and started again when it died."""
+    strikes = _strikes(world)
+    await asyncio.gather(
+        world.start("registration", role="api"), *(_start(world, name, strikes[name]) for name in CONSUMERS)
+    )
+    until = asyncio.Event()
+    async with Feed(world) as feed:
+        playing = [
+            asyncio.create_task(feed.play(until, make, RATE, BROKEN)) for make in (lambda: news(world), passages(world))
+        ]
+        await asyncio.gather(*(_tend(world, name, len(strikes[name]), outcome) for name in CONSUMERS))
+        until.set()
+        await asyncio.gather(*playing)
+    await world.ready()
+    await world.settled()
+    await check_told(world, feed.of(CaseOpened, FeverReported), outcome)
+    await check_recorded(world, feed.of(PassageRecorded), outcome)
+    await check_letters(world, CONSUMERS.values(), feed.broken, outcome)
+    _check_struck(world, outcome)
+
+
+def _strikes(world: World) -> dict[str, list[Strike]]:
+    """Return what happens to each: everything at every step, or in the quick run a half of it to each of the two."""
+    found: dict[str, list[Strike]] = {}
+    for number, name in enumerate(CONSUMERS):
+        kills, fails = (STEPS[number::2], STEPS[1 - number :: 2]) if world.quick else (STEPS, STEPS)
+        both = [(step, KILL) for step in kills] + [(step, FAIL) for step in fails]
+        world.chance.shuffle(both)
+        found[name] = [Strike(step, action, world.chance.randint(1, 2)) for step, action in both]
+    return found
+
+
+async def _start(world: World, name: str, strikes: Sequence[Strike]) -> None:
+    faults = {"strikes": strikes, "handed": True}
+    await world.start(CONSUMERS[name], name, role="worker", ready=False, faults=faults)
+
+
+async def _tend(world: World, name: str, wanted: int, outcome: Outcome) -> None:
+    """Start the process again each time it died, until everything has happened that was to happen."""
+
+    async def all_happened() -> bool:
+        if not world.services[name].running:
+            killed = time.monotonic()
+            await world.again(name)
+            outcome.recovered_after(time.monotonic() - killed)
+        return len(happened(world.notes(name))) == wanted
+
+    await eventually(all_happened, STRIKES_S, 0.1)
+
+
+def _check_struck(world: World, outcome: Outcome) -> None:
+    struck = {name: happened(world.notes(name)) for name in CONSUMERS}
+    twice = {name: repeated(handed(world.notes(name))) for name in CONSUMERS}
+    outcome.details |= {"struck": struck, "handed twice": twice}
+    outcome.duplicate_deliveries += sum(twice.values())
+    for action in (KILL, FAIL):
+        missed = {step for step in STEPS if not any(f"{action} {step}" in done for done in struck.values())}
+        outcome.expect(not missed, f"nothing happened ({action}) at these steps: {', '.join(sorted(missed))}")
+    outcome.expect(any(twice.values()), "consumers were struck, and yet no event was delivered twice")
+
+
+TRIAL = Trial(2, "a consumer is killed at every step", run)
