@@ -1,0 +1,147 @@
+"""Devices use the id of a scan for somebody else: at once, side by side and later. It is refused or kept apart."""
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from deploy.local.probe import TIMEOUT_S
+from shared.ids import new_id
+from tests.faults.gates import AREA, code_of, code_signer
+from tests.faults.trial import Outcome, Trial
+from tests.faults.world import World
+
+WAYS = ("in one batch", "side by side", "later", "at another gate", "the same again")
+REUSED = "lastmetre_scan_ids_reused_total"
+Scan = dict[str, Any]
+
+
+@dataclass
+class Desk:
+    """Two gates, each with a device that may ask either of two processes, and what it was told of each scan."""
+
+    world: World
+    clients: list[list[httpx.AsyncClient]]  # by gate and process
+    seq: int = 0
+    durable: list[tuple[str, str]] = field(default_factory=list)  # scan id and resident, as often as it was told
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    residents: dict[str, str] = field(default_factory=dict)  # by code
+    pairs: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # scan ids by way
+
+    def scan(self, gate: int, scan_id: str = "") -> Scan:
+        """Return a scan of somebody who was never seen before."""
+        self.seq += 1
+        resident = new_id()
+        code = code_of(code_signer(self.world), resident)
+        self.residents[code] = resident
+        return {
+            "scan_id": scan_id or new_id(),
+            "gate_id": f"gate-{gate}",
+            "seq": self.seq,
+            "at": datetime.now(UTC).isoformat(),
+            "direction": "in",
+            "credential": {"kind": "code", "value": code},
+        }
+
+    async def post(self, gate: int, process: int, *scans: Scan) -> None:
+        """Send scans together until each is durable or refused."""
+        waiting = list(scans)
+        while waiting:
+            content = "\n".join(map(json.dumps, waiting))
+            headers = {"content-type": "application/x-ndjson"}
+            answer = await self.clients[gate][process].post("/v1/scans/batch", content=content, headers=headers)
+            answer.raise_for_status()
+            told = list(zip(waiting, answer.json(), strict=True))
+            waiting = [scan for scan, said in told if not ("error" in said or said["durable"])]
+            for scan, said in told:
+                if scan not in waiting:
+                    whose = (scan["scan_id"], self.residents[scan["credential"]["value"]])
+                    (self.refused if "error" in said else self.durable).append(whose)
+
+    async def use_again(self, way: str) -> None:
+        """Use a scan's id for somebody else, or send the same scan again."""
+        first = self.scan(0)
+        gate = int(way == "at another gate")
+        other = first if way == "the same again" else self.scan(gate, first["scan_id"])
+        self.pairs[way].append(first["scan_id"])
+        if way == "in one batch":
+            await self.post(0, 0, first, other)
+        elif way == "side by side":
+            await asyncio.gather(self.post(0, 0, first), self.post(0, 1, other))
+        else:
+            await self.post(0, self.world.chance.randrange(2), first)
+            await asyncio.sleep(self.world.chance.uniform(0, 0.3))
+            await self.post(gate, self.world.chance.randrange(2), other)
+
+
+async def run(world: World, outcome: Outcome) -> None:
+    """Two API processes and two recorders, one of which is killed meanwhile: what it had begun comes again."""
+    workers, processes = ("recorder-a", "recorder-b"), ("gate-a", "gate-b")
+    await world.start("registration")
+    await asyncio.gather(
+        *(world.start("checkpoint", name, role="worker") for name in workers),
+        *(world.start("checkpoint", name, role="api") for name in processes),
+    )
+    desk = Desk(world, [[_device(world, gate, name) for name in processes] for gate in range(2)])
+    rounds = 20 if world.quick else 100
+    for number in range(rounds):
+        await asyncio.gather(*map(desk.use_again, WAYS))
+        if number == rounds // 2:
+            world.services[workers[0]].kill()
+            await world.again(workers[0], ready=False)
+    await world.ready()
+    await world.settled()
+    for client in (client for of_gate in desk.clients for client in of_gate):
+        await client.aclose()
+    await _check(world, desk, outcome, rounds)
+
+
+def _device(world: World, gate: int, process: str) -> httpx.AsyncClient:
+    gate_id = f"gate-{gate}"
+    return world.http(process, "device", area=f"{AREA}/p{gate}", gate=gate_id, subject=f"device-{gate_id}")
+
+
+async def _check(world: World, desk: Desk, outcome: Outcome, rounds: int) -> None:
+    checkpoint = world.database("checkpoint")
+    rows = await checkpoint["passages"].find().to_list(None)
+    apart = await checkpoint["reused"].find().to_list(None)
+    kept = {(row["_id"], row["resident_id"]) for row in rows}
+    flagged = Counter((row["scan_id"], row["resident_id"]) for row in apart)
+    absent = set(desk.durable) - kept - flagged.keys()
+    wanted = set(desk.durable) | set(desk.refused)
+    count = Counter(row["device_id"] + str(row["seq"]) for row in rows)
+    twice = len(rows) - len({row["_id"] for row in rows}) + sum(n - 1 for n in count.values())
+    told_apart = len(set(desk.refused)) + len(flagged)
+    outcome.acknowledged, outcome.stored, outcome.lost = len(set(desk.durable)), len(rows), len(absent)
+    outcome.duplicate_effects = twice + sum(n - 1 for n in flagged.values())
+    outcome.details |= {"rounds": rounds, "refused": len(desk.refused), "kept apart": len(flagged)}
+    outcome.expect(not absent, f"{len(absent)} scans were acknowledged and are nowhere, the first {list(absent)[:2]}")
+    outcome.expect(not twice, f"{twice} scans have two rows")
+    ids = {scan_id for found in desk.pairs.values() for scan_id in found}
+    outcome.expect({row["_id"] for row in rows} == ids, f"{len(rows)} passages are stored of {len(ids)} ids")
+    outcome.expect(told_apart == 4 * rounds, f"{told_apart} of {4 * rounds} ids used again were refused or flagged")
+    outcome.expect(max(flagged.values(), default=1) == 1, "a scan was flagged twice")
+    same = set(desk.pairs["the same again"]) & {scan_id for scan_id, _ in flagged}
+    outcome.expect(not same, f"{len(same)} scans that were sent twice were taken for others")
+    outcome.expect(kept | flagged.keys() <= wanted, "something is stored that nobody sent")
+    together = set(desk.pairs["in one batch"])
+    outcome.expect({scan_id for scan_id, _ in desk.refused} == together, "not every second one in a batch was refused")
+    counted = await _metric(world)
+    outcome.expect(counted > 0, f"operators see {counted} ids used again")
+
+
+async def _metric(world: World) -> float:
+    """Return how many ids used again the recorders that run have counted."""
+    found = 0.0
+    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as http:
+        for name in ("recorder-a", "recorder-b"):
+            lines = (await http.get(f"{world.services[name].url}/metrics")).text.splitlines()
+            found += sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(REUSED))
+    return found
+
+
+TRIAL = Trial(14, "the id of a scan is used for another resident", run)
