@@ -62,7 +62,7 @@ class Arrivals:
             roster = world.directory / "roster.xlsx"
             write_roster(roster, [_person(number) for number in range(people)])
             files = {"file": (roster.name, roster.read_bytes())}
-            (await http.post("/v1/imports/residents", files=files)).raise_for_status()
+            (await http.post("/v1/imports/residents", files=files, timeout=120)).raise_for_status()
             page = (await http.get("/v1/residents", params={"within": COMPOUND, "limit": 1000})).json()
         return cls(world, [row["resident_id"] for row in page["items"]])
 

@@ -33,7 +33,7 @@ def one_gate_a_partition(world: World, gates: Gates, people: int = 20) -> None:
         device.codes = [code_of(signer, resident) for resident in residents[number][:people]]
 
 
-async def leaders(world: World) -> Counter[int]:
+async def leaders(world: World) -> Counter[str]:
     """Return how many partitions each broker leads. Raises `AssertionError` unless all copies are in sync."""
     admin = AIOKafkaAdminClient(**connection(world.kafka.bootstrap), request_timeout_ms=5_000)
     try:
@@ -47,19 +47,16 @@ async def leaders(world: World) -> Counter[int]:
     behind = [place for place in places if len(place["isr"]) < len(place["replicas"])]
     assert places, "the brokers know no topics"
     assert not behind, f"{len(behind)} of {len(places)} partitions are not in sync"
-    return Counter(place["leader"] for place in places)
+    return Counter(f"kafka-{place['leader']}" for place in places)
 
 
-async def in_sync(world: World) -> Counter[int]:
+async def in_sync(world: World) -> Counter[str]:
     """Wait until every copy of every partition is in sync; return how many partitions each broker leads."""
     return await eventually(lambda: leaders(world), IN_SYNC_S, 0.5)
 
 
-async def handling_again(world: World, names: Sequence[str], most_behind: int) -> float:
-    """Wait until these processes have handled something said from now on, and are behind no more than that.
-
-    Return how long it took.
-    """
+async def handling_again(world: World, names: Sequence[str]) -> float:
+    """Wait until these processes have handled something said from now on; return how long it took."""
     loop = asyncio.get_running_loop()
     began, now = loop.time(), world.clock.now().timestamp()
 
@@ -69,8 +66,6 @@ async def handling_again(world: World, names: Sequence[str], most_behind: int) -
             reading = readings.get(name)
             assert reading is not None, f"{name} does not answer"
             assert reading.newest >= now, f"{name} has handled nothing of the last {loop.time() - began:.0f} s"
-            assert reading.lag <= most_behind, f"{name} is behind by {reading.lag}"
-            assert reading.outbox <= most_behind, f"{name} has {reading.outbox} in its outbox"
         return True
 
     await eventually(all_are, CATCH_UP_S, 0.3)

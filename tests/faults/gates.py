@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -40,12 +41,15 @@ class ScanBook:
     hangs: int = 0
     waits_s: list[tuple[float, float]] = field(default_factory=list)  # when asked (monotonic), how long it took
     durable_at: list[float] = field(default_factory=list)  # when something durable was told (monotonic)
+    verdicts_at: dict[str, list[float]] = field(default_factory=dict)  # when a gate was told one (monotonic), by gate
     durable_up_to: dict[str, str] = field(default_factory=dict)  # when a gate's newest durable scan was made, by gate
 
     def note(self, scan: Scan, state: str, told: Any = None) -> None:
         """Log what became of a scan: sent, acknowledged, unknown, refused or kept."""
         scan_id = scan["scan_id"]
         self.log.write(json.dumps({"at": time.time(), "scan_id": scan_id, "state": state, "told": told}) + "\n")
+        if state in ("acknowledged", "kept"):
+            self.verdicts_at.setdefault(scan["gate_id"], []).append(time.monotonic())
         if state == "sent":
             self.sent[scan_id] = scan
         elif state == "acknowledged":
@@ -61,6 +65,14 @@ class ScanBook:
             self.refused[scan_id] = told
         else:
             self.not_durable += 1
+
+    def longest_without_verdict_s(self, since: float, until: float) -> float:
+        """Return for how long a gate was told no verdict between these instants (monotonic): the longest of all."""
+        longest = 0.0
+        for told in self.verdicts_at.values():
+            between = [since, *(at for at in told if since < at < until), until]
+            longest = max(longest, *(after - before for before, after in pairwise(between)))
+        return longest
 
     def longest_wait_s(self, since: float = 0.0) -> float:
         """Return how long somebody waited for an answer, of those who asked since then."""

@@ -1,0 +1,53 @@
+"""Every broker is away: gates get their verdicts all the time, none is called durable, and all come back by themselves."""
+
+import asyncio
+import time
+
+from tests.faults.brokers import in_sync
+from tests.faults.town import Town, sleep_until
+from tests.faults.trial import Outcome, Trial
+from tests.faults.world import World
+
+# What a broker answered before it was frozen may still be on its way.
+LAST_ANSWERS_S = 2.0
+# Somebody comes by every third of a second, and waits for the bus 1.5 s at the most; the rest is a busy machine.
+NO_VERDICT_S = 8.0
+AGAIN_S = 60.0
+
+
+async def run(world: World, outcome: Outcome) -> None:
+    """All three are frozen, then killed, and started again on what they have kept."""
+    town = await Town.begun(world)
+    await in_sync(world)
+    before = town.processes()
+    away_at = time.monotonic()
+    for broker in world.kafka.brokers:
+        broker.pause()
+    until = away_at + (45.0 if world.quick else 120.0)
+    await sleep_until((away_at + until) / 2)
+    world.kafka.kill()
+    await sleep_until(until)
+    _check_while_away(town, away_at, outcome)
+    await asyncio.to_thread(world.kafka.start)
+    await town.recovered(outcome, AGAIN_S)
+    await world.ready()
+    outcome.expect(town.processes() == before, "a service's process is another one than before")
+    await town.end(outcome)
+
+
+def _check_while_away(town: Town, away_at: float, outcome: Outcome) -> None:
+    book, now = town.gates.book, time.monotonic()
+    silent = [device.gate_id for device in town.gates.devices if device.gate_id not in book.verdicts_at]
+    longest = book.longest_without_verdict_s(away_at, now)
+    durable = [at for at in book.durable_at if away_at + LAST_ANSWERS_S < at < now]
+    outcome.details |= {
+        "away, s": round(now - away_at, 1),
+        "verdicts while away": sum(at > away_at for told in book.verdicts_at.values() for at in told),
+        "longest without a verdict, s": round(longest, 1),
+    }
+    outcome.expect(not silent, f"gates were told no verdict at all: {silent}")
+    outcome.expect(longest < NO_VERDICT_S, f"a gate was told no verdict for {longest:.1f} s")
+    outcome.expect(not durable, f"{len(durable)} scans were called durable while every broker was away")
+
+
+TRIAL = Trial(4, "all brokers are away", run)
