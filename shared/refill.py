@@ -78,9 +78,16 @@ class Refill:
         return {topic for topic in self._topics if topic not in used and await self._spoken(topic)}
 
     async def _spoken(self, topic: str) -> bool:
-        if topic in self._compacted and await self._latest.find_one({"topic": topic}):
+        """Whether something was said there before. What waits for its first turn was not, and is no loss."""
+        said = [{"published_at": {"$ne": None}}, {"sent": {"$ne": None}}]
+        if await self._outbox.find_one({"topic": topic, "$or": said}):
             return True
-        return bool(await self._outbox.find_one({"topic": topic, "published_at": {"$ne": None}}))
+        if topic not in self._compacted:
+            return False
+        # The outbox forgets what was published long ago. What is newest of its key and was not stored since then was.
+        waiting = await self._outbox.find_one({"topic": topic}, {"_id": 1}, sort=[("_id", 1)])
+        before = {"id": {"$lt": waiting["_id"]}} if waiting else {}
+        return await self._latest.find_one({"topic": topic} | before) is not None
 
     async def _fill(self, topic: str) -> None:
         if topic in self._compacted:

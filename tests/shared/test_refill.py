@@ -70,6 +70,27 @@ async def test_what_is_not_compacted_is_said_again_too_as_far_as_it_is_kept(
     assert said == ["red", "yellow", "red"]  # the newest first, so that gates need not wait; and the newest last
 
 
+async def test_what_waits_for_its_first_turn_is_no_loss_and_goes_in_order(
+    works: Works, relay: Relay, fresh_kafka: EmbeddedKafka
+) -> None:
+    await say(works, Colour.YELLOW, Colour.RED, Colour.GREEN, resident_id="r1")
+    await relay.turn()
+    said = [event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)]
+    assert said == ["yellow", "red", "green"]
+    assert await works.count("losses") == 0
+
+
+async def test_what_the_outbox_has_forgotten_is_a_loss_although_something_new_waits(
+    works: Works, relay: Relay, fresh_kafka: EmbeddedKafka
+) -> None:
+    await say(works, Colour.RED, resident_id="r1")
+    await works.database["outbox"].delete_many({})  # published, and kept for as long as it is kept
+    await say(works, Colour.YELLOW, resident_id="r2")
+    await relay.turn()
+    said = {event.key: event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)}
+    assert said == {"r1": "red", "r2": "yellow"}
+
+
 async def test_an_event_that_lands_on_an_empty_bus_does_not_hide_the_loss(
     works: Works, relay: Relay, fresh_kafka: EmbeddedKafka
 ) -> None:
