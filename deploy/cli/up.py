@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from deploy.kafka.jars import require as require_kafka
+from deploy.local.bus import apache_brokers
 from deploy.local.launcher import Options
 from deploy.local.launcher import run as run_city
 from deploy.local.service import COMMANDS, SERVICES
@@ -19,7 +21,11 @@ _DEMO = "deploy.cli.demo"
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = subparsers.add_parser("up", help="start everything on this machine and keep it running until Ctrl-C")
-    parser.add_argument("--kafka", metavar="HOST:PORT", help="use this Kafka server instead of the embedded one")
+    parser.add_argument(
+        "--kafka",
+        metavar="HOST:PORT",
+        help="use this Kafka server, or Apache Kafka here ('apache', or 'apache:3' for three brokers)",
+    )
     parser.add_argument("--mongo", metavar="URL", help="use this MongoDB server instead of the embedded one")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the stores there between runs")
     parser.add_argument(
@@ -57,6 +63,8 @@ def run(args: argparse.Namespace, commands: Mapping[str, Sequence[str]] = COMMAN
         services=args.services,
     )
     with Display() as display:
+        if apache_brokers(args.kafka):
+            require_kafka(display.say)
         asyncio.run(run_city(options, display, commands))
     return 0
 

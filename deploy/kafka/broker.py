@@ -56,6 +56,8 @@ class Node(NamedTuple):
 class Broker(LocalServer):
     """A broker on a directory of its own; what it has acknowledged is still there after it was killed."""
 
+    start_s = 60.0
+
     def __init__(
         self, nodes: Sequence[Node], number: int, storage: Path, logs: Path, guard: Watchdog | None = None
     ) -> None:
@@ -65,15 +67,24 @@ class Broker(LocalServer):
         self._storage = storage / self.name
         self._settings = self._storage / "server.properties"
 
+    @property
+    def option(self) -> str:
+        """What `--port` calls it; of three, the first one's."""
+        return "kafka"
+
     def command(self) -> Sequence[str]:
         """Return the broker's command. Raises `MissingBinary`."""
         return [*_program(), "kafka.Kafka", str(self._settings)]
 
-    def spawn(self) -> None:
-        """Start its process, on storage that is formatted first where it is new. Raises `LauncherError`."""
-        if not self._settings.exists():
+    def prepare(self) -> None:
+        """Write its settings, and format its storage where that is new. Raises `LauncherError`."""
+        self._storage.mkdir(parents=True, exist_ok=True)
+        settings = properties(self._nodes, self._node, self._storage / "data")
+        self._settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        formatted = self._storage / "formatted"
+        if not formatted.exists():
             self._format()
-        super().spawn()
+            formatted.touch()
 
     def pause(self) -> None:
         """Freeze it (SIGSTOP): it keeps its connections and says nothing."""
@@ -90,17 +101,15 @@ class Broker(LocalServer):
         shutil.rmtree(self._storage, ignore_errors=True)
 
     def _format(self) -> None:
-        self._storage.mkdir(parents=True, exist_ok=True)
-        unfinished = self._settings.with_suffix(".new")
-        settings = properties(self._nodes, self._node, self._storage / "data")
-        unfinished.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         cluster = ["--cluster-id", CLUSTER_ID, "--ignore-formatted"]
-        command = [*_program(), "kafka.tools.StorageTool", "format", *cluster, "--config", str(unfinished)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=FORMAT_S)
+        command = [*_program(), "kafka.tools.StorageTool", "format", *cluster, "--config", str(self._settings)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=FORMAT_S)
+        except subprocess.TimeoutExpired:
+            raise ServerUnreachable(f"{self.name} could not format {self._storage} in {FORMAT_S:.0f} s") from None
         if done.returncode:
             reason = (done.stderr or done.stdout).strip().splitlines()[-1:]
             raise ServerUnreachable(f"{self.name} could not format {self._storage}: {''.join(reason)}")
-        unfinished.replace(self._settings)  # what has settings is formatted
 
 
 # All brokers of a cluster carry it; ours never meet those of another one.

@@ -7,9 +7,8 @@ from typing import Self
 
 from deploy.kafka.broker import Broker, Node
 from deploy.local.processes import HOST, Watchdog, free_port
-from deploy.local.servers import STOP_S
+from deploy.local.servers import STOP_S, prepare_all
 
-START_S = 60.0
 _POLL_S = 0.05
 
 
@@ -62,10 +61,12 @@ class ApacheKafka:
         """Whether every broker's process is there."""
         return all(broker.running for broker in self.brokers)
 
-    def start(self, within_s: float = START_S) -> Self:
+    def start(self, within_s: float = Broker.start_s) -> Self:
         """Start the brokers, return once all take connections. Raises `LauncherError`."""
-        with ThreadPoolExecutor(len(self.brokers)) as apart:  # each may have to format its storage
-            list(apart.map(Broker.spawn, [broker for broker in self.brokers if not broker.running]))
+        down: list[Broker] = [broker for broker in self.brokers if not broker.running]
+        prepare_all(down)
+        for broker in down:
+            broker.spawn()
         deadline = time.monotonic() + within_s
         while not all([broker.accepting() for broker in self.brokers]):
             if time.monotonic() > deadline:
@@ -76,10 +77,8 @@ class ApacheKafka:
 
     def stop(self, grace_s: float = STOP_S) -> bool:
         """End the brokers, by force after `grace_s` seconds. Return whether all ended by themselves."""
-        for broker in self.brokers:
-            if broker.running and broker.child is not None:
-                broker.child.ask_to_end()
-        return all([broker.stop(grace_s) for broker in self.brokers])
+        with ThreadPoolExecutor(len(self.brokers)) as apart:  # asked one after the other, the last would have no quorum
+            return all(list(apart.map(lambda broker: broker.stop(grace_s), self.brokers)))
 
     def kill(self) -> None:
         """Kill all of them at once (SIGKILL)."""

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.errors import MissingBinary
@@ -30,9 +31,17 @@ def java() -> str:
     return found
 
 
+def require(say: Callable[[str], None]) -> None:
+    """See that all is there to run a broker, and bring what Maven brings. Raises `MissingBinary`."""
+    java()
+    if not _wanted().is_dir():
+        say("Maven brings Apache Kafka's jars, which it does once ...")
+    jars()
+
+
 def jars() -> Path:
     """Return the directory of the jars, which Maven fills when it is not there. Raises `MissingBinary`."""
-    wanted = KEPT / hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
+    wanted = _wanted()
     if wanted.is_dir():
         return wanted
     maven = shutil.which("mvn")
@@ -45,6 +54,10 @@ def jars() -> Path:
         if not wanted.is_dir():  # somebody else may have been faster
             os.rename(place, wanted)
     return wanted
+
+
+def _wanted() -> Path:
+    return KEPT / hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
 
 
 def _copy(maven: str, place: Path) -> None:

@@ -32,6 +32,11 @@ class Directory(NamedTuple):
         return self.root / "mongo"
 
     @property
+    def kafka(self) -> Path:
+        """The files of Apache Kafka's brokers."""
+        return self.root / "kafka"
+
+    @property
     def keys(self) -> Path:
         """Secrets and keys."""
         return self.root / "keys"

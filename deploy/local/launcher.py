@@ -13,7 +13,7 @@ from deploy.local.city import City, ended_within
 from deploy.local.directory import Directory, held_directory
 from deploy.local.disk import MINIMUM_FREE_BYTES, free_bytes
 from deploy.local.errors import BadOption, PortInUse
-from deploy.local.pair import Pair
+from deploy.local.pair import SERVERS_S, Pair
 from deploy.local.processes import Child, free_port, port_is_free, started_at
 from deploy.local.service import COMMANDS, Service, State, Surroundings, how_it_ended
 from deploy.local.state import DATA_VARIABLE, RunningCity, publish, withdraw
@@ -21,8 +21,9 @@ from deploy.local.table import Display, Row
 from shared.clock import SystemClock
 
 LOOK_EVERY_S = 1.0
-# Together these stay below the 15 s within which a Ctrl-C ends everything.
+# The end begins with these; the servers have what is left, at least `SERVERS_S`. A Ctrl-C ends everything within 15 s.
 DEMO_S, DRAIN_S, SERVICES_S = 1.0, 5.0, 4.5
+END_S = DEMO_S + DRAIN_S + SERVICES_S + SERVERS_S
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class Launcher:
             await self._city.end(SERVICES_S)
             await self._pair.end()
             return
+        began = time.monotonic()
         self._display.say("Ending; once more to end without waiting for what is under way ...")
         if self._demo is not None and self._demo.running:
             self._demo.ask_to_end()
@@ -143,7 +145,7 @@ class Launcher:
         if any(service.was_ready for service in self._city.services.values()):
             await unless(hurry, self._drain())
         forced = await self._city.end(SERVICES_S)
-        forced += await self._pair.end()
+        forced += await self._pair.end(max(SERVERS_S, END_S - (time.monotonic() - began)))
         withdraw(self._state)
         for name in forced:
             self._display.say(f"{name} did not end in time and was killed")

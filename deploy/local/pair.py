@@ -1,20 +1,18 @@
 """The bus and the store of a city: embedded ones that are kept running, or servers that somebody named."""
 
 import asyncio
-import time
 from collections.abc import Iterator, Mapping
 
-from deploy.local.backoff import Backoff
+from deploy.local.bus import bus_for, forget_others
 from deploy.local.city import Say
 from deploy.local.directory import Directory
-from deploy.local.errors import LauncherError, ServerUnreachable
-from deploy.local.servers import START_S, EmbeddedKafka, EmbeddedMongo, LocalServer
-from deploy.local.service import how_it_ended
+from deploy.local.errors import ServerUnreachable
+from deploy.local.kept import KeptServer
+from deploy.local.servers import EmbeddedMongo, prepare_all
 from deploy.local.topics import create_missing
 from shared.mongo import PyMongoError, connect
 
-KAFKA_STOP_S, MONGO_STOP_S = 0.7, 3.0
-_POLL_S = 0.02
+SERVERS_S = 3.5
 
 
 class Pair:
@@ -28,74 +26,61 @@ class Pair:
         directory: Directory,
         minimum_free: int,
     ) -> None:
-        guard, logs = directory.guard, directory.logs
-        self._kafka = None if kafka else EmbeddedKafka(logs, ports.get("kafka"), guard)
-        self._mongo = (
-            None
-            if mongo
-            else EmbeddedMongo(directory.mongo, logs, ports.get("mongo"), guard, minimum_free=minimum_free)
-        )
-        self.bootstrap = kafka or (self._kafka.bootstrap if self._kafka else "")
-        self.url = mongo or (self._mongo.url if self._mongo else "")
-        self._backoffs = {server.name: Backoff() for server in self._embedded()}
+        self._named_kafka, self._directory = kafka, directory
+        self._bus = bus_for(kafka, directory, ports.get("kafka"))
+        self.bootstrap = self._bus.bootstrap
+        self._kept = [KeptServer(server, self._make_topics) for server in self._bus.servers]
+        self._embeds_store = mongo is None
+        self.url = mongo or ""
+        if mongo is None:
+            port = ports.get("mongo")
+            store = EmbeddedMongo(directory.mongo, directory.logs, port, directory.guard, minimum_free=minimum_free)
+            self.url = store.url
+            self._kept.append(KeptServer(store))
 
     async def start(self) -> None:
-        """Start what is embedded, see that both answer, make missing topics. Raises `LauncherError`."""
-        for server in self._embedded():
+        """Start what is ours, see that both answer, make missing topics. Raises `LauncherError`."""
+        servers = [kept.server for kept in self._kept]
+        if servers:
+            preparing = asyncio.ensure_future(asyncio.to_thread(prepare_all, servers))
+            try:
+                await asyncio.shield(preparing)
+            except asyncio.CancelledError:
+                await asyncio.wait([preparing])  # a thread cannot be stopped, and the directory may go
+                raise
+        for server in servers:
             server.spawn()
-        for server in self._embedded():
-            await _accepting(server)
-        await asyncio.gather(create_missing(self.bootstrap), _answers(self.url))
+        for kept in self._kept:
+            await kept.accepting()
+        await asyncio.gather(self._make_topics(), _answers(self.url))
+        forget_others(self._named_kafka, self._directory)
+
+    async def _make_topics(self) -> None:
+        await create_missing(self.bootstrap, self._bus.replication, within_s=self._bus.answers_s)
 
     async def keep(self, say: Say) -> None:
-        """Start an embedded server again when it died; the bus comes back empty and gets its topics again."""
-        for server in self._embedded():
-            backoff, now = self._backoffs[server.name], time.monotonic()
-            if server.running:
-                backoff.well(now)
-            elif not backoff.waiting:
-                how = how_it_ended(server.child) if server.child else "did not start"
-                say(f"{server.name} {how}: restarting in {backoff.died(now):.0f} s")
-            elif backoff.remaining(now) == 0:
-                await self._restart(server, backoff, say)
+        """Start again a server of ours that died; a bus that comes back empty gets its topics again."""
+        for kept in self._kept:
+            await kept.keep(say)
 
     async def forget_the_dead(self) -> None:
         """Free what a killed service had locked in the embedded store, which would keep it locked for a minute.
 
         A server that somebody named has a limit of its own for the life of a transaction.
         """
-        if self._mongo is not None:
+        if self._embeds_store:
             await end_transactions(self.url)
 
-    async def _restart(self, server: LocalServer, backoff: Backoff, say: Say) -> None:
-        try:
-            server.spawn()
-            backoff.started()
-            await _accepting(server)
-            if server is self._kafka:
-                await create_missing(self.bootstrap)
-            say(f"{server.name} is started again")
-        except LauncherError as error:
-            server.kill()
-            say(f"{error}; tried again in {backoff.died(time.monotonic()):.0f} s")
-
-    async def end(self) -> list[str]:
-        """End the embedded bus, then the embedded store. Return the names of those that needed force."""
-        forced = []
-        for server, grace_s in ((self._kafka, KAFKA_STOP_S), (self._mongo, MONGO_STOP_S)):
-            if server is not None and not await asyncio.to_thread(server.stop, grace_s):
-                forced.append(server.name)
-        return forced
+    async def end(self, within_s: float = SERVERS_S) -> list[str]:
+        """End our servers, all at once. Return the names of those that needed force."""
+        servers = [kept.server for kept in self._kept]
+        ended = await asyncio.gather(*(asyncio.to_thread(server.stop, within_s) for server in servers))
+        return [server.name for server, by_itself in zip(servers, ended, strict=True) if not by_itself]
 
     def states(self) -> Iterator[tuple[str, str]]:
-        """Return the name and the state of each embedded server, as the table says them."""
-        for server in self._embedded():
-            backoff = self._backoffs[server.name]
-            waiting = f"restarting in {backoff.remaining(time.monotonic()):.0f} s"
-            yield server.name, waiting if backoff.waiting else "ready" if server.running else "stopped"
-
-    def _embedded(self) -> list[LocalServer]:
-        return [server for server in (self._kafka, self._mongo) if server is not None]
+        """Return the name and the state of each server of ours, as the table says them."""
+        for kept in self._kept:
+            yield kept.server.name, kept.state
 
 
 async def end_transactions(url: str) -> None:
@@ -107,14 +92,6 @@ async def end_transactions(url: str) -> None:
         pass  # a store that is away has no transactions
     finally:
         client.close()
-
-
-async def _accepting(server: LocalServer) -> None:
-    deadline = time.monotonic() + START_S
-    while not server.accepting():
-        if time.monotonic() > deadline:
-            raise server.failure()
-        await asyncio.sleep(_POLL_S)
 
 
 async def _answers(url: str) -> None:

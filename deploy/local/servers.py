@@ -5,6 +5,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from deploy.local.processes import HOST, Child, Watchdog, accepts, free_port, la
 
 START_S = 20.0
 STOP_S = 5.0
+ASK_EVERY_S = 0.5
 _POLL_S = 0.02
 
 
@@ -22,6 +24,7 @@ class LocalServer(ABC):
     """A server of this machine on one port; the port stays the same over restarts."""
 
     name: str
+    start_s = START_S
 
     def __init__(self, logs: Path, port: int | None = None, guard: Watchdog | None = None) -> None:
         self.log = logs / f"{self.name}.log"
@@ -29,9 +32,17 @@ class LocalServer(ABC):
         self.port = port or free_port()
         self.child: Child | None = None
 
+    @property
+    def option(self) -> str:
+        """What `--port` calls it."""
+        return self.name
+
     @abstractmethod
     def command(self) -> Sequence[str]:
         """Return the command that serves. Raises `MissingBinary`."""
+
+    def prepare(self) -> None:  # noqa: B027 - most have nothing to prepare
+        """Do what takes a while before the process can be started. Raises `LauncherError`."""
 
     def spawn(self) -> None:
         """Start its process. Raises `PortInUse`, `MissingBinary`, `DiskFull`."""
@@ -39,7 +50,7 @@ class LocalServer(ABC):
         if not port_is_free(self.port):
             raise PortInUse(
                 f"Port {self.port} for {self.name} is in use by another process: "
-                f"name another with --port {self.name}=N, or leave it out to take any free one"
+                f"name another with --port {self.option}=N, or leave it out to take any free one"
             )
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.child = Child(command, self.log, guard=self._guard)
@@ -55,10 +66,11 @@ class LocalServer(ABC):
         reason = last_lines(self.log, 3) or "it wrote nothing"
         return ServerUnreachable(f"{self.name} did not start; its log {self.log} ends: {reason}")
 
-    def start(self, within_s: float = START_S) -> Self:
+    def start(self, within_s: float | None = None) -> Self:
         """Start it, return once it takes connections. Raises what `spawn` does, and `ServerUnreachable`."""
+        self.prepare()
         self.spawn()
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + (self.start_s if within_s is None else within_s)
         while not self.accepting():
             if time.monotonic() > deadline:
                 self.kill()
@@ -76,9 +88,14 @@ class LocalServer(ABC):
         if self.child is None or not self.child.running:
             return True
         self.child.ask_to_end()
-        deadline = time.monotonic() + grace_s
+        asked_at = time.monotonic()
+        deadline = asked_at + grace_s
         while self.child.running and time.monotonic() < deadline:
-            accepts(self.port)  # SecantusDB waits in accept() and sees only with a connection that it should end
+            # SecantusDB waits in accept() and sees only with a connection that it should end. On a busy machine it now
+            # and then goes on as if it had not been asked: a thread that does not look at signals was given this one.
+            if accepts(self.port) and time.monotonic() - asked_at > ASK_EVERY_S:
+                self.child.ask_to_end()
+                asked_at = time.monotonic()
             time.sleep(_POLL_S)
         return self.child.wait(0)
 
@@ -92,6 +109,12 @@ class LocalServer(ABC):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+
+def prepare_all(servers: Sequence[LocalServer]) -> None:
+    """Prepare them side by side, return once all have ended. Raises `LauncherError`."""
+    with ThreadPoolExecutor(len(servers)) as apart:
+        list(apart.map(lambda server: server.prepare(), servers))
 
 
 class EmbeddedKafka(LocalServer):

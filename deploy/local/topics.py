@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 REACH_S = 15.0
 _RETRY_S = 0.1
 _CREATED, _EXISTS = 0, 36
+# Timed out, too few brokers for the copies, no controller: a cluster that comes up says so until it is whole.
+_LATER = (7, 38, 41)
 
 
 @asynccontextmanager
@@ -54,20 +56,27 @@ async def create_missing(
 ) -> list[str]:
     """Make the topics that are missing, return their names. Raises `ServerUnreachable`, `TopicsDiffer`."""
     wanted = load_topics() if topics is None else topics
+    deadline = time.monotonic() + within_s
     async with _admin(bootstrap, within_s) as admin:
         present = await _partitions(admin)
         missing = [topic for topic in wanted if topic.name not in present]
-        if missing:
-            answer = await admin.create_topics([_new(topic, replication) for topic in missing])
-            refused = [
-                (e[0], e[2] if len(e) > 2 else e[1]) for e in answer.topic_errors if e[1] not in (_CREATED, _EXISTS)
-            ]
-            if refused:
-                name, reason = refused[0]
+        while refused := await _make(admin, missing, replication):
+            name, code, reason = refused
+            if code not in _LATER or time.monotonic() > deadline:
                 raise TopicsDiffer(f"The Kafka server at {bootstrap} refused to make topic {name}: {reason}")
+            await asyncio.sleep(_RETRY_S)
     if found := differences(wanted, present | {topic.name: topic.partitions for topic in missing}):
         raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(found)}")
     return [topic.name for topic in missing]
+
+
+async def _make(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> tuple[str, int, str] | None:
+    """Make topics, return the name, the error's code and its text of one that was refused."""
+    if not topics:
+        return None
+    answer = await admin.create_topics([_new(topic, replication) for topic in topics])
+    refused = [(e[0], e[1], e[2] if len(e) > 2 else str(e[1])) for e in answer.topic_errors]
+    return next((one for one in refused if one[1] not in (_CREATED, _EXISTS)), None)
 
 
 def differences(wanted: Sequence[Topic], present: Mapping[str, int]) -> list[str]:

@@ -1,13 +1,18 @@
-"""A bus with every topic on it and nothing in them."""
+"""A bus with every topic on it and nothing in them; `TEST_KAFKA=apache` makes every one of them an Apache Kafka."""
 
 import asyncio
+import os
+import shutil
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from deploy.kafka.cluster import ApacheKafka
+from deploy.kafka.jars import KEPT
 from deploy.local.errors import TopicsDiffer
 from deploy.local.servers import EmbeddedKafka
 from deploy.local.topics import create_missing
@@ -16,6 +21,14 @@ from tests.support.waiting import eventually
 
 T = TypeVar("T")
 
+Broker = EmbeddedKafka | ApacheKafka
+APACHE = os.environ.get("TEST_KAFKA") == "apache"
+NEEDS_APACHE = pytest.mark.skipif(
+    shutil.which("java") is None or (shutil.which("mvn") is None and not KEPT.exists()),
+    reason="Apache Kafka needs Java 17, and Maven to bring its jars",
+)
+REACH_S = 60.0
+
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine from a fixture that is not one, away from the event loop of the tests."""
@@ -23,18 +36,30 @@ def run_apart(work: Coroutine[Any, Any, T]) -> T:
         return apart.submit(asyncio.run, work).result()
 
 
-def new_bus(logs: Path) -> EmbeddedKafka:
+def broker(directory: Path) -> Broker:
+    """Return a broker of the kind that this run is on; whoever asks starts and stops it."""
+    return ApacheKafka(directory / "storage", directory) if APACHE else EmbeddedKafka(directory)
+
+
+def new_bus(directory: Path) -> Broker:
     """Start a broker of its own with every topic on it; whoever asks stops it."""
-    server = EmbeddedKafka(logs).start()
-    run_apart(create_missing(server.bootstrap))
+    server = broker(directory).start()
+    run_apart(create_missing(server.bootstrap, within_s=REACH_S))
     return server
 
 
-async def lose_everything(server: EmbeddedKafka) -> None:
+async def lose_everything(server: Broker) -> None:
     """Kill the broker, start it again on its port and make its topics: all it held is gone."""
     server.kill()
+    await start_empty(server)
+
+
+async def start_empty(server: Broker) -> None:
+    """Start a killed broker again on its port, without anything that it held, and make its topics."""
+    if isinstance(server, ApacheKafka):
+        server.forget()
     await asyncio.to_thread(server.start)
-    await create_missing(server.bootstrap)
+    await create_missing(server.bootstrap, within_s=REACH_S)
 
 
 async def empty(bootstrap: str) -> None:

@@ -1,0 +1,55 @@
+"""The bus of a city on this machine: the embedded broker, Apache Kafka's brokers, or a server that somebody named."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from deploy.kafka.broker import Broker
+from deploy.kafka.cluster import ApacheKafka
+from deploy.local.directory import Directory
+from deploy.local.errors import BadOption
+from deploy.local.servers import EmbeddedKafka, LocalServer
+from deploy.local.topics import REACH_S
+
+COUNTS = (1, 3)
+_APACHE = re.compile(r"apache(?::(\d))?")
+
+
+class Bus(NamedTuple):
+    """Where clients begin, how many copies a topic has, the servers that are ours, how soon they answer at most."""
+
+    bootstrap: str
+    replication: int = 1
+    servers: Sequence[LocalServer] = ()
+    answers_s: float = REACH_S
+
+
+def apache_brokers(kafka: str | None) -> int:
+    """Return how many brokers of Apache Kafka are asked for, as `apache` or `apache:3`, or 0. Raises `BadOption`."""
+    found = _APACHE.fullmatch(kafka or "")
+    if found is None:
+        return 0
+    count = int(found[1] or 1)
+    if count not in COUNTS:
+        raise BadOption(f"--kafka {kafka}: choose 'apache' for one broker or 'apache:3' for three")
+    return count
+
+
+def bus_for(kafka: str | None, directory: Directory, port: int | None) -> Bus:
+    """Return the bus that `--kafka` asks for, the embedded one for None; nothing is started. Raises `BadOption`."""
+    if count := apache_brokers(kafka):
+        apache = ApacheKafka(directory.kafka / str(count), directory.logs, count, port, directory.guard)
+        return Bus(apache.bootstrap, apache.replication, apache.brokers, Broker.start_s)
+    if kafka is not None:
+        return Bus(kafka)
+    embedded = EmbeddedKafka(directory.logs, port, directory.guard)
+    return Bus(embedded.bootstrap, servers=[embedded])
+
+
+def forget_others(kafka: str | None, directory: Directory) -> None:
+    """Remove what brokers hold that do not run now: they miss what is said from here on, and would not look empty."""
+    chosen = str(apache_brokers(kafka))
+    for kept in directory.kafka.glob("*"):
+        if kept.name != chosen:
+            shutil.rmtree(kept, ignore_errors=True)

@@ -1,0 +1,142 @@
+"""`lastmetre up --kafka apache`: Apache Kafka's brokers, kept like the embedded servers."""
+
+import asyncio
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from deploy.kafka import jars
+from deploy.kafka.broker import Node, properties
+from deploy.kafka.cluster import ApacheKafka
+from deploy.local.bus import apache_brokers
+from deploy.local.errors import BadOption, MissingBinary
+from deploy.local.topics import create_missing, partitions_of
+from deploy.topics import load_topics
+from tests.launcher.conftest import Start, processes_that_mention
+from tests.support.bus import NEEDS_APACHE
+
+SLOW_S = 90
+PLACE = TopicPartition("isolation.cases.v1", 0)
+
+
+async def say(bootstrap: str, text: bytes) -> None:
+    """Have the bus acknowledge a record."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    await producer.start()
+    await producer.send_and_wait(PLACE.topic, text, partition=PLACE.partition)
+    await producer.stop()
+
+
+async def said(bootstrap: str) -> list[bytes | None]:
+    """Return what lies on the bus."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    consumer.assign([PLACE])
+    records = await consumer.getmany(PLACE, timeout_ms=10_000)
+    await consumer.stop()
+    return [record.value for record in records.get(PLACE, [])]
+
+
+@NEEDS_APACHE
+def test_the_bus_is_kept_with_the_data_and_a_killed_broker_is_started_again(up: Start, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    first = up("--services", "supply", "--kafka", "apache", data=data)
+    first.wait_for("Ready", SLOW_S)
+    first.wait_for("kafka         ready")
+    asyncio.run(say(first.city.kafka, b"kept"))
+    (pid,) = [p for p in processes_that_mention("kafka.Kafka") if p in processes_that_mention(str(data / "kafka"))]
+    os.kill(pid, signal.SIGKILL)
+    first.wait_for("kafka was killed by SIGKILL: restarting in 1 s")
+    first.wait_for("kafka is started again", SLOW_S)
+    assert first.end() == 0
+    again = up("--services", "supply", "--kafka", "apache", data=data)
+    again.wait_for("Ready", SLOW_S)
+    assert asyncio.run(said(again.city.kafka)) == [b"kept"]
+    assert again.end() == 0
+    assert not processes_that_mention(str(data))
+
+
+@NEEDS_APACHE
+def test_a_bus_that_missed_what_was_said_on_another_one_is_forgotten(up: Start, tmp_path: Path) -> None:
+    kept = tmp_path / "data" / "kafka" / "1"
+    kept.mkdir(parents=True)
+    launcher = up("--services", "supply", "--kafka", "apache:3", data=tmp_path / "data")
+    launcher.wait_for("Ready", SLOW_S)
+    assert not kept.exists()
+    for number in (1, 2, 3):
+        launcher.wait_for(f"kafka-{number}       ready")
+    assert asyncio.run(partitions_of(launcher.city.kafka)) == {t.name: t.partitions for t in load_topics()}
+    assert launcher.end() == 0
+
+
+@NEEDS_APACHE
+async def test_topics_wait_for_as_many_brokers_as_they_have_copies(tmp_path: Path) -> None:
+    cluster = ApacheKafka(tmp_path / "storage", tmp_path, 3)
+    first, second, third = cluster.brokers
+    for broker in cluster.brokers:
+        await asyncio.to_thread(broker.prepare)
+    try:
+        first.spawn()
+        second.spawn()
+        making = asyncio.create_task(create_missing(cluster.bootstrap, 3, within_s=SLOW_S))
+        done, _ = await asyncio.wait([making], timeout=5)
+        assert not done  # two brokers cannot hold three copies
+        third.spawn()
+        assert len(await making) == len(load_topics())
+    finally:
+        cluster.kill()
+
+
+def test_what_is_acknowledged_is_on_two_of_three_brokers_and_nothing_makes_topics_by_itself(tmp_path: Path) -> None:
+    nodes = [Node(1, 15_001, 15_002), Node(2, 15_003, 15_004), Node(3, 15_005, 15_006)]
+    told = properties(nodes, nodes[0], tmp_path)
+    assert (told["default.replication.factor"], told["min.insync.replicas"]) == (3, 2)
+    assert told["offsets.topic.replication.factor"] == 3
+    assert told["auto.create.topics.enable"] == "false"
+    assert properties(nodes[:1], nodes[0], tmp_path)["min.insync.replicas"] == 1
+
+
+def test_one_broker_or_three_can_be_asked_for_and_an_address_is_an_address() -> None:
+    assert [apache_brokers(name) for name in ("apache", "apache:1", "apache:3")] == [1, 1, 3]
+    assert [apache_brokers(name) for name in (None, "apache:9092", "kafka:9092")] == [0, 0, 0]
+    with pytest.raises(BadOption, match="'apache:3' for three"):
+        apache_brokers("apache:2")
+
+
+def test_without_java_it_is_one_line_and_nothing_is_started(
+    up: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    launcher = up("--kafka", "apache", data=tmp_path / "data")
+    assert launcher.process.wait(20) == 1
+    assert launcher.said.startswith("lastmetre: Apache Kafka needs Java 17, and there is none: install it, or leave")
+    assert launcher.said.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_old_java_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _program(tmp_path / "java", "echo 'openjdk version \"11.0.2\"' >&2")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(MissingBinary, match="is older: install it"):
+        jars.java()
+
+
+def test_jars_that_cannot_be_brought_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jars, "KEPT", tmp_path / "kafka")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingBinary, match="brought by Maven, and there is none: install it"):
+        jars.jars()
+    _program(tmp_path / "mvn", "echo '[ERROR] no network'; exit 1")
+    with pytest.raises(MissingBinary, match=r"could not bring Apache Kafka's jars \(\[ERROR\] no network\): try again"):
+        jars.jars()
+    assert not [place for place in (tmp_path / "kafka").iterdir() if place.is_dir()]
+
+
+def _program(path: Path, does: str) -> None:
+    shell = shutil.which("sh", path=os.defpath)
+    path.write_text(f"#!{shell}\n{does}\n")
+    path.chmod(0o755)
