@@ -14,11 +14,14 @@ from shared.direct import Body, Direct
 from shared.http import BodyTooLarge, rendered, unexpected
 from shared.ids import new_id
 from shared.logs import correlation_id
+from shared.mongo import answering_within
 
 CORRELATION_HEADER = b"x-correlation-id"
 LONGEST_CORRELATION = 64
 NOBODY_ANSWERED = 499  # the caller had gone
 BODY_LIMIT_BYTES = 1 << 20
+# Whoever asks is told that the store does not answer before they give up: so long may it take for one request.
+STORE_S, STORE_LONG_S = 6.0, 120.0
 Headers = Mapping[bytes, bytes]
 
 
@@ -26,11 +29,17 @@ class Edge:
     """Gives each request its correlation id, its limit, a count and a timing, and serves the `direct` routes itself."""
 
     def __init__(
-        self, app: ASGIApp, access: Access, limits: Mapping[str, int] | None = None, direct: Iterable[Direct] = ()
+        self,
+        app: ASGIApp,
+        access: Access,
+        limits: Mapping[str, int] | None = None,
+        direct: Iterable[Direct] = (),
+        long_work: Iterable[str] = (),
     ) -> None:
         self._app = app
         self._access = access
         self._limits = limits or {}
+        self._long_work = tuple(long_work)
         self._direct = {route.path: route for route in direct}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +74,8 @@ class Edge:
             if _declared(headers) > limit:
                 await (await rendered(Request(scope), BodyTooLarge(limit)))(scope, receive, answering)
             else:
-                await self._app(scope, _Counted(receive, limit), answering)
+                with answering_within(STORE_LONG_S if path.startswith(self._long_work) else STORE_S):
+                    await self._app(scope, _Counted(receive, limit), answering)
         except Exception as error:
             if answering.status:  # half an answer is sent: the connection must break
                 raise

@@ -1,16 +1,31 @@
 """MongoDB: the only module that imports the driver, so that PyMongo's own async client can take Motor's place here."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC
 from typing import Any
 
+# Motor has a thread for each call under way, by default five a core, and reads this when it is imported. Where the
+# store falls silent, consumers' calls, which wait long for an answer, would keep all of them from everybody else.
+os.environ.setdefault("MOTOR_MAX_WORKERS", "64")
+
+import pymongo
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
 )
-from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    IndexModel,
+    InsertOne,
+    ReplaceOne,
+    ReturnDocument,
+    UpdateOne,
+)
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
@@ -37,6 +52,7 @@ __all__ = [
     "ReturnDocument",
     "Session",
     "UpdateOne",
+    "answering_within",
     "connect",
     "ensure_indexes",
     "find_each",
@@ -58,6 +74,8 @@ _BY_ID = {"_id": 1}
 _VALUES_A_QUERY = 100
 # A server that holds its connection and never answers would keep a consumer's partitions for ever.
 _ANSWER_MS = 30_000
+# After so long a silent server is known as one: its connections are given up and its calls fail at once.
+_CONNECT_MS = 5_000
 
 
 def connect(url: str) -> Client:
@@ -67,10 +85,16 @@ def connect(url: str) -> Client:
         tz_aware=True,
         tzinfo=UTC,
         serverSelectionTimeoutMS=5000,
+        connectTimeoutMS=_CONNECT_MS,
         socketTimeoutMS=_ANSWER_MS,
         w="majority",
         appname="lastmetre",
     )
+
+
+def answering_within(seconds: float) -> AbstractContextManager[None]:
+    """Let the calls to the store in this context take so long together; then they fail with what `is_passing`."""
+    return pymongo.timeout(seconds)
 
 
 async def ensure_indexes(database: Database, indexes: Mapping[str, Sequence[IndexModel]]) -> None:

@@ -25,7 +25,7 @@ from shared.direct import Direct, describe
 from shared.edge import Application, Edge
 from shared.envelope import Event, contracts
 from shared.faults import SERVER_ERRORS
-from shared.mongo import Client, Database, IndexModel, PyMongoError, connect, ensure_indexes
+from shared.mongo import Client, Database, IndexModel, PyMongoError, answering_within, connect, ensure_indexes
 from shared.operations import add_operations
 from shared.outbox import Relay
 from shared.receiver import Receiver
@@ -34,6 +34,7 @@ from shared.settings import Role, ServiceSettings
 from shared.unit_of_work import UnitOfWorkFactory, units_of_work
 
 RETRY_S = 1.0
+PING_S = 2.0
 POSITIONS_EVERY_S = 1.0
 # What is in hand may take so long to end: first that of HTTP, then that of the bus and of the deadlines.
 SHUTDOWN_S = 3
@@ -49,7 +50,8 @@ logger = logging.getLogger(__name__)
 class Parts:
     """What a service adds to the plumbing. `replicas` are read by every process, the rest by its role.
 
-    `serves_without_store`: a process that only serves HTTP is ready while the store is away.
+    `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: beginnings of
+    paths that take long when all is well.
     """
 
     deps: Any
@@ -61,6 +63,7 @@ class Parts:
     body_limits: Mapping[str, int] = field(default_factory=dict)
     direct: Sequence[Direct] = ()
     serves_without_store: bool = False
+    long_work: Sequence[str] = ()
 
     @property
     def all_indexes(self) -> dict[str, Sequence[IndexModel]]:
@@ -103,7 +106,7 @@ class Plumbing:
         http.add_problem_details(app)
         direct = parts.direct if self.settings.role is not Role.WORKER else ()
         describe(app, direct)
-        app.edge = Edge(partial(FastAPI.__call__, app), self.access, parts.body_limits, direct)
+        app.edge = Edge(partial(FastAPI.__call__, app), self.access, parts.body_limits, direct, parts.long_work)
         return app
 
     def _events(self, title: str, parts: Parts) -> dict[str, Any]:
@@ -226,7 +229,8 @@ class _Running:
 
     async def _store_answers(self) -> bool:
         try:
-            await asyncio.wait_for(self._plumbing.client.admin.command("ping"), 2)
+            with answering_within(PING_S):
+                await asyncio.wait_for(self._plumbing.client.admin.command("ping"), PING_S)
         except (PyMongoError, TimeoutError):
             return False
         return self._indexed

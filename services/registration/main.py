@@ -12,6 +12,7 @@ from shared.health_code import CodeSigner, SealKeys
 from shared.sealing import Sealer, key_from
 from shared.service import Parts, Plumbing, serve
 
+IMPORTS = "/v1/imports/"
 ROSTER_BYTES = 20 << 20
 PUBLISHES = (
     events.PlaceDefined,
@@ -51,7 +52,8 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.consumer],
             deadlines=handlers.DEADLINES,
             indexes=INDEXES,
-            body_limits={"/v1/imports/": ROSTER_BYTES},
+            body_limits={IMPORTS: ROSTER_BYTES},
+            long_work=[IMPORTS],
         )
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from deploy.local.processes import HOST, free_port
 
 PIECE_BYTES = 1 << 16
+PIECES = 32  # a way holds so many; then its sender has to wait, as with a full window
 
 # Carries one way of a connection until that ends: raises `EOFError`, or `OSError` where a side has gone.
 Carry = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
@@ -105,6 +106,66 @@ class LossyDoor(Door):
             raise EOFError
 
         return forward, reply
+
+
+class Way:
+    """One way through a door; `held` counts what had to wait because it was shut.
+
+    Shutting it breaks nothing: connections stay, new ones are taken, and nothing passes. What was said meanwhile
+    arrives when it is open again, as it does where TCP says it again.
+    """
+
+    def __init__(self) -> None:
+        self.delay_s = 0.0
+        self.held = 0
+        self._open = asyncio.Event()
+        self._open.set()
+
+    def shut(self) -> None:
+        """Let nothing through, and say nothing of it."""
+        self._open.clear()
+
+    def clear(self) -> None:
+        """Let everything through, at once."""
+        self.delay_s = 0.0
+        self._open.set()
+
+    async def carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        """Pass on what comes, late or when the way is open again. Raises `EOFError` at the end."""
+        pieces: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(PIECES)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._take(source, pieces))
+            group.create_task(self._give(pieces, target))
+
+    async def _take(self, source: asyncio.StreamReader, pieces: "asyncio.Queue[tuple[float, bytes]]") -> None:
+        loop = asyncio.get_running_loop()
+        data = b"something"
+        while data:
+            data = await source.read(PIECE_BYTES)
+            await pieces.put((loop.time() + self.delay_s, data))
+
+    async def _give(self, pieces: "asyncio.Queue[tuple[float, bytes]]", target: asyncio.StreamWriter) -> None:
+        while True:
+            due, data = await pieces.get()
+            await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+            self.held += not self._open.is_set()
+            await self._open.wait()
+            if not data:
+                raise EOFError
+            target.write(data)
+            await target.drain()
+
+
+class ShutDoor(Door):
+    """A door with its two ways: `there`, by which requests go, and `back`."""
+
+    def __init__(self, server_port: int, port: int = 0) -> None:
+        super().__init__(server_port, port)
+        self.there, self.back = Way(), Way()
+
+    def carriers(self) -> tuple[Carry, Carry]:
+        """Return both ways."""
+        return self.there.carry, self.back.carry
 
 
 async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
