@@ -132,6 +132,6 @@ class Relay:
                 left.add(row["_id"])
         whole = {"$set": {"published_at": machine_time()}, "$unset": {"sent": ""}}
         await self._outbox.update_many({"_id": {"$in": [row["_id"] for row in rows if row["_id"] not in left]}}, whole)
-        for row_id in left:
+        for row_id in sorted(left & sent.keys()):
             await self._outbox.update_one({"_id": row_id}, {"$addToSet": {"sent": {"$each": sent[row_id]}}})
         return sum(arrived)
