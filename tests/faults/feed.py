@@ -4,14 +4,14 @@ import asyncio
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, NamedTuple, Self
 
 from shared import dead_letters
 from shared.bus import producer
-from shared.envelope import Event, Meta, attributes_of, encode
+from shared.envelope import Event, Meta, Wire, attributes_of, encode
 from shared.events.checkpoint import ALERTS, AlertRule, CredentialKind, Direction, PassageRecorded, Verdict
 from shared.events.isolation import CaseKind, CaseOpened, FeverReported, HalfDay
 from shared.events.notification import OUTCOMES
@@ -40,6 +40,7 @@ class Feed(AbstractAsyncContextManager["Feed"]):
 
     def __init__(self, world: World) -> None:
         self.events: dict[str, Event] = {}
+        self.places: dict[str, Place] = {}  # of the events, by their ids
         self.broken: set[Place] = set()
         self._world = world
         self._sender = producer(world.kafka.bootstrap)
@@ -53,21 +54,35 @@ class Feed(AbstractAsyncContextManager["Feed"]):
 
     async def say(self, *events: Event) -> list[Event]:
         """Say the events in order and return them with their envelopes, once the bus has them."""
-        said = [event.stamped(Meta(new_id(), self._world.clock.now(), "test", new_id())) for event in events]
+        said = [self.stamped(event) for event in events]
         wires = [encode(event) for event in said]
         handed = [await self._sender.send(w.topic, w.value, key=w.key, headers=w.headers) for w in wires]
-        await asyncio.gather(*handed)
+        written = await asyncio.gather(*handed)
         self.events |= {event.id: event for event in said}
+        self.places |= {e.id: Place(w.topic, w.partition, w.offset) for e, w in zip(said, written, strict=True)}
         return said
 
-    async def say_broken(self, like: Event, **changes: Any) -> Place:
-        """Say a record that cannot be read: like the event, but for its `value`, `key` or `headers`."""
-        wire = encode(like.stamped(Meta(new_id(), self._world.clock.now(), "test", new_id())))
-        record = {"value": wire.value, "key": wire.key, "headers": wire.headers} | changes
-        written = await self._sender.send_and_wait(wire.topic, **record)
-        place = Place(wire.topic, written.partition, written.offset)
+    async def say_broken(self, wire: Wire) -> Place:
+        """Say a record that nobody can read."""
+        place = await self._send(wire)
         self.broken.add(place)
         return place
+
+    async def say_large(self, event: Event, size: int) -> None:
+        """Say an event whose record has more than `size` bytes, most of which no reader asks for."""
+        said = self.stamped(event)
+        wire = encode(said)
+        padding = b',"padding":"' + b"x" * size + b'"}'
+        await self._send(wire._replace(value=wire.value.removesuffix(b"}") + padding))
+        self.events[said.id] = said
+
+    async def _send(self, wire: Wire) -> Place:
+        written = await self._sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
+        return Place(wire.topic, written.partition, written.offset)
+
+    def stamped(self, event: Event) -> Event:
+        """Return the event with an envelope, as a service gives it one."""
+        return event.stamped(Meta(new_id(), self._world.clock.now(), "test", new_id()))
 
     async def play(self, until: asyncio.Event, make: Callable[[], Event], rate: float, broken: float = 0.0) -> None:
         """Say `rate` events a second until told to end; of that part of them, none is readable."""
@@ -77,7 +92,10 @@ class Feed(AbstractAsyncContextManager["Feed"]):
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             due = max(due, time.monotonic() - 1)
             event = make()
-            await (self.say_broken(event, value=b'{"half') if chance.random() < broken else self.say(event))
+            if chance.random() < broken:
+                await self.say_broken(encode(self.stamped(event))._replace(value=b'{"half'))
+            else:
+                await self.say(event)
 
     def of(self, *contracts: type[Event]) -> list[Event]:
         """Return the acknowledged events of these kinds."""
@@ -96,14 +114,14 @@ def news(world: World) -> Event:
     return CaseOpened(**whose, **home, starts_on=day, ends_on=until)
 
 
-def passages(world: World) -> Callable[[], PassageRecorded]:
-    """Return what makes passages of one device, each of somebody else; one in ten has a fever."""
+def passages(world: World, feverish: float = FEVERISH) -> Callable[[], PassageRecorded]:
+    """Return what makes passages of one device, each of somebody else; that part of them has a fever."""
     seq = 0
 
     def make() -> PassageRecorded:
         nonlocal seq
         seq += 1
-        fever = world.chance.random() < FEVERISH
+        fever = world.chance.random() < feverish
         resident, now = new_id(), world.clock.now()
         return PassageRecorded(
             subject=resident,
@@ -185,6 +203,3 @@ def _add(outcome: Outcome, said: int, absent: Sequence[Any], twice: int) -> None
     outcome.stored += said - len(absent)
     outcome.lost += len(absent)
     outcome.duplicate_effects += twice
-
-
-Check = Callable[[World, Sequence[Any], Outcome], Awaitable[None]]
