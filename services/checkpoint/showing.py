@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from services.checkpoint.domain.decision import Shown
 from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.domain.reasons import Reason
@@ -51,7 +53,8 @@ class Reader:
         newer = not code.printed and (as_of is None or code.issued_at > as_of)
         revoked = self._known.revocations.counts(code.code_id, at)
         revocation = Reason.CODE_REVOKED if revoked else None
-        return Shown(kind, code.resident_id, revocation, code.colour if newer else Colour.GREEN)
+        colour = code.colour if newer else Colour.GREEN
+        return Shown(kind, code.resident_id, revocation, colour, fresh=not code.printed)
 
     def permitted(self, shown: Shown, credential: Credential, direction: Direction, there: Spot) -> Shown:
         """Return the same with a permit of its holder that holds there and then, where there is one.
@@ -68,5 +71,5 @@ class Reader:
             for kind in kinds:
                 if found := self._known.permits.find(kind, holder, there.checkpoint_id, there.path, there.at):
                     problem = None if shown.problem is Reason.CREDENTIAL_UNKNOWN else shown.problem
-                    return Shown(shown.kind, shown.resident_id, problem, shown.colour, found)
+                    return msgspec.structs.replace(shown, problem=problem, permit_id=found)
         return shown

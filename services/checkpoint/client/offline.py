@@ -8,15 +8,25 @@ import msgspec
 
 from services.checkpoint.client.copy import Lists
 from services.checkpoint.client.recognition import Line
-from services.checkpoint.domain.decision import GREEN, Decision, Measured, Rules, Shown, Standing, decide, of_vehicle
+from services.checkpoint.domain.decision import (
+    GREEN,
+    LIST_GOOD_FOR,
+    Decision,
+    Measured,
+    Rules,
+    Shown,
+    Standing,
+    by_list,
+    decide,
+    of_vehicle,
+)
 from services.checkpoint.domain.policy import holding, in_curfew, watched
 from services.checkpoint.domain.reasons import Reason
 from shared.events.checkpoint import CredentialKind, Mode
 from shared.events.registration import Colour
-from shared.health_code import BadCode, CodeRefused, HealthCode
+from shared.health_code import BadCode, CodeRefused
 
-# A list that is older no longer says who is green: then a code decides by what it says itself.
-CACHED_FOR = timedelta(hours=24)
+CACHED_FOR = LIST_GOOD_FOR  # as at the service
 # Where one of these holds somebody up, a permit may let them through, and the device knows none.
 _UNLESS_PERMITTED = {
     Reason.EXIT_NEEDS_PERMIT,
@@ -51,8 +61,11 @@ def judge(
         decision = _decided(Shown(line.kind), None, seen, rules)
         decision = of_vehicle(decision, (), policy is not None and watched(line.value, policy))
     else:
-        shown, code = _read(line, lists, now)
-        decision = _decided(shown, _standing(shown, code, mode, exception), seen, rules)
+        shown, standing = _read(line, lists, now), None
+        if shown.resident_id is not None:
+            found = exception(shown.resident_id) or GREEN
+            standing = by_list(found, shown, now - lists.as_of, cached_for)
+        decision = _decided(shown, standing, seen, rules)
     return Judged(decision, mode, lists.as_of)
 
 
@@ -71,23 +84,16 @@ def _unknown(line: Line) -> Reason | None:
     return Reason.OFFLINE_UNKNOWN if line.kind in _SOMEBODYS else None
 
 
-def _read(line: Line, lists: Lists, now: datetime) -> tuple[Shown, HealthCode | None]:
+def _read(line: Line, lists: Lists, now: datetime) -> Shown:
     if line.kind is not CredentialKind.CODE:
-        return Shown(line.kind, problem=Reason.OFFLINE_UNKNOWN if line.kind in _SOMEBODYS else None), None
+        return Shown(line.kind, problem=Reason.OFFLINE_UNKNOWN if line.kind in _SOMEBODYS else None)
     try:
         code = lists.verifier.verify(line.value, now)
     except CodeRefused as error:
         refused = Reason.CODE_EXPIRED if error.reason is BadCode.EXPIRED else Reason.CODE_FORGED
-        return Shown(line.kind, error.resident_id, refused), None
+        return Shown(line.kind, error.resident_id, refused)
     # As at the service: the list knows better than a code that is older, or that was printed once.
     newer = not code.printed and code.issued_at > lists.as_of
     problem = Reason.CODE_REVOKED if code.code_id in lists.revoked else None
-    return Shown(line.kind, code.resident_id, problem, code.colour if newer else Colour.GREEN), code
-
-
-def _standing(shown: Shown, code: HealthCode | None, mode: Mode, exception: StandingOf) -> Standing | None:
-    """Return the standing by the list; by an old one, nobody is green but who shows a fresh code."""
-    if shown.resident_id is None:
-        return None
-    fresh = code is not None and not code.printed
-    return exception(shown.resident_id) or (GREEN if mode is Mode.CACHED or fresh else None)
+    colour = code.colour if newer else Colour.GREEN
+    return Shown(line.kind, code.resident_id, problem, colour, fresh=not code.printed)

@@ -1,6 +1,7 @@
 """The decision at a gate: pure rules over what was shown, what is known of the person, and the gate's policy."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -19,6 +20,8 @@ _DENY = {
     Reason.VISITORS_BARRED,
 }
 _SEVERITY = {Colour.GREEN: 0, Colour.YELLOW: 1, Colour.RED: 2}
+# A list that is older no longer says who is green: then a code decides by what it says itself.
+LIST_GOOD_FOR = timedelta(hours=24)
 _STRICTNESS = {Verdict.ALLOW: 0, Verdict.RECHECK: 1, Verdict.DENY: 2}
 
 
@@ -26,7 +29,8 @@ class Shown(msgspec.Struct, frozen=True):
     """What the credential proved: whose it is, or why it proved nothing.
 
     An expired code has both. `colour` is what a code says that is newer than the list of exceptions. `permit_id` is of
-    a permit that holds here and now: to leave, for whoever goes out; else to come in.
+    a permit that holds here and now: to leave, for whoever goes out; else to come in. `fresh` is a good code that was
+    not printed: it says itself what held some minutes ago.
     """
 
     kind: CredentialKind
@@ -34,6 +38,7 @@ class Shown(msgspec.Struct, frozen=True):
     problem: Reason | None = None
     colour: Colour = Colour.GREEN
     permit_id: str | None = None
+    fresh: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -94,6 +99,13 @@ def decide(shown: Shown, standing: Standing | None, seen: Measured, rules: Rules
     if seen.mask is False and policy.mask_required:
         reasons.append(Reason.MASK_MISSING)
     return Decision(_verdict(reasons, seen.direction), tuple(reasons)) if reasons else _ALLOWED
+
+
+def by_list(
+    found: Standing | None, shown: Shown, age: timedelta, good_for: timedelta = LIST_GOOD_FOR
+) -> Standing | None:
+    """Return the standing by a list of that age: by an old one, nobody is green but who shows a fresh code."""
+    return None if found == GREEN and age > good_for and not shown.fresh else found
 
 
 def _judge_resident(reasons: list[Reason], standing: Standing | None, code: Colour, direction: Direction) -> None:

@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from services.checkpoint.domain.decision import Decision, Measured, Rules, Shown, decide, of_vehicle
+from services.checkpoint.domain.decision import (
+    Decision,
+    Measured,
+    Rules,
+    Shown,
+    by_list,
+    decide,
+    of_vehicle,
+)
 from services.checkpoint.domain.passage import Passage
 from services.checkpoint.domain.policy import USUAL, in_curfew, watched
 from services.checkpoint.domain.reasons import Reason
@@ -124,6 +132,8 @@ class Desk:
         if shown.resident_id is not None:
             when = at if is_late(at, self.now) else None
             standing = self._known.exceptions.standing(shown.resident_id, when)
+            if self._as_of is not None:
+                standing = by_list(standing, shown, (when or self.now) - self._as_of)
         return shown, decide(shown, standing, seen, place.rules)
 
     def _permitted(
