@@ -22,8 +22,9 @@ async def run(world: World, outcome: Outcome) -> None:
         broker.kill()
         await town.recovered(outcome, AGAIN_S)
         await asyncio.to_thread(broker.start)
-    frozen = world.chance.choice(brokers)
-    led[f"{frozen.name}, frozen"] = (await in_sync(world))[frozen.name]
+    leading = await in_sync(world)  # who came back last leads nothing yet
+    frozen = world.chance.choice([broker for broker in brokers if leading[broker.name]])
+    led[f"{frozen.name}, frozen"] = leading[frozen.name]
     until = time.monotonic() + (20.0 if world.quick else 60.0)
     frozen.pause()
     await town.recovered(outcome, AGAIN_S)
