@@ -236,15 +236,24 @@ class Gates:
 
 
 async def open_gates(
-    world: World, count: int, ports: Sequence[int], people: int = 50, api: str = "checkpoint"
+    world: World,
+    count: int,
+    ports: Sequence[int],
+    people: int = 50,
+    api: str = "checkpoint",
+    book: ScanBook | None = None,
+    prefix: str = "gate",
 ) -> Gates:
-    """Define gates at the process `api`, and return their devices; `people` live behind each."""
-    book = ScanBook((world.directory / "scans.ndjson").open("w", encoding="utf-8"))
+    """Define gates at the process `api`, and return their devices; `people` live behind each.
+
+    More gates of one trial have another prefix, and the same book.
+    """
+    book = book or ScanBook((world.directory / "scans.ndjson").open("w", encoding="utf-8"))
     signer = code_signer(world)
     devices = []
     async with world.http(api, "city", area="/") as http:
         for number in range(count):
-            gate_id, path = f"gate-{number:02}", f"{AREA}/p{number:02}"
+            gate_id, path = f"{prefix}-{number:02}", f"{AREA}/p{number:02}"
             body = {"gate_id": gate_id, "name": gate_id, "area_path": path}
             (await http.put("/v1/gates", json=body)).raise_for_status()
             token = world.issuer.mint("device", area=path, gate=gate_id, subject=f"device-{gate_id}")
