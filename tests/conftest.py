@@ -1,4 +1,7 @@
-"""Servers, tokens and cities for every test; KAFKA_BOOTSTRAP and MONGO_URL name existing servers."""
+"""Servers, tokens and cities for every test; KAFKA_BOOTSTRAP and MONGO_URL name existing servers.
+
+With TEST_KAFKA=apache every bus that is not named is an Apache Kafka.
+"""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -12,7 +15,7 @@ import pytest_asyncio
 
 from deploy.local import processes
 from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
+from deploy.local.servers import EmbeddedMongo
 from deploy.local.service import COMMANDS
 from deploy.local.topics import create_missing
 from shared.clock import FixedClock
@@ -46,15 +49,15 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     server = bus.new_bus(tmp_path_factory.mktemp("kafka"))
     yield server.bootstrap
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture
-def fresh_kafka(tmp_path: Path) -> Iterator[EmbeddedKafka]:
+def fresh_kafka(tmp_path: Path) -> Iterator[bus.BusServer]:
     """A broker of the test's own, every topic on it and empty; it may be killed and started again."""
     server = bus.new_bus(tmp_path / "bus")
     yield server
-    server.stop()
+    server.kill()
 
 
 @pytest_asyncio.fixture
@@ -134,7 +137,7 @@ async def city(tmp_path: Path, mongo_url: str) -> AsyncIterator[MakeCity]:
             directory = tmp_path / f"city{made}"
             if named := os.environ.get("KAFKA_BOOTSTRAP"):
                 await bus.empty(named)
-                kafka: EmbeddedKafka | str = named
+                kafka: bus.BusServer | str = named
             else:
                 kafka = bus.new_bus(directory / "logs")
             chosen = {name: commands[name] for name in services or commands}

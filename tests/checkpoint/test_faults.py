@@ -13,8 +13,7 @@ import pytest_asyncio
 from prometheus_client import REGISTRY
 
 from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
-from deploy.local.topics import create_missing
+from deploy.local.servers import EmbeddedMongo
 from services.checkpoint import scanlog
 from services.checkpoint.settings import Settings
 from services.checkpoint.usecases import InFlight
@@ -24,6 +23,7 @@ from shared.ids import new_id
 from shared.mongo import Database
 from shared.settings import Role
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at, scan
+from tests.support.bus import BusServer, start_empty
 from tests.support.service import ServiceUnderTest, settings_for
 from tests.support.waiting import eventually
 
@@ -32,7 +32,7 @@ NEVER_S = 3600.0
 
 @pytest_asyncio.fixture
 async def cut_off(
-    database: Database, fresh_kafka: EmbeddedKafka, mongo_url: str, issuer: Issuer, tmp_path: Path
+    database: Database, fresh_kafka: BusServer, mongo_url: str, issuer: Issuer, tmp_path: Path
 ) -> AsyncIterator[Gate]:
     """A gate on a bus of its own, which the test may kill."""
     settings = settings_for(Settings, database, fresh_kafka.bootstrap, mongo_url, issuer, tmp_path / "keys")
@@ -46,13 +46,8 @@ async def cut_off(
     await made.end()
 
 
-async def revive(bus: EmbeddedKafka) -> None:
-    await asyncio.to_thread(bus.start)
-    await create_missing(bus.bootstrap)
-
-
 async def test_without_a_bus_the_gate_decides_and_the_scan_is_stored_once_when_it_is_sent_again(
-    cut_off: Gate, fresh_kafka: EmbeddedKafka
+    cut_off: Gate, fresh_kafka: BusServer
 ) -> None:
     fever = scan(temperature_c=38.0)
     assert (await cut_off.answer(scan()))["durable"]
@@ -60,7 +55,7 @@ async def test_without_a_bus_the_gate_decides_and_the_scan_is_stored_once_when_i
     for _ in range(3):
         answer = await cut_off.answer(fever)
         assert (answer["verdict"], answer["durable"]) == ("deny", False)
-    await revive(fresh_kafka)
+    await start_empty(fresh_kafka)
 
     async def taken() -> bool:
         return bool((await cut_off.answer(fever))["durable"])
@@ -73,7 +68,7 @@ async def test_without_a_bus_the_gate_decides_and_the_scan_is_stored_once_when_i
 
 
 async def test_a_process_keeps_no_scans_for_a_bus_that_is_away(
-    cut_off: Gate, fresh_kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch
+    cut_off: Gate, fresh_kafka: BusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scanlog, "PROBE_EVERY_S", NEVER_S)
     assert (await cut_off.answer(scan()))["durable"]
@@ -88,7 +83,7 @@ async def test_a_process_keeps_no_scans_for_a_bus_that_is_away(
 
 
 async def test_one_request_tries_the_bus_again_and_the_others_do_not_wait_for_it(
-    cut_off: Gate, fresh_kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch
+    cut_off: Gate, fresh_kafka: BusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = cut_off.service.deps.log
     assert (await cut_off.answer(scan()))["durable"]
@@ -135,7 +130,7 @@ def _subject_on(number: int, partitions: int) -> str:
 
 
 async def test_too_many_scans_in_flight_are_sent_away_before_anything_is_begun(
-    cut_off: Gate, fresh_kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch
+    cut_off: Gate, fresh_kafka: BusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_flight: InFlight = cut_off.service.deps.in_flight
     in_flight.limit = 1000
@@ -149,7 +144,7 @@ async def test_too_many_scans_in_flight_are_sent_away_before_anything_is_begun(
             assert (refused.status_code, refused.json()["code"]) == (503, "checkpoint.busy")
             assert refused.headers["retry-after"] == "1"
         assert len(cut_off.passages) == 1000
-        await revive(fresh_kafka)
+        await start_empty(fresh_kafka)
     assert len(waiting.result()) == 1000
     assert in_flight.scans == REGISTRY.get_sample_value("lastmetre_scans_in_flight") == 0
     assert (await cut_off.post(scan())).status_code == 200

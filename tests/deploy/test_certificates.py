@@ -1,4 +1,4 @@
-"""The bus over mutual TLS, as it is on Kubernetes: the embedded broker behind a door that asks for certificates."""
+"""The bus over mutual TLS, as it is on Kubernetes: a broker behind a door that asks for certificates."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from deploy.kafka.cluster import ApacheKafka
 from deploy.local.errors import ServerUnreachable
 from deploy.local.processes import free_port
 from deploy.local.servers import EmbeddedKafka
@@ -15,6 +16,7 @@ from deploy.topics import load_topics
 from shared import bus, dead_letters
 from shared.events.isolation import CaseOpened
 from tests.deploy.authority import HOST, Authority
+from tests.support.bus import APACHE, BusServer
 
 
 class KafkaBehindTls(EmbeddedKafka):
@@ -36,18 +38,26 @@ def authority(tmp_path: Path) -> Authority:
 @pytest_asyncio.fixture
 async def tls_bootstrap(tmp_path: Path, authority: Authority) -> AsyncIterator[str]:
     """The address of a bus that speaks to nobody without a certificate."""
-    server = KafkaBehindTls(tmp_path)
-    server.door = free_port([server.port])
+    server, door_port, inner_port = _with_door(tmp_path)
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection(HOST, server.port)
+        inner_reader, inner_writer = await asyncio.open_connection(HOST, inner_port)
         await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
 
     await asyncio.to_thread(server.start)
-    door = await asyncio.start_server(pass_on, HOST, server.door, ssl=authority.server())
-    yield f"{HOST}:{server.door}"
+    door = await asyncio.start_server(pass_on, HOST, door_port, ssl=authority.server())
+    yield f"{HOST}:{door_port}"
     door.close()
-    await asyncio.to_thread(server.stop)
+    await asyncio.to_thread(server.kill)
+
+
+def _with_door(directory: Path) -> tuple[BusServer, int, int]:
+    if APACHE:
+        apache = ApacheKafka(directory / "storage", directory, doors=True)
+        return apache, apache.nodes[0].door, apache.nodes[0].door_port
+    server = KafkaBehindTls(directory)
+    server.door = free_port([server.port])
+    return server, server.door, server.port
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

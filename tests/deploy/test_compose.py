@@ -14,14 +14,13 @@ from jsonschema.validators import validator_for
 from deploy.cli.main import main
 from deploy.local.issuer import ISSUER
 from deploy.local.processes import ROOT
-from deploy.local.servers import EmbeddedKafka
 from deploy.local.service import SERVICES
 from deploy.local.topics import partitions_of
 from deploy.topics import load_topics
 from shared.bus import MAX_MESSAGE_BYTES
 from shared.sealing import key_from
 from tests.deploy.told import misspelt, read
-from tests.support.bus import run_apart
+from tests.support.bus import run_apart, server_in
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -107,7 +106,7 @@ def test_what_compose_runs_makes_every_topic_of_the_file_and_the_bus_makes_none_
     command, *arguments = CONTAINERS["topics"]["command"]
     assert command == "lastmetre"
     assert CONTAINERS["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
-    with EmbeddedKafka(tmp_path) as server:
+    with server_in(tmp_path) as server:
         address = [server.bootstrap if value == "kafka:9092" else value for value in arguments]
         assert main(address) == 0
         made = run_apart(partitions_of(server.bootstrap))

@@ -6,7 +6,6 @@ from datetime import timedelta
 from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
-from deploy.local.servers import EmbeddedKafka
 from shared import bus
 from shared.clock import FixedClock, SystemClock
 from shared.envelope import MARKER_TYPE
@@ -15,6 +14,7 @@ from shared.mongo import Database
 from shared.outbox import Relay
 from shared.replica import Replica, follow
 from shared.unit_of_work import OUTBOX
+from tests.support.bus import BusServer
 from tests.support.service import MORNING
 from tests.support.waiting import eventually
 
@@ -37,7 +37,7 @@ async def test_a_replica_grows_old_while_the_bus_is_away(free_port: int) -> None
     await asyncio.gather(following, return_exceptions=True)
 
 
-async def test_the_outbox_is_counted_while_the_bus_is_away(database: Database, fresh_kafka: EmbeddedKafka) -> None:
+async def test_the_outbox_is_counted_while_the_bus_is_away(database: Database, fresh_kafka: BusServer) -> None:
     producer: AIOKafkaProducer = bus.producer(fresh_kafka.bootstrap)
     await producer.start()
     wake = asyncio.Event()

@@ -22,6 +22,7 @@ from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
 from deploy.local.topics import create_missing, differences, partitions_of
 from deploy.topics import load_topics
 from shared.mongo import connect
+from tests.support.bus import server_in
 
 
 async def test_the_store_keeps_what_it_acknowledged_when_it_is_killed(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ async def test_the_store_keeps_what_it_acknowledged_when_it_is_killed(tmp_path: 
 async def test_the_bus_has_every_topic_of_the_file_and_making_them_again_changes_nothing(
     tmp_path: Path,
 ) -> None:
-    with EmbeddedKafka(tmp_path) as server:
+    with server_in(tmp_path) as server:
         assert len(await create_missing(server.bootstrap)) == len(load_topics())
         assert await create_missing(server.bootstrap) == []
         assert differences(load_topics(), await partitions_of(server.bootstrap)) == []

@@ -13,6 +13,7 @@ from pathlib import Path
 from deploy.local.processes import ROOT, started_at
 from deploy.local.state import STATE_FILE
 from tests.launcher.conftest import Start, processes_that_mention
+from tests.support.bus import APACHE
 
 
 def lastmetre(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -91,7 +92,8 @@ def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: P
     os.kill(first, signal.SIGKILL)
     launcher.wait_for("supply was killed by SIGKILL: restarting in 1 s")
     launcher.wait_for("supply is started again")
-    for server, its_own in (("tansu", city.kafka), ("secantusd-py", str(tmp_path))):
+    broker = ("kafka.Kafka", str(tmp_path)) if APACHE else ("tansu", city.kafka)
+    for server, its_own in (broker, ("secantusd-py", str(tmp_path))):
         (pid,) = [p for p in processes_that_mention(server) if server in _command(p) and its_own in _command(p)]
         os.kill(pid, signal.SIGKILL)
     launcher.wait_for("kafka is started again")

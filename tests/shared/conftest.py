@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.servers import EmbeddedKafka
 from shared import bus, deadlines, unit_of_work
 from shared import replica as replicas
 from shared.clock import FixedClock
@@ -17,6 +16,7 @@ from shared.outbox import Relay
 from shared.unit_of_work import UnitOfWorkFactory, units_of_work
 from tests.shared.owning import PUBLISHES, Colours, Follow, NewRelay
 from tests.shared.said import NOON
+from tests.support.bus import BusServer
 
 
 @dataclass
@@ -55,7 +55,7 @@ async def producer(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
 
 
 @pytest_asyncio.fixture
-async def follow(works: Works, fresh_kafka: EmbeddedKafka) -> AsyncIterator[Follow]:
+async def follow(works: Works, fresh_kafka: BusServer) -> AsyncIterator[Follow]:
     """Makes replicas that run."""
     async with AsyncExitStack() as stack:
 
@@ -70,7 +70,7 @@ async def follow(works: Works, fresh_kafka: EmbeddedKafka) -> AsyncIterator[Foll
 
 
 @pytest_asyncio.fixture
-async def owner(works: Works, fresh_kafka: EmbeddedKafka) -> AsyncIterator[AIOKafkaProducer]:
+async def owner(works: Works, fresh_kafka: BusServer) -> AsyncIterator[AIOKafkaProducer]:
     """The owner's producer, on a bus that the test may lose."""
     producer = bus.producer(fresh_kafka.bootstrap)
     await producer.start()
@@ -79,7 +79,7 @@ async def owner(works: Works, fresh_kafka: EmbeddedKafka) -> AsyncIterator[AIOKa
 
 
 @pytest_asyncio.fixture
-async def new_relay(works: Works, owner: AIOKafkaProducer, fresh_kafka: EmbeddedKafka) -> AsyncIterator[NewRelay]:
+async def new_relay(works: Works, owner: AIOKafkaProducer, fresh_kafka: BusServer) -> AsyncIterator[NewRelay]:
     """Makes relays of the owner, whose turns a test takes itself; each takes over from the one before."""
     async with AsyncExitStack() as stack:
 

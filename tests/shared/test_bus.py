@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
+from deploy.local.servers import EmbeddedMongo
 from shared import bus
 from shared.dead_letters import replay, waiting
 from shared.envelope import attributes_of, encode
@@ -18,20 +18,20 @@ from shared.ids import new_id
 from shared.mongo import Database
 from tests.shared.running import Running, build, lag, running
 from tests.shared.said import case_opened, committed, events_of, records_of, stamped
-from tests.support.bus import lose_everything
+from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
 
 Make = Callable[[], Running]
 
 
 @pytest.fixture
-def make(fresh_kafka: EmbeddedKafka, mongo_url: str, database: Database, issuer: Issuer) -> Make:
+def make(fresh_kafka: BusServer, mongo_url: str, database: Database, issuer: Issuer) -> Make:
     """Makes replicas of one service."""
     return lambda: build(fresh_kafka.bootstrap, mongo_url, database.name, issuer)
 
 
 async def test_a_correlation_id_goes_from_a_request_through_outbox_and_bus_into_what_the_handler_says(
-    make: Make, fresh_kafka: EmbeddedKafka
+    make: Make, fresh_kafka: BusServer
 ) -> None:
     async with running(make()) as service:
         service.deps.go_on.set()
@@ -50,7 +50,7 @@ async def test_a_correlation_id_goes_from_a_request_through_outbox_and_bus_into_
 
 
 async def test_lag_is_told_from_the_first_moment_until_the_last_record_is_handled(
-    make: Make, fresh_kafka: EmbeddedKafka
+    make: Make, fresh_kafka: BusServer
 ) -> None:
     sender = bus.producer(fresh_kafka.bootstrap)
     await sender.start()
@@ -96,7 +96,7 @@ async def _gives_way(service: Running) -> bool:
 
 
 async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_everything_is_done_once(
-    fresh_kafka: EmbeddedKafka, issuer: Issuer, tmp_path: Path
+    fresh_kafka: BusServer, issuer: Issuer, tmp_path: Path
 ) -> None:
     keys = [new_id() for _ in range(12)]
     with EmbeddedMongo(tmp_path / "store", tmp_path) as store:
@@ -117,7 +117,7 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_ev
             assert [one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")] == []
 
 
-async def test_a_running_consumer_outlives_the_loss_of_the_bus(make: Make, fresh_kafka: EmbeddedKafka) -> None:
+async def test_a_running_consumer_outlives_the_loss_of_the_bus(make: Make, fresh_kafka: BusServer) -> None:
     async with running(make()) as service:
         service.deps.go_on.set()
         await service.publish([case_opened(f"before-{number}") for number in range(9)])
@@ -137,7 +137,7 @@ async def test_a_running_consumer_outlives_the_loss_of_the_bus(make: Make, fresh
         await eventually(lambda: lag() == 0)
 
 
-async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fresh_kafka: EmbeddedKafka) -> None:
+async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fresh_kafka: BusServer) -> None:
     async with running(make()) as service:
         service.deps.go_on.set()
         service.deps.broken = True

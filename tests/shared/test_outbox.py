@@ -9,7 +9,6 @@ import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from deploy.local.servers import EmbeddedKafka
 from shared import bus
 from shared.bus import MAX_MESSAGE_BYTES
 from shared.dead_letters import topic_of, waiting
@@ -22,7 +21,7 @@ from shared.outbox import Relay
 from shared.unit_of_work import units_of_work
 from tests.shared.conftest import Works
 from tests.shared.said import case_opened, events_of, standing
-from tests.support.bus import lose_everything
+from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
 
 PUBLISHES = (CaseOpened, StandingChanged)
@@ -41,7 +40,7 @@ async def relay(works: Works, producer: AIOKafkaProducer, kafka_bootstrap: str) 
 
 
 @pytest_asyncio.fixture
-async def away(works: Works, fresh_kafka: EmbeddedKafka) -> AsyncIterator[Relay]:
+async def away(works: Works, fresh_kafka: BusServer) -> AsyncIterator[Relay]:
     """A relay on a bus that the test may break."""
     producer = bus.producer(fresh_kafka.bootstrap)
     await producer.start()
@@ -178,7 +177,7 @@ async def test_a_relay_that_was_overtaken_stops_before_it_publishes(
 
 
 async def test_events_wait_in_the_store_while_the_bus_is_away(
-    works: Works, away: Relay, fresh_kafka: EmbeddedKafka
+    works: Works, away: Relay, fresh_kafka: BusServer
 ) -> None:
     case_id = new_id()
     running = asyncio.create_task(away.run())

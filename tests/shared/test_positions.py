@@ -6,16 +6,16 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from deploy.local.servers import EmbeddedKafka
 from shared.events.isolation import CASES
 from shared.positions import Positions
+from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 
 PLACE = TopicPartition(CASES, 0)
 
 
 @pytest_asyncio.fixture
-async def consumer(fresh_kafka: EmbeddedKafka) -> AsyncIterator[AIOKafkaConsumer]:
+async def consumer(fresh_kafka: BusServer) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of one partition that holds five records in one batch."""
     producer = AIOKafkaProducer(bootstrap_servers=fresh_kafka.bootstrap, linger_ms=50)
     await producer.start()

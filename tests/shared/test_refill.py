@@ -5,19 +5,18 @@ from datetime import timedelta
 
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.servers import EmbeddedKafka
 from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS, Colour
 from shared.outbox import Relay
 from tests.shared.conftest import Works
 from tests.shared.owning import Follow, NewRelay, say, turns
 from tests.shared.said import events_of, records_of
-from tests.support.bus import lose_everything
+from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
 
 
 async def test_a_lost_topic_is_filled_again_while_a_running_replica_keeps_its_data_and_a_new_one_waits(
-    works: Works, relay: Relay, follow: Follow, fresh_kafka: EmbeddedKafka
+    works: Works, relay: Relay, follow: Follow, fresh_kafka: BusServer
 ) -> None:
     await say(works, Colour.YELLOW, Colour.RED, resident_id="r1")
     await relay.turn()
@@ -58,7 +57,7 @@ async def test_a_running_replica_reads_again_what_was_filled_before_it_looked(
 
 
 async def test_what_is_not_compacted_is_said_again_too_as_far_as_it_is_kept(
-    works: Works, relay: Relay, new_relay: NewRelay, fresh_kafka: EmbeddedKafka
+    works: Works, relay: Relay, new_relay: NewRelay, fresh_kafka: BusServer
 ) -> None:
     await say(works, Colour.YELLOW, Colour.RED, resident_id="r1")
     await relay.turn()
@@ -71,7 +70,7 @@ async def test_what_is_not_compacted_is_said_again_too_as_far_as_it_is_kept(
 
 
 async def test_what_waits_for_its_first_turn_is_no_loss_and_goes_in_order(
-    works: Works, relay: Relay, fresh_kafka: EmbeddedKafka
+    works: Works, relay: Relay, fresh_kafka: BusServer
 ) -> None:
     await say(works, Colour.YELLOW, Colour.RED, Colour.GREEN, resident_id="r1")
     await relay.turn()
@@ -81,7 +80,7 @@ async def test_what_waits_for_its_first_turn_is_no_loss_and_goes_in_order(
 
 
 async def test_what_the_outbox_has_forgotten_is_a_loss_although_something_new_waits(
-    works: Works, relay: Relay, fresh_kafka: EmbeddedKafka
+    works: Works, relay: Relay, fresh_kafka: BusServer
 ) -> None:
     await say(works, Colour.RED, resident_id="r1")
     await works.database["outbox"].delete_many({})  # published, and kept for as long as it is kept
@@ -92,7 +91,7 @@ async def test_what_the_outbox_has_forgotten_is_a_loss_although_something_new_wa
 
 
 async def test_an_event_that_lands_on_an_empty_bus_does_not_hide_the_loss(
-    works: Works, relay: Relay, fresh_kafka: EmbeddedKafka
+    works: Works, relay: Relay, fresh_kafka: BusServer
 ) -> None:
     await say(works, Colour.RED, resident_id="r1")
     await relay.turn()
@@ -114,7 +113,7 @@ async def test_a_crash_in_the_middle_of_a_refill_does_not_pass_for_a_whole_topic
     relay: Relay,
     new_relay: NewRelay,
     follow: Follow,
-    fresh_kafka: EmbeddedKafka,
+    fresh_kafka: BusServer,
     owner: AIOKafkaProducer,
 ) -> None:
     await say(works, Colour.RED, resident_id="r1")
@@ -142,7 +141,7 @@ async def found_lost(relay: Relay) -> bool:
 
 
 async def test_markers_are_said_seldom_and_on_every_partition(
-    works: Works, relay: Relay, fresh_kafka: EmbeddedKafka
+    works: Works, relay: Relay, fresh_kafka: BusServer
 ) -> None:
     for _ in range(3):
         await relay.turn()

@@ -7,7 +7,6 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
-from deploy.local.servers import EmbeddedKafka
 from shared import markers
 from shared import replica as replicas
 from shared.clock import FixedClock
@@ -19,6 +18,7 @@ from shared.replica import Replica
 from tests.shared.conftest import Works, ended
 from tests.shared.owning import Colours, Follow, mark, say
 from tests.shared.said import NOON, record_of, stamped, standing
+from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 
 
@@ -88,7 +88,7 @@ async def test_an_empty_topic_is_never_taken_for_an_empty_city(
 
 
 async def test_an_old_marker_in_a_long_topic_does_not_make_a_new_replica_ready_before_the_end(
-    works: Works, relay: Relay, follow: Follow, fresh_kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch
+    works: Works, relay: Relay, follow: Follow, fresh_kafka: BusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.replica.RECORDS", 1)
     await relay.turn()  # complete, and empty
@@ -106,7 +106,7 @@ async def test_an_old_marker_in_a_long_topic_does_not_make_a_new_replica_ready_b
     assert seen == [True]
 
 
-async def test_a_replica_waits_for_a_bus_that_is_away(works: Works, fresh_kafka: EmbeddedKafka) -> None:
+async def test_a_replica_waits_for_a_bus_that_is_away(works: Works, fresh_kafka: BusServer) -> None:
     fresh_kafka.kill()
     colours = Colours(works.clock)
     task = asyncio.create_task(replicas.follow([colours.replica], fresh_kafka.bootstrap))

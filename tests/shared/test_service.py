@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
+from deploy.local.servers import EmbeddedMongo
 from shared.clock import SystemClock
 from shared.events.isolation import CASES, CaseOpened
 from shared.mongo import Database
@@ -14,7 +14,7 @@ from shared.outbox import Relay
 from shared.settings import Role
 from tests.shared.running import DUE, Running, build, running
 from tests.shared.said import case_opened, committed, events_of
-from tests.support.bus import lose_everything
+from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
 
 
@@ -78,7 +78,7 @@ async def test_the_half_that_serves_http_consumes_nothing_and_the_half_that_work
 
 
 async def test_a_process_starts_while_its_servers_are_away_and_is_ready_when_they_have_come(
-    fresh_kafka: EmbeddedKafka, issuer: Issuer, tmp_path: Path
+    fresh_kafka: BusServer, issuer: Issuer, tmp_path: Path
 ) -> None:
     store = EmbeddedMongo(tmp_path / "store", tmp_path)
     fresh_kafka.kill()
@@ -104,7 +104,7 @@ async def test_a_process_starts_while_its_servers_are_away_and_is_ready_when_the
 
 
 async def test_what_is_in_hand_ends_and_is_published_before_the_process_does(
-    fresh_kafka: EmbeddedKafka, mongo_url: str, database: Database, issuer: Issuer
+    fresh_kafka: BusServer, mongo_url: str, database: Database, issuer: Issuer
 ) -> None:
     service = build(fresh_kafka.bootstrap, mongo_url, database.name, issuer)
     async with running(service):
@@ -120,7 +120,7 @@ async def test_what_is_in_hand_ends_and_is_published_before_the_process_does(
 
 
 async def test_what_will_not_end_is_cut_short_and_left_to_whoever_comes_next(
-    fresh_kafka: EmbeddedKafka, mongo_url: str, database: Database, issuer: Issuer
+    fresh_kafka: BusServer, mongo_url: str, database: Database, issuer: Issuer
 ) -> None:
     async with running(build(fresh_kafka.bootstrap, mongo_url, database.name, issuer)) as service:
         await service.publish([case_opened("case-1")])

@@ -21,7 +21,7 @@ from tests.support.waiting import eventually
 
 T = TypeVar("T")
 
-Broker = EmbeddedKafka | ApacheKafka
+BusServer = EmbeddedKafka | ApacheKafka
 APACHE = os.environ.get("TEST_KAFKA") == "apache"
 NEEDS_APACHE = pytest.mark.skipif(
     shutil.which("java") is None or (shutil.which("mvn") is None and not KEPT.exists()),
@@ -36,25 +36,25 @@ def run_apart(work: Coroutine[Any, Any, T]) -> T:
         return apart.submit(asyncio.run, work).result()
 
 
-def broker(directory: Path) -> Broker:
+def server_in(directory: Path) -> BusServer:
     """Return a broker of the kind that this run is on; whoever asks starts and stops it."""
     return ApacheKafka(directory / "storage", directory) if APACHE else EmbeddedKafka(directory)
 
 
-def new_bus(directory: Path) -> Broker:
+def new_bus(directory: Path) -> BusServer:
     """Start a broker of its own with every topic on it; whoever asks stops it."""
-    server = broker(directory).start()
+    server = server_in(directory).start()
     run_apart(create_missing(server.bootstrap, within_s=REACH_S))
     return server
 
 
-async def lose_everything(server: Broker) -> None:
+async def lose_everything(server: BusServer) -> None:
     """Kill the broker, start it again on its port and make its topics: all it held is gone."""
     server.kill()
     await start_empty(server)
 
 
-async def start_empty(server: Broker) -> None:
+async def start_empty(server: BusServer) -> None:
     """Start a killed broker again on its port, without anything that it held, and make its topics."""
     if isinstance(server, ApacheKafka):
         server.forget()

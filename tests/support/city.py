@@ -15,7 +15,6 @@ from deploy.local.city import City
 from deploy.local.issuer import Issuer
 from deploy.local.pair import end_transactions
 from deploy.local.processes import Watchdog, free_port
-from deploy.local.servers import EmbeddedKafka
 from deploy.local.service import Service, State, Surroundings
 from deploy.local.state import RunningCity
 from shared.bus import producer
@@ -23,7 +22,7 @@ from shared.clock import SystemClock
 from shared.envelope import Event, Meta, encode
 from shared.ids import new_id
 from shared.mongo import connect
-from tests.support.bus import lose_everything
+from tests.support.bus import BusServer, lose_everything
 from tests.support.clock import advance
 from tests.support.waiting import eventually
 
@@ -37,11 +36,11 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
     def __init__(
         self,
         commands: Mapping[str, Sequence[str]],
-        kafka: EmbeddedKafka | str,
+        kafka: BusServer | str,
         mongo_url: str,
         directory: Path,
     ) -> None:
-        self.kafka = kafka if isinstance(kafka, EmbeddedKafka) else None
+        self.kafka = None if isinstance(kafka, str) else kafka
         self.bootstrap = kafka if isinstance(kafka, str) else kafka.bootstrap
         self.mongo_url = mongo_url
         self.directory = directory
@@ -166,7 +165,7 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         await self._city.end(END_S)
         await asyncio.to_thread(self._guard.close)
         if self.kafka is not None:
-            await asyncio.to_thread(self.kafka.stop)
+            await asyncio.to_thread(self.kafka.kill)
         client: Any = connect(self.mongo_url)
         for name in self._city.services:
             await client.drop_database(self.database_name(name))

@@ -24,7 +24,7 @@ class Upright:
         """Everything on its standard output and error."""
         return self._output.read_text()
 
-    def wait_for(self, text: str, within_s: float = 20) -> str:
+    def wait_for(self, text: str, within_s: float = 60) -> str:
         """Wait until it has said `text`, and return all it said."""
         deadline = time.monotonic() + within_s
         while text not in self.said:
