@@ -13,6 +13,7 @@ from typing import Self
 from deploy.local.disk import MINIMUM_FREE_BYTES, require_space
 from deploy.local.errors import MissingBinary, PortInUse, ServerUnreachable
 from deploy.local.processes import HOST, Child, Watchdog, accepts, free_port, last_lines, port_is_free
+from deploy.local.tables import make_tables
 
 START_S = 20.0
 STOP_S = 5.0
@@ -163,10 +164,30 @@ class EmbeddedMongo(LocalServer):
         where = ["--host", HOST, "--port", str(self.port), "--storage-path", str(self._storage)]
         return [_secantus(), *where, *(["--sync-on-commit"] if self._durable else [])]
 
+    def prepare(self) -> None:
+        """Make an empty store where there is none: aside, and put in place as a whole. Raises `LauncherError`."""
+        if any(self._storage.glob("*")):
+            return
+        unfinished = self._storage.with_name(f"{self._storage.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        where = (self.log.parent, self.port, self._guard, self._durable, self._minimum_free)
+        with _UnfinishedMongo(unfinished, *where) as maker:
+            make_tables(maker.url)
+            if not maker.stop(START_S):
+                raise maker.failure()
+        unfinished.replace(self._storage)
+
     def spawn(self) -> None:
         """Start its process on its directory. Raises `PortInUse`, `MissingBinary`, `DiskFull`."""
         require_space(self._storage, self._minimum_free)
         super().spawn()
+
+
+class _UnfinishedMongo(EmbeddedMongo):
+    """A store that is being made: killed meanwhile, it is made anew."""
+
+    def prepare(self) -> None:
+        """Nothing."""
 
 
 def _tansu() -> str:
