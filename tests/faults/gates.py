@@ -134,6 +134,18 @@ class Device:
             if not await self.post([self.kept.popleft() for _ in range(min(100, len(self.kept)))]):
                 await asyncio.sleep(0.5)
 
+    async def show(self, **more: Any) -> dict[str, Any]:
+        """Post one scan and return what the gate is told. Raises `AssertionError` where it is told nothing."""
+        scan = self.scan(**more)
+        self.book.note(scan, "sent")
+        answer = await self._ask(request(self._one, json.dumps(scan).encode()))
+        if answer is None or answer.status != 200:
+            self._not_told((scan,), answer)
+            raise AssertionError(f"{self.gate_id} was answered {answer and answer.status}")
+        said: dict[str, Any] = json.loads(answer.body)
+        self._told(scan, said)
+        return said
+
     async def post(self, scans: Sequence[Scan]) -> bool:
         """Send scans, one by itself or several together; whether all of them are durable now."""
         one = len(scans) == 1
@@ -269,10 +281,17 @@ def code_signer(world: World) -> CodeSigner:
     return CodeSigner(Path(told["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
 
 
-def code_of(signer: CodeSigner, resident_id: str, colour: Colour = Colour.GREEN) -> str:
-    """Return a resident's signed code."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    return signer.sign(HealthCode(resident_id, colour, now, now + CODE_LIFETIME, new_code_id()))
+def code_of(
+    signer: CodeSigner,
+    resident_id: str,
+    colour: Colour = Colour.GREEN,
+    now: datetime | None = None,
+    printed_for: timedelta | None = None,
+) -> str:
+    """Return a resident's signed code, of the machine's time or another; on paper it is good for longer."""
+    issued = (now or datetime.now(UTC)).replace(microsecond=0)
+    until = issued + (printed_for or CODE_LIFETIME)
+    return signer.sign(HealthCode(resident_id, colour, issued, until, new_code_id(), printed_for is not None))
 
 
 def _lines(head: bytes, scans: Sequence[Scan]) -> bytes:

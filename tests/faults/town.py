@@ -31,12 +31,12 @@ class Town:
     arrivals: Arrivals
 
     @classmethod
-    async def begun(cls, world: World, **servers: str) -> Self:
-        """Start the services, at these servers (`kafka`, `mongo`) or the world's own, and the load."""
+    async def begun(cls, world: World, kafka: str = "", mongo: str = "") -> Self:
+        """Start the services, at these servers or the world's own, and the load."""
         await asyncio.gather(
-            *(world.start(name, **servers) for name in ("registration", "isolation")),
-            world.start("checkpoint", "recorder", role="worker", **servers),
-            *(world.start("checkpoint", name, role="api", **servers) for name in APIS),
+            *(world.start(name, kafka=kafka, mongo=mongo) for name in ("registration", "isolation")),
+            world.start("checkpoint", "recorder", kafka=kafka, mongo=mongo, role="worker"),
+            *(world.start("checkpoint", name, kafka=kafka, mongo=mongo, role="api") for name in APIS),
         )
         ports = [world.services[name].port for name in APIS]
         gates = await open_gates(world, PARTITIONS, ports, api=APIS[0])

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -12,6 +14,7 @@ from typing import Any, Self
 
 import httpx
 
+from deploy.kafka.broker import Broker
 from deploy.kafka.cluster import ApacheKafka
 from deploy.local.city import City
 from deploy.local.issuer import Issuer
@@ -32,6 +35,7 @@ from tests.faults.trial import Trial
 from tests.support.clock import advance
 from tests.support.waiting import eventually
 
+START_S = 180.0  # three brokers start at once, on a machine that may be busy
 READY_S = 120.0
 CREATE_S = 60.0
 
@@ -58,7 +62,8 @@ class World(AbstractAsyncContextManager["World"]):
     async def __aenter__(self) -> Self:
         self.advance(seconds=0)
         if self.trial.brokers:
-            await asyncio.gather(asyncio.to_thread(self.kafka.start), asyncio.to_thread(self.mongo.start))
+            started = self.start_brokers(), asyncio.to_thread(self.mongo.start, START_S)
+            await asyncio.gather(*started)
             await create_missing(self.kafka.bootstrap, self.kafka.replication, within_s=CREATE_S)
             self._client = connect(self.mongo.url)
         return self
@@ -70,6 +75,13 @@ class World(AbstractAsyncContextManager["World"]):
         self.kafka.kill()
         self.mongo.kill()
         await asyncio.to_thread(self._guard.close)
+
+    async def start_brokers(self, *brokers: Broker) -> None:
+        """Start these brokers, or all that do not run, on what they have stored; return once they take connections."""
+        if brokers:
+            await asyncio.gather(*(asyncio.to_thread(broker.start, START_S) for broker in brokers))
+        else:
+            await asyncio.to_thread(self.kafka.start, START_S)
 
     @property
     def services(self) -> dict[str, Service]:
@@ -123,6 +135,18 @@ class World(AbstractAsyncContextManager["World"]):
         self._city.services[name].start()
         if ready:
             await self.ready(name)
+
+    def pause(self, name: str) -> None:
+        """Freeze a process (SIGSTOP): it keeps its connections and says nothing."""
+        child = self._city.services[name].child
+        assert child is not None, f"{name} was not started"
+        os.kill(child.pid, signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let it go on (SIGCONT)."""
+        child = self._city.services[name].child
+        assert child is not None, f"{name} was not started"
+        os.kill(child.pid, signal.SIGCONT)
 
     async def ready(self, *names: str, within_s: float = READY_S) -> None:
         """Wait until these processes are ready, or all that run. Raises `AssertionError` with the end of a log."""

@@ -1,6 +1,5 @@
-"""Every broker is away: gates get their verdicts all the time, none is called durable, and all come back by themselves."""
+"""Every broker is away: gates get their verdicts all the time, none is called durable, and all come back."""
 
-import asyncio
 import time
 
 from tests.faults.brokers import in_sync
@@ -28,7 +27,7 @@ async def run(world: World, outcome: Outcome) -> None:
     world.kafka.kill()
     await sleep_until(until)
     _check_while_away(town, away_at, outcome)
-    await asyncio.to_thread(world.kafka.start)
+    await world.start_brokers()
     await town.recovered(outcome, AGAIN_S)
     await world.ready()
     outcome.expect(town.processes() == before, "a service's process is another one than before")

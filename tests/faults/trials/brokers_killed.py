@@ -1,6 +1,5 @@
 """Each of three brokers is killed in turn, and one is frozen: two of three go on, and nothing acknowledged is lost."""
 
-import asyncio
 import time
 
 from tests.faults.brokers import in_sync
@@ -21,7 +20,7 @@ async def run(world: World, outcome: Outcome) -> None:
         led[broker.name] = (await in_sync(world))[broker.name]
         broker.kill()
         await town.recovered(outcome, AGAIN_S)
-        await asyncio.to_thread(broker.start)
+        await world.start_brokers(broker)
     leading = await in_sync(world)  # who came back last leads nothing yet
     frozen = world.chance.choice([broker for broker in brokers if leading[broker.name]])
     led[f"{frozen.name}, frozen"] = leading[frozen.name]
