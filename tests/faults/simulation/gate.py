@@ -1,0 +1,132 @@
+"""The gates' process: decisions from a replica, passages into the scan log, and the recorder of passages."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+
+from services.checkpoint.domain.decision import Decision, Measured, Shown, Standing, decide
+from services.checkpoint.domain.passage import Passage
+from services.checkpoint.domain.scan import same_scan
+from services.checkpoint.replicas.exceptions import Exceptions
+from services.checkpoint.scanlog import ScanLog
+from services.checkpoint.store.passages import Passages, passage_row
+from shared.bus import EventConsumer
+from shared.clock import SystemClock
+from shared.dead_letters import DeadLetters
+from shared.envelope import Event, Stamp
+from shared.events.checkpoint import CredentialKind, Direction, PassageRecorded
+from shared.events.registration import StandingChanged
+from shared.ids import new_id
+from shared.receiver import Receiver
+from shared.replica import follow
+from tests.faults.simulation.bus import Bus, Producer
+from tests.faults.simulation.driver import Database
+from tests.faults.simulation.groups import Group, Member
+from tests.faults.simulation.loop import Life, SimulatedLoop
+from tests.faults.simulation.store import Store
+
+SERVICE = "checkpoint"
+PRODUCE_TIMEOUT_S = 2.0
+
+recorder = EventConsumer("checkpoint.recorder", batch_records=50)
+
+
+class Scan(NamedTuple):
+    """Somebody at a gate."""
+
+    scan_id: str
+    device: str
+    seq: int
+    at: datetime
+    resident: str
+    direction: Direction
+
+
+class Decided(NamedTuple):
+    """A decision with all that it rests on."""
+
+    shown: Shown
+    standing: Standing | None
+    seen: Measured
+    decision: Decision
+
+
+class Told(NamedTuple):
+    """What a device is answered."""
+
+    verdict: str
+    durable: bool
+
+
+@recorder.on_many(PassageRecorded)
+async def on_passages(passages: Sequence[PassageRecorded], store: Passages) -> None:
+    """Store passages, one a scan; a verdict that was told otherwise on the same scan is kept beside it."""
+    rows = [passage_row(passage) for passage in passages]
+    stored, _ = await store.add(rows)
+    assert all(same_scan(stored[row["_id"]], row) for row in rows), "another scan has this id"
+    await store.add_told([row for row in rows if row["verdict"] != stored[row["_id"]]["verdict"]])
+
+
+class Gate:
+    """One process of the service; `decided` is called with each decision at the instant it is made."""
+
+    def __init__(self, life: Life, store: Store, bus: Bus, decided: Callable[["Gate", Scan, Decided], None]) -> None:
+        self.life = life
+        self.known: dict[str, tuple[int, bool]] = {}  # what was read of each resident: its number, whether isolated
+        self._decided = decided
+        database: Any = Database(store, bus.wire)
+        self._producer: Any = Producer(bus)
+        self._clock = SystemClock()
+        self._passages = Passages(database)
+        self.exceptions = Exceptions(self._clock)
+        self._log = ScanLog(lambda: self._producer, PRODUCE_TIMEOUT_S)
+        apply = self.exceptions.replica._apply
+
+        def watched(event: Event) -> None:
+            apply(event)
+            said = cast(StandingChanged, event)
+            known = (int(said.evidence), said.isolated)
+            self.known[said.resident_id] = max(known, self.known.get(said.resident_id, known))
+
+        self.exceptions.replica._apply = watched
+
+    def start(self, loop: SimulatedLoop, group: Group) -> None:
+        """Follow the standings and record passages."""
+        receiver = Receiver(recorder, DeadLetters(self._producer, SERVICE), self._clock, self._passages)
+        member = Member(group, self.life, receiver)
+        loop.begin(self.life, follow([self.exceptions.replica], "simulated"))
+        loop.begin(self.life, member.stay())
+        loop.begin(self.life, member.consume(recorder.batch_records))
+
+    async def scan(self, scans: Sequence[Scan]) -> list[Told]:
+        """Decide on scans and append the passages."""
+        now = self._clock.now()
+        passages = [self._passage(scan) for scan in scans]
+        stamp = Stamp(PassageRecorded, now, SERVICE, new_id())
+        durable = await self._log.append(passages, stamp)
+        return [Told(passage.verdict, there) for passage, there in zip(passages, durable, strict=True)]
+
+    def _passage(self, scan: Scan) -> Passage:
+        shown, seen = Shown(CredentialKind.CODE, scan.resident), Measured(scan.direction, 36.5, True)
+        standing = self.exceptions.standing(scan.resident)
+        decision = decide(shown, standing, seen)
+        self._decided(self, scan, Decided(shown, standing, seen, decision))
+        now = self._clock.now()
+        return Passage(
+            subject=scan.resident,
+            scan_id=scan.scan_id,
+            gate_id="g",
+            area_path="/c",
+            device_id=scan.device,
+            seq=scan.seq,
+            at=scan.at,
+            received_at=now,
+            direction=scan.direction,
+            credential_kind=shown.kind,
+            verdict=decision.verdict,
+            resident_id=scan.resident,
+            reasons=decision.reasons,
+            temperature_c=seen.temperature_c,
+            mask=seen.mask,
+            standing_as_of=self.exceptions.as_of,
+        )

@@ -1,0 +1,205 @@
+"""Consumer groups: who has which partition, what was committed, and members that are given up for dead."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, RequestTimedOutError
+
+from shared.dead_letters import Record
+from shared.receiver import Receiver
+from tests.faults.simulation.bus import Bus
+from tests.faults.simulation.loop import Life
+
+HEARTBEAT_S = 1.0
+SESSION_S = 5.0
+PAUSE_S = 0.5
+
+
+class Group:
+    """One consumer group as its coordinator on the bus sees it."""
+
+    def __init__(self, name: str, topics: list[str], bus: Bus) -> None:
+        self.name, self.bus = name, bus
+        self.places = [place for topic in topics for place in bus.places(topic)]
+        self.committed: dict[TopicPartition, int] = {}
+        self.generation = 0
+        self._seen: dict[Life, float] = {}
+        self._joined: dict[Life, int] = {}
+
+    def rebalance(self) -> None:
+        """Give the partitions out anew, once everybody has let go of theirs."""
+        self.generation += 1
+
+    def hear(self, life: Life, now: float) -> int:
+        """Hear from a member, old or new; return the generation that it should be in."""
+        if life not in self._seen:
+            self.rebalance()
+        self._seen[life] = now
+        return self.generation
+
+    def expire(self, now: float) -> None:
+        """Give up members that were not heard of for too long."""
+        for life in [one for one, seen in self._seen.items() if now - seen > SESSION_S]:
+            del self._seen[life]
+            self._joined.pop(life, None)
+            self.rebalance()
+
+    def join(self, life: Life, generation: int) -> None:
+        """Note that a member has let go of its partitions and waits for new ones."""
+        self._joined[life] = generation
+
+    def given(self, life: Life, generation: int) -> list[TopicPartition] | None:
+        """Return a member's partitions, or None as long as somebody else has not let go."""
+        members = sorted(self._seen, key=str)
+        if generation != self.generation or any(self._joined.get(one) != generation for one in members):
+            return None
+        at = members.index(life)
+        return [place for number, place in enumerate(self.places) if number % len(members) == at]
+
+    def commit(self, life: Life, generation: int, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit. Raises `CommitFailedError` for whoever is no member of this generation."""
+        if generation != self.generation or life not in self._seen:
+            raise CommitFailedError
+        self.committed.update(offsets)
+
+    def lag(self) -> int:
+        """Return how many records were not committed."""
+        return sum(len(self.bus.logs[place]) - self.committed.get(place, 0) for place in self.places)
+
+
+class Member:
+    """A consumer in a group: what the receiver calls of aiokafka's, and the loop in which FastStream calls it."""
+
+    def __init__(self, group: Group, life: Life, receiver: Receiver) -> None:
+        self._group, self._life, self._receiver = group, life, receiver
+        self._generation = -1
+        self._positions: dict[TopicPartition, int] = {}
+
+    async def stay(self) -> None:
+        """Be a member: heartbeats, and rebalances when the coordinator says so."""
+        membership = self._receiver._membership
+        while True:
+            self._group.bus.wire.check()
+            wanted = self._group.hear(self._life, asyncio.get_running_loop().time())
+            if wanted != self._generation:
+                await membership.on_partitions_revoked(self.assignment())
+                self._positions = {}
+                await self._join()
+                await membership.on_partitions_assigned(self.assignment())
+            await asyncio.sleep(HEARTBEAT_S)
+
+    async def _join(self) -> None:
+        given = None
+        while given is None:
+            self._generation = self._group.hear(self._life, asyncio.get_running_loop().time())
+            self._group.join(self._life, self._generation)
+            await asyncio.sleep(0.1)
+            given = self._group.given(self._life, self._generation)
+        self._positions = {place: self._group.committed.get(place, 0) for place in given}
+
+    async def consume(self, records_at_once: int) -> None:
+        """Hand batches to the receiver; one that fails as a whole is handed over again."""
+        while True:
+            before = dict(self._positions)
+            records = self._fetch(records_at_once)
+            if not records:
+                await self._group.bus.more(PAUSE_S)
+                continue
+            try:
+                await self._receiver._receive(Message(records, self))  # type: ignore[arg-type]
+            except Exception:
+                self._positions |= {place: at for place, at in before.items() if place in self._positions}
+
+    def _fetch(self, most: int) -> tuple[Record, ...]:
+        found: list[Record] = []
+        for place, at in self._positions.items():
+            new = self._group.bus.logs[place][at : at + most - len(found)]
+            self._positions[place] = at + len(new)
+            found += new
+        return tuple(found)
+
+    def assignment(self) -> set[TopicPartition]:
+        """Return the partitions it has."""
+        return set(self._positions)
+
+    def seek(self, place: TopicPartition, offset: int) -> None:
+        """Read on from there."""
+        self._positions[place] = offset
+
+    async def commit(self) -> None:
+        """Commit where it stands. Raises `KafkaError`."""
+        offsets, generation = dict(self._positions), self._generation
+
+        def effect(share: float) -> None:
+            if share > 0.5:
+                self._group.commit(self._life, generation, offsets)
+
+        await self._group.bus.wire.ask(f"commit {self._group.name}", effect, lambda _: RequestTimedOutError())
+
+
+class Message:
+    """A batch as FastStream hands it over."""
+
+    def __init__(self, records: tuple[Record, ...], member: Member) -> None:
+        self.raw_message, self.consumer = records, member
+        self.committed: Any = None
+
+    async def ack(self) -> None:
+        """Commit where the consumer stands."""
+        await self.consumer.commit()
+
+
+class Reader:
+    """A consumer without a group, that reads every partition from the start: aiokafka's, as replicas use it."""
+
+    bus: Bus  # of the simulation that runs
+
+    def __init__(self, *topics: str, **_: Any) -> None:
+        self._positions = {place: 0 for topic in topics for place in self.bus.places(topic)}
+
+    async def start(self) -> None:
+        """Nothing is to be connected."""
+        self.bus.wire.check()
+
+    async def stop(self) -> None:
+        """Nothing is to be closed."""
+
+    def assignment(self) -> set[TopicPartition]:
+        """Return every partition of its topics."""
+        return set(self._positions)
+
+    async def getmany(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Record]]:
+        """Return what is new, or nothing after so long."""
+        found = self._new(max_records)
+        if not found:
+            await self.bus.more(timeout_ms / 1000)
+            found = self._new(max_records)
+        return found
+
+    def _new(self, most: int) -> dict[TopicPartition, list[Record]]:
+        self.bus.wire.check()
+        new = {place: self.bus.logs[place][at : at + most] for place, at in self._positions.items()}
+        found = {place: records for place, records in new.items() if records}
+        self._positions |= {place: records[-1].offset + 1 for place, records in found.items()}
+        return found
+
+    async def position(self, place: TopicPartition) -> int:
+        """Return where it stands."""
+        return self._positions[place]
+
+    def highwater(self, place: TopicPartition) -> int:
+        """Return the partition's end."""
+        return len(self.bus.logs[place])
+
+    async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Return the partitions' ends. Raises `KafkaError`."""
+        found: dict[TopicPartition, int] = await self.bus.wire.ask(
+            "ends", lambda _: {place: self.highwater(place) for place in places}, lambda _: RequestTimedOutError()
+        )
+        return found
+
+    async def seek_to_beginning(self, place: TopicPartition) -> None:
+        """Read a partition again."""
+        self._positions[place] = 0
