@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.kafka.jars import require as require_kafka
+from deploy.kafka.ready import make_ready
 from deploy.local.bus import apache_brokers
 from deploy.local.launcher import Options
 from deploy.local.launcher import run as run_city
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, commands: Mapping[str, Sequence[str]] = COMMAN
     )
     with Display() as display:
         if apache_brokers(args.kafka):
-            require_kafka(display.say)
+            make_ready(display.say)
         asyncio.run(run_city(options, display, commands))
     return 0
 

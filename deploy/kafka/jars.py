@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.errors import MissingBinary
@@ -31,12 +30,14 @@ def java() -> str:
     return found
 
 
-def require(say: Callable[[str], None]) -> None:
-    """See that all is there to run a broker, and bring what Maven brings. Raises `MissingBinary`."""
-    java()
-    if not _wanted().is_dir():
-        say("Maven brings Apache Kafka's jars, which it does once ...")
-    jars()
+def fetched() -> bool:
+    """Whether the jars are there."""
+    return _wanted().is_dir()
+
+
+def loaded_classes(jars: Path) -> Path:
+    """Return the file beside the jars in which a JVM finds their classes as if loaded; see `ready.py`."""
+    return jars / "classes.jsa"
 
 
 def jars() -> Path:

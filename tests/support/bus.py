@@ -12,7 +12,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.kafka.cluster import ApacheKafka
-from deploy.kafka.jars import KEPT
+from deploy.kafka.jars import fetched
 from deploy.local.errors import TopicsDiffer
 from deploy.local.servers import EmbeddedKafka
 from deploy.local.topics import create_missing
@@ -24,7 +24,7 @@ T = TypeVar("T")
 BusServer = EmbeddedKafka | ApacheKafka
 APACHE = os.environ.get("TEST_KAFKA") == "apache"
 NEEDS_APACHE = pytest.mark.skipif(
-    shutil.which("java") is None or (shutil.which("mvn") is None and not KEPT.exists()),
+    shutil.which("java") is None or (shutil.which("mvn") is None and not fetched()),
     reason="Apache Kafka needs Java 17, and Maven to bring its jars",
 )
 REACH_S = 60.0
