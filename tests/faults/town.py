@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from tests.faults.arrivals import Arrivals
@@ -12,6 +11,7 @@ from tests.faults.books import check_scans
 from tests.faults.brokers import PARTITIONS, handling_again, one_gate_a_partition
 from tests.faults.gates import Gates, open_gates
 from tests.faults.trial import Outcome
+from tests.faults.vitals import look_at
 from tests.faults.world import World
 
 APIS = ("gate-a", "gate-b")
@@ -72,17 +72,11 @@ class Town:
 
     def processes(self) -> Mapping[str, int]:
         """Return the numbers of the services' processes."""
-        return {name: service.child.pid for name, service in self.world.services.items() if service.child is not None}
+        return self.world.processes()
 
     def memory_mb(self) -> Mapping[str, float]:
         """Return how much memory each service's process has."""
-        return {name: _resident_mb(pid) for name, pid in self.processes().items()}
-
-
-def _resident_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    found = next(line for line in lines if line.startswith("VmRSS:"))
-    return int(found.split()[1]) / 1024
+        return {name: vitals.memory_mb for name, vitals in look_at(self.processes()).items()}
 
 
 async def sleep_until(at: float) -> None:

@@ -88,6 +88,10 @@ class World(AbstractAsyncContextManager["World"]):
         """The services' processes by their names, the dead among them."""
         return self._city.services
 
+    def processes(self) -> dict[str, int]:
+        """Return the numbers of the services' processes."""
+        return {name: service.child.pid for name, service in self.services.items() if service.child is not None}
+
     def advance(self, **by: float) -> None:
         """Move every service's clock: `advance(hours=1)`, `advance(hours=-1)`."""
         advance(self._clock_file, **by)
