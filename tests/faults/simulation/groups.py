@@ -25,6 +25,7 @@ class Group:
         self.places = [place for topic in topics for place in bus.places(topic)]
         self.committed: dict[TopicPartition, int] = {}
         self.generation = 0
+        self.members: dict[Life, Member] = {}
         self._seen: dict[Life, float] = {}
         self._joined: dict[Life, int] = {}
 
@@ -65,8 +66,11 @@ class Group:
         self.committed.update(offsets)
 
     def lag(self) -> int:
-        """Return how many records were not committed."""
-        return sum(len(self.bus.logs[place]) - self.committed.get(place, 0) for place in self.places)
+        """Return how many records nobody has handled; what could not be committed may come again, but need not."""
+        come_to = dict.fromkeys(self.places, 0)
+        for member in self.members.values():
+            come_to |= member.handled()
+        return sum(len(self.bus.logs[place]) - at for place, at in come_to.items())
 
 
 class Member:
@@ -76,6 +80,12 @@ class Member:
         self._group, self._life, self._receiver = group, life, receiver
         self._generation = -1
         self._positions: dict[TopicPartition, int] = {}
+        self._in_hand: dict[TopicPartition, int] = {}
+        group.members = {one: member for one, member in group.members.items() if one.alive} | {life: self}
+
+    def handled(self) -> dict[TopicPartition, int]:
+        """Return up to where it has handled its partitions."""
+        return self._positions | self._in_hand if self._life.alive else {}
 
     async def stay(self) -> None:
         """Be a member: heartbeats, and rebalances when the coordinator says so."""
@@ -102,15 +112,17 @@ class Member:
     async def consume(self, records_at_once: int) -> None:
         """Hand batches to the receiver; one that fails as a whole is handed over again."""
         while True:
-            before = dict(self._positions)
+            before = self._in_hand = dict(self._positions)
             records = self._fetch(records_at_once)
             if not records:
+                self._in_hand = {}
                 await self._group.bus.more(PAUSE_S)
                 continue
             try:
                 await self._receiver._receive(Message(records, self))  # type: ignore[arg-type]
             except Exception:
                 self._positions |= {place: at for place, at in before.items() if place in self._positions}
+            self._in_hand = {}
 
     def _fetch(self, most: int) -> tuple[Record, ...]:
         found: list[Record] = []

@@ -59,9 +59,12 @@ class People:
     async def work_at_desk(self, until_s: float) -> None:
         """Give orders until then, each again until it is known to have been taken."""
         self.busy += 1
+        resident = RESIDENTS[0]
         while self._loop.time() < until_s:
-            await asyncio.sleep(self._chance.expovariate(0.25))
-            order_id, resident, isolated = new_id(), self._chance.choice(RESIDENTS), self._chance.random() < 0.5
+            if self._chance.random() < 0.7:  # else it is corrected at once, perhaps by another process
+                await asyncio.sleep(self._chance.expovariate(0.25))
+                resident = self._chance.choice(RESIDENTS)
+            order_id, isolated = new_id(), self._chance.random() < 0.5
             while (
                 await self._asked(self.desks, lambda deps, o=order_id, r=resident, i=isolated: _ordered(deps, o, r, i))
                 is None
