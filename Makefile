@@ -21,6 +21,10 @@ run: $(VENV)/installed ## install what is needed, start the whole city here and 
 test: $(VENV)/installed-dev ## run every test on real embedded servers
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
+test-kafka: $(VENV)/installed-dev ## run every test with each bus an Apache Kafka (Java 17, Maven)
+	$(BIN)/python -m deploy.kafka.ready
+	TEST_KAFKA=apache $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
 faults: $(VENV)/installed-dev ## break the system on purpose, on three brokers of Apache Kafka (Java 17, Maven); SEED=N
 	$(BIN)/python -m tests.faults --seed $(SEED)
 
