@@ -17,7 +17,7 @@ from tests.faults.world import World
 from tests.support.waiting import eventually
 
 IN_SYNC_S = 90.0
-CATCH_UP_S = 60.0
+CATCH_UP_S = 120.0
 PARTITIONS = next(topic.partitions for topic in load_topics() if topic.name == PASSAGES)
 
 
