@@ -9,18 +9,22 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, NamedTuple, Self
 
+from aiokafka import AIOKafkaProducer
+
 from shared import dead_letters
-from shared.bus import producer
+from shared.bus import MAX_MESSAGE_BYTES
 from shared.envelope import Event, Meta, Wire, attributes_of, encode
 from shared.events.checkpoint import ALERTS, AlertRule, CredentialKind, Direction, PassageRecorded, Verdict
 from shared.events.isolation import CaseKind, CaseOpened, FeverReported, HalfDay
 from shared.events.notification import OUTCOMES
 from shared.ids import new_id
+from shared.kafka import connection
 from tests.faults.books import effects_twice, id_of, records_of, repeated
 from tests.faults.trial import Outcome
 from tests.faults.world import World
 
 AREA = "/jinhe/hedong/chunhua/c01"
+PATIENCE_MS = 60_000
 FEVER_C, FEVERISH = 38.4, 0.1
 # What notification says of each event where nobody answers for the place: to the person, the keeper and the doctor.
 SAID_OF = {CaseOpened.type: 3, FeverReported.type: 2}
@@ -43,7 +47,9 @@ class Feed(AbstractAsyncContextManager["Feed"]):
         self.places: dict[str, Place] = {}  # of the events, by their ids
         self.broken: set[Place] = set()
         self._world = world
-        self._sender = producer(world.kafka.bootstrap)
+        # Patient, so that what it says has a known end: a produce that times out is neither said nor unsaid.
+        patience = {"request_timeout_ms": PATIENCE_MS, "max_request_size": MAX_MESSAGE_BYTES, "acks": "all"}
+        self._sender = AIOKafkaProducer(**connection(world.kafka.bootstrap), **patience)
 
     async def __aenter__(self) -> Self:
         await self._sender.start()

@@ -28,13 +28,11 @@ async def run(world: World, outcome: Outcome) -> None:
         world.start("registration", role="api"), *(_start(world, name, strikes[name]) for name in CONSUMERS)
     )
     until = asyncio.Event()
-    async with Feed(world) as feed:
-        playing = [
-            asyncio.create_task(feed.play(until, make, RATE, BROKEN)) for make in (lambda: news(world), passages(world))
-        ]
+    async with Feed(world) as feed, asyncio.TaskGroup() as playing:
+        for make in (lambda: news(world), passages(world)):
+            playing.create_task(feed.play(until, make, RATE, BROKEN))
         await asyncio.gather(*(_tend(world, name, len(strikes[name]), outcome) for name in CONSUMERS))
         until.set()
-        await asyncio.gather(*playing)
     await world.ready()
     await world.settled()
     await check_told(world, feed.of(CaseOpened, FeverReported), outcome)
@@ -61,13 +59,17 @@ async def _start(world: World, name: str, strikes: Sequence[Strike]) -> None:
 
 async def _tend(world: World, name: str, wanted: int, outcome: Outcome) -> None:
     """Start the process again each time it died, until everything has happened that was to happen."""
+    died_at, given = None, 0
 
     async def all_happened() -> bool:
+        nonlocal died_at, given
         if not world.services[name].running:
-            killed = time.monotonic()
-            await world.again(name)
-            outcome.recovered_after(time.monotonic() - killed)
-        return len(happened(world.notes(name))) == wanted
+            died_at, given = time.monotonic(), len(handed(world.notes(name)))
+            await world.again(name, ready=False)  # it may die again before anybody sees it ready
+        elif died_at is not None and len(handed(world.notes(name))) > given:
+            outcome.recovered_after(time.monotonic() - died_at)
+            died_at = None
+        return died_at is None and len(happened(world.notes(name))) == wanted
 
     await eventually(all_happened, STRIKES_S, 0.1)
 

@@ -26,8 +26,8 @@ async def run(world: World, outcome: Outcome) -> None:
     await world.start("registration", role="api")
     await _start(world, WORKERS[0])
     until = asyncio.Event()
-    async with Feed(world) as feed:
-        playing = asyncio.create_task(feed.play(until, lambda: news(world), RATE))
+    async with Feed(world) as feed, asyncio.TaskGroup() as playing:
+        playing.create_task(feed.play(until, lambda: news(world), RATE))
         await _works(world, WORKERS[0])
         await asyncio.gather(*(_start(world, name) for name in WORKERS[1:]))
         grown = time.monotonic()
@@ -42,7 +42,6 @@ async def run(world: World, outcome: Outcome) -> None:
             world.services[name].kill()
         await asyncio.sleep(0 if world.quick else 20)
         until.set()
-        await playing
     await world.settled(within_s=180)
     await check_told(world, feed.of(CaseOpened, FeverReported), outcome)
     _check_delivered(world, going, outcome)
