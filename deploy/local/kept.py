@@ -15,11 +15,20 @@ _POLL_S = 0.02
 
 
 class KeptServer:
-    """One server; `made_whole` is awaited whenever it takes connections, before it counts as started."""
+    """One server; `made_whole` is awaited whenever it takes connections, before it counts as started.
 
-    def __init__(self, server: LocalServer, made_whole: Callable[[], Awaitable[object]] | None = None) -> None:
+    `broken` tells of a server that it runs, and that only another start would help it.
+    """
+
+    def __init__(
+        self,
+        server: LocalServer,
+        made_whole: Callable[[], Awaitable[object]] | None = None,
+        broken: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
         self.server = server
         self._made_whole = made_whole
+        self._broken = broken
         self._backoff = Backoff()
         self._given_up_at: float | None = None  # while it is being started again
 
@@ -50,6 +59,9 @@ class KeptServer:
                 self._given_up_at = now + self.server.start_s
             if self._given_up_at is not None:
                 await self._see_it_come(self._given_up_at, say)
+            elif self.server.running and self._broken is not None and await self._broken():
+                self.server.kill()
+                say(f"{self.server.name} runs and serves nothing: restarting in {self._backoff.died(now):.0f} s")
             elif self.server.running:
                 self._backoff.well(now)
             elif not self._backoff.waiting:

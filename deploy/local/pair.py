@@ -9,10 +9,13 @@ from deploy.local.directory import Directory
 from deploy.local.errors import ServerUnreachable
 from deploy.local.kept import KeptServer
 from deploy.local.servers import EmbeddedMongo, prepare_all
+from deploy.local.tables import DATABASE, FIRST
 from deploy.local.topics import create_missing
-from shared.mongo import PyMongoError, connect
+from shared.mongo import OperationFailure, PyMongoError, answering_within, connect
 
 SERVERS_S = 3.5
+LOOK_S = 2.0
+INTERNAL_ERROR = 1
 
 
 class Pair:
@@ -36,7 +39,7 @@ class Pair:
             port = ports.get("mongo")
             store = EmbeddedMongo(directory.mongo, directory.logs, port, directory.guard, minimum_free=minimum_free)
             self.url = store.url
-            self._kept.append(KeptServer(store))
+            self._kept.append(KeptServer(store, broken=lambda: is_broken(self.url)))
 
     async def start(self) -> None:
         """Start what is ours, see that both answer, make missing topics. Raises `LauncherError`."""
@@ -92,6 +95,24 @@ async def end_transactions(url: str) -> None:
         pass  # a store that is away has no transactions
     finally:
         client.close()
+
+
+async def is_broken(url: str) -> bool:
+    """Whether an embedded store runs and can read nothing any more, as after its disk was full; it stays so for good.
+
+    One that is slow or does not answer is not broken.
+    """
+    client = connect(url)
+    try:
+        with answering_within(LOOK_S):
+            await client[DATABASE][FIRST].find_one({})
+    except OperationFailure as error:
+        return error.code == INTERNAL_ERROR
+    except PyMongoError:
+        pass
+    finally:
+        client.close()
+    return False
 
 
 async def _answers(url: str) -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from deploy.local.errors import ServerUnreachable
 from shared.mongo import PyMongoError, connect
 
-DATABASE = "whole"
+DATABASE, FIRST = "whole", "0"
 COLLECTIONS = 18  # so many names, and every one of the sixteen tables has one of them
 
 
