@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from itertools import groupby
 from types import TracebackType
 from typing import Any, ParamSpec, Protocol, Self, TypeVar
@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, Protocol, Self, TypeVar
 from shared.clock import Clock, machine_time
 from shared.dead_letters import letter
 from shared.envelope import Event, Meta, Wire, encode
-from shared.ids import new_id
+from shared.ids import ids
 from shared.logs import correlation_id
 from shared.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel, Session, UpdateOne, find_each
 from shared.mongo import is_transient as transient
@@ -87,7 +87,7 @@ class UnitOfWork:
         self._letters.append(_carried(stamped, letter(stamped, reason, message, handler)))
 
     def _stamped(self, event: Event, correlation: str = "") -> Event:
-        identity = new_id()
+        identity = ids.new()
         self._correlation = self._correlation or identity  # what one unit of work says belongs together
         causation = self._cause.id if self._cause else ""
         return event.stamped(
@@ -131,16 +131,34 @@ class UnitOfWork:
             raise AlreadyHandled(str(claim["_id"])) from None
 
     async def _store_events(self) -> None:
+        known = await self._known_latest()
+        self._put_behind(known.values())
         rows = _outbox_rows([_carried(event, encode(event)) for event in self._emitted] + self._letters)
         if rows:
             await self._database[OUTBOX].insert_many(rows, session=self.session)
-        newest = {f"{event.topic}/{event.key}": event for event in self._emitted if event.compacted}
-        if newest:
-            await self._keep_latest(newest)
+        await self._keep_latest(known)
 
-    async def _keep_latest(self, newest: dict[str, Event]) -> None:
+    async def _known_latest(self) -> dict[str, str]:
+        """Return the ids of what was said last of the compacted keys that are spoken of, by their places."""
+        places = {_place(event) for event in self._emitted if event.compacted}
+        if not places:
+            return {}
+        rows = await find_each(self._database[LATEST], sorted(places), ["_id", "id"], session=self.session)
+        return {row["_id"]: row["id"] for row in rows}
+
+    def _put_behind(self, before: Iterable[str]) -> None:
+        """Give the events new ids where another process, whose clock is ahead, has said what comes before them.
+
+        Readers take the event with the larger id for the newer one.
+        """
+        newest = max(before, default="")
+        if self._emitted and newest >= min(event.id for event in self._emitted):
+            ids.meet(newest)
+            self._emitted = [event.stamped(event.meta._replace(id=ids.new())) for event in self._emitted]
+
+    async def _keep_latest(self, known: Mapping[str, str]) -> None:
+        newest = {_place(event): event for event in self._emitted if event.compacted}
         latest = self._database[LATEST]
-        known = {row["_id"] for row in await find_each(latest, newest, ["_id"], session=self.session)}
         carried = {place: _carried(event, encode(event)) for place, event in newest.items()}
         new = [{"_id": place} | carried[place] for place in newest if place not in known]
         if new:
@@ -164,6 +182,10 @@ class UnitOfWork:
                 await self.session.abort_transaction()
         finally:
             await self.session.end_session()
+
+
+def _place(event: Event) -> str:
+    return f"{event.topic}/{event.key}"
 
 
 def _carried(event: Event, wire: Wire) -> Document:

@@ -4,14 +4,17 @@ import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 
+from shared import unit_of_work
 from shared.clock import FixedClock
 from shared.dead_letters import topic_of
 from shared.errors import Conflict
 from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS, Colour
+from shared.ids import Ids, new_id
 from shared.logs import correlation_id
 from shared.mongo import PyMongoError, connect, is_uncertain_commit
 from shared.unit_of_work import AlreadyHandled, retry_conflicts, units_of_work
@@ -210,6 +213,27 @@ async def test_the_newest_event_of_each_key_is_kept_for_compacted_topics_alone(w
     (kept,) = await works.database["latest"].find().to_list(None)
     assert (kept["topic"], kept["key"]) == (STANDINGS, "r1")
     assert b"green" in bytes(kept["value"])
+
+
+async def test_what_follows_the_word_of_a_process_whose_clock_is_ahead_sorts_behind_it(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unit_of_work, "ids", Ids())  # this process's own are not to be ahead of time
+    async with works.begin() as work:
+        work.emit(standing("r1", Colour.RED))
+    ahead = str(UUID(int=UUID(new_id()).int + (60_000 << 80)))
+    await works.database["latest"].update_one({"key": "r1"}, {"$set": {"id": ahead}})
+    async with works.begin() as work:
+        work.emit(case_opened(), standing("r1", Colour.YELLOW), standing("r1", Colour.GREEN))
+    async with works.begin() as work:
+        work.emit(standing("r2", Colour.RED))
+    rows = await works.database["outbox"].find({"_id": {"$gt": ahead}}).sort("_id", 1).to_list(None)
+    said = [event["id"] for row in rows for event in row["events"]]
+    assert len(set(said)) == 4
+    assert max(said) == next(event["id"] for row in rows for event in row["events"] if event["key"] == "r2")
+    kept = await works.database["latest"].find_one({"key": "r1"})
+    assert b"green" in bytes(kept["value"])
+    assert kept["id"] > ahead
 
 
 async def test_a_claim_is_aged_by_the_machines_time_not_by_a_drills_clock(works: Works) -> None:

@@ -9,6 +9,8 @@ from contextvars import Context, ContextVar, copy_context
 from heapq import heappop, heappush
 from typing import Any
 
+from shared.ids import Ids
+
 MOST_STEPS = 600_000
 
 
@@ -30,6 +32,7 @@ class Life:
         self.alive = True
         self.awake = True
         self.newest_id = 0
+        self.ids = Ids()
         self.context = copy_context()
         self.context.run(LIFE.set, self)
         self.tasks: list[asyncio.Task[Any]] = []

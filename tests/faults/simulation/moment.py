@@ -21,6 +21,7 @@ class Machine:
     def __init__(self, loop: SimulatedLoop, chance: random.Random) -> None:
         self._loop = loop
         self._chance = chance
+        self._outside = ids.Ids()
 
     def now(self, _: Any = None) -> datetime:
         """Return the time that the process which asks believes; whole milliseconds, as the store keeps them."""
@@ -33,6 +34,18 @@ class Machine:
     def _ms(self) -> int:
         life = LIFE.get()
         return int((self._loop.time() + (life.skew_s if life else 0.0)) * 1000)
+
+    def new(self) -> str:
+        """Return an id as the process that asks makes it."""
+        return self._ids().new()
+
+    def meet(self, other: str) -> None:
+        """Let the process that asks know an id of another."""
+        self._ids().meet(other)
+
+    def _ids(self) -> ids.Ids:
+        life = LIFE.get()
+        return life.ids if life else self._outside
 
     def uuid7(self) -> str:
         """Return an id that is larger than every other that this life of a process has made."""
@@ -51,6 +64,9 @@ def moved(machine: Machine, loop: SimulatedLoop, chance: random.Random) -> Itera
     places = (
         (clock, "datetime", SimpleNamespace(now=machine.now)),
         (ids, "uuid_utils", SimpleNamespace(uuid7=machine.uuid7)),
+        (ids, "randbits", chance.getrandbits),
+        (ids, "ids", machine),
+        (unit_of_work, "ids", machine),
         (scanlog, "time", SimpleNamespace(monotonic=loop.time)),
         (unit_of_work, "random", chance),
     )

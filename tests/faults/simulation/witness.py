@@ -16,7 +16,7 @@ from tests.faults.simulation.moment import BEGIN
 from tests.faults.simulation.store import Place, Store
 from tests.faults.simulation.wire import Wire
 
-LARGEST_SKEW_S = 0.05
+LARGEST_SKEW_S = 0.2
 
 
 class Change(NamedTuple):
