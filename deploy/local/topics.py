@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 REACH_S = 15.0
 _RETRY_S = 0.1
 _CREATED, _EXISTS = 0, 36
+_ANY_GROUP = "lastmetre"
 # Timed out, too few brokers for the copies, no controller: a cluster that comes up says so until it is whole.
 _LATER = (7, 38, 41)
 
@@ -54,7 +56,10 @@ async def partitions_of(bootstrap: str, within_s: float = REACH_S) -> dict[str, 
 async def create_missing(
     bootstrap: str, replication: int = 1, topics: Sequence[Topic] | None = None, within_s: float = REACH_S
 ) -> list[str]:
-    """Make the topics that are missing, return their names. Raises `ServerUnreachable`, `TopicsDiffer`."""
+    """Make the topics that are missing, return their names once they can be used.
+
+    Raises `ServerUnreachable`, `TopicsDiffer`.
+    """
     wanted = load_topics() if topics is None else topics
     deadline = time.monotonic() + within_s
     async with _admin(bootstrap, within_s) as admin:
@@ -65,6 +70,8 @@ async def create_missing(
             if code not in _LATER or time.monotonic() > deadline:
                 raise TopicsDiffer(f"The Kafka server at {bootstrap} refused to make topic {name}: {reason}")
             await asyncio.sleep(_RETRY_S)
+        if missing:
+            await _until_usable(bootstrap, admin, missing, deadline)
     if found := differences(wanted, present | {topic.name: topic.partitions for topic in missing}):
         raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(found)}")
     return [topic.name for topic in missing]
@@ -77,6 +84,25 @@ async def _make(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication
     answer = await admin.create_topics([_new(topic, replication) for topic in topics])
     refused = [(e[0], e[1], e[2] if len(e) > 2 else str(e[1])) for e in answer.topic_errors]
     return next((one for one in refused if one[1] not in (_CREATED, _EXISTS)), None)
+
+
+async def _until_usable(bootstrap: str, admin: AIOKafkaAdminClient, topics: Sequence[Topic], deadline: float) -> None:
+    """Wait until every partition has a leader that knows it, and groups a coordinator: Kafka makes both later."""
+    left_ms = max(1, int((deadline - time.monotonic()) * 1000))
+    consumer = AIOKafkaConsumer(**connection(bootstrap), request_timeout_ms=left_ms)
+    try:
+        await consumer.start()
+        await consumer.end_offsets([TopicPartition(t.name, n) for t in topics for n in range(t.partitions)])
+    finally:
+        await consumer.stop()
+    while True:
+        try:
+            await admin.find_coordinator(_ANY_GROUP)
+            return
+        except KafkaError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_RETRY_S)
 
 
 def differences(wanted: Sequence[Topic], present: Mapping[str, int]) -> list[str]:
