@@ -17,7 +17,7 @@ from aiokafka.structs import RecordMetadata
 from shared import markers
 from shared.clock import machine_time
 from shared.envelope import Event
-from shared.kafka import connection
+from shared.kafka import ANSWER_MS, connection
 from shared.markers import Marker
 from shared.mongo import Database, Document
 from shared.ordered import OrderedPublisher
@@ -87,7 +87,11 @@ class Refill:
         # The outbox forgets what was published long ago. What is newest of its key and was not stored since then was.
         waiting = await self._outbox.find_one({"topic": topic}, {"_id": 1}, sort=[("_id", 1)])
         before = {"id": {"$lt": waiting["_id"]}} if waiting else {}
-        return await self._latest.find_one({"topic": topic} | before) is not None
+        found = await self._latest.find_one({"topic": topic} | before)
+        if found is None:
+            return False
+        stored_since = {"topic": topic, "_id": {"$lte": found["id"]}}
+        return await self._outbox.find_one(stored_since) is None
 
     async def _fill(self, topic: str) -> None:
         if topic in self._compacted:
@@ -131,7 +135,8 @@ class Refill:
 
     async def _reader(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            self._consumer = AIOKafkaConsumer(**connection(self._bootstrap))  # the relay drops one that does not start
+            # The relay drops one that does not start.
+            self._consumer = AIOKafkaConsumer(**connection(self._bootstrap), request_timeout_ms=ANSWER_MS)
             await self._consumer.start()
         return self._consumer
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from services.checkpoint.replicas import exceptions
 from services.checkpoint.replicas.compact import Table
-from shared import refill, replica
+from shared import deadlines, refill, replica
 from shared.events.checkpoint import ALERTS, PASSAGES
 from shared.events.registration import STANDINGS
 from tests.faults.simulation import gate, registry
@@ -246,6 +246,7 @@ def _around(city: City) -> Iterator[None]:
         (replica, "connection", _nothing),
         (refill, "connection", _nothing),
         (exceptions, "Table", _SparseTable),
+        (deadlines, "AT_ONCE", 1),  # two processes compete for each; more ask in vain most of the time
     )
     before = [getattr(module, name) for module, name, _ in places]
     disabled = logging.root.manager.disable

@@ -14,7 +14,8 @@ from tests.faults.simulation.loop import Life
 
 HEARTBEAT_S = 1.0
 SESSION_S = 5.0
-PAUSE_S = 0.5
+PAUSE_S = 1.0
+JOIN_S = 0.2
 
 
 class Group:
@@ -105,7 +106,7 @@ class Member:
         while given is None:
             self._generation = self._group.hear(self._life, asyncio.get_running_loop().time())
             self._group.join(self._life, self._generation)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(JOIN_S)
             given = self._group.given(self._life, self._generation)
         self._positions = {place: self._group.committed.get(place, 0) for place in given}
 
