@@ -9,6 +9,10 @@ import aiokafka.client
 from aiokafka.protocol.metadata import MetadataRequest
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# So long may a broker take to answer somebody who reads. One that holds its connections and says nothing is given up
+# then, and those that took its place are found; what is asked one after the other adds up.
+ANSWER_MS = 10_000
+
 
 class _AskWithoutMaking(MetadataRequest):  # type: ignore[misc]
     """Asks about topics. aiokafka's own question makes those that are missing, with any number of partitions."""

@@ -17,7 +17,7 @@ from shared import markers, metrics
 from shared.clock import Clock
 from shared.dead_letters import Record
 from shared.envelope import MARKER_TYPE, BrokenMessage, Event, decode, type_of
-from shared.kafka import connection
+from shared.kafka import ANSWER_MS, connection
 
 PAUSE_AFTER_FAULT_S = 1.0
 POLL_MS = 500
@@ -46,7 +46,11 @@ async def follow(replicas: Sequence["Replica"], bootstrap: str) -> None:
 
 async def _follow(by_topic: Mapping[str, "Replica"], bootstrap: str) -> None:
     consumer = AIOKafkaConsumer(
-        *by_topic, **connection(bootstrap), auto_offset_reset="earliest", fetch_max_wait_ms=FETCH_WAIT_MS
+        *by_topic,
+        **connection(bootstrap),
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        request_timeout_ms=ANSWER_MS,
     )
     try:
         await consumer.start()
