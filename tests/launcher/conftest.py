@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.processes import started_at
-from tests.support.bus import APACHE
+from tests.support.bus import UP_OPTIONS
 from tests.support.upright import Upright, started
 
 Start = Callable[..., Upright]
@@ -23,8 +23,8 @@ def up(tmp_path: Path, home: Path) -> Iterator[Start]:
     def start(*options: str, flaws: dict[str, str] | None = None, data: Path | None = None) -> Upright:
         output = tmp_path / f"up{len(launchers)}.txt"
         where = ["--data", str(data)] if data else []
-        if APACHE and "--kafka" not in options:
-            where += ["--kafka", "apache"]
+        if "--kafka" not in options:
+            where += UP_OPTIONS
         command = [sys.executable, "-m", "tests.launcher.upright", json.dumps(flaws or {}), *where, *options]
         launchers.append(started(command, output, data))
         return launchers[-1]

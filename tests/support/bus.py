@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 BusServer = EmbeddedKafka | ApacheKafka
 APACHE = os.environ.get("TEST_KAFKA") == "apache"
+UP_OPTIONS = ("--kafka", "apache") if APACHE else ()  # what `lastmetre up` is told in such a run
 NEEDS_APACHE = pytest.mark.skipif(
     shutil.which("java") is None or (shutil.which("mvn") is None and not fetched()),
     reason="Apache Kafka needs Java 17, and Maven to bring its jars",
