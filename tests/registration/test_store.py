@@ -75,3 +75,13 @@ async def test_every_list_is_read_by_an_index(
     assert len(plans) == commands
     for command, stages in plans:
         assert "COLLSCAN" not in stages, command
+
+
+async def test_a_report_that_is_put_again_after_a_crash_of_the_store_is_kept_once(database: Database) -> None:
+    store = Store(database)
+    report = {"_id": "import-1", "area_path": AREA, "rows": 3}
+    await store.imports.put(report)
+    await store.imports.put(report)
+    kept = await store.imports.get("import-1")
+    assert kept is not None
+    assert report.items() <= kept.items()

@@ -17,7 +17,9 @@ class Imports:
     async def put(self, report: Document) -> None:
         """Keep an import's report; it holds row numbers and problems, no personal data."""
         # The store removes by the machine's time, from which a drill's clock may be far away.
-        await self._imports.insert_one(report | {"kept_at": datetime.now(UTC)})
+        kept = report | {"kept_at": datetime.now(UTC)}
+        # An insert that the driver sends again after a crash of the store would meet itself.
+        await self._imports.replace_one({"_id": report["_id"]}, kept, upsert=True)
 
     async def get(self, import_id: str) -> Document | None:
         """Return an import's report."""
