@@ -21,7 +21,8 @@ from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
 
 SERVICES = ("registration", "isolation", "checkpoint")
-RATE, ARRIVALS = 60.0, 4.0
+RATE, ARRIVALS = 40.0, 1.5
+SETTLED_S = 180.0
 EXPIRED = 40  # so many codes a gate are past: each raises an alert, in a transaction
 ROSTER, FIRST_NUMBER = 40, 100_000
 AGAIN_S = 90.0
@@ -50,12 +51,12 @@ async def run(world: World, outcome: Outcome) -> None:
         await _kill(world, outcome)
     until.set()
     await importing
-    await asyncio.gather(gates.end(), arrivals.end())
-    await world.settled(120)
+    await asyncio.gather(gates.end(SETTLED_S), arrivals.end(SETTLED_S))
+    await world.settled(SETTLED_S)
     outcome.details |= {"kills": kills, "imported": len(rosters.imported), "imports in doubt": rosters.in_doubt}
     await check_scans(world, gates.book, outcome)
     await arrivals.check("gate", outcome)
-    await world.settled()  # the check scans at the gate too
+    await world.settled(SETTLED_S)  # the check scans at the gate too
     await rosters.check(outcome)
     await check_whole(world, outcome)
     await _audit(world, outcome)
@@ -73,8 +74,7 @@ async def _kill(world: World, outcome: Outcome) -> None:
 
 async def _audit(world: World, outcome: Outcome) -> None:
     """Reconcile the three services as an operator would."""
-    with_client = world.database("registration").client
-    books = Books(with_client, {name: name for name in SERVICES}, world.kafka.bootstrap, ())
+    books = Books(world.database("registration").client, {name: name for name in SERVICES}, world.kafka.bootstrap, ())
     for finding in await everything(books):
         outcome.expect(finding.agrees, f"audit: {finding.what}: {', '.join(finding.differences[:3])}")
 
@@ -99,7 +99,7 @@ class Rosters:
                 while not await self._taken(http, people):
                     self.in_doubt += 1
                     await asyncio.sleep(0.3)
-                self.imported += [f"{COMPOUND}/{number + 1}/1/{person.room}" for person in people]
+                self.imported += [f"{COMPOUND}/{person.building}/{person.unit}/{person.room}" for person in people]
                 await asyncio.sleep(0.2)
 
     async def _taken(self, http: httpx.AsyncClient, people: Sequence[Person]) -> bool:
