@@ -209,13 +209,12 @@ async def _check(world: World, ladder: Steps, everybody: int, outcome: Outcome) 
     undone = [row["_id"] for row in due if row["state"] != "done"]
     never, twice = wanted - told.keys(), sum(told.values()) - len(told)
     outcome.acknowledged, outcome.stored, outcome.lost = len(wanted), len(told), len(never)
-    outcome.duplicate_effects = twice + effects_twice(ladder.records)
+    outcome.duplicate_effects = max(twice, effects_twice(ladder.records))
     outcome.duplicate_deliveries = repeated(map(id_of, ladder.records))
     steps = Counter(step for *_, step in told)
     outcome.details |= {"steps": dict(steps), "claimed more than once": sum(row["attempts"] > 1 for row in due)}
     outcome.expect(not never and not undone, f"{len(never)} steps were never told, {len(undone)} are not done")
-    outcome.expect(not twice, f"{twice} steps were told twice")
-    outcome.expect(outcome.duplicate_effects == 0, f"{outcome.duplicate_effects} steps had two effects")
+    outcome.expect(outcome.duplicate_effects == 0, f"{outcome.duplicate_effects} steps were told twice")
     outcome.expect(told.keys() <= wanted, "a step was told that was not due")
     outcome.expect(all(steps[step.value] >= everybody for step in Ladder), f"not every step came about: {dict(steps)}")
     apart = SystemClock(world.directory / "other-clock").now() - now
@@ -229,4 +228,4 @@ async def _first_due(world: World) -> datetime:
     return due
 
 
-TRIAL = Trial(17, "clocks jump, and all replicas are down when something is due", run)
+TRIAL = Trial(17, "clocks jump, and all replicas are down when something is due", run, brokers=1)

@@ -180,4 +180,4 @@ def _passage(side: Side, row: dict[str, Any]) -> tuple[Any, ...]:
     return (*about, tuple(row["reasons"]), told, *(row.get(name) for name in names))
 
 
-TRIAL = Trial(10, "devices replay an offline day, shuffled and doubled", run)
+TRIAL = Trial(10, "devices replay an offline day, shuffled and doubled", run, brokers=1)

@@ -144,4 +144,4 @@ async def _metric(world: World) -> float:
     return found
 
 
-TRIAL = Trial(14, "the id of a scan is used for another resident", run)
+TRIAL = Trial(14, "the id of a scan is used for another resident", run, brokers=1)
