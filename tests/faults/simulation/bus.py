@@ -9,10 +9,10 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaTimeoutError, RequestTimedOutError
 from aiokafka.structs import RecordMetadata
 
-from shared.bus import LONGEST_PRODUCE_S
 from shared.dead_letters import Record
 from tests.faults.simulation.wire import Wire
 
+LONGEST_PRODUCE_S = 5.0  # a third of the product's, as are the leases here: time is what a seed costs
 TWICE = 0.02  # how often a producer's own second try writes a record a second time
 _Content = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]]]  # key, value, headers
 

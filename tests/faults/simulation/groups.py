@@ -13,7 +13,7 @@ from tests.faults.simulation.bus import Bus
 from tests.faults.simulation.loop import Life
 
 HEARTBEAT_S = 1.0
-SESSION_S = 5.0
+SESSION_S = 3.0
 PAUSE_S = 1.0
 JOIN_S = 0.2
 

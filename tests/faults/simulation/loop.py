@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import warnings
 from asyncio.events import Handle, TimerHandle
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -35,7 +36,6 @@ class Life:
         self.ids = Ids()
         self.context = copy_context()
         self.context.run(LIFE.set, self)
-        self.tasks: list[asyncio.Task[Any]] = []
 
     def __str__(self) -> str:
         return f"{self.name}#{self.number}"
@@ -63,6 +63,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self._now
 
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Handle:
+        handle = Handle(callback, args, self, context)
+        self._ready.append(handle)  # type: ignore[attr-defined]
+        return handle
+
     def call_at(
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> TimerHandle:
@@ -85,9 +90,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     def begin(self, life: Life, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """Run the work in that process."""
-        task = self._make(self, work, life.context)
-        life.tasks.append(task)
-        return task
+        return self._make(self, work, life.context)
 
     def wake_all(self) -> None:
         """Let the processes that were asleep and no longer are go on where they stopped."""
@@ -128,10 +131,12 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     def end(self) -> None:
         """Drop everything, as a machine that is switched off does."""
-        for task in self._tasks:
-            if not task.done():
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
-                _drop(task.get_coro())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of last words that nobody waits for
+            for task in self._tasks:
+                if not task.done():
+                    task._log_destroy_pending = False  # type: ignore[attr-defined]
+                    _drop(task.get_coro())
         self._timers.clear()
         self._tasks.clear()
         self.close()

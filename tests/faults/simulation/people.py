@@ -15,8 +15,8 @@ from tests.faults.simulation.gate import Gate, Scan, Told
 from tests.faults.simulation.loop import Life, SimulatedLoop
 from tests.faults.simulation.witness import Witness
 
-PATIENCE_S = 4.0
-RESIDENTS = tuple(f"00000000-0000-7000-8000-{number:012d}" for number in range(4))
+PATIENCE_S = 3.0
+RESIDENTS = tuple(f"00000000-0000-7000-8000-{number:012d}" for number in range(5))
 T = TypeVar("T")
 
 
@@ -36,7 +36,7 @@ class People:
         kept: list[Scan] = []
         seq = 0
         while self._loop.time() < until_s or kept:
-            await asyncio.sleep(self._chance.expovariate(0.8))
+            await asyncio.sleep(self._chance.expovariate(1.0))
             if self._loop.time() < until_s:
                 seq += 1
                 kept.append(self._somebody(name, seq))
@@ -62,7 +62,7 @@ class People:
         resident = RESIDENTS[0]
         while self._loop.time() < until_s:
             if self._chance.random() < 0.7:  # else it is corrected at once, perhaps by another process
-                await asyncio.sleep(self._chance.expovariate(0.25))
+                await asyncio.sleep(self._chance.expovariate(0.4))
                 resident = self._chance.choice(RESIDENTS)
             order_id, isolated = new_id(), self._chance.random() < 0.5
             while (
@@ -77,9 +77,9 @@ class People:
         """Say alerts on the bus until then, some of them twice, and now and then something that nobody can handle."""
         self.busy += 1
         while self._loop.time() < until_s:
-            await asyncio.sleep(self._chance.expovariate(0.5))
+            await asyncio.sleep(self._chance.expovariate(0.7))
             bad = self._chance.random() < 0.15
-            alert = self._alert(registry.ABSURD if bad else str(self._chance.randrange(3, 15)))
+            alert = self._alert(registry.ABSURD if bad else str(self._chance.randrange(1, 6)))
             (self._witness.refused if bad else self._witness.alerts).add(alert.id)
             wire = encode(alert)
             value = b"{" if bad and self._chance.random() < 0.5 else wire.value

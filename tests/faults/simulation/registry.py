@@ -26,7 +26,7 @@ from tests.faults.simulation.store import Store
 
 SERVICE = "registration"
 RELEASE, ROUND = "release", "round"
-ROUND_EVERY = timedelta(seconds=6)
+ROUND_EVERY = timedelta(seconds=4)
 ABSURD = "absurd"
 
 consumer = EventConsumer(SERVICE, batch_records=20)

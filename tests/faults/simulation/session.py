@@ -9,7 +9,7 @@ from pymongo.errors import ConnectionFailure, OperationFailure
 from tests.faults.simulation.store import UNKNOWN_COMMIT, Store, Transaction, broken, labelled
 from tests.faults.simulation.wire import Wire
 
-TRANSACTION_S = 6.0  # a server's own limit is a minute; shorter here, so that it is met
+TRANSACTION_S = 4.0  # a server's own limit is a minute; shorter here, so that it is met
 
 
 class Session:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 UNKNOWN = 0.10
 DEATH = 0.0015
 SLOW = 0.01
-LONGEST_S = 4.0
+LONGEST_S = 3.0
 Effect: TypeAlias = Callable[[float], Any]  # of how much of it happens: 1.0 is all
 
 

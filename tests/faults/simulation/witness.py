@@ -115,7 +115,7 @@ class Witness:
             due = max((change.version for change in self.changes[scan.resident] if change.at < surely), default=0)
             self.expect(version >= due, f"complete as of {surely:.3f} s, and number {due} was not read")
 
-    def check_registry(self, store: Store, heard: list[Record]) -> None:
+    def check_registry(self, store: Store) -> None:
         """Compare causes with effects, deadlines and what was said, once all is quiet."""
         rows: dict[str, list[Document]] = {name: list(there.values()) for name, there in store.rows.items()}
         effects = Counter(row["cause"] for row in rows.get("effects", []))

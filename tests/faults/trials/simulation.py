@@ -29,4 +29,4 @@ async def run(world: World, outcome: Outcome) -> None:
     outcome.expect(totals["unknown"] > 0.08 * totals["faulty_calls"], "fewer calls ended unknown than should have")
 
 
-TRIAL = Trial(15, "seeded simulation of decisions, outbox, inbox and deadlines", run, brokers=0)
+TRIAL = Trial(15, "seeded simulation of decisions, outbox, inbox and deadlines", run, brokers=0, within_s=3_600.0)
