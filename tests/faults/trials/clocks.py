@@ -45,7 +45,7 @@ async def run(world: World, outcome: Outcome) -> None:
         world.start("isolation", second, clock_file=clocks.other),
         world.start("checkpoint", "gate", role="api"),
     )
-    arrivals = await Arrivals.of(world, 30 if world.quick else 150)
+    arrivals = await Arrivals.of(world, 15 if world.quick else 150)
     everybody = len(arrivals.waiting)
     arrivals.begin(20.0)
     await eventually(lambda: len(arrivals.declared) == everybody, DONE_S)
@@ -56,6 +56,7 @@ async def run(world: World, outcome: Outcome) -> None:
     await _die_at(world, clocks, ladder, everybody)
     await _all_down_at(world, clocks, ladder, everybody, outcome)
     await _code_from_ahead(world, clocks, next(iter(arrivals.declared)), outcome)
+    await world.ready()
     await asyncio.sleep(3)  # whatever is done twice has its time
     await world.settled(DONE_S)
     outcome.details["jumps, s"] = clocks.jumps
@@ -140,7 +141,7 @@ async def _die_at(world: World, clocks: Clocks, ladder: Steps, everybody: int) -
     clocks.jump(-HOUR)
     await asyncio.sleep(world.chance.uniform(0.0, 0.5))
     clocks.jump(HOUR)
-    await world.again(REPLICAS[0])
+    await world.again(REPLICAS[0], ready=False)
     await ladder.reach(everybody)
 
 
@@ -151,7 +152,7 @@ async def _all_down_at(world: World, clocks: Clocks, ladder: Steps, everybody: i
     for name in REPLICAS:
         world.services[name].kill()
     clocks.set(due + DOWN)
-    await world.again(REPLICAS[0])
+    await world.again(REPLICAS[0], ready=False)
     await ladder.reach(everybody)
     late_by = await _latenesses(world, REPLICAS[0])
     outcome.details["late by, s"] = [round(one) for one in late_by]
@@ -159,7 +160,7 @@ async def _all_down_at(world: World, clocks: Clocks, ladder: Steps, everybody: i
     outcome.expect(least <= late_by[0] <= most, f"the metric says {late_by[0]:.0f} s late, and {DOWN} were lost")
     outcome.expect(late_by[1] >= everybody, f"{late_by[1]:.0f} of {everybody} late steps were seen by the metric")
     clocks.jump(-HOUR)  # what is done stays done
-    await world.again(REPLICAS[1])
+    await world.again(REPLICAS[1], ready=False)
     clocks.set(ladder.first_due + 6 * HOUR + A_BIT)  # the afternoon's report, with both of them
     await ladder.reach(everybody)
 

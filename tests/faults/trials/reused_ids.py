@@ -87,7 +87,7 @@ async def run(world: World, outcome: Outcome) -> None:
         *(world.start("checkpoint", name, role="api") for name in processes),
     )
     desk = Desk(world, [[_device(world, gate, name) for name in processes] for gate in range(2)])
-    rounds = 20 if world.quick else 100
+    rounds = 10 if world.quick else 100
     for number in range(rounds):
         await asyncio.gather(*map(desk.use_again, WAYS))
         if number == rounds // 2:

@@ -39,7 +39,7 @@ async def run(world: World, outcome: Outcome) -> None:
     signer = code_signer(world)
     for device in gates.devices:
         device.codes = [*device.codes, *(_expired(signer) for _ in range(EXPIRED))]
-    kills = 4 if world.quick else 15
+    kills = 3 if world.quick else 15
     arrivals = await Arrivals.of(world, 300)
     rosters = Rosters(world)
     gates.begin(RATE, batches=(1, 20))
