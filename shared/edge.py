@@ -21,7 +21,7 @@ LONGEST_CORRELATION = 64
 NOBODY_ANSWERED = 499  # the caller had gone
 BODY_LIMIT_BYTES = 1 << 20
 # Whoever asks is told that the store does not answer before they give up: so long may it take for one request.
-STORE_S, STORE_LONG_S = 6.0, 120.0
+STORE_S, STORE_LONG_S = 5.0, 120.0
 Headers = Mapping[bytes, bytes]
 
 

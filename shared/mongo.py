@@ -1,8 +1,10 @@
 """MongoDB: the only module that imports the driver, so that PyMongo's own async client can take Motor's place here."""
 
+import asyncio
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import Context, ContextVar
 from datetime import UTC
 from typing import Any
 
@@ -61,6 +63,7 @@ __all__ = [
     "is_transient",
     "is_uncertain_commit",
     "replace_unchanged",
+    "to_the_end",
 ]
 
 Document = dict[str, Any]
@@ -76,6 +79,9 @@ _VALUES_A_QUERY = 100
 _ANSWER_MS = 30_000
 # After so long a silent server is known as one: its connections are given up and its calls fail at once.
 _CONNECT_MS = 5_000
+_LAST_WORDS_S = 2.0
+
+_limited: ContextVar[bool] = ContextVar("limited", default=False)
 
 
 def connect(url: str) -> Client:
@@ -92,9 +98,31 @@ def connect(url: str) -> Client:
     )
 
 
-def answering_within(seconds: float) -> AbstractContextManager[None]:
+@contextmanager
+def answering_within(seconds: float) -> Iterator[None]:
     """Let the calls to the store in this context take so long together; then they fail with what `is_passing`."""
-    return pymongo.timeout(seconds)
+    limited = _limited.set(True)
+    try:
+        with pymongo.timeout(seconds):
+            yield
+    finally:
+        _limited.reset(limited)
+
+
+async def to_the_end(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Await a call that ends a transaction. Where the time of others is limited it has some of its own.
+
+    Nobody else could end it: what it has locked stays so for a minute, and whoever tries again runs out of time too.
+    """
+    if not _limited.get():
+        await call()
+        return
+
+    async def within_its_own_time() -> None:
+        with answering_within(_LAST_WORDS_S):
+            await call()
+
+    await asyncio.create_task(within_its_own_time(), context=Context())
 
 
 async def ensure_indexes(database: Database, indexes: Mapping[str, Sequence[IndexModel]]) -> None:

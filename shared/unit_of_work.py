@@ -13,7 +13,17 @@ from shared.dead_letters import letter
 from shared.envelope import Event, Meta, Wire, encode
 from shared.ids import ids
 from shared.logs import correlation_id
-from shared.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel, Session, UpdateOne, find_each
+from shared.mongo import (
+    ASCENDING,
+    Database,
+    Document,
+    DuplicateKeyError,
+    IndexModel,
+    Session,
+    UpdateOne,
+    find_each,
+    to_the_end,
+)
 from shared.mongo import is_transient as transient
 from shared.mongo import is_uncertain_commit as uncertain
 
@@ -113,7 +123,7 @@ class UnitOfWork:
             return
         try:
             await self._store_events()
-            await _to_its_end(self._commit())
+            await _to_its_end(to_the_end(self._commit))
         except BaseException:
             await self._abort()
             raise
@@ -179,7 +189,7 @@ class UnitOfWork:
     async def _abort(self) -> None:
         try:
             if self.session.in_transaction:  # type: ignore[truthy-function]  # the stub hides a property
-                await self.session.abort_transaction()
+                await to_the_end(self.session.abort_transaction)
         finally:
             await self.session.end_session()
 

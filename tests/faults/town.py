@@ -16,7 +16,7 @@ from tests.faults.world import World
 
 APIS = ("gate-a", "gate-b")
 CONSUMERS = ("registration", "isolation", "recorder")
-PEOPLE = 120  # who can arrive
+PEOPLE = 240  # who can arrive
 RATE, ARRIVALS_RATE = 24.0, 0.25
 FIRST_S = 60.0
 SETTLED_S = 120.0

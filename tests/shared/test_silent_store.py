@@ -15,9 +15,11 @@ from shared.access import Access
 from shared.edge import Edge
 from shared.http import add_problem_details
 from shared.ids import new_id
-from shared.mongo import Database, connect
+from shared.mongo import Database, PyMongoError, answering_within, connect, is_passing
+from tests.shared.conftest import Works
 from tests.support.proxy import ShutDoor
 
+MOMENT_S = 0.3
 AT_ONCE = 40  # more than the threads that the driver has by default
 
 
@@ -86,3 +88,38 @@ async def test_work_that_takes_long_when_all_is_well_is_given_longer(
     door.back.delay_s = 0.1
     assert (await http.post("/notes")).status_code == 503
     assert (await http.post("/long/notes")).status_code == 200
+
+
+async def one_more(works: Works) -> None:
+    """Count one more, in a transaction."""
+    async with works.begin() as work:
+        await works.database["counts"].update_one({"_id": "c"}, {"$inc": {"n": 1}}, upsert=True, session=work.session)
+
+
+async def test_a_transaction_that_ran_out_of_time_keeps_nobody_else_from_what_it_touched(works: Works) -> None:
+    await one_more(works)
+
+    async def too_slow() -> None:
+        with answering_within(MOMENT_S):
+            async with works.begin() as work:
+                counted = works.database["counts"]
+                await counted.update_one({"_id": "c"}, {"$inc": {"n": 1}}, session=work.session)
+                await asyncio.sleep(2 * MOMENT_S)
+                await counted.find_one({"_id": "c"}, session=work.session)
+
+    with pytest.raises(PyMongoError) as late:
+        await too_slow()
+    assert is_passing(late.value)
+    async with asyncio.timeout(15):  # the store's own limit is a minute
+        await one_more(works)
+    assert (await works.database["counts"].find_one({"_id": "c"})) == {"_id": "c", "n": 2}
+
+
+async def test_what_was_written_in_time_is_committed(works: Works) -> None:
+    with answering_within(MOMENT_S):
+        async with works.begin() as work:
+            await works.database["counts"].insert_one({"_id": "c", "n": 1}, session=work.session)
+            await asyncio.sleep(2 * MOMENT_S)
+    async with asyncio.timeout(15):
+        await one_more(works)
+    assert (await works.database["counts"].find_one({"_id": "c"})) == {"_id": "c", "n": 2}
