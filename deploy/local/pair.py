@@ -13,7 +13,7 @@ from deploy.local.tables import DATABASE, FIRST
 from deploy.local.topics import create_missing
 from shared.mongo import OperationFailure, PyMongoError, answering_within, connect
 
-SERVERS_S = 3.5
+SERVERS_S = 2.5
 LOOK_S = 2.0
 INTERNAL_ERROR = 1
 
