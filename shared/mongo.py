@@ -63,6 +63,7 @@ __all__ = [
     "is_transient",
     "is_uncertain_commit",
     "replace_unchanged",
+    "serves",
     "to_the_end",
 ]
 
@@ -77,6 +78,7 @@ _BY_ID = {"_id": 1}
 _VALUES_A_QUERY = 100
 # A server that holds its connection and never answers would keep a consumer's partitions for ever.
 _ANSWER_MS = 30_000
+_PING_S, _READ_S = 2.0, 1.0
 # After so long a silent server is known as one: its connections are given up and its calls fail at once.
 _CONNECT_MS = 5_000
 _LAST_WORDS_S = 2.0
@@ -123,6 +125,23 @@ async def to_the_end(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
             await call()
 
     await asyncio.create_task(within_its_own_time(), context=Context())
+
+
+async def serves(database: Database, collection: str) -> bool:
+    """Whether the server answers soon and refuses no reading: it may answer a ping and reach its disk no more."""
+    try:
+        with answering_within(_PING_S):
+            await asyncio.wait_for(database.client.admin.command("ping"), _PING_S)
+    except (PyMongoError, TimeoutError):
+        return False
+    try:
+        with answering_within(_READ_S):
+            await asyncio.wait_for(database[collection].find_one({"_id": ""}, {"_id": 1}), _READ_S)
+    except TimeoutError:
+        pass  # it is busy, not away
+    except PyMongoError as error:
+        return error.timeout
+    return True
 
 
 async def ensure_indexes(database: Database, indexes: Mapping[str, Sequence[IndexModel]]) -> None:

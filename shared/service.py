@@ -25,7 +25,7 @@ from shared.direct import Direct, describe
 from shared.edge import Application, Edge
 from shared.envelope import Event, contracts
 from shared.faults import SERVER_ERRORS
-from shared.mongo import Client, Database, IndexModel, PyMongoError, answering_within, connect, ensure_indexes
+from shared.mongo import Client, Database, IndexModel, connect, ensure_indexes, serves
 from shared.operations import add_operations
 from shared.outbox import Relay
 from shared.receiver import Receiver
@@ -34,7 +34,6 @@ from shared.settings import Role, ServiceSettings
 from shared.unit_of_work import UnitOfWorkFactory, units_of_work
 
 RETRY_S = 1.0
-PING_S = 2.0
 POSITIONS_EVERY_S = 1.0
 # What is in hand may take so long to end: first that of HTTP, then that of the bus and of the deadlines.
 SHUTDOWN_S = 3
@@ -220,21 +219,12 @@ class _Running:
         """Return what must hold for the process to be ready, each with whether it does."""
         found: dict[str, bool] = {}
         if self._works or not self._parts.serves_without_store:
-            found["store"] = await self._store_answers()
+            found["store"] = self._indexed and await serves(self._plumbing.database, unit_of_work.OUTBOX)
         if self._works:
             expected = len(self._parts.consumers)
             found["consumers"] = len(self._receivers) == expected and all(r.ready for r in self._receivers)
         found |= {f"replica {replica.topic}": replica.ready for replica in self._parts.replicas}
         return found | {"tasks": not self._failing}
-
-    async def _store_answers(self) -> bool:
-        outbox = self._plumbing.database[unit_of_work.OUTBOX]
-        try:
-            with answering_within(PING_S):  # read, for a store may answer a ping and no longer reach its disk
-                await asyncio.wait_for(outbox.find_one({"_id": ""}, {"_id": 1}), PING_S)
-        except (PyMongoError, TimeoutError):
-            return False
-        return self._indexed
 
     async def _end(self) -> None:
         """End in order: nothing new is begun, what is in hand ends and is committed, what is on its way arrives."""

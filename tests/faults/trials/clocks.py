@@ -45,9 +45,9 @@ async def run(world: World, outcome: Outcome) -> None:
         world.start("isolation", second, clock_file=clocks.other),
         world.start("checkpoint", "gate", role="api"),
     )
-    arrivals = await Arrivals.of(world, 15 if world.quick else 150)
+    arrivals = await Arrivals.of(world, 15 if world.quick else 60)
     everybody = len(arrivals.waiting)
-    arrivals.begin(20.0)
+    arrivals.begin(5.0)
     await eventually(lambda: len(arrivals.declared) == everybody, DONE_S)
     await arrivals.end()
     await world.settled(DONE_S)
