@@ -7,10 +7,13 @@ from typing import Any, NamedTuple, Self
 
 import httpx
 
-from tests.faults.gates import AREA, PATIENCE_S
+from shared.edge import STORE_S
+from tests.faults.gates import AREA
 from tests.faults.trial import Outcome
 from tests.faults.world import World
 
+# What a request may wait for the store, and as much as a transaction needs to be ended, on a machine that is busy.
+PATIENCE_S = STORE_S + 4.0
 COME_AGAIN = 503
 NOBODY = 0  # no answer in time
 GATE = {"gate_id": "gate-of-the-office", "name": "大门", "area_path": AREA}
