@@ -56,7 +56,7 @@ def _cuts(world: World, doors: Doors) -> list[Cut]:
     directions = {"both ways": (True, True), "requests alone": (True, False), "answers alone": (False, True)}
     if world.quick:
         directions.pop(world.chance.choice(("requests alone", "answers alone")))
-    seconds = 12.0 if world.quick else 20.0  # longer than anybody waits
+    seconds = 14.0 if world.quick else 20.0  # longer than anybody waits
     cuts = []
     for name, (there, back) in directions.items():
         cuts.append(Cut(f"bus, {name}", ways(doors.brokers, there=there, back=back), seconds))
