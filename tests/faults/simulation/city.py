@@ -195,6 +195,7 @@ class City:
             "deadlines": sum(
                 row["kind"] == registry.RELEASE and row["state"] == "pending" for row in rows["deadlines"].values()
             ),
+            "rounds due": not rows["rounds"],
             "lag": sum(group.lag() for group in self.groups.values()),
             "behind": behind,
             "away": 4 - len(self._lives) + sum(not life.awake for life in self._lives),
