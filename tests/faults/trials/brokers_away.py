@@ -24,7 +24,7 @@ async def run(world: World, outcome: Outcome) -> None:
     away_at = time.monotonic()
     for broker in world.kafka.brokers:
         broker.pause()
-    until = away_at + (45.0 if world.quick else 120.0)
+    until = away_at + (25.0 if world.quick else 120.0)
     await sleep_until((away_at + until) / 2)
     world.kafka.kill()
     await sleep_until(until)

@@ -6,7 +6,7 @@ from tests.faults.simulation.seeds import play_all, replay_command
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
 
-SEEDS, QUICK_SEEDS = 10_000, 500
+SEEDS, QUICK_SEEDS = 10_000, 150
 
 
 async def run(world: World, outcome: Outcome) -> None:
