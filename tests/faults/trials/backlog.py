@@ -16,6 +16,7 @@ SUSTAINED_P99_MS = 500.0
 SHARE = 0.7
 TIMES_THE_USUAL = 2.0
 GONE_S = 900.0
+IN_HAND_S = 5.0  # a batch in hand and the next one are no backlog
 
 
 async def run(world: World, outcome: Outcome) -> None:
@@ -96,10 +97,10 @@ async def _worked_off(world: World, load: Load, rate: float) -> tuple[Played, fl
     await world.again(RECORDER)
 
     async def seen() -> bool:
-        return await _lag(world) > 2 * rate
+        return await _lag(world) > IN_HAND_S * rate
 
     await eventually(seen, 30, 0.1)  # a reader knows how much lies ahead once it has read something
-    while await _lag(world) > 2 * rate:
+    while await _lag(world) > IN_HAND_S * rate:
         assert time.monotonic() - began < GONE_S, f"{await _lag(world)} scans still wait after {GONE_S:.0f} s"
         behind.add(await load.play(rate, PART_S))
     await _gone(world)
