@@ -10,7 +10,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 
 from shared.envelope import Event
-from shared.kafka import ANSWER_MS, addresses, connection, tls_context
+from shared.kafka import ANSWER_MS, LOOK_AGAIN_MS, addresses, connection, tls_context
 
 # No other acknowledgement policy of FastStream keeps a message whose handler fails.
 NACK_ON_ERROR = AckPolicy.NACK_ON_ERROR
@@ -89,6 +89,7 @@ def broker(bootstrap: str, service: str, graceful_timeout_s: float = 5.0) -> Kaf
         addresses(bootstrap),
         client_id=service,
         request_timeout_ms=ANSWER_MS,
+        metadata_max_age_ms=LOOK_AGAIN_MS,
         security=BaseSecurity(ssl_context=context) if context else None,
         allow_auto_create_topics=False,
         graceful_timeout=graceful_timeout_s,

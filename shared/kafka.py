@@ -12,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 # So long may a broker take to answer somebody who reads. One that holds its connections and says nothing is given up
 # then, and those that took its place are found; what is asked one after the other adds up.
 ANSWER_MS = 10_000
+# So soon is a topic seen that comes. A client that asks while a bus which was lost has no topics yet believes that
+# there are none until it asks again: for five minutes by its own default.
+LOOK_AGAIN_MS = 5_000
 
 
 class _AskWithoutMaking(MetadataRequest):  # type: ignore[misc]
@@ -58,6 +61,5 @@ def addresses(bootstrap: str) -> list[str]:
 def connection(bootstrap: str) -> dict[str, Any]:
     """Return the arguments with which an aiokafka client reaches the bus at one of the addresses in `bootstrap`."""
     context = tls_context()
-    if context is None:
-        return {"bootstrap_servers": addresses(bootstrap)}
-    return {"bootstrap_servers": addresses(bootstrap), "security_protocol": "SSL", "ssl_context": context}
+    reached = {"bootstrap_servers": addresses(bootstrap), "metadata_max_age_ms": LOOK_AGAIN_MS}
+    return reached | ({"security_protocol": "SSL", "ssl_context": context} if context else {})

@@ -3,15 +3,17 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
+from deploy.local.topics import create_missing
 from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS, Colour
 from shared.outbox import Relay
 from tests.shared.conftest import Works
 from tests.shared.owning import Follow, NewRelay, say, turns
 from tests.shared.said import events_of, records_of
-from tests.support.bus import BusServer, lose_everything
+from tests.support.bus import BusServer, lose_everything, start_bare
 from tests.support.waiting import eventually
 
 
@@ -38,6 +40,24 @@ async def test_a_lost_topic_is_filled_again_while_a_running_replica_keeps_its_da
     assert (new.colour("r1"), new.colour("r2")) == (Colour.RED, Colour.GREEN)
     await eventually(lambda: running.colour("r2") is Colour.GREEN)
     await eventually(lambda: running.replica.as_of == works.clock.now())
+
+
+async def test_a_replica_that_met_the_bus_before_its_topics_reads_them_once_they_are_made(
+    works: Works, relay: Relay, follow: Follow, fresh_kafka: BusServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await say(works, Colour.RED, resident_id="r1")
+    await relay.turn()
+    running = follow()
+    await eventually(lambda: running.replica.ready)
+
+    fresh_kafka.kill()
+    await start_bare(fresh_kafka)
+    await eventually(lambda: f"Topic {STANDINGS} not found in cluster metadata" in caplog.text, 30)
+    await create_missing(fresh_kafka.bootstrap)
+    works.clock.advance(timedelta(minutes=1))
+    await say(works, Colour.GREEN, resident_id="r2")
+    await eventually(lambda: turns(relay), 30)
+    await eventually(lambda: running.colour("r2") is Colour.GREEN)
 
 
 async def test_a_running_replica_reads_again_what_was_filled_before_it_looked(

@@ -57,10 +57,15 @@ async def lose_everything(server: BusServer) -> None:
 
 async def start_empty(server: BusServer) -> None:
     """Start a killed broker again on its port, without anything that it held, and make its topics."""
+    await start_bare(server)
+    await create_missing(server.bootstrap, within_s=REACH_S)
+
+
+async def start_bare(server: BusServer) -> None:
+    """Start a killed broker again on its port, without anything that it held, topics included."""
     if isinstance(server, ApacheKafka):
         server.forget()
     await asyncio.to_thread(server.start)
-    await create_missing(server.bootstrap, within_s=REACH_S)
 
 
 async def empty(bootstrap: str) -> None:
