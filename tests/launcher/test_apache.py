@@ -112,7 +112,7 @@ def test_without_java_it_is_one_line_and_nothing_is_started(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     launcher = up("--kafka", "apache", data=tmp_path / "data")
-    assert launcher.process.wait(20) == 1
+    assert launcher.process.wait(60) == 1
     assert launcher.said.startswith("lastmetre: Apache Kafka needs Java 17, and there is none: install it, or leave")
     assert launcher.said.count("\n") == 1
     assert not (tmp_path / "data").exists()

@@ -155,7 +155,7 @@ def test_an_interrupt_while_starting_ends_it(up: Start, tmp_path: Path) -> None:
 
 def test_a_service_that_never_starts_is_named_with_the_end_of_its_log(up: Start, tmp_path: Path) -> None:
     launcher = up("--services", "supply", data=tmp_path / "data", flaws={"supply": "broken"})
-    assert launcher.process.wait(20) == 1
+    assert launcher.process.wait(60) == 1
     assert "lastmetre: supply does not start. Its log" in launcher.said
     assert "there is no such street" in launcher.said
     assert gone_within(str(tmp_path / "data"), 1)
@@ -166,7 +166,7 @@ def test_a_second_launcher_on_the_same_data_is_one_line(up: Start, tmp_path: Pat
     first = up("--services", "supply", data=data)
     first.wait_for("Ready")
     second = up(data=data)
-    assert second.process.wait(10) == 1
+    assert second.process.wait(60) == 1
     assert second.said.startswith(
         f"lastmetre: The data in {data} is in use by the launcher with pid {first.process.pid}"
     )
@@ -202,14 +202,14 @@ def test_what_cannot_be_started_is_one_line(up: Start, tmp_path: Path, free_port
         }
         launchers = {up(*options): text for options, text in refused.items()}
         for launcher, text in launchers.items():
-            assert launcher.process.wait(20) in (1, 2)
+            assert launcher.process.wait(60) in (1, 2)
             assert launcher.said.startswith(f"lastmetre: {text}"), launcher.said
             assert launcher.said.count("\n") == 1
 
 
 def test_named_servers_that_do_not_answer_are_one_line(up: Start, free_port: int, kafka_bootstrap: str) -> None:
     launcher = up("--kafka", kafka_bootstrap, "--mongo", f"mongodb://user:secret@127.0.0.1:{free_port}/")
-    assert launcher.process.wait(20) == 1
+    assert launcher.process.wait(60) == 1
     assert launcher.said.startswith(f"lastmetre: No MongoDB server answers at mongodb://127.0.0.1:{free_port}/")
     assert "secret" not in launcher.said
 

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.local.issuer import Issuer
 from deploy.local.servers import EmbeddedMongo
+from deploy.local.topics import create_missing
 from shared import bus
 from shared.dead_letters import replay, waiting
 from shared.envelope import attributes_of, encode
@@ -18,7 +19,7 @@ from shared.ids import new_id
 from shared.mongo import Database
 from tests.shared.running import Running, build, lag, running
 from tests.shared.said import case_opened, committed, events_of, records_of, stamped
-from tests.support.bus import BusServer, lose_everything
+from tests.support.bus import REACH_S, BusServer, start_bare
 from tests.support.waiting import eventually
 
 Make = Callable[[], Running]
@@ -117,12 +118,19 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_ev
             assert [one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")] == []
 
 
-async def test_a_running_consumer_outlives_the_loss_of_the_bus(make: Make, fresh_kafka: BusServer) -> None:
+@pytest.mark.parametrize("topics_are_late", [False, True])
+async def test_a_running_consumer_outlives_the_loss_of_the_bus(
+    make: Make, fresh_kafka: BusServer, caplog: pytest.LogCaptureFixture, topics_are_late: bool
+) -> None:
     async with running(make()) as service:
         service.deps.go_on.set()
         await service.publish([case_opened(f"before-{number}") for number in range(9)])
         await eventually(lambda: len(service.deps.handled) == 9)
-        await lose_everything(fresh_kafka)
+        fresh_kafka.kill()
+        await start_bare(fresh_kafka)
+        if topics_are_late:
+            await eventually(lambda: f"Topic {CASES} not found in cluster metadata" in caplog.text, 30)
+        await create_missing(fresh_kafka.bootstrap, within_s=REACH_S)
         after = [f"after-{number}" for number in range(9)]
 
         async def published() -> bool:

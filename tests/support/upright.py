@@ -33,7 +33,7 @@ class Upright:
             time.sleep(0.05)
         return self.said
 
-    def end(self, number: signal.Signals = signal.SIGINT, within_s: float = 20) -> int:
+    def end(self, number: signal.Signals = signal.SIGINT, within_s: float = 60) -> int:
         """Send a signal, wait for the end and return the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
