@@ -133,6 +133,12 @@ class World(AbstractAsyncContextManager["World"]):
             await self.ready(name)
         return made
 
+    async def told_to_end(self, name: str, grace_s: float) -> bool:
+        """Send a process SIGTERM; return whether it ended by itself within that time."""
+        child = self._city.services[name].child
+        assert child is not None, f"{name} was not started"
+        return await asyncio.to_thread(child.end, grace_s)
+
     async def again(self, name: str, *, ready: bool = True) -> None:
         """Start a dead process again as it was, with the faults that it was told of."""
         await end_transactions(self.mongo.url)  # as the launcher does; a city's store has a limit of its own

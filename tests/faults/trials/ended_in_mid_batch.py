@@ -69,10 +69,7 @@ async def _start(world: World, name: str, **faults: float) -> None:
 
 
 async def _end(world: World, name: str, outcome: Outcome) -> None:
-    child = world.services[name].child
-    assert child is not None, f"{name} was not started"
-    child.ask_to_end()
-    by_itself = await asyncio.to_thread(child.wait, GRACE_S)
+    by_itself = await world.told_to_end(name, GRACE_S)
     outcome.expect(by_itself, f"{name} was told to end, and had not after {GRACE_S:.0f} s")
 
 
