@@ -31,7 +31,7 @@ INBOX, OUTBOX, LATEST = "inbox", "outbox", "latest"
 # Longer than any topic keeps an event, so that a repeat is always known as one.
 INBOX_RETENTION_S = 45 * 86_400
 OUTBOX_RETENTION_S = 7 * 86_400
-CONFLICT_TRIES = 8
+CONFLICT_S, CONFLICT_PAUSE_S = 4.0, 0.6  # within the five seconds that a request has
 COMMIT_TRIES = 5
 EVENTS_A_ROW = 500
 
@@ -243,14 +243,16 @@ def retry_conflicts(use_case: Callable[P, Awaitable[T]]) -> Callable[P, Awaitabl
 
     @functools.wraps(use_case)
     async def again(*args: P.args, **kwargs: P.kwargs) -> T:
-        for attempt in range(CONFLICT_TRIES - 1):
+        loop, longest_s = asyncio.get_running_loop(), 0.02
+        until = loop.time() + CONFLICT_S
+        while True:
             try:
                 return await use_case(*args, **kwargs)
             except Exception as error:
-                if not transient(error):
+                if not transient(error) or loop.time() > until:
                     raise
-            await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
-        return await use_case(*args, **kwargs)
+            await asyncio.sleep(random.uniform(0, longest_s))
+            longest_s = min(2 * longest_s, CONFLICT_PAUSE_S)
 
     return again
 
