@@ -69,13 +69,20 @@ class Refill:
         self._checked_at = _now()
 
     async def _fallen_silent(self) -> set[str]:
-        """Return the topics that hold nothing although this service has spoken there."""
+        """Return the topics that hold nothing although this service has spoken there.
+
+        The bus is asked once more after the store: whoever was held up may know an end from before the first word.
+        """
+        spoken = {topic for topic in sorted(await self._silent()) if await self._spoken(topic)}
+        return spoken & await self._silent() if spoken else spoken
+
+    async def _silent(self) -> set[str]:
+        """Return the topics that hold nothing."""
         partitions = [TopicPartition(t, p) for t in self._topics for p in await self._producer.partitions_for(t)]
         ends = await (await self._reader()).end_offsets(partitions)
         for partition, end in ends.items():
             self._publisher.saw_end(partition, end)
-        used = {partition.topic for partition, end in ends.items() if end > 0}
-        return {topic for topic in self._topics if topic not in used and await self._spoken(topic)}
+        return set(self._topics) - {partition.topic for partition, end in ends.items() if end > 0}
 
     async def _spoken(self, topic: str) -> bool:
         """Whether something was said there before. What waits for its first turn was not, and is no loss."""
