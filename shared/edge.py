@@ -1,16 +1,20 @@
 """The outermost layer of every service: correlation ids, bodies' limits, metrics, and the routes it serves itself."""
 
+import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from functools import cache
 
 from fastapi import FastAPI, Request
 from prometheus_client import Counter, Histogram
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
 from shared.access import Access
 from shared.direct import Body, Direct
+from shared.errors import Unavailable
 from shared.http import BodyTooLarge, rendered, unexpected
 from shared.ids import new_id
 from shared.logs import correlation_id
@@ -23,6 +27,9 @@ BODY_LIMIT_BYTES = 1 << 20
 # Whoever asks is told that the store does not answer before they give up: so long may it take for one request. Over a
 # network that takes 0.2 s each way, the dozen calls of a large one need five seconds.
 STORE_S, STORE_LONG_S = 8.0, 120.0
+# Fewer than the driver has threads (`shared/mongo.py`): while the store hangs, enough are left to end transactions.
+PLACES, PLACE_WITHIN_S = 48, 1.0
+_OPERATIONS = ("/health/", "/metrics")  # operators ask when all places are taken
 Headers = Mapping[bytes, bytes]
 
 
@@ -42,6 +49,7 @@ class Edge:
         self._limits = limits or {}
         self._long_work = tuple(long_work)
         self._direct = {route.path: route for route in direct}
+        self._places = asyncio.Semaphore(PLACES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -75,12 +83,30 @@ class Edge:
             if _declared(headers) > limit:
                 await (await rendered(Request(scope), BodyTooLarge(limit)))(scope, receive, answering)
             else:
-                with answering_within(STORE_LONG_S if path.startswith(self._long_work) else STORE_S):
+                async with self._at_work(path):
                     await self._app(scope, _Counted(receive, limit), answering)
         except Exception as error:
             if answering.status:  # half an answer is sent: the connection must break
                 raise
-            await unexpected(error)(scope, receive, answering)
+            await (await _refusal(scope, error))(scope, receive, answering)
+
+    @asynccontextmanager
+    async def _at_work(self, path: str) -> AsyncIterator[None]:
+        """Give a request its place among those at work and its time. Raises `Unavailable` where all are taken."""
+        long = path.startswith(self._long_work)
+        if long or path.startswith(_OPERATIONS):
+            with answering_within(STORE_LONG_S if long else STORE_S):
+                yield
+            return
+        try:
+            await asyncio.wait_for(self._places.acquire(), PLACE_WITHIN_S)
+        except TimeoutError:
+            raise Unavailable("server.busy", "Too many ask here at this moment: try again soon", 2) from None
+        try:
+            with answering_within(STORE_S):
+                yield
+        finally:
+            self._places.release()
 
     async def _serve(
         self, route: Direct, scope: Scope, receive: Receive, send: Send, headers: Headers, identity: str
@@ -93,10 +119,7 @@ class Edge:
                 raise BodyTooLarge(limit)
             content = await route.serve(self._access, headers, Body(_Counted(receive, limit)))
         except Exception as error:
-            try:
-                problem = await rendered(Request(scope), error)
-            except Exception as ours:
-                problem = unexpected(ours)
+            problem = await _refusal(scope, error)
             problem.raw_headers.append(mark)
             await problem(scope, receive, send)
             return problem.status_code
@@ -146,6 +169,14 @@ class Application(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
         await self.edge(scope, receive, send)
+
+
+async def _refusal(scope: Scope, error: Exception) -> Response:
+    """Return what an error is answered with."""
+    try:
+        return await rendered(Request(scope), error)
+    except Exception as ours:
+        return unexpected(ours)
 
 
 @cache

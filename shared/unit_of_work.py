@@ -31,7 +31,7 @@ INBOX, OUTBOX, LATEST = "inbox", "outbox", "latest"
 # Longer than any topic keeps an event, so that a repeat is always known as one.
 INBOX_RETENTION_S = 45 * 86_400
 OUTBOX_RETENTION_S = 7 * 86_400
-CONFLICT_S, CONFLICT_PAUSE_S = 4.0, 0.6  # within the five seconds that a request has
+CONFLICT_S, CONFLICT_PAUSE_S = 6.0, 0.6  # within the time of a request (`shared/edge.py`)
 COMMIT_TRIES = 5
 EVENTS_A_ROW = 500
 

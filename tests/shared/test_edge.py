@@ -1,0 +1,103 @@
+"""Places at the edge: a service takes as many requests as it can work at, and tells others to come again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from deploy.local.issuer import Issuer
+from shared import edge
+from shared.access import Access
+from shared.edge import Edge
+from shared.http import add_problem_details
+
+PLACES = 2
+
+
+class Counter:
+    """Where requests wait until it is opened."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.opened = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Wait."""
+        self.waiting += 1
+        await self.opened.wait()
+
+
+@pytest.fixture
+def counter() -> Counter:
+    """A counter that is closed."""
+    return Counter()
+
+
+@pytest_asyncio.fixture
+async def http(
+    counter: Counter, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[httpx.AsyncClient]:
+    """An application with two places, whose routes wait at the counter."""
+    monkeypatch.setattr(edge, "PLACES", PLACES)
+    app = FastAPI()
+    app.post("/asked")(counter.wait)
+    app.post("/long/asked")(counter.wait)
+
+    @app.get("/health/live")
+    async def live() -> None: ...
+
+    add_problem_details(app)
+    outermost = Edge(app, Access(issuer.issuer, issuer.audience, str(issuer.jwks)), long_work=["/long/"])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(outermost), base_url="http://test") as client:
+        yield client
+
+
+async def fill(http: httpx.AsyncClient, counter: Counter) -> list[asyncio.Task[httpx.Response]]:
+    """Take every place; return who has them."""
+    asking = [asyncio.create_task(http.post("/asked")) for _ in range(PLACES)]
+    while counter.waiting < PLACES:
+        await asyncio.sleep(0)
+    return asking
+
+
+async def test_who_finds_every_place_taken_is_told_to_come_again(
+    http: httpx.AsyncClient, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "PLACE_WITHIN_S", 0.05)
+    asking = await fill(http, counter)
+    answer = await http.post("/asked")
+    assert (answer.status_code, answer.json()["code"]) == (503, "server.busy")
+    assert answer.headers["Retry-After"] == "2"
+    assert answer.headers["X-Correlation-Id"] == answer.json()["correlation_id"]
+    counter.opened.set()
+    assert {one.status_code for one in await asyncio.gather(*asking)} == {200}
+    assert (await http.post("/asked")).status_code == 200
+
+
+async def test_a_place_that_comes_free_in_time_is_taken(http: httpx.AsyncClient, counter: Counter) -> None:
+    asking = [*await fill(http, counter), asyncio.create_task(http.post("/asked"))]
+    await asyncio.sleep(0)
+    counter.opened.set()
+    assert {one.status_code for one in await asyncio.gather(*asking)} == {200}
+
+
+async def test_operators_and_long_work_need_no_place(http: httpx.AsyncClient, counter: Counter) -> None:
+    asking = await fill(http, counter)
+    assert (await http.get("/health/live")).status_code == 200
+    long = asyncio.create_task(http.post("/long/asked"))
+    while counter.waiting == PLACES:
+        await asyncio.sleep(0)
+    counter.opened.set()
+    assert {one.status_code for one in await asyncio.gather(*asking, long)} == {200}
+
+
+async def test_whoever_hangs_up_leaves_the_place(http: httpx.AsyncClient, counter: Counter) -> None:
+    gone = await fill(http, counter)
+    for one in gone:
+        one.cancel()
+    await asyncio.wait(gone)
+    counter.opened.set()
+    assert (await http.post("/asked")).status_code == 200
