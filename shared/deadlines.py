@@ -13,7 +13,7 @@ from shared.errors import DomainError
 from shared.faults import SERVER_ERRORS, is_fault
 from shared.ids import derived_id, new_id
 from shared.logs import correlation_id
-from shared.mongo import ASCENDING, Database, Document, IndexModel, ReplaceOne, ReturnDocument
+from shared.mongo import ASCENDING, Database, Document, IndexModel, ReplaceOne
 from shared.unit_of_work import AlreadyHandled, UnitOfWork
 
 DEADLINES = "deadlines"
@@ -59,6 +59,7 @@ class Deadlines:
         self._clock = clock
         self._owner = new_id()
         self._ending = asyncio.Event()
+        self._claiming = asyncio.Lock()  # those at work here would only meet at the same document
 
     async def schedule(
         self, work: UnitOfWork, kind: str, subject: str, due_at: datetime, *, key: str = "", **payload: Any
@@ -121,22 +122,30 @@ class Deadlines:
 
     async def handle_one(self, handlers: Mapping[str, Handler], deps: Any) -> bool:
         """Claim and handle one thing that is due; whether there was one."""
-        now = machine_time()  # leases run on machine time, which a drill's clock does not move
-        found = await self._deadlines.find_one_and_update(
-            {
-                "state": "pending",
-                "due_at": {"$lte": self._clock.now()},
-                "kind": {"$in": list(handlers)},
-                "leased_until": {"$lt": now},
-            },
-            {"$set": {"leased_until": now + LEASE, "owner": self._owner}, "$inc": {"attempts": 1}},
-            sort=[("due_at", 1)],
-            return_document=ReturnDocument.AFTER,
-        )
+        async with self._claiming:
+            found = await self._claim(set(handlers))
         if found is None:
             return False
         await self._handle(found, handlers[found["kind"]], deps)
         return True
+
+    async def _claim(self, kinds: set[str]) -> Document | None:
+        """Return what is due first and nobody has, as it is once it is ours.
+
+        It is looked for by the index alone and claimed by its id: for a condition on more, or to find and change in one
+        call, the embedded store goes through every deadline there is.
+        """
+        due = {"state": "pending", "due_at": {"$lte": self._clock.now()}}
+        async for found in self._deadlines.find(due).sort("due_at", ASCENDING):
+            now = machine_time()  # leases run on machine time, which a drill's clock does not move
+            if found["kind"] not in kinds or found["leased_until"] >= now:
+                continue
+            as_found = {name: found[name] for name in ("_id", "state", "due_at", "leased_until")}
+            ours = {"leased_until": now + LEASE, "owner": self._owner}
+            claimed = await self._deadlines.update_one(as_found, {"$set": ours, "$inc": {"attempts": 1}})
+            if claimed.modified_count:
+                return found | ours | {"attempts": found["attempts"] + 1}
+        return None
 
     async def _handle(self, found: Document, handler: Handler, deps: Any) -> None:
         deadline = Deadline(found["_id"], found["kind"], found["subject"], found["due_at"], found["payload"])

@@ -15,7 +15,6 @@ from shared.mongo import (
     Database,
     Document,
     IndexModel,
-    ReturnDocument,
     UpdateOne,
     find_each,
     insert_new,
@@ -99,11 +98,10 @@ class Store:
 
     async def begin_attempt(self, message_id: str, channel: Channel, settled: int) -> Copy | None:
         """Record that an attempt begins and return the copy; None where not just `settled` earlier ones have ended."""
-        found = await self._copies.find_one_and_update(
-            {"_id": _copy_id(message_id, channel), "settled": settled},
-            {"$inc": {"attempts": 1}},
-            return_document=ReturnDocument.AFTER,
-        )
+        # In two calls: the embedded store goes through all copies to find and change one.
+        wanted = {"_id": _copy_id(message_id, channel), "settled": settled}
+        begun = await self._copies.update_one(wanted, {"$inc": {"attempts": 1}})
+        found = await self._copies.find_one(wanted) if begun.modified_count else None
         return _copy(found) if found else None
 
     async def put_copy(self, copy: Copy, work: UnitOfWork) -> None:

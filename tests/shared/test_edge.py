@@ -37,9 +37,7 @@ def counter() -> Counter:
 
 
 @pytest_asyncio.fixture
-async def http(
-    counter: Counter, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[httpx.AsyncClient]:
+async def http(counter: Counter, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     """An application with two places, whose routes wait at the counter."""
     monkeypatch.setattr(edge, "PLACES", PLACES)
     app = FastAPI()
