@@ -10,7 +10,7 @@ SEED ?= 1
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate
 
-.PHONY: help run test faults faults-quick faults-mutants lint format bench load lock clean
+.PHONY: help run test test-kafka faults faults-quick faults-mutants lint format bench load lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12

@@ -144,7 +144,7 @@ class Deadlines:
             ours = {"leased_until": now + LEASE, "owner": self._owner}
             claimed = await self._deadlines.update_one(as_found, {"$set": ours, "$inc": {"attempts": 1}})
             if claimed.modified_count:
-                return found | ours | {"attempts": found["attempts"] + 1}
+                return dict(found, **ours, attempts=found["attempts"] + 1)
         return None
 
     async def _handle(self, found: Document, handler: Handler, deps: Any) -> None:

@@ -44,7 +44,7 @@ async def _play(args: argparse.Namespace) -> int:
         await _play_trials(_chosen(found, args), args, report)
     report.save(args.report)
     print(report.summary(args.report))  # noqa: T201
-    return 0 if report.passed else 1
+    return 0 if (report.noticed if args.mutants else report.passed) else 1
 
 
 def all_trials() -> dict[int, Trial]:

@@ -53,7 +53,7 @@ def test_one_thing_that_is_wrong_fails_the_trial_and_the_run() -> None:
 
 def test_a_mutant_that_nobody_notices_fails_the_run() -> None:
     report = Report(1, "Apache Kafka", mutants=[{"name": "without_inbox", "noticed": False}])
-    assert not report.passed
+    assert not report.noticed
 
 
 def test_two_events_said_in_answer_to_one_cause_are_an_effect_too_many() -> None:
