@@ -18,7 +18,7 @@ class Doors:
         self.store = ShutDoor(world.mongo.port)
         self.kafka = world.kafka.door_bootstrap
         # The store tells its own address as that of its set: a client that asked for it would go round the door.
-        self.mongo = f"mongodb://{HOST}:{self.store.port}/?directConnection=true"
+        self.mongo = f"mongodb://{HOST}:{self.store.port}/?directConnection=true&retryWrites=false"
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
