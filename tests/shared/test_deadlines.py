@@ -94,6 +94,20 @@ async def test_replicas_that_race_do_each_thing_once_in_the_order_of_their_hours
     assert await works.count("outbox") == 12
 
 
+async def test_what_others_have_or_no_handler_knows_does_not_stand_in_the_way_of_what_comes_later(
+    works: Works, office: Office
+) -> None:
+    await office.schedule("taken")
+    async with works.begin() as work:
+        await office.deadlines.schedule(work, "test.unknown", "s", NOON + HOUR)
+    await office.schedule("later", NOON + 2 * HOUR)
+    taken = {"$set": {"leased_until": datetime.now(UTC) + HOUR}}
+    await works.database["deadlines"].update_one({"subject": "taken"}, taken)
+    works.clock.advance(2 * HOUR)
+    assert await office.due() == 1
+    assert [deadline.subject for deadline in office.seen] == ["later"]
+
+
 async def test_what_a_dead_replica_had_in_hand_is_done_by_another_without_a_second_effect(
     works: Works, office: Office
 ) -> None:
