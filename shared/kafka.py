@@ -1,5 +1,6 @@
 """How every client of the bus connects: an address, and mutual TLS where the environment names a certificate."""
 
+import asyncio
 import ssl
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ ANSWER_MS = 10_000
 # So soon is a topic seen that comes. A client that asks while a bus which was lost has no topics yet believes that
 # there are none until it asks again: for five minutes by its own default.
 LOOK_AGAIN_MS = 5_000
+# So long may a broker take to take a connection. aiokafka connects to one broker after the other and lets each take as
+# long as an answer may: one that is frozen, for which its machine still accepts, keeps a client from all those that are
+# well, again and again.
+CONNECT_S = 2.0
 
 
 class _AskWithoutMaking(MetadataRequest):  # type: ignore[misc]
@@ -23,6 +28,17 @@ class _AskWithoutMaking(MetadataRequest):  # type: ignore[misc]
     def __init__(self, topics: list[str] | None = None, allow_auto_topic_creation: bool = False) -> None:
         super().__init__(topics, allow_auto_topic_creation)
 
+
+_connect = aiokafka.client.create_conn
+
+
+async def _connect_soon(*where: Any, **how: Any) -> Any:
+    """Connect as aiokafka does. Raises `TimeoutError` after `CONNECT_S`, which it takes for a broker that is away."""
+    async with asyncio.timeout(CONNECT_S):
+        return await _connect(*where, **how)
+
+
+aiokafka.client.create_conn = _connect_soon
 
 # The clients have no option for it, and a bus that comes up empty must get its topics from the topic file alone.
 for client in (aiokafka.client, aiokafka.admin.client):
