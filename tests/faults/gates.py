@@ -47,7 +47,8 @@ class ScanBook:
     def note(self, scan: Scan, state: str, told: Any = None) -> None:
         """Log what became of a scan: sent, acknowledged, unknown, refused or kept."""
         scan_id = scan["scan_id"]
-        self.log.write(json.dumps({"at": time.time(), "scan_id": scan_id, "state": state, "told": told}) + "\n")
+        line = {"at": time.time(), "gate": scan["gate_id"], "scan_id": scan_id, "state": state, "told": told}
+        self.log.write(json.dumps(line) + "\n")
         if state in ("acknowledged", "kept"):
             self.verdicts_at.setdefault(scan["gate_id"], []).append(time.monotonic())
         if state == "sent":
