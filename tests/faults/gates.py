@@ -118,7 +118,8 @@ class Device:
         """Let people come by, `rate` a second, until told to end; what is not durable is sent again between."""
         due = time.monotonic()
         while not until.is_set():
-            due += self._chance.expovariate(rate / batch)
+            # Never quiet for long: how soon scans are durable again is to be seen of the service, not of who comes by.
+            due += min(self._chance.expovariate(rate / batch), 2 * batch / rate)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             due = max(due, time.monotonic() - 2)  # nobody comes by for a second time because a service was away
             scans = [self.scan() for _ in range(batch)]
