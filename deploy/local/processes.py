@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -19,6 +20,8 @@ HOST = "127.0.0.1"
 # Below the range from which systems take the ports of outgoing connections, so that none of those
 # sits on a service's port while that service is being restarted.
 _PORTS = (15_000, 32_000)
+_MOST_HELD = 64
+_held: deque[socket.socket] = deque()
 _LOG_TAIL_BYTES = 16_384
 
 
@@ -168,10 +171,25 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port(taken: Sequence[int] = ()) -> int:
-    """Return a free port that is not among `taken`."""
+    """Return a free port that is not among `taken`, and which no other process that asks here is given meanwhile.
+
+    Its UDP twin is held until the process has been given as many more as may be on their way: a server listens on the
+    port some seconds after it was chosen.
+    """
     while True:
         port = _PORTS[0] + secrets.randbelow(_PORTS[1] - _PORTS[0])
-        if port not in taken and port_is_free(port):
+        if port in taken:
+            continue
+        twin = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            twin.bind((HOST, port))
+        except OSError:
+            twin.close()
+            continue
+        _held.append(twin)
+        if len(_held) > _MOST_HELD:
+            _held.popleft().close()
+        if port_is_free(port):
             return port
 
 

@@ -109,6 +109,13 @@ def test_free_ports_are_free_and_below_those_of_outgoing_connections() -> None:
     assert all(15_000 <= port < 32_000 for port in ports)
 
 
+def test_two_who_look_for_a_port_at_once_are_not_given_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = free_port()
+    draws = iter([first - 15_000, free_port() - 15_000, free_port() - 15_000, *range(1_000)])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(draws))
+    assert free_port() != first, "nobody listens there yet, but somebody is going to"
+
+
 @pytest.mark.parametrize("text", ["supply", "supply=", "supply=x", "supply=0", "supply=70000"])
 def test_a_port_that_is_none_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
