@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DEMO ?= 1
 UP_OPTIONS ?=
-WORKERS ?= 2
+WORKERS ?= 4
 SEED ?= 1
+# Each worker is given one test after another: many wait for most of their time, and workers beyond the cores fill it.
+SPREAD := -n $(WORKERS) --dist load --maxschedchunk 1
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate
 
@@ -19,11 +21,11 @@ run: $(VENV)/installed ## install what is needed, start the whole city here and 
 	@exec $(BIN)/lastmetre up $(if $(filter 0,$(DEMO)),--no-demo) $(UP_OPTIONS)
 
 test: $(VENV)/installed-dev ## run every test on real embedded servers
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest $(SPREAD) $(TESTS)
 
 test-kafka: $(VENV)/installed-dev ## run every test with each bus an Apache Kafka (Java 17, Maven)
 	$(BIN)/python -m deploy.kafka.ready
-	TEST_KAFKA=apache $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+	TEST_KAFKA=apache $(BIN)/python -m pytest $(SPREAD) $(TESTS)
 
 faults: $(VENV)/installed-dev ## break the system on purpose, on three brokers of Apache Kafka (Java 17, Maven); SEED=N
 	$(BIN)/python -m tests.faults --seed $(SEED)

@@ -27,6 +27,19 @@ from tests.support.service import MORNING, Build, ServiceUnderTest, settings_for
 
 MakeCity = Callable[..., Awaitable[CityUnderTest]]
 MakeService = Callable[..., Awaitable[ServiceUnderTest]]
+# What starts processes of the test's own: such tests take long, and wait for most of it.
+LONG = frozenset({"city", "up", "kept", "fresh_kafka"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the long tests among the others, which have the processor while they wait; none is left for the end."""
+    long: list[pytest.Item] = []
+    short: list[pytest.Item] = []
+    for item in items:
+        (short if LONG.isdisjoint(getattr(item, "fixturenames", ())) else long).append(item)
+    step = len(short) * 3 // 4 // max(1, len(long))
+    spread = [part for at, item in enumerate(long) for part in (item, *short[at * step : (at + 1) * step])]
+    items[:] = [*spread, *short[len(long) * step :]]
 
 
 @pytest.fixture(scope="session")
