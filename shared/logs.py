@@ -9,7 +9,36 @@ from datetime import UTC, datetime
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 
+# While a broker is away aiokafka says so at each try, twenty times a second in each process.
+_ANEW_S = 10.0
+_LONGEST_MEMORY = 200
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+
+class _Repeats(logging.Filter):
+    """Lets what aiokafka says pass once in `_ANEW_S`; the next line like it says how many were left out since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line is to be written."""
+        if not record.name.startswith("aiokafka"):
+            return True
+        line = record.name, record.getMessage()
+        at, left_out = self._told.get(line, (record.created - _ANEW_S, 0))
+        if abs(record.created - at) < _ANEW_S:  # a clock may jump back
+            self._told[line] = at, left_out + 1
+            return False
+        self._told.pop(line, None)
+        if len(self._told) >= _LONGEST_MEMORY:
+            del self._told[next(iter(self._told))]  # the one that was told longest ago
+        self._told[line] = record.created, 0
+        if left_out:
+            record.left_out = left_out
+        return True
 
 
 class _JsonFormatter(logging.Formatter):
@@ -48,9 +77,10 @@ def _where(error: BaseException) -> list[dict[str, object]]:
 
 
 def configure(service: str, level: str) -> None:
-    """Send every log line to standard error as one JSON object."""
+    """Send every log line to standard error as one JSON object, and what aiokafka repeats once in ten seconds."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonFormatter(service))
+    handler.addFilter(_Repeats())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access", "pymongo", "apprise"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

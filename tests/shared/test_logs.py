@@ -71,3 +71,31 @@ def test_chatty_libraries_are_quiet(lines: Lines) -> None:
     logging.getLogger("aiokafka.consumer.group_coordinator").error("Heartbeat failed: someone else")
     logging.getLogger("httpx").info("HTTP Request: GET /?phone=1")
     assert lines() == []
+
+
+def _cut_off(port: int, at: float) -> None:
+    about = {"name": "aiokafka.client", "levelno": logging.ERROR, "levelname": "ERROR", "created": at}
+    told = {"msg": "Unable connect to node with id %s", "args": (port,)}
+    logging.getLogger("aiokafka.client").handle(logging.makeLogRecord(about | told))
+
+
+def test_a_bus_that_is_away_is_said_once_in_ten_seconds_for_each_broker_and_how_often_it_was(lines: Lines) -> None:
+    for tenth in range(250):
+        _cut_off(1, tenth / 10)
+        _cut_off(2, tenth / 10)
+    told = [(line["message"], line.get("left_out", 0)) for line in lines()]
+    each = ["Unable connect to node with id 1", "Unable connect to node with id 2"]
+    assert told == [(message, left_out) for left_out in (0, 99, 99) for message in each]
+
+
+def test_a_clock_that_jumps_back_silences_nothing_for_longer(lines: Lines) -> None:
+    for at in (3600.0, 0.0, 5.0, 10.0):
+        _cut_off(1, at)
+    assert [line.get("left_out", 0) for line in lines()] == [0, 0, 1]
+
+
+def test_many_different_lines_are_all_told_and_our_own_as_often_as_they_are_said(lines: Lines) -> None:
+    for number in range(1000):
+        _cut_off(number, 0.0)
+        logging.getLogger("shared.bus").warning("waits")
+    assert len(lines()) == 2000
