@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.bus import producer
 from shared.clock import machine_time
 from shared.envelope import Event, Headers, Wire, encode
-from shared.kafka import connection
+from shared.kafka import connection, partitions
 
 REPLAYED_GROUP = "dead-letters.replayed"
 NEVER_ON_BUS = -1
@@ -156,19 +155,6 @@ async def _reader(bootstrap: str, service: str) -> AsyncIterator[AIOKafkaConsume
         yield consumer
     finally:
         await consumer.stop()
-
-
-async def partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
-    """Return the topic's partitions, asking the bus. Raises `LookupError` for a topic that it does not have."""
-    admin = AIOKafkaAdminClient(**connection(bootstrap))
-    try:
-        await admin.start()
-        (found,) = await admin.describe_topics([topic])
-    finally:
-        await admin.close()
-    if not found["partitions"]:
-        raise LookupError(f"the bus has no topic {topic}: create it with 'lastmetre topics create'")
-    return [TopicPartition(topic, p["partition"]) for p in found["partitions"]]
 
 
 async def replay(bootstrap: str, service: str) -> int:

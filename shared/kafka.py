@@ -1,12 +1,17 @@
-"""How every client of the bus connects: an address, and mutual TLS where the environment names a certificate."""
+"""How every client of the bus connects (mutual TLS where there is a certificate), and which partitions it has."""
 
 import asyncio
 import ssl
+import time
 from pathlib import Path
 from typing import Any
 
 import aiokafka.admin.client
 import aiokafka.client
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.errors import NodeNotReadyError
 from aiokafka.protocol.metadata import MetadataRequest
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,6 +25,11 @@ LOOK_AGAIN_MS = 5_000
 # long as an answer may: one that is frozen, for which its machine still accepts, keeps a client from all those that are
 # well, again and again.
 CONNECT_S = 2.0
+_AGAIN_S = 0.1
+
+
+class UnknownTopic(LookupError):
+    """The bus does not have a topic that somebody asks about."""
 
 
 class _AskWithoutMaking(MetadataRequest):  # type: ignore[misc]
@@ -30,6 +40,7 @@ class _AskWithoutMaking(MetadataRequest):  # type: ignore[misc]
 
 
 _connect = aiokafka.client.create_conn
+_close = Fetcher.close
 
 
 async def _connect_soon(*where: Any, **how: Any) -> Any:
@@ -38,7 +49,21 @@ async def _connect_soon(*where: Any, **how: Any) -> Any:
         return await _connect(*where, **how)
 
 
+async def _close_for_certain(fetcher: Fetcher) -> None:
+    """Close as aiokafka does, which waits for ever if its reader was just ending what it read of lost partitions.
+
+    The reader then takes its own cancellation for that of those whom it waits for, and waits for new partitions.
+    """
+    fetcher._closed = True
+    reader: asyncio.Task[None] = fetcher._fetch_task
+    while not reader.done():
+        reader.cancel()
+        await asyncio.wait({reader}, timeout=_AGAIN_S)
+    await _close(fetcher)
+
+
 aiokafka.client.create_conn = _connect_soon
+Fetcher.close = _close_for_certain
 
 # The clients have no option for it, and a bus that comes up empty must get its topics from the topic file alone.
 for client in (aiokafka.client, aiokafka.admin.client):
@@ -79,3 +104,34 @@ def connection(bootstrap: str) -> dict[str, Any]:
     context = tls_context()
     reached = {"bootstrap_servers": addresses(bootstrap), "metadata_max_age_ms": LOOK_AGAIN_MS}
     return reached | ({"security_protocol": "SSL", "ssl_context": context} if context else {})
+
+
+async def partitions(bootstrap: str, *topics: str) -> list[TopicPartition]:
+    """Return the partitions of topics, asking the bus once for all of them.
+
+    Raises `UnknownTopic` for a topic that the bus does not have, `KafkaError` where it does not answer.
+    """
+    admin = AIOKafkaAdminClient(**connection(bootstrap))
+    try:
+        await admin.start()
+        described = await _described(admin, list(topics))
+    finally:
+        await admin.close()
+    for found in described:
+        if not found["partitions"]:
+            raise UnknownTopic(f"the bus has no topic {found['topic']}: create it with 'lastmetre topics create'")
+    return [TopicPartition(found["topic"], place["partition"]) for found in described for place in found["partitions"]]
+
+
+async def _described(admin: AIOKafkaAdminClient, topics: list[str]) -> list[Any]:
+    """Ask about topics. A broker that takes no connection in time, as one that is busy, is asked again for a while."""
+    deadline = time.monotonic() + ANSWER_MS / 1000
+    while True:
+        try:
+            found: list[Any] = await admin.describe_topics(topics)
+        except NodeNotReadyError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_AGAIN_S)
+        else:
+            return found

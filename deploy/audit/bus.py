@@ -8,9 +8,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.audit.books import Books, Finding, compared
 from shared.bus import EventConsumer
-from shared.dead_letters import partitions, waiting
+from shared.dead_letters import waiting
 from shared.envelope import MARKER_TYPE, contracts, type_of
-from shared.kafka import connection
+from shared.kafka import connection, partitions
 from shared.unit_of_work import LATEST, OUTBOX
 
 POLL_MS = 200
@@ -56,7 +56,7 @@ async def ids_on(bootstrap: str, topics: Sequence[str]) -> dict[str, set[str]]:
     consumer = AIOKafkaConsumer(**connection(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer.assign(await places_of(bootstrap, topics))
+        consumer.assign(await partitions(bootstrap, *topics))
         async for place, records in to_end(consumer):
             headers = (header for record in records for header in record.headers)
             found[place.topic] |= {value.decode() for name, value in headers if name == "ce_id"}
@@ -78,12 +78,6 @@ async def to_end(consumer: AIOKafkaConsumer) -> AsyncIterator[tuple[TopicPartiti
             return
 
 
-async def places_of(bootstrap: str, topics: Iterable[str]) -> list[TopicPartition]:
-    """Return all partitions of the topics."""
-    found = await asyncio.gather(*(partitions(bootstrap, topic) for topic in topics))
-    return [place for places in found for place in places]
-
-
 async def consumed(books: Books, readers: Iterable[Reader]) -> list[Finding]:
     """See that no reader has records left that it has not committed."""
     return list(await asyncio.gather(*(_read(books.kafka, reader) for reader in readers)))
@@ -103,7 +97,7 @@ async def _left(bootstrap: str, reader: Reader) -> Mapping[str, int]:
     )
     await consumer.start()
     try:
-        consumer.assign(await places_of(bootstrap, reader.topics))
+        consumer.assign(await partitions(bootstrap, *reader.topics))
         async for place, records in to_end(consumer):
             # The owner's word that a topic is complete comes every ten seconds and asks nothing of anybody.
             left[place.topic] += sum(type_of(record.headers) != MARKER_TYPE for record in records)

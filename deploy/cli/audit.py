@@ -14,7 +14,7 @@ from rich.table import Table
 from deploy.audit.books import SHOWN, Books, Finding
 from deploy.cli.chosen import add_choice, chosen
 from deploy.local import probe
-from deploy.local.errors import BadOption, ServerUnreachable
+from deploy.local.errors import BadOption, ServerUnreachable, told_of_bus
 from deploy.local.state import RunningCity
 from shared.mongo import PyMongoError, connect
 
@@ -63,7 +63,8 @@ async def audited(city: RunningCity, receipts: tuple[Path, ...], settle_s: float
     client = connect(city.mongo)
     try:
         databases = {service: city.database_name(service) for service in city.services}
-        return [settled, *await everything(Books(client, databases, city.kafka, receipts))]
+        with told_of_bus(city.kafka):
+            return [settled, *await everything(Books(client, databases, city.kafka, receipts))]
     except PyMongoError as error:
         raise ServerUnreachable(f"The store at {city.mongo} failed ({type(error).__name__}): try again") from None
     finally:

@@ -5,6 +5,7 @@ import asyncio
 from typing import Any
 
 from deploy.cli.chosen import add_choice, chosen
+from deploy.local.errors import told_of_bus
 from deploy.local.service import COMMANDS
 from shared import dead_letters
 
@@ -20,14 +21,15 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List or replay. Returns 0, or 3 when `list` found some."""
+    """List or replay. Returns 0, or 3 when `list` found some. Raises `ServerUnreachable`, `TopicsDiffer`."""
     bootstrap = args.kafka or chosen(args).kafka
     services = args.service or sorted(COMMANDS)
-    if args.action == "replay":
+    with told_of_bus(bootstrap):
+        if args.action == "list":
+            return 3 if asyncio.run(_list(bootstrap, services)) else 0
         for service in services:
             print(f"{service}: {asyncio.run(dead_letters.replay(bootstrap, service))} replayed")
-        return 0
-    return 3 if asyncio.run(_list(bootstrap, services)) else 0
+    return 0
 
 
 async def _list(bootstrap: str, services: list[str]) -> int:

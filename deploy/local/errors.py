@@ -1,5 +1,12 @@
 """What can go wrong on one machine; `deploy.cli.main` alone renders these, each as one line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiokafka.errors import KafkaError
+
+from shared.kafka import UnknownTopic
+
 
 class LauncherError(Exception):
     """A condition the person at the terminal can act on; its text is one sentence that says how."""
@@ -53,3 +60,16 @@ class NotRunning(LauncherError):
 
 class Ambiguous(LauncherError):
     """Several launchers run and none was chosen."""
+
+
+@contextmanager
+def told_of_bus(bootstrap: str) -> Iterator[None]:
+    """Turn what a client of the bus raises into what a person can act on: `ServerUnreachable`, `TopicsDiffer`."""
+    try:
+        yield
+    except (KafkaError, ConnectionError, TimeoutError) as error:
+        raise ServerUnreachable(
+            f"The Kafka server at {bootstrap} does not answer ({type(error).__name__}): is it running? Try again"
+        ) from None
+    except UnknownTopic as error:
+        raise TopicsDiffer(f"At {bootstrap} {error}") from None

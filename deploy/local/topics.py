@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
-from deploy.local.errors import ServerUnreachable, TopicsDiffer
+from deploy.local.errors import ServerUnreachable, TopicsDiffer, told_of_bus
 from deploy.topics import Topic, load_topics
 from shared.kafka import connection
 
@@ -40,9 +40,8 @@ async def _admin(bootstrap: str, within_s: float = REACH_S) -> "AsyncIterator[AI
                 raise ServerUnreachable(f"No Kafka server answers at {bootstrap}: is it running?") from None
             await asyncio.sleep(_RETRY_S)
     try:
-        yield admin
-    except (KafkaError, OSError) as error:
-        raise ServerUnreachable(f"The Kafka server at {bootstrap} failed ({error!r}): try again") from None
+        with told_of_bus(bootstrap):
+            yield admin
     finally:
         await admin.close()
 

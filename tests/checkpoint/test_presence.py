@@ -10,10 +10,10 @@ from prometheus_client import REGISTRY
 from services.checkpoint.domain.presence import Seen
 from services.checkpoint.store.presence import PRESENCE_RETENTION, Presence
 from services.checkpoint.usecases.recording import record
-from shared import dead_letters
 from shared.envelope import decode
 from shared.events.checkpoint import PASSAGES, Direction, Verdict
 from shared.ids import new_id
+from shared.kafka import partitions
 from shared.mongo import Database
 from tests.checkpoint.gate import COMPOUND, NOW, Gate, lives, scan
 from tests.checkpoint.passing import OTHER_PATH, THERE, ago, passage
@@ -125,5 +125,5 @@ async def test_whose_passages_lie_in_one_partition_lie_in_buckets_of_that_partit
     lies = {one.key.decode(): one.partition for one in records if decode(one.headers, one.value).id in ours}
     assert sorted(lies) == sorted(residents)
     buckets = await gate.service.deps.store.presence.of(residents)
-    partitions = len(await dead_letters.partitions(gate.service.settings.kafka_bootstrap, PASSAGES))
-    assert {one: int(buckets[one].id.partition("/")[2]) % partitions for one in residents} == lies
+    count = len(await partitions(gate.service.settings.kafka_bootstrap, PASSAGES))
+    assert {one: int(buckets[one].id.partition("/")[2]) % count for one in residents} == lies

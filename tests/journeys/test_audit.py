@@ -1,10 +1,15 @@
 """The audit of a city in which everything agrees, and then of the same city with its books tampered with."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from deploy.audit.books import Finding
 from deploy.cli.audit import audited
+from deploy.local.errors import ServerUnreachable
+from deploy.local.processes import free_port
 from deploy.scanning import Sender
 from shared.ids import new_id
 from shared.mongo import Client, connect
@@ -47,6 +52,10 @@ async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_n
         "published = on the bus: isolation.cases.v1",
         "dead letters and failed due work",
     } <= wrong
+
+    nobody = f"127.0.0.1:{free_port()}"
+    with pytest.raises(ServerUnreachable, match=f"The Kafka server at {nobody} does not answer"):
+        await audited(replace(town.running, kafka=nobody), (receipts,), 0)
 
 
 async def _post(town: CityUnderTest, chain: Chain) -> Path:

@@ -5,11 +5,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from shared import dead_letters
 from shared.envelope import Event, Meta, decode, encode, type_of
 from shared.events.isolation import CaseKind, CaseOpened
 from shared.events.registration import Colour, StandingChanged
 from shared.ids import new_id
+from shared.kafka import partitions
 
 NOON = datetime(2026, 2, 10, 4, 0, tzinfo=UTC)
 AREA = "/jinhe/hedong/chunhua/c01"
@@ -56,7 +56,7 @@ async def records_of(bootstrap: str, topic: str) -> list[Any]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
-        places = await dead_letters.partitions(bootstrap, topic)
+        places = await partitions(bootstrap, topic)
         consumer.assign(places)
         found: dict[Any, list[Any]] = {place: [] for place in places}
         while [p for p in places if consumer.highwater(p) != await consumer.position(p)]:
@@ -78,6 +78,6 @@ async def committed(bootstrap: str, topic: str, group: str = "isolation") -> int
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
-        return sum([await consumer.committed(p) or 0 for p in await dead_letters.partitions(bootstrap, topic)])
+        return sum([await consumer.committed(p) or 0 for p in await partitions(bootstrap, topic)])
     finally:
         await consumer.stop()

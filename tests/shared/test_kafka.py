@@ -1,30 +1,84 @@
 """Reaching the bus; and nothing makes a topic by touching it."""
 
 import asyncio
+from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
+from aiokafka.errors import ConsumerStoppedError, KafkaConnectionError, NodeNotReadyError, UnknownTopicOrPartitionError
 
 from deploy.local.processes import free_port
+from deploy.topics import load_topics
 from shared import bus, kafka
-from shared.dead_letters import partitions
-from shared.kafka import connection
+from shared.events.checkpoint import PASSAGES
+from shared.events.isolation import CASES
+from shared.kafka import UnknownTopic, connection, partitions
 
 
 async def test_asking_for_a_topic_or_publishing_there_does_not_make_it(
     producer: AIOKafkaProducer, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(producer.client, "_request_timeout_ms", 300)
-    with pytest.raises(LookupError, match="lastmetre topics create"):
-        await partitions(kafka_bootstrap, "nobody.asked.v1")
+    with pytest.raises(UnknownTopic, match=r"nobody\.asked\.v1: create it with 'lastmetre topics create'"):
+        await partitions(kafka_bootstrap, PASSAGES, "nobody.asked.v1")
     with pytest.raises(UnknownTopicOrPartitionError):
         await producer.send_and_wait("nobody.published.v1", b"{}")
     admin = AIOKafkaAdminClient(**connection(kafka_bootstrap))
     await admin.start()
     assert not [topic for topic in await admin.list_topics() if topic.startswith("nobody.")]
     await admin.close()
+
+
+async def test_partitions_of_several_topics_are_asked_for_again_when_the_broker_is_too_busy_to_be_connected_to(
+    kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    connect = kafka._connect
+
+    async def busy(*where: Any, **how: Any) -> Any:
+        asked.append(len(asked))
+        if asked[-1] in (1, 2):  # the first one finds the brokers; the next is to be asked
+            raise TimeoutError
+        return await connect(*where, **how)
+
+    monkeypatch.setattr(kafka, "_connect", busy)
+    found = await partitions(kafka_bootstrap, PASSAGES, CASES)
+    assert {place.topic for place in found} == {PASSAGES, CASES}
+    assert len(found) == sum(topic.partitions for topic in load_topics() if topic.name in (PASSAGES, CASES))
+    assert len(asked) >= 4
+    monkeypatch.setattr(kafka, "ANSWER_MS", 300)
+    monkeypatch.setattr(kafka, "_connect", connect_once(connect))
+    with pytest.raises(NodeNotReadyError):
+        await partitions(kafka_bootstrap, PASSAGES)
+
+
+def connect_once(connect: Any) -> Any:
+    """Return what connects to where the brokers are found, and to none of them afterwards."""
+    left = iter([connect])
+
+    async def once(*where: Any, **how: Any) -> Any:
+        if (one := next(left, None)) is None:
+            raise TimeoutError
+        return await one(*where, **how)
+
+    return once
+
+
+async def test_a_consumer_that_has_just_lost_its_partitions_ends_when_it_is_told_to(kafka_bootstrap: str) -> None:
+    consumer = AIOKafkaConsumer(**connection(kafka_bootstrap), fetch_max_wait_ms=5_000)
+    await consumer.start()
+    consumer.assign(await partitions(kafka_bootstrap, PASSAGES))
+    await consumer.seek_to_end()
+    while await consumer.getmany(timeout_ms=50):  # other tests' events
+        pass
+    # Now what it asks the bus for is under way.
+    consumer.unsubscribe()
+    ending = asyncio.create_task(consumer.stop())
+    await asyncio.wait({ending}, timeout=10)  # a timeout that cancels would be what ends it
+    assert ending.done()
+    with pytest.raises(ConsumerStoppedError):
+        await consumer.getmany(timeout_ms=100)
 
 
 async def test_one_address_of_several_that_answers_is_enough(kafka_bootstrap: str) -> None:
