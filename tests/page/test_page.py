@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, Route
 
 from services.checkpoint.usecases import whole_list
 from shared.events.registration import Colour
@@ -13,6 +13,14 @@ from tests.checkpoint.gate import COMPOUND, GATE, standing
 from tests.page.conftest import opened
 from tests.scanner.post import Post
 from tests.support.waiting import eventually
+
+UNSENT = """async () => {
+  const { Book } = await import("/gate/book.js");
+  const book = await Book.open();
+  const { unsent, sent, parked } = await book.counts();
+  book.database.close();
+  return unsent + sent + parked;
+}"""
 
 
 async def scans(page: Page, text: str, out: bool = False) -> str:
@@ -44,6 +52,9 @@ async def is_cut_off(page: Page) -> None:
 
 async def all_is_sent(page: Page) -> None:
     async def sent() -> bool:
+        # The book has a scan before its verdict is shown; what the keeper is told of the book follows a moment later.
+        left = await page.evaluate(UNSENT)
+        assert left == 0, left
         said = await page.text_content("#unsent") or ""
         assert said.endswith(" 0"), said
         return True
@@ -56,12 +67,51 @@ async def test_a_scan_is_decided_by_the_service_and_stored(browser: BrowserConte
     post.gate.learns(standing(red := new_id(), Colour.RED))
     assert await scans(page, post.gate.code(red), out=True) == "deny"
     assert await page.text_content("#word") == "禁止通行"
-    await says(page, "#reasons", "红码，请人工处置")
+    assert await page.text_content("#reasons") == "红码，请人工处置"
     await says(page, "#mode", "在线")
     assert await scans(page, "V-7K2M9QXD;36.6") == "allow"
     await all_is_sent(page)
     rows = sorted(await post.stored(), key=lambda row: row["seq"])
     assert [(row["seq"], row["verdict"], row["mode"]) for row in rows] == [(1, "deny", "live"), (2, "allow", "live")]
+
+
+async def test_before_the_first_list_has_come_reasons_are_told_in_words_all_the_same(
+    browser: BrowserContext, post: Post
+) -> None:
+    await browser.route("**/v1/lists?*", lambda _: None)  # a list that never comes
+    page = await opened(browser, post)
+    post.gate.learns(standing(red := new_id(), Colour.RED))
+    assert await scans(page, post.gate.code(red), out=True) == "deny"
+    assert await page.text_content("#reasons") == "红码，请人工处置"
+    await page.click("#language")
+    assert await page.text_content("#reasons") == "Red code: follow the red-code procedure"
+    await browser.set_offline(True)
+    assert await scans(page, post.gate.code(new_id())) == "recheck"
+    told = await page.text_content("#reasons") or ""
+    assert "The lists are not loaded yet: check by hand" in told, told
+
+
+async def test_a_reason_that_the_page_does_not_know_is_told_as_the_service_says_it(
+    browser: BrowserContext, post: Post
+) -> None:
+    async def of_a_newer_service(route: Route) -> None:
+        answer = await route.fetch()
+        moonlight = {"code": "moonlight", "zh": "月光", "en": "Moonlight"}
+        said = await answer.json()
+        await route.fulfill(response=answer, json=said | {"reasons": [*said["reasons"], moonlight]})
+
+    async def decides(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(
+            response=answer, json=await answer.json() | {"verdict": "recheck", "reasons": ["moonlight"]}
+        )
+
+    await browser.route("**/v1/lists?*", of_a_newer_service)
+    await browser.route("**/v1/scans", decides)
+    page = await opened(browser, post)
+    await says(page, "#age", "秒")
+    assert await scans(page, "V-7K2M9QXD;36.6") == "recheck"
+    assert await page.text_content("#reasons") == "月光"
 
 
 async def test_with_the_network_pulled_it_loads_decides_and_sends_everything_once_when_it_is_back(

@@ -3,6 +3,7 @@
 import { Book } from "/gate/book.js";
 import { Gate, Unreadable, recognised, temperatureOf } from "/gate/gate.js";
 import { Copy } from "/gate/lists.js";
+import { REASONS } from "/gate/reasons.js";
 import { Service } from "/gate/service.js";
 import { inWords, one, say, speak } from "/gate/texts.js";
 
@@ -45,8 +46,8 @@ function show(shown, copy) {
   verdict.dataset.verdict = shown.verdict;
   verdict.dataset.recorded = shown.recorded;
   element("word").textContent = say(shown.verdict);
-  const texts = new Map((copy.said?.reasons || []).map((reason) => [reason.code, [reason.zh, reason.en]]));
-  const told = shown.reasons.map((code) => one(texts.get(code) || [code, code]));
+  const newer = new Map((copy.said?.reasons || []).map((reason) => [reason.code, [reason.zh, reason.en]]));
+  const told = shown.reasons.map((code) => one(REASONS[code] || newer.get(code) || [code, code]));
   if (!shown.recorded) told.unshift(say("not_recorded"));
   if (shown.note) told.push(shown.note);
   element("reasons").replaceChildren(...told.map((text) => Object.assign(document.createElement("li"), { textContent: text })));

@@ -1,4 +1,4 @@
-// What the page says in Chinese and English; the reasons' texts come from the service, with the lists.
+// What the page says in Chinese and English but for the reasons, whose texts are the service's (reasons.js).
 
 const TEXTS = {
   language: ["English", "中文"],

@@ -5,13 +5,15 @@ import json
 from pathlib import Path
 from types import MappingProxyType
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
+from services.checkpoint.domain.reasons import REASON_TEXTS
 from shared.errors import NotFound
+from shared.http import api_router
 
 _FOLDER = Path(__file__).resolve().parents[1] / "page"
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
-_INDEX, _WORKER = "index.html", "sw.js"
+_INDEX, _WORKER, _REASONS = "index.html", "sw.js", "reasons.js"
 _HEADERS = MappingProxyType(
     {
         "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -25,12 +27,16 @@ _HEADERS = MappingProxyType(
     }
 )
 
-router = APIRouter(tags=["page"])
+router = api_router("page", "")
 
 
 def _files() -> dict[str, bytes]:
-    """Return the page's files; the worker is told which they are, and a version that is another for other files."""
+    """Return the page's files and its reasons' texts, which a page has before its first list.
+
+    The worker is told which they are, and a version that is another for other files.
+    """
     files = {path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir()) if path.suffix in _KINDS}
+    files[_REASONS] = f"export const REASONS = {json.dumps(REASON_TEXTS, ensure_ascii=False)};\n".encode()
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
     kept = ["/gate", *(f"/gate/{name}" for name in files if name not in (_INDEX, _WORKER))]
     worker = files[_WORKER].replace(b"@VERSION@", version.encode()).replace(b"@FILES@", json.dumps(kept).encode())
