@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from openpyxl import Workbook
-
 SEED = 20200201
 HOUSEHOLDS = 5_926
 AREAS = 5
@@ -123,6 +121,8 @@ def write_roster(path: Path, everybody: list[Person]) -> None:
 
 
 def _write(path: Path, heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    from openpyxl import Workbook  # other commands need not load it
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.append(heading)

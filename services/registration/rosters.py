@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
-from openpyxl import load_workbook
 from pydantic import BaseModel
 
 from shared.errors import Invalid
@@ -153,6 +152,8 @@ def _refuse_repeated(names: Mapping[int, str], columns: Columns) -> None:
 
 
 def _xlsx(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    from openpyxl import load_workbook  # a fifth of a second at each start, and many clerks send .csv
+
     _refuse_bomb(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
