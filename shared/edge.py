@@ -1,6 +1,7 @@
 """The outermost layer of every service: correlation ids, bodies' limits, metrics, and the routes it serves itself."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -47,7 +48,7 @@ class Edge:
         self._app = app
         self._access = access
         self._limits = limits or {}
-        self._long_work = tuple(long_work)
+        self._long_work = _beginnings(long_work)
         self._direct = {route.path: route for route in direct}
         self._places = asyncio.Semaphore(PLACES)
 
@@ -83,7 +84,7 @@ class Edge:
             if _declared(headers) > limit:
                 await (await rendered(Request(scope), BodyTooLarge(limit)))(scope, receive, answering)
             else:
-                async with self._at_work(path):
+                async with self._at_work(scope["method"], path):
                     await self._app(scope, _Counted(receive, limit), answering)
         except Exception as error:
             if answering.status:  # half an answer is sent: the connection must break
@@ -91,9 +92,9 @@ class Edge:
             await (await _refusal(scope, error))(scope, receive, answering)
 
     @asynccontextmanager
-    async def _at_work(self, path: str) -> AsyncIterator[None]:
+    async def _at_work(self, method: str, path: str) -> AsyncIterator[None]:
         """Give a request its place among those at work and its time. Raises `Unavailable` where all are taken."""
-        long = path.startswith(self._long_work)
+        long = self._long_work.match(f"{method} {path}")
         if long or path.startswith(_OPERATIONS):
             with answering_within(STORE_LONG_S if long else STORE_S):
                 yield
@@ -127,6 +128,12 @@ class Edge:
         await send({"type": "http.response.start", "status": 200, "headers": said})
         await send({"type": "http.response.body", "body": content})
         return 200
+
+
+def _beginnings(requests: Iterable[str]) -> re.Pattern[str]:
+    """Return what matches requests that begin so, as in `PUT /v1/gates/{gate_id}/lists`; none at all without any."""
+    patterns = [re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(one)) for one in requests]
+    return re.compile("|".join(patterns) or "(?!)")
 
 
 class _Answering:

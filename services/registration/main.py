@@ -53,7 +53,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deadlines=handlers.DEADLINES,
             indexes=INDEXES,
             body_limits={IMPORTS: ROSTER_BYTES},
-            long_work=[IMPORTS],
+            long_work=[f"POST {IMPORTS}", "POST /v1/colour-orders"],
         )
     )
 

@@ -10,6 +10,7 @@ import pytest
 from services.checkpoint.domain import permit as rules
 from services.checkpoint.domain.permit import Purpose
 from services.checkpoint.store import INDEXES, Store
+from shared import edge
 from shared.errors import Invalid
 from shared.events.checkpoint import PermitChanged, PermitKind
 from shared.ids import derived_id, new_id
@@ -226,13 +227,20 @@ async def test_who_is_taken_off_a_list_is_let_in_no_more_until_put_on_it_again(g
     assert lets(gate, PermitKind.ENTRY, resident, checkpoint_id=CHECKPOINT)
 
 
-async def test_a_thousand_entries_go_in_at_a_time(gate: Gate) -> None:
+async def test_a_thousand_entries_go_in_at_a_time_however_slow_the_store_is(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = await works(gate)
     residents = [new_id() for _ in range(1000)]
+    monkeypatch.setattr(edge, "STORE_S", 0.001)
     assert (await client.put(ENTRIES, json={"resident_ids": residents})).json() == {"changed": 1000}
+    gone = {"resident_ids": residents[:10], "reason": "离职"}
+    assert (await client.post(f"{ENTRIES}/withdraw", json=gone)).json() == {"changed": 10}
+    assert (await client.get(ENTRIES)).status_code == 503
+    monkeypatch.undo()
     for more in ({"resident_ids": [*residents, new_id()]}, {"resident_ids": residents, "plates": ["津A12345"]}):
         assert (await client.put(ENTRIES, json=more)).status_code in (413, 422)
-    assert len(await said(gate)) == 1000
+    assert len(await said(gate)) == 1010
 
 
 @pytest.mark.parametrize(

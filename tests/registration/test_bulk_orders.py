@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services.registration.domain.orders import PART_SIZE
+from services.registration.schemas.orders import MOST
+from shared import edge
 from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import AREA, COMPOUND, person
@@ -53,6 +55,20 @@ async def test_residents_who_are_not_in_the_area_are_named_before_and_after_the_
     approved = (await here.decide(order_id)).json()
     assert (approved["applied"], approved["waiting"], approved["not_found"]) == (3, 0, strangers)
     assert await here.colours() == ["red"] * 3
+
+
+async def test_the_largest_order_is_taken_however_slow_the_store_is(
+    service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = await some(service)
+    monkeypatch.setattr(edge, "STORE_S", 0.001)
+    order_id = await here.proposed(*here.residents, *(new_id() for _ in range(MOST - 3)))
+    assert (await here.decide(order_id)).status_code == 200
+    assert (await here.liu.get("/v1/colour-orders")).status_code == 503
+    monkeypatch.undo()
+    await here.here.service.due()
+    order = await here.shown(order_id)
+    assert (order["size"], order["applied"], len(order["not_found"])) == (MOST, 3, MOST - 3)
 
 
 async def test_a_resident_who_moves_away_before_the_approval_is_not_turned_and_named(service: MakeService) -> None:

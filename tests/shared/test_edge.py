@@ -42,13 +42,14 @@ async def http(counter: Counter, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(edge, "PLACES", PLACES)
     app = FastAPI()
     app.post("/asked")(counter.wait)
-    app.post("/long/asked")(counter.wait)
+    app.post("/long/{name}/asked")(counter.wait)
 
     @app.get("/health/live")
     async def live() -> None: ...
 
     add_problem_details(app)
-    outermost = Edge(app, Access(issuer.issuer, issuer.audience, str(issuer.jwks)), long_work=["/long/"])
+    access = Access(issuer.issuer, issuer.audience, str(issuer.jwks))
+    outermost = Edge(app, access, long_work=["POST /long/{name}/asked"])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(outermost), base_url="http://test") as client:
         yield client
 
@@ -85,7 +86,7 @@ async def test_a_place_that_comes_free_in_time_is_taken(http: httpx.AsyncClient,
 async def test_operators_and_long_work_need_no_place(http: httpx.AsyncClient, counter: Counter) -> None:
     asking = await fill(http, counter)
     assert (await http.get("/health/live")).status_code == 200
-    long = asyncio.create_task(http.post("/long/asked"))
+    long = asyncio.create_task(http.post("/long/one/asked"))
     while counter.waiting == PLACES:
         await asyncio.sleep(0)
     counter.opened.set()

@@ -52,7 +52,7 @@ async def http(behind: Database, issuer: Issuer) -> AsyncIterator[httpx.AsyncCli
 
     add_problem_details(app)
     access = Access(issuer.issuer, issuer.audience, str(issuer.jwks))
-    outermost = Edge(app, access, long_work=["/long/"])
+    outermost = Edge(app, access, long_work=["POST /long/"])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(outermost), base_url="http://test") as client:
         yield client
 
