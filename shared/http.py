@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, cast
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -41,6 +41,11 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 logger = logging.getLogger(__name__)
+
+
+def api_router(tag: str, prefix: str = "/v1") -> APIRouter:
+    """Return a router whose routes have the refusals of every service described."""
+    return APIRouter(prefix=prefix, tags=[tag], responses=PROBLEMS)
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:

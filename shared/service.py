@@ -49,8 +49,8 @@ logger = logging.getLogger(__name__)
 class Parts:
     """What a service adds to the plumbing. `replicas` are read by every process, the rest by its role.
 
-    `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: beginnings of
-    paths that take long when all is well.
+    `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
+    ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`.
     """
 
     deps: Any
@@ -100,7 +100,7 @@ class Plumbing:
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
         app.state.client = self.client
         for router in parts.routers if self.settings.role is not Role.WORKER else ():
-            app.include_router(router)
+            app.router.routes += router.routes  # `include_router` would make each of them anew at the first request
         add_operations(app, lambda: self._events(app.title, parts), running.checks)
         http.add_problem_details(app)
         direct = parts.direct if self.settings.role is not Role.WORKER else ()

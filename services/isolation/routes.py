@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from services.isolation import schemas
 from services.isolation.domain import OPEN, Case, Slot, State
@@ -16,7 +16,7 @@ from shared.mongo import Document
 
 PAGE = 200
 
-router = APIRouter(prefix="/v1", tags=["isolation"])
+router = http.api_router("isolation")
 Uses = Annotated[Deps, Depends(http.deps)]
 Anyone = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(*STAFF))]

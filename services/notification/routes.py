@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from services.notification import schemas
 from services.notification.domain import Message
@@ -13,7 +13,7 @@ from shared.access import Principal, Role, allow
 
 PAGE = 50
 
-router = APIRouter(prefix="/v1", tags=["notification"])
+router = http.api_router("notification")
 Uses = Annotated[Deps, Depends(http.deps)]
 Anyone = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR, Role.AUDITOR))]

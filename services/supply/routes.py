@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from services.supply import schemas
 from services.supply.domain.deliveries import Delivery, Failure, Line, State, lacking
@@ -16,7 +16,7 @@ from shared.mongo import Document
 
 PAGE = 200
 
-router = APIRouter(prefix="/v1", tags=["supply"])
+router = http.api_router("supply")
 Uses = Annotated[Deps, Depends(http.deps)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Anyone = Annotated[Principal, Depends(allow())]

@@ -3,16 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses, zoned
 from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
 from shared.events.checkpoint import Policy
+from shared.http import api_router
 from shared.mongo import Document
 
-router = APIRouter(prefix="/v1/checkpoints", tags=["checkpoints"])
+router = api_router("checkpoints", "/v1/checkpoints")
 
 CheckpointId = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
 Reason = Annotated[str, Query(min_length=2, max_length=200)]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from services.checkpoint.domain.contacts import contacts, strangers
 from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following, stated, zoned
@@ -12,10 +12,11 @@ from services.checkpoint.store.readings import Kind
 from services.checkpoint.usecases.contacts import met
 from shared.access import Principal, Role, allow
 from shared.errors import Invalid
+from shared.http import api_router
 
 DEFAULT_WINDOW = timedelta(days=14)
 
-router = APIRouter(prefix="/v1", tags=["reading"])
+router = api_router("reading")
 Auditor = Annotated[Principal, Depends(allow(Role.AUDITOR, Role.CITY))]
 
 

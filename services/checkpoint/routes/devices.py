@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from services.checkpoint.domain.devices import Device, Heartbeat
 from services.checkpoint.routes.callers import PAGE, Limit, Office, OwnDevice, Staff, Uses
 from services.checkpoint.schemas import devices as schemas
 from services.checkpoint.usecases import Deps, devices, enrolment
 from services.checkpoint.usecases.devices import Credential
+from shared.http import api_router
 
-router = APIRouter(prefix="/v1", tags=["devices"])
+router = api_router("devices")
 
 GateId = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
 DeviceId = Annotated[str, Path(max_length=64)]

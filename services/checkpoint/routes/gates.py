@@ -1,13 +1,12 @@
 """Gates over HTTP."""
 
-from fastapi import APIRouter
-
 from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses
 from services.checkpoint.schemas.gates import GateBody, GatePage
 from services.checkpoint.usecases import gates
+from shared.http import api_router
 from shared.mongo import Document
 
-router = APIRouter(prefix="/v1", tags=["gates"])
+router = api_router("gates")
 
 
 @router.put("/gates")

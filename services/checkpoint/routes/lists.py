@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from services.checkpoint.routes.callers import Gate, Uses
 from services.checkpoint.schemas.lists import ListsView
 from services.checkpoint.usecases import lists
+from shared.http import api_router
 
-router = APIRouter(prefix="/v1", tags=["lists"])
+router = api_router("lists")
 
 
 @router.get("/lists", response_model=ListsView)

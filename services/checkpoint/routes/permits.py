@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter
-
 from services.checkpoint.domain.permit import OPEN_ENDED, ExitPermit
 from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses
 from services.checkpoint.routes.checkpoints import CheckpointId
@@ -12,9 +10,10 @@ from services.checkpoint.schemas import permits as schemas
 from services.checkpoint.usecases import checkpoints, entries, permits
 from shared.errors import TooLarge
 from shared.events.checkpoint import PermitKind
+from shared.http import api_router
 from shared.mongo import Document
 
-router = APIRouter(prefix="/v1", tags=["permits"])
+router = api_router("permits")
 
 
 @router.put("/checkpoints/{checkpoint_id}/entries")

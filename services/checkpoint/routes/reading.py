@@ -2,18 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from fastapi import APIRouter
-
 from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following, stated, zoned
 from services.checkpoint.schemas import reading as schemas
 from services.checkpoint.store.readings import Kind
 from shared.errors import Invalid
+from shared.http import api_router
 from shared.mongo import Document
 
 DEFAULT_WINDOW = timedelta(days=1)
 ALERT_WINDOW = timedelta(days=7)
 
-router = APIRouter(prefix="/v1", tags=["reading"])
+router = api_router("reading")
 
 
 @router.get("/passages")

@@ -1,16 +1,15 @@
 """Reviews of alerts and overrides over HTTP (R2.9, R2.4)."""
 
-from fastapi import APIRouter
-
 from services.checkpoint.domain.reviews import is_overdue
 from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following
 from services.checkpoint.routes.reading import alert_view
 from services.checkpoint.schemas import reading
 from services.checkpoint.schemas import reviews as schemas
 from services.checkpoint.usecases import Deps, reviews
+from shared.http import api_router
 from shared.mongo import Document
 
-router = APIRouter(prefix="/v1", tags=["reviews"])
+router = api_router("reviews")
 
 
 @router.post("/alerts/{alert_id}/review")

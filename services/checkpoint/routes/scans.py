@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter
 
 from services.checkpoint.domain.reasons import REASON_TEXTS
 from services.checkpoint.domain.scan import Fault, Refusal, Scan
@@ -17,10 +16,11 @@ from services.checkpoint.usecases import Deps, scans
 from shared.access import Role
 from shared.direct import Direct, Posted
 from shared.errors import Invalid, TooLarge
+from shared.http import api_router
 
 SMALLEST_SCAN_BYTES = 150
 
-router = APIRouter(prefix="/v1", tags=["scans"])
+router = api_router("scans")
 
 _scan = msgspec.json.Decoder(Scan)
 _list = msgspec.json.Decoder(list[msgspec.Raw])

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import segno
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from services.checkpoint.domain.permit import Visitor
 from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, stated
@@ -14,9 +14,10 @@ from services.checkpoint.usecases import Deps, checkpoints, permits, visitors
 from shared.access import Principal, Role, allow
 from shared.errors import NotFound
 from shared.events.checkpoint import PermitKind
+from shared.http import api_router
 from shared.mongo import Document
 
-router = APIRouter(prefix="/v1/visitors", tags=["visitors"])
+router = api_router("visitors", "/v1/visitors")
 
 Registrar = Annotated[Principal, Depends(allow(Role.DEVICE, Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR))]
 

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter
-
 from services.registration.domain.appeals import Appeal, State
 from services.registration.routes.callers import PAGE, Anyone, Limit, Officer, Staff, Uses
 from services.registration.schemas.appeals import AppealBody, AppealPage, AppealView, DecisionBody
@@ -11,10 +9,11 @@ from services.registration.store.appeals import After
 from services.registration.usecases import Deps, appeals
 from shared.errors import Invalid
 from shared.events.registration import Outcome
+from shared.http import api_router
 
 CASE_ADVICE = "The colour rests on isolation case {}: it ends when the case is released or cancelled in isolation"
 
-router = APIRouter(prefix="/v1", tags=["appeals"])
+router = api_router("appeals")
 
 
 @router.post("/residents/{resident_id}/appeals", status_code=201)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from services.registration.domain.codes import IssuedCode
 from services.registration.routes import drawing
@@ -16,11 +16,12 @@ from services.registration.schemas.codes import (
     RevokedCodeView,
 )
 from services.registration.usecases import Deps, codes
+from shared.http import api_router
 
 QR: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The QR code"}}
 CARD: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The card to print"}}
 
-router = APIRouter(prefix="/v1", tags=["codes"])
+router = api_router("codes")
 
 
 @router.get("/residents/{resident_id}/code")

@@ -1,13 +1,14 @@
 """Rosters over HTTP."""
 
-from fastapi import APIRouter, UploadFile
+from fastapi import UploadFile
 
 from services.registration.rosters import ImportReport
 from services.registration.routes.callers import Office, Staff, Uses
 from services.registration.usecases import imports, places
 from shared.errors import NotFound
+from shared.http import api_router
 
-router = APIRouter(prefix="/v1", tags=["imports"])
+router = api_router("imports")
 
 
 @router.post("/imports/places")

@@ -2,15 +2,14 @@
 
 from datetime import date
 
-from fastapi import APIRouter
-
 from services.registration.domain.journeys import Journey
 from services.registration.routes.callers import PAGE, Anyone, City, Limit, Staff, Uses
 from services.registration.schemas.journeys import JourneyBody, JourneyPage, JourneyView, RiskListBody, RiskListView
 from services.registration.usecases import journeys
 from shared.errors import NotFound
+from shared.http import api_router
 
-router = APIRouter(prefix="/v1", tags=["journeys"])
+router = api_router("journeys")
 
 
 @router.put("/risk-regions/{day}", status_code=204)

@@ -1,15 +1,14 @@
 """Colours by hand over HTTP."""
 
-from fastapi import APIRouter
-
 from services.registration.domain.orders import ColourOrder, Part, State
 from services.registration.routes.callers import PAGE, Limit, Officer, Uses
 from services.registration.schemas.orders import LiftBody, OrderBody, OrderItem, OrderPage, OrderView, RejectionBody
 from services.registration.store.orders import order_of
 from services.registration.usecases import Deps, orders
 from shared.access import Principal
+from shared.http import api_router
 
-router = APIRouter(prefix="/v1", tags=["colour orders"])
+router = api_router("colour orders")
 
 
 @router.post("/colour-orders", status_code=201)

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from services.registration.routes.callers import PAGE, Anyone, Limit, Office, Uses
 from services.registration.schemas.places import KeepersBody, PlaceBody, PlacePage, PlaceView
 from services.registration.usecases import places
 from shared.events.registration import Keeper, PlaceLevel
+from shared.http import api_router
 from shared.mongo import Document
 
-router = APIRouter(prefix="/v1", tags=["places"])
+router = api_router("places")
 
 
 @router.post("/places", status_code=201)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from services.registration.routes.callers import PAGE, Anyone, Limit, Staff, Uses
 from services.registration.schemas import PersonId
@@ -17,10 +17,11 @@ from services.registration.schemas.residents import (
 )
 from services.registration.usecases import Deps, contacts, residents
 from shared.errors import NotFound
+from shared.http import api_router
 from shared.mongo import Document
 from shared.sealing import keyed_hash
 
-router = APIRouter(prefix="/v1", tags=["residents"])
+router = api_router("residents")
 
 
 @router.get("/counts")

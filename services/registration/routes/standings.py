@@ -1,12 +1,11 @@
 """Colours over HTTP."""
 
-from fastapi import APIRouter
-
 from services.registration.routes.callers import Anyone, Uses
 from services.registration.schemas.standings import StandingChange, StandingView
 from services.registration.usecases import standings
+from shared.http import api_router
 
-router = APIRouter(prefix="/v1", tags=["standings"])
+router = api_router("standings")
 
 
 @router.get("/residents/{resident_id}/standing")
