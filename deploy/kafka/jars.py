@@ -1,5 +1,6 @@
 """Apache Kafka's jars, copied once by Maven into the build directory as `pom.xml` lists them."""
 
+import fcntl
 import hashlib
 import os
 import re
@@ -49,11 +50,13 @@ def jars() -> Path:
     if maven is None:
         raise MissingBinary(f"Apache Kafka's jars are brought by Maven, and there is none: install it, {_INSTEAD}")
     KEPT.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=KEPT) as unfinished:
-        place = Path(unfinished) / "jars"
-        _copy(maven, place)
-        if not wanted.is_dir():  # somebody else may have been faster
-            os.rename(place, wanted)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two Mavens at once disturb each other in the repository they share
+        if not wanted.is_dir():
+            with tempfile.TemporaryDirectory(dir=KEPT) as unfinished:
+                place = Path(unfinished) / "jars"
+                _copy(maven, place)
+                os.rename(place, wanted)
     return wanted
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,20 @@ def test_jars_that_cannot_be_brought_are_one_sentence(tmp_path: Path, monkeypatc
     with pytest.raises(MissingBinary, match=r"could not bring Apache Kafka's jars \(\[ERROR\] no network\): try again"):
         jars.jars()
     assert not [place for place in (tmp_path / "kafka").iterdir() if place.is_dir()]
+
+
+def test_two_who_want_the_jars_at_once_have_maven_bring_them_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jars, "KEPT", tmp_path / "kafka")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    brings = 'for last; do :; done; mkdir "${last#-DoutputDirectory=}"; sleep 0.2'
+    _program(tmp_path / "mvn", f"echo brought >> {tmp_path}/brought; {brings}")
+    with ThreadPoolExecutor(2) as two:
+        first, second = [two.submit(jars.jars) for _ in range(2)]
+        assert first.result() == second.result()
+    assert first.result().is_dir()
+    assert (tmp_path / "brought").read_text() == "brought\n"
 
 
 def _program(path: Path, does: str) -> None:
