@@ -2,7 +2,7 @@
 
 A bus can be lost (the embedded one is, at every stop). It shows by an offset that is given twice, or by an empty topic
 on which this service has spoken before. That a topic is being filled again is stored until it is done, so that neither
-a crash nor a second loss in the middle passes for a whole topic.
+a crash nor a second loss in the middle passes for a whole topic; so is, with each mark, which offsets were given.
 """
 
 import asyncio
@@ -17,16 +17,18 @@ from aiokafka.structs import RecordMetadata
 from shared import markers
 from shared.clock import machine_time
 from shared.envelope import Event
+from shared.ids import new_id
 from shared.kafka import ANSWER_MS, connection
 from shared.markers import Marker
 from shared.mongo import Database, Document
 from shared.ordered import OrderedPublisher
 from shared.unit_of_work import LATEST, OUTBOX
 
-REFILLS, LOSSES = "refills", "losses"
+REFILLS, LOSSES, MARKS = "refills", "losses", "marks"
 BATCH = 500
 CHECK_EVERY_S = 5.0
 MARKER_EVERY_S = 10.0
+_NEWEST = "newest"
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +47,8 @@ class Refill:
     ) -> None:
         contracts = list(publishes)
         self._outbox, self._latest = database[OUTBOX], database[LATEST]
-        self._refills, self._losses = database[REFILLS], database[LOSSES]
+        self._refills, self._losses, self._marks = database[REFILLS], database[LOSSES], database[MARKS]
+        self._name = self._known_of = new_id()
         self._producer = producer
         self._bootstrap = bootstrap
         self._publisher = publisher
@@ -62,11 +65,26 @@ class Refill:
                 await self._fill(row["_id"])
 
     async def _find_lost(self) -> None:
+        await self._learn_of_others()
         for topic in sorted(await self._fallen_silent() | self._publisher.lost):
             await self._losses.update_one({"_id": topic}, {"$inc": {"count": 1}}, upsert=True)
             await self._refills.update_one({"_id": topic}, {"$set": {"since": machine_time()}}, upsert=True)
             self._publisher.forget(topic)
         self._checked_at = _now()
+
+    async def _learn_of_others(self) -> None:
+        """Take over how far whoever relayed before us had seen each partition filled.
+
+        They may have died with something on its way that landed on an empty bus: it is lost without being empty.
+        """
+        marked = await self._marks.find_one({"_id": _NEWEST})
+        if not marked or marked["by"] == self._known_of:
+            return
+        known_lost = {row["_id"] async for row in self._refills.find()}
+        for topic, partition, offset in marked["offsets"]:
+            if offset >= 0 and topic not in known_lost:
+                self._publisher.saw_end(TopicPartition(topic, partition), offset + 1)
+        self._known_of = marked["by"]
 
     async def _fallen_silent(self) -> set[str]:
         """Return the topics that hold nothing although this service has spoken there.
@@ -131,8 +149,15 @@ class Refill:
         places = [TopicPartition(t, p) for t in self._compacted for p in await self._producer.partitions_for(t)]
         losses = {row["_id"]: row["count"] async for row in self._losses.find()}
         marks = (self._mark(place, as_of, losses.get(place.topic, 0)) for place in places)
+        await self._remember(places)
         self._publisher.saw(*await asyncio.gather(*marks))
         self._marked_at = _now()
+
+    async def _remember(self, places: Iterable[TopicPartition]) -> None:
+        """Keep how far each partition is filled for whoever relays after us."""
+        offsets = [[*place, self._publisher.newest(place)] for place in places]
+        await self._marks.update_one({"_id": _NEWEST}, {"$set": {"by": self._name, "offsets": offsets}}, upsert=True)
+        self._known_of = self._name
 
     async def _mark(self, place: TopicPartition, as_of: datetime, losses: int) -> RecordMetadata:
         headers = markers.headers(Marker(as_of, self._publisher.newest(place), losses))

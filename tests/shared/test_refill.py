@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from deploy.local.topics import create_missing
 from shared.events.isolation import CASES
@@ -126,6 +127,44 @@ async def test_an_event_that_lands_on_an_empty_bus_does_not_hide_the_loss(
     newest = {event.key: event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)}
     assert newest == {"r1": Colour.GREEN, "r2": Colour.YELLOW}
     assert [e.reason for e in await events_of(fresh_kafka.bootstrap, CASES) if e.key == "r1"][-2:] == ["red", "green"]
+
+
+async def test_marks_that_land_on_an_empty_bus_do_not_hide_the_loss_when_their_sender_dies_with_them(
+    works: Works, relay: Relay, new_relay: NewRelay, follow: Follow, fresh_kafka: BusServer
+) -> None:
+    await say(works, Colour.RED, resident_id="r1")
+    await relay.turn()
+    await lose_everything(fresh_kafka)
+    relay._refill._marked_at = float("-inf")
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(relay._publisher, "saw", died)
+        await eventually(lambda: marked(relay, works), 30)
+    fresh = await new_relay()
+    await eventually(lambda: turns(fresh), 30)  # what it marks itself tells it
+    await eventually(lambda: turns(fresh), 30)
+    colours = follow()
+    await eventually(lambda: colours.replica.ready)
+    assert colours.colour("r1") is Colour.RED
+
+
+def died(*_: object) -> None:
+    """Take what the bus has answered, and live no longer."""
+    raise Dead
+
+
+class Dead(Exception):
+    """Stands for the end of a process."""
+
+
+async def marked(relay: Relay, works: Works) -> bool:
+    """Whether the topics were marked by somebody who dies of it."""
+    try:
+        await relay._refill.mark_complete(works.clock.now())
+    except Dead:
+        return True
+    except KafkaError:
+        return False
+    raise AssertionError("nobody died")
 
 
 async def test_a_crash_in_the_middle_of_a_refill_does_not_pass_for_a_whole_topic(
