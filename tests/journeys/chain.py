@@ -12,12 +12,12 @@ from deploy.local.state import RunningCity
 from shared.clock import SystemClock
 from shared.ids import new_id
 from tests.support.clock import advance
+from tests.support.http import http_client
 from tests.support.waiting import eventually
 
 ZONE = ZoneInfo("Asia/Shanghai")
-COMMUNITY = "/jinhe/hedong/chunhua/c01"
-GRID = f"{COMMUNITY}/a1/g01"
-COMPOUND = f"{GRID}/p01"
+STREET = "/jinhe/hedong/chunhua"
+COMMUNITY = f"{STREET}/c01"
 GATE = "gate-01"
 KEEPER, DOCTOR, POLICE, LEADER = "keeper-01", "doctor-chen", "police-zhao", "office-liu"
 REGION = "hubei/wuhan"
@@ -25,13 +25,22 @@ PATIENCE_S = 60.0
 
 
 class Chain:
-    """One resident's way through the five services, over HTTP; each step waits until it can be seen from outside."""
+    """One resident's way through the five services, over HTTP; each step waits until it can be seen from outside.
 
-    def __init__(self, city: RunningCity) -> None:
+    Chains of other numbers are in communities of their own, with their own keepers, gates and depots.
+    """
+
+    def __init__(self, city: RunningCity, number: int = 1) -> None:
         self.city = city
+        self.number = number
         self.clock = SystemClock(city.clock_path)
-        number = id_number(date(1980, 5, 17), 1)
-        self.traveller = Person(COMPOUND, "1号楼", "1单元", "101", "王伟", number, "19900000001")
+        self.community = f"{STREET}/c{number:02}"
+        self.grid = f"{self.community}/a1/g01"
+        self.compound = f"{self.grid}/p01"
+        self.gate = f"gate-{number:02}"
+        self.depot = f"depot-c{number:02}"
+        identity = id_number(date(1980, 5, 17), number)
+        self.traveller = Person(self.compound, "1号楼", "1单元", "101", "王伟", identity, f"199000000{number:02}")
         self.resident_id = ""
         self.case_id = ""
         self.journey_id = new_id()
@@ -42,15 +51,20 @@ class Chain:
         """The city's day."""
         return self.clock.now().astimezone(ZONE).date()
 
+    def person(self, name: str) -> str:
+        """Return who has this person's part in this chain; "resident" is the traveller."""
+        if name == "resident":
+            return self.resident_id
+        return name if self.number == 1 else f"{name}-{self.number}"
+
     async def call(
         self, method: str, service: str, path: str, role: str, subject: str | None = None, **body: Any
     ) -> Any:
         """Return the answer's JSON. Raises `AssertionError` while a service is away or refuses for now."""
-        gate = GATE if role == "device" else None
-        token = self.city.mint_token(role, area="/" if role == "city" else COMMUNITY, subject=subject, gate=gate)
-        headers = {"Authorization": f"Bearer {token}"}
-        url = self.city.url(service)
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False) as client:
+        gate = self.gate if role == "device" else None
+        area = "/" if role == "city" else self.community
+        token = self.city.mint_token(role, area=area, subject=subject, gate=gate)
+        async with http_client(self.city.url(service), token) as client:
             try:
                 response = await client.request(method, path, **body)
             except httpx.TransportError as error:
@@ -71,35 +85,35 @@ class Chain:
         above = ""
         for level, code in zip(
             ("city", "district", "street", "community", "area", "grid", "compound"),
-            COMPOUND.strip("/").split("/"),
+            self.compound.strip("/").split("/"),
             strict=True,
         ):
             place = {"level": level, "code": code, "name": code, "parent": above or None}
             await self.call("POST", "registration", "/v1/places", "city", json=place)
             above = f"{above}/{code}"
-        await self._keepers(COMMUNITY, doctor=DOCTOR, police_contact=POLICE, area_leader=LEADER)
-        await self._keepers(GRID, keeper=KEEPER)
+        await self._keepers(self.community, doctor=DOCTOR, police_contact=POLICE, area_leader=LEADER)
+        await self._keepers(self.grid, keeper=KEEPER)
         regions = {"regions": {REGION: "high"}}
         await self.call("PUT", "registration", f"/v1/risk-regions/{self.today}", "city", json=regions)
-        gate = {"gate_id": GATE, "name": "大门", "area_path": COMPOUND}
+        gate = {"gate_id": self.gate, "name": "大门", "area_path": self.compound}
         await self.call("PUT", "checkpoint", "/v1/gates", "community", json=gate)
         await self._stock()
         await self._register()
 
     async def _keepers(self, path: str, **duties: str) -> None:
-        keepers = {"keepers": [{"duty": duty, "person_id": person} for duty, person in duties.items()]}
+        keepers = {"keepers": [{"duty": duty, "person_id": self.person(name)} for duty, name in duties.items()]}
         await self.call("PUT", "registration", "/v1/places/keepers", "community", params={"path": path}, json=keepers)
 
     async def _stock(self) -> None:
-        depot = {"depot_id": "depot-c01", "name": "春华社区物资站", "area_path": COMMUNITY}
+        depot = {"depot_id": self.depot, "name": "春华社区物资站", "area_path": self.community}
         await self.call("PUT", "supply", "/v1/depots", "community", json=depot)
         for item in ("flour", "milk", "disinfectant"):
             goods = {"item": item, "quantity": 50, "source": "purchase"}
-            receipt = {"receipt_id": new_id(), "depot_id": "depot-c01"} | goods
+            receipt = {"receipt_id": new_id(), "depot_id": self.depot} | goods
             await self.call("POST", "supply", "/v1/stock/receipts", "community", json=receipt)
 
     async def _register(self) -> None:
-        roster = self.city.directory / "roster.xlsx"
+        roster = self.city.directory / f"roster-{self.number}.xlsx"
         write_roster(roster, [self.traveller])
         files = {"file": (roster.name, roster.read_bytes())}
         report = await self.call("POST", "registration", "/v1/imports/residents", "community", files=files)
@@ -158,7 +172,7 @@ class Chain:
         self._seq += 1
         scan = {
             "scan_id": new_id(),
-            "gate_id": GATE,
+            "gate_id": self.gate,
             "seq": self._seq,
             "at": self.clock.now().isoformat(),
             "direction": "out",
@@ -166,7 +180,7 @@ class Chain:
             "temperature_c": 36.6,
             "mask": True,
         }
-        return await self.call("POST", "checkpoint", "/v1/scans", "device", "device-01", json=scan)
+        return await self.call("POST", "checkpoint", "/v1/scans", "device", f"device-{self.number:02}", json=scan)
 
     async def breached(self) -> None:
         """The case shows the breach."""
@@ -193,8 +207,8 @@ class Chain:
         await eventually(has, PATIENCE_S, 0.2)
 
     async def _messages(self, person: str) -> dict[str, int]:
-        role, subject = ("resident", self.resident_id) if person == "resident" else ("grid_worker", person)
-        page = await self.call("GET", "notification", "/v1/messages", role, subject, params={"limit": 200})
+        role, limit = "resident" if person == "resident" else "grid_worker", {"limit": 200}
+        page = await self.call("GET", "notification", "/v1/messages", role, self.person(person), params=limit)
         return dict(Counter(message["template"] for message in page["items"]))
 
     async def stock(self) -> dict[str, tuple[int, int]]:
@@ -204,7 +218,7 @@ class Chain:
 
     async def genuine(self, notice_id: str) -> Any:
         """Return what anybody sees of the release notice."""
-        async with httpx.AsyncClient(base_url=self.city.url("isolation"), trust_env=False) as client:
+        async with http_client(self.city.url("isolation")) as client:
             return (await client.get(f"/v1/notices/{notice_id}")).json()
 
     async def delivered(self) -> None:
@@ -217,16 +231,14 @@ class Chain:
             return page["items"][0]
 
         delivery = await eventually(planned, PATIENCE_S, 0.2)
-        path = f"/v1/deliveries/{delivery['delivery_id']}/handover"
-        handed = await self.until_called("POST", "supply", path, "grid_worker", KEEPER, json={"left_at": "门口"})
+        path, left = f"/v1/deliveries/{delivery['delivery_id']}/handover", {"left_at": "门口"}
+        handed = await self.until_called("POST", "supply", path, "grid_worker", self.person(KEEPER), json=left)
         assert handed["state"] == "handed_over", handed
 
-    async def measured(self, days: int) -> None:
-        """The clock moves on by so many days, and twice a day the resident reports."""
-        for hour in (8, 14) * days:
-            await self.clock_at(hour)
-            path, report = f"/v1/cases/{self.case_id}/measurements", {"temperature_c": 36.5}
-            await self.until_called("POST", "isolation", path, "resident", self.resident_id, json=report)
+    async def measured(self) -> None:
+        """The resident reports."""
+        path, report = f"/v1/cases/{self.case_id}/measurements", {"temperature_c": 36.5}
+        await self.until_called("POST", "isolation", path, "resident", self.resident_id, json=report)
 
     async def clock_at(self, hour: int) -> None:
         """Move the clock to the next time it is that hour in the city."""
@@ -246,13 +258,13 @@ class Chain:
 
         await eventually(asked, PATIENCE_S, 0.2)
         path = f"/v1/cases/{self.case_id}/release"
-        case = await self.until_called("POST", "isolation", path, "community", LEADER)
+        case = await self.until_called("POST", "isolation", path, "community", self.person(LEADER))
         return str(case["notice_id"])
 
 
-async def begun(city: RunningCity) -> Chain:
+async def begun(city: RunningCity, number: int = 1) -> Chain:
     """Return a chain at its start, in the morning of a city's day, with everything prepared."""
-    chain = Chain(city)
+    chain = Chain(city, number)
     await chain.clock_at(9)
     await chain.prepare()
     return chain

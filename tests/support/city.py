@@ -24,6 +24,7 @@ from shared.ids import new_id
 from shared.mongo import connect
 from tests.support.bus import BusServer, lose_everything
 from tests.support.clock import advance
+from tests.support.http import http_client
 from tests.support.waiting import eventually
 
 READY_S = 90.0
@@ -91,8 +92,7 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
 
     def client(self, service: str, token: str | None = None) -> httpx.AsyncClient:
         """Return an HTTP client of a service, which the test closes."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.AsyncClient(base_url=self.url(service), headers=headers, timeout=30, trust_env=False)
+        return http_client(self.url(service), token)
 
     def advance(self, **by: float) -> None:
         """Move every service's clock on: `advance(days=1, hours=2)`."""
