@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.kafka.jars import POM
+from deploy.kafka.ready import make_ready
+from deploy.local.errors import LauncherError
 from deploy.local.processes import ROOT
 from tests.faults import mutants, trials
 from tests.faults.report import Report
@@ -30,12 +32,19 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="shorter schedules of the trials that can be short")
     parser.add_argument("--mutants", action="store_true", help="play builds with known mistakes: each must be noticed")
     parser.add_argument("--report", type=Path, default=BUILD / "report.json", metavar="FILE")
-    return asyncio.run(_play(parser.parse_args()))
-
-
-async def _play(args: argparse.Namespace) -> int:
-    report = Report(args.seed, f"Apache Kafka {_version()}")
+    args = parser.parse_args()
     found = all_trials()
+    try:
+        if any(trial.brokers for trial in _chosen(found, args)):
+            make_ready(_say)  # beforehand: the trials' times are for the trials
+    except LauncherError as error:
+        _say(f"lastmetre: {error}")
+        return 1
+    return asyncio.run(_play(found, args))
+
+
+async def _play(found: dict[int, Trial], args: argparse.Namespace) -> int:
+    report = Report(args.seed, f"Apache Kafka {_version()}")
     if args.mutants:
         if args.report.exists():
             report.take(args.report)  # the mutants are listed beside what the trials made of the build as it is
@@ -43,7 +52,7 @@ async def _play(args: argparse.Namespace) -> int:
     else:
         await _play_trials(_chosen(found, args), args, report)
     report.save(args.report)
-    print(report.summary(args.report))  # noqa: T201
+    _say(report.summary(args.report))
     return 0 if (report.noticed if args.mutants else report.passed) else 1
 
 
@@ -103,10 +112,14 @@ async def played(trial: Trial, report: Report, *, quick: bool, mutant: str = "")
     except Exception as error:
         outcome.details["broke off"] = "".join(traceback.format_exception(error))
         outcome.wrong.append(f"it broke off: {type(error).__name__}: {str(error)[:2000]}")
-    print(report.add(trial, outcome, time.monotonic() - began), flush=True)  # noqa: T201
+    _say(report.add(trial, outcome, time.monotonic() - began))
     if not outcome.wrong:
         shutil.rmtree(directory, ignore_errors=True)
     return outcome
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -22,7 +22,8 @@ from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS
 from shared.ids import new_id
 from tests.faults.books import effects_twice, id_of, records_of, repeated
-from tests.faults.gates import AREA, code_of, code_signer
+from tests.faults.codes import code_of, code_signer
+from tests.faults.gates import AREA
 from tests.faults.office import PATIENCE_S
 from tests.faults.trial import Outcome
 from tests.faults.world import World

@@ -6,10 +6,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from deploy.audit.bus import places_of, to_end
+from deploy.audit.bus import to_end
 from shared.envelope import MARKER_TYPE, attributes_of
 from shared.events.checkpoint import PASSAGES
-from shared.kafka import connection
+from shared.kafka import connection, partitions
 from tests.faults.gates import ScanBook
 from tests.faults.trial import Outcome
 from tests.faults.world import World
@@ -23,7 +23,7 @@ async def records_of(world: World, topic: str) -> list[Any]:
     )
     await consumer.start()
     try:
-        consumer.assign(await places_of(world.kafka.bootstrap, [topic]))
+        consumer.assign(await partitions(world.kafka.bootstrap, topic))
         async for _, records in to_end(consumer):
             found += [one for one in records if attributes_of(one.headers).get("ce_type") != MARKER_TYPE]
     finally:

@@ -12,7 +12,8 @@ from services.checkpoint.domain.passage import partition_of
 from shared.events.checkpoint import PASSAGES
 from shared.ids import new_id
 from shared.kafka import connection
-from tests.faults.gates import Gates, code_of, code_signer
+from tests.faults.codes import code_of, code_signer
+from tests.faults.gates import Gates
 from tests.faults.world import World
 from tests.support.waiting import eventually
 

@@ -7,22 +7,18 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, TextIO
 
-from deploy.local.keys import Keys
 from deploy.rehearsal.client import JSON, LINES, Asking
 from deploy.rehearsal.connection import Answer, head_of, request
-from shared.events.registration import Colour
-from shared.health_code import CodeSigner, HealthCode, SealKeys, new_code_id
 from shared.ids import new_id
+from tests.faults.codes import code_of, code_signer
 from tests.faults.world import World
 
 PATIENCE_S = 8.0  # longer than a service may take, so that one that hangs is told from one that is slow
 AREA = "/jinhe/hedong/chunhua/c01"
-CODE_LIFETIME = timedelta(hours=6)
 Scan = dict[str, Any]
 
 
@@ -38,6 +34,7 @@ class ScanBook:
     statuses: Counter[int] = field(default_factory=Counter)
     not_durable: int = 0
     were_unknown: int = 0
+    answers_lost: int = 0  # of those, scans whose answer came and was thrown away
     hangs: int = 0
     waits_s: list[tuple[float, float]] = field(default_factory=list)  # when asked (monotonic), how long it took
     durable_at: list[float] = field(default_factory=list)  # when something durable was told (monotonic)
@@ -81,7 +78,10 @@ class ScanBook:
 
 
 class Device:
-    """One gate's device. `ports` are the processes it may ask, tried in turn; `batch` above one: scans go together."""
+    """One gate's device. `ports` are the processes it may ask, tried in turn; `batch` above one: scans go together.
+
+    Of answers `loses` (0 to 1) get lost on their way: such scans are sent again though they are stored.
+    """
 
     def __init__(
         self,
@@ -94,6 +94,7 @@ class Device:
     ) -> None:
         self.book, self.gate_id, self.codes = book, gate_id, codes
         self.kept: deque[Scan] = deque()
+        self.loses = 0.0
         self._one = head_of("/v1/scans", token, JSON)
         self._many = head_of("/v1/scans/batch", token, LINES)
         self._ports, self._chance = list(ports), chance
@@ -159,6 +160,9 @@ class Device:
             self.book.statuses[answer.status] += 1
         if answer is None or answer.status != 200:
             return self._not_told(scans, answer)
+        if self._chance.random() < self.loses:
+            self.book.answers_lost += len(scans)
+            return self._not_told(scans, None)
         told = [json.loads(answer.body)] if one else json.loads(answer.body)
         return all([self._told(scan, said) for scan, said in zip(scans, told, strict=True)])
 
@@ -217,10 +221,15 @@ class Gates:
         self._until = asyncio.Event()
         self._playing: list[asyncio.Task[None]] = []
 
-    def begin(self, rate: float, batches: Sequence[int] = (1,)) -> None:
-        """Begin a load of `rate` scans a second, by devices that send as many together as `batches` says in turn."""
+    def begin(self, rate: float, batches: Sequence[int] = (1,), loses: float = 0.0) -> None:
+        """Begin a load of `rate` scans a second, by devices that send as many together as `batches` says in turn.
+
+        They lose so many of their answers (0 to 1).
+        """
         self._until.clear()
         share = rate / len(self.devices)
+        for device in self.devices:
+            device.loses = loses
         self._playing = [
             asyncio.create_task(device.play(self._until, share, batches[number % len(batches)]))
             for number, device in enumerate(self.devices)
@@ -274,26 +283,6 @@ async def open_gates(
             codes = [code_of(signer, new_id()) for _ in range(people)]
             devices.append(Device(book, gate_id, token, codes, ports, random.Random(world.chance.random())))
     return Gates(world, devices, book)
-
-
-def code_signer(world: World) -> CodeSigner:
-    """Return what signs codes as registration does."""
-    told = Keys(world.keys).environment_of("registration")
-    seals = SealKeys.read(Path(told["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
-    return CodeSigner(Path(told["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
-
-
-def code_of(
-    signer: CodeSigner,
-    resident_id: str,
-    colour: Colour = Colour.GREEN,
-    now: datetime | None = None,
-    printed_for: timedelta | None = None,
-) -> str:
-    """Return a resident's signed code, of the machine's time or another; on paper it is good for longer."""
-    issued = (now or datetime.now(UTC)).replace(microsecond=0)
-    until = issued + (printed_for or CODE_LIFETIME)
-    return signer.sign(HealthCode(resident_id, colour, issued, until, new_code_id(), printed_for is not None))
 
 
 def _lines(head: bytes, scans: Sequence[Scan]) -> bytes:

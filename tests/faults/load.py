@@ -13,7 +13,8 @@ from typing import Any
 from deploy.local.processes import HOST, ROOT
 from deploy.rehearsal.plan import ClientPlan, GateTold, Phase
 from shared.ids import new_id
-from tests.faults.gates import AREA, code_of, code_signer
+from tests.faults.codes import code_of, code_signer
+from tests.faults.gates import AREA
 from tests.faults.world import World
 
 GETS_READY_S = 3.0

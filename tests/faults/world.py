@@ -33,6 +33,7 @@ from shared.mongo import Client, Database, connect
 from tests.faults.inside import FAULTS
 from tests.faults.trial import Trial
 from tests.support.clock import advance
+from tests.support.http import http_client
 from tests.support.waiting import eventually
 
 START_S = 180.0  # three brokers start at once, on a machine that may be busy
@@ -200,9 +201,7 @@ class World(AbstractAsyncContextManager["World"]):
     def http(self, name: str, *roles: str, area: str = "/", **claims: Any) -> httpx.AsyncClient:
         """Return an HTTP client of a process with a token of those roles, which the trial closes."""
         token = self.issuer.mint(*roles, area=area, **claims)
-        headers = {"Authorization": f"Bearer {token}"}
-        url = self._city.services[name].url
-        return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
+        return http_client(self._city.services[name].url, token)
 
     async def say(self, *events: Event) -> list[Event]:
         """Publish events as other services would, in order; return them with their envelopes once the bus has them."""

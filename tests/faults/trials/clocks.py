@@ -23,6 +23,7 @@ from tests.faults.books import effects_twice, id_of, records_of, repeated
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
 from tests.support.clock import advance
+from tests.support.http import http_client
 from tests.support.waiting import eventually
 
 REPLICAS = ("isolation-a", "isolation-b")
@@ -167,7 +168,7 @@ async def _all_down_at(world: World, clocks: Clocks, ladder: Steps, everybody: i
 
 async def _latenesses(world: World, name: str) -> tuple[float, float]:
     """Return the mean of the lateness that a process has seen, in seconds, and of how many things."""
-    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as http:
+    async with http_client(timeout_s=TIMEOUT_S) as http:
         lines = (await http.get(f"{world.services[name].url}/metrics")).text.splitlines()
     sums = {line.split()[0]: float(line.split()[1]) for line in lines if line.startswith(LATENESS)}
     count = sums[f"{LATENESS}_count"]

@@ -15,8 +15,9 @@ from services.checkpoint.store.presence import Presence
 from shared.envelope import decode
 from shared.events.checkpoint import ALERTS, PASSAGES, AlertRaised, AlertRule
 from tests.faults.books import id_of, records_of, repeated
+from tests.faults.codes import code_signer
 from tests.faults.day import GATES, Day, Scan, Side, in_order, shuffled_and_doubled
-from tests.faults.gates import AREA, code_signer
+from tests.faults.gates import AREA
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
 

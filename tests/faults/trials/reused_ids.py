@@ -11,9 +11,11 @@ import httpx
 
 from deploy.local.probe import TIMEOUT_S
 from shared.ids import new_id
-from tests.faults.gates import AREA, code_of, code_signer
+from tests.faults.codes import code_of, code_signer
+from tests.faults.gates import AREA
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
+from tests.support.http import http_client
 
 WAYS = ("in one batch", "side by side", "later", "at another gate", "the same again")
 REUSED = "lastmetre_scan_ids_reused_total"
@@ -137,7 +139,7 @@ async def _check(world: World, desk: Desk, outcome: Outcome, rounds: int) -> Non
 async def _metric(world: World) -> float:
     """Return how many ids used again the recorders that run have counted."""
     found = 0.0
-    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as http:
+    async with http_client(timeout_s=TIMEOUT_S) as http:
         for name in ("recorder-a", "recorder-b"):
             lines = (await http.get(f"{world.services[name].url}/metrics")).text.splitlines()
             found += sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(REUSED))

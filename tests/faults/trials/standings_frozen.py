@@ -12,7 +12,8 @@ from shared.events.registration import STANDINGS, Colour, StandingChanged
 from shared.health_code import CodeSigner
 from shared.ids import new_id
 from tests.faults.books import check_scans
-from tests.faults.gates import AREA, Device, Gates, code_of, code_signer, open_gates
+from tests.faults.codes import code_of, code_signer
+from tests.faults.gates import AREA, Device, Gates, open_gates
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
 from tests.support.waiting import eventually

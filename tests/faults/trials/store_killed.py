@@ -15,7 +15,8 @@ from shared.health_code import CodeSigner, HealthCode, new_code_id
 from shared.ids import new_id
 from tests.faults.arrivals import COMPOUND, Arrivals
 from tests.faults.books import check_scans
-from tests.faults.gates import AREA, code_signer, open_gates
+from tests.faults.codes import code_signer
+from tests.faults.gates import AREA, open_gates
 from tests.faults.transactions import check_whole
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
