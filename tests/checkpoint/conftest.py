@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from services.checkpoint.settings import Settings
-from tests.checkpoint.gate import COMPOUND, NOW, Gate, build, gate_at
+from tests.checkpoint.gate import COMPOUND, NOW, PATIENT_S, Gate, build, gate_at
 from tests.conftest import MakeService
 
 
@@ -13,7 +13,7 @@ from tests.conftest import MakeService
 async def gate(service: MakeService) -> AsyncIterator[Gate]:
     """A gate that knows itself and that nobody is an exception."""
     made = Gate(await service(build, Settings, at=NOW))
-    await made.open()
+    await made.open(PATIENT_S)
     made.learns(gate_at(COMPOUND))
     yield made
     await made.close()

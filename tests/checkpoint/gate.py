@@ -28,6 +28,7 @@ GATE = "gate-p01"
 NDJSON = {"content-type": "application/x-ndjson"}
 # Passages are kept for 30 days of the machine's time: a test's morning cannot lie further back than that.
 NOW = datetime.now(UTC).replace(microsecond=0)
+PATIENT_S = 30.0  # for a bus that is there, be the machine ever so slow
 
 build = main.build
 
@@ -61,12 +62,13 @@ class Gate:
         self._hash_key = key_from(settings.id_hash_key)
         self.device = made.client("device", area=COMPOUND, subject="device-1", gate=GATE)
 
-    async def open(self) -> None:
-        """Connect the scan path to the bus, as the running service does."""
+    async def open(self, waits_s: float | None = None) -> None:
+        """Connect the scan path to the bus, as the running service does; it waits so long for it, or as set."""
         await self._producer.start()
-        timeout_s: float = self.service.settings.produce_timeout_s  # type: ignore[attr-defined]
+        settings: Any = self.service.settings
         # The routes of the scan path hold these very deps.
-        object.__setattr__(self.service.deps, "log", OpenLog(self._producer, timeout_s))
+        log = OpenLog(self._producer, settings.produce_timeout_s if waits_s is None else waits_s)
+        object.__setattr__(self.service.deps, "log", log)
 
     async def close(self) -> None:
         """Close the connections."""

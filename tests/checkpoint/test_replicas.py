@@ -13,7 +13,7 @@ from services.checkpoint.settings import Settings
 from shared.envelope import Event, Meta, encode
 from shared.events.registration import Colour
 from shared.ids import new_id
-from tests.checkpoint.gate import COMPOUND, DOOR, NOW, Gate, build, gate_at, lives, scan, standing
+from tests.checkpoint.gate import COMPOUND, DOOR, NOW, PATIENT_S, Gate, build, gate_at, lives, scan, standing
 from tests.conftest import MakeService
 
 
@@ -32,7 +32,7 @@ def said(*events: Event) -> list[Record]:
 
 async def ignorant(service: MakeService) -> Gate:
     gate = Gate(await service(build, Settings, at=NOW))
-    await gate.open()
+    await gate.open(PATIENT_S)
     return gate
 
 
