@@ -6,14 +6,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import aiokafka.admin.client
-import aiokafka.client
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import NodeNotReadyError
-from aiokafka.protocol.metadata import MetadataRequest
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.aiokafka_mends import apply_mends
 
 # So long may a broker take to answer somebody who reads. One that holds its connections and says nothing is given up
 # then, and those that took its place are found; what is asked one after the other adds up.
@@ -21,10 +19,6 @@ ANSWER_MS = 10_000
 # So soon is a topic seen that comes. A client that asks while a bus which was lost has no topics yet believes that
 # there are none until it asks again: for five minutes by its own default.
 LOOK_AGAIN_MS = 5_000
-# So long may a broker take to take a connection. aiokafka connects to one broker after the other and lets each take as
-# long as an answer may: one that is frozen, for which its machine still accepts, keeps a client from all those that are
-# well, again and again.
-CONNECT_S = 2.0
 _AGAIN_S = 0.1
 
 
@@ -32,42 +26,7 @@ class UnknownTopic(LookupError):
     """The bus does not have a topic that somebody asks about."""
 
 
-class _AskWithoutMaking(MetadataRequest):  # type: ignore[misc]
-    """Asks about topics. aiokafka's own question makes those that are missing, with any number of partitions."""
-
-    def __init__(self, topics: list[str] | None = None, allow_auto_topic_creation: bool = False) -> None:
-        super().__init__(topics, allow_auto_topic_creation)
-
-
-_connect = aiokafka.client.create_conn
-_close = Fetcher.close
-
-
-async def _connect_soon(*where: Any, **how: Any) -> Any:
-    """Connect as aiokafka does. Raises `TimeoutError` after `CONNECT_S`, which it takes for a broker that is away."""
-    async with asyncio.timeout(CONNECT_S):
-        return await _connect(*where, **how)
-
-
-async def _close_for_certain(fetcher: Fetcher) -> None:
-    """Close as aiokafka does, which waits for ever if its reader was just ending what it read of lost partitions.
-
-    The reader then takes its own cancellation for that of those whom it waits for, and waits for new partitions.
-    """
-    fetcher._closed = True
-    reader: asyncio.Task[None] = fetcher._fetch_task
-    while not reader.done():
-        reader.cancel()
-        await asyncio.wait({reader}, timeout=_AGAIN_S)
-    await _close(fetcher)
-
-
-aiokafka.client.create_conn = _connect_soon
-Fetcher.close = _close_for_certain
-
-# The clients have no option for it, and a bus that comes up empty must get its topics from the topic file alone.
-for client in (aiokafka.client, aiokafka.admin.client):
-    client.MetadataRequest = _AskWithoutMaking
+apply_mends()
 
 
 class Certificates(BaseSettings):

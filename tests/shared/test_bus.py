@@ -1,11 +1,14 @@
 """A running service on the bus: nothing lost and nothing twice, whatever comes and goes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import KafkaError
 
 from deploy.local.issuer import Issuer
 from deploy.local.servers import EmbeddedMongo
@@ -19,7 +22,7 @@ from shared.ids import new_id
 from shared.mongo import Database
 from tests.shared.running import Running, build, lag, running
 from tests.shared.said import case_opened, committed, events_of, records_of, stamped
-from tests.support.bus import REACH_S, BusServer, start_bare
+from tests.support.bus import REACH_S, BusServer, lose_everything, start_bare
 from tests.support.waiting import eventually
 
 Make = Callable[[], Running]
@@ -118,6 +121,14 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_ev
             assert [one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")] == []
 
 
+async def _published(service: Running, keys: Sequence[str]) -> bool:
+    try:
+        await service.publish([case_opened(key) for key in keys])
+    except KafkaError as error:
+        raise AssertionError(str(error)) from None
+    return True
+
+
 @pytest.mark.parametrize("topics_are_late", [False, True])
 async def test_a_running_consumer_outlives_the_loss_of_the_bus(
     make: Make, fresh_kafka: BusServer, caplog: pytest.LogCaptureFixture, topics_are_late: bool
@@ -132,17 +143,33 @@ async def test_a_running_consumer_outlives_the_loss_of_the_bus(
             await eventually(lambda: f"Topic {CASES} not found in cluster metadata" in caplog.text, 30)
         await create_missing(fresh_kafka.bootstrap, within_s=REACH_S)
         after = [f"after-{number}" for number in range(9)]
-
-        async def published() -> bool:
-            try:
-                await service.publish([case_opened(key) for key in after])
-            except Exception as error:
-                raise AssertionError(str(error)) from None
-            return True
-
-        await eventually(published, 30)
+        await eventually(partial(_published, service, after), 30)
         await eventually(lambda: set(after) <= set(service.deps.handled), 40)
         await eventually(lambda: lag() == 0)
+
+
+async def test_a_commit_that_was_under_way_as_the_bus_was_lost_passes_over_nothing_on_the_new_one(
+    make: Make, fresh_kafka: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, held, filled = GroupCoordinator._do_commit_offsets, asyncio.Event(), asyncio.Event()
+
+    async def late(coordinator: GroupCoordinator, assignment: Any, offsets: Any) -> None:
+        held.set()
+        while not filled.is_set() or coordinator.generation > 0:  # until the new bus has said that it knows nobody
+            await asyncio.sleep(0.02)
+        monkeypatch.undo()
+        await commit(coordinator, assignment, offsets)
+
+    async with running(make()) as service:
+        service.deps.go_on.set()
+        monkeypatch.setattr(GroupCoordinator, "_do_commit_offsets", late)
+        await service.publish([case_opened(f"before-{number}") for number in range(40)])
+        await held.wait()
+        await lose_everything(fresh_kafka)
+        after = [f"after-{number}" for number in range(40)]
+        await eventually(partial(_published, service, after), 30)
+        filled.set()
+        await eventually(lambda: set(after) <= set(service.deps.handled), 40)
 
 
 async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fresh_kafka: BusServer) -> None:

@@ -10,10 +10,11 @@ from aiokafka.errors import ConsumerStoppedError, KafkaConnectionError, NodeNotR
 
 from deploy.local.processes import free_port
 from deploy.topics import load_topics
-from shared import bus, kafka
+from shared import aiokafka_mends, bus, kafka
 from shared.events.checkpoint import PASSAGES
 from shared.events.isolation import CASES
 from shared.kafka import UnknownTopic, connection, partitions
+from tests.support.waiting import eventually
 
 
 async def test_asking_for_a_topic_or_publishing_there_does_not_make_it(
@@ -34,7 +35,7 @@ async def test_partitions_of_several_topics_are_asked_for_again_when_the_broker_
     kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    connect = kafka._connect
+    connect = aiokafka_mends._connect
 
     async def busy(*where: Any, **how: Any) -> Any:
         asked.append(len(asked))
@@ -42,13 +43,13 @@ async def test_partitions_of_several_topics_are_asked_for_again_when_the_broker_
             raise TimeoutError
         return await connect(*where, **how)
 
-    monkeypatch.setattr(kafka, "_connect", busy)
+    monkeypatch.setattr(aiokafka_mends, "_connect", busy)
     found = await partitions(kafka_bootstrap, PASSAGES, CASES)
     assert {place.topic for place in found} == {PASSAGES, CASES}
     assert len(found) == sum(topic.partitions for topic in load_topics() if topic.name in (PASSAGES, CASES))
     assert len(asked) >= 4
     monkeypatch.setattr(kafka, "ANSWER_MS", 300)
-    monkeypatch.setattr(kafka, "_connect", connect_once(connect))
+    monkeypatch.setattr(aiokafka_mends, "_connect", connect_once(connect))
     with pytest.raises(NodeNotReadyError):
         await partitions(kafka_bootstrap, PASSAGES)
 
@@ -81,6 +82,25 @@ async def test_a_consumer_that_has_just_lost_its_partitions_ends_when_it_is_told
         await consumer.getmany(timeout_ms=100)
 
 
+async def test_a_consumer_that_waits_to_ask_a_broker_again_ends_whole(
+    kafka_bootstrap: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    consumer = AIOKafkaConsumer(**connection(kafka_bootstrap))
+    await consumer.start()
+    consumer._fetcher._retry_backoff = 60.0
+    consumer.assign(await partitions(kafka_bootstrap, PASSAGES))
+    await consumer.seek_to_end()
+
+    def cut_off() -> bool:
+        for way in consumer._client._conns.values():
+            way.close()
+        return "Failed fetch messages" in caplog.text
+
+    await eventually(cut_off)
+    await consumer.stop()
+    assert consumer._client._sync_task is None  # what is closed last
+
+
 async def test_one_address_of_several_that_answers_is_enough(kafka_bootstrap: str) -> None:
     several = f"127.0.0.1:{free_port()},{kafka_bootstrap}"
     producer = bus.producer(several)
@@ -96,7 +116,7 @@ async def test_a_broker_that_takes_connections_and_says_nothing_is_given_up_befo
 ) -> None:
     taken = asyncio.Event()
     silent = await asyncio.start_server(lambda *_: taken.set(), "127.0.0.1", 0)
-    monkeypatch.setattr(kafka, "CONNECT_S", 0.2)
+    monkeypatch.setattr(aiokafka_mends, "CONNECT_S", 0.2)
     producer = bus.producer(f"127.0.0.1:{silent.sockets[0].getsockname()[1]}")
     monkeypatch.setattr(producer.client, "_request_timeout_ms", 3_600_000)
     async with asyncio.timeout(60):
