@@ -70,7 +70,9 @@ class Relay:
                     await self.close()
                     await asyncio.sleep(PAUSE_AFTER_FAULT_S)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_S)
+                    # `wait_for` forgets that it was cancelled if it is woken just then.
+                    async with asyncio.timeout(POLL_S):
+                        await self._wake.wait()
         finally:
             await self._end()
 

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
-from shared import bus, http, logs, metrics, unit_of_work
+from shared import bus, ending, http, logs, metrics, unit_of_work
 from shared.access import Access
 from shared.asyncapi import asyncapi_document
 from shared.clock import Clock, SystemClock
@@ -37,6 +37,8 @@ RETRY_S = 1.0
 POSITIONS_EVERY_S = 1.0
 # What is in hand may take so long to end: first that of HTTP, then that of the bus and of the deadlines.
 SHUTDOWN_S = 3
+# Nothing is waited for in vain until somebody kills the process: with both, all ends within the 30 s Kubernetes gives.
+CONSUMERS_END_S, TASKS_END_S = 12.0, 5.0
 KEPT_ALIVE_S = 75  # people come by at a gate more often than its device should have to connect anew
 # A batch of scans makes some ten thousand objects that end with it: looked for ten times a request, as is usual, they
 # took a third of the time.
@@ -150,8 +152,11 @@ class _Running:
             try:
                 await work()
                 return
-            except Exception as error:
-                # A mistake of ours: said, shown by readiness, and the work begun again rather than missing for good.
+            except (Exception, asyncio.CancelledError) as error:
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise
+                # A mistake of ours: said, shown by readiness, and the work begun again rather than missing for good. Or
+                # of a library's, which may raise the cancellation of a task of its own.
                 logger.critical("background work died: %s", name, exc_info=error)
             self._failing.add(name)
             await asyncio.sleep(RETRY_S)
@@ -231,13 +236,13 @@ class _Running:
         for receiver in self._receivers:
             receiver.leave()
         self._plumbing.deadlines.end()
-        due = [asyncio.wait([self._due], timeout=SHUTDOWN_S)] if self._due else []
-        await asyncio.gather(self._broker.stop(), *due)
+        due = asyncio.wait([self._due], timeout=SHUTDOWN_S) if self._due else asyncio.sleep(0)
+        await ending.within(CONSUMERS_END_S, consumers=self._broker.stop(), due=due)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ending.ended(self._tasks, TASKS_END_S)
         if self._plumbing.producer is not None:
-            await self._plumbing.producer.stop()
+            await ending.within(TASKS_END_S, producer=self._plumbing.producer.stop())
         self._plumbing.client.close()
 
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared import bus
+from shared import bus, outbox
 from shared.bus import MAX_MESSAGE_BYTES
 from shared.dead_letters import topic_of, waiting
 from shared.events.isolation import CASES, CaseOpened
@@ -206,6 +206,25 @@ async def test_a_relay_that_ends_gives_its_lease_up_and_another_goes_on_at_once(
     await say(works, "1", case_id=case_id)
     await relay_of(works, producer, kafka_bootstrap).turn()
     assert await heard(kafka_bootstrap, case_id) == ["1"]
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_relay_that_is_woken_just_as_it_is_told_to_end_ends(
+    works: Works, relay: Relay, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    async def turn() -> None:
+        works.wake.clear()
+
+    monkeypatch.setattr(relay, "turn", turn)
+    monkeypatch.setattr(outbox, "POLL_S", 60.0)
+    running = asyncio.create_task(relay.run())
+    await asyncio.sleep(0.01)
+    works.wake.set()
+    for _ in range(steps):  # of the event loop, between one and the other
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=5)
+    assert done
 
 
 async def test_given_up_work_is_a_dead_letter_on_the_bus(works: Works, relay: Relay, kafka_bootstrap: str) -> None:

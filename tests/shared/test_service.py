@@ -129,11 +129,12 @@ async def test_what_will_not_end_is_cut_short_and_left_to_whoever_comes_next(
     assert await committed(fresh_kafka.bootstrap, CASES) == 0
 
 
+@pytest.mark.parametrize("mistake", [KeyError("x"), asyncio.CancelledError()], ids=lambda error: type(error).__name__)
 async def test_background_work_that_dies_of_a_mistake_is_told_and_begun_again(
-    made: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    made: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, mistake: BaseException
 ) -> None:
     monkeypatch.setattr("shared.service.RETRY_S", 0.3)
-    real, failures = Relay.turn, [KeyError("x")]
+    real, failures = Relay.turn, [mistake]
 
     async def fails_once(relay: Relay) -> None:
         if failures:
@@ -152,3 +153,17 @@ async def test_background_work_that_dies_of_a_mistake_is_told_and_begun_again(
         await eventually(told, poll=0.01)
         await eventually(well)
     assert "background work died: relay" in [record.getMessage() for record in caplog.records]
+
+
+async def test_background_work_that_fails_as_it_is_told_to_end_is_not_begun_again(
+    made: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(relay: Relay) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(Relay, "_end", fails)
+    async with running(made):
+        pass
+    errors = [record.getMessage() for record in caplog.records if record.name.startswith("shared.")]
+    assert "did not end well: relay" in errors
+    assert not [error for error in errors if "did not end in" in error or "died" in error]

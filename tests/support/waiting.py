@@ -8,6 +8,7 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 POLL_S = 0.05
+HANGS_S = 60.0
 
 
 @overload
@@ -17,7 +18,8 @@ async def eventually(check: Callable[[], T], timeout: float = ..., poll: float =
 async def eventually(check: Callable[[], Any], timeout: float = 15.0, poll: float = POLL_S) -> Any:
     """Call `check` until it returns something true, and return that.
 
-    An `AssertionError` counts as "not yet"; the last one is raised when `timeout` seconds have passed.
+    An `AssertionError` counts as "not yet"; the last one is raised when `timeout` seconds have passed. So is a
+    `TimeoutError`, much later, for a check that does not come to its end.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -25,7 +27,11 @@ async def eventually(check: Callable[[], Any], timeout: float = 15.0, poll: floa
         found: Any = None
         try:
             answer = check()
-            found = await answer if inspect.isawaitable(answer) else answer
+            if inspect.isawaitable(answer):
+                async with asyncio.timeout(timeout + HANGS_S):
+                    found = await answer
+            else:
+                found = answer
         except AssertionError as error:
             failed = error
         if failed is None and found:
