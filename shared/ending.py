@@ -20,12 +20,13 @@ async def ended(tasks: Iterable["asyncio.Task[Any]"], seconds: float) -> None:
         await asyncio.wait(waited_for, timeout=seconds)
     for task in waited_for:
         if not task.done():
-            logger.error("did not end in %s s and is left: %s", seconds, task.get_name(), extra={"waits": _waits(task)})
+            where = {"waits": waits_at(task)}
+            logger.error("did not end in %s s and is left: %s", seconds, task.get_name(), extra=where)
         elif not task.cancelled() and (error := task.exception()):
             logger.error("did not end well: %s", task.get_name(), exc_info=error)
 
 
-def _waits(task: "asyncio.Task[Any]") -> list[str]:
+def waits_at(task: "asyncio.Task[Any]") -> list[str]:
     """Return where a task waits, from the outermost call to the innermost, as `module.function:line`."""
     places: list[str] = []
     inner: Any = task.get_coro()

@@ -3,6 +3,8 @@
 With TEST_KAFKA=apache every bus that is not named is an Apache Kafka.
 """
 
+import asyncio
+import inspect
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -19,6 +21,7 @@ from deploy.local.servers import EmbeddedMongo
 from deploy.local.service import COMMANDS
 from deploy.local.topics import create_missing
 from shared.clock import FixedClock
+from shared.ending import waits_at
 from shared.mongo import Database, connect
 from shared.settings import ServiceSettings
 from tests.support import bus
@@ -27,12 +30,19 @@ from tests.support.service import MORNING, Build, ServiceUnderTest, settings_for
 
 MakeCity = Callable[..., Awaitable[CityUnderTest]]
 MakeService = Callable[..., Awaitable[ServiceUnderTest]]
+SAYS_BEFORE_S = 5.0
 # What starts processes of the test's own: such tests take long, and wait for most of it.
 LONG = frozenset({"city", "up", "kept", "fresh_kafka"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the long tests among the others, which have the processor while they wait; none is left for the end."""
+    """Spread the long tests among the others, which have the processor while they wait; none is left for the end.
+
+    Those that are coroutines say where they wait when they hang.
+    """
+    for item in items:
+        if inspect.iscoroutinefunction(getattr(item, "obj", None)):
+            item.fixturenames.insert(0, says_where_it_hangs.__name__)  # type: ignore[attr-defined]
     long: list[pytest.Item] = []
     short: list[pytest.Item] = []
     for item in items:
@@ -40,6 +50,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     step = len(short) * 3 // 4 // max(1, len(long))
     spread = [part for at, item in enumerate(long) for part in (item, *short[at * step : (at + 1) * step])]
     items[:] = [*spread, *short[len(long) * step :]]
+
+
+@pytest_asyncio.fixture
+async def says_where_it_hangs(pytestconfig: pytest.Config) -> AsyncIterator[None]:
+    """Shortly before the test's time is over, has every task of its event loop say where it waits."""
+
+    def say() -> None:
+        for task in asyncio.all_tasks():
+            print(task.get_name(), *waits_at(task), sep="\n    ")  # noqa: T201
+
+    later = asyncio.get_running_loop().call_later(float(pytestconfig.getini("timeout")) - SAYS_BEFORE_S, say)
+    yield
+    later.cancel()
 
 
 @pytest.fixture(scope="session")
