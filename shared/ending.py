@@ -21,7 +21,7 @@ async def ended(tasks: Iterable["asyncio.Task[Any]"], seconds: float) -> None:
     for task in waited_for:
         if not task.done():
             where = {"waits": waits_at(task)}
-            logger.error("did not end in %s s and is left: %s", seconds, task.get_name(), extra=where)
+            logger.warning("did not end in %s s and is left: %s", seconds, task.get_name(), extra=where)
         elif not task.cancelled() and (error := task.exception()):
             logger.error("did not end well: %s", task.get_name(), exc_info=error)
 

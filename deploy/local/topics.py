@@ -61,7 +61,7 @@ async def create_missing(
     """
     wanted = load_topics() if topics is None else topics
     deadline = time.monotonic() + within_s
-    async with _admin(bootstrap, within_s) as admin:
+    async with _admin(bootstrap, within_s) as admin, asyncio.timeout(2 * within_s):
         present = await _partitions(admin)
         missing = [topic for topic in wanted if topic.name not in present]
         while refused := await _make(admin, missing, replication):
