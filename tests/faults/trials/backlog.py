@@ -11,6 +11,7 @@ from tests.support.waiting import eventually
 
 API, RECORDER = "gates", "recorder"
 STEPS = (50, 100, 150, 200, 300, 400, 600, 800, 1_200, 1_600)  # scans a second
+ASKED = 5  # times
 STEP_S, USUAL_S, PART_S = 8.0, 40.0, 20.0
 SUSTAINED_P99_MS = 500.0
 SHARE = 0.7
@@ -52,9 +53,20 @@ async def run(world: World, outcome: Outcome) -> None:
 
 
 async def _sustained(world: World, load: Load, total: Played, outcome: Outcome) -> float:
-    """Return the highest of the steps at which the recorder keeps up and gates are answered soon."""
-    found = 0.0
+    """Return the highest of the steps at which the recorder keeps up and gates are answered soon.
+
+    A machine that has its processors taken away for a while, as a guest on a busy host, is asked again.
+    """
     total.add(await load.play(STEPS[0], STEP_S))  # the first ones wait for connections to be made
+    for _ in range(ASKED):
+        if found := await _climbed(world, load, total, outcome):
+            return found
+    raise AssertionError(f"this machine does not sustain {STEPS[0]} scans a second")
+
+
+async def _climbed(world: World, load: Load, total: Played, outcome: Outcome) -> float:
+    """Return the highest of the steps that are sustained one after the other, or nought."""
+    found = 0.0
     for rate in STEPS:
         played = await load.play(rate, STEP_S)
         lag, p99_ms = await _lag(world), played.p99_ms()
@@ -64,7 +76,6 @@ async def _sustained(world: World, load: Load, total: Played, outcome: Outcome) 
             break
         found = float(rate)
         await _gone(world)
-    assert found, f"this machine does not sustain {STEPS[0]} scans a second"
     await _gone(world)
     return found
 
