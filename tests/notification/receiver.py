@@ -10,6 +10,8 @@ from typing import Any, Self
 class Receiver:
     """Answers 200, or the next of `answers`; while it is `held` it keeps its callers waiting."""
 
+    PATH = "/hook-of-a-resident"
+
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
         self.answers: list[int] = []
@@ -49,7 +51,7 @@ class Receiver:
     @property
     def url(self) -> str:
         """Its address as a contact states it."""
-        return f"json://127.0.0.1:{self.port}/hook"
+        return f"json://127.0.0.1:{self.port}{self.PATH}"
 
     @property
     def message_ids(self) -> list[str]:

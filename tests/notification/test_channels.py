@@ -141,5 +141,5 @@ async def test_no_log_line_holds_an_address_or_a_phone(
     await town.hear(scene.case(isolation.CaseExtended, resident_id="r"))
     await tried(town, 5)
     assert receiver.got
-    for secret in ("secret-host", "19900000001", str(receiver.port)):
+    for secret in ("secret-host", "19900000001", f"127.0.0.1:{receiver.port}", receiver.PATH):
         assert secret not in caplog.text
