@@ -24,7 +24,7 @@ from shared.clock import FixedClock
 from shared.ending import waits_at
 from shared.mongo import Database, connect
 from shared.settings import ServiceSettings
-from tests.support import bus
+from tests.support import bus, stores
 from tests.support.city import CityUnderTest
 from tests.support.service import MORNING, Build, ServiceUnderTest, settings_for
 
@@ -68,7 +68,7 @@ async def says_where_it_hangs(pytestconfig: pytest.Config) -> AsyncIterator[None
 @pytest.fixture(scope="session")
 def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a store for the whole run of one test worker."""
-    if named := os.environ.get("MONGO_URL"):
+    if named := stores.named():
         yield named
         return
     directory = tmp_path_factory.mktemp("mongo")
@@ -98,11 +98,11 @@ def fresh_kafka(tmp_path: Path) -> Iterator[bus.BusServer]:
 
 @pytest_asyncio.fixture
 async def database(mongo_url: str) -> AsyncIterator[Database]:
-    """A database of the test's own, dropped after it."""
+    """A database of the test's own."""
     client = connect(mongo_url)
     name = f"t{uuid4().hex}"
     yield client[name]
-    await client.drop_database(name)
+    await stores.forget(client, name)
     client.close()
 
 

@@ -64,15 +64,15 @@ class Office:
         self.clerk = service.client("community", subject="office-liu")
         self.elsewhere = service.client("community", area="/jinhe/hexi/qingshui/c02")
 
-    async def define(self, path: str, name: str = "", client: Any = None) -> None:
+    async def define(self, path: str, name: str = "") -> None:
         """Define a place and everything above it."""
-        above = ""
+        rows, above = [], ""
         for level, code in zip(TREE, path.strip("/").split("/"), strict=False):
             here = f"{above}/{code}"
-            body = {"level": level, "code": code, "name": name if here == path and name else code}
-            answer = await (client or self.city).post("/v1/places", json=body | {"parent": above or None})
-            assert answer.status_code == 201, answer.text
+            rows.append((level, code, name if here == path and name else code, above))
             above = here
+        report = (await self.send(text(rows, ("Level", "Code", "Name", "Parent")), "places", self.city)).json()
+        assert report["rejected"] == 0, report
 
     async def send(
         self, content: bytes, kind: str = "residents", client: Any = None, name: str = "roster"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from uuid import uuid4
 
 import httpx
@@ -22,6 +22,7 @@ from shared.clock import SystemClock
 from shared.envelope import Event, Meta, encode
 from shared.ids import new_id
 from shared.mongo import connect
+from tests.support import stores
 from tests.support.bus import BusServer, lose_everything
 from tests.support.clock import advance
 from tests.support.http import http_client
@@ -166,9 +167,9 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         await asyncio.to_thread(self._guard.close)
         if self.kafka is not None:
             await asyncio.to_thread(self.kafka.kill)
-        client: Any = connect(self.mongo_url)
+        client = connect(self.mongo_url)
         for name in self._city.services:
-            await client.drop_database(self.database_name(name))
+            await stores.forget(client, self.database_name(name))
         client.close()
 
     def _surroundings(self) -> Surroundings:
