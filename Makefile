@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DEMO ?= 1
 UP_OPTIONS ?=
-WORKERS ?= 4
+WORKERS ?= 6
 SEED ?= 1
 # Each worker is given one test after another: many wait for most of their time, and workers beyond the cores fill it.
 SPREAD := -n $(WORKERS) --dist load --maxschedchunk 1
