@@ -3,9 +3,9 @@
 import asyncio
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -18,6 +18,8 @@ from shared.kafka import connection
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+T = TypeVar("T")
+
 REACH_S = 15.0
 _RETRY_S = 0.1
 _CREATED, _EXISTS = 0, 36
@@ -27,29 +29,38 @@ _LATER = (7, 38, 41)
 
 
 @asynccontextmanager
-async def _admin(bootstrap: str, within_s: float = REACH_S) -> "AsyncIterator[AIOKafkaAdminClient]":
-    deadline = time.monotonic() + within_s
-    while True:
-        admin = AIOKafkaAdminClient(**connection(bootstrap), request_timeout_ms=10_000)
+async def _admin(bootstrap: str) -> "AsyncIterator[AIOKafkaAdminClient]":
+    admin = AIOKafkaAdminClient(**connection(bootstrap), request_timeout_ms=10_000)
+    try:
         try:
             await admin.start()
-            break
         except (KafkaError, OSError):
-            await admin.close()
-            if time.monotonic() > deadline:
-                raise ServerUnreachable(f"No Kafka server answers at {bootstrap}: is it running?") from None
-            await asyncio.sleep(_RETRY_S)
-    try:
+            raise ServerUnreachable(f"No Kafka server answers at {bootstrap}: is it running?") from None
         with told_of_bus(bootstrap):
             yield admin
     finally:
         await admin.close()
 
 
+async def _asked(bootstrap: str, within_s: float, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+    """Ask a bus, again and again while it comes up: a broker that answers may know of no broker yet, itself included.
+
+    What is under way when the time is over has as long again. Raises `ServerUnreachable`.
+    """
+    deadline = time.monotonic() + within_s
+    while True:
+        try:
+            async with _admin(bootstrap) as admin, asyncio.timeout(deadline + within_s - time.monotonic()):
+                return await ask(admin)
+        except ServerUnreachable:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_RETRY_S)
+
+
 async def partitions_of(bootstrap: str, within_s: float = REACH_S) -> dict[str, int]:
     """Return the bus's topics with their number of partitions. Raises `ServerUnreachable`."""
-    async with _admin(bootstrap, within_s) as admin:
-        return await _partitions(admin)
+    return await _asked(bootstrap, within_s, _partitions)
 
 
 async def create_missing(
@@ -61,19 +72,24 @@ async def create_missing(
     """
     wanted = load_topics() if topics is None else topics
     deadline = time.monotonic() + within_s
-    async with _admin(bootstrap, within_s) as admin, asyncio.timeout(2 * within_s):
+    missing: dict[str, Topic] = {}  # asked again, those that were made before are to be usable as well
+
+    async def make(admin: AIOKafkaAdminClient) -> None:
         present = await _partitions(admin)
-        missing = [topic for topic in wanted if topic.name not in present]
-        while refused := await _make(admin, missing, replication):
+        missing.update({topic.name: topic for topic in wanted if topic.name not in present})
+        while refused := await _make(admin, list(missing.values()), replication):
             name, code, reason = refused
             if code not in _LATER or time.monotonic() > deadline:
                 raise TopicsDiffer(f"The Kafka server at {bootstrap} refused to make topic {name}: {reason}")
             await asyncio.sleep(_RETRY_S)
         if missing:
-            await _until_usable(bootstrap, admin, missing, deadline)
-    if found := differences(wanted, present | {topic.name: topic.partitions for topic in missing}):
-        raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(found)}")
-    return [topic.name for topic in missing]
+            await _until_usable(bootstrap, admin, list(missing.values()), deadline)
+        made = {name: topic.partitions for name, topic in missing.items()}
+        if found := differences(wanted, made | present):
+            raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(found)}")
+
+    await _asked(bootstrap, within_s, make)
+    return list(missing)
 
 
 async def _make(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> tuple[str, int, str] | None:

@@ -4,8 +4,12 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import NodeNotReadyError
 
 from deploy.local import servers
 from deploy.local.disk import require_space
@@ -59,6 +63,27 @@ async def test_a_topic_with_other_partitions_than_the_file_says_is_named(kafka_b
 async def test_a_bus_that_is_not_there_is_said_to_be(free_port: int) -> None:
     with pytest.raises(ServerUnreachable, match="No Kafka server answers"):
         await create_missing(f"127.0.0.1:{free_port}", within_s=0.3)
+
+
+@pytest.mark.parametrize(
+    ("client", "call"),
+    [(AIOKafkaAdminClient, "list_topics"), (AIOKafkaAdminClient, "create_topics"), (AIOKafkaConsumer, "start")],
+)
+async def test_a_broker_that_answers_and_knows_of_no_broker_yet_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: Any, call: str
+) -> None:
+    asks, refusals = getattr(client, call), [NodeNotReadyError(), NodeNotReadyError()]
+
+    async def comes_up(*args: Any, **told: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return await asks(*args, **told)
+
+    monkeypatch.setattr(client, call, comes_up)
+    with server_in(tmp_path) as server:
+        assert sorted(await create_missing(server.bootstrap)) == sorted(topic.name for topic in load_topics())
+        assert refusals == []
+        assert await create_missing(server.bootstrap) == []
 
 
 def test_servers_end_by_themselves(tmp_path: Path) -> None:
