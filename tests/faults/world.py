@@ -63,9 +63,13 @@ class World(AbstractAsyncContextManager["World"]):
     async def __aenter__(self) -> Self:
         self.advance(seconds=0)
         if self.trial.brokers:
-            started = self.start_brokers(), asyncio.to_thread(self.mongo.start, START_S)
-            await asyncio.gather(*started)
-            await create_missing(self.kafka.bootstrap, self.kafka.replication, within_s=CREATE_S)
+            try:
+                started = self.start_brokers(), asyncio.to_thread(self.mongo.start, START_S)
+                await asyncio.gather(*started)
+                await create_missing(self.kafka.bootstrap, self.kafka.replication, within_s=CREATE_S)
+            except BaseException:  # what does not come up leaves nothing running beside the next trial
+                await self.__aexit__()
+                raise
             self._client = connect(self.mongo.url)
         return self
 
