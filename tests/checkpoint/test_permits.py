@@ -181,7 +181,7 @@ async def test_a_device_grants_and_withdraws_nothing(gate: Gate) -> None:
 async def test_residents_and_vehicles_are_put_on_a_list_once(gate: Gate) -> None:
     client = await works(gate)
     residents = [new_id() for _ in range(3)]
-    body = {"resident_ids": [*residents, residents[0]], "plates": ["津A12345", "津a·12345"]}
+    body = {"resident_ids": [*residents, residents[0]], "plates": ["津A5K7X9", "津a·5k7x9"]}
     answers = [(await client.put(ENTRIES, json=body)).json() for _ in range(2)]
     assert answers == [{"changed": 4}, {"changed": 0}]
     events = await said(gate)
@@ -190,13 +190,13 @@ async def test_residents_and_vehicles_are_put_on_a_list_once(gate: Gate) -> None
         (PermitKind.ENTRY, CHECKPOINT, COMPOUND)
     }
     await knows(gate)
-    for holder in (*residents, gate.hash_of("plate", "津A12345")):
+    for holder in (*residents, gate.hash_of("plate", "津A5K7X9")):
         assert lets(gate, PermitKind.ENTRY, holder, checkpoint_id=CHECKPOINT, at=NOW + 900 * DAY)
     listed = await entries(client)
     assert {one["resident_id"] for one in listed} == {*residents, None}
-    assert [one["label"] for one in listed if one["label"]] == ["津A···45"]
+    assert [one["label"] for one in listed if one["label"]] == ["津A···X9"]
     assert {one["until"] for one in listed} == {None}
-    assert "A12345" not in str(await gate.service.database["permits"].find().to_list(None))
+    assert "5k7x9" not in str(await gate.service.database["permits"].find().to_list(None)).lower()
 
 
 async def test_an_entry_gets_another_end_and_keeps_its_beginning(gate: Gate) -> None:

@@ -1,5 +1,7 @@
 """Where a message may go: contacts that come late, break or point where they must not."""
 
+import re
+
 import pytest
 from pydantic import SecretStr
 
@@ -141,5 +143,6 @@ async def test_no_log_line_holds_an_address_or_a_phone(
     await town.hear(scene.case(isolation.CaseExtended, resident_id="r"))
     await tried(town, 5)
     assert receiver.got
-    for secret in ("secret-host", "19900000001", f"127.0.0.1:{receiver.port}", receiver.PATH):
+    for secret in ("secret-host", "19900000001", receiver.PATH):
         assert secret not in caplog.text
+    assert not re.search(rf"\b{receiver.port}\b", caplog.text)  # as a word: random numbers may hold it
