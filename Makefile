@@ -21,6 +21,8 @@ run: $(VENV)/installed ## install what is needed, start the whole city here and 
 	@exec $(BIN)/lastmetre up $(if $(filter 0,$(DEMO)),--no-demo) $(UP_OPTIONS)
 
 test: $(VENV)/installed-dev ## run every test on real embedded servers
+	@# What brings Apache Kafka's jars must not be a test, which has its time.
+	@! { command -v java && command -v mvn; } >/dev/null || $(BIN)/python -m deploy.kafka.ready
 	$(BIN)/python -m pytest $(SPREAD) $(TESTS)
 
 test-kafka: $(VENV)/installed-dev ## run every test with each bus an Apache Kafka (Java 17, Maven)

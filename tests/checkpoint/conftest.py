@@ -5,15 +5,16 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from services.checkpoint.settings import Settings
-from tests.checkpoint.gate import COMPOUND, NOW, PATIENT_S, Gate, build, gate_at
+from tests.checkpoint.gate import COMPOUND, NOW, Gate, build, gate_at
 from tests.conftest import MakeService
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest_asyncio.fixture
 async def gate(service: MakeService) -> AsyncIterator[Gate]:
     """A gate that knows itself and that nobody is an exception."""
     made = Gate(await service(build, Settings, at=NOW))
-    await made.open(PATIENT_S)
+    await made.open(PATIENCE_S)
     made.learns(gate_at(COMPOUND))
     yield made
     await made.close()

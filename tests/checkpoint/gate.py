@@ -28,7 +28,6 @@ GATE = "gate-p01"
 NDJSON = {"content-type": "application/x-ndjson"}
 # Passages are kept for 30 days of the machine's time: a test's morning cannot lie further back than that.
 NOW = datetime.now(UTC).replace(microsecond=0)
-PATIENT_S = 30.0  # for a bus that is there, be the machine ever so slow
 
 build = main.build
 

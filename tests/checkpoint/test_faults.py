@@ -22,10 +22,10 @@ from shared.events.checkpoint import PASSAGES
 from shared.ids import new_id
 from shared.mongo import Database
 from shared.settings import Role
-from tests.checkpoint.gate import COMPOUND, GATE, NOW, PATIENT_S, Gate, build, gate_at, scan
+from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at, scan
 from tests.support.bus import BusServer, start_empty
 from tests.support.service import ServiceUnderTest, settings_for
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 NEVER_S = 3600.0
 
@@ -179,7 +179,7 @@ async def test_scans_are_durable_with_the_store_away_even_from_a_process_that_st
     store: EmbeddedMongo, database: Database, kafka_bootstrap: str, issuer: Issuer, tmp_path: Path
 ) -> None:
     settings = settings_for(Settings, database, kafka_bootstrap, store.url, issuer, tmp_path / "keys")
-    apart = settings.model_copy(update={"role": Role.API, "produce_timeout_s": PATIENT_S})
+    apart = settings.model_copy(update={"role": Role.API, "produce_timeout_s": PATIENCE_S})
     async with AsyncExitStack() as stack:
         before = await _serving(stack, apart, issuer)
         store.kill()

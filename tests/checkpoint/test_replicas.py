@@ -13,8 +13,9 @@ from services.checkpoint.settings import Settings
 from shared.envelope import Event, Meta, encode
 from shared.events.registration import Colour
 from shared.ids import new_id
-from tests.checkpoint.gate import COMPOUND, DOOR, NOW, PATIENT_S, Gate, build, gate_at, lives, scan, standing
+from tests.checkpoint.gate import COMPOUND, DOOR, NOW, Gate, build, gate_at, lives, scan, standing
 from tests.conftest import MakeService
+from tests.support.waiting import PATIENCE_S
 
 
 class Record:
@@ -32,7 +33,7 @@ def said(*events: Event) -> list[Record]:
 
 async def ignorant(service: MakeService) -> Gate:
     gate = Gate(await service(build, Settings, at=NOW))
-    await gate.open(PATIENT_S)
+    await gate.open(PATIENCE_S)
     return gate
 
 

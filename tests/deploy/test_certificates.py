@@ -17,6 +17,7 @@ from shared import bus, dead_letters
 from shared.events.isolation import CaseOpened
 from tests.deploy.authority import HOST, Authority
 from tests.support.bus import APACHE, BusServer
+from tests.support.waiting import PATIENCE_S
 
 
 class KafkaBehindTls(EmbeddedKafka):
@@ -93,7 +94,7 @@ async def test_every_kind_of_client_reaches_a_bus_that_asks_for_certificates(
     assert waiting == ["broken"]
     broker = bus.broker(tls_bootstrap, "isolation", [CaseOpened])
     await broker.start()
-    assert await broker.ping(timeout=5)
+    assert await broker.ping(timeout=PATIENCE_S)
     await broker.stop()
 
 

@@ -87,7 +87,7 @@ async def test_its_command_starts_every_service_and_its_check_sees_it_and_it_end
         return not told
 
     try:
-        await eventually(live, 60)
+        await eventually(live)
     finally:
         ended = {service: child.end(10) for service, child in started.items()}
     assert all(ended.values()), "it did not end by itself: the signal was not heard"

@@ -36,7 +36,7 @@ async def test_a_journey_opens_a_case_and_what_is_missed_while_the_service_is_de
             assert len(page["items"]) == 1, page
             return dict(page["items"][0])
 
-        case = await eventually(opened, 30)
+        case = await eventually(opened)
         town.kill("isolation")
         town.advance(days=2)
         await town.start("isolation")
@@ -45,7 +45,7 @@ async def test_a_journey_opens_a_case_and_what_is_missed_while_the_service_is_de
             assert await steps(town, case["case_id"]) == ["person", "keeper", "doctor"]
             return True
 
-        await eventually(told, 30)
+        await eventually(told)
         await town.settled()
         assert await steps(town, case["case_id"]) == ["person", "keeper", "doctor"]
         assert (await opened())["case_id"] == case["case_id"]

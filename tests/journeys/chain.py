@@ -21,7 +21,6 @@ COMMUNITY = f"{STREET}/c01"
 GATE = "gate-01"
 KEEPER, DOCTOR, POLICE, LEADER = "keeper-01", "doctor-chen", "police-zhao", "office-liu"
 REGION = "hubei/wuhan"
-PATIENCE_S = 60.0
 
 
 class Chain:
@@ -78,7 +77,7 @@ class Chain:
         async def once() -> tuple[Any]:
             return (await self.call(*args, **body),)
 
-        return (await eventually(once, PATIENCE_S, 0.2))[0]
+        return (await eventually(once, poll=0.2))[0]
 
     async def prepare(self) -> None:
         """Define the place, its keepers, its gate, a depot with kits and the risk regions; register the traveller."""
@@ -142,7 +141,7 @@ class Chain:
             assert len(page["items"]) == 1, page
             return str(page["items"][0]["case_id"])
 
-        self.case_id = await eventually(opened, PATIENCE_S, 0.2)
+        self.case_id = await eventually(opened, poll=0.2)
         await self.coloured("red")
 
     async def coloured(self, colour: str) -> None:
@@ -154,7 +153,7 @@ class Chain:
             assert code["colour"] == colour, code
             return True
 
-        await eventually(shows, PATIENCE_S, 0.2)
+        await eventually(shows, poll=0.2)
 
     async def exit_is(self, verdict: str, *reasons: str) -> None:
         """The gate decides so on the resident's exit, for these reasons: the code may turn red before its list does."""
@@ -166,7 +165,7 @@ class Chain:
             assert (answer["verdict"], answer["reasons"], answer["durable"]) == (verdict, list(reasons), True), answer
             return True
 
-        await eventually(decides, PATIENCE_S, 0.2)
+        await eventually(decides, poll=0.2)
 
     async def _scan(self, code: str) -> Any:
         self._seq += 1
@@ -190,7 +189,7 @@ class Chain:
             assert len(case["breaches"]) == 1, case
             return True
 
-        await eventually(shown, PATIENCE_S, 0.2)
+        await eventually(shown, poll=0.2)
 
     async def case(self) -> Any:
         """Return the case as the community sees it."""
@@ -204,7 +203,7 @@ class Chain:
             assert found == expected
             return True
 
-        await eventually(has, PATIENCE_S, 0.2)
+        await eventually(has, poll=0.2)
 
     async def _messages(self, person: str) -> dict[str, int]:
         role, limit = "resident" if person == "resident" else "grid_worker", {"limit": 200}
@@ -230,7 +229,7 @@ class Chain:
             assert len(page["items"]) == 1, page
             return page["items"][0]
 
-        delivery = await eventually(planned, PATIENCE_S, 0.2)
+        delivery = await eventually(planned, poll=0.2)
         path, left = f"/v1/deliveries/{delivery['delivery_id']}/handover", {"left_at": "门口"}
         handed = await self.until_called("POST", "supply", path, "grid_worker", self.person(KEEPER), json=left)
         assert handed["state"] == "handed_over", handed
@@ -256,7 +255,7 @@ class Chain:
             assert case["state"] == "release_requested", case
             return True
 
-        await eventually(asked, PATIENCE_S, 0.2)
+        await eventually(asked, poll=0.2)
         path = f"/v1/cases/{self.case_id}/release"
         case = await self.until_called("POST", "isolation", path, "community", self.person(LEADER))
         return str(case["notice_id"])

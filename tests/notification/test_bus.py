@@ -82,7 +82,7 @@ async def test_a_keeper_is_told_once_and_what_cannot_be_sent_is_a_dead_letter_wh
         pass
     await reach(town, gone.url)
     await say(town, second)
-    await eventually(lambda: given_up(town, second.id), 30, 0.3)
+    await eventually(lambda: given_up(town, second.id), poll=0.3)
     await town.settled()
     command = ["--service", "notification", "--kafka", town.bootstrap]
     assert await asyncio.to_thread(lastmetre, ["dead-letters", "list", *command]) == 3

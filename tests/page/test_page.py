@@ -59,7 +59,7 @@ async def all_is_sent(page: Page) -> None:
         assert said.endswith(" 0"), said
         return True
 
-    await eventually(sent, 40)
+    await eventually(sent)
 
 
 async def test_a_scan_is_decided_by_the_service_and_stored(browser: BrowserContext, post: Post) -> None:

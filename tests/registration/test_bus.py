@@ -72,11 +72,11 @@ async def test_a_case_turns_the_code_red_and_it_stays_red_when_service_and_bus_a
         assert await colours(town) == {resident_id: "red"}
         return True
 
-    await eventually(red, 30)
+    await eventually(red)
     town.kill("registration")
     await town.lose_bus()
     await town.start("registration")
-    await eventually(red, 30)
+    await eventually(red)
     async with town.client("registration", town.mint("resident", area="/", subject=resident_id)) as person_self:
         code = (await person_self.get(f"/v1/residents/{resident_id}/code")).json()
         assert code["colour"] == "red"
@@ -100,6 +100,6 @@ async def test_an_order_and_a_revocation_reach_the_bus_and_are_said_again_when_i
         assert [one.code_id for one in await newest(town, CodeRevoked)] == [code_id]
         return True
 
-    await eventually(said, 30)
+    await eventually(said)
     await town.lose_bus()
-    await eventually(said, 30)
+    await eventually(said)

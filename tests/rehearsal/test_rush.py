@@ -26,7 +26,7 @@ async def test_a_rush_with_the_service_killed_in_its_middle_loses_and_doubles_no
     async def under_way() -> bool:
         return await passages.count_documents({}) > 40
 
-    await eventually(under_way, timeout=30)
+    await eventually(under_way)
     town.kill("checkpoint")
     await town.start("checkpoint")
     plans, looks = await playing

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from deploy.local.processes import ROOT
+from tests.support.waiting import PATIENCE_S
 
 _COMMAND = (sys.executable, "-m", "deploy.cli.main", "scanner", "--plain", "--lang", "en")
 
@@ -40,13 +41,13 @@ class Program:
         if self._process.returncode is None:
             self._process.send_signal(number)
 
-    async def end(self, within_s: float = 30.0) -> int:
+    async def end(self, within_s: float = PATIENCE_S) -> int:
         """Close its input, wait for its end and return the exit code."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         return await self.ended(within_s)
 
-    async def ended(self, within_s: float = 30.0) -> int:
+    async def ended(self, within_s: float = PATIENCE_S) -> int:
         """Wait for its end and return the exit code."""
         return await asyncio.wait_for(self._process.wait(), within_s)
 

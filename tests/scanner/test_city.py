@@ -26,7 +26,7 @@ async def scans(program: Program, *texts: str) -> list[str]:
     """Type the lines; return the verdicts that are shown."""
     before = len(program.shown)
     await program.types("".join(f"{text}\n" for text in texts))
-    await eventually(lambda: len(program.shown) == before + len(texts), 60)
+    await eventually(lambda: len(program.shown) == before + len(texts))
     return [verdict for verdict, _ in program.shown[before:]]
 
 
@@ -51,7 +51,7 @@ async def test_whatever_is_lost_in_mid_queue_the_audit_finds_no_difference(
     book, receipts = tmp_path / "book.db", tmp_path / "receipts"
     program = await run(town, book)
     people = [code(town, f"r{number}") for number in range(6)]
-    await eventually(lambda: has_its_list(book), 30)
+    await eventually(lambda: has_its_list(book))
     assert await scans(program, people[0]) == ["allow"]
     if lost in ("service", "both"):
         town.kill("checkpoint")

@@ -53,7 +53,7 @@ async def test_killed_at_any_point_and_cut_off_in_between_every_scan_that_was_sh
             await post.pull()
         program = await run("--simulate", "150")
         wanted = 5 + chance.randrange(40)
-        await eventually(lambda program=program, wanted=wanted: len(program.shown) >= wanted, 40)
+        await eventually(lambda program=program, wanted=wanted: len(program.shown) >= wanted)
         program.kill()
         await program.end()
         again = {seq: verdict for verdict, seq in program.shown}
@@ -79,11 +79,11 @@ async def test_killed_at_any_point_and_cut_off_in_between_every_scan_that_was_sh
 async def test_a_queue_goes_on_through_a_network_that_is_pulled_and_plugged_in_again(post: Post, run: Any) -> None:
     program = await run("--give-up", "30")
     await program.types("C-1;36.5\n")
-    await eventually(lambda: len(program.shown) == 1, 30)
+    await eventually(lambda: len(program.shown) == 1)
     await post.pull()
     for number in range(2, 12):
         await program.types(f"C-{number};36.5\n")
-    await eventually(lambda: len(program.shown) == 11, 30)
+    await eventually(lambda: len(program.shown) == 11)
     assert "unsent 10" in program.said
     await post.plug()
     assert await program.end(60) == 0
@@ -95,7 +95,7 @@ async def test_ctrl_c_ends_it_in_order_and_says_what_is_left(post: Post, run: An
     await post.pull()
     program = await run("--give-up", "0")
     await program.types("V-7K2M9QXD;36.5\nnothing;98.6\n")
-    await eventually(lambda: "Not read" in program.said, 30)
+    await eventually(lambda: "Not read" in program.said)
     program.kill(signal.SIGINT)
     assert await program.ended() == 1, program.said
     assert program.said.endswith("1 scans: 1 unsent, 0 sent, 0 parked, 0 accepted, 0 rejected\n")
@@ -111,7 +111,7 @@ async def test_a_device_that_was_enrolled_once_scans_by_its_own_name_and_says_th
     made = await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})
     program = await run("--enrol", made.json()["code"], token=False)
     await program.types("V-7K2M9QXD;36.5\n")
-    await eventually(lambda: program.shown, 30)
+    await eventually(lambda: program.shown)
     assert await program.end() == 0
     book = Book(post.book)
     known = credential(book)
@@ -122,7 +122,7 @@ async def test_a_device_that_was_enrolled_once_scans_by_its_own_name_and_says_th
     assert shown["app_version"]
     again = await run(token=False)  # from its book alone
     await again.types("V-7K2M9QXD;36.5\n")
-    await eventually(lambda: again.shown == [("allow", 2)], 30)
+    await eventually(lambda: again.shown == [("allow", 2)])
     assert await again.end() == 0
 
 

@@ -135,7 +135,7 @@ async def running(made: Running, *, wait: bool = True) -> AsyncIterator[Running]
     """Run it; by default, until it is ready."""
     async with made.app.router.lifespan_context(made.app):
         if wait:
-            await eventually(made.ready, 30)
+            await eventually(made.ready)
         yield made
 
 

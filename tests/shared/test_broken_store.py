@@ -28,4 +28,4 @@ async def test_a_process_whose_store_reaches_its_disk_no_more_is_not_ready(
             assert not (await service.checks())["store"]
             store.kill()
             await asyncio.to_thread(store.start)
-            await eventually(service.ready, 40)
+            await eventually(service.ready)

@@ -22,8 +22,8 @@ from shared.ids import new_id
 from shared.mongo import Database
 from tests.shared.running import Running, build, lag, running
 from tests.shared.said import case_opened, committed, events_of, records_of, stamped
-from tests.support.bus import REACH_S, BusServer, lose_everything, start_bare
-from tests.support.waiting import eventually
+from tests.support.bus import BusServer, lose_everything, start_bare
+from tests.support.waiting import PATIENCE_S, eventually
 
 Make = Callable[[], Running]
 
@@ -83,13 +83,13 @@ async def test_what_is_in_hand_ends_before_its_partition_goes_to_another_member_
         await first.publish([case_opened(key) for key in keys])
         await eventually(lambda: first.deps.begun)
         async with running(second, wait=False):
-            await eventually(partial(_gives_way, first), 20)
+            await eventually(partial(_gives_way, first))
             in_hand = list(first.deps.begun)
             with pytest.raises(AssertionError):  # nobody takes a partition whose record is in hand
                 await eventually(second.ready, 6)
             assert second.deps.begun == []
             first.deps.go_on.set()
-            await eventually(lambda: set(first.deps.handled) | set(second.deps.handled) == set(keys), 40)
+            await eventually(lambda: set(first.deps.handled) | set(second.deps.handled) == set(keys))
             assert set(in_hand) <= set(first.deps.handled)
             assert sorted(first.deps.begun + second.deps.begun) == sorted(keys)
             assert second.deps.handled
@@ -111,7 +111,7 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_ev
             await eventually(lambda: service.deps.begun)
             assert await committed(fresh_kafka.bootstrap, CASES) == 0
             await asyncio.to_thread(store.start)
-            await eventually(lambda: set(service.deps.handled) == set(keys), 60)
+            await eventually(lambda: set(service.deps.handled) == set(keys))
             assert sorted(service.deps.handled) == sorted(keys)
 
             async def all_acknowledged() -> bool:
@@ -140,11 +140,11 @@ async def test_a_running_consumer_outlives_the_loss_of_the_bus(
         fresh_kafka.kill()
         await start_bare(fresh_kafka)
         if topics_are_late:
-            await eventually(lambda: f"Topic {CASES} not found in cluster metadata" in caplog.text, 30)
-        await create_missing(fresh_kafka.bootstrap, within_s=REACH_S)
+            await eventually(lambda: f"Topic {CASES} not found in cluster metadata" in caplog.text)
+        await create_missing(fresh_kafka.bootstrap, within_s=PATIENCE_S)
         after = [f"after-{number}" for number in range(9)]
-        await eventually(partial(_published, service, after), 30)
-        await eventually(lambda: set(after) <= set(service.deps.handled), 40)
+        await eventually(partial(_published, service, after))
+        await eventually(lambda: set(after) <= set(service.deps.handled))
         await eventually(lambda: lag() == 0)
 
 
@@ -167,9 +167,9 @@ async def test_a_commit_that_was_under_way_as_the_bus_was_lost_passes_over_nothi
         await held.wait()
         await lose_everything(fresh_kafka)
         after = [f"after-{number}" for number in range(40)]
-        await eventually(partial(_published, service, after), 30)
+        await eventually(partial(_published, service, after))
         filled.set()
-        await eventually(lambda: set(after) <= set(service.deps.handled), 40)
+        await eventually(lambda: set(after) <= set(service.deps.handled))
 
 
 async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fresh_kafka: BusServer) -> None:
@@ -181,7 +181,7 @@ async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fr
         async def buried() -> bool:
             return bool([one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")])
 
-        await eventually(buried, 20)
+        await eventually(buried)
         service.deps.broken = False
         assert await replay(fresh_kafka.bootstrap, "isolation") == 1
         await eventually(lambda: service.deps.handled == ["case-1"])

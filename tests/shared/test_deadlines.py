@@ -14,6 +14,7 @@ from shared.mongo import ConnectionFailure, Document
 from shared.unit_of_work import AlreadyHandled
 from tests.shared.conftest import Works
 from tests.shared.said import NOON, case_opened
+from tests.support.waiting import PATIENCE_S
 
 KIND = "test.due"
 HOUR = timedelta(hours=1)
@@ -255,4 +256,4 @@ async def test_a_failure_is_logged_without_the_error_s_own_words(
 
 
 async def test_a_service_to_which_nothing_falls_due_has_nothing_to_run(works: Works) -> None:
-    await asyncio.wait_for(Office(works).deadlines.run({}, None), 5)
+    await asyncio.wait_for(Office(works).deadlines.run({}, None), PATIENCE_S)

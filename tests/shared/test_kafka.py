@@ -14,7 +14,7 @@ from shared import aiokafka_mends, bus, kafka
 from shared.events.checkpoint import PASSAGES
 from shared.events.isolation import CASES
 from shared.kafka import UnknownTopic, connection, partitions
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 async def test_asking_for_a_topic_or_publishing_there_does_not_make_it(
@@ -76,7 +76,7 @@ async def test_a_consumer_that_has_just_lost_its_partitions_ends_when_it_is_told
     # Now what it asks the bus for is under way.
     consumer.unsubscribe()
     ending = asyncio.create_task(consumer.stop())
-    await asyncio.wait({ending}, timeout=10)  # a timeout that cancels would be what ends it
+    await asyncio.wait({ending}, timeout=PATIENCE_S)  # a timeout that cancels would be what ends it
     assert ending.done()
     with pytest.raises(ConsumerStoppedError):
         await consumer.getmany(timeout_ms=100)
@@ -119,7 +119,7 @@ async def test_a_broker_that_takes_connections_and_says_nothing_is_given_up_befo
     monkeypatch.setattr(aiokafka_mends, "CONNECT_S", 0.2)
     producer = bus.producer(f"127.0.0.1:{silent.sockets[0].getsockname()[1]}")
     monkeypatch.setattr(producer.client, "_request_timeout_ms", 3_600_000)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         with pytest.raises(KafkaConnectionError, match="bootstrap"):
             await producer.start()
     assert taken.is_set()

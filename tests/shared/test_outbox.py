@@ -22,7 +22,7 @@ from shared.unit_of_work import units_of_work
 from tests.shared.conftest import Works
 from tests.shared.said import case_opened, events_of, standing
 from tests.support.bus import BusServer, lose_everything
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 PUBLISHES = (CaseOpened, StandingChanged)
 
@@ -190,7 +190,7 @@ async def test_events_wait_in_the_store_while_the_bus_is_away(
     async def arrived() -> bool:
         return await heard(fresh_kafka.bootstrap, case_id) == ["1", "2"] and await pending(works) == []
 
-    await eventually(arrived, 40)
+    await eventually(arrived)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
@@ -216,14 +216,14 @@ async def test_a_relay_that_is_woken_just_as_it_is_told_to_end_ends(
         works.wake.clear()
 
     monkeypatch.setattr(relay, "turn", turn)
-    monkeypatch.setattr(outbox, "POLL_S", 60.0)
+    monkeypatch.setattr(outbox, "POLL_S", 3600.0)
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0.01)
     works.wake.set()
     for _ in range(steps):  # of the event loop, between one and the other
         await asyncio.sleep(0)
     running.cancel()
-    done, _ = await asyncio.wait({running}, timeout=5)
+    done, _ = await asyncio.wait({running}, timeout=PATIENCE_S)
     assert done
 
 

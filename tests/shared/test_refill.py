@@ -35,8 +35,8 @@ async def test_a_lost_topic_is_filled_again_while_a_running_replica_keeps_its_da
 
     works.clock.advance(timedelta(minutes=1))
     await say(works, Colour.GREEN, resident_id="r2")
-    await eventually(lambda: turns(relay), 30)
-    await eventually(lambda: turns(relay), 30)
+    await eventually(lambda: turns(relay))
+    await eventually(lambda: turns(relay))
     await eventually(lambda: new.replica.ready)
     assert (new.colour("r1"), new.colour("r2")) == (Colour.RED, Colour.GREEN)
     await eventually(lambda: running.colour("r2") is Colour.GREEN)
@@ -53,11 +53,11 @@ async def test_a_replica_that_met_the_bus_before_its_topics_reads_them_once_they
 
     fresh_kafka.kill()
     await start_bare(fresh_kafka)
-    await eventually(lambda: f"Topic {STANDINGS} not found in cluster metadata" in caplog.text, 30)
+    await eventually(lambda: f"Topic {STANDINGS} not found in cluster metadata" in caplog.text)
     await create_missing(fresh_kafka.bootstrap)
     works.clock.advance(timedelta(minutes=1))
     await say(works, Colour.GREEN, resident_id="r2")
-    await eventually(lambda: turns(relay), 30)
+    await eventually(lambda: turns(relay))
     await eventually(lambda: running.colour("r2") is Colour.GREEN)
 
 
@@ -84,7 +84,7 @@ async def test_what_is_not_compacted_is_said_again_too_as_far_as_it_is_kept(
     await relay.turn()
     await lose_everything(fresh_kafka)
     fresh = await new_relay()  # a process that starts with the bus
-    await eventually(lambda: turns(fresh), 30)
+    await eventually(lambda: turns(fresh))
     assert [event.reason for event in await events_of(fresh_kafka.bootstrap, CASES)] == ["yellow", "red"]
     said = [event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)]
     assert said == ["red", "yellow", "red"]  # the newest first, so that gates need not wait; and the newest last
@@ -120,7 +120,7 @@ async def test_an_event_that_lands_on_an_empty_bus_does_not_hide_the_loss(
     await lose_everything(fresh_kafka)
     relay._refill._checked_at = asyncio.get_running_loop().time() + 3600  # nobody looks whether topics are empty
     await say(works, Colour.GREEN, resident_id="r1")  # the same partition as before
-    await eventually(lambda: turns(relay), 30)
+    await eventually(lambda: turns(relay))
     assert "r2" not in {event.key for event in await events_of(fresh_kafka.bootstrap, STANDINGS)}
     await say(works, Colour.YELLOW, resident_id="r2")
     await relay.turn()
@@ -138,10 +138,10 @@ async def test_marks_that_land_on_an_empty_bus_do_not_hide_the_loss_when_their_s
     relay._refill._marked_at = float("-inf")
     with pytest.MonkeyPatch.context() as dying:
         dying.setattr(relay._publisher, "saw", died)
-        await eventually(lambda: marked(relay, works), 30)
+        await eventually(lambda: marked(relay, works))
     fresh = await new_relay()
-    await eventually(lambda: turns(fresh), 30)  # what it marks itself tells it
-    await eventually(lambda: turns(fresh), 30)
+    await eventually(lambda: turns(fresh))  # what it marks itself tells it
+    await eventually(lambda: turns(fresh))
     colours = follow()
     await eventually(lambda: colours.replica.ready)
     assert colours.colour("r1") is Colour.RED
@@ -179,7 +179,7 @@ async def test_a_crash_in_the_middle_of_a_refill_does_not_pass_for_a_whole_topic
     await say(works, Colour.RED, resident_id="r2")
     await relay.turn()
     await lose_everything(fresh_kafka)
-    await eventually(lambda: found_lost(relay), 30)
+    await eventually(lambda: found_lost(relay))
     (half,) = await works.database["latest"].find({"key": "r1"}).to_list(None)  # so far it came before it died
     headers = [(name, bytes(value)) for name, value in half["headers"]]
     await owner.send_and_wait(STANDINGS, bytes(half["value"]), key=b"r1", headers=headers)

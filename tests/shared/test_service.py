@@ -88,7 +88,7 @@ async def test_a_process_starts_while_its_servers_are_away_and_is_ready_when_the
         assert not (await service.checks())["store"]
         await asyncio.to_thread(store.start)
         await lose_everything(fresh_kafka)
-        await eventually(service.ready, 40)
+        await eventually(service.ready)
         await asyncio.to_thread(store.kill)
 
         async def away() -> bool:
@@ -99,7 +99,7 @@ async def test_a_process_starts_while_its_servers_are_away_and_is_ready_when_the
             answer = await client.post("/cases/case-1")
         assert (answer.status_code, answer.json()["code"]) == (503, "store.unavailable")
         await asyncio.to_thread(store.start)
-        await eventually(service.ready, 40)
+        await eventually(service.ready)
     await asyncio.to_thread(store.stop)
 
 

@@ -50,7 +50,7 @@ async def heard(bootstrap: str, expected: dict[str, int]) -> None:
         return True
 
     try:
-        await eventually(all_of_them, 30)
+        await eventually(all_of_them)
     finally:
         await consumer.stop()
 

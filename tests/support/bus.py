@@ -17,7 +17,7 @@ from deploy.local.errors import TopicsDiffer
 from deploy.local.servers import EmbeddedKafka
 from deploy.local.topics import create_missing
 from deploy.topics import load_topics
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 T = TypeVar("T")
 
@@ -28,7 +28,6 @@ NEEDS_APACHE = pytest.mark.skipif(
     shutil.which("java") is None or (shutil.which("mvn") is None and not fetched()),
     reason="Apache Kafka needs Java 17, and Maven to bring its jars",
 )
-REACH_S = 60.0
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
@@ -45,7 +44,7 @@ def server_in(directory: Path) -> BusServer:
 def new_bus(directory: Path) -> BusServer:
     """Start a broker of its own with every topic on it; whoever asks stops it."""
     server = server_in(directory).start()
-    run_apart(create_missing(server.bootstrap, within_s=REACH_S))
+    run_apart(create_missing(server.bootstrap, within_s=PATIENCE_S))
     return server
 
 
@@ -58,7 +57,7 @@ async def lose_everything(server: BusServer) -> None:
 async def start_empty(server: BusServer) -> None:
     """Start a killed broker again on its port, without anything that it held, and make its topics."""
     await start_bare(server)
-    await create_missing(server.bootstrap, within_s=REACH_S)
+    await create_missing(server.bootstrap, within_s=PATIENCE_S)
 
 
 async def start_bare(server: BusServer) -> None:
@@ -86,4 +85,4 @@ async def empty(bootstrap: str) -> None:
             raise AssertionError(str(error)) from None
         return True
 
-    await eventually(made, 30, 0.5)
+    await eventually(made, poll=0.5)

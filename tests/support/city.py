@@ -26,7 +26,7 @@ from tests.support import stores
 from tests.support.bus import BusServer, lose_everything
 from tests.support.clock import advance
 from tests.support.http import http_client
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 READY_S = 90.0
 END_S = 8.0
@@ -126,14 +126,14 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         """End a service in order (SIGTERM)."""
         child = self.service(name).child
         if child is not None and child.running:
-            await asyncio.to_thread(child.end, END_S)
+            await asyncio.to_thread(child.end, PATIENCE_S)
 
     async def restart(self, name: str) -> None:
         """Kill a service, start it again and wait until it is ready."""
         self.kill(name)
         await self.start(name)
 
-    async def settled(self, within_s: float = 20.0) -> None:
+    async def settled(self, within_s: float = PATIENCE_S) -> None:
         """Wait until every running service has published and handled everything."""
         began = time.monotonic()
         drained = await self._city.drain(within_s)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.local.processes import ROOT
 from deploy.local.state import STATE_FILE, RunningCity
+from tests.support.waiting import PATIENCE_S
 
 
 class Upright:
@@ -24,7 +25,7 @@ class Upright:
         """Everything on its standard output and error."""
         return self._output.read_text()
 
-    def wait_for(self, text: str, within_s: float = 60) -> str:
+    def wait_for(self, text: str, within_s: float = PATIENCE_S) -> str:
         """Wait until it has said `text`, and return all it said."""
         deadline = time.monotonic() + within_s
         while text not in self.said:
@@ -33,7 +34,7 @@ class Upright:
             time.sleep(0.05)
         return self.said
 
-    def end(self, number: signal.Signals = signal.SIGINT, within_s: float = 60) -> int:
+    def end(self, number: signal.Signals = signal.SIGINT, within_s: float = PATIENCE_S) -> int:
         """Send a signal, wait for the end and return the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 POLL_S = 0.05
+PATIENCE_S = 60.0  # for what is certain to come, be the machine ever so slow
 HANGS_S = 60.0
 
 
@@ -15,7 +16,7 @@ HANGS_S = 60.0
 async def eventually(check: Callable[[], Awaitable[T]], timeout: float = ..., poll: float = ...) -> T: ...
 @overload
 async def eventually(check: Callable[[], T], timeout: float = ..., poll: float = ...) -> T: ...
-async def eventually(check: Callable[[], Any], timeout: float = 15.0, poll: float = POLL_S) -> Any:
+async def eventually(check: Callable[[], Any], timeout: float = PATIENCE_S, poll: float = POLL_S) -> Any:
     """Call `check` until it returns something true, and return that.
 
     An `AssertionError` counts as "not yet"; the last one is raised when `timeout` seconds have passed. So is a
