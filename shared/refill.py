@@ -19,10 +19,11 @@ from shared.clock import machine_time
 from shared.envelope import Event
 from shared.ids import new_id
 from shared.kafka import ANSWER_MS, connection
+from shared.latest import Latest
 from shared.markers import Marker
 from shared.mongo import Database, Document
 from shared.ordered import OrderedPublisher
-from shared.unit_of_work import LATEST, OUTBOX
+from shared.unit_of_work import OUTBOX
 
 REFILLS, LOSSES, MARKS = "refills", "losses", "marks"
 BATCH = 500
@@ -46,7 +47,7 @@ class Refill:
         also: Iterable[str],
     ) -> None:
         contracts = list(publishes)
-        self._outbox, self._latest = database[OUTBOX], database[LATEST]
+        self._outbox, self._latest = database[OUTBOX], Latest(database)
         self._refills, self._losses, self._marks = database[REFILLS], database[LOSSES], database[MARKS]
         self._name = self._known_of = new_id()
         self._producer = producer
@@ -111,11 +112,10 @@ class Refill:
             return False
         # The outbox forgets what was published long ago. What is newest of its key and was not stored since then was.
         waiting = await self._outbox.find_one({"topic": topic}, {"_id": 1}, sort=[("_id", 1)])
-        before = {"id": {"$lt": waiting["_id"]}} if waiting else {}
-        found = await self._latest.find_one({"topic": topic} | before)
+        found = await self._latest.any_before(topic, waiting["_id"] if waiting else None)
         if found is None:
             return False
-        stored_since = {"topic": topic, "_id": {"$lte": found["id"]}}
+        stored_since = {"topic": topic, "_id": {"$lte": found}}
         return await self._outbox.find_one(stored_since) is None
 
     async def _fill(self, topic: str) -> None:
@@ -129,13 +129,13 @@ class Refill:
     async def _publish_latest(self, topic: str) -> None:
         count = 0
         batch: list[Document] = []
-        async for row in self._latest.find({"topic": topic}):
-            batch.append(row)
+        async for event in self._latest.of(topic):
+            batch.append(event)
             if len(batch) == BATCH:
                 count += await self._publish(batch)
                 batch = []
         count += await self._publish(batch)
-        logger.info("a compacted topic was lost and has been filled from the store: %s, %d keys", topic, count)
+        logger.info("a compacted topic was lost and has been filled from the store: %s, %d events", topic, count)
 
     async def _publish(self, rows: list[Document]) -> int:
         if not all(await self._publisher.publish(rows, set())):

@@ -3,19 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.area import query
 from shared.bus import EventConsumer
 from shared.events import registration
 from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, find_each, insert_new
 
 RESIDENTS = "residents"
-INDEXES = {
-    RESIDENTS: [
-        IndexModel([("household_id", ASCENDING)]),
-        IndexModel([("area_path", ASCENDING)]),
-        IndexModel([("categories", ASCENDING), ("area_path", ASCENDING)]),
-    ]
-}
+# For services that ask for the members of a household; others find residents by id alone.
+INDEXES = {RESIDENTS: [IndexModel([("household_id", ASCENDING)])]}
 _EVENTS = (
     registration.ResidentRegistered,
     registration.ResidentMoved,
@@ -36,16 +30,8 @@ class ResidentReplica:
 
     async def of_household(self, household_id: str) -> list[Document]:
         """Return those who live in the household now."""
-        return await self._residents.find({"household_id": household_id, "left": False}).to_list(None)
-
-    async def with_special_care(self, area: str = "/") -> list[Document]:
-        """Return those within the area who are in special care and have not left."""
-        condition = {"categories": {"$exists": True, "$ne": []}, "left": False} | query(area)
-        return await self._residents.find(condition).to_list(None)
-
-    async def within(self, area: str) -> list[Document]:
-        """Return those who live within the area."""
-        return await self._residents.find({"left": False} | query(area)).to_list(None)
+        members = await self._residents.find({"household_id": household_id}).to_list(None)
+        return [member for member in members if not member["left"]]
 
     async def keep(self, events: Sequence[Any]) -> None:
         """Apply the events; an older one never undoes a newer one, so repeats and stale ones are harmless."""

@@ -3,15 +3,18 @@
 import asyncio
 import functools
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from itertools import groupby
+from operator import itemgetter
 from types import TracebackType
 from typing import Any, ParamSpec, Protocol, Self, TypeVar
 
+from shared import latest
 from shared.clock import Clock, machine_time
 from shared.dead_letters import letter
 from shared.envelope import Event, Meta, Wire, encode
 from shared.ids import ids
+from shared.latest import Latest
 from shared.logs import correlation_id
 from shared.mongo import (
     ASCENDING,
@@ -20,14 +23,12 @@ from shared.mongo import (
     DuplicateKeyError,
     IndexModel,
     Session,
-    UpdateOne,
-    find_each,
     to_the_end,
 )
 from shared.mongo import is_transient as transient
 from shared.mongo import is_uncertain_commit as uncertain
 
-INBOX, OUTBOX, LATEST = "inbox", "outbox", "latest"
+INBOX, OUTBOX = "inbox", "outbox"
 # Longer than any topic keeps an event, so that a repeat is always known as one.
 INBOX_RETENTION_S = 45 * 86_400
 OUTBOX_RETENTION_S = 7 * 86_400
@@ -35,14 +36,13 @@ CONFLICT_S, CONFLICT_PAUSE_S = 6.0, 0.6  # within the time of a request (`shared
 COMMIT_TRIES = 5
 EVENTS_A_ROW = 500
 
-INDEXES = {
+INDEXES = latest.INDEXES | {
     INBOX: [IndexModel([("at", ASCENDING)], expireAfterSeconds=INBOX_RETENTION_S)],
     OUTBOX: [
         IndexModel([("published_at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("published_at", ASCENDING)], expireAfterSeconds=OUTBOX_RETENTION_S, name="retention"),
         IndexModel([("topic", ASCENDING)]),
     ],
-    LATEST: [IndexModel([("topic", ASCENDING)])],
 }
 
 P = ParamSpec("P")
@@ -81,6 +81,8 @@ class UnitOfWork:
         self._cause = cause
         self._step = step
         self._correlation = cause.meta.correlation_id if isinstance(cause, Event) else correlation_id.get()
+        self._latest = Latest(database)
+        self._first: list[Event] = []
         self._emitted: list[Event] = []
         self._letters: list[Document] = []
 
@@ -90,6 +92,13 @@ class UnitOfWork:
         `correlation` names what they answer to where one unit of work serves many requests at once.
         """
         self._emitted += [self._stamped(event, correlation) for event in events]
+
+    def emit_first(self, *events: Event) -> None:
+        """Publish events as `emit` does, each the first of a key that the caller has just made, none of them twice.
+
+        The store keeps those of compacted topics in bulk, and does not look for earlier events of their keys.
+        """
+        self._first += [self._stamped(event) for event in events]
 
     def give_up(self, event: Event, reason: str, message: str, handler: str) -> None:
         """Leave a dead letter if, and only if, this unit of work commits; its replay publishes `event`."""
@@ -128,7 +137,7 @@ class UnitOfWork:
             await self._abort()
             raise
         await self.session.end_session()
-        if self._emitted or self._letters:
+        if self._first or self._emitted or self._letters:
             self._wake.set()
 
     async def _claim(self, cause: Cause) -> None:
@@ -141,41 +150,28 @@ class UnitOfWork:
             raise AlreadyHandled(str(claim["_id"])) from None
 
     async def _store_events(self) -> None:
-        known = await self._known_latest()
-        self._put_behind(known.values())
-        rows = _outbox_rows([_carried(event, encode(event)) for event in self._emitted] + self._letters)
+        compacted = [event for event in self._emitted if event.compacted]
+        known = await self._latest.known({(event.topic, event.key) for event in compacted}, self.session)
+        self._put_behind(known.newest)
+        first = [_carried(event, encode(event)) for event in self._first]
+        emitted = [_carried(event, encode(event)) for event in self._emitted]
+        rows = _bulks(first + emitted + self._letters)
         if rows:
-            await self._database[OUTBOX].insert_many(rows, session=self.session)
-        await self._keep_latest(known)
+            await self._database[OUTBOX].insert_many(
+                [row | {"published_at": None} for row in rows], session=self.session
+            )
+        topics = {event.topic for event in (*self._first, *compacted) if event.compacted}
+        await self._latest.put_first(_bulks([event for event in first if event["topic"] in topics]), self.session)
+        await self._latest.put([event for event in emitted if event["topic"] in topics], known, self.session)
 
-    async def _known_latest(self) -> dict[str, str]:
-        """Return the ids of what was said last of the compacted keys that are spoken of, by their places."""
-        places = {_place(event) for event in self._emitted if event.compacted}
-        if not places:
-            return {}
-        rows = await find_each(self._database[LATEST], sorted(places), ["_id", "id"], session=self.session)
-        return {row["_id"]: row["id"] for row in rows}
-
-    def _put_behind(self, before: Iterable[str]) -> None:
-        """Give the events new ids where another process, whose clock is ahead, has said what comes before them.
+    def _put_behind(self, newest: str) -> None:
+        """Give the events new ids where another process, whose clock is ahead, has published the event before them.
 
         Readers take the event with the larger id for the newer one.
         """
-        newest = max(before, default="")
         if self._emitted and newest >= min(event.id for event in self._emitted):
             ids.meet(newest)
             self._emitted = [event.stamped(event.meta._replace(id=ids.new())) for event in self._emitted]
-
-    async def _keep_latest(self, known: Mapping[str, str]) -> None:
-        newest = {_place(event): event for event in self._emitted if event.compacted}
-        latest = self._database[LATEST]
-        carried = {place: _carried(event, encode(event)) for place, event in newest.items()}
-        new = [{"_id": place} | carried[place] for place in newest if place not in known]
-        if new:
-            await latest.insert_many(new, session=self.session)
-        changed = [UpdateOne({"_id": place}, {"$set": carried[place]}) for place in sorted(known)]
-        if changed:
-            await latest.bulk_write(changed, session=self.session)
 
     async def _commit(self) -> None:
         for tries_left in reversed(range(COMMIT_TRIES)):
@@ -194,10 +190,6 @@ class UnitOfWork:
             await self.session.end_session()
 
 
-def _place(event: Event) -> str:
-    return f"{event.topic}/{event.key}"
-
-
 def _carried(event: Event, wire: Wire) -> Document:
     return {
         "id": event.id,
@@ -209,14 +201,14 @@ def _carried(event: Event, wire: Wire) -> Document:
     }
 
 
-def _outbox_rows(said: list[Document]) -> list[Document]:
-    """Return the rows for what goes out together, by topic: bulk work costs one row, not one an event."""
-    rows = []
-    for topic, group in groupby(sorted(said, key=lambda event: str(event["topic"])), key=lambda event: event["topic"]):
-        events = list(group)
-        for part in (events[at : at + EVENTS_A_ROW] for at in range(0, len(events), EVENTS_A_ROW)):
-            rows.append({"_id": part[0]["id"], "topic": topic, "events": part, "published_at": None})
-    return rows
+def _bulks(events: list[Document]) -> list[Document]:
+    """Return documents that hold the events by topic, in their order: bulk work costs one, not one an event."""
+    found = []
+    for topic, group in groupby(sorted(events, key=itemgetter("topic")), key=itemgetter("topic")):
+        of_topic = list(group)
+        for part in (of_topic[at : at + EVENTS_A_ROW] for at in range(0, len(of_topic), EVENTS_A_ROW)):
+            found.append({"_id": part[0]["id"], "topic": topic, "events": part})
+    return found
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

@@ -11,7 +11,8 @@ from shared.bus import EventConsumer
 from shared.dead_letters import waiting
 from shared.envelope import MARKER_TYPE, contracts, type_of
 from shared.kafka import connection, partitions
-from shared.unit_of_work import LATEST, OUTBOX
+from shared.latest import Latest
+from shared.unit_of_work import OUTBOX
 
 POLL_MS = 200
 
@@ -41,8 +42,8 @@ async def published(books: Books) -> list[Finding]:
             for event in row["events"]:
                 if event["topic"] not in compacted:
                     said.setdefault(event["topic"], set()).add(event["id"])
-        async for row in books.of(service)[LATEST].find({}, {"topic": 1, "id": 1}):
-            said.setdefault(row["topic"], set()).add(row["id"])
+        for topic, ids in (await Latest(books.of(service)).ids()).items():
+            said.setdefault(topic, set()).update(ids)
     there = await ids_on(books.kafka, sorted(said))
     return [
         Finding.of("outboxes empty", 0, len(waiting_rows), waiting_rows),

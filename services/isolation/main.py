@@ -50,7 +50,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.consumer],
             deadlines=handlers.DEADLINES,
             replicas=[places.replica],
-            indexes=INDEXES | residents.INDEXES,
+            indexes=INDEXES,
         )
     )
 

@@ -20,8 +20,9 @@ PUBLISHES = (
     events.ResidentRegistered,
     events.ResidentMoved,
     events.SpecialCareChanged,
+    events.CardsChanged,
     events.ContactPointsChanged,
-    events.CredentialsChanged,
+    events.CredentialsChanged,  # no more are made; the topic is kept whole for the gates
     events.JourneyDeclared,
     events.StandingChanged,
     events.CodeRevoked,

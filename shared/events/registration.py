@@ -1,6 +1,6 @@
 """What registration publishes: places, residents, contacts, credentials, journeys, standings, revocations, appeals.
 
-The compacted topics (places, contacts, credentials, standings, revocations) carry the whole state in every event, so
+The compacted topics (places, residents, contacts, standings, revocations) carry the whole state in every event, so
 the newest event per key rebuilds a replica.
 """
 
@@ -110,28 +110,39 @@ class KeeperAssigned(_Place, topic=PLACES, key="place_id", compacted=True):
     """Who answers for the place changed."""
 
 
-class _Resident(Event):
+class ResidentEvent(Event):
+    """What every event of a resident carries: all that other services may know of the resident."""
+
     resident_id: str
     household_id: str
     area_path: str
     categories: tuple[str, ...] = ()
     keeper_id: str | None = None
+    id_number_hash: str | None = None
+    card_hashes: tuple[str, ...] = ()
 
 
-class ResidentRegistered(_Resident, topic=RESIDENTS, key="resident_id"):
-    """A resident file was opened. `area_path` is the household's; `categories` are those of special care (R1.4)."""
+class ResidentRegistered(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
+    """A resident file was opened. `area_path` is the household's; `categories` are those of special care (R1.4).
+
+    `id_number_hash` and `card_hashes` are keyed hashes, by which a gate knows a resident without a phone.
+    """
 
 
-class ResidentMoved(_Resident, topic=RESIDENTS, key="resident_id"):
+class ResidentMoved(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
     """The resident lives in another household now."""
 
 
-class ResidentLeft(_Resident, topic=RESIDENTS, key="resident_id"):
+class ResidentLeft(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
     """The resident no longer lives here."""
 
 
-class SpecialCareChanged(_Resident, topic=RESIDENTS, key="resident_id"):
+class SpecialCareChanged(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
     """The special-care categories or the one-to-one keeper changed."""
+
+
+class CardsChanged(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
+    """The printed cards changed by which a gate knows the resident."""
 
 
 class ContactPointsChanged(Event, topic=CONTACTS, key="person_id", compacted=True):
@@ -144,7 +155,10 @@ class ContactPointsChanged(Event, topic=CONTACTS, key="person_id", compacted=Tru
 
 
 class CredentialsChanged(Event, topic=CREDENTIALS, key="resident_id", compacted=True):
-    """By what a gate may know a resident without a phone: keyed hashes of the ID number and of printed cards."""
+    """By what a gate may know a resident without a phone: keyed hashes of the ID number and of printed cards.
+
+    Published until the events of residents carried the same; what was published then still counts at the gates.
+    """
 
     resident_id: str
     area_path: str

@@ -11,14 +11,22 @@ from aiokafka import AIOKafkaProducer
 from deploy.local.keys import Keys
 from shared.envelope import MARKER_TYPE, Event, Meta, encode
 from shared.events.checkpoint import CHECKPOINTS, DEVICES, GATES, PERMITS, GateDefined
-from shared.events.registration import CREDENTIALS, REVOCATIONS, STANDINGS, Colour, CredentialsChanged, StandingChanged
+from shared.events.registration import (
+    CREDENTIALS,
+    RESIDENTS,
+    REVOCATIONS,
+    STANDINGS,
+    Colour,
+    ResidentRegistered,
+    StandingChanged,
+)
 from shared.health_code import CodeSigner, HealthCode, SealKeys, new_code_id
 from shared.ids import new_id
 from shared.sealing import keyed_hash
 
 AREA = "/jinhe/hedong/chunhua/c01/a1/g01/p01"
 GATE = "gate-01"
-RESIDENTS, ONE_IN = 10_000, 100
+PEOPLE, ONE_IN = 10_000, 100
 SCAN_BYTES = 300
 
 
@@ -30,9 +38,9 @@ class Town:
         self._hash_key = base64.b64decode(told["LASTMETRE_ID_HASH_KEY"])
         seals = SealKeys.read(Path(told["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
         self._signer = CodeSigner(Path(told["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
-        self.residents = [new_id() for _ in range(RESIDENTS)]
+        self.residents = [new_id() for _ in range(PEOPLE)]
 
-    async def tell(self, producer: AIOKafkaProducer, exceptions: int = RESIDENTS // ONE_IN) -> None:
+    async def tell(self, producer: AIOKafkaProducer, exceptions: int = PEOPLE // ONE_IN) -> None:
         """Publish the gate, everybody's credentials and the exceptions, and say that the topics are complete."""
         now = datetime.now(UTC)
         events: list[Event] = [GateDefined(gate_id=GATE, name="gate", area_path=AREA)]
@@ -40,16 +48,22 @@ class Town:
             hashed = keyed_hash(self._hash_key, "id_number", _id_number(n))
             cards = (keyed_hash(self._hash_key, "card", _card(n)),)
             events.append(
-                CredentialsChanged(resident_id=resident, area_path=AREA, id_number_hash=hashed, card_hashes=cards)
+                ResidentRegistered(
+                    resident_id=resident,
+                    household_id=resident,
+                    area_path=AREA,
+                    id_number_hash=hashed,
+                    card_hashes=cards,
+                )
             )
         for n in range(exceptions):
-            resident = self.residents[n * ONE_IN] if n * ONE_IN < RESIDENTS else new_id()
+            resident = self.residents[n * ONE_IN] if n * ONE_IN < PEOPLE else new_id()
             events.append(_yellow(resident, now))
         for event in events:
             wire = encode(event.stamped(Meta(new_id(), now, "bench", "bench")))
             await producer.send(wire.topic, wire.value, key=wire.key, headers=wire.headers)
         await producer.flush()
-        for topic in (GATES, CREDENTIALS, STANDINGS, CHECKPOINTS, DEVICES, PERMITS, REVOCATIONS):
+        for topic in (GATES, RESIDENTS, CREDENTIALS, STANDINGS, CHECKPOINTS, DEVICES, PERMITS, REVOCATIONS):
             for partition in await producer.partitions_for(topic):
                 said = [("ce_type", MARKER_TYPE.encode()), ("ce_time", now.isoformat().encode())]
                 await producer.send(topic, b"", key=b"complete", headers=said, partition=partition)
@@ -60,7 +74,7 @@ class Town:
         return [self._scan(n, signed and n % 2 == 1) for n in range(count)]
 
     def _scan(self, n: int, signed: bool) -> bytes:
-        who = n % RESIDENTS
+        who = n % PEOPLE
         now = datetime.now(UTC)
         if signed:
             code = HealthCode(self.residents[who], Colour.GREEN, now, now + timedelta(hours=1), new_code_id())

@@ -16,7 +16,7 @@ from services.checkpoint.scanlog import ScanLog
 from shared import bus
 from shared.envelope import Stamp, decode
 from shared.events.checkpoint import GateDefined, PassageRecorded
-from shared.events.registration import Colour, CredentialsChanged, StandingChanged
+from shared.events.registration import Colour, ResidentRegistered, StandingChanged
 from shared.health_code import CodeSigner, CodeVerifier, HealthCode, new_code_id
 from shared.ids import new_id
 from shared.sealing import key_from, keyed_hash
@@ -166,10 +166,14 @@ def standing(
     )
 
 
-def lives(resident_id: str, *, id_number_hash: str | None = None, cards: Sequence[str] = ()) -> CredentialsChanged:
-    """Return what registration says of what a resident may show."""
-    return CredentialsChanged(
-        resident_id=resident_id, area_path=DOOR, id_number_hash=id_number_hash, card_hashes=tuple(cards)
+def lives(resident_id: str, *, id_number_hash: str | None = None, cards: Sequence[str] = ()) -> ResidentRegistered:
+    """Return what registration publishes of a resident, with what opens a gate."""
+    return ResidentRegistered(
+        resident_id=resident_id,
+        household_id="h1",
+        area_path=DOOR,
+        id_number_hash=id_number_hash,
+        card_hashes=tuple(cards),
     )
 
 

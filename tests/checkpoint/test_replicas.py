@@ -11,7 +11,7 @@ import pytest_asyncio
 from services.checkpoint.replicas import Credentials, Exceptions, Gates
 from services.checkpoint.settings import Settings
 from shared.envelope import Event, Meta, encode
-from shared.events.registration import Colour
+from shared.events.registration import Colour, CredentialsChanged, ResidentLeft, ResidentMoved
 from shared.ids import new_id
 from tests.checkpoint.gate import COMPOUND, DOOR, NOW, Gate, build, gate_at, lives, scan, standing
 from tests.conftest import MakeService
@@ -116,13 +116,13 @@ def test_a_card_that_was_given_to_somebody_else_is_theirs_in_whatever_order_it_i
     first, given, taken = said(lives("r1", cards=["c"]), lives("r2", cards=["c"]), lives("r1", cards=[]))
     credentials = Credentials(clock=None)  # type: ignore[arg-type]
     changes = [given, taken]
-    read(credentials.replica, [first, *(changes[at] for at in order)])
+    read(credentials.replicas[0], [first, *(changes[at] for at in order)])
     assert credentials.holder("c") == "r2"
 
 
 def test_a_lost_card_and_a_changed_number_open_no_gate() -> None:
     credentials = Credentials(clock=None)  # type: ignore[arg-type]
-    read(credentials.replica, said(lives("r1", id_number_hash="n1", cards=["c"]), lives("r1", id_number_hash="n2")))
+    read(credentials.replicas[0], said(lives("r1", id_number_hash="n1", cards=["c"]), lives("r1", id_number_hash="n2")))
     assert [credentials.holder(shown) for shown in ("n1", "c", "n2")] == [None, None, "r1"]
     assert credentials.home("r1") == DOOR
     assert credentials.home("r2") is None
@@ -135,3 +135,24 @@ def test_an_older_definition_of_a_gate_changes_nothing_after_a_newer_one() -> No
     found = gates.get("gate-p01")
     assert found is not None
     assert found.closed
+
+
+def test_a_resident_whose_events_carry_no_hashes_yet_is_known_from_the_topic_before() -> None:
+    bare = ResidentMoved(resident_id="r1", household_id="h2", area_path=DOOR)
+    before = CredentialsChanged(resident_id="r1", area_path=DOOR, id_number_hash="n1", card_hashes=("c",))
+    first, moved = said(before, bare)
+    credentials = Credentials(clock=None)  # type: ignore[arg-type]
+    for replica, record in zip(credentials.replicas, (moved, first), strict=True):
+        read(replica, [record])
+    assert [credentials.holder(shown) for shown in ("n1", "c")] == ["r1", "r1"]
+    (newer,) = said(lives("r1", id_number_hash="n1"))
+    read(credentials.replicas[0], [newer])
+    read(credentials.replicas[1], [first])
+    assert [credentials.holder(shown) for shown in ("n1", "c")] == ["r1", None]
+
+
+def test_nothing_opens_a_gate_for_who_has_left() -> None:
+    left = ResidentLeft(resident_id="r1", household_id="h1", area_path=DOOR, id_number_hash="n1")
+    credentials = Credentials(clock=None)  # type: ignore[arg-type]
+    read(credentials.replicas[0], said(lives("r1", id_number_hash="n1"), left))
+    assert credentials.holder("n1") is None

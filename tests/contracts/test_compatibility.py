@@ -59,6 +59,7 @@ HARMLESS: dict[str, dict[str, Any]] = {
     "an optional field": {"change": {"doctor_id": (str | None, None)}},
     "a field with a default": {"change": {"closed": (bool, False)}},
     "an optional field within a line": {"change": {"lines": (tuple[LineWithLot, ...], ())}},
+    "a topic that keeps the newest event of each key for ever": {"compacted": True},
     "another description": {"change": {"count": (int, Field(description="how many"))}},
 }
 
@@ -84,7 +85,6 @@ BREAKING: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "another topic": ({"topic": "isolation.others.v1"}, "its topic was 'isolation.cases.v1'"),
     "another key": ({"key": "resident_id"}, "its key was 'case_id' and is 'resident_id'"),
-    "another retention": ({"compacted": True}, "its compacted was False and is True"),
 }
 
 
@@ -97,3 +97,7 @@ def test_an_addition_breaks_nobody(change: dict[str, Any]) -> None:
 def test_anything_else_is_said_in_a_sentence(change: dict[str, Any], sentence: str) -> None:
     found = breaks(described(), described(**change))
     assert any(sentence in one for one in found), found
+
+
+def test_a_compacted_topic_that_forgets_breaks_who_begins_to_read_later() -> None:
+    assert breaks(described(compacted=True), described()) == ["its compacted was True and is False"]

@@ -9,6 +9,7 @@ import pytest
 from deploy.local.service import SERVICES
 from deploy.topics import load_topics
 from shared.dead_letters import topic_of
+from shared.events.registration import ResidentEvent
 from tests.contracts import described, published
 from tests.contracts.compatibility import breaks
 from tests.contracts.record import recorded
@@ -29,6 +30,7 @@ HARMLESS = {
     ("checkpoint.CheckpointDefined.v1", "name"),
     ("checkpoint.GateDefined.v1", "name"),
     ("registration.CredentialsChanged.v1", "id_number_hash"),
+    *((name, "id_number_hash") for name, contract in CONTRACTS.items() if issubclass(contract, ResidentEvent)),
 }
 
 

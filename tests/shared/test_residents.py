@@ -66,21 +66,6 @@ async def test_who_has_left_is_known_but_listed_nowhere(replica: ResidentReplica
     assert found is not None
     assert found["left"]
     assert [row["_id"] for row in await replica.of_household("h1")] == [here]
-    assert [row["_id"] for row in await replica.within(AREA)] == [here]
-    assert await replica.with_special_care() == []
-
-
-async def test_special_care_is_found_within_an_area(replica: ResidentReplica) -> None:
-    near, far, well = new_id(), new_id(), new_id()
-    await replica.keep(
-        [
-            resident(ResidentRegistered, near, "h1", "disabled"),
-            resident(ResidentRegistered, far, "h2", "living_alone", area="/elsewhere"),
-            resident(ResidentRegistered, well),
-        ]
-    )
-    assert [row["_id"] for row in await replica.with_special_care(AREA)] == [near]
-    assert {row["_id"] for row in await replica.with_special_care()} == {near, far}
 
 
 async def test_nobody_is_known_before_the_event_has_come(replica: ResidentReplica) -> None:

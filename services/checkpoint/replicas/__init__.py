@@ -1,7 +1,7 @@
 """What every gate process knows by heart, each from a topic of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self
 
 from services.checkpoint.replicas.credentials import Credentials
@@ -41,4 +41,5 @@ class Known:
     @property
     def replicas(self) -> Sequence[Replica]:
         """The replicas that a process reads."""
-        return [getattr(self, field.name).replica for field in fields(self)]
+        single = (self.exceptions, self.gates, self.checkpoints, self.devices, self.permits, self.revocations)
+        return [*(known.replica for known in single), *self.credentials.replicas]

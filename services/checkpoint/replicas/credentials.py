@@ -1,10 +1,11 @@
 """Whose an ID number or a card is, by keyed hash."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from shared.clock import Clock
 from shared.envelope import Event
-from shared.events.registration import CREDENTIALS, CredentialsChanged
+from shared.events.registration import CREDENTIALS, RESIDENTS, CredentialsChanged, ResidentEvent, ResidentLeft
 from shared.replica import Replica
 
 
@@ -29,14 +30,20 @@ class Credentials:
     def __init__(self, clock: Clock) -> None:
         self._shows: dict[str, _Shows] = {}
         self._holders: dict[str, _Holder] = {}
-        self.replica = Replica(CREDENTIALS, self._apply, clock)
+        # Residents whose events do not carry the hashes yet are known from the topic that had them before.
+        self.replicas: Sequence[Replica] = [Replica(topic, self._apply, clock) for topic in (RESIDENTS, CREDENTIALS)]
+
+    @property
+    def ready(self) -> bool:
+        """Whether everybody is known whom registration knew when it last said so."""
+        return all(replica.ready for replica in self.replicas)
 
     def _apply(self, event: Event) -> None:
-        said = cast(CredentialsChanged, event)
+        said = cast("ResidentEvent | CredentialsChanged", event)
         old = self._shows.get(said.resident_id)
-        if old and old.event_id >= said.id:
+        hashes = _hashes(said)
+        if hashes is None or (old and old.event_id >= said.id):
             return
-        hashes = frozenset((*said.card_hashes, *((said.id_number_hash,) if said.id_number_hash else ())))
         for gone in old.hashes - hashes if old else ():
             holder = self._holders.get(gone)
             if holder and holder.resident_id == said.resident_id:  # a card given to somebody else stays theirs
@@ -56,3 +63,11 @@ class Credentials:
         """Return the area path of the resident's household, or None where it is not known."""
         shows = self._shows.get(resident_id)
         return shows.home_path if shows else None
+
+
+def _hashes(event: ResidentEvent | CredentialsChanged) -> frozenset[str] | None:
+    """Return what opens a gate for the resident; None where the event is from before events of residents carried it."""
+    if isinstance(event, ResidentLeft):
+        return frozenset()
+    hashes = frozenset((*event.card_hashes, *((event.id_number_hash,) if event.id_number_hash else ())))
+    return hashes if hashes or isinstance(event, CredentialsChanged) else None

@@ -90,6 +90,6 @@ def _alert(deps: Deps, identity: str, one: Broken) -> Document:
 def _home(deps: Deps, resident_id: str) -> str | None:
     """Return where the resident lives. Raises `NotYet` while that is still being read: an alert is raised once."""
     home = deps.known.credentials.home(resident_id)
-    if home is None and not deps.known.credentials.replica.ready:
+    if home is None and not deps.known.credentials.ready:
         raise NotYet("where residents live has not been read yet")
     return home

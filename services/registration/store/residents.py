@@ -12,7 +12,6 @@ INDEXES = {
     "residents": [
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("household_id", ASCENDING)]),
     ],
 }
 

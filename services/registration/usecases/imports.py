@@ -162,11 +162,11 @@ async def _store(deps: Deps, caller: Principal, entries: Sequence[Entry]) -> lis
             if old is None:
                 resident = _resident(deps, entry)
                 new.append(resident)
-                work.emit(events.ResidentRegistered(**public(resident)), _credentials(resident))
+                work.emit_first(events.ResidentRegistered(**public(resident)))
                 if entry.phone:
                     reach = contacts.NO_CONTACT._replace(phone=entry.phone)
                     reached.append(contacts.sealed(deps, resident["_id"], entry.area_path, reach))
-                    work.emit(contacts.changed(reached[-1]))
+                    work.emit_first(contacts.changed(reached[-1]))
                 outcomes.append("added")
             elif entry.id_number_hash in elsewhere:
                 outcomes.append("elsewhere")
@@ -195,22 +195,24 @@ def _resident(deps: Deps, entry: Entry) -> Document:
 async def _change(deps: Deps, old: Document, kept: Document | None, entry: Entry, work: UnitOfWork) -> str:
     """Change what the row says otherwise than the file, and nothing else."""
     new = old | _said_otherwise(deps, old, entry)
-    moved = new["area_path"] != old["area_path"]
     reach = contacts.opened(deps, kept)
     reached = reach._replace(phone=entry.phone or reach.phone)
     if new == old and reached == reach:
         return "unchanged"
     if new != old:
         await deps.store.residents.update(old["_id"], {k: v for k, v in new.items() if k != "_id"}, work)
-    if moved:
-        work.emit(events.ResidentMoved(**public(new)))
-    elif new["categories"] != old["categories"]:
-        work.emit(events.SpecialCareChanged(**public(new)))
-    if moved or new["card_hashes"] != old["card_hashes"]:
-        work.emit(_credentials(new))
-    if reached != reach or (moved and kept):
+    if public(new) != public(old):
+        work.emit(_change_of(old, new)(**public(new)))
+    if reached != reach:
         await contacts.keep(deps, old["_id"], new["area_path"], reached, work)
     return "changed"
+
+
+def _change_of(old: Document, new: Document) -> type[events.ResidentEvent]:
+    """Return the event that names what changed most; each carries all of what others may know of the resident."""
+    if new["area_path"] != old["area_path"]:
+        return events.ResidentMoved
+    return events.SpecialCareChanged if new["categories"] != old["categories"] else events.CardsChanged
 
 
 def _said_otherwise(deps: Deps, old: Document, entry: Entry) -> Document:
@@ -222,8 +224,3 @@ def _said_otherwise(deps: Deps, old: Document, entry: Entry) -> Document:
     if deps.sealer.open(old["sealed"]["name"], NAME) != entry.name:
         said["sealed"] = old["sealed"] | {"name": deps.sealer.seal(entry.name, NAME)}
     return said
-
-
-def _credentials(resident: Document) -> events.CredentialsChanged:
-    names = ("area_path", "id_number_hash", "card_hashes")
-    return events.CredentialsChanged(resident_id=resident["_id"], **{name: resident[name] for name in names})

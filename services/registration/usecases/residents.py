@@ -12,6 +12,7 @@ from shared.mongo import Document
 from shared.unit_of_work import UnitOfWork, retry_conflicts
 
 NAME = "resident.name"
+PUBLIC = ("household_id", "area_path", "categories", "keeper_id", "id_number_hash", "card_hashes")
 
 
 async def visible(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None = None) -> Document:
@@ -26,8 +27,7 @@ async def visible(deps: Deps, caller: Principal, resident_id: str, work: UnitOfW
 
 def public(resident: Document) -> dict[str, Any]:
     """Return the facts of a resident file that every event of it carries: no personal data."""
-    facts = {name: resident[name] for name in ("household_id", "area_path", "categories", "keeper_id")}
-    return facts | {"resident_id": resident["_id"]}
+    return {name: resident[name] for name in PUBLIC} | {"resident_id": resident["_id"]}
 
 
 @retry_conflicts
