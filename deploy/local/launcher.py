@@ -166,13 +166,15 @@ class Launcher:
             mongo=self._pair.url,
             services=self._city.urls,
             clock_file=None if self._options.clock is None else str(self._options.clock.absolute()),
+            store=self._pair.store.title if self._pair.store else "",
         )
 
     def _say_ready(self, took_s: float) -> None:
         urls = self._city.urls
         lines = [f"Ready in {took_s:.1f} s: " + "  ".join(f"{name} {url}" for name, url in urls.items())]
         lines += [f"  {name:<13} docs {url}/docs  events {url}/asyncapi.json" for name, url in urls.items()]
-        lines += [f"  kafka         {self._pair.bootstrap}", f"  mongo         {self._pair.url}"]
+        store = f" ({self._pair.store.title})" if self._pair.store else ""
+        lines += [f"  kafka         {self._pair.bootstrap}", f"  mongo         {self._pair.url}{store}"]
         lines += [f"  logs          {self._directory.logs}"]
         self._display.say("\n".join(lines))
 

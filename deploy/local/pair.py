@@ -9,6 +9,7 @@ from deploy.local.directory import Directory
 from deploy.local.errors import ServerUnreachable
 from deploy.local.kept import KeptServer
 from deploy.local.servers import EmbeddedMongo, prepare_all
+from deploy.local.store_server import StoreServer
 from deploy.local.tables import DATABASE, FIRST
 from deploy.local.topics import create_missing
 from shared.mongo import OperationFailure, PyMongoError, answering_within, connect
@@ -33,13 +34,18 @@ class Pair:
         self._bus = bus_for(kafka, directory, ports.get("kafka"))
         self.bootstrap = self._bus.bootstrap
         self._kept = [KeptServer(server, self._make_topics) for server in self._bus.servers]
-        self._embeds_store = mongo is None
+        self._store: EmbeddedMongo | None = None
         self.url = mongo or ""
         if mongo is None:
             port = ports.get("mongo")
             store = EmbeddedMongo(directory.mongo, directory.logs, port, directory.guard, minimum_free=minimum_free)
-            self.url = store.url
+            self._store, self.url = store, store.url
             self._kept.append(KeptServer(store, broken=lambda: is_broken(self.url)))
+
+    @property
+    def store(self) -> StoreServer | None:
+        """The program that serves the embedded store; None for a server that was named."""
+        return None if self._store is None else self._store.program
 
     async def start(self) -> None:
         """Start what is ours, see that both answer, make missing topics. Raises `LauncherError`."""
@@ -71,7 +77,7 @@ class Pair:
 
         A server that somebody named has a limit of its own for the life of a transaction.
         """
-        if self._embeds_store:
+        if self._store is not None:
             await end_transactions(self.url)
 
     async def end(self, within_s: float = SERVERS_S) -> list[str]:
@@ -83,7 +89,7 @@ class Pair:
     def states(self) -> Iterator[tuple[str, str]]:
         """Return the name and the state of each server of ours, as the table says them."""
         for kept in self._kept:
-            yield kept.server.name, kept.state
+            yield kept.server.title, kept.state
 
 
 async def end_transactions(url: str) -> None:

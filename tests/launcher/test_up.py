@@ -12,6 +12,7 @@ from pathlib import Path
 
 from deploy.local.processes import ROOT, started_at
 from deploy.local.state import STATE_FILE
+from deploy.local.store_server import chosen_server
 from tests.launcher.conftest import Start, processes_that_mention
 from tests.support.bus import APACHE
 from tests.support.waiting import PATIENCE_S
@@ -94,7 +95,7 @@ def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: P
     launcher.wait_for("supply was killed by SIGKILL: restarting in 1 s")
     launcher.wait_for("supply is started again")
     broker = ("kafka.Kafka", str(tmp_path)) if APACHE else ("tansu", city.kafka)
-    for server, its_own in (broker, ("secantusd-py", str(tmp_path))):
+    for server, its_own in (broker, (chosen_server().name, str(tmp_path))):
         (pid,) = [p for p in processes_that_mention(server) if server in _command(p) and its_own in _command(p)]
         os.kill(pid, signal.SIGKILL)
     launcher.wait_for("kafka is started again")
