@@ -12,13 +12,16 @@ SPREAD := -n $(WORKERS) --dist load --maxschedchunk 1
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate
 
-.PHONY: help run test test-kafka faults faults-quick faults-mutants lint format bench load lock clean
+.PHONY: help run store test test-kafka faults faults-quick faults-mutants lint format bench load lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/installed ## install what is needed, start the whole city here and play a community's day; Ctrl-C ends it
 	@exec $(BIN)/lastmetre up $(if $(filter 0,$(DEMO)),--no-demo) $(UP_OPTIONS)
+
+store: $(VENV)/installed ## build the fast store server once for this user (cargo and CMake); it serves from then on
+	@$(BIN)/python -m deploy.local.store_build
 
 test: $(VENV)/installed-dev ## run every test on real embedded servers
 	@# What brings Apache Kafka's jars must not be a test, which has its time.

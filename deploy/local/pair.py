@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from deploy.local.bus import bus_for, forget_others
 from deploy.local.city import Say
 from deploy.local.directory import Directory
-from deploy.local.errors import ServerUnreachable
+from deploy.local.errors import StoreUnreachable
 from deploy.local.kept import KeptServer
 from deploy.local.servers import EmbeddedMongo, prepare_all
 from deploy.local.store_server import StoreServer
@@ -47,8 +47,23 @@ class Pair:
         """The program that serves the embedded store; None for a server that was named."""
         return None if self._store is None else self._store.program
 
-    async def start(self) -> None:
-        """Start what is ours, see that both answer, make missing topics. Raises `LauncherError`."""
+    async def start(self, say: Say) -> None:
+        """Start what is ours, see that both answer, make missing topics. Raises `LauncherError`.
+
+        Where the fast store server does not come up, the Python server serves.
+        """
+        try:
+            await self._start()
+        except StoreUnreachable:
+            tried = self.store
+            if self._store is None or tried is None or not self._store.fall_back():
+                raise
+            say(f"{tried.title} does not come up (log {self._store.log}): {self._store.program.title} serves instead")
+            await self.end()
+            await self._start()
+        forget_others(self._named_kafka, self._directory)
+
+    async def _start(self) -> None:
         servers = [kept.server for kept in self._kept]
         if servers:
             preparing = asyncio.ensure_future(asyncio.to_thread(prepare_all, servers))
@@ -62,7 +77,6 @@ class Pair:
         for kept in self._kept:
             await kept.accepting()
         await asyncio.gather(self._make_topics(), _answers(self.url))
-        forget_others(self._named_kafka, self._directory)
 
     async def _make_topics(self) -> None:
         await create_missing(self.bootstrap, self._bus.replication, within_s=self._bus.answers_s)
@@ -128,7 +142,7 @@ async def _answers(url: str) -> None:
         client.close()
     except PyMongoError as error:
         reason = str(error).partition(",")[0]
-        raise ServerUnreachable(f"No MongoDB server answers at {_without_password(url)} ({reason})") from None
+        raise StoreUnreachable(f"No MongoDB server answers at {_without_password(url)} ({reason})") from None
 
 
 def _without_password(url: str) -> str:

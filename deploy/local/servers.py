@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from deploy.local.disk import MINIMUM_FREE_BYTES, require_space
-from deploy.local.errors import MissingBinary, PortInUse, ServerUnreachable
+from deploy.local.errors import MissingBinary, PortInUse, ServerUnreachable, StoreUnreachable
 from deploy.local.processes import HOST, Child, Watchdog, accepts, free_port, last_lines, port_is_free
-from deploy.local.store_server import StoreServer, chosen_server
+from deploy.local.store_server import PYTHON, StoreServer, chosen_kind, chosen_server, python_server
 from deploy.local.tables import make_tables
 
 # Of this much the store keeps in memory what it read last; without it the fast server takes 4 GiB, the other one 1 GiB.
@@ -28,6 +28,7 @@ class LocalServer(ABC):
 
     name: str
     start_s = START_S
+    unreachable: type[ServerUnreachable] = ServerUnreachable
 
     def __init__(self, logs: Path, port: int | None = None, guard: Watchdog | None = None) -> None:
         self.log = logs / f"{self.name}.log"
@@ -72,7 +73,7 @@ class LocalServer(ABC):
     def failure(self) -> ServerUnreachable:
         """Return what to say when it did not come up."""
         reason = last_lines(self.log, 3) or "it wrote nothing"
-        return ServerUnreachable(f"{self.name} did not start; its log {self.log} ends: {reason}")
+        return self.unreachable(f"{self.name} did not start; its log {self.log} ends: {reason}")
 
     def start(self, within_s: float | None = None) -> Self:
         """Start it, return once it takes connections. Raises what `spawn` does, and `ServerUnreachable`."""
@@ -149,6 +150,7 @@ class EmbeddedMongo(LocalServer):
     """
 
     name = "mongo"
+    unreachable = StoreUnreachable
 
     def __init__(
         self,
@@ -165,6 +167,16 @@ class EmbeddedMongo(LocalServer):
         self._storage = storage
         self._durable = durable
         self._minimum_free = minimum_free
+
+    def fall_back(self) -> bool:
+        """Let the Python server serve from the next start on; return whether there is anything to fall back from.
+
+        There is not where it serves already, or where one was named. Raises `MissingBinary`, `BadOption`.
+        """
+        if self.program.kind == PYTHON or chosen_kind() is not None:
+            return False
+        self._program = python_server()
+        return True
 
     @property
     def url(self) -> str:
