@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deploy.local.errors import BuildFailed, LauncherError
-from deploy.local.store_server import LockedCrate, StoreServer, cache_directory, fast_server, locked_crate
+from deploy.local.store_server import LockedCrate, StoreServer, cache_directory, fast_server, lock_file, locked_crate
 
 Say = Callable[[str], None]
 # What the build runs: the programs that serve, first of each the one that is named by the environment.
@@ -102,15 +102,19 @@ def _built() -> StoreServer | None:
 
 def _fetch(crate: LockedCrate, log: int) -> Path:
     """Return the .crate file, brought by cargo if it is not there. Raises `BuildFailed`."""
-    for brought in (False, True):
-        if brought:
-            _cargo(["info", "--quiet", f"{crate.crate}@{crate.version}"], log, cache_directory())
-        found = list(_cargo_home().glob(f"registry/cache/*/{crate.crate}-{crate.version}.crate"))
-        for file in found:
-            if hashlib.sha256(file.read_bytes()).hexdigest() == crate.sha256:
-                return file
-    what = "has another content than deploy/store.lock says" if found else "was not brought by cargo"
-    raise BuildFailed(f"The crate {crate.crate} {crate.version} {what}: nothing of it was run")
+    if not (found := _brought(crate)):
+        _cargo(["info", "--quiet", f"{crate.crate}@{crate.version}"], log, cache_directory())
+        found = _brought(crate)
+    for file in found:
+        if hashlib.sha256(file.read_bytes()).hexdigest() == crate.sha256:
+            return file
+    if found:
+        raise BuildFailed(f"{found[0]} has another content than {lock_file()} says: nothing of it was run")
+    raise BuildFailed(f"cargo brought no file of {crate.crate} {crate.version} below {_cargo_home()}")
+
+
+def _brought(crate: LockedCrate) -> list[Path]:
+    return list(_cargo_home().glob(f"registry/cache/*/{crate.crate}-{crate.version}.crate"))
 
 
 def _unpack(file: Path, crate: LockedCrate, work: Path) -> Path:

@@ -1,6 +1,7 @@
 """Which program serves the embedded store: the fast one where it is built, else the one of the Python wheel.
 
 Both speak the same protocol and write the same files. LASTMETRE_STORE names one of them: `fast` or `python`.
+LASTMETRE_STORE_LOCK names another file than `deploy/store.lock`, to try another version.
 """
 
 import os
@@ -9,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -20,7 +20,7 @@ from deploy.local.processes import ROOT
 
 VARIABLE = "LASTMETRE_STORE"
 FAST, PYTHON = "fast", "python"
-LOCK = ROOT / "deploy" / "store.lock"
+LOCK_VARIABLE = "LASTMETRE_STORE_LOCK"
 _PYTHON_PROGRAM, _PYTHON_PACKAGE = "secantusd-py", "SecantusDB"
 _TRIAL_S = 10.0
 _HASH_LETTERS = 12
@@ -65,14 +65,19 @@ class StoreServer:
         return asked.returncode == 0
 
 
-def locked_crate(lock: Path = LOCK) -> LockedCrate:
+def lock_file() -> Path:
+    """Return the file that names the crate."""
+    return Path(os.environ.get(LOCK_VARIABLE) or ROOT / "deploy" / "store.lock")
+
+
+def locked_crate() -> LockedCrate:
     """Return the crate that is to be built."""
-    return LockedCrate(**tomllib.loads(lock.read_text()))
+    return LockedCrate(**tomllib.loads(lock_file().read_text()))
 
 
-def cache_directory(environment: Mapping[str, str] = os.environ) -> Path:
+def cache_directory() -> Path:
     """Return the user's directory of built servers; it need not exist."""
-    named = environment.get("XDG_CACHE_HOME", "")
+    named = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(named) if named.startswith("/") else Path.home() / ".cache"
     return base / "lastmetre" / "store"
 
