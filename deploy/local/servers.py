@@ -202,7 +202,7 @@ class EmbeddedMongo(LocalServer):
     def command(self) -> Sequence[str]:
         """Return the command that serves. Raises `MissingBinary`, `BadOption`."""
         where = ["--host", HOST, "--port", str(self.port), "--storage-path", str(self._storage)]
-        limits = ["--cache-size", CACHE_SIZE]
+        limits = ["--cache-size", CACHE_SIZE, *self.program.options]
         return [str(self.program.program), *where, *limits, *(["--sync-on-commit"] if self._durable else [])]
 
     def prepare(self) -> None:

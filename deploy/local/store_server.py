@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +23,8 @@ VARIABLE = "LASTMETRE_STORE"
 FAST, PYTHON = "fast", "python"
 LOCK_VARIABLE = "LASTMETRE_STORE_LOCK"
 _PYTHON_PROGRAM, _PYTHON_PACKAGE = "secantusd-py", "SecantusDB"
+# Each log file takes its whole size from the disk when it is made, by default 128 MB; the Python server's takes 10 MB.
+_FAST_OPTIONS = ("--log-file-max", "16MB")
 _TRIAL_S = 10.0
 _HASH_LETTERS = 12
 
@@ -44,12 +47,13 @@ class LockedCrate:
 
 @dataclass(frozen=True)
 class StoreServer:
-    """A program that serves the store."""
+    """A program that serves the store; `options` are those that it alone has."""
 
     kind: str
     name: str
     version: str
     program: Path
+    options: Sequence[str] = ()
 
     @property
     def title(self) -> str:
@@ -86,7 +90,7 @@ def fast_server() -> StoreServer | None:
     """Return the fast server where it is built, None elsewhere. Whether it runs here is not tried."""
     crate = locked_crate()
     program = cache_directory() / crate.binary
-    return StoreServer(FAST, crate.program, crate.version, program) if program.is_file() else None
+    return StoreServer(FAST, crate.program, crate.version, program, _FAST_OPTIONS) if program.is_file() else None
 
 
 def python_server() -> StoreServer:

@@ -4,6 +4,8 @@ TEST_STORE chooses the program that serves the embedded ones, `fast` or `python`
 """
 
 import os
+from dataclasses import replace
+from pathlib import Path
 
 from deploy.local.store_server import FAST, VARIABLE, StoreServer, chosen_server, fast_server
 from shared.mongo import Client
@@ -28,6 +30,15 @@ def fast() -> StoreServer | None:
     """Return the fast server where it is built and runs, None elsewhere."""
     server = fast_server()
     return server if server is not None and server.runs() else None
+
+
+def that_outlives_its_limits(directory: Path) -> StoreServer:
+    """Return this run's server, to which a file that must not grow is an error, as on a full disk, and not the end."""
+    server = chosen_server()
+    script = directory / server.name
+    script.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec '{server.program}' \"$@\"\n")
+    script.chmod(0o700)
+    return replace(server, program=script)
 
 
 def is_fast() -> bool:
