@@ -5,13 +5,18 @@ Its program says its version and ends, whatever it is asked.
 
 import hashlib
 import io
+import os
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from deploy.local.store_build import lacking
+
+NEEDS_CARGO = pytest.mark.skipif(bool(lacking()), reason=f"a build needs {', '.join(lacking())} too")
 NAME, VERSION, PROGRAM = "small-store", "1.0.0", "small-stored"
 BROKEN = "fn main() { no such thing }"
+_HOME = Path.home()
 _MAIN = 'fn main() { println!("small-stored 1.0.0"); }'
 _MANIFEST = f"""
 [package]
@@ -41,6 +46,9 @@ class Crates:
         self.cache = directory / "cache" / "lastmetre" / "store"
         self.file = directory / "cargo" / "registry" / "cache" / "here" / f"{NAME}-{VERSION}.crate"
         self.lock = directory / "store.lock"
+        monkeypatch.delenv("LASTMETRE_STORE", raising=False)
+        # The toolchain is where this user has it, also where the test has a home of its own.
+        monkeypatch.setenv("RUSTUP_HOME", os.environ.get("RUSTUP_HOME", str(_HOME / ".rustup")))
         monkeypatch.setenv("LASTMETRE_STORE_LOCK", str(self.lock))
         monkeypatch.setenv("XDG_CACHE_HOME", str(directory / "cache"))
         monkeypatch.setenv("CARGO_HOME", str(directory / "cargo"))

@@ -13,20 +13,10 @@ from deploy.local.processes import ROOT
 from deploy.local.store_build import build, failed_lately, lacking
 from deploy.local.store_server import FAST, chosen_server, fast_server
 from tests.launcher.conftest import processes_that_mention
-from tests.launcher.crates import BROKEN, PROGRAM, VERSION, Crates, waits_for
+from tests.launcher.crates import BROKEN, NEEDS_CARGO, PROGRAM, VERSION, Crates, waits_for
 from tests.support.waiting import PATIENCE_S, eventually
 
-NEEDS_CARGO = pytest.mark.skipif(bool(lacking()), reason=f"a build needs {', '.join(lacking())} too")
 COMMAND = (sys.executable, "-m", "deploy.local.store_build")
-
-
-@pytest.fixture
-def crates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crates:
-    """A cache and a cargo of the test's own, with a small crate; no server is named."""
-    monkeypatch.delenv("LASTMETRE_STORE", raising=False)
-    made = Crates(tmp_path, monkeypatch)
-    made.lay()
-    return made
 
 
 def started() -> "subprocess.Popen[str]":
