@@ -12,7 +12,10 @@ from shared.mongo import OperationFailure, connect
 from tests.support import stores
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process's files")
+pytestmark = [
+    pytest.mark.store,
+    pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process's files"),
+]
 UNLIMITED = resource.RLIM_INFINITY
 
 

@@ -29,6 +29,8 @@ from deploy.topics import load_topics
 from shared.mongo import connect
 from tests.support.bus import server_in
 
+pytestmark = pytest.mark.store
+
 
 async def test_the_store_keeps_what_it_acknowledged_when_it_is_killed(tmp_path: Path) -> None:
     server = EmbeddedMongo(tmp_path / "data", tmp_path)

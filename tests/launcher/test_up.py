@@ -10,6 +10,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from deploy.local.processes import ROOT, started_at
 from deploy.local.state import STATE_FILE
 from deploy.local.store_server import chosen_server
@@ -40,6 +42,7 @@ def gone(marker: str) -> bool:
     return True
 
 
+@pytest.mark.store
 def test_a_city_is_up_seen_and_brought_down_from_another_terminal(up: Start, tmp_path: Path) -> None:
     data = tmp_path / "data"
     launcher = up(data=data)
@@ -86,6 +89,7 @@ def test_services_are_told_their_servers_keys_and_clock_and_find_the_same_again(
     assert (data / "logs" / "kafka.log.1").exists()
 
 
+@pytest.mark.store
 def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: Path) -> None:
     launcher = up("--services", "supply,isolation", data=tmp_path / "data")
     launcher.wait_for("Ready")

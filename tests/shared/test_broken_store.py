@@ -12,6 +12,8 @@ from tests.shared.running import build, running
 from tests.support import stores
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.store
+
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process's files")
 async def test_a_process_whose_store_reaches_its_disk_no_more_is_not_ready(
