@@ -12,13 +12,16 @@ SPREAD := -n $(WORKERS) --dist load --maxschedchunk 1
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate
 
-.PHONY: help run test test-kafka faults faults-quick faults-mutants lint format bench load lock clean
+.PHONY: help run store test test-kafka test-python-store faults faults-quick faults-mutants lint format bench load lock clean
 
 help: ## show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
 run: $(VENV)/installed ## install what is needed, start the whole city here and play a community's day; Ctrl-C ends it
 	@exec $(BIN)/lastmetre up $(if $(filter 0,$(DEMO)),--no-demo) $(UP_OPTIONS)
+
+store: $(VENV)/installed ## build the fast store server once for this user (cargo and CMake); it serves from then on
+	@$(BIN)/python -m deploy.local.store_build
 
 test: $(VENV)/installed-dev ## run every test on real embedded servers
 	@# What brings Apache Kafka's jars must not be a test, which has its time.
@@ -28,6 +31,9 @@ test: $(VENV)/installed-dev ## run every test on real embedded servers
 test-kafka: $(VENV)/installed-dev ## run every test with each bus an Apache Kafka (Java 17, Maven)
 	$(BIN)/python -m deploy.kafka.ready
 	TEST_KAFKA=apache $(BIN)/python -m pytest $(SPREAD) $(TESTS)
+
+test-python-store: $(VENV)/installed-dev ## run the tests that lean on the store on the Python server, which serves where the fast one is not
+	TEST_STORE=python $(BIN)/python -m pytest $(SPREAD) -m store $(TESTS)
 
 faults: $(VENV)/installed-dev ## break the system on purpose, on three brokers of Apache Kafka (Java 17, Maven); SEED=N
 	$(BIN)/python -m tests.faults --seed $(SEED)

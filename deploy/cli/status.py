@@ -41,7 +41,8 @@ async def _show(city: RunningCity) -> bool:
         found = await probe.look_at_all(client, city.services)
     now = SystemClock(city.clock_path).now().timestamp()
     rows = [Row.of(name, _state(reading), reading, now) for name, reading in found.items()]
-    print(f"pid {city.pid}  kafka {city.kafka}  mongo {city.mongo}  data {city.data}")
+    store = f" ({city.store})" if city.store else ""
+    print(f"pid {city.pid}  kafka {city.kafka}  mongo {city.mongo}{store}  data {city.data}")
     console = Console(highlight=False)
     if console.is_terminal:
         console.print(rendered(rows))

@@ -38,6 +38,14 @@ class ServerUnreachable(LauncherError):
     """A server, embedded or named, does not answer."""
 
 
+class StoreUnreachable(ServerUnreachable):
+    """The store, embedded or named, does not answer."""
+
+
+class BuildFailed(LauncherError):
+    """A program that is built on this machine could not be."""
+
+
 class TopicsDiffer(LauncherError):
     """The bus holds a topic in another shape than the topic file says."""
 

@@ -17,6 +17,7 @@ from deploy.local.pair import SERVERS_S, Pair
 from deploy.local.processes import Child, free_port, port_is_free, started_at
 from deploy.local.service import COMMANDS, Service, State, Surroundings, how_it_ended
 from deploy.local.state import DATA_VARIABLE, RunningCity, publish, withdraw
+from deploy.local.store_beside import BuildBeside
 from deploy.local.table import Display, Row
 from shared.clock import SystemClock
 
@@ -98,6 +99,7 @@ class Launcher:
         surroundings = Surroundings(
             self._pair.bootstrap, self._pair.url, directory.keys, directory.logs, directory.guard, clock
         )
+        self._build = BuildBeside(directory.logs, directory.guard)
         self._city = City.of(commands, ports, surroundings)
         self._state: RunningCity | None = None
         self._demo: Child | None = None
@@ -107,12 +109,13 @@ class Launcher:
     async def start(self) -> None:
         """Start servers, topics, services and the demo, in this order; ends when all is ready."""
         began = time.monotonic()
-        await self._pair.start()
+        await self._pair.start(self._display.say)
         self._city.start()
         self._state = self._running_city()
         publish(self._state)
         await self._city.wait_ready(self._display.say)
         self._say_ready(time.monotonic() - began)
+        self._build.begin(self._pair.store, self._display.say)
         if self._options.demo is not None:
             environment = {**os.environ, DATA_VARIABLE: str(self._directory.root), "PYTHONUNBUFFERED": "1"}
             log = self._directory.logs / "demo.log"
@@ -126,6 +129,7 @@ class Launcher:
                 await self._pair.forget_the_dead()
             await self._pair.keep(self._display.say)
             self._follow_demo()
+            self._build.follow(self._display.say)
             self._watch_space()
             self._display.show(self._rows())
             await asyncio.sleep(LOOK_EVERY_S)
@@ -133,6 +137,7 @@ class Launcher:
     async def end(self, hurry: asyncio.Event) -> None:
         """End the demo, let services finish their work unless in a `hurry`, end them, then the servers."""
         self._display.freeze()
+        self._build.end()
         if self._state is None:  # it did not come so far: the reason is said by whoever catches it
             await self._city.end(SERVICES_S)
             await self._pair.end()
@@ -166,13 +171,15 @@ class Launcher:
             mongo=self._pair.url,
             services=self._city.urls,
             clock_file=None if self._options.clock is None else str(self._options.clock.absolute()),
+            store=self._pair.store.title if self._pair.store else "",
         )
 
     def _say_ready(self, took_s: float) -> None:
         urls = self._city.urls
         lines = [f"Ready in {took_s:.1f} s: " + "  ".join(f"{name} {url}" for name, url in urls.items())]
         lines += [f"  {name:<13} docs {url}/docs  events {url}/asyncapi.json" for name, url in urls.items()]
-        lines += [f"  kafka         {self._pair.bootstrap}", f"  mongo         {self._pair.url}"]
+        store = f" ({self._pair.store.title})" if self._pair.store else ""
+        lines += [f"  kafka         {self._pair.bootstrap}", f"  mongo         {self._pair.url}{store}"]
         lines += [f"  logs          {self._directory.logs}"]
         self._display.say("\n".join(lines))
 

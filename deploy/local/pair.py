@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from deploy.local.bus import bus_for, forget_others
 from deploy.local.city import Say
 from deploy.local.directory import Directory
-from deploy.local.errors import ServerUnreachable
+from deploy.local.errors import StoreUnreachable
 from deploy.local.kept import KeptServer
 from deploy.local.servers import EmbeddedMongo, prepare_all
+from deploy.local.store_server import StoreServer
 from deploy.local.tables import DATABASE, FIRST
 from deploy.local.topics import create_missing
 from shared.mongo import OperationFailure, PyMongoError, answering_within, connect
@@ -33,16 +34,36 @@ class Pair:
         self._bus = bus_for(kafka, directory, ports.get("kafka"))
         self.bootstrap = self._bus.bootstrap
         self._kept = [KeptServer(server, self._make_topics) for server in self._bus.servers]
-        self._embeds_store = mongo is None
+        self._store: EmbeddedMongo | None = None
         self.url = mongo or ""
         if mongo is None:
             port = ports.get("mongo")
             store = EmbeddedMongo(directory.mongo, directory.logs, port, directory.guard, minimum_free=minimum_free)
-            self.url = store.url
+            self._store, self.url = store, store.url
             self._kept.append(KeptServer(store, broken=lambda: is_broken(self.url)))
 
-    async def start(self) -> None:
-        """Start what is ours, see that both answer, make missing topics. Raises `LauncherError`."""
+    @property
+    def store(self) -> StoreServer | None:
+        """The program that serves the embedded store; None for a server that was named."""
+        return None if self._store is None else self._store.program
+
+    async def start(self, say: Say) -> None:
+        """Start what is ours, see that both answer, make missing topics. Raises `LauncherError`.
+
+        Where the fast store server does not come up, the Python server serves.
+        """
+        try:
+            await self._start()
+        except StoreUnreachable:
+            tried = self.store
+            if self._store is None or tried is None or not self._store.fall_back():
+                raise
+            say(f"{tried.title} does not come up (log {self._store.log}): {self._store.program.title} serves instead")
+            await self.end()
+            await self._start()
+        forget_others(self._named_kafka, self._directory)
+
+    async def _start(self) -> None:
         servers = [kept.server for kept in self._kept]
         if servers:
             preparing = asyncio.ensure_future(asyncio.to_thread(prepare_all, servers))
@@ -56,7 +77,6 @@ class Pair:
         for kept in self._kept:
             await kept.accepting()
         await asyncio.gather(self._make_topics(), _answers(self.url))
-        forget_others(self._named_kafka, self._directory)
 
     async def _make_topics(self) -> None:
         await create_missing(self.bootstrap, self._bus.replication, within_s=self._bus.answers_s)
@@ -71,7 +91,7 @@ class Pair:
 
         A server that somebody named has a limit of its own for the life of a transaction.
         """
-        if self._embeds_store:
+        if self._store is not None:
             await end_transactions(self.url)
 
     async def end(self, within_s: float = SERVERS_S) -> list[str]:
@@ -83,7 +103,7 @@ class Pair:
     def states(self) -> Iterator[tuple[str, str]]:
         """Return the name and the state of each server of ours, as the table says them."""
         for kept in self._kept:
-            yield kept.server.name, kept.state
+            yield kept.server.title, kept.state
 
 
 async def end_transactions(url: str) -> None:
@@ -122,7 +142,7 @@ async def _answers(url: str) -> None:
         client.close()
     except PyMongoError as error:
         reason = str(error).partition(",")[0]
-        raise ServerUnreachable(f"No MongoDB server answers at {_without_password(url)} ({reason})") from None
+        raise StoreUnreachable(f"No MongoDB server answers at {_without_password(url)} ({reason})") from None
 
 
 def _without_password(url: str) -> str:

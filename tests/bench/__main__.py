@@ -15,6 +15,7 @@ from rich.console import Console
 from deploy.local.issuer import Issuer
 from deploy.local.processes import ROOT
 from deploy.local.servers import EmbeddedMongo
+from deploy.local.store_server import chosen_server
 from shared.bus import producer
 from tests.bench import memory, recorder
 from tests.bench.load import Plan, save_bodies
@@ -122,6 +123,8 @@ def _pair(directory: Path) -> Iterator[tuple[str, str]]:
 def main() -> int:
     """Measure everything, show it and write it down."""
     console = Console()
+    store = chosen_server().title
+    console.print(f"store: {store}")
     rows = []
     with tempfile.TemporaryDirectory() as made, _pair(Path(made)) as (kafka, mongo):
         for row in Bench(kafka, mongo, Path(made)).rows():
@@ -129,7 +132,12 @@ def main() -> int:
             console.print(f"{row.id}: {row.value:,.1f} {row.unit}")
     console.print(table(rows))
     DIRECTORY.mkdir(parents=True, exist_ok=True)
-    machine = {"system": platform.platform(), "python": platform.python_version(), "processor": _processor()}
+    machine = {
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "processor": _processor(),
+        "store": store,
+    }
     content = {"machine": machine, "rows": [asdict(row) | {"ok": row.ok} for row in rows]}
     (DIRECTORY / "scan.json").write_text(json.dumps(content, indent=1) + "\n")
     (DIRECTORY / "scan.svg").write_bytes(picture(rows))

@@ -12,6 +12,8 @@ from shared.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
 from tests.support.service import AREA
 
+pytestmark = pytest.mark.store
+
 
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str, within: str) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from deploy.audit.books import Finding
 from deploy.cli.audit import audited
 from tests.conftest import MakeCity
@@ -26,6 +28,7 @@ TOLD = {
 }
 
 
+@pytest.mark.store
 async def test_a_journey_from_a_high_risk_region_ends_in_a_release_and_an_open_gate(city: MakeCity) -> None:
     town = await city()
     chain = await begun(town.running)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.processes import started_at
+from tests.launcher.crates import Crates
 from tests.support.bus import UP_OPTIONS
 from tests.support.upright import Upright, started
 
@@ -34,6 +35,16 @@ def up(tmp_path: Path, home: Path) -> Iterator[Start]:
         if one.process.poll() is None:
             one.process.kill()
             one.process.wait()
+
+
+@pytest.fixture
+def crates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Crates:
+    """A cache and a cargo of the test's own, with a small crate in the place of the fast server's; none is named."""
+    if "home" in request.fixturenames:
+        request.getfixturevalue("home")  # it sets another cache
+    made = Crates(tmp_path, monkeypatch)
+    made.lay()
+    return made
 
 
 def processes_that_mention(text: str) -> list[int]:

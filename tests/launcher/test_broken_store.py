@@ -9,15 +9,20 @@ from deploy.local.kept import KeptServer
 from deploy.local.pair import is_broken
 from deploy.local.servers import EmbeddedMongo
 from shared.mongo import OperationFailure, connect
+from tests.support import stores
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process's files")
+pytestmark = [
+    pytest.mark.store,
+    pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process's files"),
+]
 UNLIMITED = resource.RLIM_INFINITY
 
 
 async def test_a_store_that_could_not_write_is_started_again_with_all_that_it_acknowledged(tmp_path: Path) -> None:
     said: list[str] = []
-    with EmbeddedMongo(tmp_path / "data", tmp_path) as server:
+    program = stores.that_outlives_its_limits(tmp_path)
+    with EmbeddedMongo(tmp_path / "data", tmp_path, program=program) as server:
         kept = KeptServer(server, broken=lambda: is_broken(server.url))
         client = connect(server.url)
         await client.city.people.insert_one({"_id": "a"})

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from deploy.local.servers import EmbeddedMongo
 from shared.mongo import connect
+
+pytestmark = pytest.mark.store
 
 
 async def test_a_new_store_has_every_table_that_it_will_need(tmp_path: Path) -> None:

@@ -23,10 +23,13 @@ from deploy.local.errors import (
 )
 from deploy.local.processes import accepts, started_at
 from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
+from deploy.local.store_server import PYTHON, VARIABLE
 from deploy.local.topics import create_missing, differences, partitions_of
 from deploy.topics import load_topics
 from shared.mongo import connect
 from tests.support.bus import server_in
+
+pytestmark = pytest.mark.store
 
 
 async def test_the_store_keeps_what_it_acknowledged_when_it_is_killed(tmp_path: Path) -> None:
@@ -109,6 +112,7 @@ def test_a_missing_broker_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_missing_store_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, PYTHON)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingBinary, match="secantusd-py is not installed"):

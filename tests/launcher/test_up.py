@@ -10,8 +10,11 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from deploy.local.processes import ROOT, started_at
 from deploy.local.state import STATE_FILE
+from deploy.local.store_server import chosen_server
 from tests.launcher.conftest import Start, processes_that_mention
 from tests.support.bus import APACHE
 from tests.support.waiting import PATIENCE_S
@@ -39,6 +42,7 @@ def gone(marker: str) -> bool:
     return True
 
 
+@pytest.mark.store
 def test_a_city_is_up_seen_and_brought_down_from_another_terminal(up: Start, tmp_path: Path) -> None:
     data = tmp_path / "data"
     launcher = up(data=data)
@@ -85,6 +89,7 @@ def test_services_are_told_their_servers_keys_and_clock_and_find_the_same_again(
     assert (data / "logs" / "kafka.log.1").exists()
 
 
+@pytest.mark.store
 def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: Path) -> None:
     launcher = up("--services", "supply,isolation", data=tmp_path / "data")
     launcher.wait_for("Ready")
@@ -94,7 +99,7 @@ def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: P
     launcher.wait_for("supply was killed by SIGKILL: restarting in 1 s")
     launcher.wait_for("supply is started again")
     broker = ("kafka.Kafka", str(tmp_path)) if APACHE else ("tansu", city.kafka)
-    for server, its_own in (broker, ("secantusd-py", str(tmp_path))):
+    for server, its_own in (broker, (chosen_server().name, str(tmp_path))):
         (pid,) = [p for p in processes_that_mention(server) if server in _command(p) and its_own in _command(p)]
         os.kill(pid, signal.SIGKILL)
     launcher.wait_for("kafka is started again")

@@ -10,6 +10,8 @@ from shared.events import registration as events
 from tests.conftest import MakeService
 from tests.registration.office import AREA, COMPOUND, GRID, HEADING, counts, id_number, office, person, text, xlsx
 
+pytestmark = pytest.mark.store
+
 DOOR = f"{COMPOUND}/1号楼/2单元/101"
 
 

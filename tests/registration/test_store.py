@@ -14,6 +14,8 @@ from shared.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
 from tests.support.service import AREA, MORNING
 
+pytestmark = pytest.mark.store
+
 
 def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     """Every reading of places, residents, contacts, journeys and colours."""

@@ -9,14 +9,18 @@ import pytest
 from deploy.local.issuer import Issuer
 from deploy.local.servers import EmbeddedMongo
 from tests.shared.running import build, running
+from tests.support import stores
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.store
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process's files")
 async def test_a_process_whose_store_reaches_its_disk_no_more_is_not_ready(
     kafka_bootstrap: str, issuer: Issuer, tmp_path: Path
 ) -> None:
-    with EmbeddedMongo(tmp_path / "store", tmp_path) as store:
+    program = stores.that_outlives_its_limits(tmp_path)
+    with EmbeddedMongo(tmp_path / "store", tmp_path, program=program) as store:
         service = build(kafka_bootstrap, store.url, "t", issuer)
         async with running(service):
             assert (await service.checks())["store"]

@@ -25,6 +25,8 @@ from shared.mongo import (
     replace_unchanged,
 )
 
+pytestmark = pytest.mark.store
+
 MET = OperationFailure("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
 DEADLOCK = WriteError("conflict", 112, {"errorLabels": ["TransientTransactionError"]})
 

@@ -25,6 +25,8 @@ from tests.shared.said import case_opened, stamped, standing
 from tests.sizes import ROOT
 from tests.support.proxy import LossyDoor
 
+pytestmark = pytest.mark.store
+
 
 async def test_state_outbox_and_inbox_are_stored_together(works: Works) -> None:
     await answer(works, stamped(case_opened()))

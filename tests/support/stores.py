@@ -1,10 +1,49 @@
-"""The stores that tests write to, and what is left in them."""
+"""The stores that tests write to, and what is left in them.
+
+TEST_STORE chooses the program that serves the embedded ones, `fast` or `python`; by default the fast one where it is.
+"""
 
 import os
+from dataclasses import replace
+from pathlib import Path
 
+from deploy.local.store_server import FAST, VARIABLE, StoreServer, chosen_server, fast_server
 from shared.mongo import Client
 
 MONGO_URL = "MONGO_URL"
+TEST_STORE = "TEST_STORE"
+
+
+def choose() -> StoreServer:
+    """Return the program that serves every embedded store of this run, and let child processes use the same one.
+
+    Raises `MissingBinary` where the one that TEST_STORE names is absent, `BadOption` where it names none.
+    """
+    if kind := os.environ.get(TEST_STORE):
+        os.environ[VARIABLE] = kind
+    chosen = chosen_server()
+    os.environ[VARIABLE] = chosen.kind
+    return chosen
+
+
+def fast() -> StoreServer | None:
+    """Return the fast server where it is built and runs, None elsewhere."""
+    server = fast_server()
+    return server if server is not None and server.runs() else None
+
+
+def that_outlives_its_limits(directory: Path) -> StoreServer:
+    """Return this run's server, to which a file that must not grow is an error, as on a full disk, and not the end."""
+    server = chosen_server()
+    script = directory / server.name
+    script.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec '{server.program}' \"$@\"\n")
+    script.chmod(0o700)
+    return replace(server, program=script)
+
+
+def is_fast() -> bool:
+    """Whether the fast server serves the embedded stores of this run."""
+    return os.environ.get(VARIABLE) == FAST
 
 
 def named() -> str | None:
