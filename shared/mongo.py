@@ -56,6 +56,7 @@ __all__ = [
     "UpdateOne",
     "answering_within",
     "connect",
+    "drop_index",
     "ensure_indexes",
     "find_each",
     "insert_new",
@@ -152,17 +153,18 @@ async def ensure_indexes(
     """Make the indexes of each collection that are not there yet, and drop the retired ones, given by their names."""
     for collection, names in (retired or {}).items():
         there = await database[collection].index_information()
-        for name in there.keys() & set(names):
-            await _drop_index(database[collection], name)
+        for name in set(names).intersection(there):
+            await drop_index(database[collection], name)
     for collection, models in indexes.items():
         await database[collection].create_indexes(list(models))
 
 
-async def _drop_index(collection: Collection, name: str) -> None:
+async def drop_index(collection: Collection, name: str) -> None:
+    """Drop an index, where it is there: of several processes that start at once, one drops it."""
     try:
         await collection.drop_index(name)
     except OperationFailure as error:
-        if error.code not in (_NO_COLLECTION, _NO_INDEX):  # another process has dropped it meanwhile
+        if error.code not in (_NO_COLLECTION, _NO_INDEX):
             raise
 
 
