@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from shared.claims import CLAIMS, Claims
 from shared.errors import Conflict
@@ -54,9 +55,10 @@ class Beds:
         return {row["_id"]: row["holder"] async for row in self.works.database[CLAIMS].find()}
 
 
-@pytest.fixture
-def beds(works: Works) -> Beds:
+@pytest_asyncio.fixture
+async def beds(works: Works) -> Beds:
     """A hall with one bed."""
+    await works.database.create_collection(CLAIMS)  # two transactions that make it would meet there, and late
     return Beds(works)
 
 
