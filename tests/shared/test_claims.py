@@ -95,6 +95,15 @@ async def test_a_claim_that_is_taken_after_the_state_was_read_is_met(beds: Beds)
     assert await beds.claimed() == {f"bed/{BED}": "quick"}
 
 
+async def test_a_claim_is_never_taken_from_one_who_still_holds_the_value(beds: Beds) -> None:
+    await beds.admit("a")
+    outside: Any = type("NoTransaction", (), {"session": None})()
+    with pytest.raises(PyMongoError) as met:
+        await beds.claims.take(BED, "b", outside)
+    assert is_transient(met.value)
+    assert await beds.claimed() == {f"bed/{BED}": "a"}
+
+
 async def test_of_two_transactions_that_both_claim_one_commits(beds: Beds) -> None:
     async def claim_beside() -> None:
         async with beds.works.begin() as work:
