@@ -56,6 +56,7 @@ __all__ = [
     "UpdateOne",
     "answering_within",
     "connect",
+    "drop_index",
     "ensure_indexes",
     "find_each",
     "insert_new",
@@ -65,6 +66,7 @@ __all__ = [
     "replace_unchanged",
     "serves",
     "to_the_end",
+    "write_conflict",
 ]
 
 Document = dict[str, Any]
@@ -73,7 +75,8 @@ Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
 Session = AsyncIOMotorClientSession
 
-_DUPLICATE_KEY = 11000
+_DUPLICATE_KEY, _WRITE_CONFLICT = 11000, 112
+_NO_COLLECTION, _NO_INDEX = 26, 27
 _BY_ID = {"_id": 1}
 _VALUES_A_QUERY = 100
 # A server that holds its connection and never answers would keep a consumer's partitions for ever.
@@ -144,10 +147,25 @@ async def serves(database: Database, collection: str) -> bool:
     return True
 
 
-async def ensure_indexes(database: Database, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
-    """Make the indexes of each collection that are not there yet."""
+async def ensure_indexes(
+    database: Database, indexes: Mapping[str, Sequence[IndexModel]], retired: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Make the indexes of each collection that are not there yet, and drop the retired ones, given by their names."""
+    for collection, names in (retired or {}).items():
+        there = await database[collection].index_information()
+        for name in set(names).intersection(there):
+            await drop_index(database[collection], name)
     for collection, models in indexes.items():
         await database[collection].create_indexes(list(models))
+
+
+async def drop_index(collection: Collection, name: str) -> None:
+    """Drop an index, where it is there: of several processes that start at once, one drops it."""
+    try:
+        await collection.drop_index(name)
+    except OperationFailure as error:
+        if error.code not in (_NO_COLLECTION, _NO_INDEX):
+            raise
 
 
 async def find_each(
@@ -213,6 +231,11 @@ def _duplicates(error: BulkWriteError) -> list[Document]:
 
 def _is_there(error: Document) -> bool:
     return error.get("code") == _DUPLICATE_KEY and error.get("keyPattern", _BY_ID) == _BY_ID
+
+
+def write_conflict(what: str) -> OperationFailure:
+    """Return the error of a transaction that met another's: `is_transient`."""
+    return OperationFailure(what, _WRITE_CONFLICT, {"errorLabels": ["TransientTransactionError"]})
 
 
 def is_transient(error: BaseException) -> bool:

@@ -52,7 +52,8 @@ class Parts:
     """What a service adds to the plumbing. `replicas` are read by every process, the rest by its role.
 
     `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
-    ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`.
+    ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`. `retired_indexes`: names
+    of earlier versions' indexes by collection, dropped at the start.
     """
 
     deps: Any
@@ -61,6 +62,7 @@ class Parts:
     deadlines: Mapping[str, Handler] = field(default_factory=dict)
     replicas: Sequence[Replica] = ()
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
+    retired_indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     body_limits: Mapping[str, int] = field(default_factory=dict)
     direct: Sequence[Direct] = ()
     serves_without_store: bool = False
@@ -185,8 +187,8 @@ class _Running:
         return producer
 
     async def _make_indexes(self) -> None:
-        indexes = self._parts.all_indexes
-        await _persist("the store", lambda: ensure_indexes(self._plumbing.database, indexes))
+        indexes, retired = self._parts.all_indexes, self._parts.retired_indexes
+        await _persist("the store", lambda: ensure_indexes(self._plumbing.database, indexes, retired))
         self._indexed = True
 
     async def _consume(self, producer: AIOKafkaProducer) -> None:

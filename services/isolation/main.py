@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from services.isolation import handlers, routes
 from services.isolation.settings import Settings
-from services.isolation.store import INDEXES, Store
+from services.isolation.store import INDEXES, RETIRED_INDEXES, Store
 from services.isolation.usecases import Deps
 from shared import residents
 from shared.clock import Clock
@@ -51,6 +51,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deadlines=handlers.DEADLINES,
             replicas=[places.replica],
             indexes=INDEXES,
+            retired_indexes=RETIRED_INDEXES,
         )
     )
 

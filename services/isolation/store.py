@@ -6,6 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from services.isolation.domain import OPEN, Case, Ground, Slot, State
+from shared.claims import Claims
 from shared.events.isolation import CaseKind
 from shared.ids import new_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel
@@ -14,7 +15,6 @@ from shared.unit_of_work import UnitOfWork
 
 INDEXES = {
     "cases": [
-        IndexModel([("resident_id", ASCENDING)], unique=True, partialFilterExpression={"open": True}, name="one_open"),
         IndexModel([("resident_id", ASCENDING)], name="resident"),
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("open", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
@@ -27,6 +27,7 @@ INDEXES = {
         IndexModel([("day", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
     ],
 }
+RETIRED_INDEXES = {"cases": ["one_open"]}  # a claim took its place
 _MISSING = {"reported_at": None, "waived": None}
 
 
@@ -37,6 +38,7 @@ class Store:
         self._cases = database["cases"]
         self._log = database["case_log"]
         self._measurements = database["measurements"]
+        self._open = Claims(database, "open_case", self._is_open)
 
     async def case(self, case_id: str, work: UnitOfWork | None = None) -> Case | None:
         """Return a case."""
@@ -44,7 +46,8 @@ class Store:
 
     async def open_case(self, resident_id: str, work: UnitOfWork) -> Case | None:
         """Return the resident's open case, of which there is one at most."""
-        return _case(await self._cases.find_one({"resident_id": resident_id, "open": True}, session=work.session))
+        found = await self._cases.find({"resident_id": resident_id}, session=work.session).to_list(None)
+        return next((case for case in _cases(found) if case.state in OPEN), None)
 
     async def case_of_notice(self, notice_id: str) -> Case | None:
         """Return the case that a release notice is about."""
@@ -70,6 +73,18 @@ class Store:
         """
         document = _document(case) | {"revision": new_id()}
         await self._cases.replace_one({"_id": case.case_id}, document, upsert=True, session=work.session)
+
+    async def claim_resident(self, case: Case, work: UnitOfWork) -> None:
+        """Let the case be the resident's one open case. Raises what `Claims.take` does."""
+        await self._open.take(case.resident_id, case.case_id, work)
+
+    async def free_resident(self, case: Case, work: UnitOfWork) -> None:
+        """Let another case of the resident open."""
+        await self._open.release(case.resident_id, case.case_id, work)
+
+    async def _is_open(self, case_id: str, resident_id: str, work: UnitOfWork) -> bool:
+        case = await self.case(case_id, work)
+        return case is not None and case.state in OPEN and case.resident_id == resident_id
 
     async def note(self, case: Case, what: str, by: str, reason: str, at: datetime, work: UnitOfWork) -> None:
         """Add a line to the case's log, which only grows."""

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from services.registration import handlers, routes
 from services.registration.settings import Settings
-from services.registration.store import INDEXES, Store
+from services.registration.store import INDEXES, RETIRED_INDEXES, Store
 from services.registration.usecases import Deps
 from shared.clock import Clock
 from shared.events import registration as events
@@ -53,6 +53,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.consumer],
             deadlines=handlers.DEADLINES,
             indexes=INDEXES,
+            retired_indexes=RETIRED_INDEXES,
             body_limits={IMPORTS: ROSTER_BYTES},
             long_work=[f"POST {IMPORTS}", "POST /v1/colour-orders"],
         )

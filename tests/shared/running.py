@@ -24,7 +24,7 @@ from tests.shared.said import case_opened, stamped, standing
 from tests.support.waiting import eventually
 
 PUBLISHES = (CaseOpened, StandingChanged)
-DUE = "test.due"
+DUE, RETIRED_INDEX = "test.due", "retired"
 
 
 class Settings(ServiceSettings):
@@ -126,7 +126,9 @@ def build(bootstrap: str, mongo_url: str, database: str, issuer: Issuer, role: R
     )
     plumbing = Plumbing(settings, PUBLISHES)
     deps = Deps(plumbing.unit_of_work, plumbing.deadlines, plumbing.database)
-    app = plumbing.app(Parts(deps, routers=[router], consumers=[consumer], deadlines={DUE: on_due}))
+    retired = {"state": [RETIRED_INDEX]}
+    parts = Parts(deps, [router], [consumer], deadlines={DUE: on_due}, retired_indexes=retired)
+    app = plumbing.app(parts)
     return Running(app, deps, plumbing)
 
 

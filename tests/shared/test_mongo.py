@@ -1,5 +1,7 @@
 """What the store's errors mean, and bulk inserts that may be repeated."""
 
+import asyncio
+
 import pytest
 from aiokafka.errors import KafkaConnectionError
 from pymongo.errors import (
@@ -19,6 +21,7 @@ from shared.mongo import (
     DuplicateKeyError,
     IndexModel,
     OperationFailure,
+    drop_index,
     ensure_indexes,
     find_each,
     insert_new,
@@ -113,3 +116,26 @@ async def test_each_of_many_values_is_found_that_meets_the_condition(database: D
         {"_id": 349, "odd": True, "word": "w349"},
     ]
     assert await find_each(rows, []) == []
+
+
+async def test_a_retired_index_is_dropped_once_however_many_processes_start(database: Database) -> None:
+    rows = database["rows"]
+    indexes = {"rows": [IndexModel([("path", 1)], name="path")]}
+    retired = {"rows": ["path_1", "never_there"], "no_such_collection": ["path_1"]}
+    await rows.create_index("path", unique=True)
+    await rows.insert_one({"path": "/a"})
+    await asyncio.gather(*(ensure_indexes(database, indexes, retired) for _ in range(4)))
+    assert set(await rows.index_information()) == {"_id_", "path"}
+    await rows.insert_one({"path": "/a"})
+    await ensure_indexes(database, indexes, retired)
+    assert await rows.count_documents({"path": "/a"}) == 2
+
+
+async def test_an_index_that_another_process_drops_at_the_same_moment_is_dropped(database: Database) -> None:
+    rows = database["rows"]
+    await rows.create_index("path", unique=True)
+    for _ in range(2):
+        await drop_index(rows, "path_1")
+    await drop_index(database["no_such_collection"], "path_1")
+    with pytest.raises(OperationFailure):
+        await drop_index(rows, "_id_")

@@ -12,7 +12,7 @@ from shared.events.isolation import CASES, CaseOpened
 from shared.mongo import Database
 from shared.outbox import Relay
 from shared.settings import Role
-from tests.shared.running import DUE, Running, build, running
+from tests.shared.running import DUE, RETIRED_INDEX, Running, build, running
 from tests.shared.said import case_opened, committed, events_of
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
@@ -167,3 +167,11 @@ async def test_background_work_that_fails_as_it_is_told_to_end_is_not_begun_agai
     errors = [record.getMessage() for record in caplog.records if record.name.startswith("shared.")]
     assert "did not end well: relay" in errors
     assert not [error for error in errors if "did not end in" in error or "died" in error]
+
+
+async def test_an_index_of_an_earlier_version_is_gone_once_a_process_is_ready(
+    made: Running, database: Database
+) -> None:
+    await database["state"].create_index("key", unique=True, name=RETIRED_INDEX)
+    async with running(made):
+        assert set(await database["state"].index_information()) == {"_id_"}

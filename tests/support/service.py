@@ -53,7 +53,8 @@ class ServiceUnderTest:
     async def start(self) -> None:
         """Make the indexes and connect what writes dead letters."""
         indexes = self.parts.all_indexes.items()
-        await ensure_indexes(self.database, {name: list(map(_without_expiry, models)) for name, models in indexes})
+        kept = {name: list(map(_without_expiry, models)) for name, models in indexes}
+        await ensure_indexes(self.database, kept, self.parts.retired_indexes)
         await self._producer.start()
         for replica in self.parts.replicas:
             replica.expect({0})

@@ -42,7 +42,8 @@ async def record(deps: Deps, case: Case, event: Event, by: str, reason: str, wor
 
 
 async def begin(deps: Deps, case: Case, opened: events.CaseOpened, work: UnitOfWork) -> None:
-    """Store a new case with everything that follows from it."""
+    """Store a new case with everything that follows from it; the resident has no other open case."""
+    await deps.store.claim_resident(case, work)
     await record(deps, case, opened, case.ordered_by, case.reason, work)
     await _schedule(deps, case, case.starts_on, work)
 
@@ -112,6 +113,7 @@ async def release(deps: Deps, caller: Principal, case_id: str) -> Case:
 
 async def _end(deps: Deps, case: Case, said: Event, by: str, reason: str, work: UnitOfWork) -> None:
     await record(deps, case, said, by, reason, work)
+    await deps.store.free_resident(case, work)
     await deps.deadlines.cancel(work, case.case_id)
 
 

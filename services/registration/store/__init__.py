@@ -25,6 +25,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **residents.INDEXES,
     **standings.INDEXES,
 }
+RETIRED_INDEXES: Mapping[str, Sequence[str]] = {**appeals.RETIRED_INDEXES, **places.RETIRED_INDEXES}
 
 
 class Store:

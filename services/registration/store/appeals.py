@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from services.registration.domain.appeals import Appeal, State
 from shared.area import query
+from shared.claims import Claims
 from shared.events.registration import Colour
 from shared.mongo import ASCENDING, Database, Document, IndexModel
 from shared.unit_of_work import UnitOfWork
@@ -13,14 +14,9 @@ INDEXES = {
     "appeals": [
         IndexModel([("state", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("resident_id", ASCENDING), ("made_at", ASCENDING)]),
-        IndexModel(
-            [("resident_id", ASCENDING), ("evidence", ASCENDING)],
-            unique=True,
-            partialFilterExpression={"state": State.OPEN.value},
-            name="one_open",
-        ),
     ]
 }
+RETIRED_INDEXES = {"appeals": ["one_open"]}  # a claim took its place
 
 
 class After(NamedTuple):
@@ -35,6 +31,7 @@ class Appeals:
 
     def __init__(self, database: Database) -> None:
         self._appeals = database["appeals"]
+        self._open = Claims(database, "open_appeal", self._is_open)
 
     async def get(self, appeal_id: str, work: UnitOfWork | None = None) -> Appeal | None:
         """Return an appeal."""
@@ -62,6 +59,22 @@ class Appeals:
         facts = {name: value for name, value in vars(appeal).items() if name != "appeal_id"}
         facts |= {"colour": appeal.colour.value, "state": appeal.state.value}
         await self._appeals.replace_one({"_id": appeal.appeal_id}, facts, upsert=True, session=work.session)
+
+    async def claim(self, appeal: Appeal, work: UnitOfWork) -> None:
+        """Let it be the one open appeal of its resident against its evidence. Raises what `Claims.take` does."""
+        await self._open.take(_claimed(appeal), appeal.appeal_id, work)
+
+    async def free(self, appeal: Appeal, work: UnitOfWork) -> None:
+        """Let another appeal of the resident be made against the same evidence."""
+        await self._open.release(_claimed(appeal), appeal.appeal_id, work)
+
+    async def _is_open(self, appeal_id: str, claimed: str, work: UnitOfWork) -> bool:
+        appeal = await self.get(appeal_id, work)
+        return appeal is not None and appeal.state is State.OPEN and _claimed(appeal) == claimed
+
+
+def _claimed(appeal: Appeal) -> str:
+    return f"{appeal.resident_id}/{appeal.evidence}"
 
 
 def _appeal(document: Document) -> Appeal:

@@ -1,12 +1,17 @@
 """The place tree in the store."""
 
+from shared.claims import Claims
 from shared.mongo import ASCENDING, Database, Document, IndexModel
 from shared.pages import Page, every, page
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {
-    "places": [IndexModel([("path", ASCENDING)], unique=True), IndexModel([("level", ASCENDING), ("path", ASCENDING)])]
+    "places": [
+        IndexModel([("path", ASCENDING)], name="path"),
+        IndexModel([("level", ASCENDING), ("path", ASCENDING)]),
+    ]
 }
+RETIRED_INDEXES = {"places": ["path_1"]}  # it was unique: a claim took its place
 
 
 class Places:
@@ -14,6 +19,7 @@ class Places:
 
     def __init__(self, database: Database) -> None:
         self._places = database["places"]
+        self._paths = Claims(database, "place", self._is_at)
 
     async def at(self, path: str, work: UnitOfWork | None = None) -> Document | None:
         """Return the place with that path."""
@@ -30,3 +36,11 @@ class Places:
     async def put(self, place: Document, work: UnitOfWork) -> None:
         """Store a place, new or changed."""
         await self._places.replace_one({"_id": place["_id"]}, place, upsert=True, session=work.session)
+
+    async def claim(self, place: Document, work: UnitOfWork) -> None:
+        """Let the place be the one at its path. Raises what `Claims.take` does."""
+        await self._paths.take(place["path"], place["_id"], work)
+
+    async def _is_at(self, place_id: str, path: str, work: UnitOfWork) -> bool:
+        found = await self._places.find_one({"_id": place_id}, {"path": 1}, session=work.session)
+        return found is not None and found["path"] == path

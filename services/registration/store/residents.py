@@ -10,6 +10,7 @@ from shared.unit_of_work import UnitOfWork
 INDEXES = {
     "households": [IndexModel([("area_path", ASCENDING)])],
     "residents": [
+        # Unique by an index and not by a claim: it never changes, and a claim is one more document a resident.
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
     ],

@@ -34,6 +34,7 @@ async def make(deps: Deps, caller: Principal, resident_id: str, appeal_id: str, 
         about = (found.colour, found.rule, found.evidence)
         sealed, due_at = deps.sealer.seal(text, TEXT), now + deps.appeal_due
         appeal = Appeal(appeal_id, resident_id, resident["area_path"], sealed, *about, caller.subject, now, due_at)
+        await deps.store.appeals.claim(appeal, work)
         await deps.store.appeals.put(appeal, work)
         await deps.deadlines.schedule(work, DUE, appeal_id, due_at)
     return appeal
@@ -59,6 +60,7 @@ async def decide(deps: Deps, caller: Principal, appeal_id: str, outcome: Outcome
             ended = await standings.end(deps, appeal.resident_id, appeal.evidence, appeal.area_path, work)
             decided = replace(decided, ended=ended)
         await deps.store.appeals.put(decided, work)
+        await deps.store.appeals.free(decided, work)
         await deps.deadlines.cancel(work, appeal_id, DUE)
         work.emit(_said(decided, outcome))
     return decided

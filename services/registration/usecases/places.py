@@ -40,6 +40,8 @@ async def define(
             "keepers": old["keepers"] if old else [],
             "closed": False,
         }
+        if old is None:
+            await deps.store.places.claim(place, work)
         await deps.store.places.put(place, work)
         work.emit(PlaceDefined(**_facts(place)))
     return place, "changed" if old else "added"
