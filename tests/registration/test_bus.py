@@ -12,6 +12,7 @@ from shared.ids import new_id
 from tests.conftest import MakeCity
 from tests.registration.office import COMPOUND, TREE, id_number, person, xlsx
 from tests.support.city import CityUnderTest
+from tests.support.imports import report_of
 from tests.support.waiting import eventually
 
 E = TypeVar("E", bound=Event)
@@ -46,8 +47,8 @@ async def registered(city: CityUnderTest) -> str:
             body = {"level": level, "code": code, "name": code, "parent": above or None}
             assert (await clerk.post("/v1/places", json=body)).status_code == 201
             above += f"/{code}"
-        roster = {"file": ("roster.xlsx", xlsx([person(1, compound=COMPOUND)]))}
-        assert (await clerk.post("/v1/imports/residents", files=roster)).json()["added"] == 1
+        report = await report_of(clerk, "roster.xlsx", xlsx([person(1, compound=COMPOUND)]))
+        assert report["added"] == 1, report
         found = await clerk.post("/v1/residents/find", json={"id_number": id_number(1)})
         return str(found.json()["resident_id"])
 
