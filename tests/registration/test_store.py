@@ -93,3 +93,9 @@ async def test_a_report_from_before_imports_were_carried_out_in_steps_is_read(da
     assert (shown[0].state, shown[0].handled, shown[0].added, shown[0].finished_at) == (State.DONE, 3, 1, MORNING)
     assert shown[1] == [RowProblem(**problem)]
     assert (await Store(database).imports.page(AREA, "", 10)).items == [shown[0]]
+
+
+def test_rows_of_an_import_that_is_never_finished_are_removed_within_days() -> None:
+    for name in ("import_parts", "import_claims"):
+        (seconds,) = [s for index in INDEXES[name] if (s := index.document.get("expireAfterSeconds"))]
+        assert seconds <= 7 * 86_400
