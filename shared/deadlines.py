@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ LONGEST_PAUSE_S = 60.0
 PAUSE_AFTER_FAULT_S = 1.0
 RETENTION_S = 90 * 86_400
 _NEVER = datetime.fromtimestamp(0, UTC)
+_AS_READ = ("_id", "state", "due_at", "leased_until", "turn")
 
 INDEXES = {
     DEADLINES: [
@@ -39,16 +41,44 @@ logger = logging.getLogger(__name__)
 
 
 class Deadline(NamedTuple):
-    """Something due: `subject` is the aggregate it belongs to. It is the cause of the unit of work that answers it."""
+    """Something due: `subject` is the aggregate it belongs to. It is the cause of the unit of work that answers it.
+
+    `turn` counts how often it was made to fall due again, `mistakes` the failed attempts since.
+    """
 
     id: str
     kind: str
     subject: str
     due_at: datetime
     payload: Mapping[str, Any]
+    turn: int = 0
+    mistakes: int = 0
 
 
 Handler = Callable[[Deadline, Any], Awaitable[None]]
+
+
+class Bulk:
+    """A handler of bulk work: one call at a time in a process, each as long after the one before as that one returned.
+
+    Nothing of its kind is claimed meanwhile, so that it never keeps all who work here from what is due at its time.
+    """
+
+    def __init__(self, handle: Callable[[Deadline, Any], Awaitable[timedelta]]) -> None:
+        self._handle = handle
+        self._at_work = asyncio.Lock()
+        self._rests_until = 0.0
+
+    @property
+    def ready(self) -> bool:
+        """Whether it takes a call now."""
+        return not self._at_work.locked() and time.monotonic() >= self._rests_until
+
+    async def __call__(self, deadline: Deadline, deps: Any) -> None:
+        """Handle one thing that is due."""
+        async with self._at_work:
+            rest = await self._handle(deadline, deps)
+            self._rests_until = time.monotonic() + rest.total_seconds()
 
 
 class Deadlines:
@@ -92,8 +122,11 @@ class Deadlines:
         the inbox. Raises `AlreadyHandled` where it has moved on or was withdrawn.
         """
         moved = await self._deadlines.update_one(
-            {"_id": deadline.id, "state": "pending", "due_at": deadline.due_at},
-            {"$set": {"due_at": due_at, "leased_until": _NEVER, "attempts": 0, "mistakes": 0}},
+            {"_id": deadline.id, "state": "pending", "due_at": deadline.due_at, "turn": deadline.turn},
+            {
+                "$set": {"due_at": due_at, "leased_until": _NEVER, "attempts": 0, "mistakes": 0},
+                "$inc": {"turn": 1},
+            },
             session=work.session,
         )
         if not moved.modified_count:
@@ -123,7 +156,8 @@ class Deadlines:
     async def handle_one(self, handlers: Mapping[str, Handler], deps: Any) -> bool:
         """Claim and handle one thing that is due; whether there was one."""
         async with self._claiming:
-            found = await self._claim(set(handlers))
+            ready = {kind for kind, handler in handlers.items() if not isinstance(handler, Bulk) or handler.ready}
+            found = await self._claim(ready)
         if found is None:
             return False
         await self._handle(found, handlers[found["kind"]], deps)
@@ -140,17 +174,17 @@ class Deadlines:
             now = machine_time()  # leases run on machine time, which a drill's clock does not move
             if found["kind"] not in kinds or found["leased_until"] >= now:
                 continue
-            as_found = {name: found[name] for name in ("_id", "state", "due_at", "leased_until")}
-            ours = {"leased_until": now + LEASE, "owner": self._owner}
+            as_found = {name: found[name] for name in _AS_READ if name in found}
+            ours = {"leased_until": now + LEASE, "owner": self._owner, "turn": found.get("turn", 0)}
             claimed = await self._deadlines.update_one(as_found, {"$set": ours, "$inc": {"attempts": 1}})
             if claimed.modified_count:
                 return dict(found, **ours, attempts=found["attempts"] + 1)
         return None
 
     async def _handle(self, found: Document, handler: Handler, deps: Any) -> None:
-        deadline = Deadline(found["_id"], found["kind"], found["subject"], found["due_at"], found["payload"])
+        deadline = _deadline(found)
         correlation_id.set(found.get("correlation_id", ""))
-        if found["attempts"] == 1:
+        if found["attempts"] == 1 and not isinstance(handler, Bulk):  # bulk work is due when there is time for it
             metrics.LATENESS.observe(max(0.0, (self._clock.now() - deadline.due_at).total_seconds()))
         try:
             await handler(deadline, deps)
@@ -166,12 +200,18 @@ class Deadlines:
         if is_fault(error):  # not counted against it: however long a server is away, nothing is given up
             await self._again(found["_id"], PAUSE_AFTER_FAULT_S, 0)
             return
-        mistakes = found.get("mistakes", 0) + 1
-        if isinstance(error, DomainError) or mistakes >= MAX_MISTAKES:
+        deadline = _deadline(found)
+        if self.gives_up(deadline, error):
             await self._close(found, "failed")
             metrics.DEAD.labels(DEADLINES, found["kind"]).inc()
             return
-        await self._again(found["_id"], min(LONGEST_PAUSE_S, 0.1 * 2**mistakes), 1)
+        await self._again(found["_id"], min(LONGEST_PAUSE_S, 0.1 * 2 ** (deadline.mistakes + 1)), 1)
+
+    def gives_up(self, deadline: Deadline, error: Exception) -> bool:
+        """Whether a deadline whose handler raises this is not tried again: a refusal, or one mistake too many."""
+        if is_fault(error):
+            return False
+        return isinstance(error, DomainError) or deadline.mistakes + 1 >= MAX_MISTAKES
 
     async def _again(self, deadline_id: str, pause_s: float, mistakes: int) -> None:
         until = machine_time() + timedelta(seconds=pause_s)
@@ -181,8 +221,13 @@ class Deadlines:
 
     async def _close(self, found: Document, state: str) -> None:
         # One that was made to fall due again is not done.
-        pending = {"_id": found["_id"], "state": "pending", "due_at": found["due_at"]}
+        pending = {name: found[name] for name in ("_id", "due_at", "turn")} | {"state": "pending"}
         await self._deadlines.update_one(pending, {"$set": {"state": state, "closed_at": machine_time()}})
+
+
+def _deadline(found: Document) -> Deadline:
+    about = (found["_id"], found["kind"], found["subject"], found["due_at"], found["payload"])
+    return Deadline(*about, found["turn"], found.get("mistakes", 0))
 
 
 def _document(kind: str, subject: str, due_at: datetime, key: str, payload: dict[str, Any]) -> Document:
@@ -196,5 +241,6 @@ def _document(kind: str, subject: str, due_at: datetime, key: str, payload: dict
         "state": "pending",
         "leased_until": _NEVER,
         "attempts": 0,
+        "turn": 0,
         "correlation_id": correlation_id.get(),
     }

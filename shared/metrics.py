@@ -44,3 +44,7 @@ PASSAGES_RECORDED = Counter(
     ["direction", "verdict"],
 )
 INSIDE = Gauge("lastmetre_inside", "Residents inside the places of a district, as this process last read it", ["area"])
+IMPORTS = Counter("lastmetre_imports", "Rosters that were accepted, and those done or failed", ["kind", "state"])
+IMPORTED_ROWS = Counter(
+    "lastmetre_imported_rows", "Rows of rosters, by what became of them once they were handled", ["kind", "outcome"]
+)

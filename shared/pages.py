@@ -1,4 +1,4 @@
-"""Lists of an area, a page at a time, in the order of area paths and ids: each is a range of one index."""
+"""Lists of an area, a page at a time, by area paths and ids or the newest first: each is a range of one index."""
 
 from typing import NamedTuple
 
@@ -33,6 +33,17 @@ async def page(
     stages = [*_within(area, only or {}, field, path), {"$match": also or {}}, {"$match": following}]
     found = await collection.aggregate([*stages, {"$sort": {field: 1, "_id": 1}}, {"$limit": limit}]).to_list(limit)
     return Page(found, f"{found[-1][field]}{_BETWEEN}{found[-1]['_id']}" if len(found) == limit else None)
+
+
+async def newest(collection: Collection, area: str, after: str, limit: int) -> Page:
+    """Return up to `limit` documents within the area, the newest ids first, those older than `after`.
+
+    For collections that stay small: all of the area is sorted. Their index is that of area paths and ids.
+    """
+    older = {"_id": {"$lt": after}} if after else {}
+    stages = [*_within(area, {}, "area_path", ""), {"$match": older}, {"$sort": {"_id": -1}}, {"$limit": limit}]
+    found = await collection.aggregate(stages).to_list(limit)
+    return Page(found, found[-1]["_id"] if len(found) == limit else None)
 
 
 async def every(collection: Collection, area: str, only: Document, field: str = "area_path") -> list[Document]:

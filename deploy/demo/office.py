@@ -16,6 +16,8 @@ from shared.ids import derived_id
 
 AT_ONCE = 2
 PATIENCE_S = 60.0
+IMPORT_POLL_S = 0.25
+IMPORT_STANDS_STILL_S = 180.0  # others' imports may be carried out before
 HOME_HOUSEHOLDS, HOME_PEOPLE, CENTRAL_PEOPLE = 14, 46, 17
 DOCTOR, POLICE, OFFICE = "doctor-chen", "police-zhao", "office-liu"
 HIGH_RISK_REGION = "hubei/wuhan"
@@ -79,9 +81,23 @@ class Office:
     def _import(self, kind: str, roster: Path, role: str = "community") -> dict[str, int]:
         with roster.open("rb") as file:
             report = self.call("POST", "registration", f"/v1/imports/{kind}", role, files={"file": (roster.name, file)})
-        if report["rejected"]:
-            raise RuntimeError(f"{roster}: {report['rejected']} rows were rejected: {report['problems'][:3]}")
+        report = self._finished(report, role)
+        if report["state"] != "done" or report["rejected"]:
+            why = report["failure"] or f"{report['rejected']} rows were rejected: {report['problems'][:3]}"
+            raise RuntimeError(f"{roster}: {why}")
         return {name: report[name] for name in ("rows", "added", "unchanged")}
+
+    def _finished(self, report: dict[str, Any], role: str) -> dict[str, Any]:
+        """Wait for an import as long as it goes on. Raises `RuntimeError` when it stands still."""
+        handled, deadline = -1, 0.0
+        while report["finished_at"] is None:
+            if report["handled"] > handled:
+                handled, deadline = report["handled"], time.monotonic() + IMPORT_STANDS_STILL_S
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the import of {report['file']} stands still at row {handled} of {report['rows']}")
+            time.sleep(IMPORT_POLL_S)
+            report = self.call("GET", "registration", f"/v1/imports/{report['import_id']}", role)
+        return report
 
     def register(self, today: date, households: int) -> tuple[list[Person], dict[str, int]]:
         """Write a roster a compound and import them all; return everybody and the counts."""

@@ -1,8 +1,8 @@
 """What registration does at the events of others, and when something falls due."""
 
-from services.registration.usecases import Deps, appeals, orders, standings
+from services.registration.usecases import Deps, appeals, import_work, orders, standings
 from shared.bus import EventConsumer
-from shared.deadlines import Handler
+from shared.deadlines import Bulk, Handler
 from shared.events import checkpoint, isolation
 
 consumer = EventConsumer("registration")
@@ -32,7 +32,12 @@ async def on_alert_raised(event: checkpoint.AlertRaised, deps: Deps) -> None:
     await standings.fever_seen(deps, event)
 
 
-DEADLINES: dict[str, Handler] = {
+def deadlines() -> dict[str, Handler]:
+    """Return what one process does when something falls due."""
+    return _DEADLINES | {import_work.STEP: Bulk(import_work.ImportSteps())}
+
+
+_DEADLINES: dict[str, Handler] = {
     standings.REVIEW: lambda deadline, deps: standings.review(deps, deadline),
     appeals.DUE: lambda deadline, deps: appeals.due(deps, deadline),
     orders.EXPIRES: lambda deadline, deps: orders.expire(deps, deadline),

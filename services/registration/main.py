@@ -1,5 +1,7 @@
 """Registration: places, households, residents, journeys and the health code."""
 
+import asyncio
+
 from fastapi import FastAPI
 
 from services.registration import handlers, routes
@@ -45,13 +47,14 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         printed_code_lifetime=settings.printed_code_lifetime,
         appeal_due=settings.appeal_due,
         zone=settings.city_zone,
+        reading=asyncio.Semaphore(1),
     )
     return plumbing.app(
         Parts(
             deps,
             routers=routes.routers,
             consumers=[handlers.consumer],
-            deadlines=handlers.DEADLINES,
+            deadlines=handlers.deadlines(),
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             body_limits={IMPORTS: ROSTER_BYTES},

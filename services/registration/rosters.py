@@ -7,8 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
-from pydantic import BaseModel
-
+from services.registration.domain.imports import RowProblem
 from shared.errors import Invalid
 
 MAX_ROWS = 5_000
@@ -58,27 +57,6 @@ class Roster(NamedTuple):
     unknown_columns: list[str]
 
 
-class RowProblem(BaseModel):
-    """What is wrong in which row, as the spreadsheet numbers it; it never repeats what the cell holds."""
-
-    row: int
-    column: str
-    problem: str
-
-
-class ImportReport(BaseModel):
-    """What an import did; `rejected` rows changed nothing, `unknown_columns` were not read."""
-
-    import_id: str
-    rows: int
-    added: int
-    changed: int
-    unchanged: int
-    rejected: int
-    problems: list[RowProblem]
-    unknown_columns: list[str]
-
-
 class RowReader:
     """Reads the cells of one row and collects what is wrong with them."""
 
@@ -99,7 +77,7 @@ class RowReader:
     def refuse(self, column: str, problem: str) -> None:
         """Note what is wrong with a cell: the row does not go in."""
         title = self._columns[column][0]
-        self._problems.append(RowProblem(row=self._row.number, column=title, problem=problem))
+        self._problems.append(RowProblem(self._row.number, title, problem))
         self.sound = False
 
 

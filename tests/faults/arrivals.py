@@ -27,6 +27,7 @@ from tests.faults.gates import AREA
 from tests.faults.office import PATIENCE_S
 from tests.faults.trial import Outcome
 from tests.faults.world import World
+from tests.support.imports import report_of
 from tests.support.waiting import eventually
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -63,8 +64,7 @@ class Arrivals:
             (await http.put(f"/v1/risk-regions/{today - timedelta(days=1)}", json=regions)).raise_for_status()
             roster = world.directory / "roster.xlsx"
             write_roster(roster, [_person(number) for number in range(people)])
-            files = {"file": (roster.name, roster.read_bytes())}
-            (await http.post("/v1/imports/residents", files=files, timeout=120)).raise_for_status()
+            await report_of(http, roster.name, roster.read_bytes())
             page = (await http.get("/v1/residents", params={"within": COMPOUND, "limit": 1000})).json()
         return cls(world, [row["resident_id"] for row in page["items"]])
 

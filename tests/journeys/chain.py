@@ -13,6 +13,7 @@ from shared.clock import SystemClock
 from shared.ids import new_id
 from tests.support.clock import advance
 from tests.support.http import http_client
+from tests.support.imports import report_of
 from tests.support.waiting import eventually
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -114,8 +115,9 @@ class Chain:
     async def _register(self) -> None:
         roster = self.city.directory / f"roster-{self.number}.xlsx"
         write_roster(roster, [self.traveller])
-        files = {"file": (roster.name, roster.read_bytes())}
-        report = await self.call("POST", "registration", "/v1/imports/residents", "community", files=files)
+        token = self.city.mint_token("community", area=self.community)
+        async with http_client(self.city.url("registration"), token) as client:
+            report = await report_of(client, roster.name, roster.read_bytes())
         assert report["added"] == 1, report
         found = {"id_number": self.traveller.id_number}
         resident = await self.call("POST", "registration", "/v1/residents/find", "community", json=found)

@@ -12,7 +12,9 @@ from openpyxl import Workbook
 from deploy.demo import people
 from services.registration import main
 from services.registration.settings import Settings
+from services.registration.usecases.import_work import STEP
 from tests.conftest import MakeService
+from tests.support.imports import finished
 from tests.support.service import AREA, ServiceUnderTest
 
 GRID = f"{AREA}/a1/g01"
@@ -74,14 +76,27 @@ class Office:
         report = (await self.send(text(rows, ("Level", "Code", "Name", "Parent")), "places", self.city)).json()
         assert report["rejected"] == 0, report
 
-    async def send(
+    async def post(
         self, content: bytes, kind: str = "residents", client: Any = None, name: str = "roster"
     ) -> httpx.Response:
-        """Import a file; return the answer."""
+        """Post a file; return the answer, which may be that it is accepted."""
         response: httpx.Response = await (client or self.clerk).post(
             f"/v1/imports/{kind}", files={"file": (name, content)}
         )
         return response
+
+    async def send(self, content: bytes, kind: str = "residents", client: Any = None) -> httpx.Response:
+        """Import a file; return the refusal, or the report once the import is finished."""
+        answer = await self.post(content, kind, client)
+        if answer.status_code != httpx.codes.ACCEPTED:
+            return answer
+        return await finished(client or self.clerk, answer, self.step)
+
+    async def step(self) -> bool:
+        """Carry out a step of the import whose turn it is; whether there was one."""
+        service = self.service
+        handlers = {STEP: service.parts.deadlines[STEP]}
+        return bool(await service.deps.deadlines.handle_one(handlers, service.deps))
 
     async def imported(self, *rows: Cells, client: Any = None) -> dict[str, Any]:
         """Import these residents; return the report."""

@@ -1,4 +1,4 @@
-"""Registration as a process on a real bus: what turns a code red or revokes one is said again after a loss."""
+"""Registration as a process on a real bus: what must survive a loss of the bus or a death of the process does."""
 
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -10,9 +10,12 @@ from shared.events import isolation
 from shared.events.registration import CodeRevoked, StandingChanged
 from shared.ids import new_id
 from tests.conftest import MakeCity
-from tests.registration.office import COMPOUND, TREE, id_number, person, xlsx
+from tests.registration.office import COMPOUND, TREE, id_number, person, text, xlsx
 from tests.support.city import CityUnderTest
-from tests.support.waiting import eventually
+from tests.support.imports import finished, report_of
+from tests.support.waiting import PATIENCE_S, eventually
+
+ROWS = 1_000  # several steps of an import
 
 E = TypeVar("E", bound=Event)
 
@@ -46,8 +49,8 @@ async def registered(city: CityUnderTest) -> str:
             body = {"level": level, "code": code, "name": code, "parent": above or None}
             assert (await clerk.post("/v1/places", json=body)).status_code == 201
             above += f"/{code}"
-        roster = {"file": ("roster.xlsx", xlsx([person(1, compound=COMPOUND)]))}
-        assert (await clerk.post("/v1/imports/residents", files=roster)).json()["added"] == 1
+        report = await report_of(clerk, "roster.xlsx", xlsx([person(1, compound=COMPOUND)]))
+        assert report["added"] == 1, report
         found = await clerk.post("/v1/residents/find", json={"id_number": id_number(1)})
         return str(found.json()["resident_id"])
 
@@ -103,3 +106,21 @@ async def test_an_order_and_a_revocation_reach_the_bus_and_are_said_again_when_i
     await eventually(said)
     await town.lose_bus()
     await eventually(said)
+
+
+async def test_an_import_survives_the_death_of_its_process_and_lists_are_answered_meanwhile(city: MakeCity) -> None:
+    town = await city("registration")
+    await registered(town)
+    rows = [person(serial, compound=COMPOUND) for serial in range(1, ROWS + 1)]
+    async with town.client("registration", town.mint("city", area="/")) as clerk:
+
+        async def handled() -> int:
+            assert (await clerk.get("/v1/residents", params={"limit": 100})).status_code == 200
+            return int((await clerk.get(accepted.headers["location"])).json()["handled"])
+
+        accepted = await clerk.post("/v1/imports/residents", files={"file": ("roster.csv", text(rows))})
+        assert 0 < await eventually(handled) < ROWS
+        await town.restart("registration")
+        report = (await finished(clerk, accepted, handled, timeout=2 * PATIENCE_S)).json()
+        assert (report["state"], report["added"], report["unchanged"]) == ("done", ROWS - 1, 1)
+        assert (await clerk.get("/v1/counts")).json()["residents"] == ROWS

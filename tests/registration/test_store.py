@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.registration.domain import appeals
-from services.registration.domain.orders import State
+from services.registration.domain.imports import RowProblem, State
+from services.registration.domain.orders import State as OrderState
 from services.registration.store import INDEXES, Store
 from services.registration.store.appeals import After
 from shared.mongo import Database, ensure_indexes
@@ -37,6 +38,11 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.standings.evidence("r", work),
         store.standings.get("r"),
         store.imports.get("i"),
+        store.imports.report("i"),
+        store.imports.page(within, "", 10),
+        store.imports.page(within, "i", 10),
+        store.imports.parts("i", 4),
+        store.imports.claimed("c"),
         store.residents.several(["r", "s"], work),
     ]
 
@@ -49,7 +55,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.codes.valid_of("r", MORNING),
         store.orders.get("o"),
         store.orders.page(within, None, "", 10),
-        store.orders.page(within, State.PROPOSED, f"{AREA}|o", 10),
+        store.orders.page(within, OrderState.PROPOSED, f"{AREA}|o", 10),
         store.orders.parts("o"),
         store.orders.part("o", 0, work),
         store.appeals.get("a"),
@@ -59,7 +65,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 19), (of_codes, 12)])
+@pytest.mark.parametrize(("readings", "commands"), [(of_files, 24), (of_codes, 12)])
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,
@@ -79,11 +85,19 @@ async def test_every_list_is_read_by_an_index(
         assert "COLLSCAN" not in stages, command
 
 
-async def test_a_report_that_is_put_again_after_a_crash_of_the_store_is_kept_once(database: Database) -> None:
-    store = Store(database)
-    report = {"_id": "import-1", "area_path": AREA, "rows": 3}
-    await store.imports.put(report)
-    await store.imports.put(report)
-    kept = await store.imports.get("import-1")
-    assert kept is not None
-    assert report.items() <= kept.items()
+async def test_a_report_from_before_imports_were_carried_out_in_steps_is_read(database: Database) -> None:
+    counts = {"rows": 3, "added": 1, "changed": 0, "unchanged": 1, "rejected": 1}
+    problem = {"row": 4, "column": "姓名", "problem": "is missing"}
+    report = {"_id": "i", "import_id": "i", **counts, "problems": [problem], "unknown_columns": ["备注"]}
+    await database["imports"].insert_one(report | {"area_path": AREA, "by": "office-liu", "at": MORNING})
+    shown = await Store(database).imports.report("i")
+    assert shown is not None
+    assert (shown[0].state, shown[0].handled, shown[0].added, shown[0].finished_at) == (State.DONE, 3, 1, MORNING)
+    assert shown[1] == [RowProblem(**problem)]
+    assert (await Store(database).imports.page(AREA, "", 10)).items == [shown[0]]
+
+
+def test_rows_of_an_import_that_is_never_finished_are_removed_within_days() -> None:
+    for name in ("import_parts", "import_claims"):
+        (seconds,) = [s for index in INDEXES[name] if (s := index.document.get("expireAfterSeconds"))]
+        assert seconds <= 7 * 86_400

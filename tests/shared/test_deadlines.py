@@ -210,8 +210,25 @@ async def test_what_is_looked_at_time_and_again_stays_one_deadline_and_is_answer
         await look(office.seen[-1], None)
     await office.cancel()
     with pytest.raises(AlreadyHandled):
-        await look(office.seen[-1]._replace(due_at=NOON + 4 * HOUR), None)
+        await look(office.seen[-1]._replace(due_at=NOON + 4 * HOUR, turn=3), None)
     assert await works.count("outbox") == 3
+
+
+async def test_it_may_fall_due_again_at_the_same_moment_and_is_not_taken_for_done(works: Works, office: Office) -> None:
+    async def look(deadline: Deadline, _: None) -> None:
+        office.seen.append(deadline)
+        if deadline.turn < 2:
+            async with works.begin() as work:
+                await office.deadlines.again(work, deadline, deadline.due_at)
+
+    await office.schedule(due_at=NOON)
+    for states in (["pending"], ["pending"], ["done"]):
+        assert await office.deadlines.handle_one({KIND: look}, None)
+        assert await office.states() == states
+    assert not await office.deadlines.handle_one({KIND: look}, None)
+    assert [deadline.turn for deadline in office.seen] == [0, 1, 2]
+    with pytest.raises(AlreadyHandled):
+        await look(office.seen[0], None)
 
 
 async def test_it_is_done_under_the_correlation_id_of_what_scheduled_it(works: Works, office: Office) -> None:

@@ -1,32 +1,52 @@
-"""Rosters over HTTP."""
+"""Imports of rosters over HTTP: accepted at once, carried out in steps, asked after by their id."""
 
-from fastapi import UploadFile
+from collections.abc import Sequence
+from typing import Any
 
-from services.registration.rosters import ImportReport
-from services.registration.routes.callers import Office, Staff, Uses
-from services.registration.usecases import imports, places
-from shared.errors import NotFound
+from fastapi import Response, UploadFile
+
+from services.registration.domain.imports import Import, Kind, RowProblem
+from services.registration.routes.callers import PAGE, Limit, Office, Staff, Uses
+from services.registration.schemas.imports import ImportItem, ImportPage, ImportView
+from services.registration.usecases import Deps, import_work
+from shared.access import Principal
 from shared.http import api_router
 
 router = api_router("imports")
+_LOCATION = {"description": "Where to ask how far the import is", "schema": {"type": "string"}}
+_ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"headers": {"Location": _LOCATION}}}
 
 
-@router.post("/imports/places")
-async def import_places(file: UploadFile, deps: Uses, caller: Office) -> ImportReport:
-    """Import a roster of places from .xlsx or .csv: 级别, 编码, 名称, 上级 (R1.12)."""
-    return await places.import_places(deps, caller, await file.read())
+@router.post("/imports/places", status_code=202, responses=_ACCEPTED)
+async def import_places(file: UploadFile, deps: Uses, caller: Office, response: Response) -> ImportView:
+    """Accept a roster of places from .xlsx or .csv: 级别, 编码, 名称, 上级 (R1.12); `Location` tells how far it is."""
+    return await _accepted(deps, caller, Kind.PLACES, file, response)
 
 
-@router.post("/imports/residents")
-async def import_residents(file: UploadFile, deps: Uses, caller: Staff) -> ImportReport:
-    """Import a roster of residents from .xlsx or .csv (UTF-8 or GBK); the report names every bad row (R1.12)."""
-    return await imports.import_residents(deps, caller, await file.read())
+@router.post("/imports/residents", status_code=202, responses=_ACCEPTED)
+async def import_residents(file: UploadFile, deps: Uses, caller: Staff, response: Response) -> ImportView:
+    """Accept a roster of residents from .xlsx or .csv (UTF-8 or GBK); `Location` tells how far it is (R1.12)."""
+    return await _accepted(deps, caller, Kind.RESIDENTS, file, response)
+
+
+@router.get("/imports")
+async def list_imports(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> ImportPage:
+    """List the imports of the caller's area, the newest first, a page at a time."""
+    found, following = await deps.store.imports.page(caller.area, after, limit)
+    return ImportPage(items=[ImportItem.model_validate(vars(one)) for one in found], next=following)
 
 
 @router.get("/imports/{import_id}")
-async def import_report(import_id: str, deps: Uses, caller: Staff) -> ImportReport:
-    """Show the report of an earlier import."""
-    report = await deps.store.imports.get(import_id)
-    if report is None or not caller.sees(report["area_path"]):
-        raise NotFound("registration.no_such_import", "The import was not found in your area")
-    return ImportReport.model_validate(report)
+async def show_import(import_id: str, deps: Uses, caller: Staff) -> ImportView:
+    """Show how far an import is, and every bad row that is known."""
+    return _view(*await import_work.show(deps, caller, import_id))
+
+
+async def _accepted(deps: Deps, caller: Principal, kind: Kind, file: UploadFile, response: Response) -> ImportView:
+    import_id = await import_work.accept(deps, caller, kind, await file.read(), file.filename)
+    response.headers["Location"] = f"/v1/imports/{import_id}"
+    return _view(*await import_work.show(deps, caller, import_id))
+
+
+def _view(shown: Import, problems: Sequence[RowProblem]) -> ImportView:
+    return ImportView.model_validate(vars(shown) | {"problems": [problem._asdict() for problem in problems]})

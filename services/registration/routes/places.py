@@ -17,7 +17,8 @@ router = api_router("places")
 @router.post("/places", status_code=201)
 async def define_place(body: PlaceBody, deps: Uses, caller: Office) -> PlaceView:
     """Define a place below another, or change its name (R1.1)."""
-    place, _ = await places.define(deps, caller, body.level, body.code, body.name, body.parent)
+    entry = places.PlaceEntry(body.level, body.code, body.name, body.parent)
+    place, _ = await places.define(deps, caller, entry)
     return _place(place)
 
 

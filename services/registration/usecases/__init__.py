@@ -1,24 +1,30 @@
 """Registration's use cases, by what they are about."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.store import Store
 from shared.access import Role
 from shared.clock import Clock
 from shared.deadlines import Deadlines
 from shared.health_code import CodeSigner
 from shared.sealing import Sealer
-from shared.unit_of_work import UnitOfWorkFactory
+from shared.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 # Who may look at the residents of an area; everybody else sees the own file only.
 STAFF = (Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR)
 
+# What ends a step of an import, in its transaction: given what became of each row, and what is wrong in some.
+Complete = Callable[[UnitOfWork, Sequence[Outcome], Sequence[RowProblem]], Awaitable[None]]
+
 
 @dataclass(frozen=True)
 class Deps:
-    """What registration's use cases work with."""
+    """What registration's use cases work with; `reading` lets one roster at a time take the processor."""
 
     store: Store
     unit_of_work: UnitOfWorkFactory
@@ -31,6 +37,7 @@ class Deps:
     printed_code_lifetime: timedelta
     appeal_due: timedelta
     zone: ZoneInfo
+    reading: asyncio.Semaphore
 
     @property
     def today(self) -> date:

@@ -4,14 +4,17 @@ An empty cell, or a column that the file does not have, says nothing: what is st
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pydantic import TypeAdapter
+
 from services.registration import rosters
 from services.registration.domain import persons, places
-from services.registration.rosters import ImportReport, RowProblem, RowReader
-from services.registration.usecases import Deps, contacts
+from services.registration.domain.imports import Outcome, RowProblem
+from services.registration.rosters import RowReader
+from services.registration.usecases import Complete, Deps, contacts
 from services.registration.usecases.residents import NAME, public
 from shared import area
 from shared.access import Principal
@@ -21,10 +24,10 @@ from shared.mongo import Document
 from shared.sealing import keyed_hash
 from shared.unit_of_work import UnitOfWork, retry_conflicts
 
-ROWS_A_TRANSACTION = 250
 ELSEWHERE = "is registered outside your area: the office above both areas imports the move"
 
 T = TypeVar("T")
+Stored = Callable[[UnitOfWork, Sequence[str]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -42,37 +45,30 @@ class Entry:
     phone: str | None
 
 
-async def import_residents(deps: Deps, caller: Principal, content: bytes) -> ImportReport:
-    """Import a roster: the same file twice changes nothing, and the report says what is wrong in which row."""
-    roster = await asyncio.to_thread(rosters.read, content, rosters.RESIDENT_COLUMNS)
+ENTRIES = TypeAdapter(list[Entry])
+
+
+async def check(deps: Deps, caller: Principal, rows: Sequence[rosters.Row]) -> tuple[list[Entry], list[RowProblem]]:
+    """Return the rows of a roster that can be stored, and what is wrong in the others."""
     compounds = await _compounds(deps, caller)
-    entries, problems = await asyncio.to_thread(_entries, deps, roster.rows, compounds)
-    counts = {"added": 0, "changed": 0, "unchanged": 0}
-    for start in range(0, len(entries), ROWS_A_TRANSACTION):
-        part = entries[start : start + ROWS_A_TRANSACTION]
-        for entry, outcome in zip(part, await _store(deps, caller, part), strict=True):
-            if outcome == "elsewhere":
-                problems.append(RowProblem(row=entry.row, column="身份证号", problem=ELSEWHERE))
-            else:
-                counts[outcome] += 1
-    return await finish(deps, caller, roster, problems, counts)
+    return await asyncio.to_thread(_entries, deps, rows, compounds)
 
 
-async def finish(
-    deps: Deps, caller: Principal, roster: rosters.Roster, problems: list[RowProblem], counts: Mapping[str, int]
-) -> ImportReport:
-    """Return the report of an import and keep it."""
-    report = ImportReport(
-        import_id=new_id(),
-        rows=len(roster.rows),
-        rejected=len({problem.row for problem in problems}),
-        problems=sorted(problems, key=lambda problem: problem.row),
-        unknown_columns=roster.unknown_columns,
-        **counts,
-    )
-    about = {"_id": report.import_id, "area_path": caller.area, "by": caller.subject, "at": deps.clock.now()}
-    await deps.store.imports.put(report.model_dump() | about)
-    return report
+async def carry_out(deps: Deps, caller: Principal, entries: Sequence[Entry], complete: Complete) -> Sequence[Outcome]:
+    """Store some entries in one transaction and return what became of each; the same entries twice change nothing.
+
+    `complete` is called in that transaction with the same and the problems.
+    """
+
+    async def stored(work: UnitOfWork, words: Sequence[str]) -> None:
+        outside = [entry for entry, word in zip(entries, words, strict=True) if word == "elsewhere"]
+        await complete(work, _outcomes(words), [RowProblem(entry.row, "身份证号", ELSEWHERE) for entry in outside])
+
+    return _outcomes(await _store(deps, caller, entries, stored))
+
+
+def _outcomes(words: Sequence[str]) -> list[Outcome]:
+    return [Outcome.REJECTED if word == "elsewhere" else Outcome(word) for word in words]
 
 
 async def _compounds(deps: Deps, caller: Principal) -> dict[str, str]:
@@ -148,8 +144,8 @@ def _known_compound(word: str, compounds: Mapping[str, str]) -> str:
 
 
 @retry_conflicts
-async def _store(deps: Deps, caller: Principal, entries: Sequence[Entry]) -> list[str]:
-    """Store up to a transaction's worth of entries; return what became of each."""
+async def _store(deps: Deps, caller: Principal, entries: Sequence[Entry], stored: Stored) -> list[str]:
+    """Store up to a transaction's worth of entries; return what became of each, and give it to `stored` before."""
     async with deps.unit_of_work() as work:
         known = await deps.store.residents.by_hashes([entry.id_number_hash for entry in entries], work)
         kept = await deps.store.contacts.several([resident["_id"] for resident in known.values()], work)
@@ -174,6 +170,7 @@ async def _store(deps: Deps, caller: Principal, entries: Sequence[Entry]) -> lis
                 outcomes.append(await _change(deps, old, kept.get(old["_id"]), entry, work))
         await deps.store.residents.insert(new, work)
         await deps.store.contacts.insert(reached, work)
+        await stored(work, outcomes)
     return outcomes
 
 

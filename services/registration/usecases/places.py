@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
 
 from services.registration import rosters
 from services.registration.domain import persons, places
-from services.registration.rosters import ImportReport, RowProblem, RowReader
-from services.registration.usecases import Deps
-from services.registration.usecases.imports import finish
+from services.registration.domain.imports import Outcome, RowProblem
+from services.registration.rosters import RowReader
+from services.registration.usecases import Complete, Deps
 from shared import area
 from shared.access import Principal
 from shared.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
@@ -17,34 +20,50 @@ from shared.mongo import Document
 from shared.unit_of_work import UnitOfWork, retry_conflicts
 
 
+@dataclass(frozen=True)
+class PlaceEntry:
+    """A place as a clerk states it: `parent` is the path above it; `row` is that of a roster, 0 without one."""
+
+    level: PlaceLevel
+    code: str
+    name: str
+    parent: str | None
+    row: int = 0
+
+
+ENTRIES = TypeAdapter(list[PlaceEntry])
+
+
 @retry_conflicts
-async def define(
-    deps: Deps, caller: Principal, level: PlaceLevel, code: str, name: str, parent: str | None
-) -> tuple[Document, str]:
-    """Make the place or change its name; return it with `added`, `changed` or `unchanged`."""
+async def define(deps: Deps, caller: Principal, entry: PlaceEntry) -> tuple[Document, Outcome]:
+    """Make the place or change its name; return it with whether it was added, changed or unchanged."""
     async with deps.unit_of_work() as work:
-        above = await _parent(deps, caller, parent, level, work)
-        path = area.child(parent or "", code)
-        old = await deps.store.places.at(path, work)
-        if old and old["level"] != level.value:
-            raise Conflict("registration.place_level", f"{path} is a {old['level']} already: use another code")
-        if old and old["name"] == name:
-            return old, "unchanged"
-        place = {
-            "_id": old["_id"] if old else derived_id("place", path),
-            "level": level.value,
-            "code": code,
-            "name": name,
-            "path": path,
-            "parent_id": above["_id"] if above else None,
-            "keepers": old["keepers"] if old else [],
-            "closed": False,
-        }
-        if old is None:
-            await deps.store.places.claim(place, work)
-        await deps.store.places.put(place, work)
-        work.emit(PlaceDefined(**_facts(place)))
-    return place, "changed" if old else "added"
+        return await _define(deps, caller, entry, work)
+
+
+async def _define(deps: Deps, caller: Principal, entry: PlaceEntry, work: UnitOfWork) -> tuple[Document, Outcome]:
+    above = await _parent(deps, caller, entry.parent, entry.level, work)
+    path = area.child(entry.parent or "", entry.code)
+    old = await deps.store.places.at(path, work)
+    if old and old["level"] != entry.level.value:
+        raise Conflict("registration.place_level", f"{path} is a {old['level']} already: use another code")
+    if old and old["name"] == entry.name:
+        return old, Outcome.UNCHANGED
+    place = {
+        "_id": old["_id"] if old else derived_id("place", path),
+        "level": entry.level.value,
+        "code": entry.code,
+        "name": entry.name,
+        "path": path,
+        "parent_id": above["_id"] if above else None,
+        "keepers": old["keepers"] if old else [],
+        "closed": False,
+    }
+    if old is None:
+        await deps.store.places.claim(place, work)
+    await deps.store.places.put(place, work)
+    work.emit(PlaceDefined(**_facts(place)))
+    return place, Outcome.CHANGED if old else Outcome.ADDED
 
 
 async def _parent(
@@ -78,31 +97,48 @@ async def assign_keepers(deps: Deps, caller: Principal, path: str, keepers: Sequ
     return place
 
 
-async def import_places(deps: Deps, caller: Principal, content: bytes) -> ImportReport:
-    """Import a roster of places, row by row, upper ones first: the good rows go in, the others are reported."""
-    roster = await asyncio.to_thread(rosters.read, content, rosters.PLACE_COLUMNS)
-    counts = {"added": 0, "changed": 0, "unchanged": 0}
+async def check(
+    deps: Deps, caller: Principal, rows: Sequence[rosters.Row]
+) -> tuple[list[PlaceEntry], list[RowProblem]]:
+    """Return the rows of a roster of places that can be tried, and what is wrong in the others."""
+    return await asyncio.to_thread(_entries, rows)
+
+
+def _entries(rows: Sequence[rosters.Row]) -> tuple[list[PlaceEntry], list[RowProblem]]:
     problems: list[RowProblem] = []
-    for row in roster.rows:
-        reader = RowReader(row, rosters.PLACE_COLUMNS, problems)
-        if outcome := await _import(deps, caller, reader):
-            counts[outcome] += 1
-    return await finish(deps, caller, roster, problems, counts)
+    entries = [_entry(row.number, RowReader(row, rosters.PLACE_COLUMNS, problems)) for row in rows]
+    return [entry for entry in entries if entry is not None], problems
 
 
-async def _import(deps: Deps, caller: Principal, reader: RowReader) -> str | None:
+def _entry(row: int, reader: RowReader) -> PlaceEntry | None:
     level = reader.read("level", places.place_level)
     code = reader.read("code", lambda text: places.check_door(persons.present(text)))
     name = reader.read("name", persons.check_name)
     parent = reader.read("parent", str)
     if level is None or code is None or name is None:
         return None
-    try:
-        _, outcome = await define(deps, caller, level, code, name, parent or None)
-    except DomainError as error:
-        reader.refuse("parent", error.message)
-        return None
-    return outcome
+    return PlaceEntry(level, code, name, parent or None, row)
+
+
+@retry_conflicts
+async def carry_out(
+    deps: Deps, caller: Principal, entries: Sequence[PlaceEntry], complete: Complete
+) -> Sequence[Outcome]:
+    """Define some places in one transaction, upper ones first as in the file, and return what became of each.
+
+    `complete` is called in that transaction with the same and the problems.
+    """
+    outcomes: list[Outcome] = []
+    problems: list[RowProblem] = []
+    async with deps.unit_of_work() as work:
+        for entry in entries:
+            try:
+                outcomes.append((await _define(deps, caller, entry, work))[1])
+            except DomainError as error:  # it is raised before anything of the entry is stored
+                outcomes.append(Outcome.REJECTED)
+                problems.append(RowProblem(entry.row, rosters.PLACE_COLUMNS["parent"][0], error.message))
+        await complete(work, outcomes, problems)
+    return outcomes
 
 
 def _facts(place: Document) -> Document:

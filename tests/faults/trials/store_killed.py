@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
@@ -102,23 +101,35 @@ class Rosters:
                 people = [_person(number, at) for at in range(ROSTER)]
                 write_roster(self._file, people)
                 self.in_hand.set()
-                while not await self._taken(http, people):
+                while (accepted := await self._accepted(http)) is None:
                     await asyncio.sleep(0.3)
+                while not await self._carried_out(http, accepted, len(people)):
+                    await asyncio.sleep(0.1)
                 self.in_hand.clear()
                 self.imported += [f"{COMPOUND}/{person.building}/{person.unit}/{person.room}" for person in people]
                 await asyncio.sleep(0.2)
 
-    async def _taken(self, http: httpx.AsyncClient, people: Sequence[Person]) -> bool:
+    async def _accepted(self, http: httpx.AsyncClient) -> str | None:
+        """Return the address of the import once it is accepted; the same file again is harmless."""
         try:
             files = {"file": (self._file.name, self._file.read_bytes())}
             answer = await http.post("/v1/imports/residents", files=files)
         except httpx.TransportError:
+            return None
+        assert answer.status_code in (202, 503), answer.text
+        return answer.headers["location"] if answer.status_code == 202 else None
+
+    async def _carried_out(self, http: httpx.AsyncClient, accepted: str, people: int) -> bool:
+        """Whether everybody of the roster is registered, each once."""
+        try:
+            answer = await http.get(accepted)
+        except httpx.TransportError:
             return False
         assert answer.status_code in (200, 503), answer.text
-        if answer.status_code == 503:
+        if answer.status_code == 503 or answer.json()["finished_at"] is None:
             return False
         report = answer.json()
-        assert report["added"] + report["unchanged"] == len(people), report
+        assert report["added"] + report["unchanged"] == people, report
         return True
 
     async def check(self, outcome: Outcome) -> None:

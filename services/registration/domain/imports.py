@@ -1,0 +1,96 @@
+"""Imports of rosters: accepted whole, carried out part by part, and then done or failed (R1.12)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What the rows of a roster are."""
+
+    RESIDENTS = "residents"
+    PLACES = "places"
+
+
+class State(StrEnum):
+    """Where an import stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+class RowProblem(NamedTuple):
+    """What is wrong in which row, as the spreadsheet numbers it; it never repeats what the cell holds."""
+
+    row: int
+    column: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import of `rows` rows, of which `handled` have an outcome; it acts with the caller's rights at its acceptance.
+
+    `claim` stands for the content and the caller while it is unfinished; `failure` says why the rest was given up.
+    """
+
+    import_id: str
+    kind: Kind
+    file: str | None
+    rows: int
+    unknown_columns: tuple[str, ...]
+    area_path: str
+    by: str
+    roles: tuple[str, ...]
+    claim: str
+    accepted_at: datetime
+    state: State = State.WAITING
+    handled: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    failure: str | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.finished_at is not None
+
+
+def checked(accepted: Import, rejected: int) -> Import:
+    """Return the import once its file is checked: so many rows are refused already; with no other row it is done."""
+    after = replace(accepted, handled=rejected, rejected=rejected)
+    return _done(after, accepted.accepted_at) if after.handled == after.rows else after
+
+
+def advance(before: Import, outcomes: Sequence[Outcome], now: datetime) -> Import:
+    """Return the import with some more rows handled; with its last ones it is done."""
+    found = Counter(outcomes)
+    counts = {outcome.value: getattr(before, outcome.value) + found[outcome] for outcome in Outcome}
+    after = replace(before, state=State.RUNNING, handled=before.handled + len(outcomes), **counts)
+    return _done(after, now) if after.handled == after.rows else after
+
+
+def fail(before: Import, why: str, now: datetime) -> Import:
+    """Return the import given up: what is stored stays, the rest is not carried out."""
+    return replace(before, state=State.FAILED, failure=why, finished_at=now)
+
+
+def _done(after: Import, now: datetime) -> Import:
+    return replace(after, state=State.DONE, finished_at=now)

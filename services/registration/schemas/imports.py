@@ -1,0 +1,48 @@
+"""Bodies about imports of rosters."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from services.registration.domain.imports import Kind, State
+
+
+class RowProblemItem(BaseModel):
+    """What is wrong in which row, as the spreadsheet numbers it; it never repeats what the cell holds."""
+
+    row: int
+    column: str
+    problem: str
+
+
+class ImportItem(BaseModel):
+    """An import: of `rows` rows `handled` have an outcome so far; `rejected` rows changed nothing."""
+
+    import_id: str
+    kind: Kind
+    state: State
+    file: str | None
+    rows: int
+    handled: int
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    failure: Annotated[str | None, Field(description="Why the rest was given up; what was stored stays")]
+    accepted_at: datetime
+    finished_at: datetime | None
+
+
+class ImportView(ImportItem):
+    """An import with what is wrong in which row, as far as it is known; `unknown_columns` were not read."""
+
+    problems: list[RowProblemItem]
+    unknown_columns: list[str]
+
+
+class ImportPage(BaseModel):
+    """A page of imports, the newest first; `next` goes into `after`."""
+
+    items: list[ImportItem]
+    next: str | None

@@ -1,0 +1,204 @@
+"""Imports as work: a roster is checked and accepted whole, its rows wait sealed, and steps carry them out (R1.12).
+
+A step is one transaction: the effects of some rows, the removal of these rows, and how far the import is. So a kill at
+any moment neither loses nor repeats a row.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from services.registration import rosters
+from services.registration.domain import imports as domain
+from services.registration.domain import pacing
+from services.registration.domain.imports import Import, Kind, Outcome, RowProblem
+from services.registration.store.imports import Part
+from services.registration.usecases import Complete, Deps, imports, places
+from shared import metrics
+from shared.access import Principal
+from shared.deadlines import Deadline
+from shared.errors import Conflict, DomainError, NotFound
+from shared.ids import new_id
+from shared.sealing import keyed_hash
+from shared.unit_of_work import AlreadyHandled, UnitOfWork, retry_conflicts
+
+STEP = "import.step"
+ROWS_A_PART = pacing.LEAST
+LONGEST_NAME = 200
+_ROWS = "import.rows"  # what the seal of a part is for
+
+
+@dataclass(frozen=True)
+class RosterKind:
+    """How rosters of one kind are checked and carried out, and how their entries are written while they wait."""
+
+    columns: rosters.Columns
+    entries: TypeAdapter[list[Any]]
+    check: Callable[[Deps, Principal, Sequence[rosters.Row]], Awaitable[tuple[list[Any], list[RowProblem]]]]
+    carry_out: Callable[[Deps, Principal, Sequence[Any], Complete], Awaitable[Sequence[Outcome]]]
+
+
+KINDS: Mapping[Kind, RosterKind] = {
+    Kind.RESIDENTS: RosterKind(rosters.RESIDENT_COLUMNS, imports.ENTRIES, imports.check, imports.carry_out),
+    Kind.PLACES: RosterKind(rosters.PLACE_COLUMNS, places.ENTRIES, places.check, places.carry_out),
+}
+
+
+async def accept(deps: Deps, caller: Principal, kind: Kind, content: bytes, file: str | None) -> str:
+    """Accept a roster and return the import's id; while it is unfinished the same file again gives the same id.
+
+    Raises `Invalid` for a file that is wrong as a whole.
+    """
+    claim = await asyncio.to_thread(_claim, deps, caller, kind, content)
+    if known := await deps.store.imports.claimed(claim):
+        return known
+    async with deps.reading:
+        roster = await asyncio.to_thread(rosters.read, content, KINDS[kind].columns)
+        entries, problems = await KINDS[kind].check(deps, caller, roster.rows)
+        made = Import(
+            import_id=new_id(),
+            kind=kind,
+            file=file[-LONGEST_NAME:] if file else None,
+            rows=len(roster.rows),
+            unknown_columns=tuple(roster.unknown_columns),
+            area_path=caller.area,
+            by=caller.subject,
+            roles=tuple(sorted(caller.roles)),
+            claim=claim,
+            accepted_at=deps.clock.now(),
+        )
+        made = domain.checked(made, len(roster.rows) - len(entries))
+        parts = await asyncio.to_thread(_sealed, deps, made, entries)
+    while True:
+        try:
+            return await _keep(deps, made, parts, problems)
+        except AlreadyHandled:  # the same file was accepted at the same moment: the next turn sees it
+            continue
+
+
+def _claim(deps: Deps, caller: Principal, kind: Kind, content: bytes) -> str:
+    about = "\x1f".join([kind.value, caller.subject, caller.area]).encode()
+    return keyed_hash(deps.id_hash_key, "import", hashlib.sha256(about + b"\x1f" + content).hexdigest())
+
+
+def _sealed(deps: Deps, accepted: Import, entries: Sequence[Any]) -> list[Part]:
+    """Return the entries as they wait in the store: they hold names, ID numbers and phone numbers."""
+    write = KINDS[accepted.kind].entries.dump_json
+    found = []
+    for number, at in enumerate(range(0, len(entries), ROWS_A_PART)):
+        rows = list(entries[at : at + ROWS_A_PART])
+        sealed = deps.sealer.seal(write(rows).decode(), _ROWS)
+        found.append(Part(accepted.import_id, number, rows[0].row, rows[-1].row, sealed))
+    return found
+
+
+@retry_conflicts
+async def _keep(deps: Deps, accepted: Import, parts: Sequence[Part], problems: Sequence[RowProblem]) -> str:
+    async with deps.unit_of_work() as work:
+        if known := await deps.store.imports.claimed(accepted.claim, work):
+            return known
+        await deps.store.imports.insert(accepted, work)
+        await deps.store.imports.insert_problems(accepted.import_id, problems, work)
+        if parts:
+            await deps.store.imports.claim(accepted, work)
+            await deps.store.imports.insert_parts(parts, work)
+            await deps.deadlines.schedule(work, STEP, accepted.import_id, accepted.accepted_at)
+    metrics.IMPORTS.labels(accepted.kind.value, "accepted").inc()
+    _count(accepted, [Outcome.REJECTED] * accepted.rejected)
+    return accepted.import_id
+
+
+async def show(deps: Deps, caller: Principal, import_id: str) -> tuple[Import, list[RowProblem]]:
+    """Return an import and what is wrong in its rows. Raises `NotFound` outside its area."""
+    found = await deps.store.imports.report(import_id)
+    if found is None or not caller.sees(found[0].area_path):
+        raise NotFound("registration.no_such_import", "The import was not found in your area")
+    return found
+
+
+class ImportSteps:
+    """Carries out imports in one process, step by step, at the pace that the store keeps."""
+
+    def __init__(self) -> None:
+        self._pace = pacing.FIRST
+
+    async def __call__(self, deadline: Deadline, deps: Deps) -> timedelta:
+        """Carry out a step of an import; return how long the store rests before the next step of any import."""
+        began = time.monotonic()
+        try:
+            handled = await _step(deps, deadline, self._pace.rows // ROWS_A_PART)
+        except AlreadyHandled:
+            raise
+        except Exception as error:
+            self._pace = pacing.after_failure(self._pace)
+            if deps.deadlines.gives_up(deadline, error):
+                await _give_up(deps, deadline.subject, error)
+            raise
+        self._pace = pacing.next_pace(self._pace, handled, timedelta(seconds=time.monotonic() - began))
+        return self._pace.rest
+
+
+async def _step(deps: Deps, deadline: Deadline, most: int) -> int:
+    """Carry out up to `most` parts of an import in one transaction; return how many rows that were."""
+    before = await deps.store.imports.get(deadline.subject)
+    if before is None or before.finished:
+        return 0
+    parts = await deps.store.imports.parts(before.import_id, most)
+    if not parts:
+        raise Conflict("registration.import_rows_gone", "The rows waited for too long and were removed: send it again")
+    kind = KINDS[before.kind]
+    entries = [entry for part in parts for entry in kind.entries.validate_json(deps.sealer.open(part.sealed, _ROWS))]
+
+    async def complete(work: UnitOfWork, outcomes: Sequence[Outcome], problems: Sequence[RowProblem]) -> None:
+        after = domain.advance(before, outcomes, deps.clock.now())
+        await deps.store.imports.update(before, after, work)
+        await deps.store.imports.remove_parts(parts, work)
+        await deps.store.imports.insert_problems(before.import_id, problems, work)
+        if after.finished:
+            await deps.store.imports.release(after, work)
+        else:
+            await deps.deadlines.again(work, deadline, deadline.due_at)  # before younger imports
+
+    outcomes = await kind.carry_out(deps, _caller(before), entries, complete)
+    _count(domain.advance(before, outcomes, deps.clock.now()), outcomes)
+    return len(entries)
+
+
+def _caller(accepted: Import) -> Principal:
+    """Return whom the import acts for, with the rights as of its acceptance; no token is kept."""
+    return Principal(accepted.by, frozenset(accepted.roles), accepted.area_path, None)
+
+
+@retry_conflicts
+async def _give_up(deps: Deps, import_id: str, error: Exception) -> None:
+    """Let an import fail that cannot go on: what is stored stays, the rows that wait are removed."""
+    waiting = await deps.store.imports.parts(import_id, 1)
+    async with deps.unit_of_work() as work:
+        before = await deps.store.imports.get(import_id, work)
+        if before is None or before.finished:
+            return
+        after = domain.fail(before, _why(error, waiting), deps.clock.now())
+        await deps.store.imports.update(before, after, work)
+        await deps.store.imports.release(after, work)
+    _count(after, [])
+
+
+def _why(error: Exception, waiting: Sequence[Part]) -> str:
+    if isinstance(error, DomainError):
+        return error.message
+    where = f"Row {waiting[0].first} and those behind it were" if waiting else "Some rows were"
+    return f"{where} not stored because of a mistake in this system: tell the operator the import's id"
+
+
+def _count(after: Import, outcomes: Sequence[Outcome]) -> None:
+    for outcome, rows in Counter(outcomes).items():
+        metrics.IMPORTED_ROWS.labels(after.kind.value, outcome.value).inc(rows)
+    if after.finished:
+        metrics.IMPORTS.labels(after.kind.value, after.state.value).inc()
