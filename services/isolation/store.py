@@ -9,7 +9,7 @@ from services.isolation.domain import OPEN, Case, Ground, Slot, State
 from shared.events.isolation import CaseKind
 from shared.ids import new_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.pages import Page, page
+from shared.queries import Page, page
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {

@@ -9,7 +9,8 @@ from services.supply.domain.deliveries import OPEN, Allotment, Delivery, Failure
 from services.supply.domain.goods import Depot, Level, Receipt, Stock
 from shared import area
 from shared.events.supply import DeliveryKind, FailureReason
-from shared.mongo import ASCENDING, Collection, Database, Document, IndexModel, find_each
+from shared.mongo import ASCENDING, Collection, Database, Document, IndexModel
+from shared.queries import find_each
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {

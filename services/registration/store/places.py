@@ -1,7 +1,7 @@
 """The place tree in the store."""
 
 from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.pages import Page, every, page
+from shared.queries import Page, every, page
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {

@@ -1,9 +1,11 @@
-"""Lists of an area, a page at a time, in the order of area paths and ids: each is a range of one index."""
+"""Queries that every server answers well, built once: lists of an area by pages, many documents by their values."""
 
 from typing import NamedTuple
 
 from shared.area import query
-from shared.mongo import Collection, Document
+from shared.mongo import Collection, Document, find_each
+
+__all__ = ["Page", "count", "every", "find_each", "page"]
 
 _BETWEEN = "|"  # no area path holds it
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.pages import count, every, page
+from shared.queries import count, every, page
 from tests.support.plans import Reads
 
 PATHS = ("/c", "/c/a", "/c/a/1", "/c/a/2", "/c/a-b", "/c/a-b/1", "/c/a.b", "/c/a0", "/c/ab", "/c/b/1", "/d")
