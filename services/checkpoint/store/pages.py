@@ -18,11 +18,6 @@ class After(NamedTuple):
     id: str
 
 
-def path_range(path: str, field: str) -> Document:
-    """Return the range of an index in which everything within the path lies, and little else."""
-    return {field: {"$gte": path, "$lt": f"{path}0"} if path != "/" else {"$gte": "/"}}
-
-
 def stages(indexed: Document, further: Iterable[Document]) -> list[Document]:
     """Return the first stages of an aggregation: the condition that has an index, and what remains."""
     # A server of MongoDB's makes one condition of all the stages. The embedded one finds an index for the first stage
