@@ -55,8 +55,8 @@ format: $(VENV)/installed-dev ## lay out the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/installed ## measure the scan path, as ratios within one run
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/installed ## measure the scan path, and how fast a community goes in; ROWS=import,lists measures these alone
+	$(BIN)/python -m tests.bench $(ROWS)
 
 load: $(VENV)/installed-dev ## measure reading over two million passages; they are stored once, which takes a while
 	$(BIN)/python -m tests.load.reading

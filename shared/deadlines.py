@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from shared.faults import SERVER_ERRORS, is_fault
 from shared.ids import derived_id, new_id
 from shared.logs import correlation_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel, ReplaceOne
+from shared.queries import find_each
 from shared.unit_of_work import AlreadyHandled, UnitOfWork
 
 DEADLINES = "deadlines"
@@ -22,6 +24,7 @@ DEADLINES = "deadlines"
 LEASE = timedelta(seconds=15)
 POLL_S = 0.5
 AT_ONCE = 4
+DUE_AT_ONCE = 50
 MAX_MISTAKES = 12
 LONGEST_PAUSE_S = 60.0
 PAUSE_AFTER_FAULT_S = 1.0
@@ -90,6 +93,8 @@ class Deadlines:
         self._owner = new_id()
         self._ending = asyncio.Event()
         self._claiming = asyncio.Lock()  # those at work here would only meet at the same document
+        self._due: deque[Document] = deque()  # what was due and free at the last look
+        self._due_until = float("-inf")
 
     async def schedule(
         self, work: UnitOfWork, kind: str, subject: str, due_at: datetime, *, key: str = "", **payload: Any
@@ -102,8 +107,8 @@ class Deadlines:
     ) -> None:
         """Schedule many at once, each as (kind, subject, due_at, key, payload); one that is there already stays."""
         documents = {document["_id"]: document for document in (_document(*one) for one in wanted)}
-        there = {"_id": {"$in": list(documents)}, "state": {"$ne": "cancelled"}}
-        kept = {row["_id"] async for row in self._deadlines.find(there, {"_id": 1}, session=work.session)}
+        found = await find_each(self._deadlines, documents, ["_id"], session=work.session, state={"$ne": "cancelled"})
+        kept = {row["_id"] for row in found}
         writes = [ReplaceOne({"_id": key}, doc, upsert=True) for key, doc in documents.items() if key not in kept]
         if writes:
             await self._deadlines.bulk_write(writes, session=work.session)
@@ -166,20 +171,39 @@ class Deadlines:
     async def _claim(self, kinds: set[str]) -> Document | None:
         """Return what is due first and nobody has, as it is once it is ours.
 
-        It is looked for by the index alone and claimed by its id: for a condition on more, or to find and change in one
-        call, the embedded store goes through every deadline there is.
+        What is due is looked for by the index alone and claimed by its id: for a condition on more, or to find and
+        change in one call, an embedded server goes through every deadline there is.
         """
+        looked = False
+        while True:
+            if not self._due or time.monotonic() > self._due_until:
+                if looked:
+                    return None
+                await self._look_for_due(kinds)
+                looked = True
+            while self._due:
+                found = self._due.popleft()
+                if found["kind"] in kinds and (claimed := await self._claimed(found)):
+                    return claimed
+
+    async def _look_for_due(self, kinds: set[str]) -> None:
+        """Find what is due first and was nobody's, some at a time: a server may read all that is due for each look."""
+        self._due.clear()
         due = {"state": "pending", "due_at": {"$lte": self._clock.now()}}
+        now = machine_time()  # leases run on machine time, which a drill's clock does not move
         async for found in self._deadlines.find(due).sort("due_at", ASCENDING):
-            now = machine_time()  # leases run on machine time, which a drill's clock does not move
-            if found["kind"] not in kinds or found["leased_until"] >= now:
-                continue
-            as_found = {name: found[name] for name in _AS_READ if name in found}
-            ours = {"leased_until": now + LEASE, "owner": self._owner, "turn": found.get("turn", 0)}
-            claimed = await self._deadlines.update_one(as_found, {"$set": ours, "$inc": {"attempts": 1}})
-            if claimed.modified_count:
-                return dict(found, **ours, attempts=found["attempts"] + 1)
-        return None
+            if found["kind"] in kinds and found["leased_until"] < now:
+                self._due.append(found)
+                if len(self._due) == DUE_AT_ONCE:
+                    break
+        self._due_until = time.monotonic() + POLL_S
+
+    async def _claimed(self, found: Document) -> Document | None:
+        """Return the deadline as it is once it is ours; None where it has changed since it was read."""
+        as_found = {name: found[name] for name in _AS_READ if name in found}
+        ours = {"leased_until": machine_time() + LEASE, "owner": self._owner, "turn": found.get("turn", 0)}
+        claimed = await self._deadlines.update_one(as_found, {"$set": ours, "$inc": {"attempts": 1}})
+        return dict(found, **ours, attempts=found["attempts"] + 1) if claimed.modified_count else None
 
     async def _handle(self, found: Document, handler: Handler, deps: Any) -> None:
         deadline = _deadline(found)

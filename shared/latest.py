@@ -8,7 +8,8 @@ one. So of a key with both, the one in `latest` is the newest.
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from shared.mongo import ASCENDING, Database, Document, IndexModel, Session, UpdateOne, find_each
+from shared.mongo import ASCENDING, Database, Document, IndexModel, Session, UpdateOne
+from shared.queries import find_each
 
 FIRST, LATEST = "first", "latest"
 INDEXES = {

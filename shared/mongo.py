@@ -78,7 +78,7 @@ Session = AsyncIOMotorClientSession
 _DUPLICATE_KEY, _WRITE_CONFLICT = 11000, 112
 _NO_COLLECTION, _NO_INDEX = 26, 27
 _BY_ID = {"_id": 1}
-_VALUES_A_QUERY = 100
+_VALUES_A_QUERY = 50
 # A server that holds its connection and never answers would keep a consumer's partitions for ever.
 _ANSWER_MS = 30_000
 _PING_S, _READ_S = 2.0, 1.0
@@ -179,7 +179,7 @@ async def find_each(
 ) -> list[Document]:
     """Return the documents that meet the condition and whose `by` is one of the values; only those fields, or all.
 
-    A query asks for a hundred values: the embedded store takes quadratically longer for more.
+    A query asks for fifty values: an embedded server takes quadratically longer for more.
     """
     wanted, found = list(values), []
     projection = dict.fromkeys(fields, 1) if fields else None

@@ -23,6 +23,7 @@ from shared.faults import SERVER_ERRORS
 from shared.leases import Lease, LeaseLost
 from shared.mongo import Database, Document
 from shared.ordered import OrderedPublisher, Place
+from shared.queries import find_each
 from shared.refill import Refill
 from shared.unit_of_work import OUTBOX
 
@@ -107,19 +108,25 @@ class Relay:
 
         Raises `KafkaError` at the end when it did not take all: a key that cannot go holds up no other.
         """
-        newest = await self._outbox.find_one({"published_at": None}, {"_id": 1}, sort=[("_id", -1)])
         failed: set[Place] = set()
-        count, after = 0, ""
-        while newest and (rows := await self._pending(after, newest["_id"])):
-            count += await self._publish(rows, failed)
-            after = rows[-1]["_id"]
+        count, pending = 0, await self._pending()
+        for at in range(0, len(pending), ROWS):
+            count += await self._publish(await self._rows(pending[at : at + ROWS]), failed)
         if failed:
             raise KafkaError(f"{len(failed)} keys could not be published")
         return count
 
-    async def _pending(self, after: str, until: str) -> list[Document]:
-        condition = {"published_at": None, "_id": {"$gt": after, "$lte": until}}
-        return await self._outbox.find(condition).sort("_id", 1).limit(ROWS).to_list(ROWS)
+    async def _pending(self) -> list[str]:
+        """Return the ids of the rows that are pending, in order.
+
+        All at once: an embedded server reads all that are pending to give the next few, and they may be many.
+        """
+        rows = await self._outbox.find({"published_at": None}, {"_id": 1}).sort("_id", 1).to_list(None)
+        return [row["_id"] for row in rows]
+
+    async def _rows(self, ids: list[str]) -> list[Document]:
+        """Return those of the rows that are still pending, in order."""
+        return sorted(await find_each(self._outbox, ids, published_at=None), key=lambda row: str(row["_id"]))
 
     async def _publish(self, rows: list[Document], failed: set[Place]) -> int:
         """Publish the rows' events and mark what arrived: a whole row, or some of its events by their ids."""

@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.bus import EventConsumer
 from shared.events import registration
-from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, find_each, insert_new
+from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, insert_new
+from shared.queries import find_each
 
 RESIDENTS = "residents"
 # For services that ask for the members of a household; others find residents by id alone.

@@ -7,7 +7,8 @@ from deploy.audit.books import Books, Finding, compared
 from services.isolation.domain import OPEN, slots
 from services.isolation.usecases.cases import RELEASE_DUE
 from shared.events.isolation import CaseKind, CaseOpened
-from shared.mongo import Document, find_each
+from shared.mongo import Document
+from shared.queries import find_each
 from shared.unit_of_work import OUTBOX
 
 

@@ -10,7 +10,7 @@ from shared.claims import Claims
 from shared.events.isolation import CaseKind
 from shared.ids import new_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.pages import Page, page
+from shared.queries import Page, page
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {

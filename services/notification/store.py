@@ -16,9 +16,9 @@ from shared.mongo import (
     Document,
     IndexModel,
     UpdateOne,
-    find_each,
     insert_new,
 )
+from shared.queries import find_each
 from shared.unit_of_work import UnitOfWork
 
 RETENTION_S = 180 * 86_400

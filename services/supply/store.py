@@ -9,7 +9,8 @@ from services.supply.domain.deliveries import OPEN, Allotment, Delivery, Failure
 from services.supply.domain.goods import Depot, Level, Receipt, Stock
 from shared import area
 from shared.events.supply import DeliveryKind, FailureReason
-from shared.mongo import ASCENDING, Collection, Database, Document, IndexModel, find_each
+from shared.mongo import ASCENDING, Collection, Database, Document, IndexModel
+from shared.queries import find_each, page_by_id
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -54,7 +55,7 @@ class Store:
 
     async def depots_page(self, within: str, after: str, limit: int) -> list[Depot]:
         """Return up to `limit` depots within the area whose id follows `after`."""
-        return [_depot(row) for row in await _page(self._depots, [area.query(within)], after, limit)]
+        return [_depot(row) for row in await page_by_id(self._depots, within, after, limit)]
 
     async def put_depot(self, depot: Depot, work: UnitOfWork) -> None:
         """Store a depot, new or changed; its stock moves with it."""
@@ -74,8 +75,8 @@ class Store:
 
     async def stock_page(self, within: str, depot_id: str, item: str, after: str, limit: int) -> list[Stock]:
         """Return up to `limit` kinds of goods at depots within the area whose id follows `after`."""
-        wanted = [_given(depot_id=depot_id), _given(item=item), area.query(within)]
-        return [_stock(row) for row in await _page(self._stock, wanted, after, limit)]
+        found = await page_by_id(self._stock, within, after, limit, _given(depot_id=depot_id), _given(item=item))
+        return [_stock(row) for row in found]
 
     async def put_stock(self, stock: Stock, work: UnitOfWork) -> None:
         """Store what a depot has of an item; whoever does so at the same moment meets a conflict."""
@@ -87,7 +88,7 @@ class Store:
 
     async def receipts_page(self, within: str, source: str, after: str, limit: int) -> list[Document]:
         """Return up to `limit` receipts at depots within the area whose id follows `after`."""
-        return await _page(self._receipts, [_given(source=source), area.query(within)], after, limit)
+        return await page_by_id(self._receipts, within, after, limit, also=_given(source=source))
 
     async def add_receipt(self, receipt: Document, work: UnitOfWork) -> None:
         """Store a receipt, with where, when and by whom it was taken in."""
@@ -104,8 +105,9 @@ class Store:
         self, within: str, household_id: str, state: str, kind: str, after: str, limit: int
     ) -> list[Delivery]:
         """Return up to `limit` deliveries within the area whose id follows `after`."""
-        wanted = [_given(household_id=household_id), _given(state=state), _given(kind=kind), area.query(within)]
-        return [_delivery(row) for row in await _page(self._deliveries, wanted, after, limit)]
+        only = _given(household_id=household_id) or _given(state=state)
+        also = _given(state=state, kind=kind)
+        return [_delivery(row) for row in await page_by_id(self._deliveries, within, after, limit, only, also)]
 
     async def deliveries_of(self, household_id: str, kind: DeliveryKind, work: UnitOfWork) -> list[Delivery]:
         """Return the deliveries of a kind that the household ever had, in the order they were asked for."""
@@ -160,11 +162,6 @@ async def _put(collection: Collection, key: str, facts: Document, work: UnitOfWo
     # The revision makes every write a change: one that changed nothing would not meet another's.
     update = {"$set": facts, "$inc": {"revision": 1}}
     await collection.update_one({"_id": key}, update, upsert=True, session=work.session)
-
-
-async def _page(collection: Collection, wanted: Sequence[Document], after: str, limit: int) -> list[Document]:
-    stages = [*_matches([*wanted, {"_id": {"$gt": after}}]), {"$sort": {"_id": 1}}, {"$limit": limit}]
-    return await collection.aggregate(stages).to_list(limit)
 
 
 def _matches(wanted: Sequence[Document]) -> list[Document]:

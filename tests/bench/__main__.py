@@ -1,14 +1,19 @@
-"""`make bench`: the scan path on one core, as ratios within one run; a table, build/bench/scan.json and scan.svg."""
+"""`make bench`: the scan path on one core, as ratios within one run, and a community that goes in.
 
+`python -m tests.bench ROW...` measures some rows alone. It prints tables and writes build/bench/*.json and scan.svg.
+"""
+
+import argparse
 import asyncio
 import json
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -18,6 +23,7 @@ from deploy.local.servers import EmbeddedMongo
 from deploy.local.store_server import chosen_server
 from shared.bus import producer
 from tests.bench import memory, recorder
+from tests.bench.community import MANY_ROWS, ROWS, community_rows, community_table
 from tests.bench.load import Plan, save_bodies
 from tests.bench.rows import Row, picture, table
 from tests.bench.subjects import Measured, Subject, checkpoint, ed25519, limit, loaded, module
@@ -30,6 +36,8 @@ SINGLE_CONNECTIONS, BATCH_CONNECTIONS = 128, 12  # a rush of gates; a few that s
 LOADS = (0.3, 0.6, 0.9)
 MEMORY_MB = 250.0
 DIRECTORY = ROOT / "build" / "bench"
+SCAN = "scan"  # all rows about the scan path, measured in one run
+WIDTH = 160
 
 
 class Bench:
@@ -120,33 +128,59 @@ def _pair(directory: Path) -> Iterator[tuple[str, str]]:
         bus.stop()
 
 
-def main() -> int:
-    """Measure everything, show it and write it down."""
-    console = Console()
-    store = chosen_server().title
-    console.print(f"store: {store}")
+def main(arguments: Sequence[str]) -> int:
+    """Measure the rows that are named, or the usual ones; show them and write them down."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    known = (SCAN, *ROWS, *MANY_ROWS)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(known)}; usually the first four")
+    named = [name for word in parser.parse_args(arguments).rows for name in word.split(",") if name]
+    if unknown := set(named) - set(known):
+        parser.error(f"there are no rows {', '.join(sorted(unknown))}: choose from {', '.join(known)}")
+    chosen, console = named or [SCAN, *ROWS], Console(width=WIDTH if not sys.stdout.isatty() else None)
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    console.print(f"{_processor()}, {platform.platform()}, Python {platform.python_version()}")
+    console.print(f"store: {chosen_server().title}")
+    if SCAN in chosen:
+        _scan(console)
+    _community(chosen, console)
+    return 0
+
+
+def _scan(console: Console) -> None:
     rows = []
     with tempfile.TemporaryDirectory() as made, _pair(Path(made)) as (kafka, mongo):
         for row in Bench(kafka, mongo, Path(made)).rows():
             rows.append(row)
             console.print(f"{row.id}: {row.value:,.1f} {row.unit}")
     console.print(table(rows))
-    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    _write(DIRECTORY / "scan.json", f"{_processor()}, of which one", [asdict(row) | {"ok": row.ok} for row in rows])
+    (DIRECTORY / "scan.svg").write_bytes(picture(rows))
+
+
+def _community(chosen: Sequence[str], console: Console) -> None:
+    rows = []
+    for row in community_rows(chosen, console):
+        rows.append(row)
+        console.print(f"{row.id}: {row.value:,.1f} {row.unit} ({row.store}; {row.details})")
+        # A file a row and store, so that rows measured apart stand beside each other.
+        _write(DIRECTORY / f"{row.id}-{row.store}.json", _processor(), [row._asdict() | {"ok": row.ok}])
+    if rows:
+        console.print(community_table(rows))
+
+
+def _write(path: Path, processor: str, rows: Sequence[Mapping[str, Any]]) -> None:
     machine = {
         "system": platform.platform(),
         "python": platform.python_version(),
-        "processor": _processor(),
-        "store": store,
+        "processor": processor,
+        "store": chosen_server().title,
     }
-    content = {"machine": machine, "rows": [asdict(row) | {"ok": row.ok} for row in rows]}
-    (DIRECTORY / "scan.json").write_text(json.dumps(content, indent=1) + "\n")
-    (DIRECTORY / "scan.svg").write_bytes(picture(rows))
-    return 0
+    path.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
 
 
 def _processor() -> str:
     names = [line.partition(":")[2].strip() for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")]
-    return f"{len(names)} x {names[0]}, of which one" if names else platform.processor()
+    return f"{len(names)} x {names[0]}" if names else platform.processor()
 
 
 def _lines(path: Path) -> list[str]:
@@ -154,4 +188,4 @@ def _lines(path: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

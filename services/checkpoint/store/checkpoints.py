@@ -5,7 +5,7 @@ from typing import Any
 from services.checkpoint.store.pages import DAY_S
 from shared.ids import new_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.pages import Page, page
+from shared.queries import Page, page
 from shared.unit_of_work import UnitOfWork
 
 TRAIL_RETENTION_S = 3 * 365 * DAY_S

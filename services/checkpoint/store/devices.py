@@ -9,7 +9,7 @@ from services.checkpoint.domain.devices import Device, DeviceState, Enrolment, H
 from services.checkpoint.domain.numbers import Gap, Numbers, Used
 from services.checkpoint.store.pages import DAY_S
 from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.pages import page
+from shared.queries import page
 from shared.unit_of_work import UnitOfWork
 
 ENROLMENT_RETENTION_S = 90 * DAY_S

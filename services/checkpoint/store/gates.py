@@ -1,8 +1,7 @@
 """Gates in the store."""
 
-from services.checkpoint.store.pages import page, path_range
-from shared import area
 from shared.mongo import ASCENDING, Database, Document, IndexModel
+from shared.queries import page_by_id
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {"gates": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)])]}
@@ -20,8 +19,7 @@ class Gates:
 
     async def within(self, path: str, after: str, limit: int) -> list[Document]:
         """Return up to `limit` gates of places within the path whose id follows `after`."""
-        further = [area.query(path), {"_id": {"$gt": after}}]
-        return await page(self._gates, path_range(path, "area_path"), further, {"_id": 1}, limit)
+        return await page_by_id(self._gates, path, after, limit)
 
     async def put(self, gate: Document, work: UnitOfWork) -> None:
         """Store a gate."""

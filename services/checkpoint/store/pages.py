@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from shared.mongo import Collection, Document, find_each
+from shared.mongo import Collection, Document
+from shared.queries import find_each
 from shared.unit_of_work import UnitOfWork
 
 DAY_S = 86_400
@@ -15,11 +16,6 @@ class After(NamedTuple):
 
     at: datetime
     id: str
-
-
-def path_range(path: str, field: str) -> Document:
-    """Return the range of an index in which everything within the path lies, and little else."""
-    return {field: {"$gte": path, "$lt": f"{path}0"} if path != "/" else {"$gte": "/"}}
 
 
 def stages(indexed: Document, further: Iterable[Document]) -> list[Document]:

@@ -11,7 +11,8 @@ from services.checkpoint.domain.passage import partition_of
 from services.checkpoint.domain.presence import Seen
 from services.checkpoint.store.pages import DAY_S
 from shared.area import within
-from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each, replace_unchanged
+from shared.mongo import ASCENDING, Database, Document, IndexModel, replace_unchanged
+from shared.queries import find_each
 
 PRESENCE_RETENTION = timedelta(days=90)
 BUCKETS = 96

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from shared.mongo import Database, Document, find_each
+from shared.mongo import Database, Document
+from shared.queries import find_each
 from shared.unit_of_work import UnitOfWork
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from services.registration.domain.imports import Import, Kind, RowProblem, State
 from shared.clock import machine_time
 from shared.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel
-from shared.pages import newest
+from shared.queries import newest
 from shared.unit_of_work import AlreadyHandled, UnitOfWork
 
 IMPORTS_RETENTION_S = 180 * 86_400

@@ -5,7 +5,7 @@ from datetime import date
 
 from shared.events.registration import Risk
 from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.pages import Page, page
+from shared.queries import Page, page
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.registration.domain.orders import ColourOrder, Part, State
 from shared.events.registration import Colour
 from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.pages import Page, page
+from shared.queries import Page, page
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {

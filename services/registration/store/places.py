@@ -2,7 +2,7 @@
 
 from shared.claims import Claims
 from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.pages import Page, every, page
+from shared.queries import Page, every, page
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {

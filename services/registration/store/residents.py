@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shared.mongo import ASCENDING, Database, Document, IndexModel, find_each
-from shared.pages import Page, count, page
+from shared.mongo import ASCENDING, Database, Document, IndexModel
+from shared.queries import Page, count, find_each, page
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {

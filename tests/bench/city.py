@@ -1,0 +1,76 @@
+"""A whole city as `make run DEMO=0` starts it, each part a process, and what its store's process takes."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from deploy.local.state import RunningCity
+from tests.support.upright import started
+
+READY_S, END_S = 180.0, 120.0
+FAST = "secantusd-rs"
+
+
+@contextmanager
+def running_city() -> Iterator[RunningCity]:
+    """Start a city of the five services and the embedded pair on loopback; end it by its own pid."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
+        data = Path(made) / "city"
+        command = (str(Path(sys.executable).with_name("lastmetre")), "up", "--no-demo", "--data", str(data))
+        upright = started(command, Path(made) / "up.log", data)
+        try:
+            upright.wait_for("Ready", READY_S)
+            yield upright.city
+        finally:
+            upright.end(within_s=END_S)
+
+
+class StoreProcess(NamedTuple):
+    """The store's process, by its pid, and the name of its program."""
+
+    pid: int
+    name: str
+
+    @property
+    def fast(self) -> bool:
+        """Whether it is the fast server."""
+        return self.name == FAST
+
+    def memory_mib(self) -> tuple[float, float]:
+        """Return its resident memory and the peak of it, in MiB."""
+        return _status_mib(self.pid, "VmRSS"), _status_mib(self.pid, "VmHWM")
+
+
+def store_process(city: RunningCity) -> StoreProcess:
+    """Return the process that serves the city's store. Raises `RuntimeError` where it does not run here."""
+    port = str(urlsplit(city.mongo.partition(",")[0]).port)
+    for directory in Path("/proc").glob("[0-9]*"):
+        words = command_line(directory)
+        if name := store_name(words, port):
+            return StoreProcess(int(directory.name), name)
+    raise RuntimeError("the store's process does not run on this machine")
+
+
+def command_line(directory: Path) -> list[str]:
+    """Return the words of the command of a process, given its directory below /proc; none once it has ended."""
+    try:
+        return (directory / "cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
+    except OSError:
+        return []
+
+
+def store_name(words: list[str], port: str) -> str | None:
+    """Return the name of the store's program where `words` are the command of a store on the port, or None."""
+    names = [Path(word).name for word in words[:2] if Path(word).name.startswith("secantusd")]
+    return names[0] if names and words[words.index("--port") + 1 :][:1] == [port] else None
+
+
+def _status_mib(pid: int, field: str) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
