@@ -33,11 +33,16 @@ async def cancel(here: Town) -> None:
     assert (await here.post(here.office, "cancellation", reason="认错了人")).status_code == 200
 
 
+async def old_index(here: Town) -> None:
+    """Make the index that an earlier version had."""
+    await here.service.database["cases"].create_index("resident_id", **OLD_INDEX)
+
+
 async def in_the_old_form(service: MakeService, here: Town) -> Town:
     """Return the town after an upgrade from a version that knew no claims and had an index in their place."""
     database = here.service.database
     await database["claims"].drop()
-    await database["cases"].create_index("resident_id", **OLD_INDEX)
+    await old_index(here)
     there = await town(service)
     there.resident_id, there.case_id = here.resident_id, here.case_id
     return there
@@ -85,6 +90,15 @@ async def test_an_open_case_from_before_there_were_claims_blocks_another_and_end
         assert await order_new(here) == 409
         await cancel(here)
     assert await claims(here) == {}
+
+
+async def test_a_case_that_ended_under_the_index_blocks_none_once_the_index_is_gone(service: MakeService) -> None:
+    here = await town(service)
+    await old_index(here)
+    await here.order()
+    await cancel(here)  # the fast server keeps the old entry of a unique index
+    here = await in_the_old_form(service, here)
+    assert await order_new(here) == 201
 
 
 @pytest.mark.parametrize("orders", [1, 4])
