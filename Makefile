@@ -58,8 +58,8 @@ format: $(VENV)/installed-dev ## lay out the code
 bench: $(VENV)/installed ## measure the scan path, and how fast a community goes in; ROWS=import,lists measures these alone
 	$(BIN)/python -m tests.bench $(ROWS)
 
-load: $(VENV)/installed-dev ## measure reading over two million passages; they are stored once, which takes a while
-	$(BIN)/python -m tests.load.reading
+load: $(VENV)/installed-dev ## measure how queries grow, and reading over two million passages; ROWS=queries measures these alone
+	@set -e; for rows in $(or $(ROWS),reading queries); do $(BIN)/python -m tests.load.$$rows; done
 
 lock: $(VENV)/installed-dev ## pin every dependency again
 	$(LOCK) pyproject.toml --extra build --upgrade -o deploy/requirements.lock

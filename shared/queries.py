@@ -88,13 +88,12 @@ async def page_by_id(
 
     They are read by `only`, with which an index begins, else by their area, else by their ids; `also` needs no index.
     """
-    further = [query(area), also or {}]
-    if only or area != "/":
-        indexed = only or {"area_path": _range(area)}
-        return await _by_id(collection, [indexed, *further, {"_id": {"$gt": after}}], limit)
+    if only or also or area != "/":
+        indexed = only or ({} if area == "/" else {"area_path": _range(area)})
+        return await _by_id(collection, [indexed, query(area), also or {}, {"_id": {"$gt": after}}], limit)
     found: list[Document] = []
     async for part in _parts(collection, "_id", {"$gt": after}, limit):
-        found += await _by_id(collection, [{"_id": part}, *further], limit - len(found))
+        found += await _by_id(collection, [{"_id": part}], limit - len(found))
         if len(found) == limit:
             break
     return found

@@ -114,7 +114,8 @@ class Store:
         """Return the copies of the messages, by message."""
         ids = [message.message_id for message in messages]
         found: dict[str, list[Copy]] = {message_id: [] for message_id in ids}
-        async for row in self._copies.find({"message_id": {"$in": ids}}).sort("_id", 1):
+        rows = await find_each(self._copies, ids, by="message_id")
+        for row in sorted(rows, key=lambda row: str(row["_id"])):
             found[row["message_id"]].append(_copy(row))
         return found
 

@@ -129,3 +129,16 @@ async def test_a_page_of_many_documents_reads_a_narrow_range(database: Database,
     assert [list(condition) for condition in conditions] == [["area_path"], ["_id"]]
     for condition in conditions:
         assert await database["doors"].count_documents(condition) < 400
+
+
+async def test_a_page_goes_on_where_its_first_parts_hold_too_little(database: Database) -> None:
+    stored = await many(database, 1_200)
+    await page(database["doors"], "/", "", 10)
+    await page_by_id(database["doors"], "/", "", 10)
+    left = stored[::3]  # one behind each door
+    await database["doors"].delete_many({"_id": {"$nin": [key for _, key in left]}})
+    assert await walked(database, "/", 100) == [path for path, _ in left]
+    found: list[str] = []
+    while items := await page_by_id(database["doors"], "/", found[-1] if found else "", 100):
+        found += [item["_id"] for item in items]
+    assert found == sorted(key for _, key in left)
