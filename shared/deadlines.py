@@ -91,7 +91,8 @@ class Deadlines:
         self._deadlines = database[DEADLINES]
         self._clock = clock
         self._owner = new_id()
-        self._ending = asyncio.Event()
+        self._ending = False
+        self._awake = asyncio.Event()
         self._claiming = asyncio.Lock()  # those at work here would only meet at the same document
         self._due: deque[Document] = deque()  # what was due and free at the last look
         self._due_until = float("-inf")
@@ -145,10 +146,16 @@ class Deadlines:
 
     def end(self) -> None:
         """Begin nothing more: `run` returns once what is in hand has ended."""
-        self._ending.set()
+        self._ending = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Look at once, where `run` waits: something is due now that a unit of work has just scheduled here."""
+        self._awake.set()
 
     async def _work(self, handlers: Mapping[str, Handler], deps: Any) -> None:
-        while not self._ending.is_set():
+        while not self._ending:
+            self._awake.clear()
             try:
                 handled = await self.handle_one(handlers, deps)
             except SERVER_ERRORS as error:
@@ -156,7 +163,7 @@ class Deadlines:
                 handled = False
             if not handled:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._ending.wait(), POLL_S)
+                    await asyncio.wait_for(self._awake.wait(), POLL_S)
 
     async def handle_one(self, handlers: Mapping[str, Handler], deps: Any) -> bool:
         """Claim and handle one thing that is due; whether there was one."""

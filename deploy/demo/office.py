@@ -16,7 +16,7 @@ from shared.ids import derived_id
 
 AT_ONCE = 2
 PATIENCE_S = 60.0
-IMPORT_POLL_S = 0.25
+IMPORT_POLL_S = 0.1
 IMPORT_STANDS_STILL_S = 180.0  # others' imports may be carried out before
 HOME_HOUSEHOLDS, HOME_PEOPLE, CENTRAL_PEOPLE = 14, 46, 17
 DOCTOR, POLICE, OFFICE = "doctor-chen", "police-zhao", "office-liu"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared import deadlines
 from shared.deadlines import MAX_MISTAKES, Deadline, Deadlines
 from shared.errors import Conflict, NotYet
 from shared.logs import correlation_id
@@ -14,7 +15,7 @@ from shared.mongo import ConnectionFailure, Document
 from shared.unit_of_work import AlreadyHandled
 from tests.shared.conftest import Works
 from tests.shared.said import NOON, case_opened
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, eventually
 
 KIND = "test.due"
 HOUR = timedelta(hours=1)
@@ -260,6 +261,19 @@ async def test_due_work_runs_by_itself_and_what_is_in_hand_ends_before_it_stops(
     go_on.set()
     await running
     assert await office.states() == ["done"]
+
+
+async def test_what_is_due_at_once_need_not_wait_for_the_next_look(
+    works: Works, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadlines, "POLL_S", 2 * PATIENCE_S)
+    running = asyncio.create_task(office.deadlines.run({KIND: office.handle}, None))
+    await eventually(lambda: len(office.deadlines._awake._waiters) == deadlines.AT_ONCE)
+    await office.schedule(due_at=NOON)
+    office.deadlines.wake()
+    await eventually(lambda: office.seen)
+    office.deadlines.end()
+    await running
 
 
 async def test_a_failure_is_logged_without_the_error_s_own_words(

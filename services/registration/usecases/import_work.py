@@ -110,6 +110,7 @@ async def _keep(deps: Deps, accepted: Import, parts: Sequence[Part], problems: S
             await deps.store.imports.claim(accepted, work)
             await deps.store.imports.insert_parts(parts, work)
             await deps.deadlines.schedule(work, STEP, accepted.import_id, accepted.accepted_at)
+    deps.deadlines.wake()
     metrics.IMPORTS.labels(accepted.kind.value, "accepted").inc()
     _count(accepted, [Outcome.REJECTED] * accepted.rejected)
     return accepted.import_id
