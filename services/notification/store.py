@@ -9,15 +9,8 @@ from services.notification.domain import Copy, Message, State
 from shared import area
 from shared.events.notification import Channel
 from shared.events.registration import ContactPointsChanged
-from shared.mongo import (
-    ASCENDING,
-    DESCENDING,
-    Database,
-    Document,
-    IndexModel,
-    UpdateOne,
-    insert_new,
-)
+from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.newest import Newest
 from shared.queries import find_each
 from shared.unit_of_work import UnitOfWork
 
@@ -45,6 +38,7 @@ class Store:
         self._messages = database["messages"]
         self._copies = database["copies"]
         self._contacts = database["contacts"]
+        self._newest_contacts = Newest(self._contacts, _contact)
 
     async def add_messages(self, messages: Sequence[Message], work: UnitOfWork) -> list[Message]:
         """Store those that are not there yet and return them."""
@@ -131,19 +125,7 @@ class Store:
 
     async def keep_contacts(self, events: Sequence[ContactPointsChanged]) -> None:
         """Keep what the events say; an older one never undoes a newer one."""
-        newest = {event.person_id: event for event in sorted(events, key=lambda event: event.id)}
-        known = {row["_id"]: row["said"] for row in await find_each(self._contacts, newest, ["said"])}
-        new = [_contact(event) for key, event in newest.items() if key not in known]
-        if len(await insert_new(self._contacts, new)) < len(new):
-            known |= {row["_id"]: "" for row in new}  # another replica was quicker with one
-        changes = [
-            # The condition and the write are one operation, so two replicas cannot undo each other.
-            UpdateOne({"_id": key, "said": {"$lt": event.id}}, {"$set": _contact(event)})
-            for key, event in newest.items()
-            if key in known and known[key] < event.id
-        ]
-        if changes:
-            await self._contacts.bulk_write(changes)
+        await self._newest_contacts.keep(events)
 
 
 def _older(before: str) -> Document:
@@ -151,8 +133,7 @@ def _older(before: str) -> Document:
 
 
 def _contact(event: ContactPointsChanged) -> Document:
-    facts = {"area_path": event.area_path, "language": event.language, "sealed": event.sealed}
-    return facts | {"_id": event.person_id, "said": event.id}
+    return {"area_path": event.area_path, "language": event.language, "sealed": event.sealed}
 
 
 def _document(message: Message) -> Document:
