@@ -16,7 +16,7 @@ from deploy.local.store_server import PYTHON, StoreServer, chosen_kind, chosen_s
 from deploy.local.tables import make_tables
 
 # Of this much the store keeps in memory what it read last; without it the fast server takes 4 GiB, the other one 1 GiB.
-CACHE_SIZE = "512M"
+CACHE_SIZE = "256M"
 START_S = 20.0
 STOP_S = 5.0
 ASK_EVERY_S = 0.5
