@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from datetime import UTC
@@ -58,7 +58,6 @@ __all__ = [
     "connect",
     "drop_index",
     "ensure_indexes",
-    "find_each",
     "insert_new",
     "is_passing",
     "is_transient",
@@ -78,7 +77,6 @@ Session = AsyncIOMotorClientSession
 _DUPLICATE_KEY, _WRITE_CONFLICT = 11000, 112
 _NO_COLLECTION, _NO_INDEX = 26, 27
 _BY_ID = {"_id": 1}
-_VALUES_A_QUERY = 50
 # A server that holds its connection and never answers would keep a consumer's partitions for ever.
 _ANSWER_MS = 30_000
 _PING_S, _READ_S = 2.0, 1.0
@@ -166,27 +164,6 @@ async def drop_index(collection: Collection, name: str) -> None:
     except OperationFailure as error:
         if error.code not in (_NO_COLLECTION, _NO_INDEX):
             raise
-
-
-async def find_each(
-    collection: Collection,
-    values: Iterable[Any],
-    fields: Sequence[str] = (),
-    *,
-    by: str = "_id",
-    session: Session | None = None,
-    **condition: Any,
-) -> list[Document]:
-    """Return the documents that meet the condition and whose `by` is one of the values; only those fields, or all.
-
-    A query asks for fifty values: an embedded server takes quadratically longer for more.
-    """
-    wanted, found = list(values), []
-    projection = dict.fromkeys(fields, 1) if fields else None
-    for at in range(0, len(wanted), _VALUES_A_QUERY):
-        chosen = {by: {"$in": wanted[at : at + _VALUES_A_QUERY]}} | condition
-        found += await collection.find(chosen, projection, session=session).to_list(None)
-    return found
 
 
 async def insert_new(collection: Collection, documents: Sequence[Document]) -> set[Any]:
