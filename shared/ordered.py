@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from shared.mongo import Document
+from shared.yielding import yielding
 
 # More at once only wait for each other inside the producer, until the last of them have waited too long.
 AT_ONCE = 500
@@ -40,7 +41,7 @@ class OrderedPublisher:
         for wave in _waves(events):
             await self._before_each_wave()
             going = [at for at in wave if place(events[at]) not in failed]
-            handed = [await self._hand_over(events[at]) for at in going]
+            handed = [await self._hand_over(events[at]) async for at in yielding(going)]
             outcomes = await asyncio.gather(*handed, return_exceptions=True)
             for at, outcome in zip(going, outcomes, strict=True):
                 arrived[at] = not isinstance(outcome, BaseException)

@@ -27,6 +27,7 @@ from shared.mongo import (
 )
 from shared.mongo import is_transient as transient
 from shared.mongo import is_uncertain_commit as uncertain
+from shared.yielding import yielding
 
 INBOX, OUTBOX = "inbox", "outbox"
 # Longer than any topic keeps an event, so that a repeat is always known as one.
@@ -153,8 +154,8 @@ class UnitOfWork:
         compacted = [event for event in self._emitted if event.compacted]
         known = await self._latest.known({(event.topic, event.key) for event in compacted}, self.session)
         self._put_behind(known.newest)
-        first = [_carried(event, encode(event)) for event in self._first]
-        emitted = [_carried(event, encode(event)) for event in self._emitted]
+        first = [_carried(event, encode(event)) async for event in yielding(self._first)]
+        emitted = [_carried(event, encode(event)) async for event in yielding(self._emitted)]
         rows = _bulks(first + emitted + self._letters)
         if rows:
             await self._database[OUTBOX].insert_many(

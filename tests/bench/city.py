@@ -38,7 +38,7 @@ class StoreProcess(NamedTuple):
     @property
     def fast(self) -> bool:
         """Whether it is the fast server."""
-        return self.name == FAST
+        return self.name.startswith(FAST)  # the file's name carries its version too
 
     def memory_mib(self) -> tuple[float, float]:
         """Return its resident memory and the peak of it, in MiB."""

@@ -23,6 +23,7 @@ from shared.ids import derived_id, new_id
 from shared.mongo import Document
 from shared.sealing import keyed_hash
 from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.yielding import yielding
 
 ELSEWHERE = "is registered outside your area: the office above both areas imports the move"
 
@@ -153,7 +154,7 @@ async def _store(deps: Deps, caller: Principal, entries: Sequence[Entry], stored
         doors = {e.household_id: e.area_path for e in entries if e.id_number_hash not in elsewhere}
         await deps.store.residents.ensure_households(doors, work)
         outcomes, new, reached = [], [], []
-        for entry in entries:
+        async for entry in yielding(entries):
             old = known.get(entry.id_number_hash)
             if old is None:
                 resident = _resident(deps, entry)

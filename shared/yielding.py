@@ -1,0 +1,17 @@
+"""Long work of the processor within an event loop, without keeping it from everybody else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import TypeVar
+
+ITEMS_AT_ONCE = 25
+
+T = TypeVar("T")
+
+
+async def yielding(items: Iterable[T]) -> AsyncIterator[T]:
+    """Yield the items in their order; after each `ITEMS_AT_ONCE` the other tasks of the event loop have a turn."""
+    for number, item in enumerate(items, start=1):
+        yield item
+        if number % ITEMS_AT_ONCE == 0:
+            await asyncio.sleep(0)
