@@ -1,6 +1,7 @@
 """Queries that every server answers well, built once: lists of an area by pages, many documents by their values."""
 
 import asyncio
+import logging
 import time
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from shared.area import query
-from shared.mongo import Client, Collection, Database, Document, Session
+from shared.mongo import Client, Collection, Database, Document, PyMongoError, Session
 
 _BETWEEN = "|"  # no area path holds it
 _VALUES_A_QUERY = 50
@@ -55,7 +56,7 @@ class _Cuts:
     values: Sequence[str] = ()
     part: int = 0
     until: float = float("-inf")
-    renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    renewing: "asyncio.Task[None] | None" = None
 
 
 @dataclass
@@ -66,6 +67,7 @@ class _Server:
     cuts: dict[tuple[str, str], _Cuts] = field(default_factory=dict)
 
 
+logger = logging.getLogger(__name__)
 _servers: WeakKeyDictionary[Client, _Server] = WeakKeyDictionary()
 
 
@@ -175,28 +177,34 @@ async def _parts(collection: Collection, field: str, whole: Document, limit: int
 
 
 async def _cuts(collection: Collection, field: str) -> _Cuts:
-    """Return where to cut a field's range: nowhere on a server that reads no more than it gives."""
+    """Return where to cut a field's range, as it was known last: nowhere on a server that reads no more than it gives.
+
+    Cuts that are old are renewed beside the request, which does not wait for them.
+    """
     server = await _server(collection)
     if not server.embedded:
         return _Cuts()
     cuts = server.cuts.setdefault((str(collection.full_name), field), _Cuts())
-    if cuts.until < time.monotonic() and not cuts.renewing.locked():
-        async with cuts.renewing:
-            began = time.monotonic()
-            await _renew(collection, field, cuts)
-            ended = time.monotonic()
-            cuts.until = ended + max(_CUTS_LAST_S, _CUTS_SHARE * (ended - began))
+    if cuts.until < time.monotonic() and cuts.renewing is None:
+        cuts.renewing = asyncio.create_task(_renew(collection, field, cuts))
     return cuts
 
 
 async def _renew(collection: Collection, field: str, cuts: _Cuts) -> None:
-    there = await collection.estimated_document_count()
-    if there < _SMALL:
-        return
-    parts = {"$bucketAuto": {"groupBy": f"${field}", "buckets": _PARTS}}
-    lows = [row["_id"]["min"] async for row in collection.aggregate([parts])]
-    cuts.values = [value for value in lows[1:] if isinstance(value, str)]
-    cuts.part = max(1, there // _PARTS)
+    began = time.monotonic()
+    try:
+        there = await collection.estimated_document_count()
+        if there >= _SMALL:
+            parts = {"$bucketAuto": {"groupBy": f"${field}", "buckets": _PARTS}}
+            lows = [row["_id"]["min"] async for row in collection.aggregate([parts])]
+            cuts.values = [value for value in lows[1:] if isinstance(value, str)]
+            cuts.part = max(1, there // _PARTS)
+    except PyMongoError as error:
+        logger.info("a long list is read without cuts for a while: %s", type(error).__name__)
+    finally:
+        ended = time.monotonic()
+        cuts.until = ended + max(_CUTS_LAST_S, _CUTS_SHARE * (ended - began))
+        cuts.renewing = None
 
 
 async def _server(collection: Collection) -> _Server:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import TypeVar
 
-ITEMS_AT_ONCE = 25
+ITEMS_AT_ONCE = 5
 
 T = TypeVar("T")
 

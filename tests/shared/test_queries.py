@@ -2,8 +2,9 @@
 
 import pytest
 
+from shared import queries
 from shared.area import within
-from shared.mongo import ASCENDING, Database, Document, IndexModel
+from shared.mongo import ASCENDING, Database, Document, IndexModel, OperationFailure
 from shared.queries import count, every, page, page_by_id
 from tests.support.plans import Reads
 
@@ -80,9 +81,19 @@ async def many(database: Database, count: int) -> list[tuple[str, str]]:
     return sorted((str(row["area_path"]), str(row["_id"])) for row in rows)
 
 
+async def cut(database: Database) -> None:
+    """Have it known where the ranges of the collection are cut: it is asked beside the first page."""
+    await page(database["doors"], "/", "", 1)
+    await page_by_id(database["doors"], "/", "", 1)
+    for cuts in queries._servers[database.client].cuts.values():
+        if cuts.renewing is not None:
+            await cuts.renewing
+
+
 @pytest.mark.parametrize("area", ["/", "/c", "/c/p03", "/c/p03/07", "/d"])
 async def test_a_page_is_the_same_where_its_range_is_read_in_parts(database: Database, area: str) -> None:
     stored = await many(database, 1_200)
+    await cut(database)
     expected = [(path, key) for path, key in stored if within(path, area)]
     for limit in (7, 100, 1_000):
         found: list[tuple[str, str]] = []
@@ -95,7 +106,7 @@ async def test_a_page_is_the_same_where_its_range_is_read_in_parts(database: Dat
 
 async def test_a_page_in_parts_holds_what_came_after_they_were_cut(database: Database) -> None:
     await many(database, 1_200)
-    await page(database["doors"], "/", "", 10)
+    await cut(database)
     later = [{"_id": f"{path}-{n:03}", "area_path": path} for n in range(200) for path in ("/a", "/c/p03/07", "/z")]
     await database["doors"].insert_many(later)
     assert [row["_id"] for row in (await page(database["doors"], "/", "", 3)).items] == ["/a-000", "/a-001", "/a-002"]
@@ -109,6 +120,7 @@ async def test_a_page_in_parts_holds_what_came_after_they_were_cut(database: Dat
 
 async def test_documents_in_the_order_of_their_ids_come_once_each_in_parts(database: Database) -> None:
     stored = await many(database, 1_200)
+    await cut(database)
     for area in ("/", "/c/p03"):
         expected = sorted(key for path, key in stored if within(path, area))
         found: list[str] = []
@@ -122,9 +134,10 @@ async def test_a_page_of_many_documents_reads_a_narrow_range(database: Database,
     async with Reads(mongo_url, database.name) as reads:
         if "secantusVersion" not in await database.client.admin.command("buildInfo"):
             pytest.skip("a server of MongoDB's reads no more of a range than it gives")
+        await cut(reads.database)
         await page(reads.database["doors"], "/", "", 100)
         await page_by_id(reads.database["doors"], "/", "", 100)
-        asked = [command["pipeline"] for command, _ in await reads.plans() if "$match" in command["pipeline"][0]]
+        asked = [command["pipeline"] for command, _ in await reads.plans() if "$match" in command["pipeline"][0]][-2:]
     conditions = [stages[0]["$match"] for stages in asked]
     assert [list(condition) for condition in conditions] == [["area_path"], ["_id"]]
     for condition in conditions:
@@ -133,8 +146,7 @@ async def test_a_page_of_many_documents_reads_a_narrow_range(database: Database,
 
 async def test_a_page_goes_on_where_its_first_parts_hold_too_little(database: Database) -> None:
     stored = await many(database, 1_200)
-    await page(database["doors"], "/", "", 10)
-    await page_by_id(database["doors"], "/", "", 10)
+    await cut(database)
     left = stored[::3]  # one behind each door
     await database["doors"].delete_many({"_id": {"$nin": [key for _, key in left]}})
     assert await walked(database, "/", 100) == [path for path, _ in left]
@@ -142,3 +154,17 @@ async def test_a_page_goes_on_where_its_first_parts_hold_too_little(database: Da
     while items := await page_by_id(database["doors"], "/", found[-1] if found else "", 100):
         found += [item["_id"] for item in items]
     assert found == sorted(key for _, key in left)
+
+
+async def test_a_page_does_not_wait_for_cuts_and_is_right_where_they_cannot_be_had(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> int:
+        raise OperationFailure("no cuts", 1)
+
+    stored = await many(database, 1_200)
+    monkeypatch.setattr(type(database["doors"]), "estimated_document_count", refused)
+    await cut(database)
+    assert await walked(database, "/", 500) == [path for path, _ in stored]
+    known = queries._servers[database.client].cuts
+    assert [cuts.values for (name, _), cuts in known.items() if name.startswith(database.name)] == [(), ()]
