@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from shared import metrics
 from shared.clock import Clock, machine_time
@@ -96,6 +97,7 @@ class Deadlines:
         self._claiming = asyncio.Lock()  # those at work here would only meet at the same document
         self._due: deque[Document] = deque()  # what was due and free at the last look
         self._due_until = float("-inf")
+        self._scheduling: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     async def schedule(
         self, work: UnitOfWork, kind: str, subject: str, due_at: datetime, *, key: str = "", **payload: Any
@@ -113,6 +115,7 @@ class Deadlines:
         writes = [ReplaceOne({"_id": key}, doc, upsert=True) for key, doc in documents.items() if key not in kept]
         if writes:
             await self._deadlines.bulk_write(writes, session=work.session)
+            self._note(min(document["due_at"] for document in documents.values()))
 
     async def cancel(self, work: UnitOfWork, subject: str, kind: str | None = None, key: str | None = None) -> None:
         """Withdraw what is still pending for the subject: all of it, one kind, or one key of a kind."""
@@ -137,6 +140,12 @@ class Deadlines:
         )
         if not moved.modified_count:
             raise AlreadyHandled(deadline.id)
+        self._note(due_at)
+
+    def _note(self, due_at: datetime) -> None:
+        """Note that something is to fall due before what was found to be due: it has its turn in its order."""
+        if self._due and due_at <= self._due[-1]["due_at"] and (task := asyncio.current_task()):
+            self._scheduling.add(task)
 
     async def run(self, handlers: Mapping[str, Handler], deps: Any) -> None:
         """Handle what falls due until ended or cancelled; a fault of the store is waited out."""
@@ -173,6 +182,10 @@ class Deadlines:
         if found is None:
             return False
         await self._handle(found, handlers[found["kind"]], deps)
+        task = asyncio.current_task()
+        if task is not None and task in self._scheduling:
+            self._scheduling.discard(task)
+            self._due.clear()  # now that it is committed, the next look finds it
         return True
 
     async def _claim(self, kinds: set[str]) -> Document | None:

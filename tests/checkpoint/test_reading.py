@@ -263,8 +263,9 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
     ]
     for read in reads:
         await read
-    assert len(commands.reads) == len(reads)
-    for command in list(commands.reads):
+    asked = [command for command in commands.reads if "pipeline" in command or "filter" in command]  # not how many
+    assert len(asked) == len(reads) + 1  # the buckets of presence are asked for in two halves
+    for command in asked:
         found = stages(await client[database.name].command({"explain": command, "verbosity": "queryPlanner"}))
         assert "COLLSCAN" not in found, command
         assert "IXSCAN" in found, command

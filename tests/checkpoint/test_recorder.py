@@ -149,10 +149,10 @@ async def test_an_alert_waits_until_it_is_known_where_residents_live(gate: Gate)
     resident = new_id()
     gate.learns(standing(resident, Colour.RED))
     passage = await gate.passes(kind="code", value=gate.code(resident), direction="out")
-    gate.service.deps.known.credentials.replica.expect({0, 1})  # one partition is still being read
+    gate.service.deps.known.credentials.replicas[0].expect({0, 1})  # one partition is still being read
     with pytest.raises(NotYet):
         await record(gate.service.deps, [passage])
-    gate.service.deps.known.credentials.replica.expect({0})
+    gate.service.deps.known.credentials.replicas[0].expect({0})
     await record(gate.service.deps, [passage])
     assert len(await gate.service.said(AlertRaised)) == 1
 

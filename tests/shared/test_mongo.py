@@ -23,10 +23,10 @@ from shared.mongo import (
     OperationFailure,
     drop_index,
     ensure_indexes,
-    find_each,
     insert_new,
     replace_unchanged,
 )
+from shared.queries import find_each
 
 pytestmark = pytest.mark.store
 
