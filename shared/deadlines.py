@@ -65,7 +65,7 @@ Handler = Callable[[Deadline, Any], Awaitable[None]]
 class Bulk:
     """A handler of bulk work: one call at a time in a process, each as long after the one before as that one returned.
 
-    Nothing of its kind is claimed meanwhile, so that it never keeps all who work here from what is due at its time.
+    Nothing else of its kind is claimed during a call, so that bulk work never takes every worker from other due work.
     """
 
     def __init__(self, handle: Callable[[Deadline, Any], Awaitable[timedelta]]) -> None:
@@ -207,7 +207,7 @@ class Deadlines:
                     return claimed
 
     async def _look_for_due(self, kinds: set[str]) -> None:
-        """Find what is due first and was nobody's, some at a time: a server may read all that is due for each look."""
+        """Find what is due first and has no owner, some at a time: a server may read all that is due for each look."""
         self._due.clear()
         due = {"state": "pending", "due_at": {"$lte": self._clock.now()}}
         now = machine_time()  # leases run on machine time, which a drill's clock does not move
