@@ -89,12 +89,12 @@ class Latest:
             found.setdefault(topic, set()).add(event_id)
         return found
 
-    async def any_before(self, topic: str, event_id: str | None) -> str | None:
-        """Return the id of an event of the topic that is older than `event_id`, or of any; None where none is."""
+    async def any_before(self, topic: str, event_id: str | None) -> bool:
+        """Whether an event of the topic is stored that is older than `event_id`; without one, whether any is."""
         older: Document = {"$lt": event_id} if event_id else {"$gt": ""}
-        event = await self._latest.find_one({"topic": topic, "id": older}, {"id": 1})
-        bulk = None if event else await self._first.find_one({"topic": topic, "_id": older}, {"_id": 1})
-        return str(event["id"]) if event else str(bulk["_id"]) if bulk else None
+        if await self._latest.find_one({"topic": topic, "id": older}, {"_id": 1}):
+            return True
+        return await self._first.find_one({"topic": topic, "_id": older}, {"_id": 1}) is not None
 
 
 def _name(topic: str, key: str) -> str:

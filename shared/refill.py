@@ -105,18 +105,15 @@ class Refill:
 
     async def _spoken(self, topic: str) -> bool:
         """Whether something was said there before. What waits for its first turn was not, and is no loss."""
-        said = [{"published_at": {"$ne": None}}, {"sent": {"$ne": None}}]
-        if await self._outbox.find_one({"topic": topic, "$or": said}):
-            return True
+        waiting: list[str] = []
+        async for row in self._outbox.find({"topic": topic}, {"published_at": 1, "sent": 1}):
+            if row.get("published_at") or row.get("sent"):
+                return True
+            waiting.append(row["_id"])
         if topic not in self._compacted:
             return False
         # The outbox forgets what was published long ago. What is newest of its key and was not stored since then was.
-        waiting = await self._outbox.find_one({"topic": topic}, {"_id": 1}, sort=[("_id", 1)])
-        found = await self._latest.any_before(topic, waiting["_id"] if waiting else None)
-        if found is None:
-            return False
-        stored_since = {"topic": topic, "_id": {"$lte": found}}
-        return await self._outbox.find_one(stored_since) is None
+        return await self._latest.any_before(topic, min(waiting, default=None))
 
     async def _fill(self, topic: str) -> None:
         if topic in self._compacted:
