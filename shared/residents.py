@@ -12,6 +12,7 @@ from shared.newest import Newest
 RESIDENTS = "residents"
 # For services that ask for the members of a household; others find residents by id alone.
 INDEXES = {RESIDENTS: [IndexModel([("household_id", ASCENDING)])]}
+RETIRED_INDEXES = {RESIDENTS: ["area_path_1", "categories_1_area_path_1"]}  # no service asks by them
 _EVENTS = (
     registration.ResidentRegistered,
     registration.ResidentMoved,

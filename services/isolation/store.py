@@ -6,11 +6,13 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from services.isolation.domain import OPEN, Case, Ground, Slot, State
+from shared import residents
 from shared.claims import Claims
 from shared.events.isolation import CaseKind
 from shared.ids import new_id
 from shared.mongo import ASCENDING, Database, Document, IndexModel
 from shared.queries import Page, page
+from shared.residents import RESIDENTS
 from shared.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -27,7 +29,10 @@ INDEXES = {
         IndexModel([("day", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
     ],
 }
-RETIRED_INDEXES = {"cases": ["one_open"]}  # a claim took its place
+RETIRED_INDEXES = {
+    "cases": ["one_open"],  # a claim took its place
+    RESIDENTS: ["household_id_1", *residents.RETIRED_INDEXES[RESIDENTS]],  # residents are found by id alone here
+}
 _MISSING = {"reported_at": None, "waived": None}
 
 

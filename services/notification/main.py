@@ -41,6 +41,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deadlines=handlers.DEADLINES,
             replicas=[places.replica],
             indexes=INDEXES | residents.INDEXES,
+            retired_indexes=residents.RETIRED_INDEXES,
         )
     )
 

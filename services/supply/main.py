@@ -45,6 +45,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.consumer],
             deadlines=handlers.DEADLINES,
             indexes=INDEXES | residents.INDEXES,
+            retired_indexes=residents.RETIRED_INDEXES,
         )
     )
 

@@ -38,7 +38,7 @@ class StoreProcess(NamedTuple):
     @property
     def fast(self) -> bool:
         """Whether it is the fast server."""
-        return self.name.startswith(FAST)  # the file's name carries its version too
+        return self.name == FAST
 
     def memory_mib(self) -> tuple[float, float]:
         """Return its resident memory and the peak of it, in MiB."""
@@ -64,9 +64,14 @@ def command_line(directory: Path) -> list[str]:
 
 
 def store_name(words: list[str], port: str) -> str | None:
-    """Return the name of the store's program where `words` are the command of a store on the port, or None."""
-    names = [Path(word).name for word in words[:2] if Path(word).name.startswith("secantusd")]
-    return names[0] if names and words[words.index("--port") + 1 :][:1] == [port] else None
+    """Return the name of the store's program where `words` are the command of a store on the port, or None.
+
+    The name of the fast server's file carries its version too, which is not part of the program's name.
+    """
+    names = [name for word in words[:2] if (name := Path(word).name).startswith("secantusd")]
+    if not names or words[words.index("--port") + 1 :][:1] != [port]:
+        return None
+    return FAST if names[0].startswith(FAST) else names[0]
 
 
 def _status_mib(pid: int, field: str) -> float:

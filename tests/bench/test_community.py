@@ -20,6 +20,7 @@ def test_the_store_is_known_by_the_port_on_which_it_serves():
     served = ["--host", "127.0.0.1", "--port", "4711", "--storage-path", "somewhere"]
     assert store_name(["/opt/python3", "/opt/bin/secantusd-py", *served], "4711") == "secantusd-py"
     assert store_name(["/opt/bin/secantusd-rs", *served], "4711") == "secantusd-rs"
+    assert store_name(["/opt/cache/secantusd-rs-1.2-linux", *served], "4711") == "secantusd-rs"
     assert store_name(["/opt/bin/secantusd-rs", *served], "4712") is None
     assert store_name(["/bin/less", "secantusd.log", "--port", "4711"], "4712") is None
     assert store_name([""], "4711") is None

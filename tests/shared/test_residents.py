@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from services.isolation import store as isolation
+from services.registration import store as registration
 from shared.events.registration import ResidentLeft, ResidentMoved, ResidentRegistered, SpecialCareChanged
 from shared.ids import new_id
-from shared.mongo import Database, ensure_indexes
-from shared.residents import INDEXES, ResidentReplica
+from shared.mongo import ASCENDING, Database, IndexModel, ensure_indexes
+from shared.residents import INDEXES, RETIRED_INDEXES, ResidentReplica
 from tests.shared.said import AREA, stamped
 
 
@@ -71,3 +73,21 @@ async def test_who_has_left_is_known_but_listed_nowhere(replica: ResidentReplica
 async def test_nobody_is_known_before_the_event_has_come(replica: ResidentReplica) -> None:
     await replica.keep([])
     assert await replica.get(new_id()) is None
+
+
+@pytest.mark.parametrize(
+    ("indexes", "retired", "left"),
+    [
+        (isolation.INDEXES, isolation.RETIRED_INDEXES, set()),
+        (registration.INDEXES, registration.RETIRED_INDEXES, {"area_path_1", "categories_1_area_path_1"}),
+        (INDEXES, RETIRED_INDEXES, {"household_id_1"}),
+    ],
+    ids=["isolation", "registration", "supply and notification"],
+)
+async def test_a_store_from_before_loses_the_indexes_by_which_its_service_asks_no_more(
+    database: Database, indexes: Any, retired: Any, left: set[str]
+) -> None:
+    before = [["household_id"], ["area_path"], ["categories", "area_path"]]
+    made = await database["residents"].create_indexes([IndexModel([(f, ASCENDING) for f in one]) for one in before])
+    await ensure_indexes(database, indexes, retired)
+    assert set(made).intersection(await database["residents"].index_information()) == left

@@ -25,7 +25,11 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **residents.INDEXES,
     **standings.INDEXES,
 }
-RETIRED_INDEXES: Mapping[str, Sequence[str]] = {**appeals.RETIRED_INDEXES, **places.RETIRED_INDEXES}
+RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
+    **appeals.RETIRED_INDEXES,
+    **places.RETIRED_INDEXES,
+    **residents.RETIRED_INDEXES,
+}
 
 
 class Store:

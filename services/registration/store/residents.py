@@ -15,6 +15,7 @@ INDEXES = {
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
     ],
 }
+RETIRED_INDEXES = {"residents": ["household_id_1"]}  # nothing is asked by it
 
 
 class Residents:
