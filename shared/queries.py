@@ -18,7 +18,7 @@ _BELOW = "0"  # follows "/": everything below a path lies before the path and th
 # An embedded server reads all that an index range holds before it gives the first, so a page asks for narrow ranges.
 # Where to cut them is asked of the server now and then: that is one more reading of the collection.
 _PARTS, _SMALL = 512, 1_000
-_CUTS_LAST_S, _CUTS_SHARE = 10.0, 30.0
+_CUTS_LAST_S, _CUTS_SHARE = 2.0, 30.0
 
 
 class Page(NamedTuple):
