@@ -110,8 +110,9 @@ async def page_by_id(
 
     They are read by `only`, with which an index begins, else by their area, else by their ids; `also` needs no index.
     """
-    if only or also or area != "/":
-        indexed = only or ({} if area == "/" else {"area_path": _range(area)})
+    by_ids = area == "/" and not await _uncut(collection, "_id")
+    if only or also or not by_ids:
+        indexed = only or ({} if by_ids else {"area_path": _range(area)})
         return await _by_id(collection, [indexed, query(area), also or {}, {"_id": {"$gt": after}}], limit)
     found: list[Document] = []
     async for part in _parts(collection, "_id", {"$gt": after}, limit):
@@ -188,6 +189,11 @@ async def _cuts(collection: Collection, field: str) -> _Cuts:
     if cuts.until < time.monotonic() and cuts.renewing is None:
         cuts.renewing = asyncio.create_task(_renew(collection, field, cuts))
     return cuts
+
+
+async def _uncut(collection: Collection, field: str) -> bool:
+    """Whether the server reads all of a field's range for a page: then any index serves as well as that field's."""
+    return (await _server(collection)).embedded and not (await _cuts(collection, field)).values
 
 
 async def _renew(collection: Collection, field: str, cuts: _Cuts) -> None:
