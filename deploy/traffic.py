@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from deploy.local.keys import Keys
 from deploy.local.service import SERVICES
-from shared.dead_letters import topic_of
-from shared.service import Parts
+from shared.envelope.letters import topic_of
+from shared.process import Parts
 
 
 @dataclass(frozen=True)

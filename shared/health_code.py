@@ -28,8 +28,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cwt import COSE, COSEKey
 
+from shared.base.sealing import key_from
 from shared.events.registration import Colour
-from shared.sealing import key_from
 
 PREFIX = "LM1:"
 MAX_LENGTH = 512

@@ -22,10 +22,10 @@ from deploy.local.servers import EmbeddedMongo
 from deploy.local.service import COMMANDS
 from deploy.local.store_server import cache_directory
 from deploy.local.topics import create_missing
-from shared.clock import FixedClock
-from shared.ending import waits_at
-from shared.mongo import Database, connect
-from shared.settings import ServiceSettings
+from shared.base.clock import FixedClock
+from shared.base.ending import waits_at
+from shared.base.settings import ServiceSettings
+from shared.store.mongo import Database, connect
 from tests.support import bus, stores
 from tests.support.city import CityUnderTest
 from tests.support.service import MORNING, Build, ServiceUnderTest, settings_for

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.mongo import Client, Database
+from shared.store.mongo import Client, Database
 
 SHOWN = 5
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.audit.books import Books, Finding, compared
-from shared.bus import EventConsumer
-from shared.dead_letters import waiting
-from shared.envelope import MARKER_TYPE, contracts, type_of
-from shared.kafka import connection, partitions
-from shared.latest import Latest
-from shared.unit_of_work import OUTBOX
+from shared.bus.consumer import EventConsumer
+from shared.bus.dead_letters import waiting
+from shared.bus.kafka import connection, partitions
+from shared.envelope.event import MARKER_TYPE, contracts, type_of
+from shared.store.latest import Latest
+from shared.store.unit_of_work import OUTBOX
 
 POLL_MS = 200
 

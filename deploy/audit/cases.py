@@ -7,9 +7,9 @@ from deploy.audit.books import Books, Finding, compared
 from services.isolation.domain import OPEN, slots
 from services.isolation.usecases.cases import RELEASE_DUE
 from shared.events.isolation import CaseKind, CaseOpened
-from shared.mongo import Document
-from shared.queries import find_each
-from shared.unit_of_work import OUTBOX
+from shared.store.mongo import Document
+from shared.store.queries import find_each
+from shared.store.unit_of_work import OUTBOX
 
 
 async def cases(books: Books) -> list[Finding]:

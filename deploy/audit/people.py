@@ -4,7 +4,7 @@ from collections import Counter
 
 from deploy.audit.books import Books, Finding, compared
 from services.supply.domain.deliveries import OPEN
-from shared.mongo import Document
+from shared.store.mongo import Document
 
 REPLICAS = ("isolation", "supply", "notification")
 

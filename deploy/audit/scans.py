@@ -7,7 +7,7 @@ from deploy.audit.books import Books, Finding, compared
 from deploy.audit.bus import ids_on
 from deploy.local.errors import BadOption
 from shared.events.checkpoint import PASSAGES
-from shared.queries import find_each
+from shared.store.queries import find_each
 
 
 async def scans(books: Books) -> list[Finding]:

@@ -16,7 +16,7 @@ from deploy.cli.chosen import add_choice, chosen
 from deploy.local import probe
 from deploy.local.errors import BadOption, ServerUnreachable, told_of_bus
 from deploy.local.state import RunningCity
-from shared.mongo import PyMongoError, connect
+from shared.store.mongo import PyMongoError, connect
 
 DIFFERS = 1
 _POLL_S = 0.3

@@ -7,7 +7,7 @@ from typing import Any
 from deploy.cli.chosen import add_choice, chosen
 from deploy.local.errors import told_of_bus
 from deploy.local.service import COMMANDS
-from shared import dead_letters
+from shared.bus import dead_letters
 
 
 def add_parser(subparsers: Any) -> None:

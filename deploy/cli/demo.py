@@ -21,7 +21,7 @@ from deploy.demo.people import HOUSEHOLDS, Compound, Person, compounds
 from deploy.local.errors import BadOption
 from deploy.local.state import RunningCity
 from deploy.scanning import Sender
-from shared.clock import SystemClock
+from shared.base.clock import SystemClock
 
 CLIENTS = 3
 CODES = 600

@@ -7,7 +7,7 @@ import httpx
 
 from deploy.cli.chosen import add_choice, chosen
 from deploy.local.errors import BadOption, ServerUnreachable
-from shared.ids import new_id
+from shared.base.ids import new_id
 
 
 def add_parser(subparsers: Any) -> None:

@@ -11,7 +11,7 @@ from deploy.local import probe
 from deploy.local.errors import NotRunning
 from deploy.local.state import RunningCity, running
 from deploy.local.table import Row, as_lines, rendered
-from shared.clock import SystemClock
+from shared.base.clock import SystemClock
 
 NOT_ALL_READY = 1
 

@@ -7,7 +7,7 @@ from typing import Any
 from deploy.cli.chosen import add_choice, chosen
 from deploy.cli.keys import issuer_of
 from deploy.local.errors import BadOption
-from shared.access import Role
+from shared.web.access import Role
 
 
 def add_parser(subparsers: Any) -> None:

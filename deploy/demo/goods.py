@@ -7,7 +7,7 @@ from typing import Any
 from deploy.demo.office import HOME_HOUSEHOLDS, Office
 from deploy.demo.people import CARE_HOUSEHOLDS, COMMUNITY
 from services.supply.domain.deliveries import KIT, WEEKLY
-from shared.ids import derived_id
+from shared.base.ids import derived_id
 
 DEPOT = "depot-c01"
 KITS, WEEKS = 60, 8

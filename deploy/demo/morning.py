@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.people import SEED, Compound, Person, compounds
-from shared.ids import new_id
+from shared.base.ids import new_id
 
 PASSAGES = 9_000
 WINDOW = timedelta(hours=3)

@@ -12,7 +12,7 @@ import httpx
 
 from deploy.demo.people import COMMUNITY, Compound, Person, compounds, people, write_places, write_roster
 from deploy.local.state import RunningCity
-from shared.ids import derived_id
+from shared.base.ids import derived_id
 
 AT_ONCE = 2
 PATIENCE_S = 60.0

@@ -12,7 +12,7 @@ from deploy.kafka.jars import jars, java, loaded_classes
 from deploy.local.errors import ServerUnreachable
 from deploy.local.processes import HOST, Watchdog
 from deploy.local.servers import LocalServer
-from shared.bus import MAX_MESSAGE_BYTES
+from shared.bus.consumer import MAX_MESSAGE_BYTES
 
 HEAP_MB = 256
 FORMAT_S = 60.0

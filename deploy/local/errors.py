@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from aiokafka.errors import KafkaError
 
-from shared.kafka import UnknownTopic
+from shared.bus.kafka import UnknownTopic
 
 
 class LauncherError(Exception):

@@ -10,9 +10,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.local.keys import private_key, write_secret
-from shared.access import Role
-from shared.ids import new_id
-from shared.tokens import public_jwk
+from shared.base.ids import new_id
+from shared.web.access import Role
+from shared.web.tokens import public_jwk
 
 ISSUER = "https://issuer.lastmetre.local"
 AUDIENCE = "lastmetre"

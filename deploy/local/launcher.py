@@ -19,7 +19,7 @@ from deploy.local.service import COMMANDS, Service, State, Surroundings, how_it_
 from deploy.local.state import DATA_VARIABLE, RunningCity, publish, withdraw
 from deploy.local.store_beside import BuildBeside
 from deploy.local.table import Display, Row
-from shared.clock import SystemClock
+from shared.base.clock import SystemClock
 
 LOOK_EVERY_S = 1.0
 # The end begins with these; the servers have what is left, at least `SERVERS_S`. A Ctrl-C ends everything within 15 s.

@@ -12,7 +12,7 @@ from deploy.local.servers import EmbeddedMongo, prepare_all
 from deploy.local.store_server import StoreServer
 from deploy.local.tables import DATABASE, FIRST
 from deploy.local.topics import create_missing
-from shared.mongo import OperationFailure, PyMongoError, answering_within, connect
+from shared.store.mongo import OperationFailure, PyMongoError, answering_within, connect
 
 SERVERS_S = 2.5
 LOOK_S = 2.0

@@ -8,7 +8,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from deploy.local.errors import StoreUnreachable
-from shared.mongo import PyMongoError, connect
+from shared.store.mongo import PyMongoError, connect
 
 DATABASE, FIRST = "whole", "0"
 COLLECTIONS = 18  # so many names, and every one of the sixteen tables has one of them

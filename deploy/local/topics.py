@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local.errors import ServerUnreachable, TopicsDiffer, told_of_bus
 from deploy.topics import Topic, load_topics
-from shared.kafka import connection
+from shared.bus.kafka import connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -17,10 +17,10 @@ from deploy.local.keys import Keys
 from deploy.local.processes import ROOT
 from deploy.local.state import RunningCity
 from deploy.rehearsal.plan import ClientPlan, GateTold, Phase
+from shared.base.ids import new_id
 from shared.events.checkpoint import PASSAGES
 from shared.events.registration import Colour
 from shared.health_code import CodeSigner, HealthCode, SealKeys, new_code_id
-from shared.ids import new_id
 
 AREA = "/rehearsal"
 PEOPLE = 100  # behind each gate

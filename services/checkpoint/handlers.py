@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from services.checkpoint.usecases import Deps, checks, devices, forgetting, recording
-from shared.bus import EventConsumer
-from shared.deadlines import Handler
+from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import PassageRecorded
+from shared.store.deadlines import Handler
 
 RECORDER_BATCH = 4_000
 

@@ -11,13 +11,13 @@ from services.checkpoint.settings import Settings
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import INDEXES, Store
 from services.checkpoint.usecases import Deps, DeviceRules, InFlight
-from shared.access import Role
-from shared.clock import Clock
+from shared.base.clock import Clock
+from shared.base.sealing import Sealer, key_from
 from shared.events import checkpoint as events
 from shared.health_code import CodeVerifier, SealKeys
-from shared.sealing import Sealer, key_from
-from shared.service import Parts, Plumbing, serve
-from shared.tokens import OwnTokens
+from shared.process import Parts, Plumbing, serve
+from shared.web.access import Role
+from shared.web.tokens import OwnTokens
 
 SCAN_BYTES = 8 << 10
 BATCH_BYTES = 2 << 20

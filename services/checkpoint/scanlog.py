@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.checkpoint.domain.passage import Passage, partition_of
-from shared.envelope import Headers, Stamp
+from shared.envelope.event import Headers, Stamp
 from shared.events.checkpoint import PASSAGES
 
 PROBE_EVERY_S = 1.0

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.settings import ServiceSettings
+from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

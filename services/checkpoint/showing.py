@@ -10,10 +10,10 @@ from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import Credential
 from services.checkpoint.replicas import Known
+from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, Direction, PermitKind
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeVerifier
-from shared.sealing import keyed_hash
 
 
 class Spot(NamedTuple):

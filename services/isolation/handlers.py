@@ -1,11 +1,11 @@
 """What isolation does at the events of others, and when something falls due."""
 
 from services.isolation.usecases import Deps, cases, measurements, orders, plans
-from shared.bus import EventConsumer
-from shared.deadlines import Handler
+from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
 from shared.events.registration import JourneyDeclared
-from shared.residents import follow_residents
+from shared.replicas.residents import follow_residents
+from shared.store.deadlines import Handler
 
 consumer = EventConsumer("isolation")
 follow_residents(consumer)

@@ -6,11 +6,11 @@ from services.isolation import handlers, routes
 from services.isolation.settings import Settings
 from services.isolation.store import INDEXES, RETIRED_INDEXES, Store
 from services.isolation.usecases import Deps
-from shared import residents
-from shared.clock import Clock
+from shared.base.clock import Clock
 from shared.events import isolation as events
-from shared.places import Places
-from shared.service import Parts, Plumbing, serve
+from shared.process import Parts, Plumbing, serve
+from shared.replicas import residents
+from shared.replicas.places import Places
 
 PUBLISHES = (
     events.CaseOpened,

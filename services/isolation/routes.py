@@ -9,10 +9,10 @@ from fastapi import Depends, Query
 from services.isolation import schemas
 from services.isolation.domain import OPEN, Case, Slot, State
 from services.isolation.usecases import STAFF, Deps, cases, measurements, orders
-from shared import http
-from shared.access import Principal, Role, allow
-from shared.errors import Invalid, NotFound
-from shared.mongo import Document
+from shared.base.errors import Invalid, NotFound
+from shared.store.mongo import Document
+from shared.web import http
+from shared.web.access import Principal, Role, allow
 
 PAGE = 200
 

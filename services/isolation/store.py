@@ -6,14 +6,14 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from services.isolation.domain import OPEN, Case, Ground, Slot, State
-from shared import residents
-from shared.claims import Claims
+from shared.base.ids import new_id
 from shared.events.isolation import CaseKind
-from shared.ids import new_id
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.queries import Page, page
-from shared.residents import RESIDENTS
-from shared.unit_of_work import UnitOfWork
+from shared.replicas import residents
+from shared.replicas.residents import RESIDENTS
+from shared.store.claims import Claims
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import Page, page
+from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
     "cases": [

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import quote
 
-from shared.envelope import Event
+from shared.envelope.event import Event
 from shared.events.checkpoint import AlertRaised, AlertRule
 from shared.events.isolation import (
     CaseBreached,

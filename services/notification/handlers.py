@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from services.notification import domain
 from services.notification.usecases import Deps, sending, telling
-from shared.bus import EventConsumer
-from shared.deadlines import Handler
-from shared.envelope import Event
+from shared.bus.consumer import EventConsumer
+from shared.envelope.event import Event
 from shared.events.notification import MessageResumed
 from shared.events.registration import ContactPointsChanged
-from shared.residents import follow_residents
+from shared.replicas.residents import follow_residents
+from shared.store.deadlines import Handler
 
 consumer = EventConsumer("notification")
 follow_residents(consumer)

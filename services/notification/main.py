@@ -7,12 +7,12 @@ from services.notification.channels import Channels
 from services.notification.settings import Settings
 from services.notification.store import INDEXES, Store
 from services.notification.usecases import Deps
-from shared import residents
-from shared.clock import Clock
+from shared.base.clock import Clock
+from shared.base.sealing import Sealer, key_from
 from shared.events import notification as events
-from shared.places import Places
-from shared.sealing import Sealer, key_from
-from shared.service import Parts, Plumbing, serve
+from shared.process import Parts, Plumbing, serve
+from shared.replicas import residents
+from shared.replicas.places import Places
 
 PUBLISHES = (events.MessageSent, events.MessageRead, events.MessageFailed, events.MessageResumed)
 

@@ -8,8 +8,8 @@ from fastapi import Depends, Query
 from services.notification import schemas
 from services.notification.domain import Message
 from services.notification.usecases import Deps, inbox
-from shared import http
-from shared.access import Principal, Role, allow
+from shared.web import http
+from shared.web.access import Principal, Role, allow
 
 PAGE = 50
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, SecretStr
 
-from shared.settings import ServiceSettings
+from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from services.notification.domain import Copy, Message, State
-from shared import area
+from shared.base import area
 from shared.events.notification import Channel
 from shared.events.registration import ContactPointsChanged
-from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
-from shared.newest import Newest
-from shared.queries import find_each
-from shared.unit_of_work import UnitOfWork
+from shared.replicas.newest import Newest
+from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.store.queries import find_each
+from shared.store.unit_of_work import UnitOfWork
 
 RETENTION_S = 180 * 86_400
 

@@ -1,9 +1,9 @@
 """What registration does at the events of others, and when something falls due."""
 
 from services.registration.usecases import Deps, appeals, import_work, orders, standings
-from shared.bus import EventConsumer
-from shared.deadlines import Bulk, Handler
+from shared.bus.consumer import EventConsumer
 from shared.events import checkpoint, isolation
+from shared.store.deadlines import Bulk, Handler
 
 consumer = EventConsumer("registration")
 

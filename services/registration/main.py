@@ -8,11 +8,11 @@ from services.registration import handlers, routes
 from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
 from services.registration.usecases import Deps
-from shared.clock import Clock
+from shared.base.clock import Clock
+from shared.base.sealing import Sealer, key_from
 from shared.events import registration as events
 from shared.health_code import CodeSigner, SealKeys
-from shared.sealing import Sealer, key_from
-from shared.service import Parts, Plumbing, serve
+from shared.process import Parts, Plumbing, serve
 
 IMPORTS = "/v1/imports/"
 ROSTER_BYTES = 20 << 20

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from services.registration.domain.imports import RowProblem
-from shared.errors import Invalid
+from shared.base.errors import Invalid
 
 MAX_ROWS = 5_000
 MAX_LINES = 1_048_576  # the last row that a spreadsheet has, be it empty

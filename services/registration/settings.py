@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from shared.settings import ServiceSettings
+from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.supply.usecases import Deps, kits, promises, weekly
-from shared.bus import EventConsumer
-from shared.deadlines import Handler
+from shared.bus.consumer import EventConsumer
 from shared.events.isolation import CaseCancelled, CaseOpened, CaseReleased
 from shared.events.registration import ResidentLeft, ResidentMoved, ResidentRegistered, SpecialCareChanged
+from shared.store.deadlines import Handler
 
 consumer = EventConsumer("supply")
 

@@ -6,10 +6,10 @@ from services.supply import handlers, routes
 from services.supply.settings import Settings
 from services.supply.store import INDEXES, Store
 from services.supply.usecases import Deps
-from shared import residents
-from shared.clock import Clock
+from shared.base.clock import Clock
 from shared.events import supply as events
-from shared.service import Parts, Plumbing, serve
+from shared.process import Parts, Plumbing, serve
+from shared.replicas import residents
 
 PUBLISHES = (
     events.NeedStated,

@@ -9,10 +9,10 @@ from services.supply import schemas
 from services.supply.domain.deliveries import Delivery, Failure, Line, State, lacking
 from services.supply.domain.goods import ITEMS, Depot, Receipt, Stock
 from services.supply.usecases import Deps, deliveries, depots, needs
-from shared import http
-from shared.access import Principal, Role, allow
 from shared.events.supply import DeliveryKind, Source
-from shared.mongo import Document
+from shared.store.mongo import Document
+from shared.web import http
+from shared.web.access import Principal, Role, allow
 
 PAGE = 200
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.settings import ServiceSettings
+from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

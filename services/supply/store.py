@@ -7,11 +7,11 @@ from typing import Any
 
 from services.supply.domain.deliveries import OPEN, Allotment, Delivery, Failure, Line, State, lacking
 from services.supply.domain.goods import Depot, Level, Receipt, Stock
-from shared import area
+from shared.base import area
 from shared.events.supply import DeliveryKind, FailureReason
-from shared.mongo import ASCENDING, Collection, Database, Document, IndexModel
-from shared.queries import find_each, page_by_id
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import ASCENDING, Collection, Database, Document, IndexModel
+from shared.store.queries import find_each, page_by_id
+from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
     "depots": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)])],

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.envelope import Event
+from shared.envelope.event import Event
 
 CHECKPOINTS = "checkpoint.checkpoints.v1"
 GATES = "checkpoint.gates.v1"

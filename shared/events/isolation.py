@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from shared.envelope import Event
+from shared.envelope.event import Event
 
 CASES = "isolation.cases.v1"
 MEASUREMENTS = "isolation.measurements.v1"

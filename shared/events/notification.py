@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from shared.envelope import Event
+from shared.envelope.event import Event
 
 OUTCOMES = "notification.outcomes.v1"
 

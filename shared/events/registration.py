@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.envelope import Event
+from shared.envelope.event import Event
 
 PLACES = "registration.places.v1"
 RESIDENTS = "registration.residents.v1"

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.envelope import Event
+from shared.envelope.event import Event
 
 NEEDS = "supply.needs.v1"
 STOCK = "supply.stock.v1"

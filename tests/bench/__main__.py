@@ -21,7 +21,7 @@ from deploy.local.issuer import Issuer
 from deploy.local.processes import ROOT
 from deploy.local.servers import EmbeddedMongo
 from deploy.local.store_server import chosen_server
-from shared.bus import producer
+from shared.bus.consumer import producer
 from tests.bench import memory, recorder
 from tests.bench.community import MANY_ROWS, ROWS, community_rows, community_table
 from tests.bench.load import Plan, save_bodies

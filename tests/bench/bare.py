@@ -6,7 +6,7 @@ from typing import Any
 import uvicorn
 from aiokafka import AIOKafkaProducer
 
-from shared.bus import producer
+from shared.bus.consumer import producer
 from shared.events.checkpoint import PASSAGES
 
 

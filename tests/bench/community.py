@@ -18,7 +18,7 @@ from rich.table import Table
 from deploy.demo.office import Office
 from deploy.demo.people import COMMUNITY, Person
 from deploy.local.state import RunningCity
-from shared.mongo import connect
+from shared.store.mongo import connect
 from tests.bench.city import running_city, store_process
 from tests.bench.costs import Costs, costs_table, measure_costs
 from tests.bench.importing import Clerk, Imported, Listed, list_pages

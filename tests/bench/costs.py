@@ -9,7 +9,7 @@ import httpx
 from rich.table import Table
 
 from deploy.local.state import RunningCity
-from shared.mongo import Client
+from shared.store.mongo import Client
 
 _PUBLISHED = re.compile(r'^lastmetre_events_published_total\{type="([^"]+)"\} (\S+)$', re.MULTILINE)
 Place = tuple[str, str]

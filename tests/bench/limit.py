@@ -17,10 +17,10 @@ import msgspec
 import uvloop
 
 from services.checkpoint.domain.passage import Passage
-from shared.bus import producer
-from shared.envelope import Headers, Stamp
+from shared.base.ids import new_id
+from shared.bus.consumer import producer
+from shared.envelope.event import Headers, Stamp
 from shared.events.checkpoint import PASSAGES, CredentialKind, Direction, PassageRecorded, Verdict
-from shared.ids import new_id
 from tests.bench.town import AREA, GATE
 
 RECORDS, BYTES, IN_FLIGHT = 500, 300, 24

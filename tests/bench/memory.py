@@ -12,12 +12,12 @@ from typing import Any
 from deploy.local.processes import ROOT
 from services.checkpoint import main as _whole_service  # noqa: F401  # what a process has loaded is measured too
 from services.checkpoint.replicas import Exceptions
-from shared import markers
-from shared.clock import SystemClock
-from shared.envelope import Meta, encode
+from shared.base.clock import SystemClock
+from shared.base.ids import new_id
+from shared.envelope import markers
+from shared.envelope.event import Meta, encode
+from shared.envelope.markers import Marker
 from shared.events.registration import Colour, StandingChanged
-from shared.ids import new_id
-from shared.markers import Marker
 
 EXCEPTIONS = 1_000_000
 _PARTITIONS, _BATCH = 8, 2_000

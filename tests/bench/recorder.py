@@ -19,10 +19,10 @@ from deploy.local.servers import EmbeddedMongo
 from services.checkpoint.domain.passage import partition_of
 from services.checkpoint.handlers import RECORDER_BATCH, recorder
 from services.checkpoint.store import INDEXES
-from shared.bus import producer
-from shared.envelope import Meta, encode
+from shared.bus.consumer import producer
+from shared.envelope.event import Meta, encode
 from shared.events.checkpoint import PASSAGES, PassageRecorded
-from shared.mongo import Document, connect, ensure_indexes
+from shared.store.mongo import Document, connect, ensure_indexes
 from tests.bench.subjects import Subject, checkpoint, pin
 from tests.bench.town import Town
 from tests.load.passages import DAYS, passages

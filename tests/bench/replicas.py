@@ -10,8 +10,8 @@ from deploy.demo.people import Person, compounds
 from deploy.local.state import RunningCity
 from deploy.scanning import Sender
 from services.checkpoint.domain.reasons import Reason
-from shared.ids import new_id
-from shared.mongo import Client
+from shared.base.ids import new_id
+from shared.store.mongo import Client
 
 LOOK_EVERY_S, LOOK_SHARE = 0.5, 4.0
 SCANNED = 100

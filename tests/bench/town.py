@@ -9,7 +9,9 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 
 from deploy.local.keys import Keys
-from shared.envelope import MARKER_TYPE, Event, Meta, encode
+from shared.base.ids import new_id
+from shared.base.sealing import keyed_hash
+from shared.envelope.event import MARKER_TYPE, Event, Meta, encode
 from shared.events.checkpoint import CHECKPOINTS, DEVICES, GATES, PERMITS, GateDefined
 from shared.events.registration import (
     CREDENTIALS,
@@ -21,8 +23,6 @@ from shared.events.registration import (
     StandingChanged,
 )
 from shared.health_code import CodeSigner, HealthCode, SealKeys, new_code_id
-from shared.ids import new_id
-from shared.sealing import keyed_hash
 
 AREA = "/jinhe/hedong/chunhua/c01/a1/g01/p01"
 GATE = "gate-01"

@@ -13,13 +13,13 @@ from aiokafka import AIOKafkaProducer
 from services.checkpoint import main
 from services.checkpoint.domain.passage import Passage
 from services.checkpoint.scanlog import ScanLog
-from shared import bus
-from shared.envelope import Stamp, decode
+from shared.base.ids import new_id
+from shared.base.sealing import key_from, keyed_hash
+from shared.bus import consumer as bus
+from shared.envelope.event import Stamp, decode
 from shared.events.checkpoint import GateDefined, PassageRecorded
 from shared.events.registration import Colour, ResidentRegistered, StandingChanged
 from shared.health_code import CodeSigner, CodeVerifier, HealthCode, new_code_id
-from shared.ids import new_id
-from shared.sealing import key_from, keyed_hash
 from tests.support.service import AREA, ServiceUnderTest
 
 COMPOUND = f"{AREA}/a1/g01/p01"

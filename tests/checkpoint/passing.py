@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.base.ids import new_id
 from shared.events.checkpoint import CredentialKind, Direction, PassageRecorded, Verdict
-from shared.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW
 
 OTHER_GATE = "gate-p09"

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from services.checkpoint.settings import Settings
+from shared.base.ids import new_id
 from shared.events.checkpoint import CredentialKind, Direction, PassageRecorded, Verdict
-from shared.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, build
 from tests.conftest import MakeService
 from tests.support.service import ServiceUnderTest

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events.registration import Colour
-from shared.ids import new_id
 from tests.checkpoint.gate import NDJSON, NOW, Gate, scan
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 
 from deploy.audit.bus import ids_on
-from shared import bus
-from shared.envelope import Meta, encode
+from shared.base.ids import new_id
+from shared.bus import consumer as bus
+from shared.envelope.event import Meta, encode
 from shared.events.checkpoint import ALERTS
 from shared.events.registration import Colour
 from shared.health_code import CodeSigner, HealthCode
-from shared.ids import new_id
-from shared.mongo import connect
+from shared.store.mongo import connect
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, scan, standing
 from tests.conftest import MakeCity
 from tests.support.city import CityUnderTest

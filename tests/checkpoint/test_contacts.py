@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.checkpoint.usecases import contacts as usecase
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate
 from tests.checkpoint.passing import OTHER_GATE, THERE, ago, passage
 

@@ -8,9 +8,9 @@ import pytest
 
 from services.checkpoint.store import presence
 from services.checkpoint.usecases.recording import record
+from shared.base.ids import new_id
 from shared.events.checkpoint import AlertRaised, AlertRule, CredentialKind, Mode, Verdict
-from shared.ids import new_id
-from shared.mongo import PyMongoError
+from shared.store.mongo import PyMongoError
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, Gate, lives
 from tests.checkpoint.passing import OTHER_GATE, THERE, ago, passage
 

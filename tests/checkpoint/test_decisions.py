@@ -13,9 +13,9 @@ from services.checkpoint.domain.decision import GREEN, Decision, Measured, Rules
 from services.checkpoint.domain.reasons import REASON_TEXTS, Reason
 from services.checkpoint.domain.scan import check_scan, is_late
 from services.checkpoint.settings import Settings
+from shared.base.settings import ServiceSettings
 from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Verdict
 from shared.events.registration import Colour
-from shared.settings import ServiceSettings
 
 YELLOW, RED = Standing(Colour.YELLOW, False), Standing(Colour.RED, False)
 ISOLATED = Standing(Colour.RED, True)

@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 
 from services.checkpoint.usecases import checks
-from shared.deadlines import DEADLINES
 from shared.events.checkpoint import AlertRaised
+from shared.store.deadlines import DEADLINES
 from tests.checkpoint.gate import COMPOUND, GATE
 from tests.checkpoint.scanner import Scanner, Yard
 from tests.conftest import MakeService

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from services.checkpoint.domain import devices as rules
-from shared.deadlines import DEADLINES
+from shared.base.ids import new_id
 from shared.events.checkpoint import DeviceEnrolled, DeviceRevoked
-from shared.ids import new_id
+from shared.store.deadlines import DEADLINES
 from tests.checkpoint.gate import COMPOUND, GATE, scan
 from tests.checkpoint.scanner import Scanner, Yard
 from tests.conftest import MakeService

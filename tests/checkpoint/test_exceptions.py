@@ -10,12 +10,12 @@ import pytest
 
 from services.checkpoint.domain.standings import NAMES, STANDINGS, Digest, short_id
 from services.checkpoint.replicas import Exceptions, exceptions
-from shared import markers
-from shared.clock import FixedClock
-from shared.envelope import Meta, encode
+from shared.base.clock import FixedClock
+from shared.base.ids import new_id
+from shared.envelope import markers
+from shared.envelope.event import Meta, encode
+from shared.envelope.markers import Marker
 from shared.events.registration import Colour
-from shared.ids import new_id
-from shared.markers import Marker
 from tests.bench.memory import measure
 from tests.checkpoint.gate import NOW, standing
 

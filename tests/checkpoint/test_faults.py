@@ -17,11 +17,11 @@ from deploy.local.servers import EmbeddedMongo
 from services.checkpoint import scanlog
 from services.checkpoint.settings import Settings
 from services.checkpoint.usecases import InFlight
-from shared.clock import FixedClock
+from shared.base.clock import FixedClock
+from shared.base.ids import new_id
+from shared.base.settings import Role
 from shared.events.checkpoint import PASSAGES
-from shared.ids import new_id
-from shared.mongo import Database
-from shared.settings import Role
+from shared.store.mongo import Database
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at, scan
 from tests.support.bus import BusServer, start_empty
 from tests.support.service import ServiceUnderTest, settings_for

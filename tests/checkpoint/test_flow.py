@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events.checkpoint import Direction, Verdict
-from shared.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate
 from tests.checkpoint.passing import OTHER_GATE, OTHER_PATH, THERE, passage
 

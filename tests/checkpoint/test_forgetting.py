@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.checkpoint.store.passages import PASSAGE_RETENTION
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.checkpoint.gate import NOW, Gate
 from tests.checkpoint.passing import ago, passage
 

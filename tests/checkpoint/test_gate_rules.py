@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events.checkpoint import (
     AdmissionRule,
     CheckpointDefined,
@@ -19,7 +20,6 @@ from shared.events.checkpoint import (
     VisitorRule,
 )
 from shared.events.registration import CodeRevoked, Colour
-from shared.ids import new_id
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, lives, scan, standing
 
 CHECKPOINT = "cp-p01"

@@ -10,9 +10,9 @@ from services.checkpoint.domain.standings import NAMES, NUMBERS, Digest, short_i
 from services.checkpoint.replicas import exceptions
 from services.checkpoint.usecases import whole_list
 from services.checkpoint.usecases.lists import Version
+from shared.base.ids import new_id
 from shared.events.checkpoint import CheckpointDefined, CheckpointKind, GateDefined, Policy
 from shared.events.registration import Colour
-from shared.ids import new_id
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, gate_at, standing
 
 FOUR_MB = 4 << 20

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from services.checkpoint.domain.decision import GREEN, LIST_GOOD_FOR, Shown, Standing, by_list
+from shared.base.ids import new_id
 from shared.events.checkpoint import CredentialKind
 from shared.events.registration import Colour
 from shared.health_code import HealthCode, new_code_id
-from shared.ids import new_id
 from tests.checkpoint.gate import NOW, Gate, scan, standing
 
 RED = Standing(Colour.RED, False)

@@ -10,11 +10,11 @@ import pytest
 from services.checkpoint.domain import permit as rules
 from services.checkpoint.domain.permit import Purpose
 from services.checkpoint.store import INDEXES, Store
-from shared import edge
-from shared.errors import Invalid
+from shared.base.errors import Invalid
+from shared.base.ids import derived_id, new_id
 from shared.events.checkpoint import PermitChanged, PermitKind
-from shared.ids import derived_id, new_id
-from shared.mongo import Database, ensure_indexes
+from shared.store.mongo import Database, ensure_indexes
+from shared.web import edge
 from tests.checkpoint.gate import AREA, COMPOUND, NOW, Gate
 from tests.support.plans import Reads
 

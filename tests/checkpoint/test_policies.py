@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.checkpoint.domain import policy as rules
-from shared.errors import Conflict, DomainError, Invalid
+from shared.base.errors import Conflict, DomainError, Invalid
 from shared.events.checkpoint import Policy
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, scan
 from tests.conftest import MakeCity
 from tests.support.city import CityUnderTest

@@ -10,11 +10,11 @@ from prometheus_client import REGISTRY
 from services.checkpoint.domain.presence import Seen
 from services.checkpoint.store.presence import PRESENCE_RETENTION, Presence
 from services.checkpoint.usecases.recording import record
-from shared.envelope import decode
+from shared.base.ids import new_id
+from shared.bus.kafka import partitions
+from shared.envelope.event import decode
 from shared.events.checkpoint import PASSAGES, Direction, Verdict
-from shared.ids import new_id
-from shared.kafka import partitions
-from shared.mongo import Database
+from shared.store.mongo import Database
 from tests.checkpoint.gate import COMPOUND, NOW, Gate, lives, scan
 from tests.checkpoint.passing import OTHER_PATH, THERE, ago, passage
 from tests.shared.said import records_of

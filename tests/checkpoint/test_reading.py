@@ -10,10 +10,10 @@ from pymongo.monitoring import CommandListener
 
 from services.checkpoint.store import INDEXES, Store
 from services.checkpoint.store.pages import After
+from shared.base.ids import new_id
 from shared.events.checkpoint import GateDefined
 from shared.events.registration import Colour
-from shared.ids import new_id
-from shared.mongo import Database, ensure_indexes
+from shared.store.mongo import Database, ensure_indexes
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, gate_at, scan, standing
 
 ELSEWHERE = f"{AREA}/a2/g09/p09"

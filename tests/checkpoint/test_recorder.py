@@ -10,10 +10,10 @@ from prometheus_client import REGISTRY
 
 from services.checkpoint.store.passages import passage_row
 from services.checkpoint.usecases.recording import record
-from shared.errors import NotYet
+from shared.base.errors import NotYet
+from shared.base.ids import new_id
 from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded
 from shared.events.registration import Colour
-from shared.ids import new_id
 from tests.checkpoint.gate import COMPOUND, DOOR, GATE, NOW, Gate, lives, scan, standing
 
 

@@ -10,9 +10,9 @@ import pytest_asyncio
 
 from services.checkpoint.replicas import Credentials, Exceptions, Gates
 from services.checkpoint.settings import Settings
-from shared.envelope import Event, Meta, encode
+from shared.base.ids import new_id
+from shared.envelope.event import Event, Meta, encode
 from shared.events.registration import Colour, CredentialsChanged, ResidentLeft, ResidentMoved
-from shared.ids import new_id
 from tests.checkpoint.gate import COMPOUND, DOOR, NOW, Gate, build, gate_at, lives, scan, standing
 from tests.conftest import MakeService
 from tests.support.waiting import PATIENCE_S

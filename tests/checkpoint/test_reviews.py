@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 
 from services.checkpoint.store import INDEXES, Store
 from services.checkpoint.store.pages import After
+from shared.base.ids import new_id
 from shared.events.checkpoint import (
     AlertRaised,
     AlertReviewed,
@@ -20,8 +21,7 @@ from shared.events.checkpoint import (
     Policy,
 )
 from shared.events.registration import Colour
-from shared.ids import new_id
-from shared.mongo import Database, ensure_indexes
+from shared.store.mongo import Database, ensure_indexes
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan, standing
 from tests.support.plans import Reads
 

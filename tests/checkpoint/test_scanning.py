@@ -14,9 +14,9 @@ from services.checkpoint.domain.scan import Scan
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.usecases import scans as scanning
 from services.checkpoint.usecases.deciding import BREATH
-from shared.access import Principal
+from shared.base.ids import new_id
 from shared.events.registration import Colour
-from shared.ids import new_id
+from shared.web.access import Principal
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NDJSON, NOW, Gate, gate_at, lives, scan, standing
 
 

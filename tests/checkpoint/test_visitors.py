@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.checkpoint.store import INDEXES
+from shared.base.ids import new_id
 from shared.events.checkpoint import CheckpointDefined, DeviceRevoked, PermitChanged, PermitKind, Policy
-from shared.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan
 
 CHECKPOINT = "cp-north"

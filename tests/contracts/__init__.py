@@ -5,7 +5,7 @@ import pkgutil
 from typing import Any
 
 import shared.events
-from shared.envelope import Event, contracts
+from shared.envelope.event import Event, contracts
 
 
 def published() -> dict[str, type[Event]]:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shared.envelope import Event
+from shared.envelope.event import Event
 from tests.contracts import described, published
 from tests.contracts.compatibility import breaks
 

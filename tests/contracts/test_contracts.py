@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.service import SERVICES
 from deploy.topics import load_topics
-from shared.dead_letters import topic_of
+from shared.envelope.letters import topic_of
 from shared.events.registration import ResidentEvent
 from tests.contracts import described, published
 from tests.contracts.compatibility import breaks

@@ -13,7 +13,9 @@ from deploy.local.processes import free_port
 from deploy.local.servers import EmbeddedKafka
 from deploy.local.topics import create_missing, partitions_of
 from deploy.topics import load_topics
-from shared import bus, dead_letters
+from shared.bus import consumer as bus
+from shared.bus import dead_letters
+from shared.envelope import letters
 from shared.events.isolation import CaseOpened
 from tests.deploy.authority import HOST, Authority
 from tests.support.bus import APACHE, BusServer
@@ -88,7 +90,7 @@ async def test_every_kind_of_client_reaches_a_bus_that_asks_for_certificates(
     assert set(made) == {topic.name for topic in load_topics()}
     producer = bus.producer(tls_bootstrap)
     await producer.start()
-    await producer.send_and_wait(dead_letters.topic_of("supply"), b"{}", headers=[("dl_reason", b"broken")])
+    await producer.send_and_wait(letters.topic_of("supply"), b"{}", headers=[("dl_reason", b"broken")])
     await producer.stop()
     waiting = [letter.reason async for letter, _ in dead_letters.waiting(tls_bootstrap, "supply")]
     assert waiting == ["broken"]

@@ -17,8 +17,8 @@ from deploy.local.processes import ROOT
 from deploy.local.service import SERVICES
 from deploy.local.topics import partitions_of
 from deploy.topics import load_topics
-from shared.bus import MAX_MESSAGE_BYTES
-from shared.sealing import key_from
+from shared.base.sealing import key_from
+from shared.bus.consumer import MAX_MESSAGE_BYTES
 from tests.deploy.told import misspelt, read
 from tests.support.bus import run_apart, server_in
 

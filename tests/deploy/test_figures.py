@@ -6,14 +6,14 @@ from datetime import timedelta
 from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
-from shared import bus
-from shared.clock import FixedClock, SystemClock
-from shared.envelope import MARKER_TYPE
+from shared.base.clock import FixedClock, SystemClock
+from shared.bus import consumer as bus
+from shared.envelope.event import MARKER_TYPE
 from shared.events.registration import StandingChanged
-from shared.mongo import Database
-from shared.outbox import Relay
-from shared.replica import Replica, follow
-from shared.unit_of_work import OUTBOX
+from shared.outbox.relay import Relay
+from shared.replicas.replica import Replica, follow
+from shared.store.mongo import Database
+from shared.store.unit_of_work import OUTBOX
 from tests.support.bus import BusServer
 from tests.support.service import MORNING
 from tests.support.waiting import eventually

@@ -11,10 +11,10 @@ from deploy.cli.main import main
 from deploy.local.code_keys import CodeKeys
 from deploy.local.issuer import AUDIENCE, ISSUER
 from deploy.local.keys import Keys
-from shared.access import Access
+from shared.base.ids import new_id
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeSigner, CodeVerifier, HealthCode, SealKeys
-from shared.ids import new_id
+from shared.web.access import Access
 from tests.support.service import MORNING
 
 

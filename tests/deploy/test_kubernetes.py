@@ -14,7 +14,7 @@ from deploy.local.service import SERVICES
 from deploy.manifests import GENERATED, text_of
 from deploy.topics import load_topics
 from deploy.traffic import all_traffic
-from shared.bus import MAX_MESSAGE_BYTES
+from shared.bus.consumer import MAX_MESSAGE_BYTES
 from tests.deploy.conftest import Built
 from tests.deploy.kustomize import Manifest
 from tests.deploy.pods import container_of, of_kind

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 from pydantic_settings import BaseSettings
 
-from shared.kafka import Certificates
-from shared.settings import ServiceSettings
+from shared.base.settings import ServiceSettings
+from shared.bus.kafka import Certificates
 
 PREFIX = "LASTMETRE_"
 

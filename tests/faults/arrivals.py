@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from deploy.demo.people import Person, id_number, write_roster
+from shared.base.ids import new_id
 from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS
-from shared.ids import new_id
 from tests.faults.books import effects_twice, id_of, records_of, repeated
 from tests.faults.codes import code_of, code_signer
 from tests.faults.gates import AREA

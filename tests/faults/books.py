@@ -7,9 +7,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 
 from deploy.audit.bus import to_end
-from shared.envelope import MARKER_TYPE, attributes_of
+from shared.bus.kafka import connection, partitions
+from shared.envelope.event import MARKER_TYPE, attributes_of
 from shared.events.checkpoint import PASSAGES
-from shared.kafka import connection, partitions
 from tests.faults.gates import ScanBook
 from tests.faults.trial import Outcome
 from tests.faults.world import World

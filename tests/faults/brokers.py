@@ -9,9 +9,9 @@ from aiokafka.errors import KafkaError
 
 from deploy.topics import load_topics
 from services.checkpoint.domain.passage import partition_of
+from shared.base.ids import new_id
+from shared.bus.kafka import connection
 from shared.events.checkpoint import PASSAGES
-from shared.ids import new_id
-from shared.kafka import connection
 from tests.faults.codes import code_of, code_signer
 from tests.faults.gates import Gates
 from tests.faults.world import World

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from services.checkpoint.domain.alerts import NEAR
+from shared.base.ids import new_id
 from shared.events.registration import Colour, StandingChanged
 from shared.health_code import CodeSigner, HealthCode, new_code_id
-from shared.ids import new_id
 from tests.faults.gates import AREA, Scan
 
 GATES = (1, 2)

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaProducer
 
-from shared import dead_letters
-from shared.bus import MAX_MESSAGE_BYTES
-from shared.envelope import Event, Meta, Wire, attributes_of, encode
+from shared.base.ids import new_id
+from shared.bus.consumer import MAX_MESSAGE_BYTES
+from shared.bus.kafka import connection
+from shared.envelope import letters
+from shared.envelope.event import Event, Meta, Wire, attributes_of, encode
 from shared.events.checkpoint import ALERTS, AlertRule, CredentialKind, Direction, PassageRecorded, Verdict
 from shared.events.isolation import CaseKind, CaseOpened, FeverReported, HalfDay
 from shared.events.notification import OUTCOMES
-from shared.ids import new_id
-from shared.kafka import connection
 from tests.faults.books import effects_twice, id_of, records_of, repeated
 from tests.faults.trial import Outcome
 from tests.faults.world import World
@@ -198,9 +198,9 @@ async def check_letters(world: World, services: Iterable[str], broken: set[Place
     outcome.expect(bool(broken), "no broken record was acknowledged at all")
 
 
-async def letters_of(world: World, service: str) -> list[dead_letters.DeadLetter]:
+async def letters_of(world: World, service: str) -> list[letters.DeadLetter]:
     """Return every dead letter that a service has written, without those that were sent back to it."""
-    found = map(dead_letters.read, await records_of(world, dead_letters.topic_of(service)))
+    found = map(letters.read, await records_of(world, letters.topic_of(service)))
     return [letter for letter in found if not letter.replayed]
 
 

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from deploy.rehearsal.client import JSON, LINES, Asking
 from deploy.rehearsal.connection import Answer, head_of, request
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.faults.codes import code_of, code_signer
 from tests.faults.world import World
 

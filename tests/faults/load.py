@@ -12,7 +12,7 @@ from typing import Any
 
 from deploy.local.processes import HOST, ROOT
 from deploy.rehearsal.plan import ClientPlan, GateTold, Phase
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.faults.codes import code_of, code_signer
 from tests.faults.gates import AREA
 from tests.faults.world import World

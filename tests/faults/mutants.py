@@ -9,7 +9,7 @@ from faststream import AckPolicy
 
 def acknowledge_on_error() -> None:
     """FastStream's ACK policy: a batch whose handling fails as a whole is committed all the same."""
-    from shared import bus
+    from shared.bus import consumer as bus
 
     bus.AT_LEAST_ONCE["ack_policy"] = AckPolicy.ACK
 
@@ -17,7 +17,7 @@ def acknowledge_on_error() -> None:
 def random_passage_id() -> None:
     """A passage's `_id` made anew each time it is stored."""
     from services.checkpoint.usecases import recording
-    from shared.ids import new_id
+    from shared.base.ids import new_id
 
     row_of = recording.passage_row
     recording.passage_row = lambda passage: {**row_of(passage), "_id": new_id()}
@@ -25,7 +25,7 @@ def random_passage_id() -> None:
 
 def without_inbox() -> None:
     """A unit of work that does not claim its cause."""
-    from shared.unit_of_work import UnitOfWork
+    from shared.store.unit_of_work import UnitOfWork
 
     async def claim(self: UnitOfWork, cause: Any) -> None:
         """Nothing."""
@@ -50,7 +50,7 @@ def publish_batch() -> None:
 def older_build() -> None:
     """A build from before a version and a fix: it does not know alerts yet, and fails at journeys from one region."""
     from services.isolation.usecases import orders
-    from shared import envelope
+    from shared.envelope import event as envelope
     from shared.events.checkpoint import AlertRaised
 
     envelope._registry["checkpoint.AlertRaised.v0"] = envelope._registry.pop(AlertRaised.type)

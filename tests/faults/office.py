@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import httpx
 
-from shared.edge import STORE_S
+from shared.web.edge import STORE_S
 from tests.faults.gates import AREA
 from tests.faults.trial import Outcome
 from tests.faults.world import World

@@ -12,10 +12,10 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shared import receiver
-from shared.dead_letters import DeadLetters
-from shared.receiver import Receiver
-from shared.unit_of_work import UnitOfWork
+from shared.bus import receiver
+from shared.bus.dead_letters import DeadLetters
+from shared.bus.receiver import Receiver
+from shared.store.unit_of_work import UnitOfWork
 
 STEPS = (
     "fetched",  # handed over by the bus, and nothing done with it

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from shared.envelope import Event, decode
+from shared.envelope.event import Event, decode
 from shared.events.checkpoint import AlertRaised
 from shared.events.isolation import CaseOpened
 from shared.events.registration import JourneyDeclared, ResidentRegistered, StandingChanged
-from shared.latest import LATEST
-from shared.mongo import Database
-from shared.unit_of_work import INBOX, OUTBOX
+from shared.store.latest import LATEST
+from shared.store.mongo import Database
+from shared.store.unit_of_work import INBOX, OUTBOX
 from tests.faults.trial import Outcome
 from tests.faults.world import World
 

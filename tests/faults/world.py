@@ -25,11 +25,11 @@ from deploy.local.processes import Watchdog, free_port
 from deploy.local.servers import EmbeddedMongo
 from deploy.local.service import Service, State, Surroundings, environment
 from deploy.local.topics import create_missing
-from shared.bus import producer
-from shared.clock import SystemClock
-from shared.envelope import Event, Meta, encode
-from shared.ids import new_id
-from shared.mongo import Client, Database, connect
+from shared.base.clock import SystemClock
+from shared.base.ids import new_id
+from shared.bus.consumer import producer
+from shared.envelope.event import Event, Meta, encode
+from shared.store.mongo import Client, Database, connect
 from tests.faults.inside import FAULTS
 from tests.faults.trial import Trial
 from tests.support.clock import advance

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.conftest import MakeService
 from tests.isolation.town import DOOR, Town, town
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events.checkpoint import AlertRule
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.isolation.town import alert, town
 

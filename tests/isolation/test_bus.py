@@ -4,8 +4,8 @@ import json
 from datetime import date
 from typing import Any
 
-from shared.ids import new_id
-from shared.mongo import connect
+from shared.base.ids import new_id
+from shared.store.mongo import connect
 from tests.conftest import MakeCity
 from tests.isolation.town import ZONE, journey
 from tests.support.city import CityUnderTest

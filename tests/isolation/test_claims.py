@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import isolation as events
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.isolation.town import TODAY, Town, journey, town
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from deploy.local.issuer import Issuer
-from shared.envelope import encode
+from shared.base.ids import new_id
+from shared.envelope.event import encode
 from shared.events import isolation as events
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.isolation.town import AREA, TODAY, journey, town
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events.registration import Risk
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.isolation.town import DOCTOR, DOOR, GRID, KEEPER, TODAY, journey, town
 

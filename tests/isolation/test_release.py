@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import isolation as events
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.isolation.town import DOCTOR, OFFICE, Town, town
 

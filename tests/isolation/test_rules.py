@@ -8,7 +8,7 @@ import pytest
 
 from services.isolation import domain
 from services.isolation.domain import Case, Ground, Slot, State
-from shared.errors import Conflict, DomainError, Invalid
+from shared.base.errors import Conflict, DomainError, Invalid
 from shared.events.isolation import CaseKind, HalfDay, Ladder
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -8,7 +8,7 @@ import pytest
 from services.isolation.domain import Slot
 from services.isolation.store import INDEXES, Store
 from shared.events.isolation import HalfDay
-from shared.mongo import Database, ensure_indexes
+from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
 from tests.support.service import AREA
 

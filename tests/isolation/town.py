@@ -8,10 +8,10 @@ import httpx
 
 from services.isolation import main
 from services.isolation.settings import Settings
+from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events import registration
 from shared.events.checkpoint import AlertRaised, AlertRule
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.support.service import AREA, ServiceUnderTest
 

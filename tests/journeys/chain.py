@@ -9,8 +9,8 @@ import httpx
 
 from deploy.demo.people import Person, id_number, write_roster
 from deploy.local.state import RunningCity
-from shared.clock import SystemClock
-from shared.ids import new_id
+from shared.base.clock import SystemClock
+from shared.base.ids import new_id
 from tests.support.clock import advance
 from tests.support.http import http_client
 from tests.support.imports import report_of

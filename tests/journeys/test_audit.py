@@ -11,9 +11,9 @@ from deploy.cli.audit import audited
 from deploy.local.errors import ServerUnreachable
 from deploy.local.processes import free_port
 from deploy.scanning import Sender
-from shared.ids import new_id
-from shared.mongo import Client, connect
-from shared.unit_of_work import OUTBOX
+from shared.base.ids import new_id
+from shared.store.mongo import Client, connect
+from shared.store.unit_of_work import OUTBOX
 from tests.conftest import MakeCity
 from tests.journeys.chain import COMMUNITY, GATE, Chain, begun
 from tests.journeys.test_chain import disagreements

@@ -4,7 +4,7 @@ import pytest
 
 from deploy.cli.main import main
 from deploy.local.processes import free_port
-from shared import dead_letters
+from shared.bus import dead_letters
 
 
 @pytest.mark.parametrize("action", ["list", "replay"])

@@ -8,7 +8,7 @@ import pytest
 from deploy.local.kept import KeptServer
 from deploy.local.pair import is_broken
 from deploy.local.servers import EmbeddedMongo
-from shared.mongo import OperationFailure, connect
+from shared.store.mongo import OperationFailure, connect
 from tests.support import stores
 from tests.support.waiting import eventually
 

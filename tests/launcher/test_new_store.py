@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.servers import EmbeddedMongo
-from shared.mongo import connect
+from shared.store.mongo import connect
 
 pytestmark = pytest.mark.store
 

@@ -19,9 +19,9 @@ from deploy.local.keys import Keys
 from deploy.local.probe import reading
 from deploy.local.processes import free_port, started_at
 from deploy.local.table import Row, as_lines, in_words
-from shared.access import Access, Principal
-from shared.errors import Unauthenticated
-from shared.sealing import key_from
+from shared.base.errors import Unauthenticated
+from shared.base.sealing import key_from
+from shared.web.access import Access, Principal
 
 
 def test_each_death_doubles_the_wait_up_to_half_a_minute() -> None:

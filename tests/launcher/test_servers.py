@@ -26,7 +26,7 @@ from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
 from deploy.local.store_server import PYTHON, VARIABLE
 from deploy.local.topics import create_missing, differences, partitions_of
 from deploy.topics import load_topics
-from shared.mongo import connect
+from shared.store.mongo import connect
 from tests.support.bus import server_in
 
 pytestmark = pytest.mark.store

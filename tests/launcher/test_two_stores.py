@@ -13,7 +13,7 @@ from deploy.local.pair import end_transactions
 from deploy.local.processes import Child
 from deploy.local.servers import EmbeddedMongo
 from deploy.local.store_server import FAST, PYTHON, StoreServer, python_server
-from shared.mongo import (
+from shared.store.mongo import (
     Client,
     Collection,
     Database,

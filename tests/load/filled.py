@@ -8,10 +8,10 @@ from services.isolation.store import INDEXES as ISOLATION
 from services.notification.store import INDEXES as NOTIFICATION
 from services.registration.store import INDEXES as REGISTRATION
 from services.supply.store import INDEXES as SUPPLY
-from shared.deadlines import INDEXES as DEADLINES
-from shared.mongo import Database, Document, IndexModel, ensure_indexes
-from shared.residents import INDEXES as RESIDENTS
-from shared.unit_of_work import INDEXES as UNIT_OF_WORK
+from shared.replicas.residents import INDEXES as RESIDENTS
+from shared.store.deadlines import INDEXES as DEADLINES
+from shared.store.mongo import Database, Document, IndexModel, ensure_indexes
+from shared.store.unit_of_work import INDEXES as UNIT_OF_WORK
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # the store removes by the machine's time
 FEW, PENDING = 10, 20

@@ -10,13 +10,13 @@ from services.checkpoint.store.pages import After
 from services.checkpoint.store.passages import Passages
 from services.checkpoint.store.readings import Readings
 from services.checkpoint.store.reviews import Reviews
-from shared.area import ancestors, query
-from shared.clock import FixedClock
-from shared.deadlines import Deadlines
-from shared.mongo import Database, Document, UpdateOne
-from shared.queries import count, every, find_each, page, page_by_id
-from shared.residents import ResidentReplica
-from shared.unit_of_work import LATEST, OUTBOX
+from shared.base.area import ancestors, query
+from shared.base.clock import FixedClock
+from shared.replicas.residents import ResidentReplica
+from shared.store.deadlines import Deadlines
+from shared.store.mongo import Database, Document, UpdateOne
+from shared.store.queries import count, every, find_each, page, page_by_id
+from shared.store.unit_of_work import LATEST, OUTBOX
 from tests.load.filled import COMPOUND, NOW, PENDING, at, key, path
 
 NO_WORK: Any = SimpleNamespace(session=None)

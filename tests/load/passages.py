@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.mongo import Document
+from shared.store.mongo import Document
 
 AREA = "/jinhe/hedong"
 RESIDENTS, DAYS = 60_000, 28

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.servers import EmbeddedMongo
-from shared.mongo import Database, connect
+from shared.store.mongo import Database, connect
 from tests.bench.city import command_line, store_name
 from tests.load.filled import fill
 from tests.load.forms import DOCUMENTS, VALUES

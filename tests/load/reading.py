@@ -19,7 +19,7 @@ from deploy.local.issuer import Issuer
 from services.checkpoint.main import build
 from services.checkpoint.settings import Settings
 from services.checkpoint.store import Store
-from shared.clock import FixedClock
+from shared.base.clock import FixedClock
 from tests.load.passages import AREA, DAYS, HOME_GATES, PASSAGES, RESIDENTS, WORK_GATES, resident
 from tests.load.stored import FOLDER, Stored, stored
 from tests.support.plans import Reads

@@ -13,8 +13,8 @@ from rich.console import Console
 from deploy.local.processes import ROOT
 from deploy.local.servers import EmbeddedMongo
 from services.checkpoint.store import INDEXES
-from shared.faults import SERVER_ERRORS
-from shared.mongo import Database, Document, connect, ensure_indexes, insert_new
+from shared.store.faults import SERVER_ERRORS
+from shared.store.mongo import Database, Document, connect, ensure_indexes, insert_new
 from tests.load.passages import passages
 
 FOLDER = ROOT / "build" / "load"

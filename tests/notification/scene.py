@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from services.notification import domain, main
 from services.notification.settings import Settings
-from shared.envelope import Event
+from shared.base.ids import new_id
+from shared.base.sealing import Sealer, key_from
+from shared.envelope.event import Event
 from shared.events import checkpoint, isolation, registration, supply
 from shared.events.registration import Duty, Keeper
-from shared.ids import new_id
-from shared.mongo import Document
-from shared.sealing import Sealer, key_from
+from shared.store.mongo import Document
 from tests.conftest import MakeService
 from tests.notification.receiver import Receiver
 from tests.support.service import AREA, MORNING, ServiceUnderTest

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from deploy.cli.main import main as lastmetre
-from shared import bus
-from shared.envelope import Event, Meta, encode
+from shared.base.ids import new_id
+from shared.bus import consumer as bus
+from shared.envelope.event import Event, Meta, encode
 from shared.events import isolation
-from shared.ids import new_id
 from tests.conftest import MakeCity
 from tests.notification import scene
 from tests.notification.receiver import Receiver

@@ -9,12 +9,12 @@ import pytest
 
 from services.notification import domain, main
 from services.notification.domain import Copy, Outcome, State, Who
-from shared.envelope import Event, Meta
+from shared.base.ids import new_id
+from shared.envelope.event import Event, Meta
 from shared.events.checkpoint import AlertRule
 from shared.events.isolation import CaseOpened, Ladder
 from shared.events.notification import Channel
-from shared.ids import new_id
-from shared.unit_of_work import INBOX_RETENTION_S
+from shared.store.unit_of_work import INBOX_RETENTION_S
 from tests.notification import scene
 from tests.support.service import MORNING
 

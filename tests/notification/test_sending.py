@@ -7,8 +7,8 @@ import pytest
 
 from services.notification import domain
 from services.notification.domain import State
+from shared.base.logs import correlation_id
 from shared.events.notification import Channel, MessageFailed, MessageResumed, MessageSent
-from shared.logs import correlation_id
 from tests.conftest import MakeService
 from tests.notification.receiver import Receiver
 from tests.notification.scene import Impatient, copy_of, notification, tell_one, tried

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from services.notification import domain
 from services.notification.usecases import telling
-from shared.errors import NotYet
+from shared.base.errors import NotYet
 from shared.events import isolation, registration, supply
 from shared.events.notification import Channel, MessageFailed, MessageSent
 from shared.events.registration import Duty, Keeper

@@ -7,10 +7,10 @@ import pytest
 
 from services.notification import domain, templates
 from services.notification.domain import Who
-from shared.envelope import Event, Meta
+from shared.base.ids import new_id
+from shared.envelope.event import Event, Meta
 from shared.events import isolation, registration
 from shared.events.registration import StandingChanged
-from shared.ids import new_id
 from tests.notification import scene
 from tests.support.service import MORNING
 

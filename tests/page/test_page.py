@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import BrowserContext, Page, Route
 
 from services.checkpoint.usecases import whole_list
+from shared.base.ids import new_id
 from shared.events.registration import Colour
-from shared.ids import new_id
 from tests.checkpoint.gate import COMPOUND, GATE, standing
 from tests.page.conftest import opened
 from tests.scanner.post import Post

@@ -10,9 +10,9 @@ from playwright.async_api import BrowserContext
 
 from services.checkpoint.client.copy import Copy
 from services.checkpoint.domain.decision import Measured
+from shared.base.ids import new_id
 from shared.events.checkpoint import Direction
 from shared.events.registration import Colour
-from shared.ids import new_id
 from tests.page.conftest import opened
 from tests.scanner.post import Post
 from tests.scanner.test_offline import POLICIES, judged, let_hold, shown_by, synced

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.base.ids import new_id
 from shared.events.registration import StandingChanged
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import Office, office, person
 from tests.support.service import MORNING

@@ -3,9 +3,9 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from shared.base.ids import new_id
 from shared.events import checkpoint, isolation
 from shared.events.registration import StandingChanged
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, TODAY, Office, office
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared import metrics
+from shared.base import metrics
+from shared.base.ids import new_id
 from shared.events.registration import AppealDecided
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import TODAY
 from tests.registration.ordering import Officers, officers

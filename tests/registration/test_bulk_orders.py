@@ -6,8 +6,8 @@ import pytest
 
 from services.registration.domain.orders import PART_SIZE
 from services.registration.schemas.orders import MOST
-from shared import edge
-from shared.ids import new_id
+from shared.base.ids import new_id
+from shared.web import edge
 from tests.conftest import MakeService
 from tests.registration.office import AREA, COMPOUND, person
 from tests.registration.ordering import Officers, officers

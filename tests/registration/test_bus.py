@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer
 
-from shared.envelope import Event, decode, type_of
+from shared.base.ids import new_id
+from shared.envelope.event import Event, decode, type_of
 from shared.events import isolation
 from shared.events.registration import CodeRevoked, StandingChanged
-from shared.ids import new_id
 from tests.conftest import MakeCity
 from tests.registration.office import COMPOUND, TREE, id_number, person, text, xlsx
 from tests.support.city import CityUnderTest

@@ -8,8 +8,8 @@ from typing import Any
 
 import segno
 
+from shared.base.ids import new_id
 from shared.events.registration import CodeRevoked, Colour
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import person
 from tests.registration.somebody import Resident, resident

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import segno
 
+from shared.base.ids import new_id
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeVerifier, SealKeys
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import office
 from tests.registration.somebody import resident

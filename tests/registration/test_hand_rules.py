@@ -10,7 +10,7 @@ from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.orders import ColourOrder, State
-from shared.errors import Conflict, Invalid
+from shared.base.errors import Conflict, Invalid
 from shared.events.registration import Colour, Outcome, Revocation
 
 NOW = datetime(2026, 2, 10, 1, 0, tzinfo=UTC)

@@ -10,9 +10,9 @@ from services.registration.domain import pacing
 from services.registration.domain.pacing import Pace
 from services.registration.usecases import import_work, imports
 from services.registration.usecases.import_work import STEP, ImportSteps
-from shared.deadlines import MAX_MISTAKES, Deadline
 from shared.events.registration import PlaceDefined, ResidentRegistered
-from shared.unit_of_work import AlreadyHandled
+from shared.store.deadlines import MAX_MISTAKES, Deadline
+from shared.store.unit_of_work import AlreadyHandled
 from tests.conftest import MakeService
 from tests.registration.office import GRID, Office, counts, office, person, text, xlsx
 from tests.registration.test_places import PLACES, TREE

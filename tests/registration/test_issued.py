@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events.registration import CodeRevoked
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.somebody import Resident, resident
 from tests.registration.test_codes import verifier

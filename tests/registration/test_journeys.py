@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import registration as events
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import GRID, TODAY, Office, office
 

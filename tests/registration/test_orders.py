@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.ordering import UNTIL, officers
 from tests.registration.somebody import Resident

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import registration as events
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import AREA, GRID, id_number, office, person
 

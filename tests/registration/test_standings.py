@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.envelope import Meta
+from shared.base.ids import new_id
+from shared.envelope.event import Meta
 from shared.events import isolation
 from shared.events.registration import StandingChanged
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import TODAY, person
 from tests.registration.somebody import Resident, resident

@@ -11,7 +11,7 @@ from services.registration.domain.imports import RowProblem, State
 from services.registration.domain.orders import State as OrderState
 from services.registration.store import INDEXES, Store
 from services.registration.store.appeals import After
-from shared.mongo import Database, ensure_indexes
+from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
 from tests.support.service import AREA, MORNING
 

@@ -8,7 +8,7 @@ from deploy.audit.books import Books
 from deploy.audit.scans import scans
 from deploy.rehearsal.report import Report
 from deploy.rehearsal.rush import Rehearsal, Rush
-from shared.mongo import connect
+from shared.store.mongo import connect
 from tests.conftest import MakeCity
 from tests.support.waiting import eventually
 

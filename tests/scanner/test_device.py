@@ -14,9 +14,9 @@ from services.checkpoint.client.running import Running
 from services.checkpoint.domain.decision import Measured
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.usecases import whole_list
+from shared.base.ids import new_id
 from shared.events.checkpoint import Direction, Mode, Verdict
 from shared.events.registration import Colour
-from shared.ids import new_id
 from tests.checkpoint.gate import COMPOUND, Gate, gate_at, standing
 from tests.scanner.post import Post
 from tests.scanner.test_book import full_disk

@@ -12,8 +12,8 @@ from services.checkpoint.client.link import Away, Link, Refused
 from services.checkpoint.client.recognition import recognised
 from services.checkpoint.client.running import Running
 from services.checkpoint.domain.decision import Measured
+from shared.base.ids import new_id
 from shared.events.checkpoint import DeviceEnrolled, DeviceRevoked, Direction
-from shared.ids import new_id
 from tests.checkpoint.gate import COMPOUND, GATE
 from tests.scanner.post import Post
 

@@ -12,6 +12,7 @@ from services.checkpoint.client.offline import CACHED_FOR, Judged, judge
 from services.checkpoint.client.recognition import recognised
 from services.checkpoint.domain.decision import Measured
 from services.checkpoint.domain.reasons import Reason
+from shared.base.ids import new_id
 from shared.events.checkpoint import (
     AdmissionRule,
     CheckpointDefined,
@@ -26,7 +27,6 @@ from shared.events.checkpoint import (
 )
 from shared.events.registration import CodeRevoked, Colour
 from shared.health_code import HealthCode, new_code_id
-from shared.ids import new_id
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, scan, standing
 
 ALWAYS = NOW - timedelta(days=1)

@@ -14,7 +14,7 @@ import pytest_asyncio
 from deploy.cli.main import main
 from services.checkpoint.client.book import Book
 from services.checkpoint.client.device import credential
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.checkpoint.gate import COMPOUND, GATE
 from tests.scanner.post import Post
 from tests.scanner.program import Program, started

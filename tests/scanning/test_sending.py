@@ -14,7 +14,7 @@ from deploy.cli.main import main
 from deploy.local.processes import free_port
 from deploy.scanning import Receipt, ScansRefused, accepted_before, send_file
 from services.checkpoint.scanlog import ScanLog
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.checkpoint.gate import scan
 from tests.scanning.conftest import Served, serving
 from tests.support.waiting import eventually

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
-from shared import bus, deadlines, unit_of_work
-from shared import replica as replicas
-from shared.clock import FixedClock
-from shared.mongo import Database, ensure_indexes
-from shared.outbox import Relay
-from shared.unit_of_work import UnitOfWorkFactory, units_of_work
+from shared.base.clock import FixedClock
+from shared.bus import consumer as bus
+from shared.outbox.relay import Relay
+from shared.replicas import replica as replicas
+from shared.store import deadlines, unit_of_work
+from shared.store.mongo import Database, ensure_indexes
+from shared.store.unit_of_work import UnitOfWorkFactory, units_of_work
 from tests.shared.owning import PUBLISHES, Colours, Follow, NewRelay
 from tests.shared.said import NOON
 from tests.support.bus import BusServer
@@ -21,7 +22,7 @@ from tests.support.bus import BusServer
 
 @dataclass
 class Works:
-    """A service's store and its units of work, as `shared.service` composes them."""
+    """A service's store and its units of work, as `shared.process` composes them."""
 
     database: Database
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from shared.mongo import connect
+from shared.store.mongo import connect
 from tests.shared.conftest import Works
 from tests.shared.crashes import KILLED, dying
 from tests.shared.handling import answer, cause_of

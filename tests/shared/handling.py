@@ -1,8 +1,8 @@
 """What a handler does, for tests of what happens when it is cut short: change state, and say something."""
 
-from shared.envelope import Meta
+from shared.envelope.event import Meta
 from shared.events.isolation import CaseOpened
-from shared.unit_of_work import AlreadyHandled, retry_conflicts
+from shared.store.unit_of_work import AlreadyHandled, retry_conflicts
 from tests.shared.conftest import Works
 from tests.shared.said import NOON, case_opened, standing
 

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared import markers
-from shared.clock import FixedClock
+from shared.base.clock import FixedClock
+from shared.envelope import markers
+from shared.envelope.markers import KEY, Marker
 from shared.events.isolation import CaseOpened
 from shared.events.registration import STANDINGS, Colour, StandingChanged
-from shared.markers import KEY, Marker
-from shared.outbox import Relay
-from shared.replica import Replica
+from shared.outbox.relay import Relay
+from shared.replicas.replica import Replica
 from tests.shared.said import NOON, case_opened, record_of, stamped, standing
 
 if TYPE_CHECKING:

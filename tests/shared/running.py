@@ -1,4 +1,4 @@
-"""A service of its own making, run inside the test's process by `shared.service`, on the bus and the store."""
+"""A service of its own making, run inside the test's process by `shared.process`, on the bus and the store."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -11,15 +11,15 @@ from fastapi import APIRouter, FastAPI, Request
 from prometheus_client import REGISTRY
 
 from deploy.local.issuer import Issuer
-from shared.bus import EventConsumer
-from shared.deadlines import Deadline, Deadlines
-from shared.envelope import encode
+from shared.base.logs import correlation_id
+from shared.base.settings import Role, ServiceSettings
+from shared.bus.consumer import EventConsumer
+from shared.envelope.event import encode
 from shared.events.isolation import CaseOpened
 from shared.events.registration import StandingChanged
-from shared.logs import correlation_id
-from shared.service import Parts, Plumbing
-from shared.settings import Role, ServiceSettings
-from shared.unit_of_work import UnitOfWorkFactory, retry_conflicts
+from shared.process import Parts, Plumbing
+from shared.store.deadlines import Deadline, Deadlines
+from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
 from tests.shared.said import case_opened, stamped, standing
 from tests.support.waiting import eventually
 

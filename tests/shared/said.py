@@ -5,11 +5,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from shared.envelope import Event, Meta, decode, encode, type_of
+from shared.base.ids import new_id
+from shared.bus.kafka import partitions
+from shared.envelope.event import Event, Meta, decode, encode, type_of
 from shared.events.isolation import CaseKind, CaseOpened
 from shared.events.registration import Colour, StandingChanged
-from shared.ids import new_id
-from shared.kafka import partitions
 
 NOON = datetime(2026, 2, 10, 4, 0, tzinfo=UTC)
 AREA = "/jinhe/hedong/chunhua/c01"

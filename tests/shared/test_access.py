@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from deploy.local.issuer import Issuer
-from shared.access import Access, Principal, Role
-from shared.errors import DomainError, NotFound, Unauthenticated, Unavailable
-from shared.tokens import OwnTokens
+from shared.base.errors import DomainError, NotFound, Unauthenticated, Unavailable
+from shared.web.access import Access, Principal, Role
+from shared.web.tokens import OwnTokens
 
 AREA = "/jinhe/hedong"
 

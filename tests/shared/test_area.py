@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.area import ancestors, child, query, within
-from shared.mongo import Database
+from shared.base.area import ancestors, child, query, within
+from shared.store.mongo import Database
 
 PLACES = ("/", "/a", "/a/b", "/a/b/c", "/a/bc", "/a-b", "/ab", "/b", "/a/一", "/a/一/2")
 

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from shared.deadlines import Bulk, Deadline
+from shared.store.deadlines import Bulk, Deadline
 from tests.shared.conftest import Works
 from tests.shared.said import NOON
 from tests.shared.test_deadlines import HOUR, KIND, Office

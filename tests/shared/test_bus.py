@@ -13,13 +13,13 @@ from aiokafka.errors import KafkaError
 from deploy.local.issuer import Issuer
 from deploy.local.servers import EmbeddedMongo
 from deploy.local.topics import create_missing
-from shared import bus
-from shared.dead_letters import replay, waiting
-from shared.envelope import attributes_of, encode
+from shared.base.ids import new_id
+from shared.bus import consumer as bus
+from shared.bus.dead_letters import replay, waiting
+from shared.envelope.event import attributes_of, encode
 from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS
-from shared.ids import new_id
-from shared.mongo import Database
+from shared.store.mongo import Database
 from tests.shared.running import Running, build, lag, running
 from tests.shared.said import case_opened, committed, events_of, records_of, stamped
 from tests.support.bus import BusServer, lose_everything, start_bare

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from shared.claims import CLAIMS, Claims
-from shared.errors import Conflict
-from shared.mongo import Database, PyMongoError, is_transient
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.base.errors import Conflict
+from shared.store.claims import CLAIMS, Claims
+from shared.store.mongo import Database, PyMongoError, is_transient
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from tests.shared.conftest import Works
 
 BED = "hall-1/bed-7"

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from shared.clock import FixedClock, SystemClock
+from shared.base.clock import FixedClock, SystemClock
 
 
 def gap(clock: SystemClock) -> timedelta:

@@ -3,13 +3,14 @@
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from shared.bus import MAX_MESSAGE_BYTES, EventConsumer
-from shared.clock import FixedClock
-from shared.dead_letters import DeadLetters, letter, read, replay, topic_of, waiting
+from shared.base.clock import FixedClock
+from shared.base.ids import new_id
+from shared.bus.consumer import MAX_MESSAGE_BYTES, EventConsumer
+from shared.bus.dead_letters import DeadLetters, replay, waiting
+from shared.bus.receiver import Receiver
+from shared.envelope.letters import letter, read, topic_of
 from shared.events.isolation import CASES, CaseOpened
 from shared.events.registration import STANDINGS, StandingChanged
-from shared.ids import new_id
-from shared.receiver import Receiver
 from tests.shared.said import NOON, case_opened, record_of, records_of, stamped, standing
 
 SERVICE = "notification"

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared import deadlines
-from shared.deadlines import MAX_MISTAKES, Deadline, Deadlines
-from shared.errors import Conflict, NotYet
-from shared.logs import correlation_id
-from shared.mongo import ConnectionFailure, Document
-from shared.unit_of_work import AlreadyHandled
+from shared.base.errors import Conflict, NotYet
+from shared.base.logs import correlation_id
+from shared.store import deadlines
+from shared.store.deadlines import MAX_MISTAKES, Deadline, Deadlines
+from shared.store.mongo import ConnectionFailure, Document
+from shared.store.unit_of_work import AlreadyHandled
 from tests.shared.conftest import Works
 from tests.shared.said import NOON, case_opened
 from tests.support.waiting import PATIENCE_S, eventually

@@ -9,10 +9,10 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from deploy.local.issuer import Issuer
-from shared import edge
-from shared.access import Access
-from shared.edge import Edge
-from shared.http import add_problem_details
+from shared.web import edge
+from shared.web.access import Access
+from shared.web.edge import Edge
+from shared.web.http import add_problem_details
 
 PLACES = 2
 

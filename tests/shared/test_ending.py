@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from shared import ending
+from shared.base import ending
 
 
 async def test_what_does_not_end_is_left_and_said_with_where_it_waits_and_all_else_is_waited_for(

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.envelope import BrokenMessage, Event, Meta, contracts, decode, encode, type_of
+from shared.base.ids import new_id
+from shared.envelope.event import BrokenMessage, Event, Meta, contracts, decode, encode, type_of
 from shared.events.isolation import CASES, CaseOpened
-from shared.ids import new_id
 from tests.shared.said import NOON, case_opened, stamped
 
 META = Meta("e1", NOON, "isolation", "c1", "e0")

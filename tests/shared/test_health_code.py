@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cwt import COSE, COSEKey
 
+from shared.base.ids import new_id
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeSigner, CodeVerifier, HealthCode, SealKeys, new_code_id
-from shared.ids import new_id
 
 NOON = datetime(2026, 2, 10, 4, 0, tzinfo=UTC)
 

@@ -10,12 +10,12 @@ from prometheus_client import REGISTRY
 from pydantic import BaseModel, ConfigDict
 
 from deploy.local.issuer import Issuer
-from shared.access import Access, Principal, Role, allow
-from shared.edge import BODY_LIMIT_BYTES, Edge
-from shared.errors import Conflict, NotYet, Unavailable
-from shared.http import add_problem_details
-from shared.logs import correlation_id
-from shared.mongo import ConnectionFailure, DuplicateKeyError
+from shared.base.errors import Conflict, NotYet, Unavailable
+from shared.base.logs import correlation_id
+from shared.store.mongo import ConnectionFailure, DuplicateKeyError
+from shared.web.access import Access, Principal, Role, allow
+from shared.web.edge import BODY_LIMIT_BYTES, Edge
+from shared.web.http import add_problem_details
 
 PROBLEMS: dict[str, Exception] = {
     "conflict": Conflict("test.taken", "Take another", by="r1"),

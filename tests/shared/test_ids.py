@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from uuid import RFC_4122, UUID
 
-from shared.ids import Ids, derived_id, new_id
+from shared.base.ids import Ids, derived_id, new_id
 
 
 def test_ids_of_one_process_sort_in_the_order_they_were_made() -> None:

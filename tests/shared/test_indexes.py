@@ -10,7 +10,7 @@ from tests.sizes import ROOT
 ALLOWED = {
     ("services/registration/store/residents.py", "id_number_hash"): "a person's ID number is for life",
 }
-ASK = "unique over a field that may change or be free again? Use shared/claims.py; else add it here with its reason"
+ASK = "unique over a field that may change or be free again? Use shared/store/claims.py, or add it here with its reason"
 
 
 def unique_indexes(source: str) -> Iterator[str]:

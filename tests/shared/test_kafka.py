@@ -10,10 +10,12 @@ from aiokafka.errors import ConsumerStoppedError, KafkaConnectionError, NodeNotR
 
 from deploy.local.processes import free_port
 from deploy.topics import load_topics
-from shared import aiokafka_mends, bus, kafka
+from shared.bus import consumer as bus
+from shared.bus import kafka
+from shared.bus import mends as aiokafka_mends
+from shared.bus.kafka import UnknownTopic, connection, partitions
 from shared.events.checkpoint import PASSAGES
 from shared.events.isolation import CASES
-from shared.kafka import UnknownTopic, connection, partitions
 from tests.support.waiting import PATIENCE_S, eventually
 
 

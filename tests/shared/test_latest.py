@@ -4,11 +4,11 @@ from uuid import UUID
 
 import pytest
 
-from shared import unit_of_work
+from shared.base.ids import Ids, new_id
 from shared.events.registration import STANDINGS, Colour
-from shared.ids import Ids, new_id
-from shared.latest import FIRST, LATEST, Latest
-from shared.outbox import Relay
+from shared.outbox.relay import Relay
+from shared.store import unit_of_work
+from shared.store.latest import FIRST, LATEST, Latest
 from tests.shared.conftest import Works
 from tests.shared.owning import Follow
 from tests.shared.said import case_opened, events_of, standing

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.leases import Lease, LeaseLost
-from shared.mongo import Database
+from shared.store.leases import Lease, LeaseLost
+from shared.store.mongo import Database
 from tests.support.waiting import eventually
 
 LONG, SHORT = timedelta(minutes=1), timedelta(milliseconds=200)

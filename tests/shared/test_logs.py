@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from shared.base.logs import configure, correlation_id
 from shared.events.isolation import CaseOpened
-from shared.logs import configure, correlation_id
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -36,12 +36,14 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
 
 def test_a_line_is_one_json_object_with_service_level_and_correlation_id(lines: Lines) -> None:
     correlation_id.set("c1")
-    logging.getLogger("shared.bus").warning("a partition\nwaits: %s", "away", extra={"topic": "t", "pause_s": 0.5})
+    logging.getLogger("shared.bus.consumer").warning(
+        "a partition\nwaits: %s", "away", extra={"topic": "t", "pause_s": 0.5}
+    )
     correlation_id.set("")
-    logging.getLogger("shared.bus").info("again")
+    logging.getLogger("shared.bus.consumer").info("again")
     first, second = lines()
     assert first["message"] == "a partition\nwaits: away"
-    assert (first["service"], first["level"], first["logger"]) == ("supply", "WARNING", "shared.bus")
+    assert (first["service"], first["level"], first["logger"]) == ("supply", "WARNING", "shared.bus.consumer")
     assert (first["correlation_id"], first["topic"], first["pause_s"]) == ("c1", "t", 0.5)
     assert "correlation_id" not in second
 
@@ -97,5 +99,5 @@ def test_a_clock_that_jumps_back_silences_nothing_for_longer(lines: Lines) -> No
 def test_many_different_lines_are_all_told_and_our_own_as_often_as_they_are_said(lines: Lines) -> None:
     for number in range(1000):
         _cut_off(number, 0.0)
-        logging.getLogger("shared.bus").warning("waits")
+        logging.getLogger("shared.bus.consumer").warning("waits")
     assert len(lines()) == 2000

@@ -14,9 +14,9 @@ from pymongo.errors import (
     WriteError,
 )
 
-from shared.errors import Conflict, NotYet, Unavailable
-from shared.faults import is_fault
-from shared.mongo import (
+from shared.base.errors import Conflict, NotYet, Unavailable
+from shared.store.faults import is_fault
+from shared.store.mongo import (
     Database,
     DuplicateKeyError,
     IndexModel,
@@ -26,7 +26,7 @@ from shared.mongo import (
     insert_new,
     replace_unchanged,
 )
-from shared.queries import find_each
+from shared.store.queries import find_each
 
 pytestmark = pytest.mark.store
 

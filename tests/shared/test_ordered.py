@@ -3,8 +3,8 @@
 from aiokafka import TopicPartition
 from aiokafka.structs import RecordMetadata
 
-from shared import bus
-from shared.ordered import OrderedPublisher, _waves
+from shared.bus import consumer as bus
+from shared.outbox.ordered import OrderedPublisher, _waves
 
 PLACE = TopicPartition("t", 0)
 

@@ -9,16 +9,18 @@ import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared import bus, outbox
-from shared.bus import MAX_MESSAGE_BYTES
-from shared.dead_letters import topic_of, waiting
+from shared.base.ids import new_id
+from shared.bus import consumer as bus
+from shared.bus.consumer import MAX_MESSAGE_BYTES
+from shared.bus.dead_letters import waiting
+from shared.envelope.letters import topic_of
 from shared.events.isolation import CASES, CaseOpened
 from shared.events.registration import STANDINGS, Colour, StandingChanged
-from shared.ids import new_id
-from shared.leases import Lease, LeaseLost
-from shared.mongo import Document
-from shared.outbox import Relay
-from shared.unit_of_work import units_of_work
+from shared.outbox import relay as outbox
+from shared.outbox.relay import Relay
+from shared.store.leases import Lease, LeaseLost
+from shared.store.mongo import Document
+from shared.store.unit_of_work import units_of_work
 from tests.shared.conftest import Works
 from tests.shared.said import case_opened, events_of, standing
 from tests.support.bus import BusServer, lose_everything
@@ -129,7 +131,7 @@ async def test_when_a_produce_fails_in_the_middle_nothing_of_its_key_overtakes_i
 async def test_keys_that_cannot_go_do_not_starve_those_behind_them(
     works: Works, relay: Relay, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.outbox.ROWS", 2)
+    monkeypatch.setattr("shared.outbox.relay.ROWS", 2)
     behind = new_id()
     for _ in range(5):
         stuck = new_id()

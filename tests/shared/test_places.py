@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from shared.clock import FixedClock
+from shared.base.clock import FixedClock
 from shared.events.registration import Duty, Keeper, KeeperAssigned, PlaceClosed, PlaceDefined, PlaceLevel
-from shared.places import Places
+from shared.replicas.places import Places
 from tests.shared.said import NOON, record_of, stamped
 
 

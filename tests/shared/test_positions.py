@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from shared.bus.positions import Positions
 from shared.events.isolation import CASES
-from shared.positions import Positions
 from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared import queries
-from shared.area import within
-from shared.mongo import ASCENDING, Database, Document, IndexModel, OperationFailure
-from shared.queries import count, every, page, page_by_id
+from shared.base.area import within
+from shared.store import queries
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel, OperationFailure
+from shared.store.queries import count, every, page, page_by_id
 from tests.support.plans import Reads
 
 PATHS = ("/c", "/c/a", "/c/a/1", "/c/a/2", "/c/a-b", "/c/a-b/1", "/c/a.b", "/c/a0", "/c/ab", "/c/b/1", "/d")

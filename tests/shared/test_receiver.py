@@ -7,19 +7,20 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from shared.bus import EventConsumer
-from shared.clock import FixedClock
-from shared.dead_letters import DeadLetter, DeadLetters, read, topic_of
-from shared.envelope import encode
-from shared.errors import Conflict, NotYet, Unavailable
+from shared.base.clock import FixedClock
+from shared.base.errors import Conflict, NotYet, Unavailable
+from shared.base.ids import new_id
+from shared.base.logs import correlation_id
+from shared.bus.consumer import EventConsumer
+from shared.bus.dead_letters import DeadLetters
+from shared.bus.receiver import Receiver
+from shared.envelope.event import encode
+from shared.envelope.letters import DeadLetter, read, topic_of
+from shared.envelope.markers import KEY, Marker, headers
 from shared.events.isolation import CASES, CaseExtended, CaseOpened
 from shared.events.registration import STANDINGS, StandingChanged
-from shared.ids import new_id
-from shared.logs import correlation_id
-from shared.markers import KEY, Marker, headers
-from shared.mongo import ConnectionFailure, DuplicateKeyError
-from shared.receiver import Receiver
-from shared.unit_of_work import AlreadyHandled
+from shared.store.mongo import ConnectionFailure, DuplicateKeyError
+from shared.store.unit_of_work import AlreadyHandled
 from tests.shared.said import NOON, case_opened, record_of, records_of, stamped, standing
 
 SERVICE = "supply"
@@ -248,7 +249,7 @@ async def test_who_leaves_begins_nothing_more(desk: Desk) -> None:
 async def test_a_batch_that_takes_too_long_is_cut_so_that_the_group_does_not_lose_its_member(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.receiver.BATCH_S", -1.0)
+    monkeypatch.setattr("shared.bus.receiver.BATCH_S", -1.0)
     assert await desk.receiver.handle([record_of(stamped(case_opened()), 3)]) == {TopicPartition(CASES, 0): 3}
 
 

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from deploy.local.topics import create_missing
 from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS, Colour
-from shared.outbox import Relay
+from shared.outbox.relay import Relay
 from tests.shared.conftest import Works
 from tests.shared.owning import Follow, NewRelay, say, turns
 from tests.shared.said import events_of, records_of

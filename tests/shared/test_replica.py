@@ -7,14 +7,14 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
-from shared import markers
-from shared import replica as replicas
-from shared.clock import FixedClock
-from shared.envelope import encode
+from shared.base.clock import FixedClock
+from shared.envelope import markers
+from shared.envelope.event import encode
+from shared.envelope.markers import Marker
 from shared.events.registration import STANDINGS, Colour
-from shared.markers import Marker
-from shared.outbox import Relay
-from shared.replica import Replica
+from shared.outbox.relay import Relay
+from shared.replicas import replica as replicas
+from shared.replicas.replica import Replica
 from tests.shared.conftest import Works, ended
 from tests.shared.owning import Colours, Follow, mark, say
 from tests.shared.said import NOON, record_of, stamped, standing
@@ -90,7 +90,7 @@ async def test_an_empty_topic_is_never_taken_for_an_empty_city(
 async def test_an_old_marker_in_a_long_topic_does_not_make_a_new_replica_ready_before_the_end(
     works: Works, relay: Relay, follow: Follow, fresh_kafka: BusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.replica.RECORDS", 1)
+    monkeypatch.setattr("shared.replicas.replica.RECORDS", 1)
     await relay.turn()  # complete, and empty
     await say(works, Colour.RED, resident_id="r1")
     await relay.turn()

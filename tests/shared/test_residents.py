@@ -8,10 +8,10 @@ import pytest
 
 from services.isolation import store as isolation
 from services.registration import store as registration
+from shared.base.ids import new_id
 from shared.events.registration import ResidentLeft, ResidentMoved, ResidentRegistered, SpecialCareChanged
-from shared.ids import new_id
-from shared.mongo import ASCENDING, Database, IndexModel, ensure_indexes
-from shared.residents import INDEXES, RETIRED_INDEXES, ResidentReplica
+from shared.replicas.residents import INDEXES, RETIRED_INDEXES, ResidentReplica
+from shared.store.mongo import ASCENDING, Database, IndexModel, ensure_indexes
 from tests.shared.said import AREA, stamped
 
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from shared.sealing import Sealer, key_from, keyed_hash
+from shared.base.sealing import Sealer, key_from, keyed_hash
 
 KEY = bytes(range(32))
 

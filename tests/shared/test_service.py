@@ -7,11 +7,11 @@ import pytest
 
 from deploy.local.issuer import Issuer
 from deploy.local.servers import EmbeddedMongo
-from shared.clock import SystemClock
+from shared.base.clock import SystemClock
+from shared.base.settings import Role
 from shared.events.isolation import CASES, CaseOpened
-from shared.mongo import Database
-from shared.outbox import Relay
-from shared.settings import Role
+from shared.outbox.relay import Relay
+from shared.store.mongo import Database
 from tests.shared.running import DUE, RETIRED_INDEX, Running, build, running
 from tests.shared.said import case_opened, committed, events_of
 from tests.support.bus import BusServer, lose_everything
@@ -133,7 +133,7 @@ async def test_what_will_not_end_is_cut_short_and_left_to_whoever_comes_next(
 async def test_background_work_that_dies_of_a_mistake_is_told_and_begun_again(
     made: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, mistake: BaseException
 ) -> None:
-    monkeypatch.setattr("shared.service.RETRY_S", 0.3)
+    monkeypatch.setattr("shared.process.RETRY_S", 0.3)
     real, failures = Relay.turn, [mistake]
 
     async def fails_once(relay: Relay) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 import pytest
 from pydantic import ValidationError
 
-from shared.settings import Role, ServiceSettings
+from shared.base.settings import Role, ServiceSettings
 
 TOLD = {
     "LASTMETRE_KAFKA_BOOTSTRAP": "kafka:9092",

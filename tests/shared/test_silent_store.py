@@ -10,12 +10,12 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from deploy.local.issuer import Issuer
-from shared import edge
-from shared.access import Access
-from shared.edge import Edge
-from shared.http import add_problem_details
-from shared.ids import new_id
-from shared.mongo import Database, PyMongoError, answering_within, connect, is_passing
+from shared.base.ids import new_id
+from shared.store.mongo import Database, PyMongoError, answering_within, connect, is_passing
+from shared.web import edge
+from shared.web.access import Access
+from shared.web.edge import Edge
+from shared.web.http import add_problem_details
 from tests.shared.conftest import Works
 from tests.support.proxy import ShutDoor
 

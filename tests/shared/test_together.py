@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.together import Together
+from shared.base.together import Together
 
 
 class Work:

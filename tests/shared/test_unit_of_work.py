@@ -8,16 +8,16 @@ from uuid import UUID
 
 import pytest
 
-from shared import unit_of_work
-from shared.clock import FixedClock
-from shared.dead_letters import topic_of
-from shared.errors import Conflict
+from shared.base.clock import FixedClock
+from shared.base.errors import Conflict
+from shared.base.ids import Ids, new_id
+from shared.base.logs import correlation_id
+from shared.envelope.letters import topic_of
 from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS, Colour
-from shared.ids import Ids, new_id
-from shared.logs import correlation_id
-from shared.mongo import PyMongoError, connect, is_uncertain_commit
-from shared.unit_of_work import AlreadyHandled, retry_conflicts, units_of_work
+from shared.store import unit_of_work
+from shared.store.mongo import PyMongoError, connect, is_uncertain_commit
+from shared.store.unit_of_work import AlreadyHandled, retry_conflicts, units_of_work
 from tests.shared.conftest import Works
 from tests.shared.crashes import Crash, crashing
 from tests.shared.handling import answer, answer_again, cause_of, counts, forget_all

@@ -9,11 +9,11 @@ from aiokafka import AIOKafkaConsumer
 
 from deploy.demo.goods import deliver_kits, stock_depot
 from deploy.demo.office import HOME_HOUSEHOLDS, Office
-from shared.bus import producer
-from shared.clock import SystemClock
-from shared.envelope import Event, Meta, decode, encode
+from shared.base.clock import SystemClock
+from shared.base.ids import new_id
+from shared.bus.consumer import producer
+from shared.envelope.event import Event, Meta, decode, encode
 from shared.events import supply as events
-from shared.ids import new_id
 from tests.conftest import MakeCity
 from tests.supply.town import opened, resident
 from tests.support.waiting import eventually

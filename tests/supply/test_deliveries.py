@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import supply as events
-from shared.ids import new_id
-from shared.mongo import Document
+from shared.store.mongo import Document
 from tests.conftest import MakeService
 from tests.supply.town import (
     OTHER_AREA,

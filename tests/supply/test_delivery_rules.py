@@ -9,7 +9,7 @@ import pytest
 from services.supply.domain import deliveries as domain
 from services.supply.domain.deliveries import KIT, WEEKLY, Allotment, Delivery, Failure, Line, State
 from services.supply.domain.goods import ITEMS
-from shared.errors import Conflict, DomainError, Invalid
+from shared.base.errors import Conflict, DomainError, Invalid
 from shared.events.supply import DeliveryKind, FailureReason
 from tests.supply.town import DEPOT, DOOR, TODAY
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import supply as events
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.supply.town import AREA, DEPOT, OTHER_AREA, define_depot, receipt, stock, supply, take_in
 

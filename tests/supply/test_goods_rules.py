@@ -6,7 +6,7 @@ import pytest
 
 from services.supply.domain import goods
 from services.supply.domain.goods import ITEMS, Level, Receipt, Stock
-from shared.errors import Conflict, DomainError, Invalid
+from shared.base.errors import Conflict, DomainError, Invalid
 from shared.events.supply import Source
 from tests.supply.town import AREA, DEPOT, TODAY
 

@@ -7,9 +7,9 @@ import pytest
 
 from services.supply import main
 from services.supply.settings import Settings
+from shared.base.ids import new_id
 from shared.events import supply as events
 from shared.events.isolation import CaseKind
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.supply.town import (
     DOOR,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import registration
 from shared.events import supply as events
-from shared.ids import new_id
 from tests.conftest import MakeService
 from tests.supply.town import OTHER_AREA, PLENTY, TODAY, deliveries, hand_over, resident, stock, supply, take_in
 from tests.support.service import ServiceUnderTest

@@ -12,9 +12,9 @@ from services.supply import main
 from services.supply.domain.goods import Depot
 from services.supply.settings import Settings
 from services.supply.usecases import promises
+from shared.base.ids import new_id
 from shared.events import supply as events
-from shared.ids import new_id
-from shared.mongo import PyMongoError, is_transient
+from shared.store.mongo import PyMongoError, is_transient
 from tests.conftest import MakeService
 from tests.supply.town import (
     AREA,

@@ -8,10 +8,10 @@ import pytest
 
 from services.supply import main
 from services.supply.settings import Settings
+from shared.base.ids import new_id
 from shared.events import registration
 from shared.events import supply as events
-from shared.ids import new_id
-from shared.mongo import PyMongoError, is_transient
+from shared.store.mongo import PyMongoError, is_transient
 from tests.conftest import MakeService
 from tests.supply.town import PLENTY, deliveries, hand_over, resident, stock, supply, take_in
 from tests.support.service import AREA, ServiceUnderTest

@@ -5,9 +5,9 @@ from typing import Any
 
 from services.supply import main
 from services.supply.settings import Settings
+from shared.base.ids import new_id
 from shared.events import isolation, registration
-from shared.ids import new_id
-from shared.mongo import Document
+from shared.store.mongo import Document
 from tests.conftest import MakeService
 from tests.support.service import AREA, ServiceUnderTest
 

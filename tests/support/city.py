@@ -17,11 +17,11 @@ from deploy.local.pair import end_transactions
 from deploy.local.processes import Watchdog, free_port
 from deploy.local.service import Service, State, Surroundings
 from deploy.local.state import RunningCity
-from shared.bus import producer
-from shared.clock import SystemClock
-from shared.envelope import Event, Meta, encode
-from shared.ids import new_id
-from shared.mongo import connect
+from shared.base.clock import SystemClock
+from shared.base.ids import new_id
+from shared.bus.consumer import producer
+from shared.envelope.event import Event, Meta, encode
+from shared.store.mongo import connect
 from tests.support import stores
 from tests.support.bus import BusServer, lose_everything
 from tests.support.clock import advance

@@ -5,7 +5,7 @@ from typing import Any, Self
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandListener
 
-from shared.mongo import Database
+from shared.store.mongo import Database
 
 _PARTS = ("find", "filter", "sort", "limit", "aggregate", "pipeline", "cursor")
 

@@ -16,17 +16,18 @@ from fastapi import FastAPI
 
 from deploy.local.issuer import Issuer
 from deploy.local.keys import Keys
-from shared import bus, markers
-from shared.clock import Clock, FixedClock
-from shared.dead_letters import DeadLetters
-from shared.envelope import Event, Meta, decode, encode
-from shared.ids import new_id
-from shared.markers import Marker
-from shared.mongo import Database, IndexModel, ensure_indexes
-from shared.receiver import Receiver
-from shared.service import Parts
-from shared.settings import ServiceSettings
-from shared.unit_of_work import CONFLICT_S, OUTBOX
+from shared.base.clock import Clock, FixedClock
+from shared.base.ids import new_id
+from shared.base.settings import ServiceSettings
+from shared.bus import consumer as bus
+from shared.bus.dead_letters import DeadLetters
+from shared.bus.receiver import Receiver
+from shared.envelope import markers
+from shared.envelope.event import Event, Meta, decode, encode
+from shared.envelope.markers import Marker
+from shared.process import Parts
+from shared.store.mongo import Database, IndexModel, ensure_indexes
+from shared.store.unit_of_work import CONFLICT_S, OUTBOX
 
 MORNING = datetime(2026, 2, 10, 1, 0, tzinfo=UTC)  # 09:00 in the city
 AREA = "/jinhe/hedong/chunhua/c01"

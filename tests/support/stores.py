@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deploy.local.store_server import FAST, VARIABLE, StoreServer, chosen_server, fast_server
-from shared.mongo import Client
+from shared.store.mongo import Client
 
 MONGO_URL = "MONGO_URL"
 TEST_STORE = "TEST_STORE"

@@ -13,8 +13,8 @@ from services.checkpoint.client.offline import CACHED_FOR, Judged, judge
 from services.checkpoint.client.posting import REJECTED, Answer, Poster, receipt_of
 from services.checkpoint.client.recognition import Line
 from services.checkpoint.domain.decision import Measured
+from shared.base.ids import new_id
 from shared.events.checkpoint import Direction, Mode, Verdict
-from shared.ids import new_id
 
 # So long a person waits for the service before the device decides.
 PATIENCE_S = 1.5

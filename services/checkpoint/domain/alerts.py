@@ -6,7 +6,7 @@ from itertools import combinations
 
 from services.checkpoint.domain.presence import Row, Seen, showed
 from services.checkpoint.domain.reasons import Reason
-from shared.area import within
+from shared.base.area import within
 from shared.events.checkpoint import AlertRule, CredentialKind, Verdict
 
 # House policy: nobody is at two compounds so soon after each other, so one of the two showed a copy.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.checkpoint.domain.numbers import Gap, Held, Numbers, begun, in_words, wanted
 from services.checkpoint.domain.scan import CLOCK_TOLERANCE
-from shared.errors import Conflict, Forbidden, Unauthenticated
+from shared.base.errors import Conflict, Forbidden, Unauthenticated
 from shared.events.checkpoint import AlertRule
 
 # None that is read or typed for another: no 0 O, 1 I L, U V.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from services.checkpoint.domain.policy import STILL_NOW
-from shared.errors import Invalid
+from shared.base.errors import Invalid
 
 LONGEST_VISIT = timedelta(hours=24)
 # A courier comes every day; whoever lets one in for weeks is the office, not a gate.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from shared.errors import Conflict, Invalid
+from shared.base.errors import Conflict, Invalid
 from shared.events.checkpoint import Policy
 
 THRESHOLD_RANGE_C = (36.0, 39.0)

@@ -9,8 +9,8 @@ from services.checkpoint.replicas.exceptions import Exceptions
 from services.checkpoint.replicas.gates import Checkpoints, Devices, Gates
 from services.checkpoint.replicas.permits import Permits
 from services.checkpoint.replicas.revocations import Revocations
-from shared.clock import Clock
-from shared.replica import Replica
+from shared.base.clock import Clock
+from shared.replicas.replica import Replica
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
-from shared.clock import Clock
-from shared.envelope import Event
+from shared.base.clock import Clock
+from shared.envelope.event import Event
 from shared.events.registration import CREDENTIALS, RESIDENTS, CredentialsChanged, ResidentEvent, ResidentLeft
-from shared.replica import Replica
+from shared.replicas.replica import Replica
 
 
 class _Shows(NamedTuple):

@@ -9,11 +9,11 @@ from uuid import UUID
 from services.checkpoint.domain.decision import Standing
 from services.checkpoint.domain.standings import GREEN_NUMBER, NUMBERS, STANDINGS, Digest, short_id, uuid_bytes
 from services.checkpoint.replicas.compact import Row, Table
-from shared.clock import Clock
-from shared.envelope import Event
+from shared.base.clock import Clock
+from shared.envelope.event import Event
 from shared.events.registration import STANDINGS as TOPIC
 from shared.events.registration import StandingChanged
-from shared.replica import Replica
+from shared.replicas.replica import Replica
 
 KEPT_CHANGES = 5_000  # a partition; whoever is further behind is told everybody
 

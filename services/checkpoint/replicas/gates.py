@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import cast
 
 from services.checkpoint.domain.policy import USUAL, holding
-from shared.access import Principal
-from shared.clock import Clock
-from shared.envelope import Event
+from shared.base.clock import Clock
+from shared.envelope.event import Event
 from shared.events.checkpoint import (
     CHECKPOINTS,
     DEVICES,
@@ -18,7 +17,8 @@ from shared.events.checkpoint import (
     GateDefined,
     Policy,
 )
-from shared.replica import Replica
+from shared.replicas.replica import Replica
+from shared.web.access import Principal
 
 
 class Gates:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import cast
 
-from shared.area import within
-from shared.clock import Clock
-from shared.envelope import Event
+from shared.base.area import within
+from shared.base.clock import Clock
+from shared.envelope.event import Event
 from shared.events.checkpoint import PERMITS, PermitChanged, PermitKind
-from shared.replica import Replica
+from shared.replicas.replica import Replica
 
 SWEPT_FROM = 1_000
 

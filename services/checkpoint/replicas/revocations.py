@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import cast
 
-from shared.clock import Clock
-from shared.envelope import Event
+from shared.base.clock import Clock
+from shared.envelope.event import Event
 from shared.events.registration import REVOCATIONS, CodeRevoked
-from shared.replica import Replica
+from shared.replicas.replica import Replica
 
 SWEPT_FROM = 1_000
 

@@ -9,10 +9,10 @@ from fastapi import Depends, Query
 from services.checkpoint.domain.devices import refusal
 from services.checkpoint.store.pages import After
 from services.checkpoint.usecases import Deps
-from shared import http
-from shared.access import Principal, Role, allow
-from shared.errors import Invalid
-from shared.mongo import Document
+from shared.base.errors import Invalid
+from shared.store.mongo import Document
+from shared.web import http
+from shared.web.access import Principal, Role, allow
 
 PAGE = 200
 PURPOSE_LENGTHS = (3, 200)

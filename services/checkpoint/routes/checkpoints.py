@@ -10,8 +10,8 @@ from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses,
 from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
 from shared.events.checkpoint import Policy
-from shared.http import api_router
-from shared.mongo import Document
+from shared.store.mongo import Document
+from shared.web.http import api_router
 
 router = api_router("checkpoints", "/v1/checkpoints")
 

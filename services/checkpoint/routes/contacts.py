@@ -10,9 +10,9 @@ from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor,
 from services.checkpoint.schemas.contacts import ContactsView, ContactView, ReadingPage, ReadingView
 from services.checkpoint.store.readings import Kind
 from services.checkpoint.usecases.contacts import met
-from shared.access import Principal, Role, allow
-from shared.errors import Invalid
-from shared.http import api_router
+from shared.base.errors import Invalid
+from shared.web.access import Principal, Role, allow
+from shared.web.http import api_router
 
 DEFAULT_WINDOW = timedelta(days=14)
 

@@ -9,7 +9,7 @@ from services.checkpoint.routes.callers import PAGE, Limit, Office, OwnDevice, S
 from services.checkpoint.schemas import devices as schemas
 from services.checkpoint.usecases import Deps, devices, enrolment
 from services.checkpoint.usecases.devices import Credential
-from shared.http import api_router
+from shared.web.http import api_router
 
 router = api_router("devices")
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from services.checkpoint.routes.callers import Staff, Uses, zoned
 from services.checkpoint.schemas.flow import FlowView, MinuteView
-from shared.errors import Invalid
-from shared.http import api_router
+from shared.base.errors import Invalid
+from shared.web.http import api_router
 
 # Every passage of the window is read: so many that an answer takes a moment and no longer.
 LONGEST_AT_GATE, LONGEST_WITHIN = timedelta(days=1), timedelta(minutes=30)

@@ -3,8 +3,8 @@
 from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses
 from services.checkpoint.schemas.gates import GateBody, GatePage
 from services.checkpoint.usecases import gates
-from shared.http import api_router
-from shared.mongo import Document
+from shared.store.mongo import Document
+from shared.web.http import api_router
 
 router = api_router("gates")
 

@@ -7,7 +7,7 @@ from fastapi import Query, Response
 from services.checkpoint.routes.callers import Gate, Uses
 from services.checkpoint.schemas.lists import ListsView
 from services.checkpoint.usecases import lists
-from shared.http import api_router
+from shared.web.http import api_router
 
 router = api_router("lists")
 

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from fastapi import Response
 
 from services.checkpoint.domain.reasons import REASON_TEXTS
-from shared.errors import NotFound
-from shared.http import api_router
+from shared.base.errors import NotFound
+from shared.web.http import api_router
 
 _FOLDER = Path(__file__).resolve().parents[1] / "page"
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}

@@ -8,10 +8,10 @@ from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses
 from services.checkpoint.routes.checkpoints import CheckpointId
 from services.checkpoint.schemas import permits as schemas
 from services.checkpoint.usecases import checkpoints, entries, permits
-from shared.errors import TooLarge
+from shared.base.errors import TooLarge
 from shared.events.checkpoint import PermitKind
-from shared.http import api_router
-from shared.mongo import Document
+from shared.store.mongo import Document
+from shared.web.http import api_router
 
 router = api_router("permits")
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following, stated, zoned
 from services.checkpoint.schemas import reading as schemas
 from services.checkpoint.store.readings import Kind
-from shared.errors import Invalid
-from shared.http import api_router
-from shared.mongo import Document
+from shared.base.errors import Invalid
+from shared.store.mongo import Document
+from shared.web.http import api_router
 
 DEFAULT_WINDOW = timedelta(days=1)
 ALERT_WINDOW = timedelta(days=7)

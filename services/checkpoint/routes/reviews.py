@@ -6,8 +6,8 @@ from services.checkpoint.routes.reading import alert_view
 from services.checkpoint.schemas import reading
 from services.checkpoint.schemas import reviews as schemas
 from services.checkpoint.usecases import Deps, reviews
-from shared.http import api_router
-from shared.mongo import Document
+from shared.store.mongo import Document
+from shared.web.http import api_router
 
 router = api_router("reviews")
 

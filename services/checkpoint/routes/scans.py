@@ -13,10 +13,10 @@ from services.checkpoint.routes.callers import Anyone
 from services.checkpoint.schemas import scans as schemas
 from services.checkpoint.schemas.scans import MAX_BATCH
 from services.checkpoint.usecases import Deps, scans
-from shared.access import Role
-from shared.direct import Direct, Posted
-from shared.errors import Invalid, TooLarge
-from shared.http import api_router
+from shared.base.errors import Invalid, TooLarge
+from shared.web.access import Role
+from shared.web.direct import Direct, Posted
+from shared.web.http import api_router
 
 SMALLEST_SCAN_BYTES = 150
 

@@ -11,11 +11,11 @@ from services.checkpoint.routes.permits import shown
 from services.checkpoint.schemas import permits as schemas
 from services.checkpoint.store.readings import Kind
 from services.checkpoint.usecases import Deps, checkpoints, permits, visitors
-from shared.access import Principal, Role, allow
-from shared.errors import NotFound
+from shared.base.errors import NotFound
 from shared.events.checkpoint import PermitKind
-from shared.http import api_router
-from shared.mongo import Document
+from shared.store.mongo import Document
+from shared.web.access import Principal, Role, allow
+from shared.web.http import api_router
 
 router = api_router("visitors", "/v1/visitors")
 

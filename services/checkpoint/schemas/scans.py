@@ -6,7 +6,7 @@ import msgspec
 from pydantic import BaseModel
 
 from services.checkpoint.domain.scan import Answer, Refusal, Scan
-from shared.http import PROBLEMS
+from shared.web.http import PROBLEMS
 
 MAX_BATCH = 1_000
 

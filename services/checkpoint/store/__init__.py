@@ -14,7 +14,7 @@ from services.checkpoint.store import (
     readings,
     reviews,
 )
-from shared.mongo import Database, IndexModel
+from shared.store.mongo import Database, IndexModel
 
 _KEPT = (alerts, checkpoints, devices, gates, passages, permits, presence, readings, reviews)
 

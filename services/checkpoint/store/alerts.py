@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.checkpoint.store.pages import DAY_S, After, by_id, page
-from shared import area
-from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
-from shared.unit_of_work import UnitOfWork
+from shared.base import area
+from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.store.unit_of_work import UnitOfWork
 
 ALERT_RETENTION_S = 365 * DAY_S
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from services.checkpoint.store.pages import DAY_S
-from shared.ids import new_id
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.queries import Page, page
-from shared.unit_of_work import UnitOfWork
+from shared.base.ids import new_id
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import Page, page
+from shared.store.unit_of_work import UnitOfWork
 
 TRAIL_RETENTION_S = 3 * 365 * DAY_S
 

@@ -8,9 +8,9 @@ from typing import Any
 from services.checkpoint.domain.devices import Device, DeviceState, Enrolment, Heartbeat
 from services.checkpoint.domain.numbers import Gap, Numbers, Used
 from services.checkpoint.store.pages import DAY_S
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.queries import page
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import page
+from shared.store.unit_of_work import UnitOfWork
 
 ENROLMENT_RETENTION_S = 90 * DAY_S
 

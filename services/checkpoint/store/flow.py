@@ -4,9 +4,9 @@ from collections import Counter
 from datetime import datetime
 
 from services.checkpoint.store.pages import stages
-from shared import area
+from shared.base import area
 from shared.events.checkpoint import Verdict
-from shared.mongo import Database, Document
+from shared.store.mongo import Database, Document
 
 _KINDS = ("in", "out", *(verdict.value for verdict in Verdict))
 

@@ -1,8 +1,8 @@
 """Gates in the store."""
 
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.queries import page_by_id
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import page_by_id
+from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {"gates": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)])]}
 

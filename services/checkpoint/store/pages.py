@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from shared.mongo import Collection, Document
-from shared.queries import find_each
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import Collection, Document
+from shared.store.queries import find_each
+from shared.store.unit_of_work import UnitOfWork
 
 DAY_S = 86_400
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from services.checkpoint.domain.presence import Row
 from services.checkpoint.store.pages import DAY_S, After, by_id, page, up_to
-from shared import area
+from shared.base import area
+from shared.base.ids import derived_id
 from shared.events.checkpoint import PassageRecorded
-from shared.ids import derived_id
-from shared.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, insert_new
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, insert_new
 
 PASSAGE_RETENTION_S = 30 * DAY_S
 PASSAGE_RETENTION = timedelta(seconds=PASSAGE_RETENTION_S)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from services.checkpoint.store.pages import DAY_S, by_id
 from shared.events.checkpoint import PermitKind
-from shared.mongo import ASCENDING, Database, Document, IndexModel, ReplaceOne
-from shared.queries import Page, page
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel, ReplaceOne
+from shared.store.queries import Page, page
+from shared.store.unit_of_work import UnitOfWork
 
 # How long a permit, and what a visitor said, is kept after its end.
 PERMIT_RETENTION_S = 30 * DAY_S

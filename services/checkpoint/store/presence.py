@@ -10,9 +10,9 @@ import msgspec
 from services.checkpoint.domain.passage import partition_of
 from services.checkpoint.domain.presence import Seen
 from services.checkpoint.store.pages import DAY_S
-from shared.area import within
-from shared.mongo import ASCENDING, Database, Document, IndexModel, replace_unchanged
-from shared.queries import find_each
+from shared.base.area import within
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel, replace_unchanged
+from shared.store.queries import find_each
 
 PRESENCE_RETENTION = timedelta(days=90)
 BUCKETS = 96

@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.checkpoint.store.pages import DAY_S, After, page
-from shared import area
-from shared.ids import new_id
-from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, insert_new
+from shared.base import area
+from shared.base.ids import new_id
+from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, insert_new
 
 READING_RETENTION_S = 3 * 365 * DAY_S
 _NEWEST = [("at", DESCENDING), ("_id", DESCENDING)]

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from services.checkpoint.store.pages import DAY_S, After, by_id, page
-from shared import area
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.unit_of_work import UnitOfWork
+from shared.base import area
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.unit_of_work import UnitOfWork
 
 OVERRIDE_RETENTION_S = 365 * DAY_S
 

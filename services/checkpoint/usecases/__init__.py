@@ -11,13 +11,13 @@ from services.checkpoint.showing import Reader
 from services.checkpoint.store import Store
 from services.checkpoint.usecases.tries import Tries
 from services.checkpoint.usecases.whole_list import WholeList
-from shared import metrics
-from shared.clock import Clock
-from shared.deadlines import Deadlines
-from shared.errors import Unavailable
-from shared.sealing import Sealer
-from shared.tokens import OwnTokens
-from shared.unit_of_work import UnitOfWorkFactory
+from shared.base import metrics
+from shared.base.clock import Clock
+from shared.base.errors import Unavailable
+from shared.base.sealing import Sealer
+from shared.store.deadlines import Deadlines
+from shared.store.unit_of_work import UnitOfWorkFactory
+from shared.web.tokens import OwnTokens
 
 RETRY_AFTER_S = 1
 

@@ -6,11 +6,11 @@ from typing import NamedTuple
 from services.checkpoint.domain import alerts as rules
 from services.checkpoint.domain.presence import Row
 from services.checkpoint.usecases import Deps
-from shared.errors import NotYet
+from shared.base.errors import NotYet
+from shared.base.ids import derived_id
 from shared.events.checkpoint import AlertRaised, AlertRule
-from shared.ids import derived_id
-from shared.mongo import Document
-from shared.unit_of_work import retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import retry_conflicts
 
 Correlations = Mapping[str, str]  # of the requests that the scans came with, by scan id
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from services.checkpoint.domain import policy as rules
 from services.checkpoint.usecases import Deps
-from shared.access import Principal
-from shared.errors import Conflict, NotFound
+from shared.base.errors import Conflict, NotFound
 from shared.events.checkpoint import CheckpointDefined, CheckpointKind, Policy
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 
 async def visible(deps: Deps, caller: Principal, checkpoint_id: str, work: UnitOfWork | None = None) -> Document:

@@ -10,11 +10,11 @@ from services.checkpoint.domain.devices import Device, DeviceState, Finding
 from services.checkpoint.domain.numbers import Gap, Numbers
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.devices import change, state, tell_states
-from shared.deadlines import Deadline
+from shared.base.ids import derived_id
 from shared.events.checkpoint import AlertRaised
-from shared.ids import derived_id
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 NUMBERS_A_CHECK = 5_000
 

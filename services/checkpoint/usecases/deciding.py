@@ -30,10 +30,10 @@ from services.checkpoint.domain.scan import (
 )
 from services.checkpoint.showing import Spot
 from services.checkpoint.usecases import Deps
-from shared.access import Principal, Role
-from shared.errors import Forbidden, NotYet
+from shared.base.errors import Forbidden, NotYet
+from shared.base.ids import derived_id
 from shared.events.checkpoint import CredentialKind, Direction, GateDefined, Verdict
-from shared.ids import derived_id
+from shared.web.access import Principal, Role
 
 BREATH = 50  # scans decided in one go: verifying as many signed codes takes some milliseconds
 _NOTHING = timedelta()

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from services.checkpoint.domain import devices as rules
 from services.checkpoint.domain.devices import Device, DeviceState, Heartbeat, RevocationReason
 from services.checkpoint.usecases import Deps
-from shared import metrics
-from shared.access import Principal
-from shared.errors import NotFound
+from shared.base import metrics
+from shared.base.errors import NotFound
 from shared.events.checkpoint import DeviceEnrolled, DeviceRevoked
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 CHECK = "device.check"
 TELL_EVERY = timedelta(minutes=1)

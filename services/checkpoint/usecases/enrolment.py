@@ -8,13 +8,13 @@ from services.checkpoint.domain import devices as rules
 from services.checkpoint.domain.devices import Device, Enrolment
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.devices import CHECK, Credential, credential
-from shared.access import Principal
-from shared.errors import Conflict, NotFound
+from shared.base.errors import Conflict, NotFound
+from shared.base.ids import new_id
+from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import DeviceEnrolled
-from shared.ids import new_id
-from shared.mongo import Document
-from shared.sealing import keyed_hash
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 
 class OneTimeCode(NamedTuple):

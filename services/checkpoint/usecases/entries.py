@@ -10,12 +10,12 @@ from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.checkpoints import visible
 from services.checkpoint.usecases.permits import new_permit, tell, withdrawn
-from shared.access import Principal
+from shared.base.ids import derived_id
+from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, PermitKind
-from shared.ids import derived_id
-from shared.mongo import Document
-from shared.sealing import keyed_hash
-from shared.unit_of_work import retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import retry_conflicts
+from shared.web.access import Principal
 
 
 @retry_conflicts

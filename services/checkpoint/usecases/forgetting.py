@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from services.checkpoint.usecases import Deps
-from shared.deadlines import Deadline
-from shared.unit_of_work import retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.unit_of_work import retry_conflicts
 
 FORGET, SUBJECT = "passages.forget", "passages"
 EVERY = timedelta(minutes=1)

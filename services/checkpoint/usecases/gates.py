@@ -2,12 +2,12 @@
 
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.checkpoints import visible
-from shared.access import Principal
-from shared.area import within
-from shared.errors import Conflict, Invalid
+from shared.base.area import within
+from shared.base.errors import Conflict, Invalid
 from shared.events.checkpoint import GateDefined
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 
 @retry_conflicts

@@ -12,8 +12,8 @@ from services.checkpoint.domain.reasons import REASON_TEXTS
 from services.checkpoint.domain.standings import NAMES
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.whole_list import in_base64
-from shared.access import Principal
-from shared.errors import Invalid, NotFound, Unavailable
+from shared.base.errors import Invalid, NotFound, Unavailable
+from shared.web.access import Principal
 
 RETRY_AFTER_S = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,12 +9,12 @@ from services.checkpoint.domain import permit as rules
 from services.checkpoint.domain.permit import ExitPermit, Visitor
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.checkpoints import visible
-from shared.access import Principal
-from shared.errors import Conflict, Invalid, NotFound
+from shared.base.errors import Conflict, Invalid, NotFound
+from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import PermitChanged, PermitKind
-from shared.mongo import Document
-from shared.sealing import keyed_hash
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 
 @retry_conflicts

@@ -9,9 +9,9 @@ from services.checkpoint.domain.presence import Seen, by_district, followed
 from services.checkpoint.store.presence import Bucket
 from services.checkpoint.usecases import Deps, alerts
 from services.checkpoint.usecases.alerts import Broken, Correlations, by_resident
-from shared import metrics
+from shared.base import metrics
 from shared.events.checkpoint import AlertRule
-from shared.mongo import Document
+from shared.store.mongo import Document
 
 TOLD_EVERY = timedelta(minutes=1)
 

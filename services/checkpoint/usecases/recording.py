@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from services.checkpoint.domain.scan import same_scan
 from services.checkpoint.store.passages import passage_row
 from services.checkpoint.usecases import Deps, alerts, forgetting, presence, reviews
-from shared import metrics
+from shared.base import metrics
 from shared.events.checkpoint import PassageRecorded
-from shared.mongo import Document
+from shared.store.mongo import Document
 
 logger = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ from services.checkpoint.domain.reviews import AlertOutcome, OverrideOutcome
 from services.checkpoint.store.reviews import Reviewed
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.alerts import Correlations
-from shared import metrics
-from shared.access import Principal
-from shared.errors import Conflict, NotFound
+from shared.base import metrics
+from shared.base.errors import Conflict, NotFound
+from shared.base.ids import derived_id
 from shared.events.checkpoint import AlertReviewed, OverrideRecorded
-from shared.ids import derived_id
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 TELL_EVERY = timedelta(minutes=1)
 

@@ -10,12 +10,12 @@ from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import Answer, Refusal, Scan
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.deciding import Decided, Desk
-from shared import metrics
-from shared.access import Principal
-from shared.envelope import Stamp
+from shared.base import metrics
+from shared.base.ids import new_id
+from shared.base.logs import correlation_id
+from shared.envelope.event import Stamp
 from shared.events.checkpoint import PassageRecorded, Verdict
-from shared.ids import new_id
-from shared.logs import correlation_id
+from shared.web.access import Principal
 
 
 async def scan(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.errors import DomainError, Unavailable
+from shared.base.errors import DomainError, Unavailable
 
 WRONG_TRIES = 5
 WITHIN = timedelta(minutes=1)

@@ -10,13 +10,13 @@ from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.checkpoints import visible
 from services.checkpoint.usecases.permits import fingerprint, granted, new_permit, tell
-from shared.access import Principal, Role
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.base.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.base.ids import derived_id
+from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, PermitKind, VisitorRule
-from shared.ids import derived_id
-from shared.mongo import Document
-from shared.sealing import keyed_hash
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal, Role
 
 CONTEXT = "visitor"
 _PERSONAL = ("name", "phone", "id_number", "plate")

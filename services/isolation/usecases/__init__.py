@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from services.isolation.domain import Case, Slot
 from services.isolation.store import Store
-from shared.access import Role
-from shared.clock import Clock
-from shared.deadlines import Deadlines
-from shared.places import Places
-from shared.residents import ResidentReplica
-from shared.unit_of_work import UnitOfWorkFactory
+from shared.base.clock import Clock
+from shared.replicas.places import Places
+from shared.replicas.residents import ResidentReplica
+from shared.store.deadlines import Deadlines
+from shared.store.unit_of_work import UnitOfWorkFactory
+from shared.web.access import Role
 
 # Who may look at the cases of an area; everybody else sees only the own case and those that they keep.
 STAFF = (Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR)

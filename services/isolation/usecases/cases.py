@@ -7,14 +7,14 @@ from services.isolation import domain
 from services.isolation.domain import Case, State
 from services.isolation.usecases import STAFF, Deps, told
 from services.isolation.usecases.plans import plan
-from shared.access import Principal
-from shared.deadlines import Deadline
-from shared.envelope import Event
-from shared.errors import Conflict, NotFound
+from shared.base.errors import Conflict, NotFound
+from shared.base.ids import new_id
+from shared.envelope.event import Event
 from shared.events import isolation as events
 from shared.events.checkpoint import AlertRaised, AlertRule
-from shared.ids import new_id
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 RELEASE_DUE = "isolation.release"
 DAYS_POLICY = "policy:days_done"

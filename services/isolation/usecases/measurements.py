@@ -8,12 +8,12 @@ from services.isolation.domain import Case, Slot, State
 from services.isolation.usecases import Deps, placed, told
 from services.isolation.usecases.cases import ask_if_done, record, visible
 from services.isolation.usecases.plans import MEASUREMENT_DUE, waive
-from shared.access import Principal
-from shared.deadlines import Deadline
-from shared.errors import NotFound
+from shared.base.errors import NotFound
 from shared.events import isolation as events
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 CLINIC_POLICY = "policy:at_clinic"
 

@@ -7,12 +7,12 @@ from services.isolation import domain
 from services.isolation.domain import Case, Ground
 from services.isolation.usecases import Deps, told
 from services.isolation.usecases.cases import begin, prolong
-from shared.access import Principal
-from shared.errors import Conflict, NotFound, NotYet
+from shared.base.errors import Conflict, NotFound, NotYet
+from shared.base.ids import derived_id
 from shared.events.isolation import CaseKind, CaseOpened
 from shared.events.registration import Duty, JourneyDeclared, Risk
-from shared.ids import derived_id
-from shared.unit_of_work import retry_conflicts
+from shared.store.unit_of_work import retry_conflicts
+from shared.web.access import Principal
 
 ARRIVAL_POLICY = f"policy:{Ground.HIGH_RISK_ARRIVAL}"
 

@@ -7,7 +7,7 @@ from services.isolation import domain
 from services.isolation.domain import Case, Slot
 from services.isolation.usecases import Deps, placed
 from shared.events.isolation import Ladder, MeasurementWaived, Waiver
-from shared.unit_of_work import UnitOfWork
+from shared.store.unit_of_work import UnitOfWork
 
 MEASUREMENT_DUE = "isolation.measurement"
 

@@ -9,13 +9,13 @@ from prometheus_client import Counter
 from services.notification.channels import Channels
 from services.notification.domain import Message
 from services.notification.store import Store
-from shared.clock import Clock
-from shared.deadlines import Deadlines
+from shared.base.clock import Clock
+from shared.base.sealing import Sealer
 from shared.events.notification import Channel
-from shared.places import Places
-from shared.residents import ResidentReplica
-from shared.sealing import Sealer
-from shared.unit_of_work import UnitOfWorkFactory
+from shared.replicas.places import Places
+from shared.replicas.residents import ResidentReplica
+from shared.store.deadlines import Deadlines
+from shared.store.unit_of_work import UnitOfWorkFactory
 
 MESSAGES = Counter("lastmetre_messages", "Messages, by channel and by what became of them", ["channel", "outcome"])
 

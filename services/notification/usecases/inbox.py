@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from services.notification.domain import Copy, Message
 from services.notification.usecases import MESSAGES, Deps, facts
-from shared.access import Principal
-from shared.errors import NotFound
+from shared.base.errors import NotFound
 from shared.events.notification import Channel, MessageRead
-from shared.unit_of_work import retry_conflicts
+from shared.store.unit_of_work import retry_conflicts
+from shared.web.access import Principal
 
 
 class Receipt(NamedTuple):

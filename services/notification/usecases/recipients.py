@@ -4,9 +4,9 @@ from typing import Any
 
 from services.notification.domain import DUTIES, FALLBACK, Who
 from services.notification.usecases import Deps
-from shared.area import ancestors
-from shared.envelope import Event
-from shared.errors import NotYet
+from shared.base.area import ancestors
+from shared.base.errors import NotYet
+from shared.envelope.event import Event
 from shared.events.checkpoint import AlertRaised
 
 _NAMED = {Who.KEEPER: "keeper_id", Who.DOCTOR: "doctor_id"}

@@ -10,9 +10,9 @@ from datetime import datetime
 from services.notification import domain
 from services.notification.domain import Address, Copy, Message, Outcome, State
 from services.notification.usecases import MESSAGES, Deps, facts
-from shared.deadlines import Deadline
 from shared.events.notification import Channel, MessageFailed, MessageResumed, MessageSent
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 REACH = "notification.reach"
 SEND = "notification.send"

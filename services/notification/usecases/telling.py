@@ -9,10 +9,10 @@ from services.notification import domain, templates
 from services.notification.domain import Message, Who
 from services.notification.usecases import MESSAGES, Deps, facts, recipients
 from services.notification.usecases.sending import REACH
-from shared.envelope import Event
+from shared.base.ids import derived_id, new_id
+from shared.envelope.event import Event
 from shared.events.notification import Channel, MessageFailed, MessageSent
-from shared.ids import derived_id, new_id
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 NOBODY = "no_recipient"
 

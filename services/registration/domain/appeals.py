@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.registration.domain.orders import ColourOrder
-from shared.errors import Conflict
+from shared.base.errors import Conflict
 from shared.events.registration import Colour, Outcome
 
 

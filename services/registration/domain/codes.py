@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.errors import Conflict
+from shared.base.errors import Conflict
 from shared.events.registration import Colour, Revocation
 
 # A phone that asks again so soon is shown the same code: there is less to keep, and nothing changed.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.errors import Conflict, Invalid
+from shared.base.errors import Conflict, Invalid
 from shared.events.registration import Colour
 
 APPROVAL_WITHIN = timedelta(hours=24)

@@ -7,9 +7,9 @@ from services.registration.routes.callers import PAGE, Anyone, Limit, Officer, S
 from services.registration.schemas.appeals import AppealBody, AppealPage, AppealView, DecisionBody
 from services.registration.store.appeals import After
 from services.registration.usecases import Deps, appeals
-from shared.errors import Invalid
+from shared.base.errors import Invalid
 from shared.events.registration import Outcome
-from shared.http import api_router
+from shared.web.http import api_router
 
 CASE_ADVICE = "The colour rests on isolation case {}: it ends when the case is released or cancelled in isolation"
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from services.registration.usecases import STAFF, Deps
-from shared import http
-from shared.access import Principal, Role, allow
+from shared.web import http
+from shared.web.access import Principal, Role, allow
 
 PAGE = 200
 

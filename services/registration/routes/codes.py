@@ -16,7 +16,7 @@ from services.registration.schemas.codes import (
     RevokedCodeView,
 )
 from services.registration.usecases import Deps, codes
-from shared.http import api_router
+from shared.web.http import api_router
 
 QR: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The QR code"}}
 CARD: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The card to print"}}

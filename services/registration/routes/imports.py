@@ -9,8 +9,8 @@ from services.registration.domain.imports import Import, Kind, RowProblem
 from services.registration.routes.callers import PAGE, Limit, Office, Staff, Uses
 from services.registration.schemas.imports import ImportItem, ImportPage, ImportView
 from services.registration.usecases import Deps, import_work
-from shared.access import Principal
-from shared.http import api_router
+from shared.web.access import Principal
+from shared.web.http import api_router
 
 router = api_router("imports")
 _LOCATION = {"description": "Where to ask how far the import is", "schema": {"type": "string"}}

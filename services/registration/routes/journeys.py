@@ -6,8 +6,8 @@ from services.registration.domain.journeys import Journey
 from services.registration.routes.callers import PAGE, Anyone, City, Limit, Staff, Uses
 from services.registration.schemas.journeys import JourneyBody, JourneyPage, JourneyView, RiskListBody, RiskListView
 from services.registration.usecases import journeys
-from shared.errors import NotFound
-from shared.http import api_router
+from shared.base.errors import NotFound
+from shared.web.http import api_router
 
 router = api_router("journeys")
 

@@ -5,8 +5,8 @@ from services.registration.routes.callers import PAGE, Limit, Officer, Uses
 from services.registration.schemas.orders import LiftBody, OrderBody, OrderItem, OrderPage, OrderView, RejectionBody
 from services.registration.store.orders import order_of
 from services.registration.usecases import Deps, orders
-from shared.access import Principal
-from shared.http import api_router
+from shared.web.access import Principal
+from shared.web.http import api_router
 
 router = api_router("colour orders")
 

@@ -8,8 +8,8 @@ from services.registration.routes.callers import PAGE, Anyone, Limit, Office, Us
 from services.registration.schemas.places import KeepersBody, PlaceBody, PlacePage, PlaceView
 from services.registration.usecases import places
 from shared.events.registration import Keeper, PlaceLevel
-from shared.http import api_router
-from shared.mongo import Document
+from shared.store.mongo import Document
+from shared.web.http import api_router
 
 router = api_router("places")
 

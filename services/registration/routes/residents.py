@@ -16,10 +16,10 @@ from services.registration.schemas.residents import (
     ResidentView,
 )
 from services.registration.usecases import Deps, contacts, residents
-from shared.errors import NotFound
-from shared.http import api_router
-from shared.mongo import Document
-from shared.sealing import keyed_hash
+from shared.base.errors import NotFound
+from shared.base.sealing import keyed_hash
+from shared.store.mongo import Document
+from shared.web.http import api_router
 
 router = api_router("residents")
 

@@ -3,7 +3,7 @@
 from services.registration.routes.callers import Anyone, Uses
 from services.registration.schemas.standings import StandingChange, StandingView
 from services.registration.usecases import standings
-from shared.http import api_router
+from shared.web.http import api_router
 
 router = api_router("standings")
 

@@ -13,7 +13,7 @@ from services.registration.store import (
     residents,
     standings,
 )
-from shared.mongo import Database, IndexModel
+from shared.store.mongo import Database, IndexModel
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **appeals.INDEXES,

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.registration.domain.appeals import Appeal, State
-from shared.area import query
-from shared.claims import Claims
+from shared.base.area import query
 from shared.events.registration import Colour
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.unit_of_work import UnitOfWork
+from shared.store.claims import Claims
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
     "appeals": [

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from services.registration.domain.codes import IssuedCode
 from shared.events.registration import Colour, Revocation
-from shared.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.store.unit_of_work import UnitOfWork
 
 # Beyond its expiry: a code that nobody revoked explains a late scan, a revoked one is looked at when somebody asks why.
 KEPT = timedelta(days=1)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from shared.mongo import Database, Document
-from shared.queries import find_each
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import Database, Document
+from shared.store.queries import find_each
+from shared.store.unit_of_work import UnitOfWork
 
 
 class Contacts:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from services.registration.domain.imports import Import, Kind, RowProblem, State
-from shared.clock import machine_time
-from shared.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel
-from shared.queries import newest
-from shared.unit_of_work import AlreadyHandled, UnitOfWork
+from shared.base.clock import machine_time
+from shared.store.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel
+from shared.store.queries import newest
+from shared.store.unit_of_work import AlreadyHandled, UnitOfWork
 
 IMPORTS_RETENTION_S = 180 * 86_400
 UNFINISHED_RETENTION_S = 7 * 86_400  # rows hold personal data: an import that takes longer has failed

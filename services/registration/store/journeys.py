@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from shared.events.registration import Risk
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.queries import Page, page
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import Page, page
+from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
     "journeys": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]), IndexModel([("resident_id", ASCENDING)])],

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from services.registration.domain.orders import ColourOrder, Part, State
 from shared.events.registration import Colour
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.queries import Page, page
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import Page, page
+from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
     "colour_orders": [

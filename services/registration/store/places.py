@@ -1,9 +1,9 @@
 """The place tree in the store."""
 
-from shared.claims import Claims
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.queries import Page, every, page
-from shared.unit_of_work import UnitOfWork
+from shared.store.claims import Claims
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import Page, every, page
+from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
     "places": [

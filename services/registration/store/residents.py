@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.queries import Page, count, find_each, page
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import Page, count, find_each, page
+from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
     "households": [IndexModel([("area_path", ASCENDING)])],

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from services.registration.domain.colours import Evidence, EvidenceKind, Standing
 from shared.events.registration import Colour
-from shared.mongo import ASCENDING, Database, Document, IndexModel
-from shared.unit_of_work import UnitOfWork
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {"evidence": [IndexModel([("resident_id", ASCENDING)])]}
 

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.store import Store
-from shared.access import Role
-from shared.clock import Clock
-from shared.deadlines import Deadlines
+from shared.base.clock import Clock
+from shared.base.sealing import Sealer
 from shared.health_code import CodeSigner
-from shared.sealing import Sealer
-from shared.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shared.store.deadlines import Deadlines
+from shared.store.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shared.web.access import Role
 
 # Who may look at the residents of an area; everybody else sees the own file only.
 STAFF = (Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR)

@@ -7,12 +7,12 @@ from services.registration.domain import appeals
 from services.registration.domain.appeals import Appeal, State
 from services.registration.usecases import Deps, standings
 from services.registration.usecases.residents import visible
-from shared import metrics
-from shared.access import Principal
-from shared.deadlines import Deadline
-from shared.errors import Conflict, NotFound
+from shared.base import metrics
+from shared.base.errors import Conflict, NotFound
 from shared.events.registration import AppealDecided, Outcome
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 DUE = "appeal.due"
 TEXT = "appeal.text"

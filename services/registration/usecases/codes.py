@@ -7,13 +7,13 @@ from services.registration.domain.codes import IssuedCode
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import NAME, visible
 from services.registration.usecases.standings import current, standing
-from shared.access import Principal
-from shared.errors import Conflict, NotFound
+from shared.base.errors import Conflict, NotFound
+from shared.base.ids import derived_id
 from shared.events.registration import CodeRevoked, Colour, Revocation
 from shared.health_code import HealthCode, new_code_id
-from shared.ids import derived_id
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 
 async def issue(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, IssuedCode]:

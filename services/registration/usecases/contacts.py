@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from services.registration.domain import persons
 from services.registration.usecases import Deps
-from shared.access import Principal, Role
-from shared.errors import Forbidden, Invalid
+from shared.base.errors import Forbidden, Invalid
 from shared.events.registration import ContactPointsChanged
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal, Role
 
 CONTEXT = "contact"
 

@@ -21,13 +21,13 @@ from services.registration.domain import pacing
 from services.registration.domain.imports import Import, Kind, Outcome, RowProblem
 from services.registration.store.imports import Part
 from services.registration.usecases import Complete, Deps, imports, places
-from shared import metrics
-from shared.access import Principal
-from shared.deadlines import Deadline
-from shared.errors import Conflict, DomainError, NotFound
-from shared.ids import new_id
-from shared.sealing import keyed_hash
-from shared.unit_of_work import AlreadyHandled, UnitOfWork, retry_conflicts
+from shared.base import metrics
+from shared.base.errors import Conflict, DomainError, NotFound
+from shared.base.ids import new_id
+from shared.base.sealing import keyed_hash
+from shared.store.deadlines import Deadline
+from shared.store.unit_of_work import AlreadyHandled, UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 STEP = "import.step"
 ROWS_A_PART = pacing.LEAST

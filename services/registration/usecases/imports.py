@@ -16,14 +16,14 @@ from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.rosters import RowReader
 from services.registration.usecases import Complete, Deps, contacts
 from services.registration.usecases.residents import NAME, public
-from shared import area
-from shared.access import Principal
+from shared.base import area
+from shared.base.ids import derived_id, new_id
+from shared.base.sealing import keyed_hash
+from shared.base.yielding import yielding
 from shared.events import registration as events
-from shared.ids import derived_id, new_id
-from shared.mongo import Document
-from shared.sealing import keyed_hash
-from shared.unit_of_work import UnitOfWork, retry_conflicts
-from shared.yielding import yielding
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 ELSEWHERE = "is registered outside your area: the office above both areas imports the move"
 

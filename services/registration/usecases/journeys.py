@@ -9,11 +9,11 @@ from services.registration.domain.journeys import Journey
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
 from services.registration.usecases.standings import add
-from shared.access import Principal
-from shared.errors import Conflict, Invalid, NotFound
+from shared.base.errors import Conflict, Invalid, NotFound
 from shared.events.registration import JourneyDeclared, Risk
-from shared.mongo import Document
-from shared.unit_of_work import retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import retry_conflicts
+from shared.web.access import Principal
 
 PLATE = "journey.plate"
 

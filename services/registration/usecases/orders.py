@@ -8,13 +8,13 @@ from services.registration.domain import orders
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.orders import ColourOrder, Part, State
 from services.registration.usecases import Deps, standings
-from shared.access import Principal
-from shared.area import within
-from shared.deadlines import Deadline
-from shared.errors import Conflict, NotFound
+from shared.base.area import within
+from shared.base.errors import Conflict, NotFound
 from shared.events.registration import Colour
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 EXPIRES, APPLIES, LIFTS = "order.expires", "order.applies", "order.lifts"
 

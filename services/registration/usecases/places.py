@@ -11,13 +11,13 @@ from services.registration.domain import persons, places
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.rosters import RowReader
 from services.registration.usecases import Complete, Deps
-from shared import area
-from shared.access import Principal
-from shared.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from shared.base import area
+from shared.base.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from shared.base.ids import derived_id
 from shared.events.registration import Keeper, KeeperAssigned, PlaceDefined, PlaceLevel
-from shared.ids import derived_id
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from typing import Any
 
 from services.registration.domain.persons import Care
 from services.registration.usecases import STAFF, Deps
-from shared.access import Principal
-from shared.errors import NotFound
+from shared.base.errors import NotFound
 from shared.events.registration import SpecialCareChanged
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 NAME = "resident.name"
 PUBLIC = ("household_id", "area_path", "categories", "keeper_id", "id_number_hash", "card_hashes")

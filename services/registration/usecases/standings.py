@@ -6,12 +6,12 @@ from services.registration.domain import colours
 from services.registration.domain.colours import Evidence, EvidenceKind, Standing
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
-from shared.access import Principal
-from shared.deadlines import Deadline
 from shared.events import checkpoint, isolation
 from shared.events.registration import StandingChanged
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal
 
 REVIEW = "standing.review"
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from services.supply.domain.goods import check_item
-from shared.errors import Conflict, Invalid
+from shared.base.errors import Conflict, Invalid
 from shared.events.supply import DeliveryKind, FailureReason
 
 

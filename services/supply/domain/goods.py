@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 
-from shared.errors import Conflict, Invalid
+from shared.base.errors import Conflict, Invalid
 from shared.events.supply import Source
 
 

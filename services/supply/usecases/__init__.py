@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from services.supply.domain.deliveries import Delivery
 from services.supply.domain.goods import Stock
 from services.supply.store import Store
-from shared.clock import Clock
-from shared.deadlines import Deadlines
-from shared.residents import ResidentReplica
-from shared.unit_of_work import UnitOfWorkFactory
+from shared.base.clock import Clock
+from shared.replicas.residents import ResidentReplica
+from shared.store.deadlines import Deadlines
+from shared.store.unit_of_work import UnitOfWorkFactory
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from services.supply.domain import deliveries as domain
 from services.supply.domain.deliveries import Delivery, Failure, State
 from services.supply.usecases import Deps, told, told_of_need
 from services.supply.usecases.promises import give_back, issue
-from shared.access import Principal, Role
-from shared.errors import NotFound
+from shared.base.errors import NotFound
 from shared.events import supply as events
 from shared.events.supply import CancelReason
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+from shared.web.access import Principal, Role
 
 STAFF = frozenset({Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR, Role.VOLUNTEER})
 

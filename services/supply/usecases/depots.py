@@ -5,11 +5,11 @@ from services.supply.domain.goods import Depot, Receipt
 from services.supply.store import receipt_document
 from services.supply.usecases import Deps, told_of_stock
 from services.supply.usecases.promises import offer
-from shared.access import Principal
-from shared.errors import Conflict, Forbidden, NotFound
+from shared.base.errors import Conflict, Forbidden, NotFound
 from shared.events import supply as events
-from shared.mongo import Document
-from shared.unit_of_work import retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import retry_conflicts
+from shared.web.access import Principal
 
 
 @retry_conflicts

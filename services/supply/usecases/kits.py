@@ -5,10 +5,10 @@ from services.supply.domain.deliveries import Delivery
 from services.supply.usecases import Deps
 from services.supply.usecases.deliveries import cancel
 from services.supply.usecases.promises import promise
+from shared.base.ids import derived_id
 from shared.events.isolation import CaseCancelled, CaseKind, CaseOpened, CaseReleased
 from shared.events.supply import CancelReason, DeliveryKind
-from shared.ids import derived_id
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 
 @retry_conflicts

@@ -5,13 +5,13 @@ from services.supply.domain.deliveries import Delivery, Line
 from services.supply.usecases import Deps, told_of_need
 from services.supply.usecases.deliveries import STAFF, own_household
 from services.supply.usecases.promises import promise
-from shared.access import Principal
-from shared.errors import Conflict, NotFound
+from shared.base.errors import Conflict, NotFound
+from shared.base.ids import derived_id
 from shared.events import supply as events
 from shared.events.supply import DeliveryKind
-from shared.ids import derived_id
-from shared.mongo import Document
-from shared.unit_of_work import retry_conflicts
+from shared.store.mongo import Document
+from shared.store.unit_of_work import retry_conflicts
+from shared.web.access import Principal
 
 
 @retry_conflicts

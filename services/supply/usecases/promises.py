@@ -10,11 +10,11 @@ from services.supply.domain import deliveries, goods
 from services.supply.domain.deliveries import Allotment, Delivery, State
 from services.supply.domain.goods import Level, Stock
 from services.supply.usecases import Deps, told, told_of_stock
-from shared.deadlines import Deadline
-from shared.errors import NotFound
+from shared.base.errors import NotFound
+from shared.base.ids import new_id
 from shared.events import supply as events
-from shared.ids import new_id
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 OFFER_DUE = "supply.offer"
 OFFERED_AT_ONCE = 100

@@ -13,11 +13,11 @@ from services.supply.domain.deliveries import Delivery
 from services.supply.usecases import Deps
 from services.supply.usecases.deliveries import cancel
 from services.supply.usecases.promises import promise
-from shared.deadlines import Deadline
+from shared.base.ids import derived_id
 from shared.events.supply import CancelReason, DeliveryKind
-from shared.ids import derived_id
-from shared.mongo import Document
-from shared.unit_of_work import UnitOfWork, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 WEEKLY_DUE = "supply.weekly"
 

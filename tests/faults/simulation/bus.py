@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaTimeoutError, RequestTimedOutError
 from aiokafka.structs import RecordMetadata
 
-from shared.dead_letters import Record
+from shared.envelope.letters import Record
 from tests.faults.simulation.wire import Wire
 
 LONGEST_PRODUCE_S = 5.0  # a third of the product's, as are the leases here: time is what a seed costs

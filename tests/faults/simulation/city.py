@@ -13,9 +13,12 @@ from typing import Any
 
 from services.checkpoint.replicas import exceptions
 from services.checkpoint.replicas.compact import Table
-from shared import deadlines, outbox, refill, replica
 from shared.events.checkpoint import ALERTS, PASSAGES
 from shared.events.registration import STANDINGS
+from shared.outbox import refill
+from shared.outbox import relay as outbox
+from shared.replicas import replica
+from shared.store import deadlines
 from tests.faults.simulation import gate, registry
 from tests.faults.simulation.bus import LONGEST_PRODUCE_S, Bus
 from tests.faults.simulation.groups import Group, Reader

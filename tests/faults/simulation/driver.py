@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from shared.mongo import Document
+from shared.store.mongo import Document
 from tests.faults.simulation.queries import changed, made_from, meets
 from tests.faults.simulation.session import Session
 from tests.faults.simulation.store import (

@@ -10,15 +10,15 @@ from services.checkpoint.domain.scan import same_scan
 from services.checkpoint.replicas.exceptions import Exceptions
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.store.passages import Passages, passage_row
-from shared.bus import EventConsumer
-from shared.clock import SystemClock
-from shared.dead_letters import DeadLetters
-from shared.envelope import Event, Stamp
+from shared.base.clock import SystemClock
+from shared.base.ids import new_id
+from shared.bus.consumer import EventConsumer
+from shared.bus.dead_letters import DeadLetters
+from shared.bus.receiver import Receiver
+from shared.envelope.event import Event, Stamp
 from shared.events.checkpoint import CredentialKind, Direction, PassageRecorded
 from shared.events.registration import StandingChanged
-from shared.ids import new_id
-from shared.receiver import Receiver
-from shared.replica import follow
+from shared.replicas.replica import follow
 from tests.faults.simulation.bus import Bus, Producer
 from tests.faults.simulation.driver import Database
 from tests.faults.simulation.groups import Group, Member

@@ -7,8 +7,8 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, RequestTimedOutError
 
-from shared.dead_letters import Record
-from shared.receiver import Receiver
+from shared.bus.receiver import Receiver
+from shared.envelope.letters import Record
 from tests.faults.simulation.bus import Bus
 from tests.faults.simulation.loop import Life
 

@@ -10,7 +10,7 @@ from contextvars import Context, ContextVar, copy_context
 from heapq import heappop, heappush
 from typing import Any
 
-from shared.ids import Ids
+from shared.base.ids import Ids
 
 MOST_STEPS = 600_000
 

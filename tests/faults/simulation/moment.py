@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.checkpoint import scanlog
-from shared import clock, ids, unit_of_work
+from shared.base import clock, ids
+from shared.store import unit_of_work
 from tests.faults.simulation.loop import LIFE, SimulatedLoop
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from services.checkpoint.scanlog import _Piece
-from shared.mongo import Document
-from shared.ordered import OrderedPublisher
-from shared.outbox import Relay
-from shared.receiver import Receiver
-from shared.replica import Replica
-from shared.unit_of_work import UnitOfWork
+from shared.bus.receiver import Receiver
+from shared.outbox.ordered import OrderedPublisher
+from shared.outbox.relay import Relay
+from shared.replicas.replica import Replica
+from shared.store.mongo import Document
+from shared.store.unit_of_work import UnitOfWork
 from tests.faults.simulation import registry
 
 Patch = tuple[Any, str, Any]

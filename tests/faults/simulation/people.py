@@ -5,10 +5,10 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from shared.clock import SystemClock
-from shared.envelope import Event, Meta, encode
+from shared.base.clock import SystemClock
+from shared.base.ids import new_id
+from shared.envelope.event import Event, Meta, encode
 from shared.events.checkpoint import ALERTS, AlertRaised, AlertRule, Direction
-from shared.ids import new_id
 from tests.faults.simulation import registry
 from tests.faults.simulation.bus import Bus
 from tests.faults.simulation.gate import Gate, Scan, Told

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from shared.mongo import Document
+from shared.store.mongo import Document
 
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "$in": lambda value, wanted: value in wanted,

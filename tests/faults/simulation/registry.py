@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from shared.bus import EventConsumer
-from shared.clock import Clock, SystemClock
-from shared.dead_letters import DeadLetters
-from shared.deadlines import Deadline, Deadlines
-from shared.errors import DomainError
+from shared.base.clock import Clock, SystemClock
+from shared.base.errors import DomainError
+from shared.base.ids import new_id
+from shared.bus.consumer import EventConsumer
+from shared.bus.dead_letters import DeadLetters
+from shared.bus.receiver import Receiver
 from shared.events.checkpoint import AlertRaised
 from shared.events.registration import Colour, StandingChanged
-from shared.ids import new_id
-from shared.mongo import Document, DuplicateKeyError
-from shared.outbox import Relay
-from shared.receiver import Receiver
-from shared.unit_of_work import UnitOfWork, UnitOfWorkFactory, retry_conflicts, units_of_work
+from shared.outbox.relay import Relay
+from shared.store.deadlines import Deadline, Deadlines
+from shared.store.mongo import Document, DuplicateKeyError
+from shared.store.unit_of_work import UnitOfWork, UnitOfWorkFactory, retry_conflicts, units_of_work
 from tests.faults.simulation.bus import Bus, Producer
 from tests.faults.simulation.driver import Database
 from tests.faults.simulation.groups import Group, Member

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure, PyMongoError
 
-from shared.mongo import Document
+from shared.store.mongo import Document
 from tests.faults.simulation.wire import Locked
 
 TRANSIENT, UNKNOWN_COMMIT = "TransientTransactionError", "UnknownTransactionCommitResult"

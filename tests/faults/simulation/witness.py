@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
 from services.checkpoint.domain.decision import decide
-from shared.dead_letters import Record, read
-from shared.envelope import attributes_of
+from shared.envelope.event import attributes_of
+from shared.envelope.letters import Record, read
 from shared.events.checkpoint import Direction, Verdict
 from shared.events.registration import STANDINGS
-from shared.mongo import Document
+from shared.store.mongo import Document
 from tests.faults.simulation import registry
 from tests.faults.simulation.gate import Decided, Gate, Scan
 from tests.faults.simulation.moment import BEGIN

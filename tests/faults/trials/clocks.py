@@ -14,10 +14,10 @@ import httpx
 
 from deploy.local.probe import TIMEOUT_S
 from services.isolation.usecases.plans import MEASUREMENT_DUE
-from shared.clock import SystemClock
-from shared.envelope import decode
+from shared.base.clock import SystemClock
+from shared.base.ids import new_id
+from shared.envelope.event import decode
 from shared.events.isolation import MEASUREMENTS, Ladder, MeasurementMissed
-from shared.ids import new_id
 from tests.faults.arrivals import COMPOUND, Arrivals
 from tests.faults.books import effects_twice, id_of, records_of, repeated
 from tests.faults.trial import Outcome, Trial

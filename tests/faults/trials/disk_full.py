@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from deploy.local.kept import KeptServer
 from deploy.local.pair import is_broken
 from deploy.local.servers import EmbeddedMongo
-from shared.dead_letters import topic_of
-from shared.mongo import PyMongoError
+from shared.envelope.letters import topic_of
+from shared.store.mongo import PyMongoError
 from tests.faults.arrivals import Arrivals
 from tests.faults.books import check_scans, records_of
 from tests.faults.disks import SmallDisk

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from services.checkpoint.store.presence import Presence
-from shared.envelope import decode
+from shared.envelope.event import decode
 from shared.events.checkpoint import ALERTS, PASSAGES, AlertRaised, AlertRule
 from tests.faults.books import id_of, records_of, repeated
 from tests.faults.codes import code_signer

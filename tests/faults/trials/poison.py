@@ -13,11 +13,11 @@ from itertools import count
 from typing import Any
 
 from deploy.local.processes import ROOT
-from shared.envelope import Wire, attributes_of, encode
+from shared.base.ids import new_id
+from shared.envelope.event import Wire, attributes_of, encode
 from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded
 from shared.events.isolation import CASES, CaseBreached, CaseExtended, CaseOpened
 from shared.events.registration import JourneyDeclared, Risk
-from shared.ids import new_id
 from tests.faults.books import records_of
 from tests.faults.feed import AREA, Feed, Place, check_recorded, letters_of, passages
 from tests.faults.mutants import UNREADABLE_REGION

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from deploy.local.probe import TIMEOUT_S
-from shared.ids import new_id
+from shared.base.ids import new_id
 from tests.faults.codes import code_of, code_signer
 from tests.faults.gates import AREA
 from tests.faults.trial import Outcome, Trial

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.checkpoint.domain.decision import LIST_GOOD_FOR
+from shared.base.ids import new_id
 from shared.events.registration import STANDINGS, Colour, StandingChanged
 from shared.health_code import CodeSigner
-from shared.ids import new_id
 from tests.faults.books import check_scans
 from tests.faults.codes import code_of, code_signer
 from tests.faults.gates import AREA, Device, Gates, open_gates

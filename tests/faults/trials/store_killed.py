@@ -9,9 +9,9 @@ import httpx
 from deploy.audit.books import Books
 from deploy.audit.everything import everything
 from deploy.demo.people import Person, id_number, write_roster
+from shared.base.ids import new_id
 from shared.events.registration import Colour
 from shared.health_code import CodeSigner, HealthCode, new_code_id
-from shared.ids import new_id
 from tests.faults.arrivals import COMPOUND, Arrivals
 from tests.faults.books import check_scans
 from tests.faults.codes import code_signer

@@ -1,0 +1,97 @@
+"""Kafka through FastStream: what a service's consumers are made of, and the one way of producing."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity
+
+from shared.bus.kafka import ANSWER_MS, LOOK_AGAIN_MS, addresses, connection, tls_context
+from shared.envelope.event import Event
+
+# No other acknowledgement policy of FastStream keeps a message whose handler fails.
+NACK_ON_ERROR = AckPolicy.NACK_ON_ERROR
+AT_LEAST_ONCE: dict[str, Any] = {
+    "ack_policy": NACK_ON_ERROR,
+    "auto_offset_reset": "earliest",
+    "batch": True,
+    "batch_timeout_ms": 20,
+    "fetch_max_wait_ms": 100,
+    # Longer than a batch takes with all its retries: a member that drains is not put out of its group meanwhile.
+    "rebalance_timeout_ms": 60_000,
+}
+BATCH_RECORDS = 500
+MAX_MESSAGE_BYTES = 4 << 20
+REQUEST_TIMEOUT_MS = 5_000
+# A produce may wait so long for metadata, then in the queue, then for its answer.
+LONGEST_PRODUCE_S = 3 * REQUEST_TIMEOUT_MS / 1000
+
+Handler = Callable[[Any, Any], Awaitable[None]]
+
+
+class EventConsumer:
+    """What a service does at which event: `on` for one at a time, `on_many` for bulk work that may be repeated."""
+
+    def __init__(self, group: str, *, batch_records: int = BATCH_RECORDS) -> None:
+        self.group = group
+        self.batch_records = batch_records
+        self.one: dict[type[Event], Handler] = {}
+        self.many: dict[type[Event], Handler] = {}
+
+    @property
+    def contracts(self) -> list[type[Event]]:
+        """The events it handles, in the order of their types."""
+        return sorted((*self.one, *self.many), key=lambda contract: contract.type)
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics of the events it handles."""
+        return sorted({contract.topic for contract in self.contracts})
+
+    def on(self, *contracts: type[Event]) -> Callable[[Handler], Handler]:
+        """Call the function with each such event; it opens a unit of work with the event as its cause."""
+
+        def register(handler: Handler) -> Handler:
+            self.one.update(dict.fromkeys(contracts, handler))
+            return handler
+
+        return register
+
+    def on_many(self, *contracts: type[Event]) -> Callable[[Handler], Handler]:
+        """Call the function with runs of such events of one partition; repeating them must change nothing."""
+
+        def register(handler: Handler) -> Handler:
+            self.many.update(dict.fromkeys(contracts, handler))
+            return handler
+
+        return register
+
+
+def producer(bootstrap: str) -> AIOKafkaProducer:
+    """Return the process's producer: acks=all, and not idempotent, since that one can die for good."""
+    return AIOKafkaProducer(
+        **connection(bootstrap),
+        acks="all",
+        linger_ms=2,
+        max_batch_size=256 << 10,
+        max_request_size=MAX_MESSAGE_BYTES,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+    )
+
+
+def broker(bootstrap: str, service: str, graceful_timeout_s: float = 5.0) -> KafkaBroker:
+    """Return the FastStream broker through which a service's consumers are subscribed."""
+    context = tls_context()
+    return KafkaBroker(
+        addresses(bootstrap),
+        client_id=service,
+        request_timeout_ms=ANSWER_MS,
+        metadata_max_age_ms=LOOK_AGAIN_MS,
+        security=BaseSecurity(ssl_context=context) if context else None,
+        allow_auto_create_topics=False,
+        graceful_timeout=graceful_timeout_s,
+        logger=logging.getLogger("lastmetre.bus"),
+    )

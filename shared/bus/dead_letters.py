@@ -1,0 +1,95 @@
+"""Dead letters: what a service could not read or refused, kept with the reason and the place, listed and replayed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
+
+from shared.base.clock import machine_time
+from shared.bus.consumer import producer
+from shared.bus.kafka import connection, partitions
+from shared.envelope.letters import NEVER_ON_BUS, REPLAYED, DeadLetter, Record, about, read, topic_of
+
+REPLAYED_GROUP = "dead-letters.replayed"
+_POLL_MS = 500
+
+
+class DeadLetters:
+    """Writes the dead letters of one service."""
+
+    def __init__(self, producer: AIOKafkaProducer, service: str) -> None:
+        self._producer = producer
+        self.topic = topic_of(service)
+
+    async def bury(self, record: Record, reason: str, message: str, handler: str, group: str = "") -> None:
+        """Keep the record as it came, with the reason and its place. Raises `KafkaError` when the bus is away."""
+        fields = about(record.topic, record.partition, record.offset, reason, message, handler, group)
+        headers = [*record.headers, *fields]
+        try:
+            await self._producer.send_and_wait(self.topic, record.value, key=record.key, headers=headers)
+        except MessageSizeTooLargeError:
+            # With its reason it is larger than the bus takes. Without its value it still tells where it stands.
+            await self._producer.send_and_wait(self.topic, None, key=record.key, headers=headers)
+
+
+async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLetter, AIOKafkaConsumer]]:
+    """Yield the dead letters of a service that were not replayed yet, oldest first per partition."""
+    async with _reader(bootstrap, service) as consumer:
+        ends: dict[TopicPartition, int] = {}
+        while True:
+            batch = await consumer.getmany(timeout_ms=_POLL_MS)
+            # What is replayed meanwhile may come back as a new letter: only what was there at first is told.
+            ends |= {p: end for p in consumer.assignment() - ends.keys() if (end := consumer.highwater(p)) is not None}
+            for partition, records in batch.items():
+                for record in records:
+                    if record.offset < ends[partition] and not (found := read(record)).replayed:
+                        yield found, consumer
+            if ends.keys() == consumer.assignment() and await _behind(consumer, ends) == 0:
+                return
+
+
+async def _behind(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> int:
+    return sum([max(0, end - await consumer.position(partition)) for partition, end in ends.items()])
+
+
+@asynccontextmanager
+async def _reader(bootstrap: str, service: str) -> AsyncIterator[AIOKafkaConsumer]:
+    places = await partitions(bootstrap, topic_of(service))
+    consumer = AIOKafkaConsumer(
+        **connection(bootstrap),
+        group_id=REPLAYED_GROUP,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 << 20,
+    )
+    try:
+        await consumer.start()
+        consumer.assign(places)
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def replay(bootstrap: str, service: str) -> int:
+    """Have the waiting dead letters of a service handled again; return how many.
+
+    A record goes to the service alone, through its dead-letter topic: published at its own place again it would come
+    after newer ones of its key, and a compacted topic would keep the old one. One that fails again becomes a new
+    dead letter. Work that was given up resumes with the publishing of its event.
+    """
+    count = 0
+    sender = producer(bootstrap)
+    try:
+        await sender.start()
+        async for found, consumer in waiting(bootstrap, service):
+            record = found.record
+            topic, headers = topic_of(service), [*record.headers, (REPLAYED, machine_time().isoformat().encode())]
+            if found.offset == NEVER_ON_BUS and found.topic:
+                topic, headers = found.topic, found.original_headers
+            await sender.send_and_wait(topic, record.value, key=record.key, headers=headers)
+            await consumer.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
+            count += 1
+    finally:
+        await sender.stop()
+    return count

@@ -1,0 +1,96 @@
+"""How every client of the bus connects (mutual TLS where there is a certificate), and which partitions it has."""
+
+import asyncio
+import ssl
+import time
+from pathlib import Path
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import NodeNotReadyError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.bus.mends import apply_mends
+
+# So long may a broker take to answer somebody who reads. One that holds its connections and says nothing is given up
+# then, and those that took its place are found; what is asked one after the other adds up.
+ANSWER_MS = 10_000
+# So soon is a topic seen that comes. A client that asks while a bus which was lost has no topics yet believes that
+# there are none until it asks again: for five minutes by its own default.
+LOOK_AGAIN_MS = 5_000
+_AGAIN_S = 0.1
+
+
+class UnknownTopic(LookupError):
+    """The bus does not have a topic that somebody asks about."""
+
+
+apply_mends()
+
+
+class Certificates(BaseSettings):
+    """Read from `LASTMETRE_KAFKA_*`, as PEM files: the brokers' authority, and this process's certificate and key.
+
+    None of them for a bus without TLS, which is one on this machine alone.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LASTMETRE_KAFKA_", extra="ignore")
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+def tls_context() -> ssl.SSLContext | None:
+    """Return what a TLS connection to the bus needs, or None without an authority. Raises `OSError`, `ssl.SSLError`."""
+    files = Certificates()
+    if files.ca is None:
+        return None
+    context = ssl.create_default_context(cafile=str(files.ca))
+    if files.certificate is not None:
+        context.load_cert_chain(files.certificate, files.key)
+    return context
+
+
+def addresses(bootstrap: str) -> list[str]:
+    """Return the addresses in `bootstrap`, separated by commas: aiokafka would take the text for one address."""
+    return [address.strip() for address in bootstrap.split(",")]
+
+
+def connection(bootstrap: str) -> dict[str, Any]:
+    """Return the arguments with which an aiokafka client reaches the bus at one of the addresses in `bootstrap`."""
+    context = tls_context()
+    reached = {"bootstrap_servers": addresses(bootstrap), "metadata_max_age_ms": LOOK_AGAIN_MS}
+    return reached | ({"security_protocol": "SSL", "ssl_context": context} if context else {})
+
+
+async def partitions(bootstrap: str, *topics: str) -> list[TopicPartition]:
+    """Return the partitions of topics, asking the bus once for all of them.
+
+    Raises `UnknownTopic` for a topic that the bus does not have, `KafkaError` where it does not answer.
+    """
+    admin = AIOKafkaAdminClient(**connection(bootstrap))
+    try:
+        await admin.start()
+        described = await _described(admin, list(topics))
+    finally:
+        await admin.close()
+    for found in described:
+        if not found["partitions"]:
+            raise UnknownTopic(f"the bus has no topic {found['topic']}: create it with 'lastmetre topics create'")
+    return [TopicPartition(found["topic"], place["partition"]) for found in described for place in found["partitions"]]
+
+
+async def _described(admin: AIOKafkaAdminClient, topics: list[str]) -> list[Any]:
+    """Ask about topics. A broker that takes no connection in time, as one that is busy, is asked again for a while."""
+    deadline = time.monotonic() + ANSWER_MS / 1000
+    while True:
+        try:
+            found: list[Any] = await admin.describe_topics(topics)
+        except NodeNotReadyError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_AGAIN_S)
+        else:
+            return found

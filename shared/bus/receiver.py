@@ -1,0 +1,289 @@
+"""At-least-once consumption: raw batches, decoded record by record, retried, dead-lettered and committed.
+
+A batch is split by partition: partitions run side by side, a partition in order. Where one has to stop, because a
+server is away, its records come again from there; those of the others do not.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, cast
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.message import AckStatus
+
+from shared.base import metrics
+from shared.base.clock import Clock
+from shared.base.errors import DomainError
+from shared.base.logs import correlation_id
+from shared.bus.consumer import AT_LEAST_ONCE, EventConsumer, Handler
+from shared.bus.dead_letters import DeadLetters
+from shared.bus.positions import Positions
+from shared.envelope import letters
+from shared.envelope.event import MARKER_TYPE, BrokenMessage, Event, decode, type_of
+from shared.envelope.letters import Record
+from shared.store.faults import is_fault
+from shared.store.unit_of_work import AlreadyHandled
+
+PARTITIONS_AT_ONCE = 8
+BACKOFF_S = (0.05, 0.2, 0.5, 1.0)
+# After this long no further record of a batch is begun: the rest comes again, long before the group would give it away.
+BATCH_S = 15.0
+PAUSE_AFTER_FAULT_S = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class _Item(NamedTuple):
+    """One record to be handled: its offset where it was read, where it stood first, and what it says."""
+
+    offset: int
+    record: Record
+    said: Event | BrokenMessage
+
+
+_Portion = list[_Item]  # what is handled in one go: one record, or a run of the same event for bulk work
+
+
+class Receiver:
+    """Runs one `EventConsumer` against the bus: decode, call, retry, dead-letter, commit."""
+
+    def __init__(
+        self,
+        consumer: EventConsumer,
+        dead: DeadLetters,
+        clock: Clock,
+        deps: Any,
+        backoff_s: Sequence[float] = BACKOFF_S,
+    ) -> None:
+        self._consumer = consumer
+        self._clock = clock
+        self._dead = dead
+        self._deps = deps
+        self._backoff_s = backoff_s
+        self._busy = asyncio.Lock()
+        self._slots = asyncio.Semaphore(PARTITIONS_AT_ONCE)
+        self._positions = Positions()
+        self._subscriber: Any = None
+        self._membership = _Membership(self)
+        self._leaving = False
+        self._draining = False
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics of its events, and the service's own dead letters, from where replayed ones come back."""
+        return [*self._consumer.topics, self._dead.topic]
+
+    def attach(self, broker: KafkaBroker) -> None:
+        """Subscribe to the topics."""
+        subscriber = broker.subscriber(
+            *self.topics,
+            group_id=self._consumer.group,
+            max_records=self._consumer.batch_records,
+            listener=self._membership,
+            parser=self._parse,
+            decoder=_raw,
+            **AT_LEAST_ONCE,
+        )
+        self._subscriber = subscriber
+        subscriber(self._receive)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the consumer has its partitions (perhaps none, where replicas outnumber partitions)."""
+        return self._membership.joined
+
+    def leave(self) -> None:
+        """Begin nothing more: what is in hand ends, the rest of the batch is left to whoever reads next."""
+        self._leaving = True
+
+    async def drain(self) -> None:
+        """Return once what is in hand has ended and is committed; the rest of the batch comes again."""
+        self._draining = True
+        try:
+            async with self._busy:
+                self._positions.forget()
+        finally:
+            self._draining = False
+
+    async def _parse(self, records: tuple[Record, ...]) -> KafkaMessage:
+        # FastStream's own parser decodes every header as UTF-8: one broken header would stop the whole batch for ever.
+        consumer = self._subscriber.consumer
+        return KafkaAckableMessage(body=[], headers={}, message_id="", raw_message=records, consumer=consumer)
+
+    async def _receive(self, message: KafkaMessage) -> None:
+        records = cast("tuple[Record, ...]", message.raw_message)
+        consumer = cast(AIOKafkaConsumer, message.consumer)
+        async with self._busy:
+            try:
+                stopped = await self.handle(records)
+            except Exception:
+                logger.exception("a batch could not be handled at all")
+                await asyncio.sleep(PAUSE_AFTER_FAULT_S)  # FastStream hands it over again at once
+                raise
+            for partition, offset in stopped.items():
+                if partition in consumer.assignment():
+                    consumer.seek(partition, offset)
+            await _commit(message)
+        if stopped and not (self._leaving or self._draining):
+            await asyncio.sleep(PAUSE_AFTER_FAULT_S)
+
+    async def handle(self, records: Iterable[Record]) -> dict[TopicPartition, int]:
+        """Handle the records. Return, by partition that had to stop, the offset of the first one not handled."""
+        ordered = sorted(records, key=lambda r: (r.topic, r.partition, r.offset))
+        runs = {TopicPartition(*place): list(run) for place, run in groupby(ordered, lambda r: (r.topic, r.partition))}
+        self._positions.came_to({place: run[0].offset for place, run in runs.items()})
+        until = asyncio.get_running_loop().time() + BATCH_S
+        async with asyncio.TaskGroup() as group:
+            tasks = {place: group.create_task(self._in_order(run, until)) for place, run in runs.items()}
+        stopped = {place: at for place, task in tasks.items() if (at := task.result()) is not None}
+        self._positions.came_to({place: stopped.get(place, run[-1].offset + 1) for place, run in runs.items()})
+        return stopped
+
+    async def _in_order(self, records: Sequence[Record], until: float) -> int | None:
+        async with self._slots:
+            portions = deque(self._portions(records))
+            while portions:
+                portion = portions.popleft()
+                if self._leaving or self._draining or asyncio.get_running_loop().time() > until:
+                    return portion[0].offset
+                try:
+                    portions.extendleft(reversed(await self._handle(portion)))
+                except Exception as error:
+                    if not is_fault(error):
+                        raise
+                    logger.warning("a partition waits: %s", type(error).__name__, extra={"topic": records[0].topic})
+                    return portion[0].offset
+        return None
+
+    def _portions(self, records: Iterable[Record]) -> Iterator[_Portion]:
+        items = (item for record in records if (item := self._item(record)))
+        for contract, run in groupby(items, key=lambda item: type(item.said)):
+            if contract in self._consumer.many:
+                yield list(run)
+            else:
+                yield from ([item] for item in run)
+
+    def _item(self, read: Record) -> _Item | None:
+        record = read
+        if read.topic == self._dead.topic:
+            letter = letters.read(read)
+            if not letter.replayed or letter.group not in ("", self._consumer.group):
+                return None
+            record = letter.original
+        if type_of(record.headers) == MARKER_TYPE:
+            return None
+        try:
+            event = decode(record.headers, record.value)
+            if record.key != event.key.encode():
+                raise BrokenMessage("wrong_key", f"the key is not the {event.key_field} in the value")
+        except BrokenMessage as error:
+            return _Item(read.offset, record, error)
+        return _Item(read.offset, record, event)
+
+    async def _handle(self, portion: _Portion) -> list[_Portion]:
+        """Handle a portion; return its parts where it must be taken apart. Raises only what `is_fault`, or bugs."""
+        first, events = portion[0], [item.said for item in portion if isinstance(item.said, Event)]
+        if isinstance(first.said, BrokenMessage):
+            await self._bury(first.record, first.said.reason, str(first.said), "decode")
+            return []
+        contract = type(first.said)
+        handler = self._consumer.many.get(contract) or self._consumer.one.get(contract)
+        if handler is None:
+            metrics.HANDLED.labels(contract.type, "skipped").inc()
+            return []
+        correlation_id.set(first.said.meta.correlation_id if len(events) == 1 else "")
+        try:
+            await self._tried(handler, events if contract in self._consumer.many else events[0])
+        except Exception as error:
+            if is_fault(error):
+                raise
+            if len(portion) > 1:  # find the one that cannot be handled; its neighbours go on
+                return [[item] for item in portion]
+            self._count(events, await self._refused(first, handler, error))
+        else:
+            self._count(events, "done")
+        return []
+
+    async def _tried(self, handler: Handler, argument: Any) -> None:
+        for pause in self._backoff_s:
+            try:
+                await handler(argument, self._deps)
+                return
+            except Exception as error:
+                if isinstance(error, AlreadyHandled | DomainError) and not is_fault(error):
+                    raise
+                logger.warning("handler failed, tried again: %s", type(error).__name__, extra={"pause_s": pause})
+            await asyncio.sleep(pause)
+        await handler(argument, self._deps)
+
+    async def _refused(self, item: _Item, handler: Handler, error: Exception) -> str:
+        name = handler.__name__
+        if isinstance(error, AlreadyHandled):
+            return "repeated"
+        if isinstance(error, DomainError):
+            await self._bury(item.record, error.code, error.message, name)
+            return "dead"
+        logger.error("handler failed", exc_info=error, extra={"handler": name, "topic": item.record.topic})
+        advice = "see the service's log, mend it, then replay"  # an error's own text may hold what the event says
+        await self._bury(item.record, "failed", f"{type(error).__name__} in {name}: {advice}", name)
+        return "dead"
+
+    async def _bury(self, record: Record, reason: str, message: str, handler: str) -> None:
+        await self._dead.bury(record, reason, message, handler, self._consumer.group)
+        metrics.DEAD.labels(record.topic, reason).inc()
+
+    def _count(self, events: Sequence[Event], outcome: str) -> None:
+        metrics.HANDLED.labels(events[0].type, outcome).inc(len(events))
+        if outcome == "done":
+            now = self._clock.now()
+            for event in events:
+                metrics.EVENT_AGE.observe(max(0.0, (now - event.time).total_seconds()))
+            metrics.NEWEST_EVENT.set(events[-1].time.timestamp())
+
+    async def learn_positions(self) -> None:
+        """Find out where the partitions stand of which nothing has been handled yet."""
+        if consumer := self._reader:
+            await self._positions.learn(consumer)
+
+    def lag(self, topic: str) -> int:
+        """Return how many records of the topic are not handled. It is nought only where that is known."""
+        ahead = self._positions.ahead(self._reader, topic) if self._reader else 0
+        return ahead if self.ready else max(1, ahead)
+
+    @property
+    def _reader(self) -> AIOKafkaConsumer | None:
+        return self._subscriber.consumer if self._subscriber else None
+
+
+class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Knows whether the consumer has its partitions, and lets what is in hand end before they go to another member."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self.joined = False
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        self.joined = False
+        await self._receiver.drain()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self.joined = True
+
+
+async def _commit(message: KafkaMessage) -> None:
+    try:
+        await message.ack()
+    except KafkaError as error:
+        # Normal in a rebalance: what was not committed comes again, and repeats are known.
+        logger.info("not committed: %s", type(error).__name__)
+        message.committed = AckStatus.ACKED  # else FastStream tries once more
+
+
+async def _raw(message: Any) -> Any:
+    return message.body

@@ -1,0 +1,293 @@
+"""What every service's process is made of; a service's `main.py` fills it with its own routes, handlers and deps."""
+
+import asyncio
+import gc
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import uvicorn
+from aiokafka import AIOKafkaProducer
+from fastapi import APIRouter, FastAPI
+from faststream.kafka import KafkaBroker
+
+from shared.base import ending, logs, metrics
+from shared.base.clock import Clock, SystemClock
+from shared.base.settings import Role, ServiceSettings
+from shared.bus import consumer as bus
+from shared.bus.asyncapi import asyncapi_document
+from shared.bus.dead_letters import DeadLetters
+from shared.bus.receiver import Receiver
+from shared.envelope.event import Event, contracts
+from shared.outbox.relay import Relay
+from shared.replicas.replica import Replica, follow
+from shared.store import unit_of_work
+from shared.store.deadlines import INDEXES as DEADLINE_INDEXES
+from shared.store.deadlines import Deadlines, Handler
+from shared.store.faults import SERVER_ERRORS
+from shared.store.mongo import Client, Database, IndexModel, connect, ensure_indexes, serves
+from shared.store.unit_of_work import UnitOfWorkFactory, units_of_work
+from shared.web import http
+from shared.web.access import Access
+from shared.web.direct import Direct, describe
+from shared.web.edge import Application, Edge
+from shared.web.operations import add_operations
+
+RETRY_S = 1.0
+POSITIONS_EVERY_S = 1.0
+# What is in hand may take so long to end: first that of HTTP, then that of the bus and of the deadlines.
+SHUTDOWN_S = 3
+# Nothing is waited for in vain until somebody kills the process: with both, all ends within the 30 s Kubernetes gives.
+CONSUMERS_END_S, TASKS_END_S = 12.0, 5.0
+KEPT_ALIVE_S = 75  # people come by at a gate more often than its device should have to connect anew
+# A batch of scans makes some ten thousand objects that end with it: looked for ten times a request, as is usual, they
+# took a third of the time.
+COLLECTED_AFTER = (50_000, 20, 50)
+# So soon a thread at work, which may read a roster, lets the event loop go on: each step of a request waits so long.
+SWITCH_S = 0.0005
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Parts:
+    """What a service adds to the plumbing. `replicas` are read by every process, the rest by its role.
+
+    `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
+    ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`. `retired_indexes`: names
+    of earlier versions' indexes by collection, dropped at the start.
+    """
+
+    deps: Any
+    routers: Sequence[APIRouter] = ()
+    consumers: Sequence[bus.EventConsumer] = ()
+    deadlines: Mapping[str, Handler] = field(default_factory=dict)
+    replicas: Sequence[Replica] = ()
+    indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
+    retired_indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    body_limits: Mapping[str, int] = field(default_factory=dict)
+    direct: Sequence[Direct] = ()
+    serves_without_store: bool = False
+    long_work: Sequence[str] = ()
+
+    @property
+    def all_indexes(self) -> dict[str, Sequence[IndexModel]]:
+        """The service's own indexes and those of the plumbing."""
+        return unit_of_work.INDEXES | DEADLINE_INDEXES | dict(self.indexes)
+
+    @property
+    def reads(self) -> list[type[Event]]:
+        """The events it reads, handled or kept in replicas, in the order of their types."""
+        kept = {replica.topic for replica in self.replicas}
+        found = {contract for contract in contracts().values() if contract.topic in kept}
+        return sorted(found.union(*(c.contracts for c in self.consumers)), key=lambda contract: contract.type)
+
+
+class Plumbing:
+    """The clock, store, units of work, deadlines and producer of one process, from its settings."""
+
+    def __init__(self, settings: ServiceSettings, publishes: Sequence[type[Event]], clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.publishes = publishes
+        self.clock = clock or SystemClock(settings.clock_file)
+        self.wake = asyncio.Event()
+        self.client: Client = connect(settings.mongo_url)
+        self.database: Database = self.client[settings.database_name]
+        self.unit_of_work: UnitOfWorkFactory = units_of_work(self.database, settings.service, self.clock, self.wake)
+        self.deadlines = Deadlines(self.database, self.clock)
+        self.access = Access(settings.issuer, settings.audience, settings.jwks)
+        self.producer: AIOKafkaProducer | None = None  # set once it has started
+
+    def app(self, parts: Parts) -> FastAPI:
+        """Return the service's HTTP application; its lifespan runs everything else."""
+        running = _Running(self, parts)
+        title = f"Lastmetre {self.settings.service}"
+        app = Application(title=title, version="1", lifespan=running.lifespan, responses=http.PROBLEMS)
+        app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
+        app.state.client = self.client
+        for router in parts.routers if self.settings.role is not Role.WORKER else ():
+            app.router.routes += router.routes  # `include_router` would make each of them anew at the first request
+        add_operations(app, lambda: self._events(app.title, parts), running.checks)
+        http.add_problem_details(app)
+        direct = parts.direct if self.settings.role is not Role.WORKER else ()
+        describe(app, direct)
+        app.edge = Edge(partial(FastAPI.__call__, app), self.access, parts.body_limits, direct, parts.long_work)
+        return app
+
+    def _events(self, title: str, parts: Parts) -> dict[str, Any]:
+        return asyncapi_document(title, self.settings.kafka_bootstrap, self.publishes, parts.reads)
+
+
+class _Running:
+    """The background work of a process: starts in any order, waits for servers that are away, ends in order."""
+
+    def __init__(self, plumbing: Plumbing, parts: Parts) -> None:
+        self._plumbing = plumbing
+        self._parts = parts
+        self._tasks: list[asyncio.Task[None]] = []
+        self._failing: set[str] = set()
+        self._receivers: list[Receiver] = []
+        self._due: asyncio.Task[None] | None = None
+        self._indexed = False
+        self._broker: KafkaBroker = bus.broker(plumbing.settings.kafka_bootstrap, plumbing.settings.service, SHUTDOWN_S)
+        self._works = plumbing.settings.role is not Role.API
+
+    @asynccontextmanager
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        """Run the process's background work while the application serves."""
+        bootstrap = self._plumbing.settings.kafka_bootstrap
+        preparing = asyncio.create_task(self._prepare())
+        preparing.add_done_callback(self._prepared)
+        if self._parts.replicas:
+            self._spawn("replicas", partial(follow, self._parts.replicas, bootstrap))
+            self._spawn("settling", self._settle)
+        yield
+        preparing.cancel()
+        await asyncio.gather(preparing, return_exceptions=True)
+        await self._end()
+
+    def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._keep_running(name, work), name=name)
+        self._tasks.append(task)
+        return task
+
+    async def _keep_running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+                return
+            except (Exception, asyncio.CancelledError) as error:
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise
+                # A mistake of ours: said, shown by readiness, and the work begun again rather than missing for good. Or
+                # of a library's, which may raise the cancellation of a task of its own.
+                logger.critical("background work died: %s", name, exc_info=error)
+            self._failing.add(name)
+            await asyncio.sleep(RETRY_S)
+            self._failing.discard(name)
+
+    def _prepared(self, preparing: asyncio.Task[None]) -> None:
+        if not preparing.cancelled() and (error := preparing.exception()):
+            logger.critical("the process cannot start its work", exc_info=error)
+            self._failing.add("start")
+
+    async def _prepare(self) -> None:
+        plumbing, parts = self._plumbing, self._parts
+        bootstrap = plumbing.settings.kafka_bootstrap
+        # Neither waits for the other: whoever needs but one of the servers works while the other is away.
+        producer, _ = await asyncio.gather(self._start_producer(bootstrap), self._make_indexes())
+        if plumbing.publishes:
+            service, publishes = plumbing.settings.service, plumbing.publishes
+            relay = Relay(plumbing.database, producer, bootstrap, service, publishes, plumbing.wake, plumbing.clock)
+            self._spawn("relay", relay.run)
+        if self._works:
+            await self._consume(producer)
+            self._due = self._spawn("deadlines", lambda: plumbing.deadlines.run(parts.deadlines, parts.deps))
+
+    async def _start_producer(self, bootstrap: str) -> AIOKafkaProducer:
+        self._plumbing.producer = producer = await _started_producer(bootstrap)
+        return producer
+
+    async def _make_indexes(self) -> None:
+        indexes, retired = self._parts.all_indexes, self._parts.retired_indexes
+        await _persist("the store", lambda: ensure_indexes(self._plumbing.database, indexes, retired))
+        self._indexed = True
+
+    async def _consume(self, producer: AIOKafkaProducer) -> None:
+        dead_letters = DeadLetters(producer, self._plumbing.settings.service)
+        for consumer in self._parts.consumers:
+            receiver = Receiver(consumer, dead_letters, self._plumbing.clock, self._parts.deps)
+            receiver.attach(self._broker)
+            self._receivers.append(receiver)
+            for topic in receiver.topics:
+                metrics.LAG.labels(topic).set_function(partial(receiver.lag, topic))
+        await _persist("the bus", self._start_broker)
+        self._spawn("positions", self._learn_positions)
+
+    async def _start_broker(self) -> None:
+        try:
+            await self._broker.start()
+        except SERVER_ERRORS:
+            await self._broker.stop()  # a member that has joined would keep its partitions and read none
+            raise
+
+    async def _settle(self) -> None:
+        """Once everything is read that is kept for good, spare the garbage collector from going through it."""
+        while not all(replica.ready for replica in self._parts.replicas):  # noqa: ASYNC110  # once, at the start
+            await asyncio.sleep(RETRY_S)
+        gc.collect()
+        gc.freeze()
+
+    async def _learn_positions(self) -> None:
+        while True:
+            for receiver in self._receivers:
+                await receiver.learn_positions()
+            await asyncio.sleep(POSITIONS_EVERY_S)
+
+    async def checks(self) -> dict[str, bool]:
+        """Return what must hold for the process to be ready, each with whether it does."""
+        found: dict[str, bool] = {}
+        if self._works or not self._parts.serves_without_store:
+            found["store"] = self._indexed and await serves(self._plumbing.database, unit_of_work.OUTBOX)
+        if self._works:
+            expected = len(self._parts.consumers)
+            found["consumers"] = len(self._receivers) == expected and all(r.ready for r in self._receivers)
+        found |= {f"replica {replica.topic}": replica.ready for replica in self._parts.replicas}
+        return found | {"tasks": not self._failing}
+
+    async def _end(self) -> None:
+        """End in order: nothing new is begun, what is in hand ends and is committed, what is on its way arrives."""
+        for receiver in self._receivers:
+            receiver.leave()
+        self._plumbing.deadlines.end()
+        due = asyncio.wait([self._due], timeout=SHUTDOWN_S) if self._due else asyncio.sleep(0)
+        await ending.within(CONSUMERS_END_S, consumers=self._broker.stop(), due=due)
+        for task in self._tasks:
+            task.cancel()
+        await ending.ended(self._tasks, TASKS_END_S)
+        if self._plumbing.producer is not None:
+            await ending.within(TASKS_END_S, producer=self._plumbing.producer.stop())
+        self._plumbing.client.close()
+
+
+async def _started_producer(bootstrap: str) -> AIOKafkaProducer:
+    while True:
+        producer = bus.producer(bootstrap)
+        try:
+            await producer.start()
+            return producer
+        except SERVER_ERRORS as error:
+            logger.warning("the bus does not answer, tried again: %s", error)
+            await producer.stop()
+            await asyncio.sleep(RETRY_S)
+
+
+async def _persist(what: str, attempt: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await attempt()
+            return
+        except SERVER_ERRORS as error:
+            logger.warning("%s does not answer, tried again: %s", what, error)
+            await asyncio.sleep(RETRY_S)
+
+
+def serve(settings: ServiceSettings, app: FastAPI) -> None:
+    """Serve the application until SIGTERM or SIGINT."""
+    logs.configure(settings.service, settings.log_level)
+    gc.set_threshold(*COLLECTED_AFTER)
+    sys.setswitchinterval(SWITCH_S)
+    uvicorn.run(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_keep_alive=KEPT_ALIVE_S,
+    )

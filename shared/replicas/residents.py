@@ -1,0 +1,60 @@
+"""The few facts about residents that several services keep: who lives where, in what need of care, kept by whom."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.bus.consumer import EventConsumer
+from shared.events import registration
+from shared.events.registration import ResidentEvent
+from shared.replicas.newest import Newest
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+
+RESIDENTS = "residents"
+# For services that ask for the members of a household; others find residents by id alone.
+INDEXES = {RESIDENTS: [IndexModel([("household_id", ASCENDING)])]}
+RETIRED_INDEXES = {RESIDENTS: ["area_path_1", "categories_1_area_path_1"]}  # no service asks by them
+_EVENTS = (
+    registration.ResidentRegistered,
+    registration.ResidentMoved,
+    registration.ResidentLeft,
+    registration.SpecialCareChanged,
+)
+
+
+class ResidentReplica:
+    """A service's own copy of the residents topic: `_id`, household_id, area_path, categories, keeper_id, left."""
+
+    def __init__(self, database: Database) -> None:
+        self._residents = database[RESIDENTS]
+        self._newest = Newest(self._residents, _facts)
+
+    async def get(self, resident_id: str) -> Document | None:
+        """Return the resident, or None where the event has not come yet."""
+        return await self._residents.find_one({"_id": resident_id})
+
+    async def of_household(self, household_id: str) -> list[Document]:
+        """Return those who live in the household now."""
+        members = await self._residents.find({"household_id": household_id}).to_list(None)
+        return [member for member in members if not member["left"]]
+
+    async def keep(self, events: Sequence[ResidentEvent]) -> None:
+        """Apply the events; an older one never undoes a newer one, so repeats and stale ones are harmless."""
+        await self._newest.keep(events)
+
+
+def _facts(event: ResidentEvent) -> Document:
+    return {
+        "household_id": event.household_id,
+        "area_path": event.area_path,
+        "categories": list(event.categories),
+        "keeper_id": event.keeper_id,
+        "left": isinstance(event, registration.ResidentLeft),
+    }
+
+
+def follow_residents(consumer: EventConsumer) -> None:
+    """Have the consumer feed the `residents` of its deps, a `ResidentReplica`."""
+
+    @consumer.on_many(*_EVENTS)
+    async def on_residents(events: Sequence[ResidentEvent], deps: Any) -> None:
+        await deps.residents.keep(events)

@@ -1,0 +1,221 @@
+"""Queries that every server answers well, built once: lists of an area by pages, many documents by their values."""
+
+import asyncio
+import logging
+import time
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, cast
+from weakref import WeakKeyDictionary
+
+from shared.base.area import query
+from shared.store.mongo import Client, Collection, Database, Document, PyMongoError, Session
+
+_BETWEEN = "|"  # no area path holds it
+_VALUES_A_QUERY = 50
+_BELOW = "0"  # follows "/": everything below a path lies before the path and this
+# An embedded server reads all that an index range holds before it gives the first, so a page asks for narrow ranges.
+# Where to cut them is asked of the server now and then: that is one more reading of the collection.
+_PARTS, _SMALL = 512, 1_000
+_CUTS_LAST_S, _CUTS_SHARE = 2.0, 30.0
+
+
+class Page(NamedTuple):
+    """The documents of a page, and what to ask for the next one with; None after the last."""
+
+    items: list[Document]
+    next: str | None
+
+
+async def find_each(
+    collection: Collection,
+    values: Iterable[Any],
+    fields: Sequence[str] = (),
+    *,
+    by: str = "_id",
+    session: Session | None = None,
+    **condition: Any,
+) -> list[Document]:
+    """Return the documents that meet the condition and whose `by` is one of the values; only those fields, or all.
+
+    A query asks for fifty values: an embedded server takes quadratically longer for more.
+    """
+    wanted, found = list(values), []
+    projection = dict.fromkeys(fields, 1) if fields else None
+    for at in range(0, len(wanted), _VALUES_A_QUERY):
+        chosen = {by: {"$in": wanted[at : at + _VALUES_A_QUERY]}} | condition
+        found += await collection.find(chosen, projection, session=session).to_list(None)
+    return found
+
+
+@dataclass
+class _Cuts:
+    """Values of a field with about `part` documents between each two; they are good cuts however old they are."""
+
+    values: Sequence[str] = ()
+    part: int = 0
+    until: float = float("-inf")
+    renewing: "asyncio.Task[None] | None" = None
+
+
+@dataclass
+class _Server:
+    """What is known of the server of a client."""
+
+    embedded: bool
+    cuts: dict[tuple[str, str], _Cuts] = field(default_factory=dict)
+
+
+logger = logging.getLogger(__name__)
+_servers: WeakKeyDictionary[Client, _Server] = WeakKeyDictionary()
+
+
+async def page(
+    collection: Collection,
+    area: str,
+    after: str,
+    limit: int,
+    only: Document | None = None,
+    also: Document | None = None,
+    field: str = "area_path",
+) -> Page:
+    """Return up to `limit` documents whose `field` lies within the area, those that follow `after`.
+
+    `only` is what stands before `field` in the index; `also` narrows the list without one.
+    """
+    path, _, last = after.partition(_BETWEEN)
+    following = {"$or": [{field: {"$gt": path}}, {"_id": {"$gt": last}}]} if after else {}
+    further = [query(area, field), also or {}, following]
+    found: list[Document] = []
+    async for part in _parts(collection, field, _range(area, path), limit):
+        stages = _matches([(only or {}) | {field: part}, *further])
+        left = limit - len(found)
+        stages += [{"$sort": {field: 1, "_id": 1}}, {"$limit": left}]
+        found += await collection.aggregate(stages).to_list(left)
+        if len(found) == limit:
+            break
+    return Page(found, f"{found[-1][field]}{_BETWEEN}{found[-1]['_id']}" if len(found) == limit else None)
+
+
+async def page_by_id(
+    collection: Collection,
+    area: str,
+    after: str,
+    limit: int,
+    only: Document | None = None,
+    also: Document | None = None,
+) -> list[Document]:
+    """Return up to `limit` documents within the area in the order of their ids, those whose `_id` follows `after`.
+
+    They are read by `only`, with which an index begins, else by their area, else by their ids; `also` needs no index.
+    """
+    by_ids = area == "/" and not await _uncut(collection, "_id")
+    if only or also or not by_ids:
+        indexed = only or ({} if by_ids else {"area_path": _range(area)})
+        return await _by_id(collection, [indexed, query(area), also or {}, {"_id": {"$gt": after}}], limit)
+    found: list[Document] = []
+    async for part in _parts(collection, "_id", {"$gt": after}, limit):
+        found += await _by_id(collection, [{"_id": part}], limit - len(found))
+        if len(found) == limit:
+            break
+    return found
+
+
+async def newest(collection: Collection, area: str, after: str, limit: int) -> Page:
+    """Return up to `limit` documents within the area, the newest ids first, those older than `after`.
+
+    For collections that stay small: all of the area is sorted. Their index is that of area paths and ids.
+    """
+    older = {"_id": {"$lt": after}} if after else {}
+    stages = _matches([{"area_path": _range(area)}, query(area), older])
+    found = await collection.aggregate([*stages, {"$sort": {"_id": -1}}, {"$limit": limit}]).to_list(limit)
+    return Page(found, found[-1]["_id"] if len(found) == limit else None)
+
+
+async def _by_id(collection: Collection, conditions: Sequence[Document], limit: int) -> list[Document]:
+    return await collection.aggregate([*_matches(conditions), {"$sort": {"_id": 1}}, {"$limit": limit}]).to_list(limit)
+
+
+async def every(collection: Collection, area: str, only: Document, field: str = "area_path") -> list[Document]:
+    """Return all documents whose `field` lies within the area, in no order: for lists that stay short."""
+    stages = _matches([only | {field: _range(area)}, query(area, field)])
+    return await collection.aggregate(stages).to_list(None)
+
+
+async def count(collection: Collection, area: str, only: Document | None = None, field: str = "area_path") -> int:
+    """Return how many documents have a `field` that lies within the area."""
+    stages = _matches([(only or {}) | {field: _range(area)}, query(area, field)])
+    counted = [*stages, {"$group": {"_id": None, "found": {"$sum": 1}}}]
+    return sum([row["found"] async for row in collection.aggregate(counted)])
+
+
+def _matches(conditions: Sequence[Document]) -> list[Document]:
+    # A server of MongoDB's makes one condition of all stages. The embedded one finds an index for the first alone, and
+    # only where the index holds all of it: so the first is the range in which the area lies, and little else.
+    return [{"$match": condition} for condition in conditions if condition]
+
+
+def _range(area: str, start: str = "") -> Document:
+    """Return the condition on a path that it lies within the area, or before what follows the area, from `start` on."""
+    low = {"$gte": max(start, "" if area == "/" else area)}
+    return low if area == "/" else low | {"$lt": f"{area}{_BELOW}"}
+
+
+async def _parts(collection: Collection, field: str, whole: Document, limit: int) -> AsyncIterator[Document]:
+    """Yield a range of strings in parts, in their order: the first holds about `limit` documents, each further more."""
+    cuts = await _cuts(collection, field)
+    low: str = whole["$gte"] if "$gte" in whole else whole["$gt"]
+    high: str | None = whole.get("$lt")
+    at = bisect_right(cuts.values, low)
+    step = limit // cuts.part + 2 if cuts.part else 1  # the first part may begin at the end of what lies between two
+    part = {name: value for name, value in whole.items() if name != "$lt"}
+    while at + step - 1 < len(cuts.values) and (high is None or cuts.values[at + step - 1] < high):
+        cut = cuts.values[at + step - 1]
+        yield part | {"$lt": cut}
+        part, at, step = {"$gte": cut}, at + step, 2 * step
+    yield part | ({"$lt": high} if high is not None else {})
+
+
+async def _cuts(collection: Collection, field: str) -> _Cuts:
+    """Return where to cut a field's range, as it was known last: nowhere on a server that reads no more than it gives.
+
+    Cuts that are old are renewed beside the request, which does not wait for them.
+    """
+    server = await _server(collection)
+    if not server.embedded:
+        return _Cuts()
+    cuts = server.cuts.setdefault((str(collection.full_name), field), _Cuts())
+    if cuts.until < time.monotonic() and cuts.renewing is None:
+        cuts.renewing = asyncio.create_task(_renew(collection, field, cuts))
+    return cuts
+
+
+async def _uncut(collection: Collection, field: str) -> bool:
+    """Whether the server reads all of a field's range for a page: then any index serves as well as that field's."""
+    return (await _server(collection)).embedded and not (await _cuts(collection, field)).values
+
+
+async def _renew(collection: Collection, field: str, cuts: _Cuts) -> None:
+    began = time.monotonic()
+    try:
+        there = await collection.estimated_document_count()
+        if there >= _SMALL:
+            parts = {"$bucketAuto": {"groupBy": f"${field}", "buckets": _PARTS}}
+            lows = [row["_id"]["min"] async for row in collection.aggregate([parts])]
+            cuts.values = [value for value in lows[1:] if isinstance(value, str)]
+            cuts.part = max(1, there // _PARTS)
+    except PyMongoError as error:
+        logger.info("a long list is read without cuts for a while: %s", type(error).__name__)
+    finally:
+        ended = time.monotonic()
+        cuts.until = ended + max(_CUTS_LAST_S, _CUTS_SHARE * (ended - began))
+        cuts.renewing = None
+
+
+async def _server(collection: Collection) -> _Server:
+    client = cast(Database, collection.database).client
+    if client not in _servers:
+        about = await client.admin.command("buildInfo")
+        _servers.setdefault(client, _Server(embedded="secantusVersion" in about))
+    return _servers[client]

@@ -1,0 +1,72 @@
+"""Routes that are served past FastAPI's layers, for the few that every gate of a city posts to: one body in, one out.
+
+They have the same tokens, limits, problem details, correlation ids and metrics as every other route, and OpenAPI shows
+them; what they do without is routing, dependency injection and model building, which cost more than a scan.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from shared.web.access import Access, Principal, Role, require, token_of
+
+
+class Body:
+    """The body of a request, which is read once somebody wants it."""
+
+    __slots__ = ("_receive",)
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    async def read(self) -> bytes:
+        """Return the whole of it. Raises `ClientDisconnect` when the caller hangs up before."""
+        body = b""
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            part: bytes = message.get("body", b"")
+            body = body + part if body else part
+            if not message.get("more_body"):
+                return body
+
+
+class Posted(NamedTuple):
+    """A request: who posted, the headers as they came, and the body."""
+
+    caller: Principal
+    headers: Mapping[bytes, bytes]
+    body: Body
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A POST route: whom it lets in, what it answers as JSON, and the operation as OpenAPI tells it."""
+
+    path: str
+    roles: frozenset[Role]
+    answer: Callable[[Posted], Awaitable[bytes]]
+    operation: Mapping[str, Any]
+
+    async def serve(self, access: Access, headers: Mapping[bytes, bytes], body: Body) -> bytes:
+        """Return the answer to one request. Raises what refuses it."""
+        caller = await access.principal(token_of(headers.get(b"authorization", b"").decode("latin-1")))
+        require(caller, self.roles)
+        return await self.answer(Posted(caller, headers, body))
+
+
+def describe(app: FastAPI, routes: Iterable[Direct]) -> None:
+    """Let the application's OpenAPI document show the routes."""
+    rest = app.openapi
+
+    def whole() -> dict[str, Any]:
+        document = rest()
+        document["paths"].update({route.path: {"post": dict(route.operation)} for route in routes})
+        return document
+
+    app.openapi = whole  # type: ignore[method-assign]

@@ -1,0 +1,146 @@
+"""HTTP as every service answers it: problem details (RFC 9457)."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any, cast
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from shared.base.errors import DomainError, NotYet, Unavailable
+from shared.base.logs import correlation_id
+from shared.store.faults import is_fault
+from shared.store.mongo import PyMongoError
+
+PROBLEM = "application/problem+json"
+# What OpenAPI says of every refusal, in place of FastAPI's own form, which is never sent.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "Refused: a problem detail (RFC 9457) with a stable `code` and a `detail` that says what to do",
+        "content": {
+            PROBLEM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "code", "detail", "correlation_id"],
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "code": {"type": "string"},
+                        "detail": {"type": "string"},
+                        "correlation_id": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+logger = logging.getLogger(__name__)
+
+
+def api_router(tag: str, prefix: str = "/v1") -> APIRouter:
+    """Return a router whose routes have the refusals of every service described."""
+    return APIRouter(prefix=prefix, tags=[tag], responses=PROBLEMS)
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
+    """Return a problem detail: `code` is stable, `detail` says what is wrong and what to do."""
+    body = {"type": f"urn:lastmetre:{code}", "title": HTTPStatus(status).phrase, "status": status}
+    content = body | {"code": code, "detail": detail} | {"correlation_id": correlation_id.get()} | more
+    return JSONResponse(content, status, media_type=PROBLEM)
+
+
+def add_problem_details(app: FastAPI) -> None:
+    """Render every error of the application as a problem detail."""
+    for kind, render in _RENDERED:
+        app.add_exception_handler(kind, render)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(PyMongoError, _store_failed)
+
+
+async def _refused(_: Request, raised: Exception) -> JSONResponse:
+    error = cast(DomainError, raised)
+    response = problem(error.status, error.code, error.message, **error.details)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+async def _unreadable(_: Request, raised: Exception) -> JSONResponse:
+    # The input itself stays out of the answer and the logs: it may hold anything.
+    found = [
+        {"where": ".".join(map(str, e["loc"])), "problem": e["msg"]}
+        for e in cast(RequestValidationError, raised).errors()
+    ]
+    first = found[0] if found else {"where": "body", "problem": "unreadable"}
+    detail = f"{first['where']}: {first['problem']}. Correct what 'errors' names and send it again"
+    return problem(422, "request.invalid", detail, errors=found[:50])
+
+
+async def _plain(_: Request, raised: Exception) -> JSONResponse:
+    error = cast(HTTPException, raised)
+    advice = ": see /openapi.json for what there is" if error.status_code in (404, 405) else ""
+    response = problem(error.status_code, f"http.{error.status_code}", f"{error.detail}{advice}")
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _store_failed(request: Request, raised: Exception) -> JSONResponse:
+    if not is_fault(raised):
+        return unexpected(raised)
+    logger.error("the store is away", exc_info=raised)
+    return await _refused(request, Unavailable("store.unavailable", "The store does not answer: try again soon", 2))
+
+
+async def _not_yet(request: Request, raised: Exception) -> JSONResponse:
+    advice = f"Not ready for this yet: {raised}. Try again soon"
+    return await _refused(request, Unavailable("server.starting", advice, 2))
+
+
+async def _cut_off(_: Request, raised: Exception) -> JSONResponse:
+    # Nobody reads this any more, but the request is counted: a device that hangs up is no failure of ours.
+    return problem(400, "request.cut_off", "The body ended before it was whole: send it again")
+
+
+def unexpected(raised: Exception) -> JSONResponse:
+    """Return the problem detail of a mistake of ours, which is logged."""
+    logger.error("unexpected error", exc_info=raised)
+    return problem(500, "server.unexpected", "Something went wrong here: tell the operator the correlation id")
+
+
+class BodyTooLarge(HTTPException):
+    """A body that turned out too large while it was read; FastAPI lets no other class through there."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"The body is larger than {limit} bytes: split it and send the parts")
+
+
+async def _too_large(_: Request, raised: Exception) -> JSONResponse:
+    return problem(413, "request.too_large", str(cast(HTTPException, raised).detail))
+
+
+_RENDERED: tuple[tuple[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]], ...] = (
+    (DomainError, _refused),
+    (NotYet, _not_yet),
+    (BodyTooLarge, _too_large),
+    (ClientDisconnect, _cut_off),
+)
+
+
+async def rendered(request: Request, error: Exception) -> JSONResponse:
+    """Return the problem detail of an error that refuses a request. Raises the error where it is none of those."""
+    for kind, render in _RENDERED:
+        if isinstance(error, kind):
+            return await render(request, error)
+    raise error
+
+
+def deps(request: Request) -> Any:
+    """Return the service's dependencies, as `main` composed them."""
+    return request.app.state.deps
