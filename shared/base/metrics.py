@@ -26,25 +26,3 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 REPLICA_AGE = Gauge("lastmetre_replica_age_seconds", "Age of what a replica knows", ["topic"])
-DECISIONS = Counter("lastmetre_scan_decisions", "Scans decided", ["verdict", "durable"])
-SCAN_REASONS = Counter("lastmetre_scan_reasons", "Why scans were not simply allowed", ["reason"])
-SCANS_REFUSED = Counter("lastmetre_scans_refused", "Scans that were not accepted, by the error's code", ["code"])
-DEVICES = Gauge("lastmetre_devices", "Enrolled devices, by how they are", ["state"])
-OVERRIDES_OPEN = Gauge(
-    "lastmetre_overrides_open",
-    "Overrides that wait for a review, and whether for more than a day",
-    ["overdue"],
-)
-SCANS_IN_FLIGHT = Gauge("lastmetre_scans_in_flight", "Scans being answered")
-APPEALS_OVERDUE = Counter("lastmetre_appeals_overdue", "Appeals against a colour that were not decided in time")
-SCAN_IDS_REUSED = Counter("lastmetre_scan_ids_reused", "Scans kept apart since another scan has their scan_id")
-PASSAGES_RECORDED = Counter(
-    "lastmetre_passages_recorded",
-    "Passages stored, each once, by which way and what was decided",
-    ["direction", "verdict"],
-)
-INSIDE = Gauge("lastmetre_inside", "Residents inside the places of a district, as this process last read it", ["area"])
-IMPORTS = Counter("lastmetre_imports", "Rosters that were accepted, and those done or failed", ["kind", "state"])
-IMPORTED_ROWS = Counter(
-    "lastmetre_imported_rows", "Rows of rosters, by what became of them once they were handled", ["kind", "outcome"]
-)

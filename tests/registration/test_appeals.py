@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.base import metrics
+from services.registration import metrics
 from shared.base.ids import new_id
 from shared.events.registration import AppealDecided
 from tests.conftest import MakeService

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from services.checkpoint import metrics
 from services.checkpoint.replicas import Known
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import Store
 from services.checkpoint.usecases.tries import Tries
 from services.checkpoint.usecases.whole_list import WholeList
-from shared.base import metrics
 from shared.base.clock import Clock
 from shared.base.errors import Unavailable
 from shared.base.sealing import Sealer

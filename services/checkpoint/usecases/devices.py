@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from services.checkpoint import metrics
 from services.checkpoint.domain import devices as rules
 from services.checkpoint.domain.devices import Device, DeviceState, Heartbeat, RevocationReason
 from services.checkpoint.usecases import Deps
-from shared.base import metrics
 from shared.base.errors import NotFound
 from shared.events.checkpoint import DeviceEnrolled, DeviceRevoked
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import reduce
 
+from services.checkpoint import metrics
 from services.checkpoint.domain import alerts as rules
 from services.checkpoint.domain.presence import Seen, by_district, followed
 from services.checkpoint.store.presence import Bucket
 from services.checkpoint.usecases import Deps, alerts
 from services.checkpoint.usecases.alerts import Broken, Correlations, by_resident
-from shared.base import metrics
 from shared.events.checkpoint import AlertRule
 from shared.store.mongo import Document
 

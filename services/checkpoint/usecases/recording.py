@@ -4,10 +4,10 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
+from services.checkpoint import metrics
 from services.checkpoint.domain.scan import same_scan
 from services.checkpoint.store.passages import passage_row
 from services.checkpoint.usecases import Deps, alerts, forgetting, presence, reviews
-from shared.base import metrics
 from shared.events.checkpoint import PassageRecorded
 from shared.store.mongo import Document
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from services.checkpoint import metrics
 from services.checkpoint.domain import reviews as rules
 from services.checkpoint.domain.reviews import AlertOutcome, OverrideOutcome
 from services.checkpoint.store.reviews import Reviewed
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.alerts import Correlations
-from shared.base import metrics
 from shared.base.errors import Conflict, NotFound
 from shared.base.ids import derived_id
 from shared.events.checkpoint import AlertReviewed, OverrideRecorded

@@ -6,11 +6,11 @@ from functools import cache
 
 from prometheus_client import Counter
 
+from services.checkpoint import metrics
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import Answer, Refusal, Scan
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.deciding import Decided, Desk
-from shared.base import metrics
 from shared.base.ids import new_id
 from shared.base.logs import correlation_id
 from shared.envelope.event import Stamp

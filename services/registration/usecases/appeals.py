@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
+from services.registration import metrics
 from services.registration.domain import appeals
 from services.registration.domain.appeals import Appeal, State
 from services.registration.usecases import Deps, standings
 from services.registration.usecases.residents import visible
-from shared.base import metrics
 from shared.base.errors import Conflict, NotFound
 from shared.events.registration import AppealDecided, Outcome
 from shared.store.deadlines import Deadline

@@ -15,13 +15,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.registration import rosters
+from services.registration import metrics, rosters
 from services.registration.domain import imports as domain
 from services.registration.domain import pacing
 from services.registration.domain.imports import Import, Kind, Outcome, RowProblem
 from services.registration.store.imports import Part
 from services.registration.usecases import Complete, Deps, imports, places
-from shared.base import metrics
 from shared.base.errors import Conflict, DomainError, NotFound
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash

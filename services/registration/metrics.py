@@ -1,0 +1,9 @@
+"""What registration counts for operators, beside what every service counts."""
+
+from prometheus_client import Counter
+
+APPEALS_OVERDUE = Counter("lastmetre_appeals_overdue", "Appeals against a colour that were not decided in time")
+IMPORTS = Counter("lastmetre_imports", "Rosters that were accepted, and those done or failed", ["kind", "state"])
+IMPORTED_ROWS = Counter(
+    "lastmetre_imported_rows", "Rows of rosters, by what became of them once they were handled", ["kind", "outcome"]
+)
