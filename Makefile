@@ -21,7 +21,7 @@ run: $(VENV)/installed ## install what is needed, start the whole city here and 
 	@exec $(BIN)/lastmetre up $(if $(filter 0,$(DEMO)),--no-demo) $(UP_OPTIONS)
 
 store: $(VENV)/installed ## build the fast store server once for this user (cargo and CMake); it serves from then on
-	@$(BIN)/python -m deploy.local.store_build
+	@$(BIN)/python -m deploy.launcher.servers.store_build
 
 test: $(VENV)/installed-dev ## run every test on real embedded servers
 	@# What brings Apache Kafka's jars must not be a test, which has its time.

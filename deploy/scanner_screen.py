@@ -9,7 +9,7 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from deploy.local.table import in_words
+from deploy.launcher.table import in_words
 from services.checkpoint.client.gate import Shown
 from services.checkpoint.domain.reasons import REASON_TEXTS
 from shared.events.checkpoint import Mode, Verdict

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.local.errors import LauncherError
+from deploy.launcher.errors import LauncherError
 from deploy.scan_files import read_scans
 from services.checkpoint.client.link import Link, Refused
 from services.checkpoint.client.posting import ACCEPTED, PARKED, REJECTED, Pause, Poster, Receipt, receipt_of

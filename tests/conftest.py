@@ -15,13 +15,13 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from deploy.local import processes
-from deploy.local.errors import LauncherError
-from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedMongo
-from deploy.local.service import COMMANDS
-from deploy.local.store_server import cache_directory
-from deploy.local.topics import create_missing
+from deploy.launcher.errors import LauncherError
+from deploy.launcher.processes import child as processes
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.servers.embedded import EmbeddedMongo
+from deploy.launcher.servers.store_server import cache_directory
+from deploy.launcher.servers.topics import create_missing
+from deploy.launcher.service import COMMANDS
 from shared.base.clock import FixedClock
 from shared.base.ending import waits_at
 from shared.base.settings import ServiceSettings

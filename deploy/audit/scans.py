@@ -5,7 +5,7 @@ from typing import Any
 
 from deploy.audit.books import Books, Finding, compared
 from deploy.audit.bus import ids_on
-from deploy.local.errors import BadOption
+from deploy.launcher.errors import BadOption
 from shared.events.checkpoint import PASSAGES
 from shared.store.queries import find_each
 

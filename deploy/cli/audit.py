@@ -13,9 +13,9 @@ from rich.table import Table
 
 from deploy.audit.books import SHOWN, Books, Finding
 from deploy.cli.chosen import add_choice, chosen
-from deploy.local import probe
-from deploy.local.errors import BadOption, ServerUnreachable, told_of_bus
-from deploy.local.state import RunningCity
+from deploy.launcher import probe
+from deploy.launcher.errors import BadOption, ServerUnreachable, told_of_bus
+from deploy.launcher.state import RunningCity
 from shared.store.mongo import PyMongoError, connect
 
 DIFFERS = 1

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from deploy.local.state import RunningCity, current
+from deploy.launcher.state import RunningCity, current
 
 
 def add_choice(parser: argparse.ArgumentParser) -> None:

@@ -5,8 +5,8 @@ import asyncio
 from typing import Any
 
 from deploy.cli.chosen import add_choice, chosen
-from deploy.local.errors import told_of_bus
-from deploy.local.service import COMMANDS
+from deploy.launcher.errors import told_of_bus
+from deploy.launcher.service import COMMANDS
 from shared.bus import dead_letters
 
 

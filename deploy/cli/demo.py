@@ -18,8 +18,8 @@ from deploy.demo.goods import deliver_kits, stock_depot
 from deploy.demo.morning import PASSAGES, exit_scan, write_morning
 from deploy.demo.office import Office
 from deploy.demo.people import HOUSEHOLDS, Compound, Person, compounds
-from deploy.local.errors import BadOption
-from deploy.local.state import RunningCity
+from deploy.launcher.errors import BadOption
+from deploy.launcher.state import RunningCity
 from deploy.scanning import Sender
 from shared.base.clock import SystemClock
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from deploy.cli.chosen import add_choice, chosen
-from deploy.local.errors import BadOption, ServerUnreachable
+from deploy.launcher.errors import BadOption, ServerUnreachable
 from shared.base.ids import new_id
 
 

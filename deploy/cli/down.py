@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from deploy.cli.chosen import add_choice, chosen
-from deploy.local.errors import LauncherError
+from deploy.launcher.errors import LauncherError
 
 WAIT_S = 20.0
 _POLL_S = 0.1

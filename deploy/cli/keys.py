@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from deploy.local import code_keys
-from deploy.local.code_keys import CodeKeys
-from deploy.local.errors import BadOption, DirectoryUnusable
-from deploy.local.issuer import Issuer
-from deploy.local.keys import private_key, publish, seal_keys, write_secret
+from deploy.launcher.errors import BadOption, DirectoryUnusable
+from deploy.launcher.secrets import code_keys
+from deploy.launcher.secrets.code_keys import CodeKeys
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.secrets.keys import private_key, publish, seal_keys, write_secret
 
 ISSUER, SIGNING, SEAL, DEVICES, PUBLIC = "issuer", "signing", "seal", "devices", "public"
 STEPS = ("add", "switch", "remove")

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from deploy.cli import audit, dead_letters, demo, device, down, keys, rehearse, scan, scanner, status, token, topics, up
-from deploy.local.errors import LauncherError
+from deploy.launcher.errors import LauncherError
 
 COMMANDS = (up, status, down, keys, token, device, demo, scan, scanner, rehearse, audit, dead_letters, topics)
 INTERRUPTED = 130

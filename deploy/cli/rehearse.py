@@ -11,7 +11,7 @@ from rich.console import Console
 from deploy.audit.books import Finding
 from deploy.cli.audit import audited, show
 from deploy.cli.chosen import add_choice, chosen
-from deploy.local.errors import BadOption
+from deploy.launcher.errors import BadOption
 
 FAILED = 1
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from deploy.cli.chosen import add_choice, chosen
-from deploy.local.errors import BadOption
+from deploy.launcher.errors import BadOption
 from deploy.scanning import ACCEPTED, BATCH, Receipt, Sender, accepted_before, send_file
 
 

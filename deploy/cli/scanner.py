@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from deploy import scanner_input
 from deploy.cli.scan import is_address
-from deploy.local.errors import BadOption, LauncherError
+from deploy.launcher.errors import BadOption, LauncherError
 from deploy.scanner_screen import Around, Screen
 from services.checkpoint.client.book import Book, BookUnusable
 from services.checkpoint.client.device import credential, enrol

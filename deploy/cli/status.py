@@ -7,10 +7,10 @@ from typing import Any
 from rich.console import Console
 
 from deploy.cli.chosen import add_choice, chosen
-from deploy.local import probe
-from deploy.local.errors import NotRunning
-from deploy.local.state import RunningCity, running
-from deploy.local.table import Row, as_lines, rendered
+from deploy.launcher import probe
+from deploy.launcher.errors import NotRunning
+from deploy.launcher.state import RunningCity, running
+from deploy.launcher.table import Row, as_lines, rendered
 from shared.base.clock import SystemClock
 
 NOT_ALL_READY = 1

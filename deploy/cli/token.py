@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.cli.chosen import add_choice, chosen
 from deploy.cli.keys import issuer_of
-from deploy.local.errors import BadOption
+from deploy.launcher.errors import BadOption
 from shared.web.access import Role
 
 

@@ -5,8 +5,8 @@ import asyncio
 from typing import Any
 
 from deploy.cli.chosen import add_choice, chosen
-from deploy.local.errors import TopicsDiffer
-from deploy.local.topics import create_missing, differences, partitions_of
+from deploy.launcher.errors import TopicsDiffer
+from deploy.launcher.servers.topics import create_missing, differences, partitions_of
 from deploy.topics import load_topics
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from deploy.kafka.ready import make_ready
-from deploy.local.bus import apache_brokers
-from deploy.local.launcher import Options
-from deploy.local.launcher import run as run_city
-from deploy.local.service import COMMANDS, SERVICES
-from deploy.local.table import Display
+from deploy.launcher.launcher import Options
+from deploy.launcher.launcher import run as run_city
+from deploy.launcher.servers.bus import apache_brokers
+from deploy.launcher.service import COMMANDS, SERVICES
+from deploy.launcher.table import Display
 
 _DEMO = "deploy.cli.demo"
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from deploy.demo.people import COMMUNITY, Compound, Person, compounds, people, write_places, write_roster
-from deploy.local.state import RunningCity
+from deploy.launcher.state import RunningCity
 from shared.base.ids import derived_id
 
 AT_ONCE = 2

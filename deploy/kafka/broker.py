@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deploy.kafka.jars import jars, java, loaded_classes
-from deploy.local.errors import ServerUnreachable
-from deploy.local.processes import HOST, Watchdog
-from deploy.local.servers import LocalServer
+from deploy.launcher.errors import ServerUnreachable
+from deploy.launcher.processes.child import HOST, Watchdog
+from deploy.launcher.servers.embedded import LocalServer
 from shared.bus.consumer import MAX_MESSAGE_BYTES
 
 HEAP_MB = 256

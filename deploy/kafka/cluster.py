@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from deploy.kafka.broker import Broker, Node
-from deploy.local.processes import HOST, Watchdog, free_port
-from deploy.local.servers import STOP_S, prepare_all
+from deploy.launcher.processes.child import HOST, Watchdog, free_port
+from deploy.launcher.servers.embedded import STOP_S, prepare_all
 
 _POLL_S = 0.05
 

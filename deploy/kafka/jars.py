@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from deploy.local.errors import MissingBinary
-from deploy.local.processes import ROOT
+from deploy.launcher.errors import MissingBinary
+from deploy.launcher.processes.child import ROOT
 
 POM = Path(__file__).with_name("pom.xml")
 KEPT = ROOT / "build" / "kafka"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from deploy.kafka.broker import Broker, Node
 from deploy.kafka.jars import fetched, jars, java, loaded_classes
-from deploy.local.errors import LauncherError
-from deploy.local.processes import free_port
-from deploy.local.topics import create_missing
+from deploy.launcher.errors import LauncherError
+from deploy.launcher.processes.child import free_port
+from deploy.launcher.servers.topics import create_missing
 
 ENDS_S = 60.0
 

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.local.errors import LauncherError
-from deploy.local.keys import Keys
-from deploy.local.processes import ROOT
-from deploy.local.state import RunningCity
+from deploy.launcher.errors import LauncherError
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.secrets.keys import Keys
+from deploy.launcher.state import RunningCity
 from deploy.rehearsal.plan import ClientPlan, GateTold, Phase
 from shared.base.ids import new_id
 from shared.events.checkpoint import PASSAGES

@@ -17,10 +17,10 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy.local.issuer import Issuer
-from deploy.local.processes import ROOT
-from deploy.local.servers import EmbeddedMongo
-from deploy.local.store_server import chosen_server
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.servers.embedded import EmbeddedMongo
+from deploy.launcher.servers.store_server import chosen_server
 from shared.bus.consumer import producer
 from tests.bench import memory, recorder
 from tests.bench.community import MANY_ROWS, ROWS, community_rows, community_table

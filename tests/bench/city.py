@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from deploy.local.state import RunningCity
+from deploy.launcher.state import RunningCity
 from tests.support.upright import started
 
 READY_S, END_S = 180.0, 120.0

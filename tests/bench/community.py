@@ -17,7 +17,7 @@ from rich.table import Table
 
 from deploy.demo.office import Office
 from deploy.demo.people import COMMUNITY, Person
-from deploy.local.state import RunningCity
+from deploy.launcher.state import RunningCity
 from shared.store.mongo import connect
 from tests.bench.city import running_city, store_process
 from tests.bench.costs import Costs, costs_table, measure_costs

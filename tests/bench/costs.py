@@ -8,7 +8,7 @@ from typing import NamedTuple
 import httpx
 from rich.table import Table
 
-from deploy.local.state import RunningCity
+from deploy.launcher.state import RunningCity
 from shared.store.mongo import Client
 
 _PUBLISHED = re.compile(r'^lastmetre_events_published_total\{type="([^"]+)"\} (\S+)$', re.MULTILINE)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from deploy.local.processes import ROOT
+from deploy.launcher.processes.child import ROOT
 from services.checkpoint import main as _whole_service  # noqa: F401  # what a process has loaded is measured too
 from services.checkpoint.replicas import Exceptions
 from shared.base.clock import SystemClock

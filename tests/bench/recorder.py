@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 from aiokafka import AIOKafkaConsumer
 
-from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedMongo
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.servers.embedded import EmbeddedMongo
 from services.checkpoint.domain.passage import partition_of
 from services.checkpoint.handlers import RECORDER_BATCH, recorder
 from services.checkpoint.store import INDEXES

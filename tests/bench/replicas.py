@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deploy.demo.people import Person, compounds
-from deploy.local.state import RunningCity
+from deploy.launcher.state import RunningCity
 from deploy.scanning import Sender
 from services.checkpoint.domain.reasons import Reason
 from shared.base.ids import new_id

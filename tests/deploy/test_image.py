@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.local.keys import Keys
-from deploy.local.processes import ROOT, Child, free_port
-from deploy.local.service import SERVICES
+from deploy.launcher.processes.child import ROOT, Child, free_port
+from deploy.launcher.secrets.keys import Keys
+from deploy.launcher.service import SERVICES
 from tests.support.waiting import eventually
 
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")

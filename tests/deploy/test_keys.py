@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from deploy.cli.main import main
-from deploy.local.code_keys import CodeKeys
-from deploy.local.issuer import AUDIENCE, ISSUER
-from deploy.local.keys import Keys
+from deploy.launcher.secrets.code_keys import CodeKeys
+from deploy.launcher.secrets.issuer import AUDIENCE, ISSUER
+from deploy.launcher.secrets.keys import Keys
 from shared.base.ids import new_id
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeSigner, CodeVerifier, HealthCode, SealKeys

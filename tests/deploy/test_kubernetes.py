@@ -9,11 +9,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from deploy.local.processes import ROOT
-from deploy.local.service import SERVICES
-from deploy.manifests import GENERATED, text_of
+from deploy.cluster.manifests import GENERATED, text_of
+from deploy.cluster.traffic import all_traffic
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.service import SERVICES
 from deploy.topics import load_topics
-from deploy.traffic import all_traffic
 from shared.bus.consumer import MAX_MESSAGE_BYTES
 from tests.deploy.conftest import Built
 from tests.deploy.kustomize import Manifest
@@ -52,7 +52,7 @@ def test_what_the_operators_take_has_no_unknown_name(built: Built, directory: st
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
 def test_what_only_repeats_another_file_repeats_it_exactly(path: Path) -> None:
-    assert path.read_text(encoding="utf-8") == text_of(GENERATED[path]()), "run 'python -m deploy.manifests'"
+    assert path.read_text(encoding="utf-8") == text_of(GENERATED[path]()), "run 'python -m deploy.cluster.manifests'"
 
 
 @pytest.mark.parametrize("directory", OVERLAYS)

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY
 
-from deploy.local.processes import ROOT
-from deploy.local.service import SERVICES
-from deploy.traffic import all_traffic
+from deploy.cluster.traffic import all_traffic
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.service import SERVICES
 
 PROMETHEUS = ROOT / "deploy/prometheus"
 GRAFANA = ROOT / "deploy/grafana"

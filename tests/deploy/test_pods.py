@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from deploy.local.processes import ROOT
-from deploy.local.service import SERVICES
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.service import SERVICES
 from tests.deploy.conftest import Built
 from tests.deploy.pods import PLACEHOLDER, container_of, environment, files, named, of_kind, references
 from tests.deploy.told import misspelt, read

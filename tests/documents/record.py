@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 
-from deploy.local.keys import Keys
-from deploy.local.processes import ROOT
-from deploy.local.service import SERVICES
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.secrets.keys import Keys
+from deploy.launcher.service import SERVICES
 
 FOLDER = ROOT / "docs" / "api"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.processes import ROOT
+from deploy.launcher.processes.child import ROOT
 from tests.documents.record import FOLDER, documents, recorded, rendered
 
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)")

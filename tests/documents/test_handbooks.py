@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deploy.local.processes import ROOT
-from deploy.local.service import SERVICES
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.service import SERVICES
 from tests.documents.record import documents
 
 

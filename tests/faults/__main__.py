@@ -13,8 +13,8 @@ from pathlib import Path
 
 from deploy.kafka.jars import POM
 from deploy.kafka.ready import make_ready
-from deploy.local.errors import LauncherError
-from deploy.local.processes import ROOT
+from deploy.launcher.errors import LauncherError
+from deploy.launcher.processes.child import ROOT
 from tests.faults import mutants, trials
 from tests.faults.report import Report
 from tests.faults.trial import Outcome, Trial

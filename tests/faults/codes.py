@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from deploy.local.keys import Keys
+from deploy.launcher.secrets.keys import Keys
 from shared.events.registration import Colour
 from shared.health_code import CodeSigner, HealthCode, SealKeys, new_code_id
 from tests.faults.world import World

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deploy.local.disk import free_bytes
+from deploy.launcher.disk import free_bytes
 
 _NAME = "filler"
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
-from deploy.local.processes import HOST
+from deploy.launcher.processes.child import HOST
 from tests.faults.world import World
 from tests.support.proxy import ShutDoor, Way
 

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from deploy.local.processes import HOST, ROOT
+from deploy.launcher.processes.child import HOST, ROOT
 from deploy.rehearsal.plan import ClientPlan, GateTold, Phase
 from shared.base.ids import new_id
 from tests.faults.codes import code_of, code_signer

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from deploy.local.processes import ROOT
+from deploy.launcher.processes.child import ROOT
 from tests.faults.simulation import mutants
 from tests.faults.simulation.city import play
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.errors import ServerUnreachable
+from deploy.launcher.errors import ServerUnreachable
 from tests.faults import world
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World

@@ -16,15 +16,15 @@ import httpx
 
 from deploy.kafka.broker import Broker
 from deploy.kafka.cluster import ApacheKafka
-from deploy.local.city import City
-from deploy.local.issuer import Issuer
-from deploy.local.keys import Keys
-from deploy.local.pair import end_transactions
-from deploy.local.probe import Reading
-from deploy.local.processes import Watchdog, free_port
-from deploy.local.servers import EmbeddedMongo
-from deploy.local.service import Service, State, Surroundings, environment
-from deploy.local.topics import create_missing
+from deploy.launcher.city import City
+from deploy.launcher.probe import Reading
+from deploy.launcher.processes.child import Watchdog, free_port
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.secrets.keys import Keys
+from deploy.launcher.servers.embedded import EmbeddedMongo
+from deploy.launcher.servers.pair import end_transactions
+from deploy.launcher.servers.topics import create_missing
+from deploy.launcher.service import Service, State, Surroundings, environment
 from shared.base.clock import SystemClock
 from shared.base.ids import new_id
 from shared.bus.consumer import producer

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from deploy.demo.people import Person, id_number, write_roster
-from deploy.local.state import RunningCity
+from deploy.launcher.state import RunningCity
 from shared.base.clock import SystemClock
 from shared.base.ids import new_id
 from tests.support.clock import advance

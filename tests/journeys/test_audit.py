@@ -8,8 +8,8 @@ import pytest
 
 from deploy.audit.books import Finding
 from deploy.cli.audit import audited
-from deploy.local.errors import ServerUnreachable
-from deploy.local.processes import free_port
+from deploy.launcher.errors import ServerUnreachable
+from deploy.launcher.processes.child import free_port
 from deploy.scanning import Sender
 from shared.base.ids import new_id
 from shared.store.mongo import Client, connect

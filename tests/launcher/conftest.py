@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.processes import started_at
+from deploy.launcher.processes.child import started_at
 from tests.launcher.crates import Crates
 from tests.support.bus import UP_OPTIONS
 from tests.support.upright import Upright, started

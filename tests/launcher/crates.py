@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.store_build import lacking
+from deploy.launcher.servers.store_build import lacking
 
 NEEDS_CARGO = pytest.mark.skipif(bool(lacking()), reason=f"a build needs {', '.join(lacking())} too")
 NAME, VERSION, PROGRAM = "small-store", "1.0.0", "small-stored"

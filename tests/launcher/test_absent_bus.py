@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.cli.main import main
-from deploy.local.processes import free_port
+from deploy.launcher.processes.child import free_port
 from shared.bus import dead_letters
 
 

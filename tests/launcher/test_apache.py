@@ -13,9 +13,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from deploy.kafka import jars
 from deploy.kafka.broker import Node, properties
 from deploy.kafka.cluster import ApacheKafka
-from deploy.local.bus import apache_brokers
-from deploy.local.errors import BadOption, MissingBinary
-from deploy.local.topics import create_missing, partitions_of
+from deploy.launcher.errors import BadOption, MissingBinary
+from deploy.launcher.servers.bus import apache_brokers
+from deploy.launcher.servers.topics import create_missing, partitions_of
 from deploy.topics import load_topics
 from tests.launcher.conftest import Start, processes_that_mention
 from tests.support.bus import NEEDS_APACHE

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.kept import KeptServer
-from deploy.local.pair import is_broken
-from deploy.local.servers import EmbeddedMongo
+from deploy.launcher.servers.embedded import EmbeddedMongo
+from deploy.launcher.servers.kept import KeptServer
+from deploy.launcher.servers.pair import is_broken
 from shared.store.mongo import OperationFailure, connect
 from tests.support import stores
 from tests.support.waiting import eventually

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.servers import EmbeddedMongo
+from deploy.launcher.servers.embedded import EmbeddedMongo
 from shared.store.mongo import connect
 
 pytestmark = pytest.mark.store

@@ -11,14 +11,14 @@ import jwt
 import pytest
 
 from deploy.cli import up
-from deploy.local import state
-from deploy.local.backoff import Backoff
-from deploy.local.errors import Ambiguous, NotRunning
-from deploy.local.issuer import Issuer
-from deploy.local.keys import Keys
-from deploy.local.probe import reading
-from deploy.local.processes import free_port, started_at
-from deploy.local.table import Row, as_lines, in_words
+from deploy.launcher import state
+from deploy.launcher.errors import Ambiguous, NotRunning
+from deploy.launcher.probe import reading
+from deploy.launcher.processes.backoff import Backoff
+from deploy.launcher.processes.child import free_port, started_at
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.secrets.keys import Keys
+from deploy.launcher.table import Row, as_lines, in_words
 from shared.base.errors import Unauthenticated
 from shared.base.sealing import key_from
 from shared.web.access import Access, Principal

@@ -11,9 +11,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import NodeNotReadyError
 
-from deploy.local import servers
-from deploy.local.disk import require_space
-from deploy.local.errors import (
+from deploy.launcher.disk import require_space
+from deploy.launcher.errors import (
     DirectoryUnusable,
     DiskFull,
     MissingBinary,
@@ -21,10 +20,11 @@ from deploy.local.errors import (
     ServerUnreachable,
     TopicsDiffer,
 )
-from deploy.local.processes import accepts, started_at
-from deploy.local.servers import EmbeddedKafka, EmbeddedMongo
-from deploy.local.store_server import PYTHON, VARIABLE
-from deploy.local.topics import create_missing, differences, partitions_of
+from deploy.launcher.processes.child import accepts, started_at
+from deploy.launcher.servers import embedded as servers
+from deploy.launcher.servers.embedded import EmbeddedKafka, EmbeddedMongo
+from deploy.launcher.servers.store_server import PYTHON, VARIABLE
+from deploy.launcher.servers.topics import create_missing, differences, partitions_of
 from deploy.topics import load_topics
 from shared.store.mongo import connect
 from tests.support.bus import server_in

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import store_build
-from deploy.local.errors import BuildFailed
-from deploy.local.processes import ROOT
-from deploy.local.store_build import build, failed_lately, lacking
-from deploy.local.store_server import FAST, chosen_server, fast_server
+from deploy.launcher.errors import BuildFailed
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.servers import store_build
+from deploy.launcher.servers.store_build import build, failed_lately, lacking
+from deploy.launcher.servers.store_server import FAST, chosen_server, fast_server
 from tests.launcher.conftest import processes_that_mention
 from tests.launcher.crates import BROKEN, NEEDS_CARGO, PROGRAM, VERSION, Crates, waits_for
 from tests.support.waiting import PATIENCE_S, eventually
 
-COMMAND = (sys.executable, "-m", "deploy.local.store_build")
+COMMAND = (sys.executable, "-m", "deploy.launcher.servers.store_build")
 
 
 def started() -> "subprocess.Popen[str]":

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from deploy.local.pair import end_transactions
-from deploy.local.processes import Child
-from deploy.local.servers import EmbeddedMongo
-from deploy.local.store_server import FAST, PYTHON, StoreServer, python_server
+from deploy.launcher.processes.child import Child
+from deploy.launcher.servers.embedded import EmbeddedMongo
+from deploy.launcher.servers.pair import end_transactions
+from deploy.launcher.servers.store_server import FAST, PYTHON, StoreServer, python_server
 from shared.store.mongo import (
     Client,
     Collection,

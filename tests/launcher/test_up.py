@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.processes import ROOT, started_at
-from deploy.local.state import STATE_FILE
-from deploy.local.store_server import chosen_server
+from deploy.launcher.processes.child import ROOT, started_at
+from deploy.launcher.servers.store_server import chosen_server
+from deploy.launcher.state import STATE_FILE
 from tests.launcher.conftest import Start, processes_that_mention
 from tests.support.bus import APACHE
 from tests.support.waiting import PATIENCE_S

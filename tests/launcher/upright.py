@@ -9,7 +9,7 @@ import sys
 
 from deploy.cli import up
 from deploy.cli.main import exit_code_of
-from deploy.local.service import SERVICES
+from deploy.launcher.service import SERVICES
 
 if __name__ == "__main__":
     flaws = json.loads(sys.argv[1])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from deploy.local.processes import ROOT
+from deploy.launcher.processes.child import ROOT
 from services.checkpoint.settings import Settings
 from tests.load import queueing
 from tests.load.costs import GIB, MIB, described

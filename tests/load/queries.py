@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.servers import EmbeddedMongo
+from deploy.launcher.servers.embedded import EmbeddedMongo
 from shared.store.mongo import Database, connect
 from tests.bench.city import command_line, store_name
 from tests.load.filled import fill

@@ -15,7 +15,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.issuer import Issuer
+from deploy.launcher.secrets.issuer import Issuer
 from services.checkpoint.main import build
 from services.checkpoint.settings import Settings
 from services.checkpoint.store import Store

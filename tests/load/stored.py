@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from deploy.local.processes import ROOT
-from deploy.local.servers import EmbeddedMongo
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.servers.embedded import EmbeddedMongo
 from services.checkpoint.store import INDEXES
 from shared.store.faults import SERVER_ERRORS
 from shared.store.mongo import Database, Document, connect, ensure_indexes, insert_new

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.issuer import Issuer
+from deploy.launcher.secrets.issuer import Issuer
 from shared.base.ids import new_id
 from shared.envelope.event import encode
 from shared.events.registration import StandingChanged

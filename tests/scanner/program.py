@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from deploy.local.processes import ROOT
+from deploy.launcher.processes.child import ROOT
 from tests.support.waiting import PATIENCE_S
 
 _COMMAND = (sys.executable, "-m", "deploy.cli.main", "scanner", "--plain", "--lang", "en")

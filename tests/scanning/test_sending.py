@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deploy.cli.main import main
-from deploy.local.processes import free_port
+from deploy.launcher.processes.child import free_port
 from deploy.scanning import Receipt, ScansRefused, accepted_before, send_file
 from services.checkpoint.scanlog import ScanLog
 from shared.base.ids import new_id

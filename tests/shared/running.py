@@ -10,7 +10,7 @@ import httpx
 from fastapi import APIRouter, FastAPI, Request
 from prometheus_client import REGISTRY
 
-from deploy.local.issuer import Issuer
+from deploy.launcher.secrets.issuer import Issuer
 from shared.base.logs import correlation_id
 from shared.base.settings import Role, ServiceSettings
 from shared.bus.consumer import EventConsumer

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from deploy.local.issuer import Issuer
+from deploy.launcher.secrets.issuer import Issuer
 from shared.base.errors import DomainError, NotFound, Unauthenticated, Unavailable
 from shared.web.access import Access, Principal, Role
 from shared.web.tokens import OwnTokens

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedMongo
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.servers.embedded import EmbeddedMongo
 from tests.shared.running import build, running
 from tests.support import stores
 from tests.support.waiting import eventually

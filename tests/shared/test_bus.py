@@ -10,9 +10,9 @@ import pytest
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaError
 
-from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedMongo
-from deploy.local.topics import create_missing
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.servers.embedded import EmbeddedMongo
+from deploy.launcher.servers.topics import create_missing
 from shared.base.ids import new_id
 from shared.bus import consumer as bus
 from shared.bus.dead_letters import replay, waiting

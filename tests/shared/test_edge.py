@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from deploy.local.issuer import Issuer
+from deploy.launcher.secrets.issuer import Issuer
 from shared.web import edge
 from shared.web.access import Access
 from shared.web.edge import Edge

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, Request
 from prometheus_client import REGISTRY
 from pydantic import BaseModel, ConfigDict
 
-from deploy.local.issuer import Issuer
+from deploy.launcher.secrets.issuer import Issuer
 from shared.base.errors import Conflict, NotYet, Unavailable
 from shared.base.logs import correlation_id
 from shared.store.mongo import ConnectionFailure, DuplicateKeyError

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import ConsumerStoppedError, KafkaConnectionError, NodeNotReadyError, UnknownTopicOrPartitionError
 
-from deploy.local.processes import free_port
+from deploy.launcher.processes.child import free_port
 from deploy.topics import load_topics
 from shared.bus import consumer as bus
 from shared.bus import kafka

@@ -7,7 +7,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from deploy.local.topics import create_missing
+from deploy.launcher.servers.topics import create_missing
 from shared.events.isolation import CASES
 from shared.events.registration import STANDINGS, Colour
 from shared.outbox.relay import Relay

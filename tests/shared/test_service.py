@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.issuer import Issuer
-from deploy.local.servers import EmbeddedMongo
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.servers.embedded import EmbeddedMongo
 from shared.base.clock import SystemClock
 from shared.base.settings import Role
 from shared.events.isolation import CASES, CaseOpened

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from deploy.local.issuer import Issuer
+from deploy.launcher.secrets.issuer import Issuer
 from shared.base.ids import new_id
 from shared.store.mongo import Database, PyMongoError, answering_within, connect, is_passing
 from shared.web import edge

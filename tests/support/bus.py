@@ -13,9 +13,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.kafka.cluster import ApacheKafka
 from deploy.kafka.jars import fetched
-from deploy.local.errors import TopicsDiffer
-from deploy.local.servers import EmbeddedKafka
-from deploy.local.topics import create_missing
+from deploy.launcher.errors import TopicsDiffer
+from deploy.launcher.servers.embedded import EmbeddedKafka
+from deploy.launcher.servers.topics import create_missing
 from deploy.topics import load_topics
 from tests.support.waiting import PATIENCE_S, eventually
 

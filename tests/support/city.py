@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import httpx
 
-from deploy.local.city import City
-from deploy.local.issuer import Issuer
-from deploy.local.pair import end_transactions
-from deploy.local.processes import Watchdog, free_port
-from deploy.local.service import Service, State, Surroundings
-from deploy.local.state import RunningCity
+from deploy.launcher.city import City
+from deploy.launcher.processes.child import Watchdog, free_port
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.servers.pair import end_transactions
+from deploy.launcher.service import Service, State, Surroundings
+from deploy.launcher.state import RunningCity
 from shared.base.clock import SystemClock
 from shared.base.ids import new_id
 from shared.bus.consumer import producer

@@ -6,7 +6,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from deploy.local.processes import HOST, free_port
+from deploy.launcher.processes.child import HOST, free_port
 
 PIECE_BYTES = 1 << 16
 PIECES = 32  # a way holds so many; then its sender has to wait, as with a full window

@@ -14,8 +14,8 @@ import httpx
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from fastapi import FastAPI
 
-from deploy.local.issuer import Issuer
-from deploy.local.keys import Keys
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.secrets.keys import Keys
 from shared.base.clock import Clock, FixedClock
 from shared.base.ids import new_id
 from shared.base.settings import ServiceSettings

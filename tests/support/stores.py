@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from deploy.local.store_server import FAST, VARIABLE, StoreServer, chosen_server, fast_server
+from deploy.launcher.servers.store_server import FAST, VARIABLE, StoreServer, chosen_server, fast_server
 from shared.store.mongo import Client
 
 MONGO_URL = "MONGO_URL"

@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.local.processes import ROOT
-from deploy.local.state import STATE_FILE, RunningCity
+from deploy.launcher.processes.child import ROOT
+from deploy.launcher.state import STATE_FILE, RunningCity
 from tests.support.waiting import PATIENCE_S
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from deploy.local.probe import TIMEOUT_S
+from deploy.launcher.probe import TIMEOUT_S
 from services.isolation.usecases.plans import MEASUREMENT_DUE
 from shared.base.clock import SystemClock
 from shared.base.ids import new_id

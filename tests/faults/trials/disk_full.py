@@ -4,9 +4,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from deploy.local.kept import KeptServer
-from deploy.local.pair import is_broken
-from deploy.local.servers import EmbeddedMongo
+from deploy.launcher.servers.embedded import EmbeddedMongo
+from deploy.launcher.servers.kept import KeptServer
+from deploy.launcher.servers.pair import is_broken
 from shared.envelope.letters import topic_of
 from shared.store.mongo import PyMongoError
 from tests.faults.arrivals import Arrivals

@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from deploy.local.processes import ROOT
+from deploy.launcher.processes.child import ROOT
 from shared.base.ids import new_id
 from shared.envelope.event import Wire, attributes_of, encode
 from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from deploy.local.probe import TIMEOUT_S
+from deploy.launcher.probe import TIMEOUT_S
 from shared.base.ids import new_id
 from tests.faults.codes import code_of, code_signer
 from tests.faults.gates import AREA

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 
-from deploy.local.bus import bus_for, forget_others
-from deploy.local.city import Say
-from deploy.local.directory import Directory
-from deploy.local.errors import StoreUnreachable
-from deploy.local.kept import KeptServer
-from deploy.local.servers import EmbeddedMongo, prepare_all
-from deploy.local.store_server import StoreServer
-from deploy.local.tables import DATABASE, FIRST
-from deploy.local.topics import create_missing
+from deploy.launcher.city import Say
+from deploy.launcher.directory import Directory
+from deploy.launcher.errors import StoreUnreachable
+from deploy.launcher.servers.bus import bus_for, forget_others
+from deploy.launcher.servers.embedded import EmbeddedMongo, prepare_all
+from deploy.launcher.servers.kept import KeptServer
+from deploy.launcher.servers.store_server import StoreServer
+from deploy.launcher.servers.tables import DATABASE, FIRST
+from deploy.launcher.servers.topics import create_missing
 from shared.store.mongo import OperationFailure, PyMongoError, answering_within, connect
 
 SERVERS_S = 2.5

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from deploy.local.errors import DirectoryUnusable, DiskFull
+from deploy.launcher.errors import DirectoryUnusable, DiskFull
 
 MINIMUM_FREE_BYTES = 256 * 1024 * 1024
 _PROBE_BYTES = 1024 * 1024

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.local.disk import MINIMUM_FREE_BYTES, require_space
-from deploy.local.errors import AlreadyRunning
-from deploy.local.processes import Watchdog, started_at
+from deploy.launcher.disk import MINIMUM_FREE_BYTES, require_space
+from deploy.launcher.errors import AlreadyRunning
+from deploy.launcher.processes.child import Watchdog, started_at
 
 # A launcher that was killed leaves its watchdog behind, which holds the lock until the children have ended.
 _LEFT_OVER_S = 8.0

@@ -9,16 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local.city import City, ended_within
-from deploy.local.directory import Directory, held_directory
-from deploy.local.disk import MINIMUM_FREE_BYTES, free_bytes
-from deploy.local.errors import BadOption, PortInUse
-from deploy.local.pair import SERVERS_S, Pair
-from deploy.local.processes import Child, free_port, port_is_free, started_at
-from deploy.local.service import COMMANDS, Service, State, Surroundings, how_it_ended
-from deploy.local.state import DATA_VARIABLE, RunningCity, publish, withdraw
-from deploy.local.store_beside import BuildBeside
-from deploy.local.table import Display, Row
+from deploy.launcher.city import City, ended_within
+from deploy.launcher.directory import Directory, held_directory
+from deploy.launcher.disk import MINIMUM_FREE_BYTES, free_bytes
+from deploy.launcher.errors import BadOption, PortInUse
+from deploy.launcher.processes.child import Child, free_port, port_is_free, started_at
+from deploy.launcher.servers.pair import SERVERS_S, Pair
+from deploy.launcher.servers.store_beside import BuildBeside
+from deploy.launcher.service import COMMANDS, Service, State, Surroundings, how_it_ended
+from deploy.launcher.state import DATA_VARIABLE, RunningCity, publish, withdraw
+from deploy.launcher.table import Display, Row
 from shared.base.clock import SystemClock
 
 LOOK_EVERY_S = 1.0

@@ -6,8 +6,8 @@ A step that was taken already changes nothing or is refused. Services read the f
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.local.errors import BadOption, DirectoryUnusable
-from deploy.local.keys import new_symmetric, private_key, public_pem, publish, write_secret
+from deploy.launcher.errors import BadOption, DirectoryUnusable
+from deploy.launcher.secrets.keys import new_symmetric, private_key, public_pem, publish, write_secret
 from shared.health_code import SealKeys
 
 _NUMBERS = 256

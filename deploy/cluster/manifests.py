@@ -1,4 +1,4 @@
-"""`python -m deploy.manifests`: writes those Kubernetes manifests that only repeat what another file says.
+"""`python -m deploy.cluster.manifests`: writes those Kubernetes manifests that only repeat what another file says.
 
 Topics come from `topics.yaml`, the rights of services on the bus from their code, alert rules from those of Prometheus.
 """
@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
+from deploy.cluster.traffic import Traffic, all_traffic
 from deploy.topics import load_topics
-from deploy.traffic import Traffic, all_traffic
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RULES_FILE = ROOT / "deploy/prometheus/rules.yml"
 REPLICAS = 3
 
@@ -83,7 +83,7 @@ GENERATED: Mapping[Path, Callable[[], Iterable[Manifest]]] = {
 
 def text_of(manifests: Iterable[Manifest]) -> str:
     """Return the manifests as the text of a file."""
-    head = "# Written by `python -m deploy.manifests`: change what it reads, not this.\n"
+    head = "# Written by `python -m deploy.cluster.manifests`: change what it reads, not this.\n"
     return head + yaml.safe_dump_all(manifests, sort_keys=False, allow_unicode=True, width=120)
 
 

@@ -8,11 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.local.backoff import Backoff
-from deploy.local.issuer import Issuer
-from deploy.local.keys import Keys
-from deploy.local.probe import Reading
-from deploy.local.processes import HOST, ROOT, Child, Watchdog
+from deploy.launcher.probe import Reading
+from deploy.launcher.processes.backoff import Backoff
+from deploy.launcher.processes.child import HOST, ROOT, Child, Watchdog
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.secrets.keys import Keys
 
 SERVICES = ("registration", "checkpoint", "isolation", "supply", "notification")
 # What a service is told besides on one machine: a contact's webhook may be a server of this machine.

@@ -7,12 +7,12 @@ from typing import Self
 
 import httpx
 
-from deploy.local import probe
-from deploy.local.errors import ServicesNotReady
-from deploy.local.issuer import Issuer
-from deploy.local.keys import Keys
-from deploy.local.processes import Child
-from deploy.local.service import Service, State, Surroundings, environment
+from deploy.launcher import probe
+from deploy.launcher.errors import ServicesNotReady
+from deploy.launcher.processes.child import Child
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.secrets.keys import Keys
+from deploy.launcher.service import Service, State, Surroundings, environment
 
 READY_S = 120.0
 SLOW_S = 20.0

@@ -7,7 +7,7 @@ it. Killed at that very moment it never starts again ("cannot be used until all 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from deploy.local.errors import StoreUnreachable
+from deploy.launcher.errors import StoreUnreachable
 from shared.store.mongo import PyMongoError, connect
 
 DATABASE, FIRST = "whole", "0"

@@ -1,4 +1,4 @@
-"""`python -m deploy.live`: whether the service of this container answers; the health check of an image without curl."""
+"""`python -m deploy.cluster.live`: whether the service of this container answers: the health check of its image."""
 
 import os
 import sys

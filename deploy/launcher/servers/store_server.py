@@ -16,8 +16,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from deploy.local.errors import BadOption, MissingBinary
-from deploy.local.processes import ROOT
+from deploy.launcher.errors import BadOption, MissingBinary
+from deploy.launcher.processes.child import ROOT
 
 VARIABLE = "LASTMETRE_STORE"
 FAST, PYTHON = "fast", "python"

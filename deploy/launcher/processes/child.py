@@ -13,9 +13,9 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from deploy.local import watchdog
+from deploy.launcher.processes import watchdog
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HOST = "127.0.0.1"
 # Below the range from which systems take the ports of outgoing connections, so that none of those
 # sits on a service's port while that service is being restarted.

@@ -9,7 +9,7 @@ from typing import Self
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from deploy.local.keys import private_key, write_secret
+from deploy.launcher.secrets.keys import private_key, write_secret
 from shared.base.ids import new_id
 from shared.web.access import Role
 from shared.web.tokens import public_jwk

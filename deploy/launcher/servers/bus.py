@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from deploy.kafka.broker import Broker
 from deploy.kafka.cluster import ApacheKafka
-from deploy.local.directory import Directory
-from deploy.local.errors import BadOption
-from deploy.local.servers import EmbeddedKafka, LocalServer
-from deploy.local.topics import REACH_S
+from deploy.launcher.directory import Directory
+from deploy.launcher.errors import BadOption
+from deploy.launcher.servers.embedded import EmbeddedKafka, LocalServer
+from deploy.launcher.servers.topics import REACH_S
 
 COUNTS = (1, 3)
 _APACHE = re.compile(r"apache(?::(\d))?")

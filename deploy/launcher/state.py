@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deploy.local.errors import Ambiguous, NotRunning
-from deploy.local.issuer import Issuer
-from deploy.local.keys import write_secret
-from deploy.local.processes import started_at
+from deploy.launcher.errors import Ambiguous, NotRunning
+from deploy.launcher.processes.child import started_at
+from deploy.launcher.secrets.issuer import Issuer
+from deploy.launcher.secrets.keys import write_secret
 
 STATE_FILE = "state.json"
 DATA_VARIABLE = "LASTMETRE_DATA"

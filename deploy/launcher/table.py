@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from deploy.local.probe import Reading
+from deploy.launcher.probe import Reading
 
 PLAIN_EVERY_S = 5.0
 HEADINGS = ("service", "state", "events in", "events out", "lag", "newest event")

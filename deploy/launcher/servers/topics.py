@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
-from deploy.local.errors import ServerUnreachable, TopicsDiffer, told_of_bus
+from deploy.launcher.errors import ServerUnreachable, TopicsDiffer, told_of_bus
 from deploy.topics import Topic, load_topics
 from shared.bus.kafka import connection
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deploy.local.disk import MINIMUM_FREE_BYTES, require_space
-from deploy.local.errors import MissingBinary, PortInUse, ServerUnreachable, StoreUnreachable
-from deploy.local.processes import HOST, Child, Watchdog, accepts, free_port, last_lines, port_is_free
-from deploy.local.store_server import PYTHON, StoreServer, chosen_kind, chosen_server, python_server
-from deploy.local.tables import make_tables
+from deploy.launcher.disk import MINIMUM_FREE_BYTES, require_space
+from deploy.launcher.errors import MissingBinary, PortInUse, ServerUnreachable, StoreUnreachable
+from deploy.launcher.processes.child import HOST, Child, Watchdog, accepts, free_port, last_lines, port_is_free
+from deploy.launcher.servers.store_server import PYTHON, StoreServer, chosen_kind, chosen_server, python_server
+from deploy.launcher.servers.tables import make_tables
 
 # Of this much the store keeps in memory what it read last; without it the fast server takes 4 GiB, the other one 1 GiB.
 CACHE_SIZE = "256M"

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from deploy.local.errors import DirectoryUnusable
+from deploy.launcher.errors import DirectoryUnusable
 
 _KEY_BYTES = 32
 # Which service is told which secret; nobody else sees it.

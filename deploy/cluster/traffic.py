@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from deploy.local.keys import Keys
-from deploy.local.service import SERVICES
+from deploy.launcher.secrets.keys import Keys
+from deploy.launcher.service import SERVICES
 from shared.envelope.letters import topic_of
 from shared.process import Parts
 

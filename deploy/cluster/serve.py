@@ -1,10 +1,10 @@
-"""`python -m deploy.serve`: what a container runs; `SERVICE` says which service it is."""
+"""`python -m deploy.cluster.serve`: what a container runs; `SERVICE` says which service it is."""
 
 import importlib
 import os
 import sys
 
-from deploy.local.service import SERVICES
+from deploy.launcher.service import SERVICES
 
 
 def main() -> None:

@@ -4,11 +4,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from deploy.local.backoff import Backoff
-from deploy.local.city import Say
-from deploy.local.errors import LauncherError
-from deploy.local.servers import LocalServer
-from deploy.local.service import how_it_ended
+from deploy.launcher.city import Say
+from deploy.launcher.errors import LauncherError
+from deploy.launcher.processes.backoff import Backoff
+from deploy.launcher.servers.embedded import LocalServer
+from deploy.launcher.service import how_it_ended
 
 PATIENCE_S = 1.0
 _POLL_S = 0.02

@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from deploy.local.city import Say
-from deploy.local.processes import Child, Watchdog
-from deploy.local.store_build import build_log, failed_lately, lacking
-from deploy.local.store_server import FAST, StoreServer, chosen_kind, fast_server, locked_crate
+from deploy.launcher.city import Say
+from deploy.launcher.processes.child import Child, Watchdog
+from deploy.launcher.servers.store_build import build_log, failed_lately, lacking
+from deploy.launcher.servers.store_server import FAST, StoreServer, chosen_kind, fast_server, locked_crate
 
 GAIN = "several times as fast under load"
 
@@ -55,7 +55,7 @@ class BuildBeside:
             self._child = None
 
 
-_COMMAND = (sys.executable, "-m", "deploy.local.store_build", "--aside")
+_COMMAND = (sys.executable, "-m", "deploy.launcher.servers.store_build", "--aside")
 
 
 def _is_there() -> bool:

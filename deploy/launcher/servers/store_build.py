@@ -16,8 +16,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from deploy.local.errors import BuildFailed, LauncherError
-from deploy.local.store_server import LockedCrate, StoreServer, cache_directory, fast_server, lock_file, locked_crate
+from deploy.launcher.errors import BuildFailed, LauncherError
+from deploy.launcher.servers.store_server import (
+    LockedCrate,
+    StoreServer,
+    cache_directory,
+    fast_server,
+    lock_file,
+    locked_crate,
+)
 
 Say = Callable[[str], None]
 # What the build runs: the programs that serve, first of each the one that is named by the environment.
@@ -179,7 +186,7 @@ def _step_aside() -> None:
 
 def main() -> int:
     """Build it; 0 where it is there at the end, 1 with one line where it is not."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.store_build", description=build.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m deploy.launcher.servers.store_build", description=build.__doc__)
     parser.add_argument("--aside", action="store_true", help="at the lowest priority")
     if parser.parse_args().aside:
         _step_aside()
