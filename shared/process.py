@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import uvicorn
 from aiokafka import AIOKafkaProducer
@@ -53,8 +53,11 @@ SWITCH_S = 0.0005
 logger = logging.getLogger(__name__)
 
 
+D = TypeVar("D")
+
+
 @dataclass
-class Parts:
+class Parts(Generic[D]):
     """What a service adds to the plumbing. `replicas` are read by every process, the rest by its role.
 
     `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
@@ -62,10 +65,10 @@ class Parts:
     of earlier versions' indexes by collection, dropped at the start.
     """
 
-    deps: Any
+    deps: D
     routers: Sequence[APIRouter] = ()
-    consumers: Sequence[bus.EventConsumer] = ()
-    deadlines: Mapping[str, Handler] = field(default_factory=dict)
+    consumers: Sequence[bus.EventConsumer[D]] = ()
+    deadlines: Mapping[str, Handler[D]] = field(default_factory=dict)
     replicas: Sequence[Replica] = ()
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     retired_indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -102,7 +105,7 @@ class Plumbing:
         self.access = Access(settings.issuer, settings.audience, settings.jwks)
         self.producer: AIOKafkaProducer | None = None  # set once it has started
 
-    def app(self, parts: Parts) -> FastAPI:
+    def app(self, parts: Parts[D]) -> FastAPI:
         """Return the service's HTTP application; its lifespan runs everything else."""
         running = _Running(self, parts)
         title = f"Lastmetre {self.settings.service}"
@@ -118,19 +121,19 @@ class Plumbing:
         app.edge = Edge(partial(FastAPI.__call__, app), self.access, parts.body_limits, direct, parts.long_work)
         return app
 
-    def _events(self, title: str, parts: Parts) -> dict[str, Any]:
+    def _events(self, title: str, parts: Parts[D]) -> dict[str, Any]:
         return asyncapi_document(title, self.settings.kafka_bootstrap, self.publishes, parts.reads)
 
 
-class _Running:
+class _Running(Generic[D]):
     """The background work of a process: starts in any order, waits for servers that are away, ends in order."""
 
-    def __init__(self, plumbing: Plumbing, parts: Parts) -> None:
+    def __init__(self, plumbing: Plumbing, parts: Parts[D]) -> None:
         self._plumbing = plumbing
         self._parts = parts
         self._tasks: list[asyncio.Task[None]] = []
         self._failing: set[str] = set()
-        self._receivers: list[Receiver] = []
+        self._receivers: list[Receiver[D]] = []
         self._due: asyncio.Task[None] | None = None
         self._indexed = False
         self._broker: KafkaBroker = bus.broker(plumbing.settings.kafka_bootstrap, plumbing.settings.service, SHUTDOWN_S)

@@ -24,7 +24,7 @@ class Reader(NamedTuple):
     topics: tuple[str, ...]
 
     @classmethod
-    def of(cls, consumer: EventConsumer) -> "Reader":
+    def of(cls, consumer: EventConsumer[Any]) -> "Reader":
         """Return the reader that a service's consumer is."""
         return cls(consumer.group, tuple(consumer.topics))
 

@@ -1,6 +1,8 @@
 """The whole audit, in the order in which a reader wants it."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from deploy.audit.books import Books, Finding
 from deploy.audit.bus import Reader, consumed, dead, published
@@ -12,8 +14,9 @@ from services.isolation import handlers as isolation
 from services.notification import handlers as notification
 from services.registration import handlers as registration
 from services.supply import handlers as supply
+from shared.bus.consumer import EventConsumer
 
-CONSUMERS = {
+CONSUMERS: Mapping[str, Sequence[EventConsumer[Any]]] = {
     "registration": (registration.consumer,),
     "checkpoint": (checkpoint.recorder,),
     "isolation": (isolation.consumer,),

@@ -40,7 +40,7 @@ def traffic_of(service: str) -> Traffic:
         secrets = Keys(Path(keys)).environment_of(service)
         given = {name.removeprefix("LASTMETRE_").lower(): value for name, value in secrets.items()}
         servers = {"kafka_bootstrap": "nowhere:9092", "mongo_url": "mongodb://nowhere", "issuer": "", "jwks": ""}
-        parts: Parts = main.build(settings(**servers, **given)).state.parts
+        parts: Parts[object] = main.build(settings(**servers, **given)).state.parts
     return Traffic(
         service=service,
         groups=tuple(sorted(consumer.group for consumer in parts.consumers)),

@@ -9,15 +9,15 @@ from shared.store.deadlines import Handler
 
 RECORDER_BATCH = 4_000
 
-DEADLINES: dict[str, Handler] = {
-    devices.CHECK: lambda deadline, deps: checks.check(deps, deadline),
-    forgetting.FORGET: lambda deadline, deps: forgetting.forget(deps, deadline),
+DEADLINES: dict[str, Handler[Deps]] = {
+    devices.CHECK: checks.check,
+    forgetting.FORGET: forgetting.forget,
 }
 
-recorder = EventConsumer("checkpoint.recorder", batch_records=RECORDER_BATCH)
+recorder = EventConsumer[Deps]("checkpoint.recorder", batch_records=RECORDER_BATCH)
 
 
 @recorder.on_many(PassageRecorded)
-async def on_passages(passages: Sequence[PassageRecorded], deps: Deps) -> None:
+async def on_passages(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
     """Store passages, presence and alerts."""
     await recording.record(deps, passages)

@@ -7,23 +7,23 @@ from shared.events.registration import JourneyDeclared
 from shared.replicas.residents import follow_residents
 from shared.store.deadlines import Handler
 
-consumer = EventConsumer("isolation")
+consumer = EventConsumer[Deps]("isolation")
 follow_residents(consumer)
 
 
 @consumer.on(JourneyDeclared)
-async def on_journey_declared(event: JourneyDeclared, deps: Deps) -> None:
+async def on_journey_declared(deps: Deps, event: JourneyDeclared) -> None:
     """Open a case for an arrival from a high-risk region, or let the open one last as long."""
     await orders.open_for_journey(deps, event)
 
 
 @consumer.on(AlertRaised)
-async def on_alert_raised(event: AlertRaised, deps: Deps) -> None:
+async def on_alert_raised(deps: Deps, event: AlertRaised) -> None:
     """Put a breach on the case."""
     await cases.breached(deps, event)
 
 
-DEADLINES: dict[str, Handler] = {
-    plans.MEASUREMENT_DUE: lambda deadline, deps: measurements.missed(deps, deadline),
-    cases.RELEASE_DUE: lambda deadline, deps: cases.release_due(deps, deadline),
+DEADLINES: dict[str, Handler[Deps]] = {
+    plans.MEASUREMENT_DUE: measurements.missed,
+    cases.RELEASE_DUE: cases.release_due,
 }

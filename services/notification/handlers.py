@@ -11,29 +11,29 @@ from shared.events.registration import ContactPointsChanged
 from shared.replicas.residents import follow_residents
 from shared.store.deadlines import Handler
 
-consumer = EventConsumer("notification")
+consumer = EventConsumer[Deps]("notification")
 follow_residents(consumer)
 
 
 @consumer.on_many(ContactPointsChanged)
-async def on_contacts_changed(events: Sequence[ContactPointsChanged], deps: Deps) -> None:
+async def on_contacts_changed(deps: Deps, events: Sequence[ContactPointsChanged]) -> None:
     """Keep how people are reached, sealed as it comes."""
     await deps.store.keep_contacts(events)
 
 
 @consumer.on(*domain.TOLD)
-async def on_news(event: Event, deps: Deps) -> None:
+async def on_news(deps: Deps, event: Event) -> None:
     """Tell those whom the table names."""
     await telling.tell(deps, event)
 
 
 @consumer.on(MessageResumed)
-async def on_resumed(event: MessageResumed, deps: Deps) -> None:
+async def on_resumed(deps: Deps, event: MessageResumed) -> None:
     """Try a given-up message again."""
     await sending.resume(deps, event)
 
 
-DEADLINES: dict[str, Handler] = {
-    sending.REACH: lambda deadline, deps: sending.reach(deps, deadline),
-    sending.SEND: lambda deadline, deps: sending.send(deps, deadline),
+DEADLINES: dict[str, Handler[Deps]] = {
+    sending.REACH: sending.reach,
+    sending.SEND: sending.send,
 }

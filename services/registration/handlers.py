@@ -5,42 +5,42 @@ from shared.bus.consumer import EventConsumer
 from shared.events import checkpoint, isolation
 from shared.store.deadlines import Bulk, Handler
 
-consumer = EventConsumer("registration")
+consumer = EventConsumer[Deps]("registration")
 
 
 @consumer.on(isolation.CaseOpened)
-async def on_case_opened(event: isolation.CaseOpened, deps: Deps) -> None:
+async def on_case_opened(deps: Deps, event: isolation.CaseOpened) -> None:
     """Turn the code red."""
     await standings.case_opened(deps, event)
 
 
 @consumer.on(isolation.CaseReleased, isolation.CaseCancelled)
-async def on_case_ended(event: isolation.CaseReleased | isolation.CaseCancelled, deps: Deps) -> None:
+async def on_case_ended(deps: Deps, event: isolation.CaseReleased | isolation.CaseCancelled) -> None:
     """Let the case count no longer."""
     await standings.case_ended(deps, event)
 
 
 @consumer.on(isolation.FeverReported)
-async def on_fever_reported(event: isolation.FeverReported, deps: Deps) -> None:
+async def on_fever_reported(deps: Deps, event: isolation.FeverReported) -> None:
     """Keep the fever as evidence."""
     await standings.fever_reported(deps, event)
 
 
 @consumer.on(checkpoint.AlertRaised)
-async def on_alert_raised(event: checkpoint.AlertRaised, deps: Deps) -> None:
+async def on_alert_raised(deps: Deps, event: checkpoint.AlertRaised) -> None:
     """Keep a fever at a gate as evidence."""
     await standings.fever_seen(deps, event)
 
 
-def deadlines() -> dict[str, Handler]:
+def deadlines() -> dict[str, Handler[Deps]]:
     """Return what one process does when something falls due."""
     return _DEADLINES | {import_work.STEP: Bulk(import_work.ImportSteps())}
 
 
-_DEADLINES: dict[str, Handler] = {
-    standings.REVIEW: lambda deadline, deps: standings.review(deps, deadline),
-    appeals.DUE: lambda deadline, deps: appeals.due(deps, deadline),
-    orders.EXPIRES: lambda deadline, deps: orders.expire(deps, deadline),
-    orders.APPLIES: lambda deadline, deps: orders.carry_out_part(deps, deadline),
-    orders.LIFTS: lambda deadline, deps: orders.carry_out_part(deps, deadline),
+_DEADLINES: dict[str, Handler[Deps]] = {
+    standings.REVIEW: standings.review,
+    appeals.DUE: appeals.due,
+    orders.EXPIRES: orders.expire,
+    orders.APPLIES: orders.carry_out_part,
+    orders.LIFTS: orders.carry_out_part,
 }

@@ -9,29 +9,29 @@ from shared.events.isolation import CaseCancelled, CaseOpened, CaseReleased
 from shared.events.registration import ResidentLeft, ResidentMoved, ResidentRegistered, SpecialCareChanged
 from shared.store.deadlines import Handler
 
-consumer = EventConsumer("supply")
+consumer = EventConsumer[Deps]("supply")
 
 
 @consumer.on_many(ResidentRegistered, ResidentMoved, ResidentLeft, SpecialCareChanged)
-async def on_residents(events: Sequence[Any], deps: Deps) -> None:
+async def on_residents(deps: Deps, events: Sequence[Any]) -> None:
     """Keep who lives where, and let the weekly deliveries follow."""
     await deps.residents.keep(events)
     await weekly.follow(deps, events)
 
 
 @consumer.on(CaseOpened)
-async def on_case_opened(event: CaseOpened, deps: Deps) -> None:
+async def on_case_opened(deps: Deps, event: CaseOpened) -> None:
     """Prepare a kit for the household."""
     await kits.prepare(deps, event)
 
 
 @consumer.on(CaseReleased, CaseCancelled)
-async def on_case_ended(event: CaseReleased | CaseCancelled, deps: Deps) -> None:
+async def on_case_ended(deps: Deps, event: CaseReleased | CaseCancelled) -> None:
     """Free the kit of a household in which nobody is isolated any more."""
     await kits.case_ended(deps, event)
 
 
-DEADLINES: dict[str, Handler] = {
-    weekly.WEEKLY_DUE: lambda deadline, deps: weekly.due(deps, deadline),
-    promises.OFFER_DUE: lambda deadline, deps: promises.offer_rest(deps, deadline),
+DEADLINES: dict[str, Handler[Deps]] = {
+    weekly.WEEKLY_DUE: weekly.due,
+    promises.OFFER_DUE: promises.offer_rest,
 }

@@ -1,8 +1,8 @@
 """Kafka through FastStream: what a service's consumers are made of, and the one way of producing."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar, overload
 
 from aiokafka import AIOKafkaProducer
 from faststream import AckPolicy
@@ -29,17 +29,27 @@ REQUEST_TIMEOUT_MS = 5_000
 # A produce may wait so long for metadata, then in the queue, then for its answer.
 LONGEST_PRODUCE_S = 3 * REQUEST_TIMEOUT_MS / 1000
 
-Handler = Callable[[Any, Any], Awaitable[None]]
+D = TypeVar("D")
+E = TypeVar("E", bound=Event)
+F = TypeVar("F", bound=Event)
+
+# Any: one table holds the handlers of different contracts; `on` and `on_many` check each against its own.
+Handler = Callable[[D, Any], Awaitable[None]]
+HandlesOne = Callable[[D, E], Awaitable[None]]
+HandlesMany = Callable[[D, Sequence[E]], Awaitable[None]]
 
 
-class EventConsumer:
-    """What a service does at which event: `on` for one at a time, `on_many` for bulk work that may be repeated."""
+class EventConsumer(Generic[D]):
+    """Which event a service handles how: `on` for one at a time, `on_many` for bulk work that may be repeated.
+
+    Handlers are given the service's deps, then the event or the events.
+    """
 
     def __init__(self, group: str, *, batch_records: int = BATCH_RECORDS) -> None:
         self.group = group
         self.batch_records = batch_records
-        self.one: dict[type[Event], Handler] = {}
-        self.many: dict[type[Event], Handler] = {}
+        self.one: dict[type[Event], Handler[D]] = {}
+        self.many: dict[type[Event], Handler[D]] = {}
 
     @property
     def contracts(self) -> list[type[Event]]:
@@ -51,19 +61,28 @@ class EventConsumer:
         """The topics of the events it handles."""
         return sorted({contract.topic for contract in self.contracts})
 
-    def on(self, *contracts: type[Event]) -> Callable[[Handler], Handler]:
+    @overload
+    def on(self, contract: type[E], /) -> Callable[[HandlesOne[D, E]], HandlesOne[D, E]]: ...
+
+    @overload
+    def on(self, one: type[E], other: type[F], /) -> Callable[[HandlesOne[D, E | F]], HandlesOne[D, E | F]]: ...
+
+    @overload
+    def on(self, *contracts: type[E]) -> Callable[[HandlesOne[D, E]], HandlesOne[D, E]]: ...
+
+    def on(self, *contracts: type[Event]) -> Callable[[Handler[D]], Handler[D]]:
         """Call the function with each such event; it opens a unit of work with the event as its cause."""
 
-        def register(handler: Handler) -> Handler:
+        def register(handler: Handler[D]) -> Handler[D]:
             self.one.update(dict.fromkeys(contracts, handler))
             return handler
 
         return register
 
-    def on_many(self, *contracts: type[Event]) -> Callable[[Handler], Handler]:
+    def on_many(self, *contracts: type[E]) -> Callable[[HandlesMany[D, E]], HandlesMany[D, E]]:
         """Call the function with runs of such events of one partition; repeating them must change nothing."""
 
-        def register(handler: Handler) -> Handler:
+        def register(handler: HandlesMany[D, E]) -> HandlesMany[D, E]:
             self.many.update(dict.fromkeys(contracts, handler))
             return handler
 

@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -50,15 +50,18 @@ class _Item(NamedTuple):
 _Portion = list[_Item]  # what is handled in one go: one record, or a run of the same event for bulk work
 
 
-class Receiver:
+D = TypeVar("D")
+
+
+class Receiver(Generic[D]):
     """Runs one `EventConsumer` against the bus: decode, call, retry, dead-letter, commit."""
 
     def __init__(
         self,
-        consumer: EventConsumer,
+        consumer: EventConsumer[D],
         dead: DeadLetters,
         clock: Clock,
-        deps: Any,
+        deps: D,
         backoff_s: Sequence[float] = BACKOFF_S,
     ) -> None:
         self._consumer = consumer
@@ -210,19 +213,19 @@ class Receiver:
             self._count(events, "done")
         return []
 
-    async def _tried(self, handler: Handler, argument: Any) -> None:
+    async def _tried(self, handler: Handler[D], argument: Event | Sequence[Event]) -> None:
         for pause in self._backoff_s:
             try:
-                await handler(argument, self._deps)
+                await handler(self._deps, argument)
                 return
             except Exception as error:
                 if isinstance(error, AlreadyHandled | DomainError) and not is_fault(error):
                     raise
                 logger.warning("handler failed, tried again: %s", type(error).__name__, extra={"pause_s": pause})
             await asyncio.sleep(pause)
-        await handler(argument, self._deps)
+        await handler(self._deps, argument)
 
-    async def _refused(self, item: _Item, handler: Handler, error: Exception) -> str:
+    async def _refused(self, item: _Item, handler: Handler[D], error: Exception) -> str:
         name = handler.__name__
         if isinstance(error, AlreadyHandled):
             return "repeated"
@@ -261,10 +264,10 @@ class Receiver:
         return self._subscriber.consumer if self._subscriber else None
 
 
-class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
+class _Membership(ConsumerRebalanceListener, Generic[D]):  # type: ignore[misc]
     """Knows whether the consumer has its partitions, and lets what is in hand end before they go to another member."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver[D]) -> None:
         self._receiver = receiver
         self.joined = False
 

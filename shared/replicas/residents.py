@@ -1,7 +1,7 @@
 """The few facts about residents that several services keep: who lives where, in what need of care, kept by whom."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol, TypeVar
 
 from shared.bus.consumer import EventConsumer
 from shared.events import registration
@@ -52,9 +52,21 @@ def _facts(event: ResidentEvent) -> Document:
     }
 
 
-def follow_residents(consumer: EventConsumer) -> None:
-    """Have the consumer feed the `residents` of its deps, a `ResidentReplica`."""
+class KeepsResidents(Protocol):
+    """Deps with a `ResidentReplica`."""
+
+    @property
+    def residents(self) -> ResidentReplica:
+        """The service's own copy of the residents topic."""
+        ...
+
+
+D = TypeVar("D", bound=KeepsResidents)
+
+
+def follow_residents(consumer: EventConsumer[D]) -> None:
+    """Have the consumer feed the `residents` of its deps."""
 
     @consumer.on_many(*_EVENTS)
-    async def on_residents(events: Sequence[ResidentEvent], deps: Any) -> None:
+    async def on_residents(deps: D, events: Sequence[ResidentEvent]) -> None:
         await deps.residents.keep(events)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from shared.base import metrics
@@ -59,16 +59,18 @@ class Deadline(NamedTuple):
     mistakes: int = 0
 
 
-Handler = Callable[[Deadline, Any], Awaitable[None]]
+D = TypeVar("D")
+
+Handler = Callable[[D, Deadline], Awaitable[None]]
 
 
-class Bulk:
+class Bulk(Generic[D]):
     """A handler of bulk work: one call at a time in a process, each as long after the one before as that one returned.
 
     Nothing else of its kind is claimed during a call, so that bulk work never takes every worker from other due work.
     """
 
-    def __init__(self, handle: Callable[[Deadline, Any], Awaitable[timedelta]]) -> None:
+    def __init__(self, handle: Callable[[D, Deadline], Awaitable[timedelta]]) -> None:
         self._handle = handle
         self._at_work = asyncio.Lock()
         self._rests_until = 0.0
@@ -78,10 +80,10 @@ class Bulk:
         """Whether it takes a call now."""
         return not self._at_work.locked() and time.monotonic() >= self._rests_until
 
-    async def __call__(self, deadline: Deadline, deps: Any) -> None:
+    async def __call__(self, deps: D, deadline: Deadline) -> None:
         """Handle one thing that is due."""
         async with self._at_work:
-            rest = await self._handle(deadline, deps)
+            rest = await self._handle(deps, deadline)
             self._rests_until = time.monotonic() + rest.total_seconds()
 
 
@@ -147,7 +149,7 @@ class Deadlines:
         if self._due and due_at <= self._due[-1]["due_at"] and (task := asyncio.current_task()):
             self._scheduling.add(task)
 
-    async def run(self, handlers: Mapping[str, Handler], deps: Any) -> None:
+    async def run(self, handlers: Mapping[str, Handler[D]], deps: D) -> None:
         """Handle what falls due until ended or cancelled; a fault of the store is waited out."""
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE if handlers else 0):
@@ -162,7 +164,7 @@ class Deadlines:
         """Look at once, where `run` waits: something is due now that a unit of work has just scheduled here."""
         self._awake.set()
 
-    async def _work(self, handlers: Mapping[str, Handler], deps: Any) -> None:
+    async def _work(self, handlers: Mapping[str, Handler[D]], deps: D) -> None:
         while not self._ending:
             self._awake.clear()
             try:
@@ -174,7 +176,7 @@ class Deadlines:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), POLL_S)
 
-    async def handle_one(self, handlers: Mapping[str, Handler], deps: Any) -> bool:
+    async def handle_one(self, handlers: Mapping[str, Handler[D]], deps: D) -> bool:
         """Claim and handle one thing that is due; whether there was one."""
         async with self._claiming:
             ready = {kind for kind, handler in handlers.items() if not isinstance(handler, Bulk) or handler.ready}
@@ -225,13 +227,13 @@ class Deadlines:
         claimed = await self._deadlines.update_one(as_found, {"$set": ours, "$inc": {"attempts": 1}})
         return dict(found, **ours, attempts=found["attempts"] + 1) if claimed.modified_count else None
 
-    async def _handle(self, found: Document, handler: Handler, deps: Any) -> None:
+    async def _handle(self, found: Document, handler: Handler[D], deps: D) -> None:
         deadline = _deadline(found)
         correlation_id.set(found.get("correlation_id", ""))
         if found["attempts"] == 1 and not isinstance(handler, Bulk):  # bulk work is due when there is time for it
             metrics.LATENESS.observe(max(0.0, (self._clock.now() - deadline.due_at).total_seconds()))
         try:
-            await handler(deadline, deps)
+            await handler(deps, deadline)
         except AlreadyHandled:
             pass  # it had its effect, and only the mark below was missing
         except Exception as error:

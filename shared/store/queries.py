@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
 from shared.base.area import query
 from shared.store.mongo import Client, Collection, Database, Document, PyMongoError, Session
@@ -68,7 +68,8 @@ class _Server:
 
 
 logger = logging.getLogger(__name__)
-_servers: WeakKeyDictionary[Client, _Server] = WeakKeyDictionary()
+# By the client's identity: clients of one server are equal, and the first of them may be gone before the others.
+_servers: dict[int, _Server] = {}
 
 
 async def page(
@@ -214,8 +215,16 @@ async def _renew(collection: Collection, field: str, cuts: _Cuts) -> None:
 
 
 async def _server(collection: Collection) -> _Server:
-    client = cast(Database, collection.database).client
-    if client not in _servers:
-        about = await client.admin.command("buildInfo")
-        _servers.setdefault(client, _Server(embedded="secantusVersion" in about))
-    return _servers[client]
+    client: Client = cast(Database, collection.database).client
+    if server := known_server(client):
+        return server
+    about = await client.admin.command("buildInfo")
+    if id(client) not in _servers:
+        _servers[id(client)] = _Server(embedded="secantusVersion" in about)
+        finalize(client, _servers.pop, id(client))
+    return _servers[id(client)]
+
+
+def known_server(client: Client) -> _Server | None:
+    """Return what is known of the server of a client; None before its first query."""
+    return _servers.get(id(client))

@@ -141,6 +141,6 @@ async def rendered(request: Request, error: Exception) -> JSONResponse:
     raise error
 
 
-def deps(request: Request) -> Any:
+def deps(request: Request) -> object:
     """Return the service's dependencies, as `main` composed them."""
     return request.app.state.deps

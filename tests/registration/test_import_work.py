@@ -186,11 +186,11 @@ async def test_of_processes_that_carry_out_the_same_step_one_has_the_effect(serv
     import_id = (await accepted(here, people(1, 6)))["import_id"]
     (found,) = await here.service.database["deadlines"].find({"subject": import_id}).to_list(None)
     deadline = Deadline(found["_id"], STEP, import_id, found["due_at"], found["payload"])
-    work = [ImportSteps()(deadline, here.service.deps) for _ in range(3)]
+    work = [ImportSteps()(here.service.deps, deadline) for _ in range(3)]
     done = await asyncio.gather(*work, return_exceptions=True)
     assert sorted(type(one).__name__ for one in done) == ["AlreadyHandled", "AlreadyHandled", "timedelta"]
     with pytest.raises(AlreadyHandled):  # comes even later
-        await ImportSteps()(deadline, here.service.deps)
+        await ImportSteps()(here.service.deps, deadline)
     assert ((await shown(here, import_id))["handled"], await registered(here)) == (2, 2)
 
 

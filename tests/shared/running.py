@@ -45,7 +45,7 @@ class Deps:
     broken: bool = False
 
 
-async def on_case_opened(event: CaseOpened, deps: Deps) -> None:
+async def on_case_opened(deps: Deps, event: CaseOpened) -> None:
     """Answer once, as handlers do, when the test lets it go on."""
     deps.begun.append(event.key)
     deps.correlations.append(correlation_id.get())
@@ -64,7 +64,7 @@ async def answer(deps: Deps, event: CaseOpened) -> None:
         work.emit(standing(event.key))
 
 
-async def on_due(deadline: Deadline, deps: Deps) -> None:
+async def on_due(deps: Deps, deadline: Deadline) -> None:
     """Take as long as the test likes."""
     deps.begun.append(deadline.subject)
     await deps.go_on.wait()

@@ -14,7 +14,7 @@ async def test_bulk_work_is_done_one_by_one_and_keeps_nobody_from_what_is_due_at
     office, go_on = Office(works), asyncio.Event()
     begun: list[str] = []
 
-    async def bulk(deadline: Deadline, _: None) -> timedelta:
+    async def bulk(_: None, deadline: Deadline) -> timedelta:
         begun.append(deadline.subject)
         await go_on.wait()
         return timedelta()
@@ -39,7 +39,7 @@ async def test_bulk_work_is_done_one_by_one_and_keeps_nobody_from_what_is_due_at
 async def test_after_bulk_work_its_kind_rests_as_long_as_it_says(works: Works) -> None:
     office = Office(works)
 
-    async def bulk(deadline: Deadline, _: None) -> timedelta:
+    async def bulk(_: None, deadline: Deadline) -> timedelta:
         return HOUR if deadline.subject == "slow" else timedelta()
 
     handlers = {KIND: office.handle, "bulk": Bulk(bulk)}

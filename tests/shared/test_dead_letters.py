@@ -8,6 +8,7 @@ from shared.base.ids import new_id
 from shared.bus.consumer import MAX_MESSAGE_BYTES, EventConsumer
 from shared.bus.dead_letters import DeadLetters, replay, waiting
 from shared.bus.receiver import Receiver
+from shared.envelope.event import Event
 from shared.envelope.letters import letter, read, topic_of
 from shared.events.isolation import CASES, CaseOpened
 from shared.events.registration import STANDINGS, StandingChanged
@@ -23,11 +24,11 @@ class Reader:
         self.bootstrap = bootstrap
         self.broken = False
         self.handled: list[str] = []
-        consumer = EventConsumer(group)
+        consumer = EventConsumer[None](group)
         consumer.on(CaseOpened, StandingChanged)(self._note)
         self.receiver = Receiver(consumer, DeadLetters(producer, SERVICE), FixedClock(NOON), None, ())
 
-    async def _note(self, event: CaseOpened, _: None) -> None:
+    async def _note(self, _: None, event: Event) -> None:
         if self.broken:
             raise KeyError("a mistake")
         self.handled.append(event.key)

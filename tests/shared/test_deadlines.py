@@ -39,7 +39,7 @@ class Office:
         async with self.works.begin() as work:
             await self.deadlines.cancel(work, subject, kind, key)
 
-    async def handle(self, deadline: Deadline, _: None) -> None:
+    async def handle(self, _: None, deadline: Deadline) -> None:
         self.seen.append(deadline)
         self.correlations.append(correlation_id.get())
         if self.fails:
@@ -194,7 +194,7 @@ async def test_a_refusal_closes_it_at_once_and_a_mistake_after_many_attempts(wor
 async def test_what_is_looked_at_time_and_again_stays_one_deadline_and_is_answered_once_each_time(
     works: Works, office: Office
 ) -> None:
-    async def look(deadline: Deadline, _: None) -> None:
+    async def look(_: None, deadline: Deadline) -> None:
         office.seen.append(deadline)
         async with works.begin() as work:
             await office.deadlines.again(work, deadline, deadline.due_at + HOUR)
@@ -208,15 +208,15 @@ async def test_what_is_looked_at_time_and_again_stays_one_deadline_and_is_answer
         assert await works.count("outbox") == looks
     assert (await office.states(), await works.count("inbox")) == (["pending"], 0)
     with pytest.raises(AlreadyHandled):  # a replica whose lease had run out comes last
-        await look(office.seen[-1], None)
+        await look(None, office.seen[-1])
     await office.cancel()
     with pytest.raises(AlreadyHandled):
-        await look(office.seen[-1]._replace(due_at=NOON + 4 * HOUR, turn=3), None)
+        await look(None, office.seen[-1]._replace(due_at=NOON + 4 * HOUR, turn=3))
     assert await works.count("outbox") == 3
 
 
 async def test_it_may_fall_due_again_at_the_same_moment_and_is_not_taken_for_done(works: Works, office: Office) -> None:
-    async def look(deadline: Deadline, _: None) -> None:
+    async def look(_: None, deadline: Deadline) -> None:
         office.seen.append(deadline)
         if deadline.turn < 2:
             async with works.begin() as work:
@@ -229,7 +229,7 @@ async def test_it_may_fall_due_again_at_the_same_moment_and_is_not_taken_for_don
     assert not await office.deadlines.handle_one({KIND: look}, None)
     assert [deadline.turn for deadline in office.seen] == [0, 1, 2]
     with pytest.raises(AlreadyHandled):
-        await look(office.seen[0], None)
+        await look(None, office.seen[0])
 
 
 async def test_it_is_done_under_the_correlation_id_of_what_scheduled_it(works: Works, office: Office) -> None:
@@ -247,7 +247,7 @@ async def test_due_work_runs_by_itself_and_what_is_in_hand_ends_before_it_stops(
     office = Office(works)
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(deadline: Deadline, deps: None) -> None:
+    async def slow(deps: None, deadline: Deadline) -> None:
         begun.set()
         await go_on.wait()
         await office.handle(deadline, deps)

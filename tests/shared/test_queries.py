@@ -81,11 +81,17 @@ async def many(database: Database, count: int) -> list[tuple[str, str]]:
     return sorted((str(row["area_path"]), str(row["_id"])) for row in rows)
 
 
+def _cuts(database: Database) -> dict[tuple[str, str], queries._Cuts]:
+    server = queries.known_server(database.client)
+    assert server is not None
+    return server.cuts
+
+
 async def cut(database: Database) -> None:
     """Have it known where the ranges of the collection are cut: it is asked beside the first page."""
     await page(database["doors"], "/", "", 1)
     await page_by_id(database["doors"], "/", "", 1)
-    for cuts in queries._servers[database.client].cuts.values():
+    for cuts in _cuts(database).values():
         if cuts.renewing is not None:
             await cuts.renewing
 
@@ -166,5 +172,5 @@ async def test_a_page_does_not_wait_for_cuts_and_is_right_where_they_cannot_be_h
     monkeypatch.setattr(type(database["doors"]), "estimated_document_count", refused)
     await cut(database)
     assert await walked(database, "/", 500) == [path for path, _ in stored]
-    known = queries._servers[database.client].cuts
+    known = _cuts(database)
     assert [cuts.values for (name, _), cuts in known.items() if name.startswith(database.name)] == [(), ()]

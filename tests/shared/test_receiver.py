@@ -35,15 +35,15 @@ class Desk:
         self.calls: list[list[str]] = []
         self.correlations: list[str] = []
         self.fails: dict[str, list[Raise]] = {}
-        consumer = EventConsumer("desk")
+        consumer = EventConsumer[None]("desk")
         consumer.on(CaseOpened)(self._one)
         consumer.on_many(StandingChanged)(self._many)
         self.receiver = Receiver(consumer, DeadLetters(producer, SERVICE), FixedClock(NOON), None, backoff_s)
 
-    async def _one(self, event: Any, deps: None) -> None:
-        await self._many([event], deps)
+    async def _one(self, deps: None, event: Any) -> None:
+        await self._many(deps, [event])
 
-    async def _many(self, events: Sequence[Any], _: None) -> None:
+    async def _many(self, _: None, events: Sequence[Any]) -> None:
         self.calls.append([event.key for event in events])
         self.correlations.append(correlation_id.get())
         for event in events:
@@ -256,10 +256,10 @@ async def test_a_batch_that_takes_too_long_is_cut_so_that_the_group_does_not_los
 async def test_what_is_in_hand_counts_as_not_handled(producer: AIOKafkaProducer) -> None:
     seen = []
 
-    async def look(event: Any, deps: None) -> None:
+    async def look(deps: None, event: Any) -> None:
         seen.append(dict(receiver._positions._next))
 
-    consumer = EventConsumer("desk")
+    consumer = EventConsumer[None]("desk")
     consumer.on(CaseOpened)(look)
     receiver = Receiver(consumer, DeadLetters(producer, SERVICE), FixedClock(NOON), None)
     place = TopicPartition(CASES, 0)

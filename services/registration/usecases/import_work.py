@@ -129,7 +129,7 @@ class ImportSteps:
     def __init__(self) -> None:
         self._pace = pacing.FIRST
 
-    async def __call__(self, deadline: Deadline, deps: Deps) -> timedelta:
+    async def __call__(self, deps: Deps, deadline: Deadline) -> timedelta:
         """Carry out a step of an import; return how long the store rests before the next step of any import."""
         began = time.monotonic()
         try:

@@ -28,7 +28,7 @@ from tests.faults.simulation.store import Store
 SERVICE = "checkpoint"
 PRODUCE_TIMEOUT_S = 2.0
 
-recorder = EventConsumer("checkpoint.recorder", batch_records=50)
+recorder = EventConsumer[Passages]("checkpoint.recorder", batch_records=50)
 
 
 class Scan(NamedTuple):
@@ -59,7 +59,7 @@ class Told(NamedTuple):
 
 
 @recorder.on_many(PassageRecorded)
-async def on_passages(passages: Sequence[PassageRecorded], store: Passages) -> None:
+async def on_passages(store: Passages, passages: Sequence[PassageRecorded]) -> None:
     """Store passages, one a scan; a verdict that was told otherwise on the same scan is kept beside it."""
     rows = [passage_row(passage) for passage in passages]
     stored, _ = await store.add(rows)

@@ -63,7 +63,7 @@ def committed_before_handled() -> Patch:
 def deadline_without_cause() -> Patch:
     """A deadline's handler whose unit of work does not answer to the deadline."""
 
-    async def release(deadline: Any, deps: registry.Deps) -> None:
+    async def release(deps: registry.Deps, deadline: Any) -> None:
         async with deps.unit_of_work() as work:
             await registry.change(deps, work, deadline.subject, deadline.id, isolated=False)
 

@@ -29,7 +29,7 @@ RELEASE, ROUND = "release", "round"
 ROUND_EVERY = timedelta(seconds=4)
 ABSURD = "absurd"
 
-consumer = EventConsumer(SERVICE, batch_records=20)
+consumer: EventConsumer["Deps"] = EventConsumer(SERVICE, batch_records=20)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Deps:
 
 
 @consumer.on(AlertRaised)
-async def on_alert(event: AlertRaised, deps: Deps) -> None:
+async def on_alert(deps: Deps, event: AlertRaised) -> None:
     """Isolate whom the alert is about, for as many seconds as it says."""
     if event.detail == ABSURD:
         raise DomainError("registration.absurd", "This cannot be meant")
@@ -61,7 +61,7 @@ async def isolate(deps: Deps, event: AlertRaised) -> None:
 
 
 @retry_conflicts
-async def release(deadline: Deadline, deps: Deps) -> None:
+async def release(deps: Deps, deadline: Deadline) -> None:
     """Release a resident whose isolation is over."""
     async with deps.unit_of_work(deadline) as work:
         case = await _case(deps, work, deadline.subject)
@@ -70,7 +70,7 @@ async def release(deadline: Deadline, deps: Deps) -> None:
 
 
 @retry_conflicts
-async def go_round(deadline: Deadline, deps: Deps) -> None:
+async def go_round(deps: Deps, deadline: Deadline) -> None:
     """Note that the round was made, and have the next one fall due."""
     async with deps.unit_of_work() as work:
         row = {"_id": new_id(), "due_at": deadline.due_at}
