@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -22,14 +23,16 @@ from shared.bus import consumer as bus
 from shared.bus.asyncapi import asyncapi_document
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.receiver import Receiver
-from shared.envelope.event import Event, contracts
+from shared.envelope.event import Event, contracts, contracts_of
 from shared.outbox.relay import Relay
 from shared.replicas.replica import Replica, follow
 from shared.store import unit_of_work
 from shared.store.deadlines import INDEXES as DEADLINE_INDEXES
 from shared.store.deadlines import Deadlines, Handler
+from shared.store.deps import ServiceDeps
 from shared.store.faults import SERVER_ERRORS
 from shared.store.mongo import Client, Database, IndexModel, connect, ensure_indexes, serves
+from shared.store.recurring import Recurring
 from shared.store.unit_of_work import UnitOfWorkFactory, units_of_work
 from shared.web import http
 from shared.web.access import Access
@@ -53,7 +56,15 @@ SWITCH_S = 0.0005
 logger = logging.getLogger(__name__)
 
 
-D = TypeVar("D")
+D = TypeVar("D", bound=ServiceDeps)
+
+
+@dataclass(frozen=True)
+class Gauges(Generic[D]):
+    """Gauges that `read` sets, by what the store holds: every process that works does so `every` so often."""
+
+    read: Callable[[D], Awaitable[None]]
+    every: timedelta = timedelta(minutes=1)
 
 
 @dataclass
@@ -62,7 +73,8 @@ class Parts(Generic[D]):
 
     `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
     ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`. `retired_indexes`: names
-    of earlier versions' indexes by collection, dropped at the start.
+    of earlier versions' indexes by collection, dropped at the start. `recurring` and `gauges` run where
+    deadlines do.
     """
 
     deps: D
@@ -76,6 +88,13 @@ class Parts(Generic[D]):
     direct: Sequence[Direct] = ()
     serves_without_store: bool = False
     long_work: Sequence[str] = ()
+    recurring: Sequence[Recurring[D]] = ()
+    gauges: Sequence[Gauges[D]] = ()
+
+    @property
+    def handlers(self) -> dict[str, Handler[D]]:
+        """What is done when a deadline falls due, by its kind."""
+        return dict(self.deadlines) | {one.name: one.handle for one in self.recurring}
 
     @property
     def all_indexes(self) -> dict[str, Sequence[IndexModel]]:
@@ -93,9 +112,10 @@ class Parts(Generic[D]):
 class Plumbing:
     """The clock, store, units of work, deadlines and producer of one process, from its settings."""
 
-    def __init__(self, settings: ServiceSettings, publishes: Sequence[type[Event]], clock: Clock | None = None) -> None:
+    def __init__(self, settings: ServiceSettings, clock: Clock | None = None) -> None:
         self.settings = settings
-        self.publishes = publishes
+        # Retired contracts too: what was published by them is kept whole for its readers.
+        self.publishes: Sequence[type[Event]] = contracts_of(settings.service)
         self.clock = clock or SystemClock(settings.clock_file)
         self.wake = asyncio.Event()
         self.client: Client = connect(settings.mongo_url)
@@ -122,7 +142,8 @@ class Plumbing:
         return app
 
     def _events(self, title: str, parts: Parts[D]) -> dict[str, Any]:
-        return asyncapi_document(title, self.settings.kafka_bootstrap, self.publishes, parts.reads)
+        published = [contract for contract in self.publishes if not contract.retired]
+        return asyncapi_document(title, self.settings.kafka_bootstrap, published, parts.reads)
 
 
 class _Running(Generic[D]):
@@ -189,7 +210,11 @@ class _Running(Generic[D]):
             self._spawn("relay", relay.run)
         if self._works:
             await self._consume(producer)
-            self._due = self._spawn("deadlines", lambda: plumbing.deadlines.run(parts.deadlines, parts.deps))
+            for recurring in parts.recurring:
+                await _persist("the store", partial(recurring.begin, parts.deps))
+            self._due = self._spawn("deadlines", lambda: plumbing.deadlines.run(parts.handlers, parts.deps))
+            for number, gauges in enumerate(parts.gauges):
+                self._spawn(f"gauges {number}", partial(self._read, gauges))
 
     async def _start_producer(self, bootstrap: str) -> AIOKafkaProducer:
         self._plumbing.producer = producer = await _started_producer(bootstrap)
@@ -210,6 +235,14 @@ class _Running(Generic[D]):
                 metrics.LAG.labels(topic).set_function(partial(receiver.lag, topic))
         await _persist("the bus", self._start_broker)
         self._spawn("positions", self._learn_positions)
+
+    async def _read(self, gauges: Gauges[D]) -> None:
+        while True:
+            try:
+                await gauges.read(self._parts.deps)
+            except SERVER_ERRORS as error:
+                logger.warning("gauges keep their values: %s", error)
+            await asyncio.sleep(gauges.every.total_seconds())
 
     async def _start_broker(self) -> None:
         try:

@@ -7,8 +7,10 @@ from tempfile import TemporaryDirectory
 
 from deploy.launcher.secrets.keys import Keys
 from deploy.launcher.service import SERVICES
+from shared.envelope.event import contracts_of
 from shared.envelope.letters import topic_of
 from shared.process import Parts
+from shared.store.deps import ServiceDeps
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,13 @@ def traffic_of(service: str) -> Traffic:
         secrets = Keys(Path(keys)).environment_of(service)
         given = {name.removeprefix("LASTMETRE_").lower(): value for name, value in secrets.items()}
         servers = {"kafka_bootstrap": "nowhere:9092", "mongo_url": "mongodb://nowhere", "issuer": "", "jwks": ""}
-        parts: Parts[object] = main.build(settings(**servers, **given)).state.parts
+        parts: Parts[ServiceDeps] = main.build(settings(**servers, **given)).state.parts
     return Traffic(
         service=service,
         groups=tuple(sorted(consumer.group for consumer in parts.consumers)),
         consumed=frozenset(topic for consumer in parts.consumers for topic in consumer.topics),
         replicated=frozenset(replica.topic for replica in parts.replicas),
-        published=frozenset(contract.topic for contract in main.PUBLISHES),
+        published=frozenset(contract.topic for contract in contracts_of(service)),
     )
 
 

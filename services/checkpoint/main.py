@@ -13,7 +13,6 @@ from services.checkpoint.store import INDEXES, Store
 from services.checkpoint.usecases import Deps, DeviceRules, InFlight
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, key_from
-from shared.events import checkpoint as events
 from shared.health_code import CodeVerifier, SealKeys
 from shared.process import Parts, Plumbing, serve
 from shared.web.access import Role
@@ -22,22 +21,11 @@ from shared.web.tokens import OwnTokens
 SCAN_BYTES = 8 << 10
 BATCH_BYTES = 2 << 20
 DEVICE_ISSUER = "lastmetre/checkpoint"
-PUBLISHES = (
-    events.CheckpointDefined,
-    events.GateDefined,
-    events.DeviceEnrolled,
-    events.DeviceRevoked,
-    events.PermitChanged,
-    events.PassageRecorded,
-    events.AlertRaised,
-    events.AlertReviewed,
-    events.OverrideRecorded,
-)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, PUBLISHES, clock)
+    plumbing = Plumbing(settings, clock)
     known = Known.on(plumbing.clock)
     deps = Deps(
         store=Store(plumbing.database, settings.presence_buckets),

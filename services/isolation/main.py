@@ -7,32 +7,14 @@ from services.isolation.settings import Settings
 from services.isolation.store import INDEXES, RETIRED_INDEXES, Store
 from services.isolation.usecases import Deps
 from shared.base.clock import Clock
-from shared.events import isolation as events
 from shared.process import Parts, Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
 
-PUBLISHES = (
-    events.CaseOpened,
-    events.CaseExtended,
-    events.CaseReferred,
-    events.CaseReturned,
-    events.ReleaseRequested,
-    events.ReleaseHeld,
-    events.CaseReleased,
-    events.CaseCancelled,
-    events.CaseBreached,
-    events.MeasurementReported,
-    events.MeasurementMissed,
-    events.MeasurementWaived,
-    events.FeverReported,
-    events.SymptomsReported,
-)
-
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, PUBLISHES, clock)
+    plumbing = Plumbing(settings, clock)
     places = Places(plumbing.clock)
     deps = Deps(
         store=Store(plumbing.database),

@@ -9,17 +9,14 @@ from services.notification.store import INDEXES, Store
 from services.notification.usecases import Deps
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, key_from
-from shared.events import notification as events
 from shared.process import Parts, Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
 
-PUBLISHES = (events.MessageSent, events.MessageRead, events.MessageFailed, events.MessageResumed)
-
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, PUBLISHES, clock)
+    plumbing = Plumbing(settings, clock)
     places = Places(plumbing.clock)
     deps = Deps(
         store=Store(plumbing.database),

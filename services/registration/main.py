@@ -10,31 +10,16 @@ from services.registration.store import INDEXES, RETIRED_INDEXES, Store
 from services.registration.usecases import Deps
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, key_from
-from shared.events import registration as events
 from shared.health_code import CodeSigner, SealKeys
 from shared.process import Parts, Plumbing, serve
 
 IMPORTS = "/v1/imports/"
 ROSTER_BYTES = 20 << 20
-PUBLISHES = (
-    events.PlaceDefined,
-    events.KeeperAssigned,
-    events.ResidentRegistered,
-    events.ResidentMoved,
-    events.SpecialCareChanged,
-    events.CardsChanged,
-    events.ContactPointsChanged,
-    events.CredentialsChanged,  # no more are made; the topic is kept whole for the gates
-    events.JourneyDeclared,
-    events.StandingChanged,
-    events.CodeRevoked,
-    events.AppealDecided,
-)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, PUBLISHES, clock)
+    plumbing = Plumbing(settings, clock)
     deps = Deps(
         store=Store(plumbing.database),
         unit_of_work=plumbing.unit_of_work,

@@ -1,19 +1,18 @@
 """What supply does at the events of others, and when something falls due."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from services.supply.usecases import Deps, kits, promises, weekly
 from shared.bus.consumer import EventConsumer
 from shared.events.isolation import CaseCancelled, CaseOpened, CaseReleased
-from shared.events.registration import ResidentLeft, ResidentMoved, ResidentRegistered, SpecialCareChanged
+from shared.events.registration import ResidentEvent
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("supply")
 
 
-@consumer.on_many(ResidentRegistered, ResidentMoved, ResidentLeft, SpecialCareChanged)
-async def on_residents(deps: Deps, events: Sequence[Any]) -> None:
+@consumer.on_many(ResidentEvent)
+async def on_residents(deps: Deps, events: Sequence[ResidentEvent]) -> None:
     """Keep who lives where, and let the weekly deliveries follow."""
     await deps.residents.keep(events)
     await weekly.follow(deps, events)

@@ -7,29 +7,13 @@ from services.supply.settings import Settings
 from services.supply.store import INDEXES, Store
 from services.supply.usecases import Deps
 from shared.base.clock import Clock
-from shared.events import supply as events
 from shared.process import Parts, Plumbing, serve
 from shared.replicas import residents
-
-PUBLISHES = (
-    events.NeedStated,
-    events.NeedMet,
-    events.NeedRefused,
-    events.StockReceived,
-    events.StockReserved,
-    events.StockReleased,
-    events.StockIssued,
-    events.StockLow,
-    events.DeliveryPlanned,
-    events.DeliveryHandedOver,
-    events.DeliveryFailed,
-    events.DeliveryCancelled,
-)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, PUBLISHES, clock)
+    plumbing = Plumbing(settings, clock)
     deps = Deps(
         store=Store(plumbing.database),
         unit_of_work=plumbing.unit_of_work,

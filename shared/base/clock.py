@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time, in UTC."""
+    """Tells the time, in UTC and in whole milliseconds, as the store keeps it."""
 
     def now(self) -> datetime:
         """Return the current instant, timezone-aware, in UTC."""
@@ -15,7 +15,12 @@ class Clock(Protocol):
 
 def machine_time() -> datetime:
     """Return the machine's own time, in UTC: leases and retention run on it, and a drill's clock does not move it."""
-    return datetime.now(UTC)
+    return in_whole_ms(datetime.now(UTC))
+
+
+def in_whole_ms(at: datetime) -> datetime:
+    """Return the instant without what lies below a millisecond, which the store does not keep."""
+    return at.replace(microsecond=at.microsecond // 1_000 * 1_000)
 
 
 class SystemClock:
@@ -30,7 +35,7 @@ class SystemClock:
         """Return the current instant, timezone-aware, in UTC."""
         if self._offset_file is not None:
             self._reread(self._offset_file)
-        return machine_time() + self._offset
+        return in_whole_ms(machine_time() + self._offset)
 
     def _reread(self, offset_file: Path) -> None:
         try:

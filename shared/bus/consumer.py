@@ -10,7 +10,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 
 from shared.bus.kafka import ANSWER_MS, LOOK_AGAIN_MS, addresses, connection, tls_context
-from shared.envelope.event import Event
+from shared.envelope.event import Event, contracts
 
 # No other acknowledgement policy of FastStream keeps a message whose handler fails.
 NACK_ON_ERROR = AckPolicy.NACK_ON_ERROR
@@ -53,8 +53,13 @@ class EventConsumer(Generic[D]):
 
     @property
     def contracts(self) -> list[type[Event]]:
-        """The events it handles, in the order of their types."""
-        return sorted((*self.one, *self.many), key=lambda contract: contract.type)
+        """The events it handles, in the order of their types; for the base of an aggregate's events, all of them."""
+        handled = tuple((*self.one, *self.many))
+        return sorted({c for c in contracts().values() if issubclass(c, handled)}, key=lambda contract: contract.type)
+
+    def registered(self, contract: type[Event]) -> type[Event] | None:
+        """Return the contract or the nearest base of it that has a handler, or None."""
+        return next((kind for kind in contract.__mro__ if kind in self.one or kind in self.many), None)
 
     @property
     def topics(self) -> list[str]:

@@ -25,7 +25,7 @@ from shared.bus.consumer import AT_LEAST_ONCE, EventConsumer, Handler
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.positions import Positions
 from shared.envelope import letters
-from shared.envelope.event import MARKER_TYPE, BrokenMessage, Event, decode, type_of
+from shared.envelope.event import MARKER_TYPE, BrokenMessage, Event, decode, is_base, type_of
 from shared.envelope.letters import Record
 from shared.store.faults import is_fault
 from shared.store.unit_of_work import AlreadyHandled
@@ -166,11 +166,14 @@ class Receiver(Generic[D]):
 
     def _portions(self, records: Iterable[Record]) -> Iterator[_Portion]:
         items = (item for record in records if (item := self._item(record)))
-        for contract, run in groupby(items, key=lambda item: type(item.said)):
-            if contract in self._consumer.many:
+        for handled_as, run in groupby(items, key=self._handled_as):
+            if handled_as in self._consumer.many:
                 yield list(run)
             else:
                 yield from ([item] for item in run)
+
+    def _handled_as(self, item: _Item) -> type[Event] | None:
+        return self._consumer.registered(type(item.said)) if isinstance(item.said, Event) else None
 
     def _item(self, read: Record) -> _Item | None:
         record = read
@@ -182,7 +185,10 @@ class Receiver(Generic[D]):
         if type_of(record.headers) == MARKER_TYPE:
             return None
         try:
-            event = decode(record.headers, record.value)
+            event = decode(record.headers, record.value, record.topic)
+            if is_base(type(event)) and self._consumer.registered(type(event)) is None:
+                text = "no such event is known, and no handler takes all events of its topic; upgrade, then replay"
+                raise BrokenMessage("unknown_type", f"{type_of(record.headers)}: {text}")
             if record.key != event.key.encode():
                 raise BrokenMessage("wrong_key", f"the key is not the {event.key_field} in the value")
         except BrokenMessage as error:
@@ -195,14 +201,15 @@ class Receiver(Generic[D]):
         if isinstance(first.said, BrokenMessage):
             await self._bury(first.record, first.said.reason, str(first.said), "decode")
             return []
-        contract = type(first.said)
-        handler = self._consumer.many.get(contract) or self._consumer.one.get(contract)
-        if handler is None:
-            metrics.HANDLED.labels(contract.type, "skipped").inc()
+        handled_as = self._consumer.registered(type(first.said))
+        if handled_as is None:
+            metrics.HANDLED.labels(type(first.said).type, "skipped").inc()
             return []
+        in_bulk = handled_as in self._consumer.many
+        handler = self._consumer.many[handled_as] if in_bulk else self._consumer.one[handled_as]
         correlation_id.set(first.said.meta.correlation_id if len(events) == 1 else "")
         try:
-            await self._tried(handler, events if contract in self._consumer.many else events[0])
+            await self._tried(handler, events if in_bulk else events[0])
         except Exception as error:
             if is_fault(error):
                 raise

@@ -1,5 +1,6 @@
 """Events and their envelope: CloudEvents 1.0, Kafka binary mode (attributes in `ce_*` headers, JSON in the value)."""
 
+import dataclasses
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,6 +18,7 @@ ReadHeaders = Iterable[tuple[str, bytes | None]]
 
 _TOPIC = re.compile(r"[a-z]+\.[a-z-]+\.v[0-9]+")
 _registry: dict[str, type["Event"]] = {}
+_bases: dict[str, type["Event"]] = {}  # by topic
 
 
 class Meta(NamedTuple):
@@ -32,8 +34,11 @@ class Meta(NamedTuple):
 class Event(BaseModel):
     """A fact that a service publishes: ids and facts, never a name, a phone number or an identity number.
 
-    A subclass says its topic and the field that is the key: `class CaseOpened(Event, topic=CASES, key="case_id")`.
-    Readers ignore fields they do not know, so a contract may gain optional ones.
+    A subclass says its topic and the field that is the key: `class AlertRaised(Event, topic=ALERTS, key="subject")`.
+    The events of an aggregate have a `base` that carries the aggregate's whole public state, and are subclasses of it:
+    `class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True)`, `class CaseOpened(CaseEvent)`.
+    A reader takes a type that it does not know for the base of its topic. Readers ignore fields they do not know, so a
+    contract may gain optional ones. A `retired` contract is read for as long as the bus may hold it, and not published.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -42,23 +47,50 @@ class Event(BaseModel):
     key_field: ClassVar[str]
     type: ClassVar[str]
     compacted: ClassVar[bool]
+    retired: ClassVar[bool]
 
     _meta: Meta | None = PrivateAttr(default=None)
 
     @classmethod
     def __init_subclass__(
-        cls, *, topic: str = "", key: str = "", compacted: bool = False, version: int = 1, **_: Any
+        cls,
+        *,
+        topic: str = "",
+        key: str = "",
+        compacted: bool = False,
+        version: int = 1,
+        name: str = "",
+        base: bool = False,
+        retired: bool = False,
     ) -> None:
         super().__init_subclass__()
-        if not topic:  # fields that several contracts share, no contract itself
+        if topic:
+            if not _TOPIC.fullmatch(topic):
+                raise ValueError(f"{cls.__name__}: {topic!r} is not <service>.<aggregate>.v<n>")
+            cls.topic, cls.key_field, cls.compacted = topic, key, compacted
+        elif not hasattr(cls, "topic"):  # fields that several contracts share, no contract itself
             return
-        if not _TOPIC.fullmatch(topic):
-            raise ValueError(f"{cls.__name__}: {topic!r} is not <service>.<aggregate>.v<n>")
-        cls.topic, cls.key_field, cls.compacted = topic, key, compacted
-        cls.type = f"{topic.partition('.')[0]}.{cls.__name__}.v{version}"
-        if cls.type in _registry:
-            raise ValueError(f"two contracts are called {cls.type}")
-        _registry[cls.type] = cls
+        cls.retired = retired
+        cls.type = f"{cls.topic.partition('.')[0]}.{name or cls.__name__}.v{version}"
+        known = _bases if base else _registry
+        if (cls.topic if base else cls.type) in known:
+            raise ValueError(f"two contracts are called {cls.type}, or two are the base of {cls.topic}")
+        known[cls.topic if base else cls.type] = cls
+
+    @classmethod
+    def of(cls, aggregate: object, **more: Any) -> Self:
+        """Return the event that an aggregate makes: each field is its attribute of that name, or stands in `more`.
+
+        Raises `TypeError` for a field that is private in the aggregate, pydantic's `ValidationError` for one missing.
+        """
+        private = _private(type(aggregate))
+        facts = dict(more)
+        for name in cls.model_fields.keys() - more.keys():
+            if name in private:
+                raise TypeError(f"{cls.__name__}.{name}: {type(aggregate).__name__}.{name} is private")
+            if hasattr(aggregate, name):
+                facts[name] = getattr(aggregate, name)
+        return cls.model_validate(facts, from_attributes=True)
 
     @property
     def key(self) -> str:
@@ -156,8 +188,8 @@ def type_of(headers: ReadHeaders) -> str:
     return attributes_of(headers).get("ce_type", "")
 
 
-def decode(headers: ReadHeaders, value: bytes | None) -> Event:
-    """Return the event that a record carries.
+def decode(headers: ReadHeaders, value: bytes | None, topic: str = "") -> Event:
+    """Return the event that a record of a topic carries; one of a type not known here as the base of its topic.
 
     Raises `BrokenMessage` with reason `not_an_event`, `unknown_version`, `unknown_type` or `invalid`.
     """
@@ -165,7 +197,7 @@ def decode(headers: ReadHeaders, value: bytes | None) -> Event:
     ce_type, ce_id = attributes.get("ce_type", ""), attributes.get("ce_id", "")
     if attributes.get("ce_specversion") != SPEC_VERSION or not ce_id or not ce_type:
         raise BrokenMessage("not_an_event", f"CloudEvents {SPEC_VERSION} headers ce_id, ce_type, ce_time are required")
-    contract = _contract(ce_type)
+    contract = _contract(ce_type, topic)
     try:
         event = contract.model_validate_json(value or b"")
         time = _time(attributes.get("ce_time", ""))
@@ -181,12 +213,14 @@ def decode(headers: ReadHeaders, value: bytes | None) -> Event:
     return event
 
 
-def _contract(ce_type: str) -> type[Event]:
+def _contract(ce_type: str, topic: str) -> type[Event]:
     if contract := _registry.get(ce_type):
         return contract
     name = ce_type.rpartition(".")[0]
     if any(known.rpartition(".")[0] == name for known in _registry):
         raise BrokenMessage("unknown_version", f"{ce_type}: that version is not known here; upgrade, then replay")
+    if topic in _bases:
+        return _bases[topic]
     raise BrokenMessage("unknown_type", f"{ce_type}: no such event is known; upgrade, then replay")
 
 
@@ -202,6 +236,26 @@ def _sentence(error: ValueError) -> str:
         # Inputs stay out: a dead letter's reason may be logged, and a body may hold anything.
         return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)[:3])
     return str(error)
+
+
+def _private(kind: type) -> frozenset[str]:
+    fields = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
+    return frozenset(field.name for field in fields if field.metadata.get("private"))
+
+
+def base_of(topic: str) -> type[Event] | None:
+    """Return what all events of a topic carry, where that is declared."""
+    return _bases.get(topic)
+
+
+def is_base(contract: type[Event]) -> bool:
+    """Whether it is no contract of its own, but what all events of an aggregate carry."""
+    return _bases.get(contract.topic) is contract
+
+
+def contracts_of(service: str) -> list[type[Event]]:
+    """Return the contracts of a service in the order of their types, retired ones too."""
+    return [contract for _, contract in sorted(_registry.items()) if contract.topic.partition(".")[0] == service]
 
 
 def contracts() -> dict[str, type[Event]]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from shared.envelope.event import Event
+from shared.envelope.open_enum import OpenEnum
 
 CHECKPOINTS = "checkpoint.checkpoints.v1"
 GATES = "checkpoint.gates.v1"
@@ -52,7 +53,7 @@ class Verdict(StrEnum):
     RECHECK = "recheck"
 
 
-class AlertRule(StrEnum):
+class AlertRule(OpenEnum):
     """Why an alert was raised (R2.9)."""
 
     FEVER = "fever"
@@ -148,7 +149,9 @@ class GateDefined(Event, topic=GATES, key="gate_id", compacted=True):
     checkpoint_id: str | None = None
 
 
-class _Device(Event):
+class DeviceEvent(Event, topic=DEVICES, key="device_id", compacted=True, base=True):
+    """The public state of a device; `reason` says why it was revoked."""
+
     device_id: str
     gate_id: str
     area_path: str
@@ -156,11 +159,11 @@ class _Device(Event):
     reason: str | None = None
 
 
-class DeviceEnrolled(_Device, topic=DEVICES, key="device_id", compacted=True):
+class DeviceEnrolled(DeviceEvent):
     """A device got its credential; `serial` counts its credentials, and those of lower ones are no longer good."""
 
 
-class DeviceRevoked(_Device, topic=DEVICES, key="device_id", compacted=True):
+class DeviceRevoked(DeviceEvent):
     """A device may no longer scan; `reason` is a code: lost, stolen, faulty or retired."""
 
 

@@ -4,16 +4,30 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from shared.envelope.event import Event
+from shared.envelope.open_enum import OpenEnum
 
 CASES = "isolation.cases.v1"
 MEASUREMENTS = "isolation.measurements.v1"
 
 
-class CaseKind(StrEnum):
-    """Where somebody is isolated (R3.1)."""
+class CaseKind(OpenEnum):
+    """Where a person is isolated (R3.1)."""
 
     HOME = "home"
     CENTRAL = "central"
+
+
+class CaseState(OpenEnum):
+    """Where a case stands."""
+
+    OBSERVING = "observing"
+    REFERRED = "referred"
+    RELEASE_REQUESTED = "release_requested"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({CaseState.RELEASED, CaseState.CANCELLED})
 
 
 class Ladder(StrEnum):
@@ -42,10 +56,11 @@ class Waiver(StrEnum):
     OTHER = "other"
 
 
-class _Case(Event):
-    """`starts_on` is day 0 of isolation, `ends_on` the last day, both inclusive, in the city's own days.
+class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
+    """The public state of a case after what happened to it.
 
-    `reason` is a word that rules may rest on (`doctors_order`, `high_risk_arrival`); a doctor's own text stays at home.
+    `starts_on` is day 0 of isolation, `ends_on` the last day, both inclusive, in the city's own days. `reason` is a
+    word that rules may rest on (`doctors_order`, `high_risk_arrival`); a doctor's own text is in no event.
     """
 
     case_id: str
@@ -58,46 +73,55 @@ class _Case(Event):
     ends_on: date
     keeper_id: str | None = None
     doctor_id: str | None = None
+    state: CaseState | None = None
+    approved_by: str | None = None
+    notice_id: str | None = None
+    released_on: date | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the case is over; events from before they carried `state` tell it by their types."""
+        return self.state in ENDED if self.state else isinstance(self, CaseReleased | CaseCancelled)
 
 
-class CaseOpened(_Case, topic=CASES, key="case_id"):
+class CaseOpened(CaseEvent):
     """Isolation was ordered."""
 
 
-class CaseExtended(_Case, topic=CASES, key="case_id"):
+class CaseExtended(CaseEvent):
     """The case lasts longer: `ends_on` is the new one."""
 
 
-class CaseReferred(_Case, topic=CASES, key="case_id"):
+class CaseReferred(CaseEvent):
     """The person was sent to a fever clinic (R3.5)."""
 
 
-class CaseReturned(_Case, topic=CASES, key="case_id"):
+class CaseReturned(CaseEvent):
     """The person came back from the clinic to observation."""
 
 
-class ReleaseRequested(_Case, topic=CASES, key="case_id"):
+class ReleaseRequested(CaseEvent):
     """Days done and measurements complete: the level above is asked to approve (R3.6)."""
 
 
-class ReleaseHeld(_Case, topic=CASES, key="case_id"):
+class ReleaseHeld(CaseEvent):
     """Days done, but that many measurements were never taken: the doctor says why. Told daily (R3.6)."""
 
     missing: int
 
 
-class CaseReleased(_Case, topic=CASES, key="case_id"):
+class CaseReleased(CaseEvent):
     """The release was approved."""
 
     approved_by: str
     notice_id: str
 
 
-class CaseCancelled(_Case, topic=CASES, key="case_id"):
+class CaseCancelled(CaseEvent):
     """The order was a mistake and is withdrawn."""
 
 
-class CaseBreached(_Case, topic=CASES, key="case_id"):
+class CaseBreached(CaseEvent):
     """The person was seen at a gate (R3.8)."""
 
     alert_id: str
@@ -105,7 +129,9 @@ class CaseBreached(_Case, topic=CASES, key="case_id"):
     at: datetime
 
 
-class _Measurement(Event):
+class MeasurementEvent(Event, topic=MEASUREMENTS, key="case_id", base=True):
+    """What every event of a measurement carries."""
+
     case_id: str
     resident_id: str
     area_path: str
@@ -115,7 +141,7 @@ class _Measurement(Event):
     doctor_id: str | None = None
 
 
-class MeasurementReported(_Measurement, topic=MEASUREMENTS, key="case_id"):
+class MeasurementReported(MeasurementEvent):
     """A temperature in degrees Celsius was reported for that half day."""
 
     temperature_c: float
@@ -123,27 +149,27 @@ class MeasurementReported(_Measurement, topic=MEASUREMENTS, key="case_id"):
     reported_by: str
 
 
-class MeasurementMissed(_Measurement, topic=MEASUREMENTS, key="case_id"):
+class MeasurementMissed(MeasurementEvent):
     """No report came; `step` says who is told now."""
 
     step: Ladder
     due_at: datetime
 
 
-class MeasurementWaived(_Measurement, topic=MEASUREMENTS, key="case_id"):
+class MeasurementWaived(MeasurementEvent):
     """No report came or could come, and somebody said why: the release does not wait for it (R3.6)."""
 
     cause: Waiver
     waived_by: str
 
 
-class FeverReported(_Measurement, topic=MEASUREMENTS, key="case_id"):
+class FeverReported(MeasurementEvent):
     """A report over the threshold: referral follows (R3.5)."""
 
     temperature_c: float
 
 
-class SymptomsReported(_Measurement, topic=MEASUREMENTS, key="case_id"):
+class SymptomsReported(MeasurementEvent):
     """A report names symptoms."""
 
     symptoms: tuple[str, ...]

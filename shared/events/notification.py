@@ -18,8 +18,10 @@ class Channel(StrEnum):
     PHONE_LIST = "phone_list"
 
 
-class _Outcome(Event):
-    """`cause` is the id of the event that the message tells of.
+class OutcomeEvent(Event, topic=OUTCOMES, key="message_id", base=True):
+    """What every outcome of a message carries.
+
+    `cause` is the id of the event that the message tells of.
 
     `channel` is `in_app` also where no other way could be found: nobody to tell, or a contact that does not open.
     """
@@ -32,19 +34,19 @@ class _Outcome(Event):
     channel: Channel
 
 
-class MessageSent(_Outcome, topic=OUTCOMES, key="message_id"):
+class MessageSent(OutcomeEvent):
     """The message left by that channel."""
 
 
-class MessageRead(_Outcome, topic=OUTCOMES, key="message_id"):
+class MessageRead(OutcomeEvent):
     """The recipient opened it (R5.3)."""
 
 
-class MessageFailed(_Outcome, topic=OUTCOMES, key="message_id"):
+class MessageFailed(OutcomeEvent):
     """It will not arrive by that channel; `failure` is a stable word, such as `no_recipient` or `refused`."""
 
     failure: str
 
 
-class MessageResumed(_Outcome, topic=OUTCOMES, key="message_id"):
+class MessageResumed(OutcomeEvent):
     """An operator replayed the dead letter of a failed message: it is tried again by that channel."""

@@ -10,12 +10,14 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from shared.envelope.event import Event
+from shared.envelope.open_enum import OpenEnum
 
 PLACES = "registration.places.v1"
 RESIDENTS = "registration.residents.v1"
 CONTACTS = "registration.contacts.v1"
 CREDENTIALS = "registration.credentials.v1"
-JOURNEYS = "registration.journeys.v1"
+JOURNEYS = "registration.journeys.v2"
+JOURNEYS_V1 = "registration.journeys.v1"
 STANDINGS = "registration.standings.v1"
 REVOCATIONS = "registration.revocations.v1"
 APPEALS = "registration.appeals.v1"
@@ -51,7 +53,7 @@ class Risk(StrEnum):
     HIGH = "high"
 
 
-class Duty(StrEnum):
+class Duty(OpenEnum):
     """What a named person answers for at a place (R1.2)."""
 
     AREA_LEADER = "area_leader"
@@ -87,7 +89,9 @@ class Keeper(BaseModel):
     duty: Duty
 
 
-class _Place(Event):
+class PlaceEvent(Event, topic=PLACES, key="place_id", compacted=True, base=True):
+    """The public state of a place."""
+
     place_id: str
     level: PlaceLevel
     code: str
@@ -98,20 +102,16 @@ class _Place(Event):
     closed: bool = False
 
 
-class PlaceDefined(_Place, topic=PLACES, key="place_id", compacted=True):
+class PlaceDefined(PlaceEvent):
     """A place exists, or its name or code changed."""
 
 
-class PlaceClosed(_Place, topic=PLACES, key="place_id", compacted=True):
-    """A place is no longer used."""
-
-
-class KeeperAssigned(_Place, topic=PLACES, key="place_id", compacted=True):
+class KeeperAssigned(PlaceEvent):
     """Who answers for the place changed."""
 
 
-class ResidentEvent(Event):
-    """What every event of a resident carries: all that other services may know of the resident."""
+class ResidentEvent(Event, topic=RESIDENTS, key="resident_id", compacted=True, base=True):
+    """The public state of a resident; `left`: the resident no longer lives here."""
 
     resident_id: str
     household_id: str
@@ -120,28 +120,25 @@ class ResidentEvent(Event):
     keeper_id: str | None = None
     id_number_hash: str | None = None
     card_hashes: tuple[str, ...] = ()
+    left: bool = False
 
 
-class ResidentRegistered(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
+class ResidentRegistered(ResidentEvent):
     """A resident file was opened. `area_path` is the household's; `categories` are those of special care (R1.4).
 
     `id_number_hash` and `card_hashes` are keyed hashes, by which a gate knows a resident without a phone.
     """
 
 
-class ResidentMoved(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
+class ResidentMoved(ResidentEvent):
     """The resident lives in another household now."""
 
 
-class ResidentLeft(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
-    """The resident no longer lives here."""
-
-
-class SpecialCareChanged(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
+class SpecialCareChanged(ResidentEvent):
     """The special-care categories or the one-to-one keeper changed."""
 
 
-class CardsChanged(ResidentEvent, topic=RESIDENTS, key="resident_id", compacted=True):
+class CardsChanged(ResidentEvent):
     """The printed cards changed by which a gate knows the resident."""
 
 
@@ -154,7 +151,7 @@ class ContactPointsChanged(Event, topic=CONTACTS, key="person_id", compacted=Tru
     sealed: str
 
 
-class CredentialsChanged(Event, topic=CREDENTIALS, key="resident_id", compacted=True):
+class CredentialsChanged(Event, topic=CREDENTIALS, key="resident_id", compacted=True, retired=True):
     """By what a gate may know a resident without a phone: keyed hashes of the ID number and of printed cards.
 
     Published until the events of residents carried the same; what was published then still counts at the gates.
@@ -166,7 +163,9 @@ class CredentialsChanged(Event, topic=CREDENTIALS, key="resident_id", compacted=
     card_hashes: tuple[str, ...] = ()
 
 
-class _Journey(Event):
+class JourneyFacts(Event):
+    """What every version of a journey's events carries; `risk` is the origin's on the list of `risk_list_date`."""
+
     journey_id: str
     resident_id: str
     household_id: str
@@ -178,12 +177,16 @@ class _Journey(Event):
     arrives_on: date
 
 
-class JourneyDeclared(_Journey, topic=JOURNEYS, key="resident_id"):
-    """A resident declared a journey home (R1.6); `risk` is the origin's on the list of `risk_list_date`."""
+class JourneyEvent(JourneyFacts, topic=JOURNEYS, key="journey_id", compacted=True, base=True):
+    """The public state of a journey."""
 
 
-class ArrivalConfirmed(_Journey, topic=JOURNEYS, key="resident_id"):
-    """The community has seen the traveller arrive."""
+class JourneyDeclared(JourneyEvent, version=2):
+    """A resident declared a journey home (R1.6)."""
+
+
+class JourneyDeclaredV1(JourneyFacts, topic=JOURNEYS_V1, key="resident_id", name="JourneyDeclared", retired=True):
+    """A resident declared a journey home; by the resident's id, and kept for seven days."""
 
 
 class StandingChanged(Event, topic=STANDINGS, key="resident_id", compacted=True):

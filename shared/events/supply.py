@@ -6,18 +6,36 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from shared.envelope.event import Event
+from shared.envelope.open_enum import OpenEnum
 
 NEEDS = "supply.needs.v1"
 STOCK = "supply.stock.v1"
 DELIVERIES = "supply.deliveries.v1"
 
 
-class DeliveryKind(StrEnum):
+class DeliveryKind(OpenEnum):
     """Why goods are brought (R4.2)."""
 
     ISOLATION_KIT = "isolation_kit"
     WEEKLY_CARE = "weekly_care"
     NEED = "need"
+
+
+class DeliveryState(OpenEnum):
+    """Where a delivery stands."""
+
+    WAITING = "waiting"  # for goods that are short
+    PLANNED = "planned"  # every line is reserved
+    HANDED_OVER = "handed_over"
+    CANCELLED = "cancelled"
+
+
+class NeedState(OpenEnum):
+    """Where a need stands."""
+
+    OPEN = "open"
+    MET = "met"
+    REFUSED = "refused"
 
 
 class Source(StrEnum):
@@ -44,28 +62,33 @@ class CancelReason(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class _Need(Event):
+class NeedEvent(Event, topic=NEEDS, key="need_id", compacted=True, base=True):
+    """The public state of a need."""
+
     need_id: str
     household_id: str
     area_path: str
     item: str
     quantity: int
+    state: NeedState | None = None
 
 
-class NeedStated(_Need, topic=NEEDS, key="need_id"):
+class NeedStated(NeedEvent):
     """A household needs `quantity` of an item (R4.1)."""
 
 
-class NeedMet(_Need, topic=NEEDS, key="need_id"):
+class NeedMet(NeedEvent):
     """The goods were handed over."""
 
 
-class NeedRefused(_Need, topic=NEEDS, key="need_id"):
+class NeedRefused(NeedEvent):
     """The office withdrew what was to be brought for the need."""
 
 
-class _Stock(Event):
-    """`stock_id` is item and depot; `on_hand` and `reserved` are what the change left, in the item's own unit.
+class StockEvent(Event, topic=STOCK, key="stock_id", base=True):
+    """What every event of stock carries.
+
+    `stock_id` is item and depot; `on_hand` and `reserved` are what the change left, in the item's own unit.
 
     `area_path` is the depot's: everybody within it may be served from there.
     """
@@ -79,32 +102,32 @@ class _Stock(Event):
     area_path: str | None = None
 
 
-class StockReceived(_Stock, topic=STOCK, key="stock_id"):
+class StockReceived(StockEvent):
     """Goods came in."""
 
     receipt_id: str | None = None
     source: Source | None = None
 
 
-class StockReserved(_Stock, topic=STOCK, key="stock_id"):
+class StockReserved(StockEvent):
     """Goods were promised to a delivery."""
 
     delivery_id: str
 
 
-class StockReleased(_Stock, topic=STOCK, key="stock_id"):
+class StockReleased(StockEvent):
     """A promise was withdrawn."""
 
     delivery_id: str
 
 
-class StockIssued(_Stock, topic=STOCK, key="stock_id"):
+class StockIssued(StockEvent):
     """Goods left the depot for a household."""
 
     delivery_id: str
 
 
-class StockLow(_Stock, topic=STOCK, key="stock_id"):
+class StockLow(StockEvent):
     """What is free fell below what was asked for or below the item's threshold; `quantity` is missing.
 
     It is said once until goods come in, and once more when a mere threshold becomes a shortage.
@@ -120,8 +143,10 @@ class DeliveryLine(BaseModel):
     quantity: int
 
 
-class _Delivery(Event):
-    """`case_id` is the first of `case_ids`: those of the household that the isolation kit is for."""
+class DeliveryEvent(Event, topic=DELIVERIES, key="delivery_id", compacted=True, base=True):
+    """The public state of a delivery.
+
+    `case_id` is the first of `case_ids`: those of the household that the isolation kit is for."""
 
     delivery_id: str
     kind: DeliveryKind
@@ -134,13 +159,16 @@ class _Delivery(Event):
     need_id: str | None = None
     due_on: date
     lines: tuple[DeliveryLine, ...]
+    state: DeliveryState | None = None
+    handed_over_at: datetime | None = None
+    confirmed_by: str | None = None
 
 
-class DeliveryPlanned(_Delivery, topic=DELIVERIES, key="delivery_id"):
+class DeliveryPlanned(DeliveryEvent):
     """Goods are reserved for a household."""
 
 
-class DeliveryHandedOver(_Delivery, topic=DELIVERIES, key="delivery_id"):
+class DeliveryHandedOver(DeliveryEvent):
     """The household has the goods (R4.5)."""
 
     handed_over_at: datetime
@@ -148,13 +176,13 @@ class DeliveryHandedOver(_Delivery, topic=DELIVERIES, key="delivery_id"):
     contactless: bool = False
 
 
-class DeliveryFailed(_Delivery, topic=DELIVERIES, key="delivery_id"):
+class DeliveryFailed(DeliveryEvent):
     """Nobody took the goods; it is tried again on `due_on`. `failure` is a `FailureReason`."""
 
     failure: str
 
 
-class DeliveryCancelled(_Delivery, topic=DELIVERIES, key="delivery_id"):
+class DeliveryCancelled(DeliveryEvent):
     """The goods are no longer brought; what was promised is free again."""
 
     reason: CancelReason

@@ -6,7 +6,7 @@ from shared.base.area import ancestors
 from shared.base.clock import Clock
 from shared.envelope.event import Event
 from shared.events import registration
-from shared.events.registration import Duty, PlaceDefined
+from shared.events.registration import Duty, PlaceEvent
 from shared.replicas.replica import Replica
 
 
@@ -14,13 +14,13 @@ class Places:
     """A replica of the places topic, by path."""
 
     def __init__(self, clock: Clock) -> None:
-        self._by_path: dict[str, PlaceDefined] = {}
+        self._by_path: dict[str, PlaceEvent] = {}
         self._paths: dict[str, str] = {}
         self._said: dict[str, str] = {}
         self.replica = Replica(registration.PLACES, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
-        place = cast(PlaceDefined, event)  # all events of the topic carry the same, whole state
+        place = cast(PlaceEvent, event)  # all events of the topic carry the same, whole state
         if event.id <= self._said.get(place.place_id, ""):
             return
         self._said[place.place_id] = event.id
@@ -35,7 +35,7 @@ class Places:
         if there and there.place_id == place_id:  # another may have been given the path, and been heard of first
             del self._by_path[before]
 
-    def at(self, path: str) -> PlaceDefined | None:
+    def at(self, path: str) -> PlaceEvent | None:
         """Return the place with that path, or None."""
         return self._by_path.get(path)
 

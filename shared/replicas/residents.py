@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from shared.bus.consumer import EventConsumer
-from shared.events import registration
 from shared.events.registration import ResidentEvent
 from shared.replicas.newest import Newest
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
@@ -13,12 +12,6 @@ RESIDENTS = "residents"
 # For services that ask for the members of a household; others find residents by id alone.
 INDEXES = {RESIDENTS: [IndexModel([("household_id", ASCENDING)])]}
 RETIRED_INDEXES = {RESIDENTS: ["area_path_1", "categories_1_area_path_1"]}  # no service asks by them
-_EVENTS = (
-    registration.ResidentRegistered,
-    registration.ResidentMoved,
-    registration.ResidentLeft,
-    registration.SpecialCareChanged,
-)
 
 
 class ResidentReplica:
@@ -48,7 +41,7 @@ def _facts(event: ResidentEvent) -> Document:
         "area_path": event.area_path,
         "categories": list(event.categories),
         "keeper_id": event.keeper_id,
-        "left": isinstance(event, registration.ResidentLeft),
+        "left": event.left,
     }
 
 
@@ -67,6 +60,6 @@ D = TypeVar("D", bound=KeepsResidents)
 def follow_residents(consumer: EventConsumer[D]) -> None:
     """Have the consumer feed the `residents` of its deps."""
 
-    @consumer.on_many(*_EVENTS)
+    @consumer.on_many(ResidentEvent)
     async def on_residents(deps: D, events: Sequence[ResidentEvent]) -> None:
         await deps.residents.keep(events)

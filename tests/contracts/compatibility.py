@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from shared.envelope.open_enum import OPEN
+
 # All that says what a value may be. Descriptions and titles may change.
 _LIMITS = ("type", "format", "pattern", "const", "anyOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _LIMITS += ("minLength", "maxLength", "minItems", "maxItems")
@@ -53,9 +55,11 @@ def _changes(before: _Shape, after: _Shape, at: str) -> Iterator[str]:
         if before.schema.get(limit) != after.schema.get(limit):
             yield f"{at}: {limit} was {before.schema.get(limit)!r} and is {after.schema.get(limit)!r}"
     values, now = set(before.schema.get("enum", ())), set(after.schema.get("enum", ()))
+    if before.schema.get(OPEN) and not after.schema.get(OPEN):
+        yield f"{at} may no longer gain members"
     if gone := values - now:
         yield f"{at} may no longer be {', '.join(sorted(gone))}"
-    if gained := now - values:  # an older reader cannot read it
+    if (gained := now - values) and not before.schema.get(OPEN):  # an older reader cannot read it
         yield f"{at} may now be {', '.join(sorted(gained))}"
     if "items" in before.schema and "items" in after.schema:
         yield from _changes(before.part("items"), after.part("items"), f"an item of {at}")

@@ -18,8 +18,9 @@ from shared.envelope.event import encode
 from shared.events.isolation import CaseOpened
 from shared.events.registration import StandingChanged
 from shared.process import Parts, Plumbing
-from shared.store.deadlines import Deadline, Deadlines
-from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
+from shared.store.deadlines import Deadline
+from shared.store.deps import ServiceDeps
+from shared.store.unit_of_work import retry_conflicts
 from tests.shared.said import case_opened, stamped, standing
 from tests.support.waiting import eventually
 
@@ -31,18 +32,16 @@ class Settings(ServiceSettings):
     service: ClassVar[str] = "isolation"
 
 
-@dataclass
-class Deps:
+@dataclass(frozen=True)
+class Deps(ServiceDeps):
     """What the service works with, and what a test sees of it."""
 
-    unit_of_work: UnitOfWorkFactory
-    deadlines: Deadlines
     database: Any
     handled: list[str] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
     correlations: list[str] = field(default_factory=list)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
-    broken: bool = False
+    broken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def on_case_opened(deps: Deps, event: CaseOpened) -> None:
@@ -50,7 +49,7 @@ async def on_case_opened(deps: Deps, event: CaseOpened) -> None:
     deps.begun.append(event.key)
     deps.correlations.append(correlation_id.get())
     await deps.go_on.wait()
-    if deps.broken:
+    if deps.broken.is_set():
         raise KeyError("a mistake")
     await answer(deps, event)
     deps.handled.append(event.key)
@@ -124,8 +123,8 @@ def build(bootstrap: str, mongo_url: str, database: str, issuer: Issuer, role: R
         jwks=str(issuer.jwks),
         role=role,
     )
-    plumbing = Plumbing(settings, PUBLISHES)
-    deps = Deps(plumbing.unit_of_work, plumbing.deadlines, plumbing.database)
+    plumbing = Plumbing(settings)
+    deps = Deps(plumbing.unit_of_work, plumbing.clock, plumbing.deadlines, settings.city_zone, plumbing.database)
     retired = {"state": [RETIRED_INDEX]}
     parts = Parts(deps, [router], [consumer], deadlines={DUE: on_due}, retired_indexes=retired)
     app = plumbing.app(parts)

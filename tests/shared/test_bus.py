@@ -175,14 +175,14 @@ async def test_a_commit_that_was_under_way_as_the_bus_was_lost_passes_over_nothi
 async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fresh_kafka: BusServer) -> None:
     async with running(make()) as service:
         service.deps.go_on.set()
-        service.deps.broken = True
+        service.deps.broken.set()
         await service.publish([case_opened("case-1")])
 
         async def buried() -> bool:
             return bool([one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")])
 
         await eventually(buried)
-        service.deps.broken = False
+        service.deps.broken.clear()
         assert await replay(fresh_kafka.bootstrap, "isolation") == 1
         await eventually(lambda: service.deps.handled == ["case-1"])
         assert not await buried()

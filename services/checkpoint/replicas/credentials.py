@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 from shared.base.clock import Clock
 from shared.envelope.event import Event
-from shared.events.registration import CREDENTIALS, RESIDENTS, CredentialsChanged, ResidentEvent, ResidentLeft
+from shared.events.registration import CREDENTIALS, RESIDENTS, CredentialsChanged, ResidentEvent
 from shared.replicas.replica import Replica
 
 
@@ -67,7 +67,7 @@ class Credentials:
 
 def _hashes(event: ResidentEvent | CredentialsChanged) -> frozenset[str] | None:
     """Return what opens a gate for the resident; None where the event is from before events of residents carried it."""
-    if isinstance(event, ResidentLeft):
+    if isinstance(event, ResidentEvent) and event.left:
         return frozenset()
     hashes = frozenset((*event.card_hashes, *((event.id_number_hash,) if event.id_number_hash else ())))
     return hashes if hashes or isinstance(event, CredentialsChanged) else None

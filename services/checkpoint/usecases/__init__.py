@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from services.checkpoint import metrics
 from services.checkpoint.replicas import Known
@@ -12,11 +11,9 @@ from services.checkpoint.showing import Reader
 from services.checkpoint.store import Store
 from services.checkpoint.usecases.tries import Tries
 from services.checkpoint.usecases.whole_list import WholeList
-from shared.base.clock import Clock
 from shared.base.errors import Unavailable
 from shared.base.sealing import Sealer
-from shared.store.deadlines import Deadlines
-from shared.store.unit_of_work import UnitOfWorkFactory
+from shared.store.deps import ServiceDeps
 from shared.web.tokens import OwnTokens
 
 RETRY_AFTER_S = 1
@@ -66,20 +63,16 @@ class DeviceRules(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Deps:
+class Deps(ServiceDeps):
     """What checkpoint's use cases work with."""
 
     store: Store
-    unit_of_work: UnitOfWorkFactory
-    clock: Clock
-    zone: ZoneInfo
     known: Known
     reader: Reader
     id_hash_key: bytes
     sealer: Sealer
     log: ScanLog
     in_flight: InFlight
-    deadlines: Deadlines
     code_keys: str
     tokens: OwnTokens
     device_rules: DeviceRules

@@ -1,17 +1,13 @@
 """Isolation's use cases, by what they are about."""
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from services.isolation.domain import Case, Slot
 from services.isolation.store import Store
-from shared.base.clock import Clock
 from shared.replicas.places import Places
 from shared.replicas.residents import ResidentReplica
-from shared.store.deadlines import Deadlines
-from shared.store.unit_of_work import UnitOfWorkFactory
+from shared.store.deps import ServiceDeps
 from shared.web.access import Role
 
 # Who may look at the cases of an area; everybody else sees only the own case and those that they keep.
@@ -19,21 +15,12 @@ STAFF = (Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR)
 
 
 @dataclass(frozen=True)
-class Deps:
+class Deps(ServiceDeps):
     """What isolation's use cases work with."""
 
     store: Store
-    unit_of_work: UnitOfWorkFactory
-    clock: Clock
-    deadlines: Deadlines
     residents: ResidentReplica
     places: Places
-    zone: ZoneInfo
-
-    @property
-    def today(self) -> date:
-        """The city's day."""
-        return self.clock.now().astimezone(self.zone).date()
 
 
 _TOLD = (

@@ -10,7 +10,7 @@ from services.isolation.usecases.cases import begin, prolong
 from shared.base.errors import Conflict, NotFound, NotYet
 from shared.base.ids import derived_id
 from shared.events.isolation import CaseKind, CaseOpened
-from shared.events.registration import Duty, JourneyDeclared, Risk
+from shared.events.registration import Duty, JourneyFacts, Risk
 from shared.store.unit_of_work import retry_conflicts
 from shared.web.access import Principal
 
@@ -18,7 +18,7 @@ ARRIVAL_POLICY = f"policy:{Ground.HIGH_RISK_ARRIVAL}"
 
 
 @retry_conflicts
-async def open_for_journey(deps: Deps, event: JourneyDeclared) -> None:
+async def open_for_journey(deps: Deps, event: JourneyFacts) -> None:
     """A declared arrival from a high-risk region opens a case at home, unless its days are over.
 
     A case that is open already lasts as long as the arrival asks for.

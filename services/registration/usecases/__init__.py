@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.store import Store
-from shared.base.clock import Clock
 from shared.base.sealing import Sealer
 from shared.health_code import CodeSigner
-from shared.store.deadlines import Deadlines
-from shared.store.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shared.store.deps import ServiceDeps
+from shared.store.unit_of_work import UnitOfWork
 from shared.web.access import Role
 
 # Who may look at the residents of an area; everybody else sees the own file only.
@@ -23,23 +21,14 @@ Complete = Callable[[UnitOfWork, Sequence[Outcome], Sequence[RowProblem]], Await
 
 
 @dataclass(frozen=True)
-class Deps:
+class Deps(ServiceDeps):
     """What registration's use cases work with; `reading` lets one roster at a time take the processor."""
 
     store: Store
-    unit_of_work: UnitOfWorkFactory
-    clock: Clock
-    deadlines: Deadlines
     sealer: Sealer
     id_hash_key: bytes
     signer: CodeSigner
     code_lifetime: timedelta
     printed_code_lifetime: timedelta
     appeal_due: timedelta
-    zone: ZoneInfo
     reading: asyncio.Semaphore
-
-    @property
-    def today(self) -> date:
-        """The city's day."""
-        return self.clock.now().astimezone(self.zone).date()

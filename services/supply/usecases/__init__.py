@@ -2,41 +2,24 @@
 
 import asyncio
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from services.supply.domain.deliveries import Delivery
 from services.supply.domain.goods import Stock
 from services.supply.store import Store
-from shared.base.clock import Clock
 from shared.replicas.residents import ResidentReplica
-from shared.store.deadlines import Deadlines
-from shared.store.unit_of_work import UnitOfWorkFactory
+from shared.store.deps import ServiceDeps
 
 
 @dataclass(frozen=True)
-class Deps:
+class Deps(ServiceDeps):
     """What supply's use cases work with."""
 
     store: Store
-    unit_of_work: UnitOfWorkFactory
-    clock: Clock
-    deadlines: Deadlines
     residents: ResidentReplica
-    zone: ZoneInfo
     # Work on stock takes turns within a process, for it would meet at the same rows: only what other processes do at
     # the same moment is met as a conflict in the store, and tried again.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def now(self) -> datetime:
-        """Return the present instant in whole milliseconds, as the store keeps it: an answer repeated is the same."""
-        now = self.clock.now()
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-    def today(self) -> date:
-        """Return the present day in the city."""
-        return self.clock.now().astimezone(self.zone).date()
 
 
 _TOLD_OF_DELIVERY = (

@@ -49,7 +49,7 @@ async def hand_over(deps: Deps, caller: Principal, delivery_id: str, left_at: st
         planned = await visible(deps, caller, delivery_id, work)
         if planned.state is State.HANDED_OVER:
             return planned
-        delivery = domain.hand_over(planned, caller.subject, deps.now(), left_at)
+        delivery = domain.hand_over(planned, caller.subject, deps.clock.now(), left_at)
         await deps.store.put_delivery(delivery, work)
         await issue(deps, delivery, work)
         proof = {"handed_over_at": delivery.handed_over_at, "confirmed_by": caller.subject}
@@ -66,7 +66,7 @@ async def fail(deps: Deps, caller: Principal, delivery_id: str, failure: Failure
         planned = await visible(deps, caller, delivery_id, work)
         if planned.state is State.PLANNED and planned.failures[-1:] == (failure,):
             return planned
-        delivery = domain.fail(planned, failure, deps.today())
+        delivery = domain.fail(planned, failure, deps.today)
         await deps.store.put_delivery(delivery, work)
         work.emit(events.DeliveryFailed(**told(delivery), failure=failure.reason.value))
     return delivery

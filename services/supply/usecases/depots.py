@@ -40,8 +40,12 @@ async def receive(deps: Deps, caller: Principal, receipt: Receipt) -> Document:
             if any(known[name] != value for name, value in stated.items()):
                 raise Conflict("supply.receipt_taken", "That receipt_id is of other goods: make a new one")
             return known
-        goods.check_receipt(receipt, deps.today())
-        taken_in = stated | {"area_path": depot.area_path, "received_by": caller.subject, "received_at": deps.now()}
+        goods.check_receipt(receipt, deps.today)
+        taken_in = stated | {
+            "area_path": depot.area_path,
+            "received_by": caller.subject,
+            "received_at": deps.clock.now(),
+        }
         await deps.store.add_receipt(taken_in, work)
         stock = goods.receive(await deps.store.stock(depot, receipt.item, work), receipt.quantity)
         await deps.store.put_stock(stock, work)

@@ -23,7 +23,7 @@ async def prepare(deps: Deps, event: CaseOpened) -> None:
         if await deps.store.case(event.case_id, work):
             return
         kits = await deps.store.deliveries_of(event.household_id, DeliveryKind.ISOLATION_KIT, work)
-        there = next((kit for kit in reversed(kits) if domain.serves_next_case(kit, deps.now())), None)
+        there = next((kit for kit in reversed(kits) if domain.serves_next_case(kit, deps.clock.now())), None)
         if there:
             kit = domain.join(there, event.case_id, event.resident_id)
             await deps.store.put_delivery(kit, work)
@@ -41,9 +41,9 @@ def _kit(deps: Deps, event: CaseOpened, before: int) -> Delivery:
         area_path=event.area_path,
         resident_ids=(event.resident_id,),
         keeper_id=event.keeper_id,
-        due_on=max(event.starts_on, deps.today()),
+        due_on=max(event.starts_on, deps.today),
         lines=domain.KIT,
-        asked_at=deps.now(),
+        asked_at=deps.clock.now(),
         case_ids=(event.case_id,),
         open_case_ids=(event.case_id,),
     )

@@ -34,9 +34,9 @@ async def state(deps: Deps, caller: Principal, need_id: str, household_id: str |
             area_path=home["area_path"],
             resident_ids=tuple(member["_id"] for member in members),
             keeper_id=next((member["keeper_id"] for member in members if member["keeper_id"]), None),
-            due_on=deps.today(),
+            due_on=deps.today,
             lines=(line,),
-            asked_at=deps.now(),
+            asked_at=deps.clock.now(),
             need_id=need_id,
         )
         work.emit(events.NeedStated(**told_of_need(delivery)))

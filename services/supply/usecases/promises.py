@@ -44,7 +44,7 @@ async def offer(deps: Deps, stock: Stock, work: UnitOfWork) -> None:
             await deps.store.put_delivery(served, work)
     if stock.free and len(waiting) == OFFERED_AT_ONCE:  # the rest in a transaction of its own
         place = {"depot_id": stock.depot_id, "item": stock.item}
-        await deps.deadlines.schedule(work, OFFER_DUE, stock.stock_id, deps.now(), key=new_id(), **place)
+        await deps.deadlines.schedule(work, OFFER_DUE, stock.stock_id, deps.clock.now(), key=new_id(), **place)
 
 
 @retry_conflicts
@@ -64,7 +64,7 @@ async def _take(deps: Deps, stock: Stock, delivery: Delivery, work: UnitOfWork) 
     if not taken:
         return after, delivery
     work.emit(events.StockReserved(**told_of_stock(after, taken), delivery_id=delivery.delivery_id))
-    delivery = deliveries.allot(delivery, Allotment(stock.depot_id, stock.item, taken), deps.today())
+    delivery = deliveries.allot(delivery, Allotment(stock.depot_id, stock.item, taken), deps.today)
     if delivery.state is State.PLANNED:
         work.emit(events.DeliveryPlanned(**told(delivery)))
     return after, delivery

@@ -51,7 +51,7 @@ async def _in_care(deps: Deps, household_id: str) -> list[Document]:
 
 
 async def _plan_next(deps: Deps, household_id: str, work: UnitOfWork) -> date:
-    monday = domain.next_week(deps.now(), deps.zone)
+    monday = domain.next_week(deps.clock.now(), deps.zone)
     at = domain.weekly_at(monday, deps.zone)
     await deps.deadlines.schedule(work, WEEKLY_DUE, household_id, at, key=monday.isoformat())
     return monday
@@ -83,7 +83,7 @@ async def due(deps: Deps, deadline: Deadline) -> None:
 
 def _delivery(deps: Deps, members: Sequence[Document]) -> Delivery:
     home = members[0]
-    now = deps.now()
+    now = deps.clock.now()
     week = domain.week_of(now, deps.zone).isoformat()
     return Delivery(
         delivery_id=derived_id("weekly_care", home["household_id"], week),
@@ -92,7 +92,7 @@ def _delivery(deps: Deps, members: Sequence[Document]) -> Delivery:
         area_path=home["area_path"],
         resident_ids=tuple(member["_id"] for member in members),
         keeper_id=next((member["keeper_id"] for member in members if member["keeper_id"]), None),
-        due_on=deps.today(),
+        due_on=deps.today,
         lines=domain.WEEKLY,
         asked_at=now,
     )

@@ -1,0 +1,128 @@
+"""Documents of aggregates: read into frozen dataclasses, written field by field (docs/adr/0016-documents.md).
+
+A reader ignores fields that it does not know, and a writer sets the fields that it knows and leaves the others: so two
+versions of a service work on one store while one takes the place of the other.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from enum import Enum
+from secrets import randbits
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from shared.store.mongo import Collection, Document, InsertOne, UpdateOne
+from shared.store.queries import find_each
+from shared.store.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
+
+REVISION = "revision"
+_REVISION_BITS = 62
+
+
+def plain(value: Any) -> Any:  # Any: what a field of any type becomes in a document
+    """Return a value as documents hold it: enums by value, dates in ISO form, sequences as lists."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list | frozenset | set):
+        return [plain(one) for one in value]
+    return value
+
+
+class Mapper(Generic[T]):
+    """Turns documents into instances of a frozen dataclass and back; `key` names the field that is the `_id`.
+
+    Without `key` the id is made by the caller. `derived` gives fields that queries need beside those of the class.
+    """
+
+    def __init__(self, kind: type[T], key: str = "", derived: Callable[[T], Document] | None = None) -> None:
+        self._adapter = TypeAdapter(kind)
+        self._names = frozenset(field.name for field in fields(kind))  # type: ignore[arg-type]  # a dataclass
+        self._key = key
+        self._derived = derived
+
+    def read(self, document: Mapping[str, Any]) -> T:
+        """Return what a document holds. Raises pydantic's `ValidationError` for one that lacks a field."""
+        facts = {name: value for name, value in document.items() if name in self._names}
+        if self._key:
+            facts[self._key] = document["_id"]
+        return self._adapter.validate_python(facts)
+
+    def read_each(self, documents: Iterable[Mapping[str, Any]]) -> list[T]:
+        """Return what each of the documents holds, in their order."""
+        return [self.read(document) for document in documents]
+
+    def document(self, value: T) -> Document:
+        """Return the fields of a document, its `_id` among them where `key` names it."""
+        facts: Document = plain(self._adapter.dump_python(value))
+        if self._key:
+            facts["_id"] = facts.pop(self._key)
+        return facts | plain(self._derived(value)) if self._derived else facts
+
+
+class Documents(Generic[T]):
+    """A collection of aggregates of one class.
+
+    `put` gives each document a new `revision`: a write that changed nothing would write nothing, and two transactions
+    that decide by the same document would not meet. `revised=False` leaves it out where readers of the version before
+    this one refuse a field that they do not know, and every `put` changes something anyway.
+    """
+
+    def __init__(self, collection: Collection, mapper: Mapper[T], *, revised: bool = True) -> None:
+        self.collection = collection
+        self.mapper = mapper
+        self._revised = revised
+
+    async def get(self, key: str, work: UnitOfWork | None = None) -> T | None:
+        """Return the aggregate with that id, or None."""
+        return await self.first({"_id": key}, work)
+
+    async def first(self, condition: Document, work: UnitOfWork | None = None) -> T | None:
+        """Return one aggregate that meets the condition, or None."""
+        row = await self.collection.find_one(condition, session=work.session if work else None)
+        return self.mapper.read(row) if row else None
+
+    async def find(self, condition: Document, work: UnitOfWork | None = None) -> list[T]:
+        """Return all aggregates that meet the condition, in no order."""
+        rows = self.collection.find(condition, session=work.session if work else None)
+        return self.mapper.read_each(await rows.to_list(None))
+
+    async def each(self, keys: Iterable[str], work: UnitOfWork | None = None, by: str = "_id") -> list[T]:
+        """Return the aggregates whose `by` is one of the keys, in no order; those that are missing are left out."""
+        rows = await find_each(self.collection, keys, by=by, session=work.session if work else None)
+        return self.mapper.read_each(rows)
+
+    async def insert(self, values: Sequence[T], work: UnitOfWork) -> None:
+        """Store new aggregates. Raises `DuplicateKeyError` where one is there."""
+        if values:
+            await self.collection.insert_many(list(map(self._document, values)), session=work.session)
+
+    async def put(self, value: T, work: UnitOfWork | None = None) -> None:
+        """Store an aggregate, new or changed: its fields are set, others of the document stay."""
+        facts = self._document(value)
+        key = facts.pop("_id")
+        session = work.session if work else None
+        await self.collection.update_one({"_id": key}, {"$set": facts}, upsert=True, session=session)
+
+    async def put_each(self, values: Sequence[T], new: Iterable[str], work: UnitOfWork) -> None:
+        """Store aggregates in one call; those whose ids are in `new` are known not to be there."""
+        made = set(new)
+        writes = [self._write(self._document(value), made) for value in values]
+        if writes:
+            await self.collection.bulk_write(writes, session=work.session)
+
+    def _write(self, facts: Document, new: set[str]) -> InsertOne[Document] | UpdateOne:
+        if facts["_id"] in new:
+            return InsertOne(facts)
+        return UpdateOne({"_id": facts["_id"]}, {"$set": {name: facts[name] for name in facts if name != "_id"}})
+
+    def _document(self, value: T) -> Document:
+        facts = self.mapper.document(value)
+        return facts | {REVISION: randbits(_REVISION_BITS)} if self._revised else facts
