@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.isolation.domain import State, Symptom
+from shared.envelope.open_enum import KNOWN
 from shared.events.isolation import CaseKind, HalfDay, Waiver
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -23,7 +24,7 @@ class OrderBody(Body):
 
     case_id: Id
     resident_id: Id
-    kind: CaseKind
+    kind: Annotated[CaseKind, KNOWN]
     reason: Text
     starts_on: date
     length_days: int

@@ -9,6 +9,7 @@ from services.supply import schemas
 from services.supply.domain.deliveries import Delivery, Failure, Line, State, lacking
 from services.supply.domain.goods import ITEMS, Depot, Receipt, Stock
 from services.supply.usecases import Deps, deliveries, depots, needs
+from shared.envelope.open_enum import KNOWN
 from shared.events.supply import DeliveryKind, Source
 from shared.store.mongo import Document
 from shared.web import http
@@ -84,7 +85,7 @@ async def list_deliveries(
     deps: Uses,
     caller: StaffOrResident,
     state: State | None = None,
-    kind: DeliveryKind | None = None,
+    kind: Annotated[DeliveryKind, KNOWN] | None = None,
     household_id: str = "",
     after: str = "",
     limit: Limit = PAGE,

@@ -1,10 +1,12 @@
 """Enums that may gain members while readers of the earlier members run (docs/adr/0017-contracts-grow.md)."""
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+E = TypeVar("E", bound="OpenEnum")
 
 OPEN = "x-open"  # in a contract's JSON schema: the enum may gain members
 
@@ -34,10 +36,21 @@ class OpenEnum(StrEnum):
         return core_schema.no_info_after_validator_function(
             cls,
             core_schema.str_schema(min_length=1),
-            serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                str, return_schema=core_schema.str_schema(), when_used="json"
+            ),
         )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Return the enum as JSON schema: the members of this version, marked as open."""
         return {"type": "string", "enum": [member.value for member in cls], OPEN: True, "title": cls.__name__}
+
+
+def _require_known(value: E) -> E:
+    if not value.known:
+        raise ValueError(f"{value.value!r} is none of {', '.join(member.value for member in type(value))}")
+    return value
+
+
+KNOWN = AfterValidator(_require_known)  # `Annotated[CaseKind, KNOWN]`: for what a caller states, which is no reader

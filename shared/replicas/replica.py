@@ -127,7 +127,7 @@ class Replica:
                 self._note(partition, record)
                 continue
             try:
-                self._apply(decode(record.headers, record.value, record.topic))
+                self._apply(decode(record.headers, record.value, self.topic))
             except BrokenMessage as error:
                 # Nobody replays into a replica: it must go on without the record, and operators are told.
                 metrics.DEAD.labels(self.topic, error.reason).inc()

@@ -12,7 +12,7 @@ from services.checkpoint.replicas import Credentials, Exceptions, Gates
 from services.checkpoint.settings import Settings
 from shared.base.ids import new_id
 from shared.envelope.event import Event, Meta, encode
-from shared.events.registration import Colour, CredentialsChanged, ResidentLeft, ResidentMoved
+from shared.events.registration import Colour, CredentialsChanged, ResidentMoved
 from tests.checkpoint.gate import COMPOUND, DOOR, NOW, Gate, build, gate_at, lives, scan, standing
 from tests.conftest import MakeService
 from tests.support.waiting import PATIENCE_S
@@ -152,7 +152,7 @@ def test_a_resident_whose_events_carry_no_hashes_yet_is_known_from_the_topic_bef
 
 
 def test_nothing_opens_a_gate_for_who_has_left() -> None:
-    left = ResidentLeft(resident_id="r1", household_id="h1", area_path=DOOR, id_number_hash="n1")
+    left = ResidentMoved(resident_id="r1", household_id="h1", area_path=DOOR, id_number_hash="n1", left=True)
     credentials = Credentials(clock=None)  # type: ignore[arg-type]
     read(credentials.replicas[0], said(lives("r1", id_number_hash="n1"), left))
     assert credentials.holder("n1") is None

@@ -102,7 +102,7 @@ class Town:
         body = {"extension_id": extension_id or new_id(), "days": days, "reason": "核酸结果未出"}
         return await self.post(self.doctor, "extension", **body)
 
-    async def said(self, contract: type[events._Case] | type[events._Measurement]) -> list[Any]:
+    async def said(self, contract: type[events.CaseEvent] | type[events.MeasurementEvent]) -> list[Any]:
         """What isolation has said of the kind."""
         return list(await self.service.said(contract))
 

@@ -3,15 +3,22 @@
 from typing import Any
 
 from shared.base.clock import FixedClock
-from shared.events.registration import Duty, Keeper, KeeperAssigned, PlaceClosed, PlaceDefined, PlaceLevel
+from shared.events.registration import Duty, Keeper, KeeperAssigned, PlaceDefined, PlaceLevel
 from shared.replicas.places import Places
 from tests.shared.said import NOON, record_of, stamped
 
 
-def place(place_id: str, path: str, *keepers: tuple[str, Duty], kind: type[Any] = PlaceDefined, name: str = "") -> Any:
+def place(
+    place_id: str,
+    path: str,
+    *keepers: tuple[str, Duty],
+    kind: type[Any] = PlaceDefined,
+    name: str = "",
+    closed: bool = False,
+) -> Any:
     answerable = tuple(Keeper(person_id=person, duty=duty) for person, duty in keepers)
     facts = {"level": PlaceLevel.GRID, "code": path.rpartition("/")[2], "name": name or path, "keepers": answerable}
-    return stamped(kind(place_id=place_id, path=path, closed=kind is PlaceClosed, **facts))
+    return stamped(kind(place_id=place_id, path=path, closed=closed, **facts))
 
 
 def heard(*events: Any) -> Places:
@@ -45,7 +52,7 @@ def test_an_older_event_never_undoes_a_newer_one() -> None:
 
 
 def test_a_closed_place_is_no_longer_found() -> None:
-    assert heard(place("p1", "/c"), place("p1", "/c", kind=PlaceClosed)).at("/c") is None
+    assert heard(place("p1", "/c"), place("p1", "/c", closed=True)).at("/c") is None
 
 
 def test_a_place_that_moves_away_leaves_whoever_was_given_its_path_before_it_was_heard() -> None:

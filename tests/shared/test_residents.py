@@ -9,7 +9,7 @@ import pytest
 from services.isolation import store as isolation
 from services.registration import store as registration
 from shared.base.ids import new_id
-from shared.events.registration import ResidentLeft, ResidentMoved, ResidentRegistered, SpecialCareChanged
+from shared.events.registration import ResidentMoved, ResidentRegistered, SpecialCareChanged
 from shared.replicas.residents import INDEXES, RETIRED_INDEXES, ResidentReplica
 from shared.store.mongo import ASCENDING, Database, IndexModel, ensure_indexes
 from tests.shared.said import AREA, stamped
@@ -63,7 +63,7 @@ async def test_replicas_of_a_service_do_not_undo_each_other(replica: ResidentRep
 async def test_who_has_left_is_known_but_listed_nowhere(replica: ResidentReplica) -> None:
     gone, here = new_id(), new_id()
     await replica.keep([resident(ResidentRegistered, gone, "h1", "disabled"), resident(ResidentRegistered, here)])
-    await replica.keep([resident(ResidentLeft, gone, "h1", "disabled")])
+    await replica.keep([stamped(resident(ResidentMoved, gone, "h1", "disabled").model_copy(update={"left": True}))])
     found = await replica.get(gone)
     assert found is not None
     assert found["left"]

@@ -106,7 +106,7 @@ async def test_a_resident_cannot_ask_for_another_household(service: MakeService)
 async def test_who_is_not_known_here_or_has_left_has_no_household(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
     gone = await person(town)
-    await town.hear(registration.ResidentLeft(**gone.model_dump()))
+    await town.hear(registration.ResidentMoved.of(gone, left=True))
     for subject in (gone.resident_id, new_id()):
         async with town.client("resident", subject=subject) as phone:
             assert (await phone.post("/v1/needs", json=need())).status_code == 404

@@ -145,7 +145,7 @@ async def test_who_has_left_gets_nothing_more(service: MakeService) -> None:
     person = resident(new_id(), "bereaved")
     await town.hear(person)
     await come(town, MONDAYS[0])
-    await town.hear(registration.ResidentLeft(**person.model_dump()))
+    await town.hear(registration.ResidentMoved.of(person, left=True))
     await come(town, MONDAYS[1])
     assert [row["state"] for row in await deliveries(town)] == ["cancelled"]
 
@@ -168,7 +168,7 @@ async def test_the_delivery_moves_with_the_person(service: MakeService) -> None:
 async def test_an_older_event_that_comes_later_changes_nothing(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
     registered = town.stamp(resident(new_id(), "disabled"))
-    left = town.stamp(registration.ResidentLeft(**registered.model_dump()))
+    left = town.stamp(registration.ResidentMoved.of(registered, left=True))
     await town.hear(left)
     await town.hear(registered)
     await come(town, MONDAYS[0])

@@ -84,7 +84,7 @@ def opened(household_id: str, kind: isolation.CaseKind = isolation.CaseKind.HOME
 
 def released(case: isolation.CaseOpened) -> isolation.CaseReleased:
     """Return the event of its release."""
-    return isolation.CaseReleased(**case.model_dump(), approved_by="office-liu", notice_id=new_id())
+    return isolation.CaseReleased.of(case, approved_by="office-liu", notice_id=new_id())
 
 
 def cancelled(case: isolation.CaseOpened) -> isolation.CaseCancelled:

@@ -1,8 +1,11 @@
 """Bodies about the place tree."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 from services.registration.schemas import Body, Code, Name, Path, PersonId
+from shared.envelope.open_enum import KNOWN
 from shared.events.registration import Duty, Keeper, PlaceLevel
 
 
@@ -19,7 +22,7 @@ class KeeperBody(Body):
     """A named person and the duty; `person_id` is the subject of that person's token."""
 
     person_id: PersonId
-    duty: Duty
+    duty: Annotated[Duty, KNOWN]
 
 
 class KeepersBody(Body):
