@@ -4,16 +4,14 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 import uvicorn
 from aiokafka import AIOKafkaProducer
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 
 from shared.base import ending, logs, metrics
@@ -23,20 +21,20 @@ from shared.bus import consumer as bus
 from shared.bus.asyncapi import asyncapi_document
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.receiver import Receiver
-from shared.envelope.event import Event, contracts, contracts_of
+from shared.envelope.event import Event, contracts_of
 from shared.outbox.relay import Relay
-from shared.replicas.replica import Replica, follow
+from shared.parts import Gauges, Parts
+from shared.replicas.replica import follow
 from shared.store import unit_of_work
-from shared.store.deadlines import INDEXES as DEADLINE_INDEXES
-from shared.store.deadlines import Deadlines, Handler
+from shared.store.deadlines import Deadlines
 from shared.store.deps import ServiceDeps
 from shared.store.faults import SERVER_ERRORS
-from shared.store.mongo import Client, Database, IndexModel, connect, ensure_indexes, serves
-from shared.store.recurring import Recurring
+from shared.store.mongo import Client, Database, connect, ensure_indexes, serves
 from shared.store.unit_of_work import UnitOfWorkFactory, units_of_work
-from shared.web import http
+from shared.web import disclosures, http
 from shared.web.access import Access
-from shared.web.direct import Direct, describe
+from shared.web.direct import describe
+from shared.web.disclosures import Disclosures
 from shared.web.edge import Application, Edge
 from shared.web.operations import add_operations
 
@@ -59,56 +57,6 @@ logger = logging.getLogger(__name__)
 D = TypeVar("D", bound=ServiceDeps)
 
 
-@dataclass(frozen=True)
-class Gauges(Generic[D]):
-    """Gauges that `read` sets, by what the store holds: every process that works does so `every` so often."""
-
-    read: Callable[[D], Awaitable[None]]
-    every: timedelta = timedelta(minutes=1)
-
-
-@dataclass
-class Parts(Generic[D]):
-    """What a service adds to the plumbing. `replicas` are read by every process, the rest by its role.
-
-    `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
-    ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`. `retired_indexes`: names
-    of earlier versions' indexes by collection, dropped at the start. `recurring` and `gauges` run where
-    deadlines do.
-    """
-
-    deps: D
-    routers: Sequence[APIRouter] = ()
-    consumers: Sequence[bus.EventConsumer[D]] = ()
-    deadlines: Mapping[str, Handler[D]] = field(default_factory=dict)
-    replicas: Sequence[Replica] = ()
-    indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
-    retired_indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    body_limits: Mapping[str, int] = field(default_factory=dict)
-    direct: Sequence[Direct] = ()
-    serves_without_store: bool = False
-    long_work: Sequence[str] = ()
-    recurring: Sequence[Recurring[D]] = ()
-    gauges: Sequence[Gauges[D]] = ()
-
-    @property
-    def handlers(self) -> dict[str, Handler[D]]:
-        """What is done when a deadline falls due, by its kind."""
-        return dict(self.deadlines) | {one.name: one.handle for one in self.recurring}
-
-    @property
-    def all_indexes(self) -> dict[str, Sequence[IndexModel]]:
-        """The service's own indexes and those of the plumbing."""
-        return unit_of_work.INDEXES | DEADLINE_INDEXES | dict(self.indexes)
-
-    @property
-    def reads(self) -> list[type[Event]]:
-        """The events it reads, handled or kept in replicas, in the order of their types."""
-        kept = {replica.topic for replica in self.replicas}
-        found = {contract for contract in contracts().values() if contract.topic in kept}
-        return sorted(found.union(*(c.contracts for c in self.consumers)), key=lambda contract: contract.type)
-
-
 class Plumbing:
     """The clock, store, units of work, deadlines and producer of one process, from its settings."""
 
@@ -123,6 +71,7 @@ class Plumbing:
         self.unit_of_work: UnitOfWorkFactory = units_of_work(self.database, settings.service, self.clock, self.wake)
         self.deadlines = Deadlines(self.database, self.clock)
         self.access = Access(settings.issuer, settings.audience, settings.jwks)
+        self.disclosures = Disclosures(self.database, self.clock)
         self.producer: AIOKafkaProducer | None = None  # set once it has started
 
     def app(self, parts: Parts[D]) -> FastAPI:
@@ -131,8 +80,8 @@ class Plumbing:
         title = f"Lastmetre {self.settings.service}"
         app = Application(title=title, version="1", lifespan=running.lifespan, responses=http.PROBLEMS)
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
-        app.state.client = self.client
-        for router in parts.routers if self.settings.role is not Role.WORKER else ():
+        app.state.client, app.state.disclosures = self.client, self.disclosures
+        for router in (*parts.routers, disclosures.router) if self.settings.role is not Role.WORKER else ():
             app.router.routes += router.routes  # `include_router` would make each of them anew at the first request
         add_operations(app, lambda: self._events(app.title, parts), running.checks)
         http.add_problem_details(app)

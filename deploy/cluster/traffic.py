@@ -9,7 +9,7 @@ from deploy.launcher.secrets.keys import Keys
 from deploy.launcher.service import SERVICES
 from shared.envelope.event import contracts_of
 from shared.envelope.letters import topic_of
-from shared.process import Parts
+from shared.parts import Parts
 from shared.store.deps import ServiceDeps
 
 

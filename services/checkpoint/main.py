@@ -14,7 +14,8 @@ from services.checkpoint.usecases import Deps, DeviceRules, InFlight
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, key_from
 from shared.health_code import CodeVerifier, SealKeys
-from shared.process import Parts, Plumbing, serve
+from shared.parts import Parts
+from shared.process import Plumbing, serve
 from shared.web.access import Role
 from shared.web.tokens import OwnTokens
 

@@ -7,7 +7,8 @@ from services.isolation.settings import Settings
 from services.isolation.store import INDEXES, RETIRED_INDEXES, Store
 from services.isolation.usecases import Deps
 from shared.base.clock import Clock
-from shared.process import Parts, Plumbing, serve
+from shared.parts import Parts
+from shared.process import Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
 

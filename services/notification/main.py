@@ -9,7 +9,8 @@ from services.notification.store import INDEXES, Store
 from services.notification.usecases import Deps
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, key_from
-from shared.process import Parts, Plumbing, serve
+from shared.parts import Parts
+from shared.process import Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
 

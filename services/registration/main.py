@@ -11,7 +11,8 @@ from services.registration.usecases import Deps
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, key_from
 from shared.health_code import CodeSigner, SealKeys
-from shared.process import Parts, Plumbing, serve
+from shared.parts import Parts
+from shared.process import Plumbing, serve
 
 IMPORTS = "/v1/imports/"
 ROSTER_BYTES = 20 << 20

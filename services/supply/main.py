@@ -7,7 +7,8 @@ from services.supply.settings import Settings
 from services.supply.store import INDEXES, Store
 from services.supply.usecases import Deps
 from shared.base.clock import Clock
-from shared.process import Parts, Plumbing, serve
+from shared.parts import Parts
+from shared.process import Plumbing, serve
 from shared.replicas import residents
 
 

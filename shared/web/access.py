@@ -58,6 +58,10 @@ class Principal(NamedTuple):
         """Whether `path` lies within the caller's area."""
         return within(path, self.area)
 
+    def may_see(self, path: str, staff: Collection[Role], concerned: Collection[str | None] = ()) -> bool:
+        """Whether the caller is staff of the area of `path`, or one of the persons whom it concerns (owner, keeper)."""
+        return self.subject in concerned or (not self.roles.isdisjoint(staff) and self.sees(path))
+
     def require_area(self, path: str, what: str) -> None:
         """Raise `NotFound` when `path` lies outside the caller's area: there, nothing exists."""
         if not self.sees(path):

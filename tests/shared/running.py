@@ -17,7 +17,8 @@ from shared.bus.consumer import EventConsumer
 from shared.envelope.event import encode
 from shared.events.isolation import CaseOpened
 from shared.events.registration import StandingChanged
-from shared.process import Parts, Plumbing
+from shared.parts import Parts
+from shared.process import Plumbing
 from shared.store.deadlines import Deadline
 from shared.store.deps import ServiceDeps
 from shared.store.unit_of_work import retry_conflicts

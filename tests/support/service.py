@@ -25,7 +25,7 @@ from shared.bus.receiver import Receiver
 from shared.envelope import markers
 from shared.envelope.event import Event, Meta, decode, encode
 from shared.envelope.markers import Marker
-from shared.process import Parts
+from shared.parts import Parts
 from shared.store.mongo import Database, IndexModel, ensure_indexes
 from shared.store.unit_of_work import CONFLICT_S, OUTBOX
 

@@ -1,0 +1,71 @@
+"""What a service's `main.py` fills the process with: its deps, routes, consumers, deadlines and declarations."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from fastapi import APIRouter
+
+from shared.bus.consumer import EventConsumer
+from shared.envelope.event import Event, contracts
+from shared.replicas.replica import Replica
+from shared.store import deadlines, unit_of_work
+from shared.store.deadlines import Handler
+from shared.store.deps import ServiceDeps
+from shared.store.mongo import IndexModel
+from shared.store.recurring import Recurring
+from shared.web import disclosures
+from shared.web.direct import Direct
+
+D = TypeVar("D", bound=ServiceDeps)
+
+
+@dataclass(frozen=True)
+class Gauges(Generic[D]):
+    """Gauges that `read` sets, by what the store holds: every process that works does so `every` so often."""
+
+    read: Callable[[D], Awaitable[None]]
+    every: timedelta = timedelta(minutes=1)
+
+
+@dataclass
+class Parts(Generic[D]):
+    """What a service adds to the plumbing. `replicas` are read by every process, the rest by its role.
+
+    `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
+    ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`. `retired_indexes`: names
+    of earlier versions' indexes by collection, dropped at the start. `recurring` and `gauges` run where
+    deadlines do.
+    """
+
+    deps: D
+    routers: Sequence[APIRouter] = ()
+    consumers: Sequence[EventConsumer[D]] = ()
+    deadlines: Mapping[str, Handler[D]] = field(default_factory=dict)
+    replicas: Sequence[Replica] = ()
+    indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
+    retired_indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    body_limits: Mapping[str, int] = field(default_factory=dict)
+    direct: Sequence[Direct] = ()
+    serves_without_store: bool = False
+    long_work: Sequence[str] = ()
+    recurring: Sequence[Recurring[D]] = ()
+    gauges: Sequence[Gauges[D]] = ()
+
+    @property
+    def handlers(self) -> dict[str, Handler[D]]:
+        """What is done when a deadline falls due, by its kind."""
+        return dict(self.deadlines) | {one.name: one.handle for one in self.recurring}
+
+    @property
+    def all_indexes(self) -> dict[str, Sequence[IndexModel]]:
+        """The service's own indexes and those of the plumbing."""
+        return unit_of_work.INDEXES | deadlines.INDEXES | disclosures.INDEXES | dict(self.indexes)
+
+    @property
+    def reads(self) -> list[type[Event]]:
+        """The events it reads, handled or kept in replicas, in the order of their types."""
+        kept = {replica.topic for replica in self.replicas}
+        found = {contract for contract in contracts().values() if contract.topic in kept}
+        return sorted(found.union(*(c.contracts for c in self.consumers)), key=lambda contract: contract.type)
