@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from shared.bus.consumer import EventConsumer
 from shared.envelope.event import Event, contracts
+from shared.outbox.bring_along import BroughtAlong
 from shared.replicas.replica import Replica
 from shared.store import deadlines, unit_of_work
 from shared.store.deadlines import Handler
@@ -36,7 +37,7 @@ class Parts(Generic[D]):
     `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
     ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`. `retired_indexes`: names
     of earlier versions' indexes by collection, dropped at the start. `recurring` and `gauges` run where
-    deadlines do.
+    deadlines do. `brought_along` states what an earlier version stored for topics that were not compacted then.
     """
 
     deps: D
@@ -52,6 +53,7 @@ class Parts(Generic[D]):
     long_work: Sequence[str] = ()
     recurring: Sequence[Recurring[D]] = ()
     gauges: Sequence[Gauges[D]] = ()
+    brought_along: Sequence[BroughtAlong[D]] = ()
 
     @property
     def handlers(self) -> dict[str, Handler[D]]:

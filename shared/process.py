@@ -22,6 +22,7 @@ from shared.bus.asyncapi import asyncapi_document
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.receiver import Receiver
 from shared.envelope.event import Event, contracts_of
+from shared.outbox.bring_along import BringAlong
 from shared.outbox.relay import Relay
 from shared.parts import Gauges, Parts
 from shared.replicas.replica import follow
@@ -162,6 +163,11 @@ class _Running(Generic[D]):
             for recurring in parts.recurring:
                 await _persist("the store", partial(recurring.begin, parts.deps))
             self._due = self._spawn("deadlines", lambda: plumbing.deadlines.run(parts.handlers, parts.deps))
+            if parts.brought_along:
+                bring = BringAlong(
+                    plumbing.database, plumbing.settings.service, plumbing.unit_of_work, parts.brought_along
+                )
+                self._spawn("bring along", lambda: bring.run(parts.deps))
             for number, gauges in enumerate(parts.gauges):
                 self._spawn(f"gauges {number}", partial(self._read, gauges))
 

@@ -176,5 +176,11 @@ class Refill:
             await consumer.stop()
 
 
+async def request_republishing(database: Database, topics: Iterable[str]) -> None:
+    """Have the service of that database publish the newest event of every key of compacted topics again."""
+    for topic in topics:
+        await database[REFILLS].update_one({"_id": topic}, {"$set": {"since": machine_time()}}, upsert=True)
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()

@@ -38,7 +38,7 @@ class Latest:
 
     async def known(self, keys: Iterable[tuple[str, str]], session: Session) -> Known:
         """Return the ids of the newest stored events of those topics and keys of which there are any."""
-        wanted = {_name(*key) for key in keys}
+        wanted = {name_of(*key) for key in keys}
         rows = await find_each(self._latest, sorted(wanted), ["_id", "id"], session=session)
         own = {row["_id"]: row["id"] for row in rows}
         wanted -= own.keys()
@@ -48,7 +48,7 @@ class Latest:
 
     async def put(self, events: Sequence[Document], known: Known, session: Session) -> None:
         """Store the events, in their order, as the newest of their keys."""
-        newest = {_name(event["topic"], event["key"]): event for event in events}
+        newest = {name_of(event["topic"], event["key"]): event for event in events}
         new = [{"_id": key} | event for key, event in newest.items() if key not in known.own]
         if new:
             await self._latest.insert_many(new, session=session)
@@ -61,7 +61,7 @@ class Latest:
         indexed = [
             bulk
             | {
-                "keys": [_name(event["topic"], event["key"]) for event in bulk["events"]],
+                "keys": [name_of(event["topic"], event["key"]) for event in bulk["events"]],
                 "ids": [event["id"] for event in bulk["events"]],
             }
             for bulk in bulks
@@ -97,5 +97,6 @@ class Latest:
         return await self._first.find_one({"topic": topic, "_id": older}, {"_id": 1}) is not None
 
 
-def _name(topic: str, key: str) -> str:
+def name_of(topic: str, key: str) -> str:
+    """Return under which name the newest event of a key is kept."""
     return f"{topic}/{key}"

@@ -104,7 +104,7 @@ class UnitOfWork:
     def give_up(self, event: Event, reason: str, message: str, handler: str) -> None:
         """Leave a dead letter if, and only if, this unit of work commits; its replay publishes `event`."""
         stamped = self._stamped(event)
-        self._letters.append(_carried(stamped, letter(stamped, reason, message, handler)))
+        self._letters.append(carried(stamped, letter(stamped, reason, message, handler)))
 
     def _stamped(self, event: Event, correlation: str = "") -> Event:
         identity = ids.new()
@@ -154,8 +154,8 @@ class UnitOfWork:
         compacted = [event for event in self._emitted if event.compacted]
         known = await self._latest.known({(event.topic, event.key) for event in compacted}, self.session)
         self._put_behind(known.newest)
-        first = [_carried(event, encode(event)) async for event in yielding(self._first)]
-        emitted = [_carried(event, encode(event)) async for event in yielding(self._emitted)]
+        first = [carried(event, encode(event)) async for event in yielding(self._first)]
+        emitted = [carried(event, encode(event)) async for event in yielding(self._emitted)]
         rows = _bulks(first + emitted + self._letters)
         if rows:
             await self._database[OUTBOX].insert_many(
@@ -191,7 +191,8 @@ class UnitOfWork:
             await self.session.end_session()
 
 
-def _carried(event: Event, wire: Wire) -> Document:
+def carried(event: Event, wire: Wire) -> Document:
+    """Return an event as the outbox and `latest` hold it."""
     return {
         "id": event.id,
         "topic": wire.topic,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field, create_model
 
+from shared.envelope.open_enum import OpenEnum
 from tests.contracts.compatibility import breaks
 
 
@@ -18,6 +19,26 @@ class MoreColours(StrEnum):
     RED = "red"
     GREEN = "green"
     YELLOW = "yellow"
+
+
+class Rule(OpenEnum):
+    FEVER = "fever"
+    GAP = "gap"
+
+
+class MoreRules(OpenEnum):
+    FEVER = "fever"
+    GAP = "gap"
+    DRONE = "drone"
+
+
+class FewerRules(OpenEnum):
+    FEVER = "fever"
+
+
+class ClosedRule(StrEnum):
+    FEVER = "fever"
+    GAP = "gap"
 
 
 class FewerColours(StrEnum):
@@ -101,3 +122,21 @@ def test_anything_else_is_said_in_a_sentence(change: dict[str, Any], sentence: s
 
 def test_a_compacted_topic_that_forgets_breaks_who_begins_to_read_later() -> None:
     assert breaks(described(compacted=True), described()) == ["its compacted was True and is False"]
+
+
+def ruled(rule: type[StrEnum]) -> dict[str, Any]:
+    return described({"rule": (rule, ...), "rules": (tuple[rule, ...], ())})  # type: ignore[valid-type]
+
+
+def test_an_open_enumeration_may_gain_members_and_a_closed_one_may_be_opened() -> None:
+    assert breaks(ruled(Rule), ruled(MoreRules)) == []
+    assert breaks(ruled(ClosedRule), ruled(Rule)) == []
+
+
+def test_an_open_enumeration_loses_no_member_and_stays_open() -> None:
+    assert any("may no longer be gap" in one for one in breaks(ruled(Rule), ruled(FewerRules)))
+    assert any("may no longer gain members" in one for one in breaks(ruled(Rule), ruled(ClosedRule)))
+
+
+def test_to_open_an_enumeration_and_to_add_to_it_are_two_releases() -> None:
+    assert any("may now be drone" in one for one in breaks(ruled(ClosedRule), ruled(MoreRules)))

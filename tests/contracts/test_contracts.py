@@ -1,14 +1,16 @@
 """The published language: recorded, broken by nobody, without personal data, on topics that exist."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
+from deploy.launcher.processes.child import ROOT
 from deploy.launcher.service import SERVICES
 from deploy.topics import load_topics
-from shared.envelope.event import base_of
+from shared.envelope.event import base_of, contracts_of
 from shared.envelope.letters import topic_of
 from shared.events.registration import ResidentEvent
 from tests.contracts import described, published
@@ -90,3 +92,25 @@ def test_every_event_of_a_compacted_topic_carries_the_whole_state_of_its_aggrega
     base = base_of(topic)
     assert base or not others, "the newest event alone must rebuild a replica: declare what all events of it carry"
     assert all(base is None or issubclass(contract, base) for contract in (first, *others))
+
+
+def _used_in(service: str) -> set[str]:
+    """Return the names that the code of a service uses, those that it only imports left out."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "services" / service).rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    return {node.id for node in nodes if isinstance(node, ast.Name)} | {
+        node.attr for node in nodes if isinstance(node, ast.Attribute)
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_contract_is_published_or_retired(service: str) -> None:
+    published = [contract for contract in contracts_of(service) if not contract.retired]
+    unused = {contract.__name__ for contract in published} - _used_in(service)
+    assert not unused, f"{service} publishes none of {sorted(unused)}: delete them until it does"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_retired_contract_is_published(service: str) -> None:
+    retired = {contract.__name__ for contract in contracts_of(service) if contract.retired}
+    assert retired & _used_in(service) == set()

@@ -9,6 +9,7 @@ from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.servers.embedded import EmbeddedMongo
 from shared.base.clock import SystemClock
 from shared.base.settings import Role
+from shared.envelope.event import contracts_of
 from shared.events.isolation import CASES, CaseOpened
 from shared.outbox.relay import Relay
 from shared.store.mongo import Database
@@ -48,11 +49,8 @@ async def test_asyncapi_names_what_is_published_and_what_is_read_with_their_shap
         document = (await client.get("/asyncapi.json")).json()
     assert document["info"]["title"] == "Lastmetre isolation"
     operations = {name: one["action"] for name, one in document["operations"].items()}
-    assert operations == {
-        "isolation.CaseOpened.v1": "send",
-        "registration.StandingChanged.v1": "send",
-        "isolation.CaseOpened.v1:read": "receive",
-    }
+    published = {contract.type: "send" for contract in contracts_of("isolation")}
+    assert operations == published | {"isolation.CaseOpened.v1:read": "receive"}
     assert document["channels"]["isolation.CaseOpened.v1:read"]["address"] == CASES
     assert "case_id" in document["components"]["schemas"][CaseOpened.__name__]["properties"]
 
