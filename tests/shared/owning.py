@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from shared.base.clock import FixedClock
 from shared.envelope import markers
 from shared.envelope.markers import KEY, Marker
-from shared.events.isolation import CaseOpened
+from shared.events.isolation import MeasurementReported
 from shared.events.registration import STANDINGS, Colour, StandingChanged
 from shared.outbox.relay import Relay
 from shared.replicas.replica import Replica
-from tests.shared.said import NOON, case_opened, record_of, stamped, standing
+from tests.shared.said import NOON, measured, record_of, stamped, standing
 
 if TYPE_CHECKING:
     from tests.shared.conftest import Works
 
-PUBLISHES = (StandingChanged, CaseOpened)
+PUBLISHES = (StandingChanged, MeasurementReported)
 
 
 class Colours:
@@ -42,7 +42,7 @@ NewRelay = Callable[[], Awaitable[Relay]]
 async def say(works: "Works", *colours: Colour, resident_id: str) -> None:
     for colour in colours:
         async with works.begin() as work:
-            work.emit(standing(resident_id, colour), case_opened(resident_id, colour))
+            work.emit(standing(resident_id, colour), measured(resident_id, colour))
 
 
 async def turns(relay: Relay) -> bool:

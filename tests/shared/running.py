@@ -15,17 +15,17 @@ from shared.base.logs import correlation_id
 from shared.base.settings import Role, ServiceSettings
 from shared.bus.consumer import EventConsumer
 from shared.envelope.event import encode
-from shared.events.isolation import CaseOpened
+from shared.events.isolation import MeasurementReported
 from shared.events.registration import StandingChanged
 from shared.parts import Parts
 from shared.process import Plumbing
 from shared.store.deadlines import Deadline
 from shared.store.deps import ServiceDeps
 from shared.store.unit_of_work import retry_conflicts
-from tests.shared.said import case_opened, stamped, standing
+from tests.shared.said import measured, stamped, standing
 from tests.support.waiting import eventually
 
-PUBLISHES = (CaseOpened, StandingChanged)
+PUBLISHES = (MeasurementReported, StandingChanged)
 DUE, RETIRED_INDEX = "test.due", "retired"
 
 
@@ -45,7 +45,7 @@ class Deps(ServiceDeps):
     broken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-async def on_case_opened(deps: Deps, event: CaseOpened) -> None:
+async def on_measured(deps: Deps, event: MeasurementReported) -> None:
     """Answer once, as handlers do, when the test lets it go on."""
     deps.begun.append(event.key)
     deps.correlations.append(correlation_id.get())
@@ -57,7 +57,7 @@ async def on_case_opened(deps: Deps, event: CaseOpened) -> None:
 
 
 @retry_conflicts
-async def answer(deps: Deps, event: CaseOpened) -> None:
+async def answer(deps: Deps, event: MeasurementReported) -> None:
     """Change state, and say something."""
     async with deps.unit_of_work(event) as work:
         await deps.database["state"].insert_one({"_id": event.key}, session=work.session)
@@ -78,7 +78,7 @@ router = APIRouter()
 async def open_case(case_id: str, request: Request) -> None:
     """Say something because a caller asked."""
     async with request.app.state.deps.unit_of_work() as work:
-        work.emit(case_opened(case_id))
+        work.emit(measured(case_id))
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Running:
 def build(bootstrap: str, mongo_url: str, database: str, issuer: Issuer, role: Role = Role.ALL) -> Running:
     """Compose the service."""
     consumer = EventConsumer("isolation", batch_records=50)
-    consumer.on(CaseOpened)(on_case_opened)
+    consumer.on(MeasurementReported)(on_measured)
     settings = Settings(
         kafka_bootstrap=bootstrap,
         mongo_url=mongo_url,
@@ -143,4 +143,4 @@ async def running(made: Running, *, wait: bool = True) -> AsyncIterator[Running]
 
 def lag() -> float | None:
     """Return the lag that this process tells."""
-    return REGISTRY.get_sample_value("lastmetre_consumer_lag", {"topic": CaseOpened.topic})
+    return REGISTRY.get_sample_value("lastmetre_consumer_lag", {"topic": MeasurementReported.topic})

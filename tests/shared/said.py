@@ -8,15 +8,28 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from shared.base.ids import new_id
 from shared.bus.kafka import partitions
 from shared.envelope.event import Event, Meta, decode, encode, type_of
-from shared.events.isolation import CaseKind, CaseOpened
+from shared.events.isolation import CaseKind, CaseOpened, HalfDay, MeasurementReported
 from shared.events.registration import Colour, StandingChanged
 
 NOON = datetime(2026, 2, 10, 4, 0, tzinfo=UTC)
 AREA = "/jinhe/hedong/chunhua/c01"
 
 
-def case_opened(case_id: str | None = None, reason: str = "doctors_order") -> CaseOpened:
+def measured(case_id: str | None = None, by: str = "person") -> MeasurementReported:
     """Return an event on a topic that is not compacted."""
+    return MeasurementReported(
+        case_id=case_id or new_id(),
+        resident_id=new_id(),
+        area_path=AREA,
+        day=date(2026, 2, 10),
+        half_day=HalfDay.MORNING,
+        temperature_c=36.6,
+        reported_by=by,
+    )
+
+
+def case_opened(case_id: str | None = None, reason: str = "doctors_order") -> CaseOpened:
+    """Return an event of an aggregate."""
     return CaseOpened(
         case_id=case_id or new_id(),
         resident_id=new_id(),

@@ -17,11 +17,11 @@ from shared.base.ids import new_id
 from shared.bus import consumer as bus
 from shared.bus.dead_letters import replay, waiting
 from shared.envelope.event import attributes_of, encode
-from shared.events.isolation import CASES
+from shared.events.isolation import MEASUREMENTS
 from shared.events.registration import STANDINGS
 from shared.store.mongo import Database
 from tests.shared.running import Running, build, lag, running
-from tests.shared.said import case_opened, committed, events_of, records_of, stamped
+from tests.shared.said import committed, events_of, measured, records_of, stamped
 from tests.support.bus import BusServer, lose_everything, start_bare
 from tests.support.waiting import PATIENCE_S, eventually
 
@@ -49,7 +49,7 @@ async def test_a_correlation_id_goes_from_a_request_through_outbox_and_bus_into_
             return [attributes_of(record.headers) for record in records if record.key == b"case-1"]
 
         (answer,) = await eventually(answered)
-        (asked,) = await events_of(fresh_kafka.bootstrap, CASES)
+        (asked,) = await events_of(fresh_kafka.bootstrap, MEASUREMENTS)
         assert (answer["ce_correlationid"], answer["ce_causationid"]) == ("asked-by-a-doctor", asked.id)
 
 
@@ -58,7 +58,7 @@ async def test_lag_is_told_from_the_first_moment_until_the_last_record_is_handle
 ) -> None:
     sender = bus.producer(fresh_kafka.bootstrap)
     await sender.start()
-    wire = encode(stamped(case_opened()))  # a single one: nothing else tells that there is work
+    wire = encode(stamped(measured()))  # a single one: nothing else tells that there is work
     await sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
     await sender.stop()
     service, told = make(), []
@@ -80,7 +80,7 @@ async def test_what_is_in_hand_ends_before_its_partition_goes_to_another_member_
     first, second = make(), make()
     second.deps.go_on.set()
     async with running(first):
-        await first.publish([case_opened(key) for key in keys])
+        await first.publish([measured(key) for key in keys])
         await eventually(lambda: first.deps.begun)
         async with running(second, wait=False):
             await eventually(partial(_gives_way, first))
@@ -107,15 +107,15 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_ev
         async with running(build(fresh_kafka.bootstrap, store.url, "t", issuer)) as service:
             service.deps.go_on.set()
             store.kill()
-            await service.publish([case_opened(key) for key in keys])
+            await service.publish([measured(key) for key in keys])
             await eventually(lambda: service.deps.begun)
-            assert await committed(fresh_kafka.bootstrap, CASES) == 0
+            assert await committed(fresh_kafka.bootstrap, MEASUREMENTS) == 0
             await asyncio.to_thread(store.start)
             await eventually(lambda: set(service.deps.handled) == set(keys))
             assert sorted(service.deps.handled) == sorted(keys)
 
             async def all_acknowledged() -> bool:
-                return await committed(fresh_kafka.bootstrap, CASES) == len(keys)
+                return await committed(fresh_kafka.bootstrap, MEASUREMENTS) == len(keys)
 
             await eventually(all_acknowledged)
             assert [one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")] == []
@@ -123,7 +123,7 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_ev
 
 async def _published(service: Running, keys: Sequence[str]) -> bool:
     try:
-        await service.publish([case_opened(key) for key in keys])
+        await service.publish([measured(key) for key in keys])
     except KafkaError as error:
         raise AssertionError(str(error)) from None
     return True
@@ -135,12 +135,12 @@ async def test_a_running_consumer_outlives_the_loss_of_the_bus(
 ) -> None:
     async with running(make()) as service:
         service.deps.go_on.set()
-        await service.publish([case_opened(f"before-{number}") for number in range(9)])
+        await service.publish([measured(f"before-{number}") for number in range(9)])
         await eventually(lambda: len(service.deps.handled) == 9)
         fresh_kafka.kill()
         await start_bare(fresh_kafka)
         if topics_are_late:
-            await eventually(lambda: f"Topic {CASES} not found in cluster metadata" in caplog.text)
+            await eventually(lambda: f"Topic {MEASUREMENTS} not found in cluster metadata" in caplog.text)
         await create_missing(fresh_kafka.bootstrap, within_s=PATIENCE_S)
         after = [f"after-{number}" for number in range(9)]
         await eventually(partial(_published, service, after))
@@ -163,7 +163,7 @@ async def test_a_commit_that_was_under_way_as_the_bus_was_lost_passes_over_nothi
     async with running(make()) as service:
         service.deps.go_on.set()
         monkeypatch.setattr(GroupCoordinator, "_do_commit_offsets", late)
-        await service.publish([case_opened(f"before-{number}") for number in range(40)])
+        await service.publish([measured(f"before-{number}") for number in range(40)])
         await held.wait()
         await lose_everything(fresh_kafka)
         after = [f"after-{number}" for number in range(40)]
@@ -176,7 +176,7 @@ async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fr
     async with running(make()) as service:
         service.deps.go_on.set()
         service.deps.broken.set()
-        await service.publish([case_opened("case-1")])
+        await service.publish([measured("case-1")])
 
         async def buried() -> bool:
             return bool([one async for one, _ in waiting(fresh_kafka.bootstrap, "isolation")])
@@ -186,4 +186,4 @@ async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fr
         assert await replay(fresh_kafka.bootstrap, "isolation") == 1
         await eventually(lambda: service.deps.handled == ["case-1"])
         assert not await buried()
-        assert len(await events_of(fresh_kafka.bootstrap, CASES)) == 1  # nobody else is bothered
+        assert len(await events_of(fresh_kafka.bootstrap, MEASUREMENTS)) == 1  # nobody else is bothered

@@ -11,7 +11,7 @@ from shared.store import unit_of_work
 from shared.store.latest import FIRST, LATEST, Latest
 from tests.shared.conftest import Works
 from tests.shared.owning import Follow
-from tests.shared.said import case_opened, events_of, standing
+from tests.shared.said import events_of, measured, standing
 from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 
@@ -36,7 +36,7 @@ async def kept(works: Works) -> dict[str, list[str]]:
 
 async def test_first_events_of_a_bulk_share_a_document_and_are_published_like_others(works: Works) -> None:
     async with works.begin() as work:
-        work.emit_first(*(standing(f"r{number}") for number in range(600)), *(case_opened() for _ in range(3)))
+        work.emit_first(*(standing(f"r{number}") for number in range(600)), *(measured() for _ in range(3)))
     bulks = await works.database[FIRST].find().to_list(None)
     assert sorted(len(bulk["events"]) for bulk in bulks) == [100, 500]
     assert {bulk["topic"] for bulk in bulks} == {STANDINGS}, "nothing is kept of a topic that is not compacted"

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from deploy.launcher.servers.topics import create_missing
-from shared.events.isolation import CASES
+from shared.events.isolation import MEASUREMENTS
 from shared.events.registration import STANDINGS, Colour
 from shared.outbox.relay import Relay
 from tests.shared.conftest import Works
@@ -85,7 +85,7 @@ async def test_what_is_not_compacted_is_said_again_too_as_far_as_it_is_kept(
     await lose_everything(fresh_kafka)
     fresh = await new_relay()  # a process that starts with the bus
     await eventually(lambda: turns(fresh))
-    assert [event.reason for event in await events_of(fresh_kafka.bootstrap, CASES)] == ["yellow", "red"]
+    assert [event.reported_by for event in await events_of(fresh_kafka.bootstrap, MEASUREMENTS)] == ["yellow", "red"]
     said = [event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)]
     assert said == ["red", "yellow", "red"]  # the newest first, so that gates need not wait; and the newest last
 
@@ -126,7 +126,10 @@ async def test_an_event_that_lands_on_an_empty_bus_does_not_hide_the_loss(
     await relay.turn()
     newest = {event.key: event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)}
     assert newest == {"r1": Colour.GREEN, "r2": Colour.YELLOW}
-    assert [e.reason for e in await events_of(fresh_kafka.bootstrap, CASES) if e.key == "r1"][-2:] == ["red", "green"]
+    assert [e.reported_by for e in await events_of(fresh_kafka.bootstrap, MEASUREMENTS) if e.key == "r1"][-2:] == [
+        "red",
+        "green",
+    ]
 
 
 async def test_marks_that_land_on_an_empty_bus_do_not_hide_the_loss_when_their_sender_dies_with_them(

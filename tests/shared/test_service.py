@@ -10,11 +10,11 @@ from deploy.launcher.servers.embedded import EmbeddedMongo
 from shared.base.clock import SystemClock
 from shared.base.settings import Role
 from shared.envelope.event import contracts_of
-from shared.events.isolation import CASES, CaseOpened
+from shared.events.isolation import MEASUREMENTS, MeasurementReported
 from shared.outbox.relay import Relay
 from shared.store.mongo import Database
 from tests.shared.running import DUE, RETIRED_INDEX, Running, build, running
-from tests.shared.said import case_opened, committed, events_of
+from tests.shared.said import committed, events_of, measured
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
 
@@ -50,9 +50,9 @@ async def test_asyncapi_names_what_is_published_and_what_is_read_with_their_shap
     assert document["info"]["title"] == "Lastmetre isolation"
     operations = {name: one["action"] for name, one in document["operations"].items()}
     published = {contract.type: "send" for contract in contracts_of("isolation")}
-    assert operations == published | {"isolation.CaseOpened.v1:read": "receive"}
-    assert document["channels"]["isolation.CaseOpened.v1:read"]["address"] == CASES
-    assert "case_id" in document["components"]["schemas"][CaseOpened.__name__]["properties"]
+    assert operations == published | {"isolation.MeasurementReported.v1:read": "receive"}
+    assert document["channels"]["isolation.MeasurementReported.v1:read"]["address"] == MEASUREMENTS
+    assert "case_id" in document["components"]["schemas"][MeasurementReported.__name__]["properties"]
 
 
 async def test_the_half_that_serves_http_consumes_nothing_and_the_half_that_works_serves_nothing(
@@ -67,7 +67,7 @@ async def test_the_half_that_serves_http_consumes_nothing_and_the_half_that_work
             assert (await client.post("/cases/case-of-an-api")).status_code == 200
 
         async def published() -> bool:
-            return "case-of-an-api" in {event.key for event in await events_of(kafka_bootstrap, CASES)}
+            return "case-of-an-api" in {event.key for event in await events_of(kafka_bootstrap, MEASUREMENTS)}
 
         await eventually(published)
     async with half(Role.WORKER).client as client:
@@ -108,7 +108,7 @@ async def test_what_is_in_hand_ends_and_is_published_before_the_process_does(
     async with running(service):
         async with service.deps.unit_of_work() as work:
             await service.deps.deadlines.schedule(work, DUE, "deadline-1", SystemClock().now())
-        await service.publish([case_opened("case-1"), case_opened("case-1b")])
+        await service.publish([measured("case-1"), measured("case-1b")])
         await eventually(lambda: {"case-1", "deadline-1"} <= set(service.deps.begun))
         asyncio.get_running_loop().call_later(0.5, service.deps.go_on.set)
     assert "case-1" in service.deps.handled
@@ -121,10 +121,10 @@ async def test_what_will_not_end_is_cut_short_and_left_to_whoever_comes_next(
     fresh_kafka: BusServer, mongo_url: str, database: Database, issuer: Issuer
 ) -> None:
     async with running(build(fresh_kafka.bootstrap, mongo_url, database.name, issuer)) as service:
-        await service.publish([case_opened("case-1")])
+        await service.publish([measured("case-1")])
         await eventually(lambda: service.deps.begun)
     assert service.deps.handled == []
-    assert await committed(fresh_kafka.bootstrap, CASES) == 0
+    assert await committed(fresh_kafka.bootstrap, MEASUREMENTS) == 0
 
 
 @pytest.mark.parametrize("mistake", [KeyError("x"), asyncio.CancelledError()], ids=lambda error: type(error).__name__)

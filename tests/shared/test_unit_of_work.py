@@ -13,7 +13,7 @@ from shared.base.errors import Conflict
 from shared.base.ids import Ids, new_id
 from shared.base.logs import correlation_id
 from shared.envelope.letters import topic_of
-from shared.events.isolation import CASES
+from shared.events.isolation import MEASUREMENTS
 from shared.events.registration import STANDINGS, Colour
 from shared.store import unit_of_work
 from shared.store.mongo import PyMongoError, connect, is_uncertain_commit
@@ -21,7 +21,7 @@ from shared.store.unit_of_work import AlreadyHandled, retry_conflicts, units_of_
 from tests.shared.conftest import Works
 from tests.shared.crashes import Crash, crashing
 from tests.shared.handling import answer, answer_again, cause_of, counts, forget_all
-from tests.shared.said import case_opened, stamped, standing
+from tests.shared.said import measured, stamped, standing
 from tests.sizes import ROOT
 from tests.support.proxy import LossyDoor
 
@@ -29,14 +29,14 @@ pytestmark = pytest.mark.store
 
 
 async def test_state_outbox_and_inbox_are_stored_together(works: Works) -> None:
-    await answer(works, stamped(case_opened()))
+    await answer(works, stamped(measured()))
     assert await counts(works) == {1}
     assert works.wake.is_set()
 
 
 async def test_a_refusal_stores_nothing(works: Works) -> None:
     async def refuse() -> None:
-        async with works.begin(stamped(case_opened())) as work:
+        async with works.begin(stamped(measured())) as work:
             await works.database["state"].insert_one({"_id": "s"}, session=work.session)
             work.emit(standing())
             raise Conflict("test.refused", "no")
@@ -55,7 +55,7 @@ async def test_a_crash_between_any_two_steps_leaves_all_or_nothing_and_the_repea
     while crashed:
         step += 1
         await forget_all(works)
-        cause = stamped(case_opened())
+        cause = stamped(measured())
         try:
             await crashing(answer(works, cause), step, after=after)
             crashed = False
@@ -86,7 +86,7 @@ async def test_a_process_that_dies_between_any_two_steps_leaves_all_or_nothing(w
 async def test_a_cancellation_at_any_moment_leaves_all_or_nothing(works: Works) -> None:
     for turns in range(60):
         await forget_all(works)
-        cause = stamped(case_opened())
+        cause = stamped(measured())
         task = asyncio.create_task(answer(works, cause))
         for _ in range(turns):
             await asyncio.sleep(0.0005)
@@ -103,7 +103,7 @@ async def test_a_commit_whose_outcome_is_unknown_is_committed_once(works: Works,
     async with LossyDoor(urlsplit(mongo_url).port or 0, b"commitTransaction") as door:
         behind = Works(connect(f"mongodb://127.0.0.1:{door.port}/?directConnection=true")[works.database.name])
         door.losses_left = losses
-        await answer(behind, stamped(case_opened()))
+        await answer(behind, stamped(measured()))
         assert door.lost == losses
         await asyncio.to_thread(behind.database.client.close)  # its last words go through the door too
     assert await counts(works) == {1}
@@ -112,7 +112,7 @@ async def test_a_commit_whose_outcome_is_unknown_is_committed_once(works: Works,
 async def test_a_commit_that_is_never_answered_is_an_error_and_its_repeat_is_known(
     works: Works, mongo_url: str
 ) -> None:
-    cause = stamped(case_opened())
+    cause = stamped(measured())
     async with LossyDoor(urlsplit(mongo_url).port or 0, b"commitTransaction") as door:
         behind = Works(connect(f"mongodb://127.0.0.1:{door.port}/?directConnection=true")[works.database.name])
         door.losses_left = 1000
@@ -127,7 +127,7 @@ async def test_a_commit_that_is_never_answered_is_an_error_and_its_repeat_is_kno
 
 
 async def test_a_repeated_message_has_no_second_effect(works: Works) -> None:
-    cause = stamped(case_opened())
+    cause = stamped(measured())
     await answer(works, cause)
     with pytest.raises(AlreadyHandled):
         await answer(works, cause)
@@ -135,10 +135,10 @@ async def test_a_repeated_message_has_no_second_effect(works: Works) -> None:
 
 
 async def test_two_steps_may_answer_to_one_cause_once_each(works: Works) -> None:
-    cause = stamped(case_opened())
+    cause = stamped(measured())
     for step in ("first", "second"):
         async with works.begin(cause, step) as work:
-            work.emit(case_opened())
+            work.emit(measured())
         with pytest.raises(AlreadyHandled):
             async with works.begin(cause, step):
                 raise AssertionError("entered twice")
@@ -146,7 +146,7 @@ async def test_two_steps_may_answer_to_one_cause_once_each(works: Works) -> None
 
 
 async def test_of_replicas_that_race_for_a_message_one_has_the_effect(works: Works) -> None:
-    cause = stamped(case_opened())
+    cause = stamped(measured())
     outcomes = await asyncio.gather(*(answer(works, cause) for _ in range(5)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [AlreadyHandled] * 4
     assert await counts(works) == {1}
@@ -168,12 +168,12 @@ async def test_use_cases_that_meet_at_one_document_come_one_after_the_other(work
 
 
 async def test_what_one_unit_of_work_says_carries_one_correlation_and_its_cause(works: Works) -> None:
-    cause = stamped(case_opened(), correlation_id="c1")
+    cause = stamped(measured(), correlation_id="c1")
     async with works.begin(cause) as work:
-        work.emit(standing(), case_opened())
+        work.emit(standing(), measured())
     correlation_id.set("")
     async with works.begin() as work:
-        work.emit(standing(), case_opened())
+        work.emit(standing(), measured())
     rows = await works.database["outbox"].find().sort("_id", 1).to_list(None)
     said = [{name: bytes(value).decode() for name, value in row["events"][0]["headers"]} for row in rows]
     assert [one["ce_correlationid"] for one in said[:2]] == ["c1", "c1"]
@@ -193,9 +193,9 @@ async def test_one_unit_of_work_may_answer_to_many_requests(works: Works) -> Non
 
 async def test_a_row_of_the_outbox_holds_events_of_one_topic_in_their_order(works: Works) -> None:
     async with works.begin() as work:
-        work.emit(case_opened("a"), standing("r"), case_opened("b"), standing("r", Colour.GREEN))
+        work.emit(measured("a"), standing("r"), measured("b"), standing("r", Colour.GREEN))
     rows = {row["topic"]: row for row in await works.database["outbox"].find().to_list(None)}
-    assert [event["key"] for event in rows[CASES]["events"]] == ["a", "b"]
+    assert [event["key"] for event in rows[MEASUREMENTS]["events"]] == ["a", "b"]
     ids = [event["id"] for event in rows[STANDINGS]["events"]]
     assert len(ids) == 2
     assert ids == sorted(ids)
@@ -203,7 +203,7 @@ async def test_a_row_of_the_outbox_holds_events_of_one_topic_in_their_order(work
 
 async def test_bulk_work_costs_a_row_for_hundreds_of_events(works: Works) -> None:
     async with works.begin() as work:
-        work.emit(*(case_opened() for _ in range(1_001)))
+        work.emit(*(measured() for _ in range(1_001)))
     rows = await works.database["outbox"].find().to_list(None)
     assert sorted(len(row["events"]) for row in rows) == [1, 500, 500]
 
@@ -211,7 +211,7 @@ async def test_bulk_work_costs_a_row_for_hundreds_of_events(works: Works) -> Non
 async def test_the_newest_event_of_each_key_is_kept_for_compacted_topics_alone(works: Works) -> None:
     for colour in (Colour.RED, Colour.GREEN):
         async with works.begin() as work:
-            work.emit(standing("r1", colour), case_opened())
+            work.emit(standing("r1", colour), measured())
     (kept,) = await works.database["latest"].find().to_list(None)
     assert (kept["topic"], kept["key"]) == (STANDINGS, "r1")
     assert b"green" in bytes(kept["value"])
@@ -226,7 +226,7 @@ async def test_what_follows_the_word_of_a_process_whose_clock_is_ahead_sorts_beh
     ahead = str(UUID(int=UUID(new_id()).int + (60_000 << 80)))
     await works.database["latest"].update_one({"key": "r1"}, {"$set": {"id": ahead}})
     async with works.begin() as work:
-        work.emit(case_opened(), standing("r1", Colour.YELLOW), standing("r1", Colour.GREEN))
+        work.emit(measured(), standing("r1", Colour.YELLOW), standing("r1", Colour.GREEN))
     async with works.begin() as work:
         work.emit(standing("r2", Colour.RED))
     rows = await works.database["outbox"].find({"_id": {"$gt": ahead}}).sort("_id", 1).to_list(None)
@@ -240,7 +240,7 @@ async def test_what_follows_the_word_of_a_process_whose_clock_is_ahead_sorts_beh
 
 async def test_a_claim_is_aged_by_the_machines_time_not_by_a_drills_clock(works: Works) -> None:
     works.clock = FixedClock(datetime(2020, 1, 1, tzinfo=UTC))
-    async with works.begin(stamped(case_opened())):
+    async with works.begin(stamped(measured())):
         pass
     (claim,) = await works.database["inbox"].find().to_list(None)
     assert datetime.now(UTC) - claim["at"] < timedelta(minutes=5)
@@ -249,18 +249,18 @@ async def test_a_claim_is_aged_by_the_machines_time_not_by_a_drills_clock(works:
 async def test_work_that_is_given_up_leaves_a_dead_letter_with_the_transaction(works: Works) -> None:
     begin = units_of_work(works.database, "isolation", works.clock, works.wake)
     async with begin() as work:
-        work.give_up(case_opened("c1"), "refused", "call the clinic, then replay", "send")
+        work.give_up(measured("c1"), "refused", "call the clinic, then replay", "send")
     (row,) = await works.database["outbox"].find().to_list(None)
     assert row["topic"] == topic_of("isolation")
     headers = {name: bytes(value).decode() for name, value in row["events"][0]["headers"]}
-    assert (headers["dl_topic"], headers["dl_reason"], headers["dl_offset"]) == (CASES, "refused", "-1")
+    assert (headers["dl_topic"], headers["dl_reason"], headers["dl_offset"]) == (MEASUREMENTS, "refused", "-1")
 
 
 async def test_an_event_that_is_too_large_is_refused_before_anything_is_stored(works: Works) -> None:
     async def say_too_much() -> None:
         async with works.begin() as work:
             await works.database["state"].insert_one({"_id": "s"}, session=work.session)
-            work.emit(case_opened(reason="x" * 1_000_000))
+            work.emit(measured(by="x" * 1_000_000))
 
     with pytest.raises(ValueError, match="say it in several events"):
         await say_too_much()
