@@ -7,18 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.launcher.errors import LauncherError
 from deploy.scan_files import read_scans
+from services.checkpoint.client.errors import ScansRefused
 from services.checkpoint.client.link import Link, Refused
 from services.checkpoint.client.posting import ACCEPTED, PARKED, REJECTED, Pause, Poster, Receipt, receipt_of
 
-__all__ = ["ACCEPTED", "BATCH", "PARKED", "REJECTED", "Receipt", "ScansRefused", "Sender", "send_file"]
+__all__ = ["ACCEPTED", "BATCH", "PARKED", "REJECTED", "Receipt", "Sender", "send_file"]
 
 BATCH = 200
-
-
-class ScansRefused(LauncherError):
-    """The service takes no scans from us, whatever they hold: a wrong token, or no checkpoint service at all."""
 
 
 class Sender:

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from deploy.cli.chosen import add_choice, chosen
-from deploy.launcher.errors import BadOption
 from deploy.scanning import ACCEPTED, BATCH, Receipt, Sender, accepted_before, send_file
+from services.checkpoint.client.errors import BadArgument
 
 
 def add_parser(subparsers: Any) -> None:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         for path in args.file:
             send_file(sender, path, args.receipts, args.batch, args.pause, told)
     except (ValueError, OSError) as error:
-        raise BadOption(str(error)) from None
+        raise BadArgument(str(error)) from None
     finally:
         sender.close()
     counted = ", ".join(f"{count} {what}" for what, count in (*sorted(states.items()), *sorted(verdicts.items())))
@@ -54,19 +54,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raise `BadOption` for what cannot be meant."""
+    """Raise `BadArgument` for what cannot be meant."""
     if not 1 <= args.batch <= 1000:
-        raise BadOption("--batch is a number from 1 to 1000")
+        raise BadArgument("--batch is a number from 1 to 1000")
     if args.pause < 0 or args.give_up < 0:
-        raise BadOption("--pause and --give-up are seconds, 0 or more")
+        raise BadArgument("--pause and --give-up are seconds, 0 or more")
     if missing := [str(path) for path in args.file if not path.is_file()]:
-        raise BadOption(f"There is no file {', '.join(missing)}")
+        raise BadArgument(f"There is no file {', '.join(missing)}")
     if args.receipts.is_dir() or not args.receipts.absolute().parent.is_dir():
-        raise BadOption(f"--receipts {args.receipts} is no file that could be written: name one in a folder there is")
+        raise BadArgument(f"--receipts {args.receipts} is no file that could be written: name one in a folder there is")
     if args.receipts.exists() and any(args.receipts.samefile(path) for path in args.file):
-        raise BadOption("--receipts is the file of the scans itself: name another")
+        raise BadArgument("--receipts is the file of the scans itself: name another")
     if args.url is not None and not is_address(args.url):
-        raise BadOption(f"--url {args.url} is no address: name one as http://127.0.0.1:8000")
+        raise BadArgument(f"--url {args.url} is no address: name one as http://127.0.0.1:8000")
 
 
 def is_address(text: str) -> bool:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from deploy import scanner_input
 from deploy.cli.scan import is_address
-from deploy.launcher.errors import BadOption, LauncherError
 from deploy.scanner_screen import Around, Screen
 from services.checkpoint.client.book import Book, BookUnusable
 from services.checkpoint.client.device import credential, enrol
+from services.checkpoint.client.errors import BadArgument, NotEnrolled
 from services.checkpoint.client.gate import measured
 from services.checkpoint.client.link import Away, Link, Refused
 from services.checkpoint.client.posting import ACCEPTED
@@ -55,7 +55,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Scan until the input ends or Ctrl-C. Raises `BadOption`, `LauncherError`."""
+    """Scan until the input ends or Ctrl-C. Raises `BadArgument`, `NotEnrolled`."""
     _check(args)
     try:
         book = Book(args.book)
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         finally:
             book.close()
     except BookUnusable as error:
-        raise BadOption(str(error)) from None
+        raise BadArgument(str(error)) from None
 
 
 def _scan(book: Book, args: argparse.Namespace) -> int:
@@ -110,7 +110,7 @@ def _or_bad_option(lines: Iterator[str]) -> Iterator[str]:
     try:
         yield from lines
     except OSError as error:
-        raise BadOption(f"The input cannot be read: {error}") from None
+        raise BadArgument(f"The input cannot be read: {error}") from None
 
 
 class _Known(NamedTuple):
@@ -128,11 +128,11 @@ def _known(book: Book, args: argparse.Namespace) -> _Known:
         try:
             found = enrol(link, book, args.enrol, os.uname().nodename)
         except (Away, Refused) as error:
-            raise LauncherError(f"The device was not enrolled: {error}") from None
+            raise NotEnrolled(f"The device was not enrolled: {error}") from None
         finally:
             link.close()
     if found is None:
-        raise BadOption("This book has no device: enrol it with --enrol CODE, or give --token and --gate")
+        raise BadArgument("This book has no device: enrol it with --enrol CODE, or give --token and --gate")
     return _Known(found.gate_id, found.token)
 
 
@@ -149,21 +149,21 @@ def _status(book: Book, args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raise `BadOption` for what cannot be meant."""
+    """Raise `BadArgument` for what cannot be meant."""
     if not args.book.absolute().parent.is_dir() or args.book.is_dir():
-        raise BadOption(f"--book {args.book} is no file that could be written: name one in a folder there is")
+        raise BadArgument(f"--book {args.book} is no file that could be written: name one in a folder there is")
     if args.receipts and (args.receipts.is_dir() or not args.receipts.absolute().parent.is_dir()):
-        raise BadOption(f"--receipts {args.receipts} is no file that could be written: name one in a folder there is")
+        raise BadArgument(f"--receipts {args.receipts} is no file that could be written: name one in a folder there is")
     if args.status:
         return
     if args.url is None or not is_address(args.url):
-        raise BadOption("--url names the checkpoint service, as http://127.0.0.1:8000")
+        raise BadArgument("--url names the checkpoint service, as http://127.0.0.1:8000")
     if args.token and not args.gate:
-        raise BadOption("--token goes with --gate: name the gate where it scans")
+        raise BadArgument("--token goes with --gate: name the gate where it scans")
     if args.simulate is not None and not args.simulate > 0:
-        raise BadOption("--simulate is a number of scans a second, more than 0")
+        raise BadArgument("--simulate is a number of scans a second, more than 0")
     if args.give_up < 0 or args.cached_hours < 0:
-        raise BadOption("--give-up and --cached-hours are 0 or more")
+        raise BadArgument("--give-up and --cached-hours are 0 or more")
 
 
 def _now() -> datetime:
