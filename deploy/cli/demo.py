@@ -20,7 +20,7 @@ from deploy.demo.office import Office
 from deploy.demo.people import HOUSEHOLDS, Compound, Person, compounds
 from deploy.launcher.errors import BadOption
 from deploy.launcher.state import RunningCity
-from deploy.scanning import Sender
+from services.checkpoint.client.batch_sender import Sender
 from shared.base.clock import SystemClock
 
 CLIENTS = 3

@@ -5,11 +5,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from deploy.cli.chosen import add_choice, chosen
-from deploy.scanning import ACCEPTED, BATCH, Receipt, Sender, accepted_before, send_file
+from services.checkpoint.client.batch_sender import ACCEPTED, BATCH, Receipt, Sender, accepted_before, send_file
 from services.checkpoint.client.errors import BadArgument
+from services.checkpoint.client.link import is_address
 
 
 def add_parser(subparsers: Any) -> None:
@@ -67,12 +66,3 @@ def _check(args: argparse.Namespace) -> None:
         raise BadArgument("--receipts is the file of the scans itself: name another")
     if args.url is not None and not is_address(args.url):
         raise BadArgument(f"--url {args.url} is no address: name one as http://127.0.0.1:8000")
-
-
-def is_address(text: str) -> bool:
-    """Whether the text is the address of a web server."""
-    try:
-        address = httpx.URL(text)
-    except httpx.InvalidURL:
-        return False
-    return address.scheme in ("http", "https") and bool(address.host)

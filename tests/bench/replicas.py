@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.demo.people import Person, compounds
 from deploy.launcher.state import RunningCity
-from deploy.scanning import Sender
+from services.checkpoint.client.batch_sender import Sender
 from services.checkpoint.domain.reasons import Reason
 from shared.base.ids import new_id
 from shared.store.mongo import Client

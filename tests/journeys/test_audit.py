@@ -10,7 +10,7 @@ from deploy.audit.books import Finding
 from deploy.cli.audit import audited
 from deploy.launcher.errors import ServerUnreachable
 from deploy.launcher.processes.child import free_port
-from deploy.scanning import Sender
+from services.checkpoint.client.batch_sender import Sender
 from shared.base.ids import new_id
 from shared.store.mongo import Client, connect
 from shared.store.unit_of_work import OUTBOX

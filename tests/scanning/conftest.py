@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest_asyncio
 import uvicorn
 
-from deploy.scanning import Sender
+from services.checkpoint.client.batch_sender import Sender
 from services.checkpoint.settings import Settings
 from tests.checkpoint.gate import COMPOUND, NOW, Gate, build, gate_at
 from tests.conftest import MakeService

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.scan_files import read_scans
 from services.checkpoint.client.errors import ScansRefused
 from services.checkpoint.client.link import Link, Refused
 from services.checkpoint.client.posting import ACCEPTED, PARKED, REJECTED, Pause, Poster, Receipt, receipt_of
+from services.checkpoint.client.scan_files import read_scans
 
 __all__ = ["ACCEPTED", "BATCH", "PARKED", "REJECTED", "Receipt", "Sender", "send_file"]
 

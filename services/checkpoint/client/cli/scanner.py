@@ -10,17 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from deploy import scanner_input
-from deploy.cli.scan import is_address
-from deploy.scanner_screen import Around, Screen
+from services.checkpoint.client import sources
 from services.checkpoint.client.book import Book, BookUnusable
 from services.checkpoint.client.device import credential, enrol
 from services.checkpoint.client.errors import BadArgument, NotEnrolled
 from services.checkpoint.client.gate import measured
-from services.checkpoint.client.link import Away, Link, Refused
+from services.checkpoint.client.link import Away, Link, Refused, is_address
 from services.checkpoint.client.posting import ACCEPTED
 from services.checkpoint.client.recognition import Unreadable, recognised
 from services.checkpoint.client.running import Running
+from services.checkpoint.client.screen import Around, Screen
 from shared.events.checkpoint import Direction
 
 UNFINISHED = 1
@@ -98,11 +97,11 @@ def _every_line(args: argparse.Namespace, running: Running, screen: Screen) -> N
 
 def _lines(args: argparse.Namespace) -> Iterator[str]:
     if args.simulate:
-        return scanner_input.simulated(args.simulate)
-    source: Callable[[Path], Iterator[str]] = scanner_input.from_serial if args.serial else scanner_input.from_file
+        return sources.simulated(args.simulate)
+    source: Callable[[Path], Iterator[str]] = sources.from_serial if args.serial else sources.from_file
     path = args.serial or args.input
     if path == "-":
-        return scanner_input.from_terminal()
+        return sources.from_terminal()
     return _or_bad_option(source(Path(path)))
 
 
