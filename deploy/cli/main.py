@@ -4,8 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from deploy.cli import audit, dead_letters, demo, device, down, keys, rehearse, scan, status, token, topics, up
-from services.checkpoint.client.cli import scanner
+from deploy.cli import audit, dead_letters, demo, device, down, keys, rehearse, scan, scanner, status, token, topics, up
 from shared.base.terminal import exit_code_of
 
 COMMANDS = (up, status, down, keys, token, device, demo, scan, scanner, rehearse, audit, dead_letters, topics)

@@ -9,15 +9,13 @@ from typing import Any
 
 from services.checkpoint.client.errors import ScansRefused
 from services.checkpoint.client.link import Link, Refused
-from services.checkpoint.client.posting import ACCEPTED, PARKED, REJECTED, Pause, Poster, Receipt, receipt_of
+from services.checkpoint.client.posting import ACCEPTED, PARKED, Pause, Poster, Receipt, receipt_of
 from services.checkpoint.client.scan_files import read_scans
-
-__all__ = ["ACCEPTED", "BATCH", "PARKED", "REJECTED", "Receipt", "Sender", "send_file"]
 
 BATCH = 200
 
 
-class Sender:
+class BatchSender:
     """Posts scans to one checkpoint service; a scan that is not durable goes again, with the same id."""
 
     def __init__(
@@ -90,7 +88,7 @@ def _accepted(receipts: Path, number: int, line: bytes) -> str | None:
 
 
 def send_file(
-    sender: Sender, path: Path, receipts: Path, size: int, pause_s: float, told: Callable[[list[Receipt]], None]
+    sender: BatchSender, path: Path, receipts: Path, size: int, pause_s: float, told: Callable[[list[Receipt]], None]
 ) -> None:
     """Send a file's scans that are not accepted yet, append a receipt for each, and tell each batch's receipts."""
     done = accepted_before(receipts)

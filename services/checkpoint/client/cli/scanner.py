@@ -1,14 +1,15 @@
-"""`lastmetre scanner`: a gate's scanner, which goes on with the network pulled."""
+"""`lastmetre-scanner`: a gate's scanner, which goes on with the network pulled."""
 
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.checkpoint.client import sources
 from services.checkpoint.client.book import Book, BookUnusable
@@ -20,16 +21,25 @@ from services.checkpoint.client.posting import ACCEPTED
 from services.checkpoint.client.recognition import Unreadable, recognised
 from services.checkpoint.client.running import Running
 from services.checkpoint.client.screen import Around, Screen
+from shared.base.terminal import exit_code_of
 from shared.events.checkpoint import Direction
 
+HELP = "scan at a gate, also with the network pulled"
+EXIT_CODES = "Exit code: 0 every scan was accepted, 1 some are not sent or were rejected, 2 a wrong option."
 UNFINISHED = 1
 _MASKS = {"yes": True, "no": False, "unknown": None}
 
 
-def add_parser(subparsers: Any) -> None:
-    """Describe the command."""
-    told = "Exit code: 0 every scan was accepted, 1 some are not sent or were rejected, 2 a wrong option."
-    parser = subparsers.add_parser("scanner", help="scan at a gate, also with the network pulled", epilog=told)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    parser = argparse.ArgumentParser(prog="lastmetre-scanner", description=HELP, epilog=EXIT_CODES)
+    add_arguments(parser)
+    args = parser.parse_args(arguments)
+    return exit_code_of(parser.prog, lambda: run(args))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("--book", type=Path, required=True, metavar="FILE", help="where scans are kept until sent")
     parser.add_argument("--url", help="the checkpoint service")
     known = parser.add_mutually_exclusive_group()
@@ -50,7 +60,6 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--cached-hours", type=float, default=24.0, metavar="H", help="how long a list counts (24)")
     parser.add_argument("--status", action="store_true", help="print what the book holds, and end")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -167,3 +176,7 @@ def _check(args: argparse.Namespace) -> None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
