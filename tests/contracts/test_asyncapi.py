@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from tests.conftest import MakeService
 from tests.contracts import published
 

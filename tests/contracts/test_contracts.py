@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from deploy.topics import load_topics
 from shared.envelope.letters import topic_of
 from shared.events.registration import ResidentEvent

@@ -8,7 +8,7 @@ import json
 import sys
 
 from deploy.cli import up
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from shared.base.terminal import exit_code_of
 
 if __name__ == "__main__":
