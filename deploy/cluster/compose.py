@@ -50,6 +50,20 @@ def _password(service: str) -> str:
     return f"MONGO_{service.upper()}_PASSWORD"
 
 
+def mounts() -> str:
+    """Return the volumes of the container that makes the keys."""
+    return "".join(f"      - {volume}:/keys/{volume}\n" for volume in _key_volumes())
+
+
+def volumes() -> str:
+    """Return the declarations of the volumes of keys."""
+    return "".join(f"  {volume}:\n" for volume in _key_volumes())
+
+
+def _key_volumes() -> list[str]:
+    return list(dict.fromkeys([*(one.volume for one in _files(all_secrets())), PUBLIC_VOLUME]))
+
+
 def users() -> str:
     """Return the environment of the container that makes the store's users."""
     lines = [f"      SERVICES: {' '.join(SERVICES)}"]

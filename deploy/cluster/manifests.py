@@ -100,7 +100,12 @@ def generated() -> Mapping[Path, Callable[[], str]]:
     sections: dict[str, dict[str, Callable[[], str]]] = {
         ".env.example": {"passwords": compose.passwords, "keys": compose.values},
         "deploy/prometheus/prometheus.yml": {"targets": compose.targets},
-        "docker-compose.yml": {"services": compose.services, "users": compose.users},
+        "docker-compose.yml": {
+            "services": compose.services,
+            "mounts": compose.mounts,
+            "users": compose.users,
+            "volumes": compose.volumes,
+        },
         "docs/operations.md": {
             "addresses": handbook.addresses,
             "secrets": handbook.secrets,

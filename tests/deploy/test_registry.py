@@ -26,15 +26,15 @@ def test_the_audit_knows_every_consumer_that_a_service_runs(service: str) -> Non
 
 
 def test_one_entry_more_is_one_service_more_in_all_that_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = ServiceEntry("census", 8099, (SEAL_KEY,), egress=(853,))
-    monkeypatch.setitem(SERVICES, "census", entry)  # type: ignore[arg-type]
+    entry = ServiceEntry("phantom", 8099, (SEAL_KEY,), egress=(853,))
+    monkeypatch.setitem(SERVICES, "phantom", entry)  # type: ignore[arg-type]
     for written in (compose.services, compose.users, compose.targets, handbook.addresses, handbook.commands):
-        assert "census" in written()
-    assert "MONGO_CENSUS_PASSWORD=\n" in compose.passwords()
+        assert "phantom" in written()
+    assert "MONGO_PHANTOM_PASSWORD=\n" in compose.passwords()
     assert '"127.0.0.1:8099:8000"' in compose.services()
     (users,) = kubernetes.store_users()
-    assert users["spec"]["users"][-1]["db"] == "census"
-    assert "census" in kubernetes.all_services()[0]["resources"]
+    assert users["spec"]["users"][-1]["db"] == "phantom"
+    assert "phantom" in kubernetes.all_services()[0]["resources"]
     assert kubernetes.egress()[-1]["spec"]["egress"][0]["ports"] == [{"port": 853}]
     (patch,) = kubernetes.secrets(entry)
     (container,) = patch["spec"]["template"]["spec"]["containers"]

@@ -15,7 +15,15 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from deploy.launcher.errors import DirectoryUnusable
-from deploy.services import SERVICES, SecretValue, all_secrets
+from deploy.services import (
+    CODE_PUBLIC_KEYS,
+    CODE_SEAL_KEYS,
+    CODE_SIGNING_KEY,
+    DEVICE_SIGNING_KEY,
+    SERVICES,
+    SecretValue,
+    all_secrets,
+)
 
 _KEY_BYTES = 32
 
@@ -25,16 +33,16 @@ class Keys:
 
     def __init__(self, directory: Path) -> None:
         """Load them from `directory`, making those that are not there."""
-        signing, public = directory / "code-signing.pem", directory / "code-public.pem"
+        signing, public = directory / CODE_SIGNING_KEY.file, directory / CODE_PUBLIC_KEYS.file
         publish(public, private_key(signing))
-        devices = directory / "device-signing.pem"
+        devices = directory / DEVICE_SIGNING_KEY.file
         private_key(devices)
         values = [secret.variable for secret in all_secrets() if isinstance(secret, SecretValue)]
         self._values = {variable: _symmetric(directory / _file_of(variable)) for variable in values} | {
-            "CODE_SIGNING_KEY": str(signing),
-            "CODE_PUBLIC_KEYS": str(public),
-            "DEVICE_SIGNING_KEY": str(devices),
-            "CODE_SEAL_KEYS": str(seal_keys(directory / "code-seal.keys")),
+            CODE_SIGNING_KEY.variable: str(signing),
+            CODE_PUBLIC_KEYS.variable: str(public),
+            DEVICE_SIGNING_KEY.variable: str(devices),
+            CODE_SEAL_KEYS.variable: str(seal_keys(directory / CODE_SEAL_KEYS.file)),
         }
 
     def environment_of(self, service: str) -> dict[str, str]:
