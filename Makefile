@@ -62,9 +62,10 @@ load: $(VENV)/installed-dev ## measure how queries grow, and reading over two mi
 	@set -e; for rows in $(or $(ROWS),reading queries); do $(BIN)/python -m tests.load.$$rows; done
 
 lock: $(VENV)/installed-dev ## pin every dependency again
-	$(LOCK) pyproject.toml --extra build --upgrade -o deploy/requirements.lock
-	$(LOCK) pyproject.toml --extra build --extra embedded -c deploy/requirements.lock -o requirements.lock
-	$(LOCK) pyproject.toml --extra build --extra embedded --extra dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) pyproject.toml --extra platform --extra build --upgrade -o deploy/requirements.lock
+	$(LOCK) pyproject.toml --extra scanner --extra build -c deploy/requirements.lock -o services/checkpoint/client/requirements.lock
+	$(LOCK) pyproject.toml --extra platform --extra build --extra embedded -c deploy/requirements.lock -o requirements.lock
+	$(LOCK) pyproject.toml --extra platform --extra build --extra embedded --extra dev -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove what was made here
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

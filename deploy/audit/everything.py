@@ -1,7 +1,7 @@
 """The whole audit, in the order in which a reader wants it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import importlib
 from typing import Any
 
 from deploy.audit.books import Books, Finding
@@ -9,25 +9,18 @@ from deploy.audit.bus import Reader, consumed, dead, published
 from deploy.audit.cases import cases
 from deploy.audit.people import goods, residents
 from deploy.audit.scans import scans
-from services.checkpoint import handlers as checkpoint
-from services.isolation import handlers as isolation
-from services.notification import handlers as notification
-from services.registration import handlers as registration
-from services.supply import handlers as supply
 from shared.bus.consumer import EventConsumer
 
-CONSUMERS: Mapping[str, Sequence[EventConsumer[Any]]] = {
-    "registration": (registration.consumer,),
-    "checkpoint": (checkpoint.recorder,),
-    "isolation": (isolation.consumer,),
-    "supply": (supply.consumer,),
-    "notification": (notification.consumer,),
-}
+
+def consumers_of(service: str) -> list[EventConsumer[Any]]:
+    """Return the consumers of a service: those that its module `handlers` holds."""
+    handlers = importlib.import_module(f"services.{service}.handlers")
+    return [value for value in vars(handlers).values() if isinstance(value, EventConsumer)]
 
 
 async def everything(books: Books) -> list[Finding]:
     """Compare everything that can be compared in the services that run."""
-    readers = [Reader.of(consumer) for service in books.databases for consumer in CONSUMERS[service]]
+    readers = [Reader.of(consumer) for service in books.databases for consumer in consumers_of(service)]
     parts = [
         *([scans(books)] if books.has("checkpoint") else []),
         *([cases(books)] if books.has("isolation") else []),

@@ -20,7 +20,7 @@ from deploy.demo.office import Office
 from deploy.demo.people import HOUSEHOLDS, Compound, Person, compounds
 from deploy.launcher.errors import BadOption
 from deploy.launcher.state import RunningCity
-from deploy.scanning import Sender
+from services.checkpoint.client.batch_sender import BatchSender
 from shared.base.clock import SystemClock
 
 CLIENTS = 3
@@ -109,7 +109,7 @@ def _chain(city: RunningCity, clock: SystemClock, office: Office, traveller: Per
     where = next(place for place in compounds() if place.path == traveller.compound)
     resident_id = office.resident_id(traveller)
     token = city.mint_token("device", area=where.path, gate=where.gate_id, subject=f"device-{where.gate_id}")
-    sender = Sender(city.url("checkpoint"), token, give_up_s=10)
+    sender = BatchSender(city.url("checkpoint"), token, give_up_s=10)
     code = office.code(resident_id)
     office.declare_journey(resident_id, today)
     began = time.monotonic()
@@ -125,7 +125,7 @@ def _chain(city: RunningCity, clock: SystemClock, office: Office, traveller: Per
     return None
 
 
-def _refused(sender: Sender, receipts: Path, where: Compound, code: str, now: datetime, seq: int) -> bool:
+def _refused(sender: BatchSender, receipts: Path, where: Compound, code: str, now: datetime, seq: int) -> bool:
     (receipt,) = sender.send([exit_scan(where, code, now, seq)])
     with receipts.open("a", encoding="utf-8") as out:
         out.write(json.dumps(receipt._asdict()) + "\n")

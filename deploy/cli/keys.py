@@ -9,8 +9,10 @@ from deploy.launcher.secrets import code_keys
 from deploy.launcher.secrets.code_keys import CodeKeys
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import private_key, publish, seal_keys, write_secret
+from deploy.services import CODE_PUBLIC_KEYS, CODE_SEAL_KEYS, CODE_SIGNING_KEY, DEVICE_SIGNING_KEY
 
-ISSUER, SIGNING, SEAL, DEVICES, PUBLIC = "issuer", "signing", "seal", "devices", "public"
+ISSUER = "issuer"
+KEY_FILES = (CODE_SIGNING_KEY, CODE_PUBLIC_KEYS, CODE_SEAL_KEYS, DEVICE_SIGNING_KEY)
 STEPS = ("add", "switch", "remove")
 SIGNING_STEPS = {"add": code_keys.add_signing, "switch": code_keys.switch_signing, "remove": code_keys.remove_signing}
 SEAL_STEPS = {"add": code_keys.add_seal, "switch": code_keys.switch_seal, "remove": code_keys.remove_seal}
@@ -50,18 +52,17 @@ def run(args: argparse.Namespace) -> int:
         taken += [SEAL_STEPS[args.seal](keys)] if args.seal else []
     except OSError as error:
         raise DirectoryUnusable(f"{root} cannot be written ({error.strerror}): name another directory") from None
-    print("\n".join(taken or [f"The keys are in {root}: keep all but {PUBLIC} to yourself"]))
+    print("\n".join(taken or [f"The keys are in {root}: keep all but {CODE_PUBLIC_KEYS.volume} to yourself"]))
     return 0
 
 
 def _made(root: Path) -> CodeKeys:
     issuer = Issuer.at(root / ISSUER)
-    keys = CodeKeys(
-        root / SIGNING / "code-signing.pem", root / PUBLIC / "code-public.pem", root / SEAL / "code-seal.keys"
-    )
+    signing, public, seal, devices = (root / one.volume / one.file for one in KEY_FILES)
+    keys = CodeKeys(signing, public, seal)
     seal_keys(keys.seal)
-    private_key(root / DEVICES / "device-signing.pem")
-    write_secret(root / PUBLIC / "jwks.json", issuer.jwks.read_bytes())
+    private_key(devices)
+    write_secret(public.with_name("jwks.json"), issuer.jwks.read_bytes())
     publish(keys.public, private_key(keys.signing))
     return keys
 

@@ -2,13 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from deploy.cli import audit, dead_letters, demo, device, down, keys, rehearse, scan, scanner, status, token, topics, up
-from deploy.launcher.errors import LauncherError
+from shared.base.terminal import exit_code_of
 
 COMMANDS = (up, status, down, keys, token, device, demo, scan, scanner, rehearse, audit, dead_letters, topics)
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,21 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in COMMANDS:
         command.add_parser(subparsers)
     args = parser.parse_args(arguments)
-    return exit_code_of(lambda: args.run(args))
-
-
-def exit_code_of(command: Callable[[], int]) -> int:
-    """Run a command and return its exit code; what went wrong is said in one line on standard error."""
-    try:
-        return command()
-    except LauncherError as error:
-        print(f"lastmetre: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has gone; say nothing more
-        return 1
+    return exit_code_of("lastmetre", lambda: args.run(args))
 
 
 if __name__ == "__main__":

@@ -1,78 +1,25 @@
-"""`lastmetre scan FILE`: post anybody's scans from NDJSON or CSV and keep receipts."""
+"""`lastmetre scan FILE`: `lastmetre-scan` for the running city, unless another service is named."""
 
 import argparse
-from collections import Counter
-from pathlib import Path
 from typing import Any
 
-import httpx
-
 from deploy.cli.chosen import add_choice, chosen
-from deploy.launcher.errors import BadOption
-from deploy.scanning import ACCEPTED, BATCH, Receipt, Sender, accepted_before, send_file
+from services.checkpoint.client.cli import scan
 
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
-    parser = subparsers.add_parser("scan", help="post scans from an NDJSON or .csv file, with receipts")
-    parser.add_argument("file", type=Path, nargs="+", metavar="FILE")
-    told = "receipts go there; scans that it says are accepted are not sent again"
-    parser.add_argument("--receipts", type=Path, required=True, metavar="OUT", help=told)
+    parser = subparsers.add_parser("scan", help=scan.HELP)
+    scan.add_arguments(parser)
     parser.add_argument("--url", help="the checkpoint service; else that of the running city")
     parser.add_argument("--token", help="else one for all gates of the running city")
-    parser.add_argument("--batch", type=int, default=BATCH, help=f"scans a request, up to 1000 ({BATCH})")
-    parser.add_argument("--pause", type=float, default=0.0, metavar="S", help="seconds between requests (0)")
-    parser.add_argument("--give-up", type=float, default=300.0, metavar="S", help="seconds to try a batch (300)")
     add_choice(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Post the scans. Returns 0 when every one was accepted, else 1."""
-    _check(args)
-    url = args.url or chosen(args).url("checkpoint")
-    token = args.token or chosen(args).mint_token("city", area="/", subject="scan-command")
-    sender = Sender(url, token, args.give_up)
-    states: Counter[str] = Counter()
-    verdicts: Counter[str] = Counter()
-
-    def told(receipts: list[Receipt]) -> None:
-        states.update(receipt.state for receipt in receipts)
-        verdicts.update(receipt.verdict for receipt in receipts if receipt.verdict)
-
-    try:
-        before = len(accepted_before(args.receipts))
-        for path in args.file:
-            send_file(sender, path, args.receipts, args.batch, args.pause, told)
-    except (ValueError, OSError) as error:
-        raise BadOption(str(error)) from None
-    finally:
-        sender.close()
-    counted = ", ".join(f"{count} {what}" for what, count in (*sorted(states.items()), *sorted(verdicts.items())))
-    print(f"{states.total()} scans sent: {counted or 'none'}" + (f"; {before} were accepted before" if before else ""))
-    return 0 if states[ACCEPTED] == states.total() else 1
-
-
-def _check(args: argparse.Namespace) -> None:
-    """Raise `BadOption` for what cannot be meant."""
-    if not 1 <= args.batch <= 1000:
-        raise BadOption("--batch is a number from 1 to 1000")
-    if args.pause < 0 or args.give_up < 0:
-        raise BadOption("--pause and --give-up are seconds, 0 or more")
-    if missing := [str(path) for path in args.file if not path.is_file()]:
-        raise BadOption(f"There is no file {', '.join(missing)}")
-    if args.receipts.is_dir() or not args.receipts.absolute().parent.is_dir():
-        raise BadOption(f"--receipts {args.receipts} is no file that could be written: name one in a folder there is")
-    if args.receipts.exists() and any(args.receipts.samefile(path) for path in args.file):
-        raise BadOption("--receipts is the file of the scans itself: name another")
-    if args.url is not None and not is_address(args.url):
-        raise BadOption(f"--url {args.url} is no address: name one as http://127.0.0.1:8000")
-
-
-def is_address(text: str) -> bool:
-    """Whether the text is the address of a web server."""
-    try:
-        address = httpx.URL(text)
-    except httpx.InvalidURL:
-        return False
-    return address.scheme in ("http", "https") and bool(address.host)
+    """Post the scans. Returns 0 when all were accepted, else 1. Raises `ClientError`, `NotRunning`, `Ambiguous`."""
+    scan.check(args)
+    args.url = args.url or chosen(args).url("checkpoint")
+    args.token = args.token or chosen(args).mint_token("city", area="/", subject="scan-command")
+    return scan.run(args)

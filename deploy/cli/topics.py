@@ -8,7 +8,7 @@ from typing import Any
 from deploy.cli.chosen import add_choice, chosen
 from deploy.launcher.errors import BadOption, StoreUnreachable, TopicsDiffer
 from deploy.launcher.servers.topics import create_missing, differences, partitions_of
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from deploy.topics import load_topics
 from shared import events  # noqa: F401  # all contracts are known
 from shared.envelope.event import contracts_of

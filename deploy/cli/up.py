@@ -12,8 +12,9 @@ from deploy.kafka.ready import make_ready
 from deploy.launcher.launcher import Options
 from deploy.launcher.launcher import run as run_city
 from deploy.launcher.servers.bus import apache_brokers
-from deploy.launcher.service import COMMANDS, SERVICES
+from deploy.launcher.service import COMMANDS
 from deploy.launcher.table import Display
+from deploy.services import SERVICES
 
 _DEMO = "deploy.cli.demo"
 
@@ -43,7 +44,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--services",
         type=lambda text: tuple(filter(None, text.split(","))),
-        default=SERVICES,
+        default=tuple(SERVICES),
         metavar="A,B",
         help=f"start these only, of {', '.join(SERVICES)}",
     )

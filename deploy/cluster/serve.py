@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deploy.launcher.secrets.keys import Keys
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from shared.envelope.event import contracts_of
 from shared.envelope.letters import topic_of
 from shared.parts import Parts

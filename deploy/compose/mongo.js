@@ -1,7 +1,7 @@
 // Run by mongosh at every start: makes the one-node replica set that transactions need, and one user a service, who can
 // read and write that service's database and no other. Doing it again changes nothing, but for a password that has
 // changed in .env: it is changed here too.
-const services = ["registration", "checkpoint", "isolation", "supply", "notification"];
+const services = process.env.SERVICES.split(" ");
 const password = (name) => process.env[`${name.toUpperCase()}_PASSWORD`];
 
 const root = `root:${encodeURIComponent(password("root"))}`;

@@ -1,17 +1,16 @@
-"""What can go wrong on one machine; `deploy.cli.main` alone renders these, each as one line."""
+"""What can go wrong on one machine; a command line prints each in one line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aiokafka.errors import KafkaError
 
+from shared.base.terminal import TerminalError
 from shared.bus.kafka import UnknownTopic
 
 
-class LauncherError(Exception):
-    """A condition the person at the terminal can act on; its text is one sentence that says how."""
-
-    exit_code = 1
+class LauncherError(TerminalError):
+    """A condition of this machine's city that the person at the terminal can act on."""
 
 
 class MissingBinary(LauncherError):

@@ -13,15 +13,8 @@ from deploy.launcher.processes.backoff import Backoff
 from deploy.launcher.processes.child import HOST, ROOT, Child, Watchdog
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import Keys
+from deploy.services import SERVICES
 
-SERVICES = ("registration", "checkpoint", "isolation", "supply", "notification")
-# What a service is told besides on one machine: a contact's webhook may be a server of this machine.
-LOCAL: Mapping[str, Mapping[str, str]] = {
-    "notification": {
-        "CHANNEL_SCHEMES": '["json", "jsons", "mailtos", "wecombot", "dingtalk", "feishu"]',
-        "CHANNEL_HOSTS": '["127.0.0.1", "localhost"]',
-    }
-}
 COMMANDS: Mapping[str, Sequence[str]] = {name: (sys.executable, "-m", f"services.{name}.main") for name in SERVICES}
 
 
@@ -156,7 +149,7 @@ def environment(
         "ISSUER": issuer.issuer,
         "AUDIENCE": issuer.audience,
         "JWKS": str(issuer.jwks),
-        **LOCAL.get(name, {}),
+        **SERVICES[name].local,
     }
     if surroundings.clock_file is not None:
         told["CLOCK_FILE"] = str(surroundings.clock_file)

@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 
 from deploy.launcher.probe import Reading
+from shared.base.durations import short_duration
 
 PLAIN_EVERY_S = 5.0
 HEADINGS = ("service", "state", "events in", "events out", "lag", "newest event")
@@ -34,16 +35,8 @@ class Row(NamedTuple):
         if reading is None:
             return cls(service, state)
         events_in, events_out, lag = (f"{n:,}" for n in (reading.events_in, reading.events_out, reading.lag))
-        age = in_words(now - reading.newest) if reading.newest else "-"
+        age = short_duration(now - reading.newest) if reading.newest else "-"
         return cls(service, state, events_in, events_out, lag, age)
-
-
-def in_words(seconds: float) -> str:
-    """Return a duration as one number with its unit."""
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{max(seconds, 0):.0f} s"
 
 
 def rendered(rows: Sequence[Row]) -> Table:

@@ -18,7 +18,7 @@ import uvloop
 
 from deploy.rehearsal.connection import Answer, Connection, head_of, request
 from deploy.rehearsal.plan import ClientPlan, GateTold, arrivals
-from deploy.scanning import ACCEPTED, PARKED, REJECTED
+from services.checkpoint.client.posting import ACCEPTED, PARKED, REJECTED
 from shared.base.ids import new_id
 
 PATIENCE_S = 3.0  # a person at a gate waits so long for the service; then the device decides

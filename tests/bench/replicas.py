@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.demo.people import Person, compounds
 from deploy.launcher.state import RunningCity
-from deploy.scanning import Sender
+from services.checkpoint.client.batch_sender import BatchSender
 from services.checkpoint.domain.reasons import Reason
 from shared.base.ids import new_id
 from shared.store.mongo import Client
@@ -51,7 +51,9 @@ async def _stored_at(city: RunningCity, client: Client, count: int) -> dict[Copy
 async def _known_at_gates(city: RunningCity, everybody: Sequence[Person]) -> float:
     """Scan residents who were imported last until a gate knows all of them: they lie in all the topic's partitions."""
     gate = compounds()[0]
-    sender = Sender(city.url("checkpoint"), city.mint_token("device", area=gate.path, gate=gate.gate_id), give_up_s=60)
+    sender = BatchSender(
+        city.url("checkpoint"), city.mint_token("device", area=gate.path, gate=gate.gate_id), give_up_s=60
+    )
     unknown = [person.id_number for person in everybody[-SCANNED:]]
     try:
         while unknown := await asyncio.to_thread(_unknown, sender, gate.gate_id, unknown):
@@ -61,7 +63,7 @@ async def _known_at_gates(city: RunningCity, everybody: Sequence[Person]) -> flo
     return time.monotonic()
 
 
-def _unknown(sender: Sender, gate_id: str, numbers: Sequence[str]) -> list[str]:
+def _unknown(sender: BatchSender, gate_id: str, numbers: Sequence[str]) -> list[str]:
     """Return those of the ID numbers that the gate does not know."""
     receipts = sender.send([_scan(gate_id, number, seq) for seq, number in enumerate(numbers)])
     strangers = (Reason.CREDENTIAL_UNKNOWN, Reason.STANDINGS_UNAVAILABLE)

@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from shared.envelope.event import contracts_of
 from tests.conftest import MakeService
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.launcher.processes.child import ROOT
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from deploy.topics import load_topics
 from shared.envelope.event import base_of, contracts_of
 from shared.envelope.letters import topic_of

@@ -15,7 +15,7 @@ from deploy.cli.main import main
 from deploy.launcher.processes.child import ROOT
 from deploy.launcher.secrets.issuer import ISSUER
 from deploy.launcher.servers.topics import partitions_of
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from deploy.topics import load_topics
 from shared.base.sealing import key_from
 from shared.bus.consumer import MAX_MESSAGE_BYTES
@@ -92,11 +92,10 @@ def test_the_recipe_of_the_example_makes_keys_that_the_services_take(tmp_path: P
 
 
 def test_each_service_has_a_user_of_its_own_in_the_store() -> None:
-    script = (ROOT / "deploy/compose/mongo.js").read_text()
-    (listed,) = re.findall(r"const services = (\[.*?\]);", script)
-    assert json.loads(listed) == list(SERVICES)
+    assert 'process.env.SERVICES.split(" ")' in (ROOT / "deploy/compose/mongo.js").read_text()
     told = CONTAINERS["users"]["environment"]
-    assert set(told) == {f"{name.upper()}_PASSWORD" for name in (*SERVICES, "root")}
+    assert told["SERVICES"].split() == list(SERVICES)
+    assert set(told) == {f"{name.upper()}_PASSWORD" for name in (*SERVICES, "root")} | {"SERVICES"}
     for service in SERVICES:
         (variable,) = re.findall(r"\$\{\w+:\?[^}]*\}", CONTAINERS[service]["environment"]["LASTMETRE_MONGO_URL"])
         assert variable == told[f"{service.upper()}_PASSWORD"]

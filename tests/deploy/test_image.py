@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.launcher.processes.child import ROOT, Child, free_port
 from deploy.launcher.secrets.keys import Keys
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from tests.support.waiting import eventually
 
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from deploy.cluster.manifests import GENERATED, text_of
+from deploy.cluster.manifests import generated
 from deploy.cluster.traffic import all_traffic
 from deploy.launcher.processes.child import ROOT
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from deploy.topics import load_topics
 from shared.bus.consumer import MAX_MESSAGE_BYTES
 from tests.deploy.conftest import Built
@@ -50,9 +50,14 @@ def test_what_the_operators_take_has_no_unknown_name(built: Built, directory: st
         assert not found, manifest["metadata"]["name"]
 
 
-@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", generated(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_only_repeats_another_file_repeats_it_exactly(path: Path) -> None:
-    assert path.read_text(encoding="utf-8") == text_of(GENERATED[path]()), "run 'python -m deploy.cluster.manifests'"
+    assert path.read_text(encoding="utf-8") == generated()[path](), "run 'python -m deploy.cluster.manifests'"
+
+
+def test_every_directory_of_a_service_belongs_to_a_service_of_the_registry() -> None:
+    directories = {path.name for path in (ROOT / "k8s/base/services").iterdir() if path.is_dir()}
+    assert directories == set(SERVICES)
 
 
 @pytest.mark.parametrize("directory", OVERLAYS)

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 
 from deploy.cluster.traffic import all_traffic
 from deploy.launcher.processes.child import ROOT
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 
 PROMETHEUS = ROOT / "deploy/prometheus"
 GRAFANA = ROOT / "deploy/grafana"

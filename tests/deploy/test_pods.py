@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from deploy.launcher.processes.child import ROOT
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from tests.deploy.conftest import Built
 from tests.deploy.pods import PLACEHOLDER, container_of, environment, files, named, of_kind, references
 from tests.deploy.told import misspelt, read

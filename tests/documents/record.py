@@ -12,7 +12,7 @@ import httpx
 
 from deploy.launcher.processes.child import ROOT
 from deploy.launcher.secrets.keys import Keys
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 
 FOLDER = ROOT / "docs" / "api"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.launcher.processes.child import ROOT
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
 from shared.envelope.event import contracts_of
 from tests.documents.record import documents
 

@@ -10,7 +10,7 @@ from deploy.audit.books import Finding
 from deploy.cli.audit import audited
 from deploy.launcher.errors import ServerUnreachable
 from deploy.launcher.processes.child import free_port
-from deploy.scanning import Sender
+from services.checkpoint.client.batch_sender import BatchSender
 from shared.base.ids import new_id
 from shared.store.mongo import Client, connect
 from shared.store.unit_of_work import OUTBOX
@@ -60,7 +60,7 @@ async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_n
 
 async def _post(town: CityUnderTest, chain: Chain) -> Path:
     token = town.mint("device", area=COMMUNITY, subject="device-01", gate=GATE)
-    sender = Sender(town.url("checkpoint"), token, give_up_s=20)
+    sender = BatchSender(town.url("checkpoint"), token, give_up_s=20)
     receipts = town.directory / "receipts.ndjson"
     shown = {"kind": "id_number", "value": chain.traveller.id_number}
     scans = [

@@ -7,11 +7,11 @@ import pytest
 
 from deploy.audit.books import Finding
 from deploy.cli.audit import audited
+from deploy.services import SERVICES
 from tests.conftest import MakeCity
 from tests.journeys.chain import DOCTOR, KEEPER, LEADER, POLICE, Chain, begun
 from tests.support.city import CityUnderTest
 
-SERVICES = ("registration", "checkpoint", "isolation", "supply", "notification")
 DAYS = 14
 # What each of them has been told at the end, and how often.
 TOLD = {

@@ -18,7 +18,8 @@ from deploy.launcher.processes.backoff import Backoff
 from deploy.launcher.processes.child import free_port, started_at
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import Keys
-from deploy.launcher.table import Row, as_lines, in_words
+from deploy.launcher.table import Row, as_lines
+from shared.base.durations import short_duration
 from shared.base.errors import Unauthenticated
 from shared.base.sealing import key_from
 from shared.web.access import Access, Principal
@@ -101,7 +102,7 @@ def test_a_line_of_the_table_shows_the_age_of_the_newest_event() -> None:
     seen = reading("lastmetre_newest_event_timestamp_seconds 1000.0\n", ready=True)
     assert Row.of("supply", "ready", seen, 1150).age == "2 min"
     assert "not answering" in as_lines([Row.of("supply", "not answering", None, 0)])[0]
-    assert [in_words(s) for s in (-3, 59, 60, 7200, 200_000)] == ["0 s", "59 s", "1 min", "2 h", "2 d"]
+    assert [short_duration(s) for s in (-3, 59, 60, 7200, 200_000)] == ["0 s", "59 s", "1 min", "2 h", "2 d"]
 
 
 def test_free_ports_are_free_and_below_those_of_outgoing_connections() -> None:

@@ -8,8 +8,8 @@ import json
 import sys
 
 from deploy.cli import up
-from deploy.cli.main import exit_code_of
-from deploy.launcher.service import SERVICES
+from deploy.services import SERVICES
+from shared.base.terminal import exit_code_of
 
 if __name__ == "__main__":
     flaws = json.loads(sys.argv[1])
@@ -17,4 +17,4 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     up.add_parser(parser.add_subparsers())
     args = parser.parse_args(["up", "--no-demo", *sys.argv[2:]])
-    sys.exit(exit_code_of(lambda: up.run(args, commands)))
+    sys.exit(exit_code_of("lastmetre", lambda: up.run(args, commands)))

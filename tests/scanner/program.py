@@ -1,4 +1,4 @@
-"""`lastmetre scanner` as a process of its own, which a test may kill."""
+"""`lastmetre-scanner` as a process of its own, which a test may kill."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from deploy.launcher.processes.child import ROOT
 from tests.support.waiting import PATIENCE_S
 
-_COMMAND = (sys.executable, "-m", "deploy.cli.main", "scanner", "--plain", "--lang", "en")
+_COMMAND = (sys.executable, "-m", "services.checkpoint.client.cli.scanner", "--plain", "--lang", "en")
 
 
 class Program:

@@ -1,9 +1,9 @@
-"""`lastmetre scanner` as a gate keeper has it: killed, cut off, switched off, and nothing is lost or doubled."""
+"""`lastmetre-scanner` as a gate keeper has it: killed, cut off, switched off, and nothing is lost or doubled."""
 
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from deploy.cli.main import main
+from deploy.cli.main import main as lastmetre
 from services.checkpoint.client.book import Book
+from services.checkpoint.client.cli import scanner
 from services.checkpoint.client.device import credential
 from shared.base.ids import new_id
 from tests.checkpoint.gate import COMPOUND, GATE
@@ -21,6 +22,10 @@ from tests.scanner.program import Program, started
 from tests.support.waiting import eventually
 
 KILLS = 6
+PROGRAMS: dict[str, Callable[[list[str]], int]] = {
+    "lastmetre-scanner": scanner.main,
+    "lastmetre": lambda arguments: lastmetre(["scanner", *arguments]),
+}
 
 
 @pytest_asyncio.fixture
@@ -126,8 +131,9 @@ async def test_a_device_that_was_enrolled_once_scans_by_its_own_name_and_says_th
     assert await again.end() == 0
 
 
-async def test_what_cannot_be_meant_is_said_in_one_line(
-    post: Post, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("program", PROGRAMS)
+async def test_what_cannot_be_meant_is_printed_in_one_line(
+    post: Post, tmp_path: Path, capsys: pytest.CaptureFixture[str], program: str
 ) -> None:
     book = ["--book", str(tmp_path / "b.db")]
     known = ["--token", "x", "--gate", "g"]
@@ -151,10 +157,10 @@ async def test_what_cannot_be_meant_is_said_in_one_line(
         ],
     }
     for sentence, arguments in wrong.items():
-        assert await asyncio.to_thread(main, ["scanner", *arguments]) > 0, sentence
+        assert await asyncio.to_thread(PROGRAMS[program], arguments) > 0, sentence
         said = capsys.readouterr()
         assert sentence in said.err
-        assert said.err.startswith("lastmetre: ")
+        assert said.err.startswith(f"{program}: ")
         assert said.err.count("\n") == 1
 
 
@@ -163,6 +169,6 @@ async def test_the_status_of_a_book_is_printed_without_a_service(
 ) -> None:
     path, receipts = tmp_path / "b.db", tmp_path / "r"
     Book(path).close()
-    assert main(["scanner", "--book", str(path), "--status", "--receipts", str(receipts)]) == 0
+    assert scanner.main(["--book", str(path), "--status", "--receipts", str(receipts)]) == 0
     assert capsys.readouterr().out == "0 scans: 0 unsent, 0 sent, 0 parked, 0 accepted, 0 rejected\n"
     assert receipts.read_text() == ""

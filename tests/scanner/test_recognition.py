@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.scanner_input import from_file, from_serial, simulated
 from services.checkpoint.client.recognition import Line, Unreadable, recognised
+from services.checkpoint.client.sources import from_file, from_serial, simulated
 from shared.events.checkpoint import CredentialKind as Kind
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from deploy.scanner_screen import Around, Screen
 from services.checkpoint.client.gate import Shown
+from services.checkpoint.client.screen import Around, Screen
 from shared.events.checkpoint import Mode, Verdict
 from tests.checkpoint.gate import NOW
 

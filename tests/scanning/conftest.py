@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest_asyncio
 import uvicorn
 
-from deploy.scanning import Sender
+from services.checkpoint.client.batch_sender import BatchSender
 from services.checkpoint.settings import Settings
 from tests.checkpoint.gate import COMPOUND, NOW, Gate, build, gate_at
 from tests.conftest import MakeService
@@ -24,9 +24,9 @@ class Served(NamedTuple):
     token: str
     waits: list[float]
 
-    def sender(self, give_up_s: float = 30, token: str | None = None, url: str | None = None) -> Sender:
+    def sender(self, give_up_s: float = 30, token: str | None = None, url: str | None = None) -> BatchSender:
         """Return a sender of the device's scans, which waits a tenth of a second at most."""
-        return Sender(url or self.url, token or self.token, give_up_s, sleep=self._wait)
+        return BatchSender(url or self.url, token or self.token, give_up_s, sleep=self._wait)
 
     def _wait(self, seconds: float) -> None:
         self.waits.append(seconds)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.scan_files import read_scans
+from services.checkpoint.client.scan_files import read_scans
 from tests.checkpoint.gate import scan
 
 HEADING = "scan_id,gate_id,seq,at,direction,credential_kind,credential_value,temperature_c,mask,mode"

@@ -12,7 +12,9 @@ import pytest
 
 from deploy.cli.main import main
 from deploy.launcher.processes.child import free_port
-from deploy.scanning import Receipt, ScansRefused, accepted_before, send_file
+from services.checkpoint.client.batch_sender import accepted_before, send_file
+from services.checkpoint.client.errors import ScansRefused
+from services.checkpoint.client.posting import Receipt
 from services.checkpoint.scanlog import ScanLog
 from shared.base.ids import new_id
 from tests.checkpoint.gate import scan

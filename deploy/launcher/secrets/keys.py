@@ -15,14 +15,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from deploy.launcher.errors import DirectoryUnusable
+from deploy.services import (
+    CODE_PUBLIC_KEYS,
+    CODE_SEAL_KEYS,
+    CODE_SIGNING_KEY,
+    DEVICE_SIGNING_KEY,
+    SERVICES,
+    SecretValue,
+    all_secrets,
+)
 
 _KEY_BYTES = 32
-# Which service is told which secret; nobody else sees it.
-_TOLD = {
-    "registration": ("SEAL_KEY", "ID_HASH_KEY", "CODE_SIGNING_KEY", "CODE_PUBLIC_KEYS", "CODE_SEAL_KEYS"),
-    "checkpoint": ("ID_HASH_KEY", "CODE_PUBLIC_KEYS", "CODE_SEAL_KEYS", "VISITOR_SEAL_KEY", "DEVICE_SIGNING_KEY"),
-    "notification": ("SEAL_KEY",),
-}
 
 
 class Keys:
@@ -30,23 +33,21 @@ class Keys:
 
     def __init__(self, directory: Path) -> None:
         """Load them from `directory`, making those that are not there."""
-        signing, public = directory / "code-signing.pem", directory / "code-public.pem"
+        signing, public = directory / CODE_SIGNING_KEY.file, directory / CODE_PUBLIC_KEYS.file
         publish(public, private_key(signing))
-        devices = directory / "device-signing.pem"
+        devices = directory / DEVICE_SIGNING_KEY.file
         private_key(devices)
-        self._values = {
-            "SEAL_KEY": _symmetric(directory / "seal.key"),
-            "VISITOR_SEAL_KEY": _symmetric(directory / "visitor-seal.key"),
-            "ID_HASH_KEY": _symmetric(directory / "id-hash.key"),
-            "CODE_SIGNING_KEY": str(signing),
-            "CODE_PUBLIC_KEYS": str(public),
-            "DEVICE_SIGNING_KEY": str(devices),
-            "CODE_SEAL_KEYS": str(seal_keys(directory / "code-seal.keys")),
+        values = [secret.variable for secret in all_secrets() if isinstance(secret, SecretValue)]
+        self._values = {variable: _symmetric(directory / _file_of(variable)) for variable in values} | {
+            CODE_SIGNING_KEY.variable: str(signing),
+            CODE_PUBLIC_KEYS.variable: str(public),
+            DEVICE_SIGNING_KEY.variable: str(devices),
+            CODE_SEAL_KEYS.variable: str(seal_keys(directory / CODE_SEAL_KEYS.file)),
         }
 
     def environment_of(self, service: str) -> dict[str, str]:
-        """Return the secrets that `service` needs, as its environment names them."""
-        return {f"LASTMETRE_{name}": self._values[name] for name in _TOLD.get(service, ())}
+        """Return the secrets of `service` and no others, as its environment names them."""
+        return {f"LASTMETRE_{one.variable}": self._values[one.variable] for one in SERVICES[service].secrets}
 
 
 def write_secret(path: Path, content: bytes) -> None:
@@ -93,6 +94,10 @@ def seal_keys(path: Path) -> Path:
     if not path.exists():
         write_secret(path, b"1 " + new_symmetric() + b"\n")
     return path
+
+
+def _file_of(variable: str) -> str:
+    return f"{variable.removesuffix('_KEY').lower().replace('_', '-')}.key"
 
 
 def _symmetric(path: Path) -> str:

@@ -87,3 +87,12 @@ def refused(response: httpx.Response, what: str) -> Refused:
     """Return the refusal as a sentence: `what` the service did not do for us."""
     found = problem(response)
     return Refused(response.status_code, found["code"], f"{response.url} {what} ({found['code']}): {found['detail']}")
+
+
+def is_address(text: str) -> bool:
+    """Whether the text is the address of a web server."""
+    try:
+        address = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return address.scheme in ("http", "https") and bool(address.host)

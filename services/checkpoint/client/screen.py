@@ -9,9 +9,9 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from deploy.launcher.table import in_words
 from services.checkpoint.client.gate import Shown
 from services.checkpoint.domain.reasons import REASON_TEXTS
+from shared.base.durations import short_duration
 from shared.events.checkpoint import Mode, Verdict
 
 _COLOURS = {Verdict.ALLOW: "white on green4", Verdict.DENY: "white on red3", Verdict.RECHECK: "black on yellow"}
@@ -99,7 +99,7 @@ class Screen:
         return texts.get(code, known.get(code, (code, code)))[self._at]
 
     def _age(self, seconds: float) -> str:
-        number, unit = in_words(seconds).split(" ")
+        number, unit = short_duration(seconds).split(" ")
         return f"{number} {self._one(_UNITS[unit], unit)}"
 
     def _one(self, zh: str, en: str) -> str:

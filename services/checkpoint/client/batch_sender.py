@@ -7,21 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.launcher.errors import LauncherError
-from deploy.scan_files import read_scans
+from services.checkpoint.client.errors import ScansRefused
 from services.checkpoint.client.link import Link, Refused
-from services.checkpoint.client.posting import ACCEPTED, PARKED, REJECTED, Pause, Poster, Receipt, receipt_of
-
-__all__ = ["ACCEPTED", "BATCH", "PARKED", "REJECTED", "Receipt", "ScansRefused", "Sender", "send_file"]
+from services.checkpoint.client.posting import ACCEPTED, PARKED, Pause, Poster, Receipt, receipt_of
+from services.checkpoint.client.scan_files import read_scans
 
 BATCH = 200
 
 
-class ScansRefused(LauncherError):
-    """The service takes no scans from us, whatever they hold: a wrong token, or no checkpoint service at all."""
-
-
-class Sender:
+class BatchSender:
     """Posts scans to one checkpoint service; a scan that is not durable goes again, with the same id."""
 
     def __init__(
@@ -94,7 +88,7 @@ def _accepted(receipts: Path, number: int, line: bytes) -> str | None:
 
 
 def send_file(
-    sender: Sender, path: Path, receipts: Path, size: int, pause_s: float, told: Callable[[list[Receipt]], None]
+    sender: BatchSender, path: Path, receipts: Path, size: int, pause_s: float, told: Callable[[list[Receipt]], None]
 ) -> None:
     """Send a file's scans that are not accepted yet, append a receipt for each, and tell each batch's receipts."""
     done = accepted_before(receipts)
