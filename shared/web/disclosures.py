@@ -109,7 +109,7 @@ async def _disclosures(request: Request) -> Disclosures:
 
 Reading = Annotated[Purpose, Depends(_purpose)]  # a route's parameter: `purpose: Reading`
 Disclosing = Annotated[Disclosures, Depends(_disclosures)]  # a route's parameter: `disclosures: Disclosing`
-Auditor = Annotated[Principal, Depends(allow(Role.AUDITOR))]
+Auditor = Annotated[Principal, Depends(allow(Role.CITY, Role.AUDITOR))]
 
 router = api_router("readings")
 
