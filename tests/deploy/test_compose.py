@@ -18,7 +18,7 @@ from deploy.launcher.servers.topics import partitions_of
 from deploy.launcher.service import SERVICES
 from deploy.topics import load_topics
 from shared.base.sealing import key_from
-from shared.bus.consumer import MAX_MESSAGE_BYTES
+from shared.bus.kafka import MAX_MESSAGE_BYTES
 from tests.deploy.told import misspelt, read
 from tests.support.bus import run_apart, server_in
 
