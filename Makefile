@@ -12,6 +12,9 @@ SPREAD := -n $(WORKERS) --dist load --maxschedchunk 1
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate
 
+# What was compiled once is read by every worker and by the hundreds of processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run store test test-kafka test-python-store faults faults-quick faults-mutants lint format bench load lock clean
 
 help: ## show the targets
