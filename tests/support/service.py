@@ -5,10 +5,12 @@ and reads what it said (`said`) from its outbox. Tests of the bus itself run ser
 """
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -38,6 +40,10 @@ AREA = "/jinhe/hedong/chunhua/c01"
 E = TypeVar("E", bound=Event)
 Build = Callable[[Any, Clock], FastAPI]
 TRIES = 5
+
+# HTTPX looks for it at every request that it hands to an application; where it is not, that takes longer than a scan.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class ServiceUnderTest:
