@@ -102,6 +102,7 @@ def test_each_service_has_a_user_of_its_own_in_the_store() -> None:
         assert variable == told[f"{service.upper()}_PASSWORD"]
 
 
+@pytest.mark.broker
 def test_what_compose_runs_makes_every_topic_of_the_file_and_the_bus_makes_none_by_itself(tmp_path: Path) -> None:
     command, *arguments = CONTAINERS["topics"]["command"]
     assert command == "lastmetre"

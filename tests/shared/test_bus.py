@@ -25,6 +25,8 @@ from tests.shared.said import case_opened, committed, events_of, records_of, sta
 from tests.support.bus import BusServer, lose_everything, start_bare
 from tests.support.waiting import PATIENCE_S, eventually
 
+pytestmark = pytest.mark.broker
+
 Make = Callable[[], Running]
 
 

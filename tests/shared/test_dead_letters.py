@@ -14,6 +14,8 @@ from shared.events.isolation import CASES, CaseOpened
 from shared.events.registration import STANDINGS, StandingChanged
 from tests.shared.said import NOON, case_opened, record_of, records_of, stamped, standing
 
+pytestmark = pytest.mark.broker
+
 SERVICE = "notification"
 
 

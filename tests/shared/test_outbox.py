@@ -26,6 +26,8 @@ from tests.shared.said import case_opened, events_of, standing
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import PATIENCE_S, eventually
 
+pytestmark = pytest.mark.broker
+
 PUBLISHES = (CaseOpened, StandingChanged)
 
 

@@ -17,6 +17,8 @@ from tests.shared.said import case_opened, committed, events_of
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.broker
+
 
 @pytest.fixture
 def made(kafka_bootstrap: str, mongo_url: str, database: Database, issuer: Issuer) -> Running:
