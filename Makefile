@@ -12,7 +12,10 @@ SPREAD := -n $(WORKERS) --dist load --maxschedchunk 1
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate
 
-.PHONY: help run store test test-kafka test-python-store faults faults-quick faults-mutants lint format bench load lock clean
+# What was compiled once is read by every worker and by the hundreds of processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run store test test-kafka test-kafka-broker test-python-store faults faults-quick faults-mutants lint format bench load lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -31,6 +34,10 @@ test: $(VENV)/installed-dev ## run every test on real embedded servers
 test-kafka: $(VENV)/installed-dev ## run every test with each bus an Apache Kafka (Java 17, Maven)
 	$(BIN)/python -m deploy.kafka.ready
 	TEST_KAFKA=apache $(BIN)/python -m pytest $(SPREAD) $(TESTS)
+
+test-kafka-broker: $(VENV)/installed-dev ## run what depends on the broker with each bus an Apache Kafka (Java 17, Maven)
+	$(BIN)/python -m deploy.kafka.ready
+	TEST_KAFKA=apache $(BIN)/python -m pytest $(SPREAD) -m broker $(TESTS)
 
 test-python-store: $(VENV)/installed-dev ## run the tests that lean on the store on the Python server, which serves where the fast one is not
 	TEST_STORE=python $(BIN)/python -m pytest $(SPREAD) -m store $(TESTS)

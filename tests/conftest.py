@@ -35,6 +35,8 @@ MakeService = Callable[..., Awaitable[ServiceUnderTest]]
 SAYS_BEFORE_S = 5.0
 # What starts processes of the test's own: such tests take long, and wait for most of it.
 LONG = frozenset({"city", "up", "kept", "fresh_kafka"})
+# A bus of the test's own: such tests are marked `broker` without a word in their files.
+ON_BUS = frozenset({"city", "fresh_kafka"})
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -50,12 +52,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         says.write_line(f"store: {store}" + (f", where {stores.MONGO_URL} is not used" if stores.named() else ""))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spread the long tests among the others, which have the processor while they wait; none is left for the end.
 
-    Those that are coroutines say where they wait when they hang.
+    Those that are coroutines say where they wait when they hang; those with a bus of their own are marked `broker`.
     """
     for item in items:
+        if not ON_BUS.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("broker")
         if inspect.iscoroutinefunction(getattr(item, "obj", None)):
             item.fixturenames.insert(0, says_where_it_hangs.__name__)  # type: ignore[attr-defined]
     long: list[pytest.Item] = []

@@ -12,7 +12,7 @@ from deploy.kafka.jars import jars, java, loaded_classes
 from deploy.launcher.errors import ServerUnreachable
 from deploy.launcher.processes.child import HOST, Watchdog
 from deploy.launcher.servers.embedded import LocalServer
-from shared.bus.consumer import MAX_MESSAGE_BYTES
+from shared.bus.kafka import MAX_MESSAGE_BYTES
 
 HEAP_MB = 256
 FORMAT_S = 60.0

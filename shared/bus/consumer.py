@@ -9,7 +9,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 
-from shared.bus.kafka import ANSWER_MS, LOOK_AGAIN_MS, addresses, connection, tls_context
+from shared.bus.kafka import ANSWER_MS, LOOK_AGAIN_MS, MAX_MESSAGE_BYTES, addresses, connection, tls_context
 from shared.envelope.event import Event, contracts
 
 # No other acknowledgement policy of FastStream keeps a message whose handler fails.
@@ -24,7 +24,6 @@ AT_LEAST_ONCE: dict[str, Any] = {
     "rebalance_timeout_ms": 60_000,
 }
 BATCH_RECORDS = 500
-MAX_MESSAGE_BYTES = 4 << 20
 REQUEST_TIMEOUT_MS = 5_000
 # A produce may wait so long for metadata, then in the queue, then for its answer.
 LONGEST_PRODUCE_S = 3 * REQUEST_TIMEOUT_MS / 1000

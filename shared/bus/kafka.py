@@ -16,6 +16,7 @@ from shared.bus.mends import apply_mends
 # So long may a broker take to answer somebody who reads. One that holds its connections and says nothing is given up
 # then, and those that took its place are found; what is asked one after the other adds up.
 ANSWER_MS = 10_000
+MAX_MESSAGE_BYTES = 4 << 20
 # So soon is a topic seen that comes. A client that asks while a bus which was lost has no topics yet believes that
 # there are none until it asks again: for five minutes by its own default.
 LOOK_AGAIN_MS = 5_000

@@ -8,7 +8,6 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from fastapi import Request
 
 from shared.base.area import within
 from shared.base.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from shared.web.roles import Role as Role
 from shared.web.tokens import OwnTokens
 
 REFRESH_S = 30.0
@@ -26,20 +26,6 @@ CACHED_TOKENS = 50_000
 _ALGORITHMS = ["EdDSA", "ES256", "RS256"]
 
 logger = logging.getLogger(__name__)
-
-
-class Role(StrEnum):
-    """What a person or a device may be."""
-
-    CITY = "city"
-    COMMUNITY = "community"
-    GRID_WORKER = "grid_worker"
-    DOCTOR = "doctor"
-    VOLUNTEER = "volunteer"
-    AUDITOR = "auditor"
-    RESIDENT = "resident"
-    DEVICE = "device"
-    OPERATOR = "operator"
 
 
 class Principal(NamedTuple):

@@ -3,8 +3,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,9 +26,15 @@ _PARTITIONS, _BATCH = 8, 2_000
 
 def measure(exceptions: int = EXCEPTIONS) -> tuple[int, float]:
     """Return how many exceptions a process of its own holds, and its resident memory with them in MiB."""
-    command = (sys.executable, "-m", "tests.bench.memory", str(exceptions))
-    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
-    return int(said[0]), float(said[1])
+    (held,) = growth(exceptions)
+    return held
+
+
+def growth(*counts: int) -> list[tuple[int, float]]:
+    """Return what `measure` does at each of these counts of one process, which are from few to many."""
+    command = (sys.executable, "-m", "tests.bench.memory", *map(str, counts))
+    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [(int(count), float(mib)) for count, mib in map(str.split, said.splitlines())]
 
 
 def _records(count: int) -> Iterator[Any]:
@@ -46,21 +53,29 @@ def _records(count: int) -> Iterator[Any]:
         yield SimpleNamespace(headers=wire.headers, value=wire.value, offset=offset)
 
 
-def _hold(count: int) -> None:
-    """Hold the exceptions and say how many, and what that takes."""
+def _hold(counts: Sequence[int]) -> None:
+    """Hold so many exceptions, one count after the other, and print each with what that takes."""
     held = Exceptions(SystemClock())
     held.replica.expect(set(range(_PARTITIONS)))
-    records = _records(count)
-    for at in range(0, count, _BATCH):
-        batch = [next(records) for _ in range(min(_BATCH, count - at))]
-        held.replica.read(at // _BATCH % _PARTITIONS, batch, at_end=False)
-    complete = SimpleNamespace(headers=markers.headers(Marker(datetime.now(UTC), -1)), value=b"", offset=count)
+    records = _records(counts[-1])
+    at = 0
+    for count in counts:
+        while at < count:
+            batch = list(islice(records, min(_BATCH, count - at)))
+            held.replica.read(at // _BATCH % _PARTITIONS, batch, at_end=False)
+            at += len(batch)
+        if count == counts[-1]:
+            _complete(held, count)
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        print(len(held.known), pages * os.sysconf("SC_PAGE_SIZE") / 2**20)  # noqa: T201
+
+
+def _complete(held: Exceptions, offset: int) -> None:
+    complete = SimpleNamespace(headers=markers.headers(Marker(datetime.now(UTC), -1)), value=b"", offset=offset)
     for partition in range(_PARTITIONS):
         held.replica.read(partition, [complete])
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
     assert held.replica.ready
-    print(len(held.known), pages * os.sysconf("SC_PAGE_SIZE") / 2**20)  # noqa: T201
 
 
 if __name__ == "__main__":
-    _hold(int(sys.argv[1]))
+    _hold([int(count) for count in sys.argv[1:]])

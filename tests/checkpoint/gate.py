@@ -8,18 +8,17 @@ from typing import Any, cast
 
 import httpx
 import msgspec
-from aiokafka import AIOKafkaProducer
 
 from services.checkpoint import main
 from services.checkpoint.domain.passage import Passage
 from services.checkpoint.scanlog import ScanLog
 from shared.base.ids import new_id
 from shared.base.sealing import key_from, keyed_hash
-from shared.bus import consumer as bus
 from shared.envelope.event import Stamp, decode
 from shared.events.checkpoint import GateDefined, PassageRecorded
 from shared.events.registration import Colour, ResidentRegistered, StandingChanged
 from shared.health_code import CodeSigner, CodeVerifier, HealthCode, new_code_id
+from tests.support.producer import LateProducer
 from tests.support.service import AREA, ServiceUnderTest
 
 COMPOUND = f"{AREA}/a1/g01/p01"
@@ -35,13 +34,15 @@ build = main.build
 class OpenLog(ScanLog):
     """The scan log, with what was handed to it left open to look at: read back as any reader of the bus would."""
 
-    def __init__(self, producer: AIOKafkaProducer, timeout_s: float) -> None:
-        super().__init__(lambda: producer, timeout_s)
+    def __init__(self, producer: LateProducer, timeout_s: float) -> None:
+        super().__init__(lambda: producer.connected, timeout_s)
+        self._connect = producer.start
         self.passages: list[PassageRecorded] = []
 
     async def append(self, passages: Sequence[Passage], stamp: Stamp) -> list[bool]:
         read = [decode(stamp.headers(one.scan_id), msgspec.json.encode(one)) for one in passages]
         self.passages += cast("list[PassageRecorded]", read)
+        await self._connect()
         return await super().append(passages, stamp)
 
     @property
@@ -56,23 +57,30 @@ class Gate:
     def __init__(self, made: ServiceUnderTest) -> None:
         self.service = made
         settings: Any = made.settings
-        self._producer = bus.producer(settings.kafka_bootstrap)
+        self._late = LateProducer(settings.kafka_bootstrap)
+        self._producer = self._late.connected
         self._signer = CodeSigner(Path(settings.code_public_keys).with_name("code-signing.pem").read_bytes())
         self._hash_key = key_from(settings.id_hash_key)
         self.device = made.client("device", area=COMPOUND, subject="device-1", gate=GATE)
 
     async def open(self, waits_s: float | None = None) -> None:
-        """Connect the scan path to the bus, as the running service does; it waits so long for it, or as set."""
-        await self._producer.start()
+        """Let the scan path append to the bus, as the running service does; it waits so long for it, or as set.
+
+        It connects with the first scan, or with `connect`.
+        """
         settings: Any = self.service.settings
         # The routes of the scan path hold these very deps.
-        log = OpenLog(self._producer, settings.produce_timeout_s if waits_s is None else waits_s)
+        log = OpenLog(self._late, settings.produce_timeout_s if waits_s is None else waits_s)
         object.__setattr__(self.service.deps, "log", log)
+
+    async def connect(self) -> None:
+        """Connect to the bus now, for a test in which it is away later."""
+        await self._late.start()
 
     async def close(self) -> None:
         """Close the connections."""
         await self.device.aclose()
-        await self._producer.stop()
+        await self._late.stop()
 
     @property
     def passages(self) -> list[PassageRecorded]:

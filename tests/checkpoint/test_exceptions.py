@@ -16,7 +16,7 @@ from shared.envelope import markers
 from shared.envelope.event import Meta, encode
 from shared.envelope.markers import Marker
 from shared.events.registration import Colour
-from tests.bench.memory import measure
+from tests.bench.memory import growth
 from tests.checkpoint.gate import NOW, standing
 
 CITY_MB = 250
@@ -58,9 +58,8 @@ class List:
 
 def test_exceptions_take_so_little_that_a_million_fit_into_a_small_process() -> None:
     """`make bench` holds the million; here the growth from few to many says what it would take."""
-    few, few_mb = measure(1_000)
-    many, many_mb = measure(150_000)
-    assert (few, many) == (1_000, 150_000)
+    (few, few_mb), (many, many_mb) = growth(20_000, 80_000)
+    assert (few, many) == (20_000, 80_000)
     assert few_mb + (many_mb - few_mb) / (many - few) * 1_000_000 <= CITY_MB
 
 

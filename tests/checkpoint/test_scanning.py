@@ -19,6 +19,8 @@ from shared.events.registration import Colour
 from shared.web.access import Principal
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NDJSON, NOW, Gate, gate_at, lives, scan, standing
 
+pytestmark = pytest.mark.broker
+
 
 async def test_a_green_code_is_let_in_and_the_scan_is_durable(gate: Gate) -> None:
     shown = scan("code", gate.code(new_id()))

@@ -18,7 +18,7 @@ from deploy.launcher.servers.topics import partitions_of
 from deploy.services import SERVICES
 from deploy.topics import load_topics
 from shared.base.sealing import key_from
-from shared.bus.consumer import MAX_MESSAGE_BYTES
+from shared.bus.kafka import MAX_MESSAGE_BYTES
 from tests.deploy.told import misspelt, read
 from tests.support.bus import run_apart, server_in
 
@@ -101,6 +101,7 @@ def test_each_service_has_a_user_of_its_own_in_the_store() -> None:
         assert variable == told[f"{service.upper()}_PASSWORD"]
 
 
+@pytest.mark.broker
 def test_what_compose_runs_makes_every_topic_of_the_file_and_the_bus_makes_none_by_itself(tmp_path: Path) -> None:
     command, *arguments = CONTAINERS["topics"]["command"]
     assert command == "lastmetre"

@@ -14,7 +14,7 @@ from deploy.cluster.traffic import all_traffic
 from deploy.launcher.processes.child import ROOT
 from deploy.services import SERVICES
 from deploy.topics import load_topics
-from shared.bus.consumer import MAX_MESSAGE_BYTES
+from shared.bus.kafka import MAX_MESSAGE_BYTES
 from tests.deploy.conftest import Built
 from tests.deploy.kustomize import Manifest
 from tests.deploy.pods import container_of, of_kind

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple, Self
 from aiokafka import AIOKafkaProducer
 
 from shared.base.ids import new_id
-from shared.bus.consumer import MAX_MESSAGE_BYTES
-from shared.bus.kafka import connection
+from shared.bus.kafka import MAX_MESSAGE_BYTES, connection
 from shared.envelope import letters
 from shared.envelope.event import Event, Meta, Wire, attributes_of, encode
 from shared.events.checkpoint import ALERTS, AlertRule, CredentialKind, Direction, PassageRecorded, Verdict

@@ -39,10 +39,11 @@ async def test_a_journey_from_a_high_risk_region_ends_in_a_release_and_an_open_g
 async def test_each_service_killed_in_the_middle_of_a_chain_and_started_again_changes_nothing(city: MakeCity) -> None:
     town = await city()
     chains = [await begun(town.running, number) for number in range(1, len(SERVICES) + 1)]
-    for killed, chain in zip(SERVICES, chains, strict=True):
-        await chain.declare()
-        town.kill(killed)  # the journey is acknowledged, and everything that follows from it is under way
-        await town.start(killed)
+    async with asyncio.TaskGroup() as starting:
+        for killed, chain in zip(SERVICES, chains, strict=True):
+            await chain.declare()
+            town.kill(killed)  # the journey is acknowledged, and everything that follows from it is under way
+            starting.create_task(town.start(killed))  # the next journey begins meanwhile
     await play_on(town, chains)
 
 

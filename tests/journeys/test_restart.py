@@ -15,6 +15,8 @@ from tests.journeys.test_chain import disagreements
 from tests.support.bus import UP_OPTIONS
 from tests.support.upright import Upright, started
 
+pytestmark = pytest.mark.broker
+
 # What each of them has been told by the time the exit was refused, and how often.
 TOLD = {
     "resident": {"case_opened": 1, "standing_changed": 1, "delivery_planned": 1},

@@ -6,6 +6,8 @@ from deploy.cli.main import main
 from deploy.launcher.processes.child import free_port
 from shared.bus import dead_letters
 
+pytestmark = pytest.mark.broker
+
 
 @pytest.mark.parametrize("action", ["list", "replay"])
 def test_without_a_bus_dead_letters_are_not_told_and_one_line_says_why(

@@ -20,6 +20,8 @@ from deploy.topics import load_topics
 from tests.launcher.conftest import Start, processes_that_mention
 from tests.support.bus import NEEDS_APACHE
 
+pytestmark = pytest.mark.broker
+
 SLOW_S = 240.0  # a broker of Apache Kafka comes up slowly where everything else does too
 PLACE = TopicPartition("isolation.cases.v1", 0)
 

@@ -47,6 +47,7 @@ async def test_the_store_keeps_what_it_acknowledged_when_it_is_killed(tmp_path: 
     assert not accepts(server.port)
 
 
+@pytest.mark.broker
 async def test_the_bus_has_every_topic_of_the_file_and_making_them_again_changes_nothing(
     tmp_path: Path,
 ) -> None:
@@ -56,6 +57,7 @@ async def test_the_bus_has_every_topic_of_the_file_and_making_them_again_changes
         assert differences(load_topics(), await partitions_of(server.bootstrap)) == []
 
 
+@pytest.mark.broker
 async def test_a_topic_with_other_partitions_than_the_file_says_is_named(kafka_bootstrap: str) -> None:
     one = load_topics()[0]
     other = one.model_copy(update={"partitions": one.partitions + 1})
@@ -72,6 +74,7 @@ async def test_a_bus_that_is_not_there_is_said_to_be(free_port: int) -> None:
     ("client", "call"),
     [(AIOKafkaAdminClient, "list_topics"), (AIOKafkaAdminClient, "create_topics"), (AIOKafkaConsumer, "start")],
 )
+@pytest.mark.broker
 async def test_a_broker_that_answers_and_knows_of_no_broker_yet_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: Any, call: str
 ) -> None:

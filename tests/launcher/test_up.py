@@ -90,6 +90,7 @@ def test_services_are_told_their_servers_keys_and_clock_and_find_the_same_again(
 
 
 @pytest.mark.store
+@pytest.mark.broker
 def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: Path) -> None:
     launcher = up("--services", "supply,isolation", data=tmp_path / "data")
     launcher.wait_for("Ready")
@@ -112,6 +113,7 @@ def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: P
     assert launcher.end() == 0
 
 
+@pytest.mark.broker
 def test_a_killed_launcher_leaves_nothing_running_and_its_data_free(up: Start, tmp_path: Path) -> None:
     data = tmp_path / "data"
     launcher = up(data=data, flaws={"supply": "stubborn"})
@@ -218,6 +220,7 @@ def test_named_servers_that_do_not_answer_are_one_line(up: Start, free_port: int
     assert "secret" not in launcher.said
 
 
+@pytest.mark.broker
 def test_named_servers_are_used_and_left_running(up: Start, mongo_url: str, kafka_bootstrap: str) -> None:
     launcher = up("--kafka", kafka_bootstrap, "--mongo", mongo_url, "--services", "supply")
     launcher.wait_for("Ready")

@@ -1,6 +1,6 @@
 """The device's own verdict is the service's, wherever the device can know (R2.4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,15 @@ def judged(gate: Gate, copy: Copy, text: str, seen: Measured, cached_for: timede
     return judge(recognised(text), seen, copy.lists, copy.standing, gate.service.clock.now(), cached_for)
 
 
-async def live(gate: Gate, text: str, seen: Measured) -> tuple[str, list[str]]:
+async def live(gate: Gate, text: str, measured: Sequence[Measured]) -> list[tuple[str, list[str]]]:
+    """Return the service's verdicts, and their reasons, on what is shown with each of the measurements."""
     line = recognised(text)
-    said = scan(line.kind.value, line.value, direction=seen.direction, temperature_c=seen.temperature_c, mask=seen.mask)
-    answer = await gate.answer(said | {"at": gate.service.clock.now().isoformat()})
-    return answer["verdict"], answer["reasons"]
+    at = gate.service.clock.now().isoformat()
+    scans = [
+        scan(line.kind.value, line.value, direction=s.direction, temperature_c=s.temperature_c, mask=s.mask, at=at)
+        for s in measured
+    ]
+    return [(answer["verdict"], answer["reasons"]) for answer in await gate.answers(scans)]
 
 
 def shown_by(gate: Gate) -> dict[str, str]:
@@ -120,14 +124,14 @@ async def test_the_devices_verdict_is_that_of_the_service(gate: Gate, copy: Copy
     let_hold(gate, POLICIES[name])
     shown = shown_by(gate)
     await synced(gate, copy)
+    measured = [
+        Measured(direction, temperature, mask)
+        for direction in Direction
+        for temperature in (None, 36.5, 37.1, 37.3, 37.4)
+        for mask in (None, True, False)
+    ]
     for what, text in shown.items():
-        for seen in [
-            Measured(direction, temperature, mask)
-            for direction in Direction
-            for temperature in (None, 36.5, 37.1, 37.3, 37.4)
-            for mask in (None, True, False)
-        ]:
-            verdict, reasons = await live(gate, text, seen)
+        for seen, (verdict, reasons) in zip(measured, await live(gate, text, measured), strict=True):
             own = judged(gate, copy, text, seen).decision
             if PERMITS.isdisjoint(reasons):
                 assert (own.verdict, list(own.reasons)) == (verdict, reasons), (what, seen)

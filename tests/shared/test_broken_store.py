@@ -12,7 +12,7 @@ from tests.shared.running import build, running
 from tests.support import stores
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.store
+pytestmark = [pytest.mark.store, pytest.mark.broker]
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process's files")

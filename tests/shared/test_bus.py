@@ -25,6 +25,8 @@ from tests.shared.said import committed, events_of, measured, records_of, stampe
 from tests.support.bus import BusServer, lose_everything, start_bare
 from tests.support.waiting import PATIENCE_S, eventually
 
+pytestmark = pytest.mark.broker
+
 Make = Callable[[], Running]
 
 

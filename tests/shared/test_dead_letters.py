@@ -5,14 +5,17 @@ from aiokafka import AIOKafkaProducer
 
 from shared.base.clock import FixedClock
 from shared.base.ids import new_id
-from shared.bus.consumer import MAX_MESSAGE_BYTES, EventConsumer
+from shared.bus.consumer import EventConsumer
 from shared.bus.dead_letters import DeadLetters, replay, waiting
+from shared.bus.kafka import MAX_MESSAGE_BYTES
 from shared.bus.receiver import Receiver
 from shared.envelope.event import Event
 from shared.envelope.letters import letter, read, topic_of
 from shared.events.isolation import CASES, CaseOpened
 from shared.events.registration import STANDINGS, StandingChanged
 from tests.shared.said import NOON, case_opened, record_of, records_of, stamped, standing
+
+pytestmark = pytest.mark.broker
 
 SERVICE = "notification"
 

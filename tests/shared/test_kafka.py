@@ -18,6 +18,8 @@ from shared.events.checkpoint import PASSAGES
 from shared.events.isolation import CASES
 from tests.support.waiting import PATIENCE_S, eventually
 
+pytestmark = pytest.mark.broker
+
 
 async def test_asking_for_a_topic_or_publishing_there_does_not_make_it(
     producer: AIOKafkaProducer, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch

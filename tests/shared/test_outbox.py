@@ -11,8 +11,8 @@ from aiokafka.errors import KafkaError
 
 from shared.base.ids import new_id
 from shared.bus import consumer as bus
-from shared.bus.consumer import MAX_MESSAGE_BYTES
 from shared.bus.dead_letters import waiting
+from shared.bus.kafka import MAX_MESSAGE_BYTES
 from shared.envelope.letters import topic_of
 from shared.events.isolation import CASES, CaseOpened
 from shared.events.registration import STANDINGS, Colour, StandingChanged
@@ -25,6 +25,8 @@ from tests.shared.conftest import Works
 from tests.shared.said import case_opened, events_of, standing
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import PATIENCE_S, eventually
+
+pytestmark = pytest.mark.broker
 
 PUBLISHES = (CaseOpened, StandingChanged)
 

@@ -11,6 +11,8 @@ from shared.events.isolation import CASES
 from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.broker
+
 PLACE = TopicPartition(CASES, 0)
 
 

@@ -23,6 +23,8 @@ from shared.store.mongo import ConnectionFailure, DuplicateKeyError
 from shared.store.unit_of_work import AlreadyHandled
 from tests.shared.said import NOON, case_opened, record_of, records_of, stamped, standing
 
+pytestmark = pytest.mark.broker
+
 SERVICE = "supply"
 Raise = Callable[[], Exception]
 

@@ -17,6 +17,8 @@ from tests.shared.said import events_of, records_of
 from tests.support.bus import BusServer, lose_everything, start_bare
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.broker
+
 
 async def test_a_lost_topic_is_filled_again_while_a_running_replica_keeps_its_data_and_a_new_one_waits(
     works: Works, relay: Relay, follow: Follow, fresh_kafka: BusServer

@@ -21,6 +21,8 @@ from tests.shared.said import NOON, record_of, stamped, standing
 from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.broker
+
 
 def test_a_replica_is_ready_when_every_partition_is_complete_and_read_to_its_end() -> None:
     replica = Replica(STANDINGS, lambda event: None, FixedClock(NOON))

@@ -18,6 +18,8 @@ from tests.shared.said import committed, events_of, measured
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.broker
+
 
 @pytest.fixture
 def made(kafka_bootstrap: str, mongo_url: str, database: Database, issuer: Issuer) -> Running:

@@ -1,15 +1,20 @@
 """A bus with every topic on it and nothing in them; `TEST_KAFKA=apache` makes every one of them an Apache Kafka."""
 
 import asyncio
+import atexit
 import os
 import shutil
+import tempfile
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from deploy.kafka.cluster import ApacheKafka
 from deploy.kafka.jars import fetched
@@ -22,6 +27,7 @@ from tests.support.waiting import PATIENCE_S, eventually
 T = TypeVar("T")
 
 BusServer = EmbeddedKafka | ApacheKafka
+STORAGE = "storage"
 APACHE = os.environ.get("TEST_KAFKA") == "apache"
 UP_OPTIONS = ("--kafka", "apache") if APACHE else ()  # what `lastmetre up` is told in such a run
 NEEDS_APACHE = pytest.mark.skipif(
@@ -38,14 +44,54 @@ def run_apart(work: Coroutine[Any, Any, T]) -> T:
 
 def server_in(directory: Path) -> BusServer:
     """Return a broker of the kind that this run is on; whoever asks starts and stops it."""
-    return ApacheKafka(directory / "storage", directory) if APACHE else EmbeddedKafka(directory)
+    return ApacheKafka(directory / STORAGE, directory) if APACHE else EmbeddedKafka(directory)
 
 
 def new_bus(directory: Path) -> BusServer:
     """Start a broker of its own with every topic on it; whoever asks stops it."""
+    if APACHE:
+        shutil.copytree(_prepared_storage(), directory / STORAGE)
     server = server_in(directory).start()
     run_apart(create_missing(server.bootstrap, within_s=PATIENCE_S))
+    if APACHE:
+        run_apart(_usable(server.bootstrap))
     return server
+
+
+@cache
+def _prepared_storage() -> Path:
+    """Return the storage of an Apache Kafka with every topic and nothing in them, made once in a process.
+
+    A broker on a copy of it starts in half the time of one that formats a storage and makes the topics.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="lastmetre-kafka-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    server = server_in(directory).start()
+    run_apart(create_missing(server.bootstrap, within_s=PATIENCE_S))
+    assert server.stop(PATIENCE_S), "the broker did not end: its storage may not be whole"
+    return directory / STORAGE
+
+
+async def _usable(bootstrap: str) -> None:
+    """Wait until every partition has a leader, and groups have a coordinator."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+
+    async def coordinated() -> bool:
+        try:
+            await admin.find_coordinator("any")
+        except KafkaError as error:
+            raise AssertionError(str(error)) from None
+        return True
+
+    try:
+        await consumer.start()
+        await consumer.end_offsets([TopicPartition(t.name, n) for t in load_topics() for n in range(t.partitions)])
+        await admin.start()
+        await eventually(coordinated)
+    finally:
+        await consumer.stop()
+        await admin.close()
 
 
 async def lose_everything(server: BusServer) -> None:

@@ -4,14 +4,19 @@ The background work does not run: a test says what the service hears (`hear`, `h
 and reads what it said (`said`) from its outbox. Tests of the bus itself run services as processes (`city`).
 """
 
+import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import httpx
-from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka import ConsumerRecord
 from fastapi import FastAPI
 
 from deploy.launcher.secrets.issuer import Issuer
@@ -19,7 +24,6 @@ from deploy.launcher.secrets.keys import Keys
 from shared.base.clock import Clock, FixedClock
 from shared.base.ids import new_id
 from shared.base.settings import ServiceSettings
-from shared.bus import consumer as bus
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.receiver import Receiver
 from shared.envelope import markers
@@ -28,6 +32,7 @@ from shared.envelope.markers import Marker
 from shared.parts import Parts
 from shared.store.mongo import Database, IndexModel, ensure_indexes
 from shared.store.unit_of_work import CONFLICT_S, OUTBOX
+from tests.support.producer import LateProducer
 
 MORNING = datetime(2026, 2, 10, 1, 0, tzinfo=UTC)  # 09:00 in the city
 AREA = "/jinhe/hedong/chunhua/c01"
@@ -35,6 +40,10 @@ AREA = "/jinhe/hedong/chunhua/c01"
 E = TypeVar("E", bound=Event)
 Build = Callable[[Any, Clock], FastAPI]
 TRIES = 5
+
+# HTTPX looks for it at every request that it hands to an application; where it is not, that takes longer than a scan.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class ServiceUnderTest:
@@ -48,15 +57,14 @@ class ServiceUnderTest:
         self.deps: Any = app.state.deps
         self.clock: FixedClock = self.deps.clock
         self._issuer = issuer
-        self._producer: AIOKafkaProducer = bus.producer(settings.kafka_bootstrap)
+        self._producer: Any = LateProducer(settings.kafka_bootstrap)
         self._offset = 0
 
     async def start(self) -> None:
-        """Make the indexes and connect what writes dead letters."""
+        """Make the indexes; what writes dead letters connects when the first one is written."""
         indexes = self.parts.all_indexes.items()
         kept = {name: list(map(_without_expiry, models)) for name, models in indexes}
         await ensure_indexes(self.database, kept, self.parts.retired_indexes)
-        await self._producer.start()
         for replica in self.parts.replicas:
             replica.expect({0})
 
@@ -151,7 +159,9 @@ def _without_expiry(model: IndexModel) -> IndexModel:
 def settings_for(
     kind: type[ServiceSettings], database: Database, kafka: str, mongo: str, issuer: Issuer, keys: Path
 ) -> Any:
-    """Return the settings of a service of that kind on the test's servers, with keys of its own."""
+    """Return the settings of a service of that kind on the test's servers; `keys` is filled where it is absent."""
+    if not keys.exists():
+        shutil.copytree(_made_keys().name, keys)  # to make them takes longer than most tests: each is forced to disk
     secrets = Keys(keys).environment_of(kind.service)
     given = {name.removeprefix("LASTMETRE_").lower(): value for name, value in secrets.items()}
     return kind(
@@ -162,3 +172,11 @@ def settings_for(
         jwks=str(issuer.jwks),
         **given,
     )
+
+
+@cache
+def _made_keys() -> "TemporaryDirectory[str]":
+    """Return a directory with keys that every service of this process's tests begins with, each in a copy."""
+    directory = TemporaryDirectory(prefix="lastmetre-keys-")
+    Keys(Path(directory.name))
+    return directory

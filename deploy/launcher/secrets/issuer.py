@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.launcher.secrets.keys import private_key, write_secret
 from shared.base.ids import new_id
-from shared.web.access import Role
+from shared.web.roles import Role
 from shared.web.tokens import public_jwk
 
 ISSUER = "https://issuer.lastmetre.local"
