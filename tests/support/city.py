@@ -57,7 +57,7 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         ports: dict[str, int] = {}
         for name in commands:
             ports[name] = free_port([*ports.values()])
-        self._city = City.of(commands, ports, self._surroundings())
+        self._city = City.of(commands, ports, self.surroundings())
 
     @property
     def clock(self) -> SystemClock:
@@ -172,7 +172,8 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
             await stores.forget(client, self.database_name(name))
         client.close()
 
-    def _surroundings(self) -> Surroundings:
+    def surroundings(self) -> Surroundings:
+        """Return what every process of the city is told."""
         keys = self.directory / "keys"
         return Surroundings(
             self.bootstrap, self.mongo_url, keys, self.logs, self._guard, self._clock_file, self._prefix

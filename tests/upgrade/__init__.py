@@ -1,0 +1,1 @@
+"""Upgrades: two versions of the services over the same store and bus."""
