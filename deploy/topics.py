@@ -6,6 +6,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TOPICS_FILE = Path(__file__).with_name("topics.yaml")
+COMPACTION_LAG_HOURS = 168
 _HOUR_MS = 3_600_000
 
 
@@ -23,7 +24,8 @@ class Topic(BaseModel):
     def config(self) -> dict[str, str]:
         """What Kafka is told of it, as topic configuration."""
         if self.compacted:
-            return {"cleanup.policy": "compact"}
+            # Who must see every event of a key, and not the newest alone, has so long to read it.
+            return {"cleanup.policy": "compact", "min.compaction.lag.ms": str(COMPACTION_LAG_HOURS * _HOUR_MS)}
         return {"cleanup.policy": "delete", "retention.ms": str((self.retention_hours or 0) * _HOUR_MS)}
 
     @model_validator(mode="after")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.kafka import jars
 from deploy.kafka.broker import Node, properties
@@ -23,7 +25,7 @@ from tests.support.bus import NEEDS_APACHE
 pytestmark = pytest.mark.broker
 
 SLOW_S = 240.0  # a broker of Apache Kafka comes up slowly where everything else does too
-PLACE = TopicPartition("isolation.cases.v1", 0)
+PLACE = TopicPartition("isolation.measurements.v1", 0)
 
 
 async def say(bootstrap: str, text: bytes) -> None:
@@ -90,8 +92,27 @@ async def test_topics_wait_for_as_many_brokers_as_they_have_copies(tmp_path: Pat
         assert not done  # two brokers cannot hold three copies
         third.spawn()
         assert len(await making) == len(load_topics())
+        await see_configurations_follow_the_topic_file(cluster.bootstrap)
     finally:
         cluster.kill()
+
+
+async def see_configurations_follow_the_topic_file(bootstrap: str) -> None:
+    """A topic that an earlier version kept for hours becomes compacted, and keeps what an operator has stated of it."""
+    name = "isolation.cases.v1"
+    wanted = next(topic for topic in load_topics() if topic.name == name)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        before = {"cleanup.policy": "delete", "retention.ms": "3600000", "max.message.bytes": "2000000"}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, before)])
+        assert await create_missing(bootstrap, 3) == []
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+        after = {entry[0]: entry[1] for entry in answer.resources[0][4]}
+        assert wanted.config.items() <= after.items()
+        assert after["max.message.bytes"] == "2000000"
+    finally:
+        await admin.close()
 
 
 def test_what_is_acknowledged_is_on_two_of_three_brokers_and_nothing_makes_topics_by_itself(tmp_path: Path) -> None:

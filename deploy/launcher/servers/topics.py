@@ -1,15 +1,17 @@
 """Makes the topics of the topic file on a bus, and compares the two."""
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 
 from deploy.launcher.errors import ServerUnreachable, TopicsDiffer, told_of_bus
 from deploy.topics import Topic, load_topics
@@ -23,9 +25,12 @@ T = TypeVar("T")
 REACH_S = 15.0
 _RETRY_S = 0.1
 _CREATED, _EXISTS = 0, 36
+_STATED_OF_TOPIC = 1
 _ANY_GROUP = "lastmetre"
 # Timed out, too few brokers for the copies, no controller: a cluster that comes up says so until it is whole.
 _LATER = (7, 38, 41)
+
+logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -84,6 +89,7 @@ async def create_missing(
             await asyncio.sleep(_RETRY_S)
         if missing:
             await _until_usable(bootstrap, admin, list(missing.values()), deadline)
+        await _align(admin, [topic for topic in wanted if topic.name in present])
         made = {name: topic.partitions for name, topic in missing.items()}
         if found := differences(wanted, made | present):
             raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(found)}")
@@ -129,6 +135,22 @@ def differences(wanted: Sequence[Topic], present: Mapping[str, int]) -> list[str
         elif present[topic.name] != topic.partitions:
             found.append(f"{topic.name} has {present[topic.name]} partitions, the file says {topic.partitions}")
     return found
+
+
+async def _align(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
+    """Give topics that an earlier version made the configuration of the topic file."""
+    own: dict[str, dict[str, str]] = {}  # what was stated of each topic itself
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
+    for answer in await admin.describe_configs(asked) if asked else ():
+        for _, _, _, name, entries in answer.resources:
+            own[name] = {entry[0]: entry[1] for entry in entries if entry[3] == _STATED_OF_TOPIC}
+    differ = [topic for topic in topics if not topic.config.items() <= own.get(topic.name, {}).items()]
+    wanted = {topic.name: own.get(topic.name, {}) | topic.config for topic in differ}
+    changes = [ConfigResource(ConfigResourceType.TOPIC, name, config) for name, config in wanted.items()]
+    with suppress(IncompatibleBrokerVersion):  # the embedded broker cannot, and is empty at each start anyway
+        if changes:
+            await admin.alter_configs(changes)
+            logger.info("the configuration of topics was brought up to date: %s", [topic.name for topic in differ])
 
 
 def _new(topic: Topic, replication: int) -> NewTopic:
