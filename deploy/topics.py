@@ -21,7 +21,7 @@ class Topic(BaseModel):
 
     @property
     def config(self) -> dict[str, str]:
-        """What Kafka is told of it, as topic configuration."""
+        """The configuration of the topic in Kafka."""
         if self.compacted:
             return {"cleanup.policy": "compact"}
         return {"cleanup.policy": "delete", "retention.ms": str((self.retention_hours or 0) * _HOUR_MS)}

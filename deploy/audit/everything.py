@@ -1,4 +1,4 @@
-"""The whole audit, in the order in which a reader wants it."""
+"""The whole audit, in the order of its report."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ CONSUMERS = {
 
 
 async def everything(books: Books) -> list[Finding]:
-    """Compare everything that can be compared in the services that run."""
+    """Run every comparison that the running services allow."""
     readers = [Reader.of(consumer) for service in books.databases for consumer in CONSUMERS[service]]
     parts = [
         *([scans(books)] if books.has("checkpoint") else []),
@@ -33,5 +33,5 @@ async def everything(books: Books) -> list[Finding]:
         published(books),
         consumed(books, readers),
     ]
-    found = await asyncio.gather(*parts)
-    return [*(finding for findings in found for finding in findings), await dead(books)]
+    results = await asyncio.gather(*parts)
+    return [*(finding for findings in results for finding in findings), await dead(books)]

@@ -12,7 +12,7 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command that the arguments name and return the exit code: 0, or why not."""
+    """Run the command that the arguments name and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="lastmetre", description="Lastmetre (最后一米): a city's epidemic control, to the last metre."
     )
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def exit_code_of(command: Callable[[], int]) -> int:
-    """Run a command and return its exit code; what went wrong is said in one line on standard error."""
+    """Run a command and return its exit code; print an error as one line on standard error."""
     try:
         return command()
     except LauncherError as error:
@@ -33,7 +33,7 @@ def exit_code_of(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has gone; say nothing more
+        sys.stderr.close()  # the reader of our output has closed it: print nothing more
         return 1
 
 

@@ -12,16 +12,18 @@ from deploy.topics import load_topics
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
-    parser = subparsers.add_parser("topics", help="make, list or check the topics on a bus")
+    parser = subparsers.add_parser("topics", help="create, list or check the topics on a bus")
     parser.add_argument("action", choices=("create", "list", "check"))
-    parser.add_argument("--bootstrap", metavar="HOST:PORT", help="the Kafka server; that of the running city otherwise")
+    parser.add_argument(
+        "--bootstrap", metavar="HOST:PORT", help="the Kafka server; by default that of the running city"
+    )
     parser.add_argument("--replication", type=int, default=1, help="copies of each new topic (1; a city has 3)")
     add_choice(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what was asked. Raises `ServerUnreachable`, `TopicsDiffer`, `NotRunning`."""
+    """Create, list or check the topics. Raises `ServerUnreachable`, `TopicsDiffer`, `NotRunning`."""
     bootstrap = args.bootstrap or chosen(args).kafka
     if args.action == "create":
         made = asyncio.run(create_missing(bootstrap, args.replication))
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         for name, partitions in sorted(present.items()):
             print(f"{name:<36} {partitions:>3} partitions")
         return 0
-    if found := differences(load_topics(), present):
-        raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(found)}")
+    if problems := differences(load_topics(), present):
+        raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(problems)}")
     print(f"All {len(load_topics())} topics are there, with the partitions that the topic file says")
     return 0

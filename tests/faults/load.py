@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.launcher.processes.child import HOST, ROOT
-from deploy.rehearsal.plan import ClientPlan, GateTold, Phase
+from deploy.rehearsal.plan import ClientPlan, Phase, PlannedGate
 from shared.base.ids import new_id
 from tests.faults.codes import code_of, code_signer
 from tests.faults.gates import AREA
@@ -69,7 +69,7 @@ class Load:
                 await client.wait()
         return _played(Path(plan.receipts), Path(plan.report))
 
-    async def _open(self, name: str) -> tuple[GateTold, ...]:
+    async def _open(self, name: str) -> tuple[PlannedGate, ...]:
         signer, told = code_signer(self._world), []
         async with self._world.http(self._api, "city", area="/") as http:
             for number in range(self._gates):
@@ -77,7 +77,7 @@ class Load:
                 body = {"gate_id": gate_id, "name": gate_id, "area_path": path}
                 (await http.put("/v1/gates", json=body)).raise_for_status()
                 token = self._world.issuer.mint("device", area=path, gate=gate_id, subject=f"device-{gate_id}")
-                told.append(GateTold(gate_id, token, tuple(code_of(signer, new_id()) for _ in range(PEOPLE))))
+                told.append(PlannedGate(gate_id, token, tuple(code_of(signer, new_id()) for _ in range(PEOPLE))))
         return tuple(told)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.audit.books import Finding
-from deploy.cli.audit import audited
+from deploy.cli.audit import run_audit
 from deploy.launcher.errors import ServerUnreachable
 from deploy.launcher.processes.child import free_port
 from deploy.scanning import Sender
@@ -29,19 +29,19 @@ async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_n
     await chain.isolated()
     await chain.delivered()
     receipts = await _post(town, chain)
-    before = await audited(town.running, (receipts,), 30)
+    before = await run_audit(town.running, (receipts,), 30)
     assert disagreements(before) == []
-    assert _found(before, "scans acknowledged = passages stored") == SCANS
-    assert _found(before, "measurements planned for every case") == 28
+    assert _actual(before, "scans acknowledged = passages stored") == SCANS
+    assert _actual(before, "measurements planned for every case") == 28
 
     client: Client = connect(town.mongo_url)
     await _tamper(town, client)
     client.close()
-    wrong = {finding.what for finding in disagreements(await audited(town.running, (receipts,), 0))}
+    wrong = {finding.what for finding in disagreements(await run_audit(town.running, (receipts,), 0))}
     assert {
         "scans acknowledged = passages stored",
         "passages on the bus = stored",
-        "verdict told = verdict stored",
+        "verdict answered = verdict stored",
         "measurements planned for every case",
         "open cases = releases planned",
         "residents isolated = codes red",
@@ -55,7 +55,7 @@ async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_n
 
     nobody = f"127.0.0.1:{free_port()}"
     with pytest.raises(ServerUnreachable, match=f"The Kafka server at {nobody} does not answer"):
-        await audited(replace(town.running, kafka=nobody), (receipts,), 0)
+        await run_audit(replace(town.running, kafka=nobody), (receipts,), 0)
 
 
 async def _post(town: CityUnderTest, chain: Chain) -> Path:
@@ -103,6 +103,6 @@ async def _tamper(town: CityUnderTest, client: Client) -> None:
     await isolation[OUTBOX].update_one({"_id": row["_id"]}, {"$set": {"events.0.id": new_id()}})
 
 
-def _found(findings: list[Finding], what: str) -> int:
-    (found,) = [finding.found for finding in findings if finding.what == what]
-    return found
+def _actual(findings: list[Finding], what: str) -> int:
+    (actual,) = [finding.actual for finding in findings if finding.what == what]
+    return actual

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from deploy.audit.books import Finding
-from deploy.cli.audit import audited
+from deploy.cli.audit import run_audit
 from tests.conftest import MakeCity
 from tests.journeys.chain import DOCTOR, KEEPER, LEADER, POLICE, Chain, begun
 from tests.support.city import CityUnderTest
@@ -65,7 +65,7 @@ async def play_on(town: CityUnderTest, chains: Sequence[Chain]) -> None:
     await town.settled()
     for chain in chains:
         assert await chain.stock() == dict.fromkeys(("flour", "milk", "disinfectant"), (49, 0))
-    assert disagreements(await audited(town.running, (), 30)) == []
+    assert disagreements(await run_audit(town.running, (), 30)) == []
 
 
 def disagreements(findings: list[Finding]) -> list[Finding]:

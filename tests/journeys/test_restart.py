@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.audit import audited
+from deploy.cli.audit import run_audit
 from tests.journeys.chain import DOCTOR, KEEPER, POLICE, begun
 from tests.journeys.test_chain import disagreements
 from tests.support.bus import UP_OPTIONS
@@ -70,7 +70,7 @@ async def test_after_a_restart_red_stays_red_and_nobody_is_told_twice(kept: Home
     second = kept.up()
     chain.city = second.city
     await chain.exit_is("deny", "isolated_no_exit")
-    assert disagreements(await audited(second.city, (), 60)) == []
+    assert disagreements(await run_audit(second.city, (), 60)) == []
     await chain.notified(TOLD)
     assert await chain.stock() == stock
     assert len((await chain.case())["breaches"]) == 1

@@ -114,7 +114,9 @@ def test_without_java_it_is_one_line_and_nothing_is_started(
     monkeypatch.setenv("PATH", str(tmp_path))
     launcher = up("--kafka", "apache", data=tmp_path / "data")
     assert launcher.process.wait(60) == 1
-    assert launcher.said.startswith("lastmetre: Apache Kafka needs Java 17, and there is none: install it, or leave")
+    assert launcher.said.startswith(
+        "lastmetre: Apache Kafka needs Java 17, and it is not installed: install it, or leave"
+    )
     assert launcher.said.count("\n") == 1
     assert not (tmp_path / "data").exists()
 
@@ -129,7 +131,7 @@ def test_an_old_java_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_jars_that_cannot_be_brought_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jars, "KEPT", tmp_path / "kafka")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingBinary, match="brought by Maven, and there is none: install it"):
+    with pytest.raises(MissingBinary, match="Maven fetches Apache Kafka's jars, and it is not installed: install it"):
         jars.jars()
     _program(tmp_path / "mvn", "echo '[ERROR] no network'; exit 1")
     with pytest.raises(MissingBinary, match=r"could not bring Apache Kafka's jars \(\[ERROR\] no network\): try again"):

@@ -39,7 +39,7 @@ def test_what_was_built_beside_a_city_is_tried_by_the_next_and_the_python_server
     assert len(crates.built()) == 1
     second = up("--services", "supply", data=tmp_path / "data")
     said = second.wait_for("Ready")
-    assert f"{PROGRAM} {VERSION} does not come up (log {tmp_path / 'data' / 'logs' / 'mongo.log'})" in said
+    assert f"{PROGRAM} {VERSION} does not start (log {tmp_path / 'data' / 'logs' / 'mongo.log'})" in said
     assert ON_PYTHON in said
     second.wait_for("mongo (secantusd-py")
     assert "is built beside it" not in second.said

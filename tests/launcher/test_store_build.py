@@ -45,7 +45,7 @@ def test_a_file_of_another_content_is_refused_and_not_run(crates: Crates) -> Non
     crates.lock_as("0" * 64)
     if lacking():
         pytest.skip("nothing is built here")
-    with pytest.raises(BuildFailed, match=r"has another content than .*store\.lock says"):
+    with pytest.raises(BuildFailed, match=r"has another hash than .*store\.lock says"):
         build(print)
     assert crates.built() == []
 

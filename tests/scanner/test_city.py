@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.audit import audited
+from deploy.cli.audit import run_audit
 from services.checkpoint.client.copy import Copy
 from tests.checkpoint.gate import COMPOUND, GATE
 from tests.checkpoint.test_city import code, define_gate
@@ -65,6 +65,6 @@ async def test_whatever_is_lost_in_mid_queue_the_audit_finds_no_difference(
     assert await program.end(60) in (0, 1)
     last = await run(town, book, "--input", "/dev/null", "--receipts", str(receipts), "--give-up", "60")
     assert await last.end(90) == 0, last.said
-    found = await audited(town.running, (receipts,), 60)
+    found = await run_audit(town.running, (receipts,), 60)
     assert [finding for finding in found if not finding.agrees] == []
     assert next(one for one in found if one.what == "scans acknowledged = passages stored").found == len(people)
