@@ -26,14 +26,14 @@ _PARTITIONS, _BATCH = 8, 2_000
 def measure(exceptions: int = EXCEPTIONS) -> tuple[int, float]:
     """Return how many exceptions a process of its own holds, and its resident memory with them in MiB."""
     command = (sys.executable, "-m", "tests.bench.memory", str(exceptions))
-    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
-    return int(said[0]), float(said[1])
+    output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    return int(output[0]), float(output[1])
 
 
 def _records(count: int) -> Iterator[Any]:
     now = datetime.now(UTC)
     for offset in range(count):
-        said = StandingChanged(
+        event = StandingChanged(
             resident_id=new_id(),
             area_path="/jinhe/hedong/chunhua/c01/a1/g01/p01/1/1/101",
             colour=Colour.RED if offset % 3 else Colour.YELLOW,
@@ -42,7 +42,7 @@ def _records(count: int) -> Iterator[Any]:
             evidence=new_id(),
             since=now,
         )
-        wire = encode(said.stamped(Meta(new_id(), now, "registration", new_id())))
+        wire = encode(event.stamped(Meta(new_id(), now, "registration", new_id())))
         yield SimpleNamespace(headers=wire.headers, value=wire.value, offset=offset)
 
 

@@ -62,7 +62,7 @@ class Town:
         """End the load, wait until all is quiet, and compare the books."""
         await asyncio.gather(self.gates.end(SETTLED_S), self.arrivals.end(SETTLED_S))
         await self.world.ready()
-        await self.world.settled(SETTLED_S)
+        await self.world.wait_until_quiet(SETTLED_S)
         await check_scans(self.world, self.gates.book, outcome)
         await self.arrivals.check(APIS[0], outcome)
         longest = {"gates": self.gates.book.longest_wait_s(), "registration": self.arrivals.longest_wait_s()}

@@ -180,7 +180,7 @@ class World(AbstractAsyncContextManager["World"]):
         await self._city.look()
         return {service.name: service.reading for service in self._chosen(())}
 
-    async def settled(self, within_s: float = 60.0) -> float:
+    async def wait_until_quiet(self, within_s: float = 60.0) -> float:
         """Wait until all that run have handled and published everything; return the seconds it took."""
         began = time.monotonic()
         drained = await self._city.drain(within_s)

@@ -15,7 +15,7 @@ from shared.base.ids import new_id
 from shared.store.mongo import Client, connect
 from shared.store.unit_of_work import OUTBOX
 from tests.conftest import MakeCity
-from tests.journeys.chain import COMMUNITY, GATE, Chain, begun
+from tests.journeys.chain import COMMUNITY, GATE, Chain, begin_chain
 from tests.journeys.test_chain import disagreements
 from tests.support.city import CityUnderTest
 
@@ -24,7 +24,7 @@ SCANS = 60
 
 async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_not(city: MakeCity) -> None:
     town = await city()
-    chain = await begun(town.running)
+    chain = await begin_chain(town.running)
     await chain.declare()
     await chain.isolated()
     await chain.delivered()
@@ -46,23 +46,23 @@ async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_n
         "open cases = releases planned",
         "residents isolated = codes red",
         "open cases at home = cases with a kit",
-        "persons isolated = persons told",
+        "persons isolated = persons notified",
         "residents registered = known to isolation",
         "stock reserved = stock promised",
         "published = on the bus: isolation.cases.v1",
         "dead letters and failed due work",
     } <= wrong
 
-    nobody = f"127.0.0.1:{free_port()}"
-    with pytest.raises(ServerUnreachable, match=f"The Kafka server at {nobody} does not answer"):
-        await run_audit(replace(town.running, kafka=nobody), (receipts,), 0)
+    unused_address = f"127.0.0.1:{free_port()}"
+    with pytest.raises(ServerUnreachable, match=f"The Kafka server at {unused_address} does not answer"):
+        await run_audit(replace(town.running, kafka=unused_address), (receipts,), 0)
 
 
 async def _post(town: CityUnderTest, chain: Chain) -> Path:
     token = town.mint("device", area=COMMUNITY, subject="device-01", gate=GATE)
     sender = Sender(town.url("checkpoint"), token, give_up_s=20)
     receipts = town.directory / "receipts.ndjson"
-    shown = {"kind": "id_number", "value": chain.traveller.id_number}
+    credential = {"kind": "id_number", "value": chain.traveller.id_number}
     scans = [
         {
             "scan_id": new_id(),
@@ -70,7 +70,7 @@ async def _post(town: CityUnderTest, chain: Chain) -> Path:
             "seq": 1000 + n,
             "at": chain.clock.now().isoformat(),
             "direction": "in",
-            "credential": shown,
+            "credential": credential,
             "temperature_c": 36.4,
             "mask": True,
         }

@@ -124,7 +124,7 @@ async def _lag(world: World) -> int:
 
 
 async def _gone(world: World) -> None:
-    await world.settled(GONE_S)
+    await world.wait_until_quiet(GONE_S)
 
 
 async def _check(world: World, total: Played, outcome: Outcome) -> None:

@@ -51,7 +51,7 @@ async def run(world: World, outcome: Outcome) -> None:
     arrivals.begin(5.0)
     await eventually(lambda: len(arrivals.declared) == everybody, DONE_S)
     await arrivals.end()
-    await world.settled(DONE_S)
+    await world.wait_until_quiet(DONE_S)
     ladder = Steps(world, await _first_due(world))
     await _jump_at(world, clocks, ladder, everybody)
     await _die_at(world, clocks, ladder, everybody)
@@ -59,7 +59,7 @@ async def run(world: World, outcome: Outcome) -> None:
     await _code_from_ahead(world, clocks, next(iter(arrivals.declared)), outcome)
     await world.ready()
     await asyncio.sleep(3)  # whatever is done twice has its time
-    await world.settled(DONE_S)
+    await world.wait_until_quiet(DONE_S)
     outcome.details["jumps, s"] = clocks.jumps
     await _check(world, ladder, everybody, outcome)
 

@@ -35,7 +35,7 @@ async def run(world: World, outcome: Outcome) -> None:
         until.set()
     await world.ready()
     try:
-        await world.settled()
+        await world.wait_until_quiet()
     except AssertionError as error:  # what was committed unhandled is waited for in vain; the books say what that was
         outcome.expect(False, str(error))
     await check_told(world, feed.of(CaseOpened, FeverReported), outcome)

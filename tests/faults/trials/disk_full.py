@@ -60,7 +60,7 @@ async def _play(world: World, disk: SmallDisk, watch: "Watch", outcome: Outcome)
     await world.ready(within_s=AGAIN_S)
     outcome.recovered_after(time.monotonic() - cleared)
     await asyncio.gather(gates.end(SETTLED_S), arrivals.end(SETTLED_S))
-    await world.settled(SETTLED_S)
+    await world.wait_until_quiet(SETTLED_S)
     await check_scans(world, gates.book, outcome)
     await arrivals.check("gate", outcome)
     for service in ("registration", "isolation", "checkpoint"):

@@ -37,7 +37,7 @@ async def run(world: World, outcome: Outcome) -> None:
     began = time.monotonic()
     await asyncio.gather(*(_start(world, name) for name in CONSUMERS))
     outcome.recovered_after(time.monotonic() - began)
-    await world.settled()
+    await world.wait_until_quiet()
     await check_told(world, feed.of(CaseOpened, FeverReported), outcome)
     await check_recorded(world, feed.of(PassageRecorded), outcome)
     _check_came_again(world, outcome)

@@ -51,7 +51,7 @@ async def run(world: World, outcome: Outcome) -> None:
     sender = _Sender(world)
     await sender.send(straight, in_order(straight.scans), 1)
     await sender.send(mixed, shuffled_and_doubled(mixed.scans, world.chance), AT_ONCE)
-    await world.settled()
+    await world.wait_until_quiet()
     await _compare(world, straight, mixed, outcome)
     told = set(sender.durable)
     outcome.acknowledged = len(told)

@@ -36,7 +36,7 @@ async def run(world: World, outcome: Outcome) -> None:
     await asyncio.gather(*(_come_by(*one, ports, rounds) for one in zip(gates.devices, chances, strict=True)))
     again = {scan["scan_id"] for device in gates.devices for scan in device.kept}
     await gates.end()
-    await world.settled()
+    await world.wait_until_quiet()
     await check_scans(world, gates.book, outcome)
     await _check_order(world, again, outcome)
 

@@ -43,7 +43,7 @@ async def run(world: World, outcome: Outcome) -> None:
         journey = _journeys(world)
         hopeless = await _poison(feed, journey) | await _poison(feed, make)
         mended = await _too_early(world, feed, journey)
-    await world.settled()
+    await world.wait_until_quiet()
     await _check_letters(world, hopeless | mended, hopeless.keys(), 0, outcome)
     await _upgrade(world, outcome)
     for replays in (1, 2):
@@ -138,7 +138,7 @@ async def _replay(world: World) -> int:
     process = await asyncio.create_subprocess_exec(*command, *chosen, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     told, _ = await process.communicate()
     assert process.returncode == 0, f"the replay ended with exit code {process.returncode}"
-    await world.settled()
+    await world.wait_until_quiet()
     return sum(int(line.split()[1]) for line in told.decode().splitlines())
 
 

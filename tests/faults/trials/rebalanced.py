@@ -42,7 +42,7 @@ async def run(world: World, outcome: Outcome) -> None:
             world.services[name].kill()
         await asyncio.sleep(0 if world.quick else 20)
         until.set()
-    await world.settled(within_s=180)
+    await world.wait_until_quiet(within_s=180)
     await check_told(world, feed.of(CaseOpened, FeverReported), outcome)
     _check_delivered(world, going, outcome)
 

@@ -96,7 +96,7 @@ async def run(world: World, outcome: Outcome) -> None:
             world.services[workers[0]].kill()
             await world.again(workers[0], ready=False)
     await world.ready()
-    await world.settled()
+    await world.wait_until_quiet()
     for client in (client for of_gate in desk.clients for client in of_gate):
         await client.aclose()
     await _check(world, desk, outcome, rounds)

@@ -80,7 +80,7 @@ async def run(world: World, outcome: Outcome) -> None:
     await _begun_behind(street, changed, outcome)
     await street.gates.end()
     await world.ready()
-    await world.settled()
+    await world.wait_until_quiet()
     await check_scans(world, street.gates.book, outcome)
 
 

@@ -56,11 +56,11 @@ async def run(world: World, outcome: Outcome) -> None:
     until.set()
     await importing
     await asyncio.gather(gates.end(SETTLED_S), arrivals.end(SETTLED_S))
-    await world.settled(SETTLED_S)
+    await world.wait_until_quiet(SETTLED_S)
     outcome.details |= {"kills": kills, "amid an import": hit, "imported": len(rosters.imported)}
     await check_scans(world, gates.book, outcome)
     await arrivals.check("gate", outcome)
-    await world.settled(SETTLED_S)  # the check scans at the gate too
+    await world.wait_until_quiet(SETTLED_S)  # the check scans at the gate too
     await rosters.check(outcome)
     await check_whole(world, outcome)
     await _audit(world, outcome)
