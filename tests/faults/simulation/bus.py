@@ -1,4 +1,4 @@
-"""A bus in memory: partitions that only grow, a producer whose appends may end unknown, and what consumers are told."""
+"""A bus in memory: partitions that only grow, a producer with appends of unknown outcome, and consumers."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence

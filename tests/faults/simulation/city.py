@@ -251,7 +251,7 @@ def _around(city: City) -> Iterator[None]:
         (replica, "connection", _nothing),
         (refill, "connection", _nothing),
         (exceptions, "Table", _SparseTable),
-        (deadlines, "AT_ONCE", 1),  # two processes compete for each; more ask in vain most of the time
+        (deadlines, "AT_ONCE", 1),  # two processes compete for each; more would mostly ask without success
         # A third of what they are, as a produce is, which they must outlast.
         (deadlines, "LEASE", timedelta(seconds=LONGEST_PRODUCE_S + 1)),
         (outbox, "LEASE", timedelta(seconds=LONGEST_PRODUCE_S + 1)),

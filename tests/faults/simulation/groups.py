@@ -31,7 +31,7 @@ class Group:
         self._joined: dict[Life, int] = {}
 
     def rebalance(self) -> None:
-        """Give the partitions out anew, once everybody has let go of theirs."""
+        """Assign the partitions again, once every member has released its own."""
         self.generation += 1
 
     def hear(self, life: Life, now: float) -> int:
@@ -42,7 +42,7 @@ class Group:
         return self.generation
 
     def expire(self, now: float) -> None:
-        """Give up members that were not heard of for too long."""
+        """Remove members without a heartbeat for too long."""
         for life in [one for one, seen in self._seen.items() if now - seen > SESSION_S]:
             del self._seen[life]
             self._joined.pop(life, None)
@@ -52,8 +52,8 @@ class Group:
         """Note that a member has let go of its partitions and waits for new ones."""
         self._joined[life] = generation
 
-    def given(self, life: Life, generation: int) -> list[TopicPartition] | None:
-        """Return a member's partitions, or None as long as somebody else has not let go."""
+    def assigned(self, life: Life, generation: int) -> list[TopicPartition] | None:
+        """Return a member's partitions, or None until every other member has released its own."""
         members = sorted(self._seen, key=str)
         if generation != self.generation or any(self._joined.get(one) != generation for one in members):
             return None
@@ -61,13 +61,13 @@ class Group:
         return [place for number, place in enumerate(self.places) if number % len(members) == at]
 
     def commit(self, life: Life, generation: int, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit. Raises `CommitFailedError` for whoever is no member of this generation."""
+        """Commit. Raises `CommitFailedError` for a caller that is no member of this generation."""
         if generation != self.generation or life not in self._seen:
             raise CommitFailedError
         self.committed.update(offsets)
 
     def lag(self) -> int:
-        """Return how many records nobody has handled; what could not be committed may come again, but need not."""
+        """Return the number of unhandled records; records without a commit may be delivered again."""
         come_to = dict.fromkeys(self.places, 0)
         for member in self.members.values():
             come_to |= member.handled()
@@ -102,13 +102,13 @@ class Member:
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _join(self) -> None:
-        given = None
-        while given is None:
+        assigned = None
+        while assigned is None:
             self._generation = self._group.hear(self._life, asyncio.get_running_loop().time())
             self._group.join(self._life, self._generation)
             await asyncio.sleep(JOIN_S)
-            given = self._group.given(self._life, self._generation)
-        self._positions = {place: self._group.committed.get(place, 0) for place in given}
+            assigned = self._group.assigned(self._life, self._generation)
+        self._positions = {place: self._group.committed.get(place, 0) for place in assigned}
 
     async def consume(self, records_at_once: int) -> None:
         """Hand batches to the receiver; one that fails as a whole is handed over again."""
@@ -126,12 +126,12 @@ class Member:
             self._in_hand = {}
 
     def _fetch(self, most: int) -> tuple[Record, ...]:
-        found: list[Record] = []
+        records: list[Record] = []
         for place, at in self._positions.items():
-            new = self._group.bus.logs[place][at : at + most - len(found)]
+            new = self._group.bus.logs[place][at : at + most - len(records)]
             self._positions[place] = at + len(new)
-            found += new
-        return tuple(found)
+            records += new
+        return tuple(records)
 
     def assignment(self) -> set[TopicPartition]:
         """Return the partitions it has."""
@@ -185,18 +185,18 @@ class Reader:
 
     async def getmany(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Record]]:
         """Return what is new, or nothing after so long."""
-        found = self._new(max_records)
-        if not found:
+        records = self._new(max_records)
+        if not records:
             await self.bus.more(timeout_ms / 1000)
-            found = self._new(max_records)
-        return found
+            records = self._new(max_records)
+        return records
 
     def _new(self, most: int) -> dict[TopicPartition, list[Record]]:
         self.bus.wire.check()
         new = {place: self.bus.logs[place][at : at + most] for place, at in self._positions.items()}
-        found = {place: records for place, records in new.items() if records}
-        self._positions |= {place: records[-1].offset + 1 for place, records in found.items()}
-        return found
+        by_partition = {place: records for place, records in new.items() if records}
+        self._positions |= {place: records[-1].offset + 1 for place, records in by_partition.items()}
+        return by_partition
 
     async def position(self, place: TopicPartition) -> int:
         """Return where it stands."""
@@ -208,10 +208,10 @@ class Reader:
 
     async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
         """Return the partitions' ends. Raises `KafkaError`."""
-        found: dict[TopicPartition, int] = await self.bus.wire.ask(
+        ends: dict[TopicPartition, int] = await self.bus.wire.ask(
             "ends", lambda _: {place: self.highwater(place) for place in places}, lambda _: RequestTimedOutError()
         )
-        return found
+        return ends
 
     async def seek_to_beginning(self, place: TopicPartition) -> None:
         """Read a partition again."""

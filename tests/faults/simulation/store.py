@@ -107,7 +107,7 @@ class Store:
             self._release(transaction, "aborted")
 
     def expire(self, now: float) -> None:
-        """Give up the transactions that have taken too long: their processes are dead, or nobody ended them."""
+        """Give up the transactions that have taken too long: their processes are dead or did not end them."""
         for transaction in {id(one): one for one in self._held.values()}.values():
             if transaction.end <= now:
                 self.abort(transaction)
@@ -139,7 +139,7 @@ def _write(rows: dict[str, dict[Any, Document]], place: Place, document: Documen
 
 def in_order(documents: Iterable[Document], sort: Iterable[tuple[str, int]]) -> list[Document]:
     """Return the documents sorted."""
-    found = list(documents)
+    ordered = list(documents)
     for name, direction in reversed(list(sort)):
-        found.sort(key=lambda document: document[name], reverse=direction < 0)
-    return found
+        ordered.sort(key=lambda document: document[name], reverse=direction < 0)
+    return ordered
