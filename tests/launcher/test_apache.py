@@ -128,13 +128,13 @@ def test_an_old_java_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         jars.java()
 
 
-def test_jars_that_cannot_be_brought_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jars_that_cannot_be_fetched_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jars, "KEPT", tmp_path / "kafka")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingBinary, match="Maven fetches Apache Kafka's jars, and it is not installed: install it"):
         jars.jars()
     _program(tmp_path / "mvn", "echo '[ERROR] no network'; exit 1")
-    with pytest.raises(MissingBinary, match=r"could not bring Apache Kafka's jars \(\[ERROR\] no network\): try again"):
+    with pytest.raises(MissingBinary, match=r"could not fetch Apache Kafka's jars \(\[ERROR\] no network\): try again"):
         jars.jars()
     assert not [place for place in (tmp_path / "kafka").iterdir() if place.is_dir()]
 
