@@ -67,4 +67,4 @@ async def test_whatever_is_lost_in_mid_queue_the_audit_finds_no_difference(
     assert await last.end(90) == 0, last.said
     found = await run_audit(town.running, (receipts,), 60)
     assert [finding for finding in found if not finding.agrees] == []
-    assert next(one for one in found if one.what == "scans acknowledged = passages stored").found == len(people)
+    assert next(one for one in found if one.what == "scans acknowledged = passages stored").actual == len(people)
