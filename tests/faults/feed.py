@@ -31,7 +31,7 @@ OUTCOMES_OF = {CaseOpened.type: 3, FeverReported.type: 2}
 MESSAGES_OF = {CaseOpened.type: 1, FeverReported.type: 0}
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """The position of a record."""
 
     topic: str
@@ -44,8 +44,8 @@ class Feed(AbstractAsyncContextManager["Feed"]):
 
     def __init__(self, world: World) -> None:
         self.events: dict[str, Event] = {}
-        self.places: dict[str, Place] = {}  # of the events, by their ids
-        self.broken: set[Place] = set()
+        self.positions: dict[str, Position] = {}  # of the events, by their ids
+        self.broken: set[Position] = set()
         self._world = world
         # A long time limit, because the outcome of a produce that times out is unknown.
         patience = {"request_timeout_ms": PATIENCE_MS, "max_request_size": MAX_MESSAGE_BYTES, "acks": "all"}
@@ -65,14 +65,16 @@ class Feed(AbstractAsyncContextManager["Feed"]):
         handed = [await self._sender.send(w.topic, w.value, key=w.key, headers=w.headers) for w in wires]
         written = await asyncio.gather(*handed)
         self.events |= {event.id: event for event in published}
-        self.places |= {e.id: Place(w.topic, w.partition, w.offset) for e, w in zip(published, written, strict=True)}
+        self.positions |= {
+            e.id: Position(w.topic, w.partition, w.offset) for e, w in zip(published, written, strict=True)
+        }
         return published
 
-    async def say_broken(self, wire: Wire) -> Place:
+    async def say_broken(self, wire: Wire) -> Position:
         """Publish a record that no consumer can decode."""
-        place = await self._send(wire)
-        self.broken.add(place)
-        return place
+        position = await self._send(wire)
+        self.broken.add(position)
+        return position
 
     async def say_large(self, event: Event, size: int) -> None:
         """Publish an event whose record has more than `size` bytes, most of them in an unknown field."""
@@ -82,9 +84,9 @@ class Feed(AbstractAsyncContextManager["Feed"]):
         await self._send(wire._replace(value=wire.value.removesuffix(b"}") + padding))
         self.events[published.id] = published
 
-    async def _send(self, wire: Wire) -> Place:
+    async def _send(self, wire: Wire) -> Position:
         written = await self._sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
-        return Place(wire.topic, written.partition, written.offset)
+        return Position(wire.topic, written.partition, written.offset)
 
     def stamped(self, event: Event) -> Event:
         """Return the event with an envelope, as a service gives it one."""
@@ -185,15 +187,15 @@ async def check_recorded(world: World, published: Sequence[Any], outcome: Outcom
     outcome.expect(bool(published), "no passage was acknowledged at all")
 
 
-async def check_letters(world: World, services: Iterable[str], broken: set[Place], outcome: Outcome) -> None:
-    """See that every broken record has a dead letter; a second one of the same place is a repeated delivery."""
+async def check_letters(world: World, services: Iterable[str], broken: set[Position], outcome: Outcome) -> None:
+    """See that every broken record has a dead letter; a second one of the same position is a repeated delivery."""
     letters = [one for service in services for one in await letters_of(world, service)]
-    kept = Counter(Place(one.topic, one.partition, one.offset) for one in letters)
+    kept = Counter(Position(one.topic, one.partition, one.offset) for one in letters)
     absent, more = broken - kept.keys(), kept.keys() - broken
     _add(outcome, len(broken), sorted(absent), 0)
     outcome.duplicate_deliveries += repeated(kept.elements())
     outcome.expect(not absent, f"{len(absent)} broken records have no dead letter, the first {sorted(absent)[:3]}")
-    reasons = sorted({one.reason for one in letters if Place(one.topic, one.partition, one.offset) in more})
+    reasons = sorted({one.reason for one in letters if Position(one.topic, one.partition, one.offset) in more})
     outcome.expect(not more, f"{len(more)} records that are well have a dead letter: {', '.join(reasons)}")
     outcome.expect(bool(broken), "no broken record was acknowledged at all")
 

@@ -17,7 +17,7 @@ def test_people_come_by_at_the_load_of_each_phase() -> None:
         assert abs(count - expected) < 5 * expected**0.5  # five standard deviations of a Poisson number
 
 
-def test_nobody_comes_in_a_phase_without_load() -> None:
+def test_a_phase_without_load_has_no_arrivals() -> None:
     assert list(arrivals((Phase(100, 0),), 1, random.Random(7))) == []
 
 

@@ -86,7 +86,7 @@ class ServiceUnderTest:
             waiting = [record for record in records if record.topic in consumer.topics]
             while waiting:  # records that a slow machine did not handle are delivered again, as by the bus
                 stopped = await receiver.handle(waiting)
-                ends = {(place.topic, place.partition): at for place, at in stopped.items()}
+                ends = {(partition.topic, partition.partition): at for partition, at in stopped.items()}
                 left = [r for r in waiting if r.offset >= ends.get((r.topic, r.partition), r.offset + 1)]
                 assert len(left) < len(waiting), f"{consumer.group} stopped at {stopped}: a server is away"
                 waiting = left

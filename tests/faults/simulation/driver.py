@@ -11,7 +11,7 @@ from tests.faults.simulation.queries import changed, made_from, meets
 from tests.faults.simulation.session import Session
 from tests.faults.simulation.store import (
     TRANSIENT,
-    Place,
+    DocumentKey,
     Store,
     Transaction,
     broken,
@@ -107,7 +107,7 @@ class Collection:
         return len(matching)
 
     def _put(self, document: Document, at: Transaction | None) -> None:
-        self._store.put(Place(self._name, document["_id"]), document, at)
+        self._store.put(DocumentKey(self._name, document["_id"]), document, at)
 
     def _matching(self, condition: Document, at: Transaction | None) -> list[Document]:
         seen = self._store.seen(self._name, at)
@@ -169,7 +169,7 @@ class Collection:
         def effect(at: Transaction | None) -> Result:
             matching = self._matching(condition, at)[:1]
             for one in matching:
-                self._store.put(Place(self._name, one["_id"]), None, at)
+                self._store.put(DocumentKey(self._name, one["_id"]), None, at)
             return Result(0, len(matching))
 
         return Result(*await self._ask("delete", session, effect))

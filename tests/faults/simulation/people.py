@@ -102,7 +102,7 @@ class People:
         return alert.stamped(Meta(new_id(), now, "checkpoint", new_id()))
 
     def _chance_place(self, key: bytes) -> Any:
-        return self._bus.places(ALERTS)[key[-1] % self._bus.topics[ALERTS]]
+        return self._bus.partitions(ALERTS)[key[-1] % self._bus.topics[ALERTS]]
 
     async def _ask(self, doors: dict[Life, T], work: Callable[[T], Coroutine[Any, Any, Any]]) -> Any:
         """Let a process do the work and return its answer; None if the outcome is unknown."""

@@ -13,7 +13,7 @@ from shared.store.mongo import Document
 from tests.faults.simulation import registry
 from tests.faults.simulation.gate import Decided, Gate, Scan
 from tests.faults.simulation.moment import BEGIN
-from tests.faults.simulation.store import Place, Store
+from tests.faults.simulation.store import DocumentKey, Store
 from tests.faults.simulation.wire import Wire
 
 LARGEST_SKEW_S = 0.2
@@ -52,12 +52,12 @@ class Witness:
             self.wrong.append(f"{self.now():.3f} s: {wrong}")
             self._wire.tell(f"WRONG: {wrong}")
 
-    def committed(self, written: dict[Place, Document | None]) -> None:
+    def committed(self, written: dict[DocumentKey, Document | None]) -> None:
         """Look at a commit of the registry: the case, the effect and the event come together."""
         rows: dict[str, list[Document]] = defaultdict(list)
-        for place, document in written.items():
+        for key, document in written.items():
             if document is not None:
-                rows[place.collection].append(document)
+                rows[key.collection].append(document)
         content = [
             event for row in rows["outbox"] if not row["published_at"] and "sent" not in row for event in row["events"]
         ]

@@ -29,7 +29,7 @@ async def run(world: World, outcome: Outcome) -> None:
     """The store on a small disk of its own, watched as the launcher watches it; the disk is filled under load."""
     world.mongo.kill()
     with SmallDisk(world.directory / "disk", DISK_MB) as disk:
-        where = (disk.place / "mongo", world.logs, world.mongo.port)
+        where = (disk.path / "mongo", world.logs, world.mongo.port)
         world.mongo = EmbeddedMongo(*where, minimum_free=NEEDED_MB << 20)
         await asyncio.to_thread(world.mongo.start)
         keeping = asyncio.create_task((watch := Watch(world)).run())

@@ -52,18 +52,22 @@ async def _come_by(device: Device, chance: random.Random, ports: Sequence[int], 
 
 async def _check_order(world: World, again: set[str], outcome: Outcome) -> None:
     records = await records_of(world, PASSAGES)
-    places: defaultdict[bytes, set[int]] = defaultdict(set)
+    partitions_by_key: defaultdict[bytes, set[int]] = defaultdict(set)
     for record in records:
-        places[record.key].add(record.partition)
-    apart = sum(len(partitions) > 1 for partitions in places.values())
+        partitions_by_key[record.key].add(record.partition)
+    apart = sum(len(partitions) > 1 for partitions in partitions_by_key.values())
     passages = {id_of(one): (one.key, json.loads(one.value)["seq"]) for one in records if id_of(one) not in again}
     to_recorder = handed(world.notes("recorder"))
     on_bus, at_recorder = (_backwards(ids, passages) for ids in (map(id_of, records), to_recorder))
-    outcome.details |= {"people": len(places), "sent again": len(again), "handed to the recorder": len(to_recorder)}
-    outcome.expect(not apart, f"{apart} of {len(places)} keys lie in several partitions")
+    outcome.details |= {
+        "people": len(partitions_by_key),
+        "sent again": len(again),
+        "handed to the recorder": len(to_recorder),
+    }
+    outcome.expect(not apart, f"{apart} of {len(partitions_by_key)} keys lie in several partitions")
     outcome.expect(not on_bus, f"{on_bus} passages lie behind later ones of the same person")
     outcome.expect(not at_recorder, f"{at_recorder} passages were given to the recorder after later ones")
-    outcome.expect(len(places) == GATES * PEOPLE, f"only {len(places)} people were scanned")
+    outcome.expect(len(partitions_by_key) == GATES * PEOPLE, f"only {len(partitions_by_key)} people were scanned")
     outcome.expect(set(to_recorder) >= passages.keys(), "the recorder was not given all that lies on the bus")
 
 

@@ -19,7 +19,7 @@ from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded
 from shared.events.isolation import CASES, CaseBreached, CaseExtended, CaseOpened
 from shared.events.registration import JourneyDeclared, Risk
 from tests.faults.books import records_of
-from tests.faults.feed import AREA, Feed, Place, check_recorded, letters_of, passages
+from tests.faults.feed import AREA, Feed, Position, check_recorded, letters_of, passages
 from tests.faults.mutants import UNREADABLE_REGION
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
@@ -28,7 +28,7 @@ LARGE = 2 << 20
 TOO_EARLY = 3
 GRACE_S = 15.0
 READERS = ("isolation", "checkpoint")
-Reasons = dict[Place, str]
+Reasons = dict[Position, str]
 
 
 async def run(world: World, outcome: Outcome) -> None:
@@ -93,7 +93,7 @@ async def _too_early(world: World, feed: Feed, journey: Callable[[], JourneyDecl
     unknown = [_breach(world, one) for one in residents[:TOO_EARLY]]
     expected = {event.id: "failed" for event in await feed.say(*failing)}
     expected |= {event.id: "unknown_version" for event in await feed.say(*unknown)}
-    return {feed.places[event_id]: reason for event_id, reason in expected.items()}
+    return {feed.positions[event_id]: reason for event_id, reason in expected.items()}
 
 
 def _journeys(world: World) -> Callable[[], JourneyDeclared]:
@@ -142,17 +142,21 @@ async def _replay(world: World) -> int:
     return sum(int(line.split()[1]) for line in output.decode().splitlines())
 
 
-async def _check_letters(world: World, reasons: Reasons, hopeless: Set[Place], replays: int, outcome: Outcome) -> None:
+async def _check_letters(
+    world: World, reasons: Reasons, hopeless: Set[Position], replays: int, outcome: Outcome
+) -> None:
     """See that each record has its one dead letter, and a hopeless one another after each replay; and nothing else."""
     letters = [letter for service in READERS for letter in await letters_of(world, service)]
-    counts = Counter(Place(one.topic, one.partition, one.offset) for one in letters)
-    wanted = {place: 1 + (replays if place in hopeless else 0) for place in reasons}
-    otherwise = [(place, counts[place]) for place in counts | wanted if counts[place] != wanted.get(place, 0)]
+    counts = Counter(Position(one.topic, one.partition, one.offset) for one in letters)
+    wanted = {position: 1 + (replays if position in hopeless else 0) for position in reasons}
+    otherwise = [
+        (position, counts[position]) for position in counts | wanted if counts[position] != wanted.get(position, 0)
+    ]
     reasons_by_place = {(one.topic, one.partition, one.offset): one.reason for one in letters}
     misnamed = [
-        (place, reasons_by_place.get(place))
-        for place, reason in reasons.items()
-        if reasons_by_place.get(place, reason) != reason
+        (position, reasons_by_place.get(position))
+        for position, reason in reasons.items()
+        if reasons_by_place.get(position, reason) != reason
     ]
     emptied = [one for one in letters if not one.record.value]
     outcome.expect(not otherwise, f"after {replays} replays these have other than their dead letters: {otherwise[:3]}")
