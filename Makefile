@@ -51,12 +51,13 @@ faults-quick: $(VENV)/installed-dev ## the same faults with shorter schedules, w
 faults-mutants: $(VENV)/installed-dev ## builds with known mistakes, each of which the faults must bring to light
 	$(BIN)/python -m tests.faults --mutants --seed $(SEED)
 
-lint: $(VENV)/installed-dev ## ruff, mypy --strict, import-linter and the size rules
+lint: $(VENV)/installed-dev ## ruff, mypy --strict, import-linter, the size rules and the word rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.sizes
+	$(BIN)/python -m tests.words
 
 format: $(VENV)/installed-dev ## lay out the code
 	$(BIN)/ruff check --fix .

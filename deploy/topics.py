@@ -22,7 +22,7 @@ class Topic(BaseModel):
 
     @property
     def config(self) -> dict[str, str]:
-        """What Kafka is told of it, as topic configuration."""
+        """The configuration of the topic in Kafka."""
         if self.compacted:
             # Who must see every event of a key, and not the newest alone, has so long to read it.
             return {"cleanup.policy": "compact", "min.compaction.lag.ms": str(COMPACTION_LAG_HOURS * _HOUR_MS)}

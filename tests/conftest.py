@@ -157,7 +157,7 @@ async def service(
 
 @pytest.fixture
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port on which no server listens."""
     return processes.free_port()
 
 

@@ -26,9 +26,9 @@ def too_long(path: Path) -> Iterator[str]:
 
 def main() -> int:
     """Print what is too long; 1 if anything is."""
-    found = [line for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) for line in too_long(path)]
-    print("\n".join(found) or "every file and function is within the size rules")  # noqa: T201
-    return bool(found)
+    lines = [line for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) for line in too_long(path)]
+    print("\n".join(lines) or "every file and function is within the size rules")  # noqa: T201
+    return bool(lines)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The reconciliation of a whole city: what was said, what was stored and what followed from it must agree."""
+"""The audit of a whole city: receipts, stores, bus and outboxes must agree."""

@@ -1,4 +1,4 @@
-"""What an audit reads and what it finds."""
+"""The inputs and the findings of an audit."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 from shared.store.mongo import Client, Database
 
-SHOWN = 5
+LISTED_DIFFERENCES = 5
 
 
 class Finding(NamedTuple):
-    """One thing that was compared: how many were expected, how many were found, and which differ."""
+    """One comparison: the expected number, the actual number, and the differences."""
 
     what: str
     expected: int
-    found: int
+    actual: int
     differences: tuple[str, ...] = ()
 
     @property
@@ -23,13 +23,13 @@ class Finding(NamedTuple):
         return not self.differences
 
     @classmethod
-    def of(cls, what: str, expected: int, found: int, differences: Iterable[str]) -> "Finding":
+    def of(cls, what: str, expected: int, actual: int, differences: Iterable[str]) -> "Finding":
         """Return a finding with its differences in a stable order."""
-        return cls(what, expected, found, tuple(sorted(differences)))
+        return cls(what, expected, actual, tuple(sorted(differences)))
 
 
 class Books(NamedTuple):
-    """Where the audit reads: every service's store, the bus, and the receipts that devices kept."""
+    """The sources of the audit: every service's store, the bus, and the receipts of devices."""
 
     client: Client
     databases: Mapping[str, str]
@@ -45,9 +45,9 @@ class Books(NamedTuple):
         return all(service in self.databases for service in services)
 
 
-def compared(what: str, expected: Iterable[str], found: Iterable[str], missing: str, extra: str = "") -> Finding:
-    """Compare two sets of ids; `missing` and `extra` say what it means to stand in one alone ('' for: nothing)."""
-    left, right = set(expected), set(found)
+def compare(what: str, expected: Iterable[str], actual: Iterable[str], missing: str, extra: str = "") -> Finding:
+    """Compare two sets of ids; `missing` and `extra` word an id that only one of them has ('': not a difference)."""
+    left, right = set(expected), set(actual)
     differences = [f"{one} {missing}" for one in left - right]
     differences += [f"{one} {extra}" for one in right - left] if extra else []
     return Finding.of(what, len(left), len(left & right) if not extra else len(right), differences)

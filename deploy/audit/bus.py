@@ -1,4 +1,4 @@
-"""The bus: what the outboxes say was published is there, every reader has read it, and nothing waits or is dead."""
+"""The bus: it holds every published event, every consumer has handled it, no row waits and no letter is dead."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deploy.audit.books import Books, Finding, compared
+from deploy.audit.books import Books, Finding, compare
 from shared.bus.consumer import EventConsumer
 from shared.bus.dead_letters import waiting
 from shared.bus.kafka import connection, partitions
@@ -25,14 +25,14 @@ class Reader(NamedTuple):
 
     @classmethod
     def of(cls, consumer: EventConsumer[Any]) -> "Reader":
-        """Return the reader that a service's consumer is."""
+        """Return the group and the topics of a service's consumer."""
         return cls(consumer.group, tuple(consumer.topics))
 
 
 async def published(books: Books) -> list[Finding]:
     """Compare the outboxes with the topics; of a compacted topic the newest event of each key must be there."""
     compacted = {contract.topic for contract in contracts().values() if contract.compacted}
-    said: dict[str, set[str]] = {}
+    published_ids: dict[str, set[str]] = {}
     waiting_rows = []
     for service in books.databases:
         async for row in books.of(service)[OUTBOX].find():
@@ -41,48 +41,51 @@ async def published(books: Books) -> list[Finding]:
                 continue
             for event in row["events"]:
                 if event["topic"] not in compacted:
-                    said.setdefault(event["topic"], set()).add(event["id"])
+                    published_ids.setdefault(event["topic"], set()).add(event["id"])
         for topic, ids in (await Latest(books.of(service)).ids()).items():
-            said.setdefault(topic, set()).update(ids)
-    there = await ids_on(books.kafka, sorted(said))
+            published_ids.setdefault(topic, set()).update(ids)
+    there = await ids_on(books.kafka, sorted(published_ids))
     return [
         Finding.of("outboxes empty", 0, len(waiting_rows), waiting_rows),
-        *(compared(f"published = on the bus: {t}", ids, there[t] & ids, "is missing") for t, ids in said.items()),
+        *(
+            compare(f"published = on the bus: {t}", ids, there[t] & ids, "is missing")
+            for t, ids in published_ids.items()
+        ),
     ]
 
 
 async def ids_on(bootstrap: str, topics: Sequence[str]) -> dict[str, set[str]]:
     """Return the ids of all events that each of the topics holds."""
-    found: dict[str, set[str]] = {topic: set() for topic in topics}
-    if not found:  # the bus takes no name for every name
-        return found
+    ids: dict[str, set[str]] = {topic: set() for topic in topics}
+    if not ids:  # the bus takes no name for every name
+        return ids
     consumer = AIOKafkaConsumer(**connection(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
         consumer.assign(await partitions(bootstrap, *topics))
-        async for place, records in to_end(consumer):
+        async for partition, records in to_end(consumer):
             headers = (header for record in records for header in record.headers)
-            found[place.topic] |= {value.decode() for name, value in headers if name == "ce_id"}
+            ids[partition.topic] |= {value.decode() for name, value in headers if name == "ce_id"}
     finally:
         await consumer.stop()
-    return found
+    return ids
 
 
 async def to_end(consumer: AIOKafkaConsumer) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
-    """Yield what the assigned partitions hold, up to the ends that they had when they were first seen."""
+    """Yield the records of the assigned partitions, up to the ends that they had at the first fetch."""
     ends: dict[TopicPartition, int] = {}
     while True:
-        for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-            yield place, records
+        for partition, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+            yield partition, records
         unseen = consumer.assignment() - ends.keys()
-        ends |= {place: end for place in unseen if (end := consumer.highwater(place)) is not None}
-        behind = [place for place, end in ends.items() if await consumer.position(place) < end]
+        ends |= {partition: end for partition in unseen if (end := consumer.highwater(partition)) is not None}
+        behind = [partition for partition, end in ends.items() if await consumer.position(partition) < end]
         if not behind and ends.keys() == consumer.assignment():
             return
 
 
 async def consumed(books: Books, readers: Iterable[Reader]) -> list[Finding]:
-    """See that no reader has records left that it has not committed."""
+    """Check that every consumer has committed all records."""
     return list(await asyncio.gather(*(_read(books.kafka, reader) for reader in readers)))
 
 
@@ -93,7 +96,7 @@ async def _read(bootstrap: str, reader: Reader) -> Finding:
 
 
 async def _left(bootstrap: str, reader: Reader) -> Mapping[str, int]:
-    """Count what lies behind the committed offsets, by reading it: not every broker tells the true end of a topic."""
+    """Count the records after the committed offsets by reading them: some brokers report a wrong end of a topic."""
     left = dict.fromkeys(reader.topics, 0)
     consumer = AIOKafkaConsumer(
         **connection(bootstrap), group_id=reader.group, enable_auto_commit=False, auto_offset_reset="earliest"
@@ -101,20 +104,20 @@ async def _left(bootstrap: str, reader: Reader) -> Mapping[str, int]:
     await consumer.start()
     try:
         consumer.assign(await partitions(bootstrap, *reader.topics))
-        async for place, records in to_end(consumer):
-            # The owner's word that a topic is complete comes every ten seconds and asks nothing of anybody.
-            left[place.topic] += sum(type_of(record.headers) != MARKER_TYPE for record in records)
+        async for partition, records in to_end(consumer):
+            # The owner writes a marker every ten seconds; consumers do not handle markers.
+            left[partition.topic] += sum(type_of(record.headers) != MARKER_TYPE for record in records)
     finally:
         await consumer.stop()
     return left
 
 
 async def dead(books: Books) -> Finding:
-    """See that no dead letter waits and no due work was given up."""
-    found = [
+    """Check that no dead letter waits and no due work has failed."""
+    problems = [
         one for of_service in await asyncio.gather(*(_dead(books, s) for s in books.databases)) for one in of_service
     ]
-    return Finding.of("dead letters and failed due work", 0, len(found), found)
+    return Finding.of("dead letters and failed due work", 0, len(problems), problems)
 
 
 async def _dead(books: Books, service: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The whole audit, in the order in which a reader wants it."""
+"""The whole audit, in the order of its report."""
 
 import asyncio
 import importlib
@@ -19,7 +19,7 @@ def consumers_of(service: str) -> list[EventConsumer[Any]]:
 
 
 async def everything(books: Books) -> list[Finding]:
-    """Compare everything that can be compared in the services that run."""
+    """Run every comparison that the running services allow."""
     readers = [Reader.of(consumer) for service in books.databases for consumer in consumers_of(service)]
     parts = [
         *([scans(books)] if books.has("checkpoint") else []),
@@ -29,5 +29,5 @@ async def everything(books: Books) -> list[Finding]:
         published(books),
         consumed(books, readers),
     ]
-    found = await asyncio.gather(*parts)
-    return [*(finding for findings in found for finding in findings), await dead(books)]
+    results = await asyncio.gather(*parts)
+    return [*(finding for findings in results for finding in findings), await dead(books)]

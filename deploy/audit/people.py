@@ -1,8 +1,8 @@
-"""People and goods: replicas agree with their owner, nothing is below zero, and what is promised is reserved."""
+"""People and goods: replicas agree with their owner, no stock is below zero, and promised goods are reserved."""
 
 from collections import Counter
 
-from deploy.audit.books import Books, Finding, compared
+from deploy.audit.books import Books, Finding, compare
 from services.supply.domain.deliveries import OPEN
 from shared.store.mongo import Document
 
@@ -16,7 +16,7 @@ async def residents(books: Books) -> list[Finding]:
     for service in filter(books.has, REPLICAS):
         kept = {_facts(row) async for row in books.of(service)["residents"].find()}
         what = f"residents registered = known to {service}"
-        findings.append(compared(what, owner, kept, f"is not known to {service} so", f"is known to {service} alone"))
+        findings.append(compare(what, owner, kept, f"is not known to {service} so", f"is known to {service} alone"))
     return findings
 
 
@@ -26,7 +26,7 @@ def _facts(row: Document) -> str:
 
 
 async def goods(books: Books) -> list[Finding]:
-    """Compare what is reserved with what open deliveries were promised; see that nothing is below zero."""
+    """Compare reserved goods with the promises of open deliveries; check that no stock is below zero."""
     promised: Counter[str] = Counter()
     open_states = [state.value for state in OPEN]
     async for row in books.of("supply")["deliveries"].find({"state": {"$in": open_states}}, {"allotted": 1}):

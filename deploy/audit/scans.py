@@ -1,9 +1,9 @@
-"""Scans: what a device was told is durable is stored, once, with the verdict it was told."""
+"""Scans: each scan that was answered `durable: true` is stored once, with the verdict of the answer."""
 
 import json
 from typing import Any
 
-from deploy.audit.books import Books, Finding, compared
+from deploy.audit.books import Books, Finding, compare
 from deploy.audit.bus import ids_on
 from deploy.launcher.errors import BadOption
 from shared.events.checkpoint import PASSAGES
@@ -21,34 +21,34 @@ async def scans(books: Books) -> list[Finding]:
     wrong = {i for i in kept if accepted[i] not in stored[i]}
     leaked = refused & stored.keys()
     return [
-        compared("scans acknowledged = passages stored", accepted, kept, "was acknowledged and is not stored"),
+        compare("scans acknowledged = passages stored", accepted, kept, "was acknowledged and is not stored"),
         Finding.of(
-            "verdict told = verdict stored",
+            "verdict answered = verdict stored",
             len(kept),
             len(kept - wrong),
-            [f"{i} was told {accepted[i]}, {' and '.join(stored[i])} is stored" for i in wrong],
+            [f"{i} was answered {accepted[i]}, {' and '.join(stored[i])} is stored" for i in wrong],
         ),
         Finding.of("scans refused, stored", 0, len(leaked), [f"{i} was refused and is stored" for i in leaked]),
-        compared("passages on the bus = stored", on_bus, on_bus & stored.keys(), "is on the bus and is not stored"),
+        compare("passages on the bus = stored", on_bus, on_bus & stored.keys(), "is on the bus and is not stored"),
     ]
 
 
 async def _stored(books: Books, ids: list[str]) -> dict[str, list[str]]:
-    """Return the verdicts of each passage: that which counts, and those told later on the same scan sent again."""
+    """Return the verdicts of each passage: the one that counts, and later answers to the same scan sent again."""
     passages = books.of("checkpoint")["passages"]
-    found = await find_each(passages, set(ids), ["verdict", "also_told"])
-    return {row["_id"]: [row["verdict"], *row.get("also_told", ())] for row in found}
+    rows = await find_each(passages, set(ids), ["verdict", "also_told"])
+    return {row["_id"]: [row["verdict"], *row.get("also_told", ())] for row in rows}
 
 
 def _receipts(books: Books) -> dict[str, tuple[str, str | None]]:
-    """Return state and verdict by scan id; what was accepted once stays accepted."""
-    found: dict[str, tuple[str, str | None]] = {}
+    """Return state and verdict by scan id; an accepted scan stays accepted."""
+    receipts: dict[str, tuple[str, str | None]] = {}
     for path in books.receipts:
         try:
             for line in path.read_text(encoding="utf-8").splitlines():
                 receipt: dict[str, Any] = json.loads(line)
-                if found.get(receipt["scan_id"], ("", None))[0] != "accepted":
-                    found[receipt["scan_id"]] = (receipt["state"], receipt["verdict"])
+                if receipts.get(receipt["scan_id"], ("", None))[0] != "accepted":
+                    receipts[receipt["scan_id"]] = (receipt["state"], receipt["verdict"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadOption(f"The receipts {path} cannot be read ({error!r})") from None
-    return found
+    return receipts

@@ -1,30 +1,30 @@
-"""`lastmetre dead-letters`: list what services could not read or refused, and replay it."""
+"""`lastmetre dead-letters`: list and replay records that services refused or could not decode."""
 
 import argparse
 import asyncio
 from typing import Any
 
 from deploy.cli.chosen import add_choice, chosen
-from deploy.launcher.errors import told_of_bus
+from deploy.launcher.errors import explain_bus_errors
 from deploy.launcher.service import COMMANDS
 from shared.bus import dead_letters
 
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
-    parser = subparsers.add_parser("dead-letters", help="list or replay what services could not handle")
+    parser = subparsers.add_parser("dead-letters", help="list or replay records that no service could handle")
     parser.add_argument("action", choices=["list", "replay"])
-    parser.add_argument("--service", action="append", choices=sorted(COMMANDS), help="all when none is named")
-    parser.add_argument("--kafka", metavar="BOOTSTRAP", help="a bus elsewhere; else that of the running city")
+    parser.add_argument("--service", action="append", choices=sorted(COMMANDS), help="by default all services")
+    parser.add_argument("--kafka", metavar="BOOTSTRAP", help="the bus; by default that of the running city")
     add_choice(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """List or replay. Returns 0, or 3 when `list` found some. Raises `ServerUnreachable`, `TopicsDiffer`."""
+    """List or replay. Returns 0, or 3 if `list` printed any letter. Raises `ServerUnreachable`, `TopicsDiffer`."""
     bootstrap = args.kafka or chosen(args).kafka
     services = args.service or sorted(COMMANDS)
-    with told_of_bus(bootstrap):
+    with explain_bus_errors(bootstrap):
         if args.action == "list":
             return 3 if asyncio.run(_list(bootstrap, services)) else 0
         for service in services:

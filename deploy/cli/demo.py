@@ -1,4 +1,4 @@
-"""`lastmetre demo`: a community of real size, and a morning of its work with one chain of events seen to its end."""
+"""`lastmetre demo`: a community of real size, and a morning of its work with one complete chain of events."""
 
 import argparse
 import json
@@ -32,9 +32,11 @@ ZONE = ZoneInfo("Asia/Shanghai")
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = subparsers.add_parser("demo", help="fill the running city with a community and play a morning")
-    parser.add_argument("--households", type=int, default=HOUSEHOLDS, help=f"how many ({HOUSEHOLDS})")
-    parser.add_argument("--passages", type=int, default=PASSAGES, help=f"in the morning ({PASSAGES})")
-    parser.add_argument("--pause", type=float, default=0.3, metavar="S", help="between a client's posts (0.3)")
+    parser.add_argument("--households", type=int, default=HOUSEHOLDS, help=f"number of households ({HOUSEHOLDS})")
+    parser.add_argument("--passages", type=int, default=PASSAGES, help=f"passages in the morning ({PASSAGES})")
+    parser.add_argument(
+        "--pause", type=float, default=0.3, metavar="S", help="seconds between a client's requests (0.3)"
+    )
     add_choice(parser)
     parser.set_defaults(run=run)
 
@@ -60,22 +62,22 @@ def _play(args: argparse.Namespace, city: RunningCity, clock: SystemClock, offic
         stock_depot(office)
         office.publish_risk_regions(today)
     with _step("rosters imported from .xlsx"):
-        everybody, counts = office.register(today, args.households)
+        residents, counts = office.register(today, args.households)
         _say(f"  {args.households} households, {counts['added']} residents added, {counts['unchanged']} known")
     with _step("isolation ordered for 46 people at home and 17 at a site"):
-        ordered = _ready_then(lambda: office.order_isolation(everybody, today))
+        ordered = _ready_then(lambda: office.order_isolation(residents, today))
     with _step("kits brought to the households in isolation"):
-        _say(f"  {deliver_kits(office)} households have theirs")
+        _say(f"  {deliver_kits(office)} households have a kit")
     isolated = {person.id_number for person in ordered.values()}
-    traveller = next(person for person in everybody[200:] if person.id_number not in isolated)
+    traveller = next(person for person in residents[200:] if person.id_number not in isolated)
     with _step(f"health codes of {CODES} residents"):
-        codes = _codes(office, [p for p in everybody[::7] if p.id_number not in isolated][:CODES])
+        codes = _codes(office, [p for p in residents[::7] if p.id_number not in isolated][:CODES])
     isolated.add(traveller.id_number)
     with _step("a morning's passages through 15 gates"):
         clients = _scanners(
             args,
             office,
-            write_morning(office.directory, everybody, codes, isolated, clock.now(), args.passages),
+            write_morning(office.directory, residents, codes, isolated, clock.now(), args.passages),
         )
         refused_s = _chain(city, clock, office, traveller, today)
         failed = [client for client in clients if client.wait() != 0]
@@ -106,7 +108,7 @@ def _scanners(args: argparse.Namespace, office: Office, files: dict[str, Path]) 
 
 def _chain(city: RunningCity, clock: SystemClock, office: Office, traveller: Person, today: Any) -> float | None:
     """Declare a journey from a high-risk region; return after how many seconds the gate refused the exit."""
-    where = next(place for place in compounds() if place.path == traveller.compound)
+    where = next(compound for compound in compounds() if compound.path == traveller.compound)
     resident_id = office.resident_id(traveller)
     token = city.mint_token("device", area=where.path, gate=where.gate_id, subject=f"device-{where.gate_id}")
     sender = BatchSender(city.url("checkpoint"), token, give_up_s=10)
@@ -133,7 +135,7 @@ def _refused(sender: BatchSender, receipts: Path, where: Compound, code: str, no
 
 
 def _ready_then(attempt: Any) -> Any:
-    """Try until isolation knows the residents: it learns of them from the bus."""
+    """Retry until isolation has read the residents from the bus."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:

@@ -12,7 +12,7 @@ from shared.base.ids import new_id
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
-    parser = subparsers.add_parser("device", help="make a one-time code that enrols a device at a gate")
+    parser = subparsers.add_parser("device", help="create a one-time code that enrols a device at a gate")
     parser.add_argument("action", choices=("enrol-code",))
     parser.add_argument("gate", metavar="GATE", help="the id of the gate")
     add_choice(parser)
@@ -20,18 +20,18 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a code and until when it is good. Raises `BadOption`, `ServerUnreachable`, `NotRunning`, `Ambiguous`."""
+    """Print a code and its expiry. Raises `BadOption`, `ServerUnreachable`, `NotRunning`, `Ambiguous`."""
     city = chosen(args)
     headers = {"authorization": f"Bearer {city.mint_token('city', area='/', subject='device-command')}"}
-    place = city.url("checkpoint", f"/v1/gates/{args.gate}/enrolments")
+    url = city.url("checkpoint", f"/v1/gates/{args.gate}/enrolments")
     try:
-        answer = httpx.post(place, json={"enrolment_id": new_id()}, headers=headers, timeout=10, trust_env=False)
+        answer = httpx.post(url, json={"enrolment_id": new_id()}, headers=headers, timeout=10, trust_env=False)
     except httpx.TransportError as error:
         raise ServerUnreachable(
             f"checkpoint does not answer ({type(error).__name__}): see 'lastmetre status'"
         ) from None
-    found = answer.json()
+    content = answer.json()
     if answer.is_error:
-        raise BadOption(f"No code for the gate {args.gate}: {found['detail']}")
-    print(f"{found['code']}  for one device at {found['gate_id']}, until {found['expires_at']}")
+        raise BadOption(f"No code for the gate {args.gate}: {content['detail']}")
+    print(f"{content['code']}  for one device at {content['gate_id']}, until {content['expires_at']}")
     return 0

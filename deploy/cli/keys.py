@@ -19,44 +19,45 @@ SEAL_STEPS = {"add": code_keys.add_seal, "switch": code_keys.switch_seal, "remov
 DESCRIPTION = """DIR/issuer signs tokens, DIR/signing signs health codes, DIR/seal seals them, DIR/devices signs the
 tokens of devices at gates; DIR/public verifies.
 
-A new key for health codes takes three steps, with a restart of those who read the files between them: 'add' lets it
-verify, 'switch' lets it sign or seal, 'remove' lets the old one verify no more: only when no code of it can still be
-valid. A code on a phone lives for minutes, a printed one for half a year. See "A new key" in docs/operations.md."""
+A new key for health codes takes three steps; restart the services that read the files after each. With 'add' the new
+key verifies, with 'switch' it signs or seals, with 'remove' the old key no longer verifies. Remove the old key when all
+its codes have expired: a code on a phone after minutes, a printed one after half a year. See "A new key" in
+docs/operations.md."""
 
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = subparsers.add_parser(
         "keys",
-        help="make the keys of a city on other servers; or change those of health codes, step by step",
+        help="create the keys of a city on other servers; or replace the keys of health codes, step by step",
         epilog=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("directory", type=Path, nargs="?", metavar="DIR", help="keys that are there stay")
+    parser.add_argument("directory", type=Path, nargs="?", metavar="DIR", help="the directory; existing keys stay")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data directory of a city on this machine")
-    parser.add_argument("--signing", choices=STEPS, help="a step towards a new key that signs health codes")
-    parser.add_argument("--seal", choices=STEPS, help="a step towards a new key that seals health codes")
+    parser.add_argument("--signing", choices=STEPS, help="the next step of replacing the key that signs health codes")
+    parser.add_argument("--seal", choices=STEPS, help="the next step of replacing the key that seals health codes")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make what is missing, and take the steps that were asked for. Raises `BadOption`, `DirectoryUnusable`."""
+    """Create missing keys, and take the requested steps. Raises `BadOption`, `DirectoryUnusable`."""
     if (args.directory is None) == (args.data is None):
         raise BadOption("Name one directory: DIR, or with --data that of a city on this machine")
     if args.data and not (args.signing or args.seal):
         raise BadOption("The launcher makes the keys of its city itself: name a step with --signing or --seal")
     root: Path = args.data or args.directory
     try:
-        keys = CodeKeys.of_launcher(root) if args.data else _made(root)
-        taken = [SIGNING_STEPS[args.signing](keys)] if args.signing else []
-        taken += [SEAL_STEPS[args.seal](keys)] if args.seal else []
+        keys = CodeKeys.of_launcher(root) if args.data else _make_keys(root)
+        results = [SIGNING_STEPS[args.signing](keys)] if args.signing else []
+        results += [SEAL_STEPS[args.seal](keys)] if args.seal else []
     except OSError as error:
         raise DirectoryUnusable(f"{root} cannot be written ({error.strerror}): name another directory") from None
-    print("\n".join(taken or [f"The keys are in {root}: keep all but {CODE_PUBLIC_KEYS.volume} to yourself"]))
+    print("\n".join(results or [f"The keys are in {root}: keep all but {CODE_PUBLIC_KEYS.volume} to yourself"]))
     return 0
 
 
-def _made(root: Path) -> CodeKeys:
+def _make_keys(root: Path) -> CodeKeys:
     issuer = Issuer.at(root / ISSUER)
     signing, public, seal, devices = (root / one.volume / one.file for one in KEY_FILES)
     keys = CodeKeys(signing, public, seal)

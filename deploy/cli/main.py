@@ -25,7 +25,7 @@ COMMANDS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command that the arguments name and return the exit code: 0, or why not."""
+    """Run the command that the arguments name and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="lastmetre", description="Lastmetre (最后一米): a city's epidemic control, to the last metre."
     )

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from deploy.audit.books import Finding
-from deploy.cli.audit import audited, show
+from deploy.cli.audit import run_audit, show
 from deploy.cli.chosen import add_choice, chosen
 from deploy.launcher.errors import BadOption
 
@@ -20,18 +20,18 @@ def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = subparsers.add_parser(
         "rehearse",
-        help="play a rush at the gates of the running city, then reconcile it",
-        epilog="Exit code: 0 nothing acknowledged was lost or stored twice, 1 something was.",
+        help="play a rush at the gates of the running city, then audit it",
+        epilog="Exit code: 0 no acknowledged scan was lost or stored twice, 1 differences.",
     )
-    parser.add_argument("--rate", type=float, default=60.0, metavar="N", help="scans a second as usual (60)")
-    parser.add_argument("--step", type=float, default=10.0, metavar="X", help="times as many in the rush (10)")
+    parser.add_argument("--rate", type=float, default=60.0, metavar="N", help="scans a second at the usual load (60)")
+    parser.add_argument("--step", type=float, default=10.0, metavar="X", help="factor of the rush (10)")
     parser.add_argument("--usual", type=float, default=30.0, metavar="S", help="seconds of usual load before (30)")
     parser.add_argument("--rush", type=float, default=120.0, metavar="S", help="seconds of the rush (120)")
     parser.add_argument("--after", type=float, default=60.0, metavar="S", help="seconds of usual load after (60)")
     parser.add_argument("--clients", type=int, default=3, help="client processes (3)")
     parser.add_argument("--gates", type=int, default=60, help="gates, each with one device (60)")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where report and receipts go; else with the city's data"
+        "--out", type=Path, metavar="DIR", help="directory of report and receipts; by default below the city's data"
     )
     add_choice(parser)
     parser.set_defaults(run=run)
@@ -56,16 +56,18 @@ def run(args: argparse.Namespace) -> int:
     report = Report(rush, plans, looks)
     report.save(directory)
     Console(highlight=False).print(report.table())
-    print(f"In full: {directory / 'rehearsal.json'}, and as a picture: {directory / 'rehearsal.svg'}")
-    findings = asyncio.run(audited(city, tuple(Path(plan.receipts) for plan in plans), 60.0))
+    print(f"In full: {directory / 'rehearsal.json'}, and as a chart: {directory / 'rehearsal.svg'}")
+    findings = asyncio.run(run_audit(city, tuple(Path(plan.receipts) for plan in plans), 60.0))
     _keep(directory, findings)
     show(findings)
     return 0 if all(finding.agrees for finding in findings) else FAILED
 
 
 def _keep(directory: Path, findings: list[Finding]) -> None:
-    """Add what was reconciled to the report."""
+    """Add the audit to the report."""
     path = directory / "rehearsal.json"
     content = json.loads(path.read_text())
-    said = [{"what": f.what, "expected": f.expected, "found": f.found, "differ": len(f.differences)} for f in findings]
-    path.write_text(json.dumps(content | {"audit": said}, indent=1) + "\n")
+    comparisons = [
+        {"what": f.what, "expected": f.expected, "actual": f.actual, "differ": len(f.differences)} for f in findings
+    ]
+    path.write_text(json.dumps(content | {"audit": comparisons}, indent=1) + "\n")

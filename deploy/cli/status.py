@@ -1,4 +1,4 @@
-"""`lastmetre status`: how the cities on this machine are."""
+"""`lastmetre status`: the state of the cities on this machine."""
 
 import argparse
 import asyncio
@@ -21,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "status",
         help="show the state of every service",
-        epilog="Exit code: 0 all ready, 1 not all, 3 none runs.",
+        epilog="Exit code: 0 all services are ready, 1 not all, 3 no city runs.",
     )
     add_choice(parser)
     parser.set_defaults(run=run)
@@ -38,9 +38,9 @@ def run(args: argparse.Namespace) -> int:
 
 async def _show(city: RunningCity) -> bool:
     async with probe.client() as client:
-        found = await probe.look_at_all(client, city.services)
+        readings = await probe.look_at_all(client, city.services)
     now = SystemClock(city.clock_path).now().timestamp()
-    rows = [Row.of(name, _state(reading), reading, now) for name, reading in found.items()]
+    rows = [Row.of(name, _state(reading), reading, now) for name, reading in readings.items()]
     store = f" ({city.store})" if city.store else ""
     print(f"pid {city.pid}  kafka {city.kafka}  mongo {city.mongo}{store}  data {city.data}")
     console = Console(highlight=False)
@@ -48,10 +48,10 @@ async def _show(city: RunningCity) -> bool:
         console.print(rendered(rows))
     else:
         print("\n".join(as_lines(rows)))
-    for name, reading in found.items():
+    for name, reading in readings.items():
         if reading is not None and reading.missing:
             print(f"  {name} lacks {', '.join(reading.missing)}; its log is {city.logs / f'{name}.log'}")
-    return all(reading is not None and reading.ready for reading in found.values())
+    return all(reading is not None and reading.ready for reading in readings.values())
 
 
 def _state(reading: probe.Reading | None) -> str:

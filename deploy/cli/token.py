@@ -1,4 +1,4 @@
-"""`lastmetre token`: an access token of a local issuer: the running city's, or that of `lastmetre keys`."""
+"""`lastmetre token`: an access token of a local issuer: of the running city, or of `lastmetre keys`."""
 
 import argparse
 from pathlib import Path
@@ -21,10 +21,12 @@ def add_parser(subparsers: Any) -> None:
         help="may be given several times",
     )
     parser.add_argument("--area", required=True, metavar="PATH", help="the area path, such as /tianjin/hexi")
-    parser.add_argument("--subject", metavar="ID", help="whom it speaks for; a new id otherwise")
+    parser.add_argument("--subject", metavar="ID", help="the id of the token's owner; by default a new id")
     parser.add_argument("--gate", metavar="ID", help="the gate of a device")
-    parser.add_argument("--hours", type=float, default=12, help="how long it is good (12)")
-    parser.add_argument("--keys", type=Path, metavar="DIR", help="sign with the issuer that 'lastmetre keys DIR' made")
+    parser.add_argument("--hours", type=float, default=12, help="hours until it expires (12)")
+    parser.add_argument(
+        "--keys", type=Path, metavar="DIR", help="sign with the issuer that 'lastmetre keys DIR' created"
+    )
     add_choice(parser)
     parser.set_defaults(run=run)
 

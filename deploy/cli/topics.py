@@ -18,7 +18,7 @@ from shared.store.mongo import PyMongoError, connect
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
-    parser = subparsers.add_parser("topics", help="make, list or check the topics on a bus, or fill a service's anew")
+    parser = subparsers.add_parser("topics", help="create, list or check the topics on a bus, or fill a service's anew")
     parser.add_argument("action", choices=("create", "list", "check", "republish"))
     parser.add_argument("service", nargs="?", help="with republish: whose compacted topics are published anew")
     parser.add_argument("--mongo", metavar="URL", help="with republish: the store; that of the running city otherwise")
@@ -30,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what was asked. Raises `ServerUnreachable`, `TopicsDiffer`, `NotRunning`, `BadOption`."""
+    """Create, list, check or fill the topics. Raises `ServerUnreachable`, `TopicsDiffer`, `NotRunning`, `BadOption`."""
     if args.action == "republish":
         return _republish(args)
     bootstrap = args.bootstrap or chosen(args).kafka
@@ -43,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
         for name, partitions in sorted(present.items()):
             print(f"{name:<36} {partitions:>3} partitions")
         return 0
-    if found := differences(load_topics(), present):
-        raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(found)}")
+    if problems := differences(load_topics(), present):
+        raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(problems)}")
     print(f"All {len(load_topics())} topics are there, with the partitions that the topic file says")
     return 0
 

@@ -27,17 +27,17 @@ def add_parser(subparsers: Any) -> None:
         metavar="HOST:PORT",
         help="use this Kafka server, or Apache Kafka here ('apache', or 'apache:3' for three brokers)",
     )
-    parser.add_argument("--mongo", metavar="URL", help="use this MongoDB server instead of the embedded one")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the stores there between runs")
+    parser.add_argument("--mongo", metavar="URL", help="use this MongoDB server instead of the embedded store")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the stores in this directory between runs")
     parser.add_argument(
         "--port",
         action="append",
         default=[],
         type=_port,
         metavar="NAME=N",
-        help="the port of a service, of kafka or of mongo; any free one otherwise",
+        help="the port of a service, of kafka or of mongo; by default a free port",
     )
-    parser.add_argument("--no-demo", action="store_true", help="start with an empty city, play no day")
+    parser.add_argument("--no-demo", action="store_true", help="start an empty city, without the demo")
     parser.add_argument(
         "--clock", type=Path, metavar="FILE", help="a file with seconds to add to the clock, for drills"
     )
@@ -52,7 +52,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace, commands: Mapping[str, Sequence[str]] = COMMANDS) -> int:
-    """Run the city until it is interrupted; `commands` says how each service is started. Raises `LauncherError`."""
+    """Run the city until it is interrupted; `commands` starts each service. Raises `LauncherError`."""
     has_demo = not args.no_demo and importlib.util.find_spec(_DEMO) is not None
     options = Options(
         kafka=args.kafka,

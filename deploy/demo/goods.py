@@ -1,4 +1,4 @@
-"""Goods in the demo: the community's depot, what the kits and the weekly deliveries need, and who brings the kits."""
+"""Goods in the demo: the community's depot, its stock, and the hand-over of the kits."""
 
 import time
 from collections import Counter
@@ -17,7 +17,7 @@ POLL_S = 0.5
 
 
 def stock_depot(office: Office) -> None:
-    """Define the community's depot and take in what the kits and the weekly deliveries ask for; once, if repeated."""
+    """Define the community's depot and receive the goods of kits and weekly deliveries; a repeat has no effect."""
     depot = {"depot_id": DEPOT, "name": "春华社区物资站", "area_path": COMMUNITY}
     office.call("PUT", "supply", "/v1/depots", json=depot)
     for item, quantity in _wanted().items():
@@ -42,7 +42,7 @@ def _wanted() -> Counter[str]:
 
 
 def deliver_kits(office: Office) -> int:
-    """Hand over the planned kits as their keepers, who wait for them a while; return how many households have one."""
+    """Wait for the planned kits and hand them over as their keepers; return the number of kits."""
     deadline = time.monotonic() + PATIENCE_S
     while len(kits := _kits(office)) < HOME_HOUSEHOLDS and time.monotonic() < deadline:
         time.sleep(POLL_S)
@@ -54,7 +54,7 @@ def deliver_kits(office: Office) -> int:
 
 
 def _kits(office: Office) -> list[Any]:
-    """Return the kits that are planned, and those that were handed over before: the demo may be played again."""
+    """Return the planned kits, and those of an earlier demo that were handed over."""
     query = {"kind": "isolation_kit", "limit": 1000}
     page = office.call("GET", "supply", "/v1/deliveries", params=query)
     return [kit for kit in page["items"] if kit["state"] in ("planned", "handed_over")]

@@ -1,4 +1,4 @@
-"""The morning's passages: who goes through which gate when, written as scan files for the scanner clients."""
+"""The morning's passages, written as scan files for the scanner clients."""
 
 import json
 import random
@@ -16,28 +16,30 @@ FEVERS, FORGED, UNKNOWN, VISITORS = 3, 2, 4, 40
 
 
 def write_morning(
-    directory: Path, everybody: Sequence[Person], codes: dict[str, str], isolated: set[str], now: datetime, count: int
+    directory: Path, residents: Sequence[Person], codes: dict[str, str], isolated: set[str], now: datetime, count: int
 ) -> dict[str, Path]:
     """Write one NDJSON file of scans a gate; return them by gate. `codes` is by ID number."""
     chance = random.Random(SEED)
-    walkers = [person for person in everybody if person.id_number not in isolated]
+    walkers = [person for person in residents if person.id_number not in isolated]
     by_path = {where.path: where for where in compounds()}
     scans: dict[str, list[dict[str, Any]]] = {where.gate_id: [] for where in by_path.values()}
     for n in range(count):
         person = chance.choice(walkers)
         gate = by_path[person.compound].gate_id
         seconds = chance.random() * WINDOW.total_seconds()
-        scan = _scan(gate, now - timedelta(seconds=seconds), chance.choice(("out", "out", "in")), _shown(person, codes))
+        scan = _scan(
+            gate, now - timedelta(seconds=seconds), chance.choice(("out", "out", "in")), _credential(person, codes)
+        )
         temperature_c = 38.2 if n < FEVERS else min(37.2, round(chance.gauss(36.5, 0.2), 1))
         scans[gate].append(scan | {"temperature_c": temperature_c, "mask": chance.random() > 0.01})
     gates = list(scans)
     for n in range(FORGED + UNKNOWN + VISITORS):
         gate = gates[n % len(gates)]
         scans[gate].append(_scan(gate, now - timedelta(minutes=n), "in", _odd(n)) | {"temperature_c": 36.4})
-    return {gate: _write(directory / f"{gate}.ndjson", found) for gate, found in scans.items()}
+    return {gate: _write(directory / f"{gate}.ndjson", lines) for gate, lines in scans.items()}
 
 
-def _shown(person: Person, codes: dict[str, str]) -> dict[str, str]:
+def _credential(person: Person, codes: dict[str, str]) -> dict[str, str]:
     if code := codes.get(person.id_number):
         return {"kind": "code", "value": code}
     return {"kind": "id_number", "value": person.id_number}
@@ -69,6 +71,6 @@ def _write(path: Path, scans: list[dict[str, Any]]) -> Path:
 
 
 def exit_scan(where: Compound, code: str, now: datetime, seq: int) -> dict[str, Any]:
-    """Return the scan of somebody who wants to leave their compound, showing a code."""
+    """Return the scan of a resident who wants to leave the compound with a health code."""
     scan = _scan(where.gate_id, now, "out", {"kind": "code", "value": code})
     return scan | {"temperature_c": 36.6, "mask": True, "seq": seq}

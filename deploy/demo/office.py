@@ -39,7 +39,7 @@ class Office:
         self._client = httpx.Client(timeout=120, trust_env=False)
 
     def call(self, method: str, service: str, path: str, role: str = "community", **body: Any) -> Any:
-        """Return the answer; wait where a service asks for it. Raises `RuntimeError` with the problem's sentence."""
+        """Return the answer; retry after 503. Raises `RuntimeError` with the problem's text."""
         request = self._client.build_request(
             method, self.city.url(service, path), headers={"Authorization": f"Bearer {self._tokens[role]}"}, **body
         )
@@ -54,7 +54,7 @@ class Office:
         return response.json() if response.content else None
 
     def keeper(self, person: str) -> str:
-        """Let a keeper sign in; return the role that `call` knows this person by."""
+        """Make a token for a keeper; return the role by which `call` uses it."""
         if person not in self._tokens:
             self._tokens[person] = self.city.mint_token("grid_worker", area=COMMUNITY, subject=person)
         return person
@@ -64,7 +64,7 @@ class Office:
         self._client.close()
 
     def define_places(self) -> None:
-        """Import the place roster and name who answers for what."""
+        """Import the place roster and assign its keepers."""
         roster = self.directory / "places.xlsx"
         write_places(roster)
         self._import("places", roster, "city")
@@ -88,33 +88,35 @@ class Office:
         return {name: report[name] for name in ("rows", "added", "unchanged")}
 
     def _finished(self, report: dict[str, Any], role: str) -> dict[str, Any]:
-        """Wait for an import as long as it goes on. Raises `RuntimeError` when it stands still."""
+        """Wait for an import while it makes progress. Raises `RuntimeError` when it does not."""
         handled, deadline = -1, 0.0
         while report["finished_at"] is None:
             if report["handled"] > handled:
                 handled, deadline = report["handled"], time.monotonic() + IMPORT_STANDS_STILL_S
             if time.monotonic() > deadline:
-                raise RuntimeError(f"the import of {report['file']} stands still at row {handled} of {report['rows']}")
+                raise RuntimeError(
+                    f"the import of {report['file']} makes no progress at row {handled} of {report['rows']}"
+                )
             time.sleep(IMPORT_POLL_S)
             report = self.call("GET", "registration", f"/v1/imports/{report['import_id']}", role)
         return report
 
     def register(self, today: date, households: int) -> tuple[list[Person], dict[str, int]]:
-        """Write a roster a compound and import them all; return everybody and the counts."""
-        everybody = list(people(today, households))
+        """Write one roster for each compound and import them; return all residents and the counts."""
+        residents = list(people(today, households))
         totals = {"rows": 0, "added": 0, "unchanged": 0}
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for counts in pool.map(lambda where: self._register(where, everybody), compounds()):
+            for counts in pool.map(lambda where: self._register(where, residents), compounds()):
                 totals = {name: totals[name] + counts[name] for name in totals}
-        return everybody, totals
+        return residents, totals
 
-    def _register(self, where: Compound, everybody: list[Person]) -> dict[str, int]:
+    def _register(self, where: Compound, residents: list[Person]) -> dict[str, int]:
         roster = self.directory / f"{where.gate_id}.xlsx"
-        write_roster(roster, [person for person in everybody if person.compound == where.path])
+        write_roster(roster, [person for person in residents if person.compound == where.path])
         return self._import("residents", roster)
 
     def define_gates(self, now: datetime) -> None:
-        """Define a checkpoint a compound, state what holds there from now on, and define its gate."""
+        """Define a checkpoint for each compound, its policy from now on, and its gate."""
         since = now.isoformat(timespec="seconds")
         for where in compounds():
             checkpoint = f"/v1/checkpoints/{where.gate_id}"
@@ -132,13 +134,13 @@ class Office:
 
     def resident_id(self, person: Person) -> str:
         """Look a resident up by ID number."""
-        found = self.call("POST", "registration", "/v1/residents/find", json={"id_number": person.id_number})
-        return str(found["resident_id"])
+        file = self.call("POST", "registration", "/v1/residents/find", json={"id_number": person.id_number})
+        return str(file["resident_id"])
 
-    def order_isolation(self, everybody: list[Person], today: date) -> dict[str, Person]:
+    def order_isolation(self, residents: list[Person], today: date) -> dict[str, Person]:
         """Order the reports' 46 people at home in 14 households and 17 at a site; return them by case."""
         doors: dict[tuple[str, str, str, str], list[Person]] = {}
-        for person in everybody:
+        for person in residents:
             doors.setdefault(person.household, []).append(person)
         home = _households(list(doors.values()), HOME_HOUSEHOLDS, HOME_PEOPLE)
         taken = {person.household for person in home}
@@ -178,7 +180,7 @@ class Office:
         return str(self.call("GET", "registration", f"/v1/residents/{resident_id}/code")["code"])
 
     def remember(self, **facts: Any) -> None:
-        """Leave what was made for whoever looks into the demo's directory."""
+        """Store facts about the demo in its directory, for people and tests."""
         (self.directory / "demo.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1))
 
 

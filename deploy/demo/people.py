@@ -1,4 +1,4 @@
-"""Invented people and places: the sizes are the field reports', the names and numbers belong to nobody.
+"""Invented people and places: the sizes are those of field reports, the names and numbers belong to no real person.
 
 Everything follows from the seed. ID numbers have a valid check digit and the unassigned region 999999.
 """
@@ -72,16 +72,16 @@ def places() -> list[tuple[str, str, str, str]]:
 
 def compounds() -> list[Compound]:
     """Return the compounds, one a grid, each with a checkpoint."""
-    found = []
+    rows = []
     for n in range(1, CHECKPOINTS + 1):
         area = (n - 1) * AREAS // CHECKPOINTS + 1
         path = f"{COMMUNITY}/a{area}/g{n:02}/p{n:02}"
-        found.append(Compound(path, f"春华{n}号院", f"gate-{n:02}"))
-    return found
+        rows.append(Compound(path, f"春华{n}号院", f"gate-{n:02}"))
+    return rows
 
 
 def people(today: date, households: int = HOUSEHOLDS) -> Iterator[Person]:
-    """Yield everybody, compound by compound, household by household."""
+    """Yield all residents, compound by compound, household by household."""
     chance = random.Random(SEED)
     where = compounds()
     serial = 0
@@ -89,12 +89,12 @@ def people(today: date, households: int = HOUSEHOLDS) -> Iterator[Person]:
         at = n * len(where) // households
         door = n - at * households // len(where)
         care = CARE[n % len(CARE)] if n % (households // CARE_HOUSEHOLDS) == 7 else ""
-        place = (where[at].path, f"{door // 66 + 1}号楼", f"{door % 66 // 22 + 1}单元", str(_room(door % 22)))
+        door_address = (where[at].path, f"{door // 66 + 1}号楼", f"{door % 66 // 22 + 1}单元", str(_room(door % 22)))
         for _ in range(1 if care else chance.choices((1, 2, 3, 4, 5), (14, 30, 32, 18, 6))[0]):
             serial += 1
             name = chance.choice(SURNAMES) + "".join(chance.sample(GIVEN, chance.choice((1, 2))))
             born = today - timedelta(days=chance.randrange(365, 365 * (90 if not care else 88)))
-            yield Person(*place, name, id_number(born, serial), f"1990{serial:07}", care)
+            yield Person(*door_address, name, id_number(born, serial), f"1990{serial:07}", care)
 
 
 def _room(door: int) -> int:
@@ -114,10 +114,10 @@ def write_places(path: Path) -> None:
     _write(path, ("级别", "编码", "名称", "上级"), places())
 
 
-def write_roster(path: Path, everybody: list[Person]) -> None:
+def write_roster(path: Path, residents: list[Person]) -> None:
     """Write a residents' roster as .xlsx."""
     heading = ("小区", "楼栋", "单元", "房号", "姓名", "身份证号", "电话", "特殊人群")
-    _write(path, heading, [tuple(vars(person).values()) for person in everybody])
+    _write(path, heading, [tuple(vars(person).values()) for person in residents])
 
 
 def _write(path: Path, heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

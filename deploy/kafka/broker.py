@@ -16,7 +16,7 @@ from shared.bus.kafka import MAX_MESSAGE_BYTES
 
 HEAP_MB = 256
 FORMAT_S = 60.0
-# Little of everything: a broker on one machine starts within seconds and a hundred of its partitions stay small.
+# Small limits: a broker on one machine starts within seconds, and a hundred partitions stay small.
 SMALL = {
     "num.network.threads": 2,
     "num.io.threads": 4,
@@ -26,7 +26,7 @@ SMALL = {
     "transaction.state.log.num.partitions": 1,
     "share.coordinator.state.topic.num.partitions": 1,
     "group.initial.rebalance.delay.ms": 0,
-    # One that was killed is given up, and let in again, after this long instead of 9 s.
+    # The controllers fence a killed broker, and admit it again, after this time instead of 9 s.
     "broker.session.timeout.ms": 6_000,
     "broker.heartbeat.interval.ms": 1_000,
 }
@@ -41,9 +41,9 @@ _JVM = (
 
 
 class Node(NamedTuple):
-    """Where a broker is found: by clients, by the other controllers, and by clients that go through a door of theirs.
+    """The ports of a broker: for clients, for the other controllers, and for clients that connect through a door.
 
-    `door` is the port that such clients are told instead of the broker's own; 0 for no door.
+    `door` is the port that the broker advertises to such clients instead of its own; 0 for no door.
     """
 
     id: int
@@ -54,7 +54,7 @@ class Node(NamedTuple):
 
 
 class Broker(LocalServer):
-    """A broker on a directory of its own; what it has acknowledged is still there after it was killed."""
+    """A broker on a directory of its own; acknowledged records survive a kill."""
 
     start_s = 60.0
 
@@ -69,7 +69,7 @@ class Broker(LocalServer):
 
     @property
     def option(self) -> str:
-        """What `--port` calls it; of three, the first one's."""
+        """The name of its `--port` option; with three brokers, that of the first."""
         return "kafka"
 
     def command(self) -> Sequence[str]:
@@ -77,7 +77,7 @@ class Broker(LocalServer):
         return [*_program(), "kafka.Kafka", str(self._settings)]
 
     def prepare(self) -> None:
-        """Write its settings, and format its storage where that is new. Raises `LauncherError`."""
+        """Write its settings, and format its storage if it is new. Raises `LauncherError`."""
         self._storage.mkdir(parents=True, exist_ok=True)
         settings = properties(self._nodes, self._node, self._storage / "data")
         self._settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
@@ -87,17 +87,17 @@ class Broker(LocalServer):
             formatted.touch()
 
     def pause(self) -> None:
-        """Freeze it (SIGSTOP): it keeps its connections and says nothing."""
+        """Freeze it (SIGSTOP): it keeps its connections and answers nothing."""
         assert self.child is not None, f"{self.name} was not started"
         os.kill(self.child.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let it go on (SIGCONT)."""
+        """Continue it (SIGCONT)."""
         assert self.child is not None, f"{self.name} was not started"
         os.kill(self.child.pid, signal.SIGCONT)
 
     def forget(self) -> None:
-        """Remove all it has stored, as the loss of its disk would; it does not run."""
+        """Remove its storage, as the loss of its disk would. It must not run."""
         shutil.rmtree(self._storage, ignore_errors=True)
 
     def _format(self) -> None:
@@ -112,17 +112,17 @@ class Broker(LocalServer):
             raise ServerUnreachable(f"{self.name} could not format {self._storage}: {''.join(reason)}")
 
 
-# All brokers of a cluster carry it; ours never meet those of another one.
+# All brokers of a cluster have this id; brokers of different launchers never connect to each other.
 CLUSTER_ID = "bGFzdG1ldHJlLWNpdHktMQ"
 
 
 def properties(nodes: Sequence[Node], node: Node, data: Path) -> Mapping[str, object]:
-    """Return the settings of one of the brokers. What is acknowledged is on two of three."""
+    """Return the settings of one broker. Of three brokers, two have every acknowledged record."""
     copies, in_sync = (3, 2) if len(nodes) >= 3 else (1, 1)
     listeners = {"CLIENTS": node.port, "CONTROLLER": node.controller_port}
-    told = {"CLIENTS": node.port}
+    advertised = {"CLIENTS": node.port}
     if node.door:
-        listeners["DOOR"], told["DOOR"] = node.door_port, node.door
+        listeners["DOOR"], advertised["DOOR"] = node.door_port, node.door
     return SMALL | {
         "process.roles": "broker,controller",
         "node.id": node.id,
@@ -130,7 +130,7 @@ def properties(nodes: Sequence[Node], node: Node, data: Path) -> Mapping[str, ob
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "CLIENTS",
         "listeners": _addresses(listeners),
-        "advertised.listeners": _addresses(told),
+        "advertised.listeners": _addresses(advertised),
         "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in listeners),
         "log.dirs": data,
         "auto.create.topics.enable": "false",
@@ -151,7 +151,7 @@ def _addresses(listeners: Mapping[str, int]) -> str:
 
 
 def _program() -> list[str]:
-    found = jars()
-    classes = loaded_classes(found)
+    directory = jars()
+    classes = loaded_classes(directory)
     faster = [f"-XX:SharedArchiveFile={classes}", "-Xlog:disable", "-Xlog:all=error"] if classes.exists() else []
-    return [java(), *_JVM, *faster, "-cp", f"{found}/*"]
+    return [java(), *_JVM, *faster, "-cp", f"{directory}/*"]

@@ -13,10 +13,10 @@ _POLL_S = 0.05
 
 
 class ApacheKafka:
-    """A cluster on loopback, durable: it comes up again with what it has acknowledged.
+    """A durable cluster on loopback: acknowledged records survive a restart.
 
-    With `doors`, clients that begin at `door_bootstrap` are led through these ports, one a broker, behind which
-    somebody listens and passes on to `brokers[n].door_port`.
+    With `doors`, clients that connect to `door_bootstrap` use these ports, one for each broker. A proxy must listen on
+    each of them and forward to `brokers[n].door_port`.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class ApacheKafka:
 
     @property
     def bootstrap(self) -> str:
-        """The addresses clients are given."""
+        """The addresses for clients."""
         return ",".join(f"{HOST}:{node.port}" for node in self.nodes)
 
     @property
@@ -53,16 +53,16 @@ class ApacheKafka:
 
     @property
     def replication(self) -> int:
-        """How many copies a topic has."""
+        """The number of copies of a topic."""
         return 3 if len(self.brokers) >= 3 else 1
 
     @property
     def running(self) -> bool:
-        """Whether every broker's process is there."""
+        """Whether every broker's process runs."""
         return all(broker.running for broker in self.brokers)
 
     def start(self, within_s: float = Broker.start_s) -> Self:
-        """Start the brokers, return once all take connections. Raises `LauncherError`."""
+        """Start the brokers and return once all accept connections. Raises `LauncherError`."""
         down: list[Broker] = [broker for broker in self.brokers if not broker.running]
         prepare_all(down)
         for broker in down:
@@ -77,7 +77,9 @@ class ApacheKafka:
 
     def stop(self, grace_s: float = STOP_S) -> bool:
         """End the brokers, by force after `grace_s` seconds. Return whether all ended by themselves."""
-        with ThreadPoolExecutor(len(self.brokers)) as apart:  # asked one after the other, the last would have no quorum
+        with ThreadPoolExecutor(
+            len(self.brokers)
+        ) as apart:  # one after the other, the last broker would have no quorum
             return all(list(apart.map(lambda broker: broker.stop(grace_s), self.brokers)))
 
     def kill(self) -> None:
@@ -86,7 +88,7 @@ class ApacheKafka:
             broker.kill()
 
     def forget(self) -> None:
-        """Remove all they have stored; none of them runs."""
+        """Remove their storage. No broker may run."""
         for broker in self.brokers:
             broker.forget()
 

@@ -1,6 +1,6 @@
-"""Makes this machine ready for brokers: brings the jars, and keeps their classes as a JVM has them once it runs.
+"""Prepares this machine for brokers: fetches the jars and stores a class data archive for a faster start.
 
-`python -m deploy.kafka.ready` does it beforehand, so that processes which start brokers side by side find all there.
+`python -m deploy.kafka.ready` does it beforehand, so that concurrent processes can start brokers at once.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ ENDS_S = 60.0
 
 
 def make_ready(say: Callable[[str], None]) -> None:
-    """See that all is there to run a broker; the first time takes a minute or two. Raises `LauncherError`."""
+    """Prepare everything that a broker needs; the first time takes a minute or two. Raises `LauncherError`."""
     java()
     if not fetched():
-        say("Maven brings Apache Kafka's jars, which it does once ...")
+        say("Maven fetches Apache Kafka's jars, once ...")
     if loaded_classes(jars()).exists():
         return
-    say("A first broker is run, so that all later ones start in half the time ...")
-    with tempfile.TemporaryDirectory() as place, tempfile.TemporaryDirectory(dir=jars()) as beside:
-        broker = _Remembering(Path(place), Path(beside) / "classes")
+    say("A first broker runs once, so that later ones start in half the time ...")
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory(dir=jars()) as beside:
+        broker = _Remembering(Path(directory), Path(beside) / "classes")
         broker.start()
         try:
             asyncio.run(create_missing(f"127.0.0.1:{broker.port}", within_s=broker.start_s))
@@ -38,11 +38,11 @@ def make_ready(say: Callable[[str], None]) -> None:
 
 
 class _Remembering(Broker):
-    """A broker that writes down at its end what it has loaded."""
+    """A broker that writes the archive of its loaded classes when it ends."""
 
-    def __init__(self, place: Path, archive: Path) -> None:
+    def __init__(self, directory: Path, archive: Path) -> None:
         port = free_port()
-        super().__init__([Node(1, port, free_port([port]))], 0, place, place)
+        super().__init__([Node(1, port, free_port([port]))], 0, directory, directory)
         self.archive = archive
 
     def command(self) -> Sequence[str]:

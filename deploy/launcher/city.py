@@ -17,7 +17,7 @@ from deploy.launcher.service import Service, State, Surroundings, environment
 READY_S = 120.0
 SLOW_S = 20.0
 DEATHS_BEFORE_READY = 3
-# Lag is measured once a second, so this long must it read nought before that is believed.
+# Services measure their lag once a second, so it must be zero for longer than that.
 QUIET_S = 1.5
 _POLL_S = 0.2
 _END_POLL_S = 0.02
@@ -39,8 +39,8 @@ class City:
         logs, guard = surroundings.logs, surroundings.guard
         services = []
         for name, command in commands.items():
-            told = environment(name, ports[name], surroundings, issuer, keys)
-            services.append(Service(name, command, told, ports[name], logs, guard))
+            settings = environment(name, ports[name], surroundings, issuer, keys)
+            services.append(Service(name, command, settings, ports[name], logs, guard))
         return cls(services)
 
     @property
@@ -54,7 +54,7 @@ class City:
             service.start()
 
     async def look(self) -> None:
-        """Ask every running service how it is."""
+        """Read the state of every running service."""
         if self._client is None:
             self._client = probe.client()
         urls = {name: service.url for name, service in self.services.items() if service.running}
@@ -62,7 +62,7 @@ class City:
             self.services[name].saw(reading, time.monotonic())
 
     def keep(self, say: Say) -> bool:
-        """Start again what died and whose time has come. Return whether something has died since the last look."""
+        """Restart dead services after their back-off. Return whether a service has died since the last look."""
         died = False
         for service in self.services.values():
             if changed := service.keep(time.monotonic()):

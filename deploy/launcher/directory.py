@@ -20,7 +20,7 @@ _POLL_S = 0.1
 
 
 class Directory(NamedTuple):
-    """Where things lie in `root`; `guard` ends the children when the launcher cannot."""
+    """The paths below `root`; `guard` ends the children when the launcher cannot."""
 
     root: Path
     guard: Watchdog

@@ -1,4 +1,4 @@
-"""What is asked of a disk before something is stored on it."""
+"""Checks of a disk before the launcher stores data on it."""
 
 import errno
 import os
@@ -12,13 +12,13 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def free_bytes(directory: Path) -> int:
-    """Return how much an ordinary user may still write there."""
-    found = os.statvfs(directory)
-    return found.f_bavail * found.f_frsize
+    """Return how many bytes an ordinary user may still write there."""
+    status = os.statvfs(directory)
+    return status.f_bavail * status.f_frsize
 
 
 def require_space(directory: Path, minimum: int = MINIMUM_FREE_BYTES) -> None:
-    """Make `directory` and see that it takes data.
+    """Create `directory` and check that it accepts data.
 
     Raises `DiskFull` below `minimum` free bytes, `DirectoryUnusable`.
     """

@@ -10,7 +10,7 @@ from shared.bus.kafka import UnknownTopic
 
 
 class LauncherError(TerminalError):
-    """A condition of this machine's city that the person at the terminal can act on."""
+    """A condition of this machine's city that the user can act on."""
 
 
 class MissingBinary(LauncherError):
@@ -18,15 +18,15 @@ class MissingBinary(LauncherError):
 
 
 class PortInUse(LauncherError):
-    """A port that was asked for, by name, belongs to another process."""
+    """Another process uses a requested port."""
 
 
 class DiskFull(LauncherError):
-    """The data directory cannot take what is about to be written."""
+    """The disk of the data directory is full."""
 
 
 class DirectoryUnusable(LauncherError):
-    """The data directory cannot be made or written."""
+    """The data directory cannot be created or written."""
 
 
 class AlreadyRunning(LauncherError):
@@ -42,11 +42,11 @@ class StoreUnreachable(ServerUnreachable):
 
 
 class BuildFailed(LauncherError):
-    """A program that is built on this machine could not be."""
+    """A program could not be built on this machine."""
 
 
 class TopicsDiffer(LauncherError):
-    """The bus holds a topic in another shape than the topic file says."""
+    """The bus and the topic file disagree about a topic."""
 
 
 class ServicesNotReady(LauncherError):
@@ -54,24 +54,24 @@ class ServicesNotReady(LauncherError):
 
 
 class BadOption(LauncherError):
-    """An option cannot be what it was given as."""
+    """The value of an option is not valid."""
 
     exit_code = 2
 
 
 class NotRunning(LauncherError):
-    """No launcher runs where one was looked for."""
+    """No launcher runs in the given directory or under the given pid."""
 
     exit_code = 3
 
 
 class Ambiguous(LauncherError):
-    """Several launchers run and none was chosen."""
+    """Several launchers run and the user chose none."""
 
 
 @contextmanager
-def told_of_bus(bootstrap: str) -> Iterator[None]:
-    """Turn what a client of the bus raises into what a person can act on: `ServerUnreachable`, `TopicsDiffer`."""
+def explain_bus_errors(bootstrap: str) -> Iterator[None]:
+    """Turn errors of a bus client into errors that a user can act on: `ServerUnreachable`, `TopicsDiffer`."""
     try:
         yield
     except (KafkaError, ConnectionError, TimeoutError) as error:

@@ -1,4 +1,4 @@
-"""`lastmetre up`: servers, topics, services and the demo, kept running until they are asked to end."""
+"""`lastmetre up`: starts servers, topics, services and the demo, and keeps them running until a signal."""
 
 import asyncio
 import os
@@ -22,14 +22,14 @@ from deploy.launcher.table import Display, Row
 from shared.base.clock import SystemClock
 
 LOOK_EVERY_S = 1.0
-# The end begins with these; the servers have what is left, at least `SERVERS_S`. A Ctrl-C ends everything within 15 s.
+# The end has these steps; the servers get the remaining time, at least `SERVERS_S`. Ctrl-C ends everything within 15 s.
 DEMO_S, DRAIN_S, SERVICES_S = 1.0, 5.0, 4.5
 END_S = DEMO_S + DRAIN_S + SERVICES_S + SERVERS_S
 
 
 @dataclass(frozen=True)
 class Options:
-    """What `lastmetre up` was asked for. `demo` is the command that plays the day, None for no demo."""
+    """The options of `lastmetre up`. `demo` is the command of the demo, None for no demo."""
 
     kafka: str | None = None
     mongo: str | None = None
@@ -42,7 +42,7 @@ class Options:
 
 
 class Interrupts:
-    """The first SIGINT, SIGTERM or SIGHUP asks for an orderly end, the second for one without draining."""
+    """The first SIGINT, SIGTERM or SIGHUP requests an orderly end, the second an end without draining."""
 
     def __init__(self) -> None:
         self.end = asyncio.Event()
@@ -68,7 +68,7 @@ async def run(options: Options, display: Display, commands: Mapping[str, Sequenc
 
 
 async def unless(event: asyncio.Event, work: Awaitable[None]) -> bool:
-    """Do `work`, but drop it when `event` comes first. Return whether it was done."""
+    """Do `work`, but cancel it when `event` is set first. Return whether it was done."""
     doing, waiting = asyncio.ensure_future(work), asyncio.ensure_future(event.wait())
     try:
         await asyncio.wait({doing, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -107,7 +107,7 @@ class Launcher:
         self._low_on_space = False
 
     async def start(self) -> None:
-        """Start servers, topics, services and the demo, in this order; ends when all is ready."""
+        """Start servers, topics, services and the demo, in this order; return when all are ready."""
         began = time.monotonic()
         await self._pair.start(self._display.say)
         self._city.start()
@@ -122,7 +122,7 @@ class Launcher:
             self._demo = Child(self._options.demo, log, environment, self._directory.guard)
 
     async def watch(self) -> None:
-        """Show the city and start again what dies, for ever."""
+        """Display the city and restart dead processes, for ever."""
         while True:
             await self._city.look()
             if self._city.keep(self._display.say):
@@ -138,12 +138,12 @@ class Launcher:
         """End the demo, let services finish their work unless in a `hurry`, end them, then the servers."""
         self._display.freeze()
         self._build.end()
-        if self._state is None:  # it did not come so far: the reason is said by whoever catches it
+        if self._state is None:  # the start failed: the caller reports the reason
             await self._city.end(SERVICES_S)
             await self._pair.end()
             return
         began = time.monotonic()
-        self._display.say("Ending; once more to end without waiting for what is under way ...")
+        self._display.say("Ending; press Ctrl-C again to end without waiting for work in progress ...")
         if self._demo is not None and self._demo.running:
             self._demo.ask_to_end()
             await ended_within(self._demo, DEMO_S)
@@ -214,14 +214,14 @@ class Launcher:
 
 
 def in_words(service: Service) -> str:
-    """Return the state of a service as the table says it."""
+    """Return the state of a service in the table's words."""
     if service.state is State.RESTARTING:
         return f"restarting in {service.backoff.remaining(time.monotonic()):.0f} s"
     return str(service.state)
 
 
 def keep_logs_of_last_run(logs: Path) -> None:
-    """Begin new logs; those of the run before stay beside them as `.1`."""
+    """Begin new logs; those of the previous run stay as `.1`."""
     for log in logs.glob("*.log"):
         log.replace(log.with_suffix(".log.1"))
 

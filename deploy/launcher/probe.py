@@ -1,4 +1,4 @@
-"""What a service says of itself at `/health/ready` and `/metrics`."""
+"""Reads `/health/ready` and `/metrics` of a service."""
 
 import asyncio
 from collections.abc import Mapping
@@ -23,17 +23,17 @@ class Reading(NamedTuple):
 
     @property
     def quiet(self) -> bool:
-        """Whether everything it was sent is handled and everything it stored is published."""
+        """Whether the service has handled all its events and published its outbox."""
         return self.lag == 0 and self.outbox == 0
 
 
 def client() -> httpx.AsyncClient:
-    """Return an HTTP client for looking at services of this machine; proxies are for others."""
+    """Return an HTTP client for services of this machine, without proxies."""
     return httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
 
 
 async def look(client: httpx.AsyncClient, url: str) -> Reading | None:
-    """Return what the service at `url` says now, or None when it does not answer."""
+    """Return the state of the service at `url`, or None if it does not answer."""
     try:
         health, metrics = await asyncio.gather(client.get(f"{url}/health/ready"), client.get(f"{url}/metrics"))
         missing = () if health.status_code == httpx.codes.OK else _missing(health)
@@ -43,13 +43,13 @@ async def look(client: httpx.AsyncClient, url: str) -> Reading | None:
 
 
 async def look_at_all(client: httpx.AsyncClient, urls: Mapping[str, str]) -> dict[str, Reading | None]:
-    """Return what each of the services says now."""
-    found = await asyncio.gather(*(look(client, url) for url in urls.values()))
-    return dict(zip(urls, found, strict=True))
+    """Return the state of each of the services."""
+    readings = await asyncio.gather(*(look(client, url) for url in urls.values()))
+    return dict(zip(urls, readings, strict=True))
 
 
 def reading(metrics: str, ready: bool, missing: tuple[str, ...] = ()) -> Reading:
-    """Return what the text of `/metrics` says. Raises `ValueError` for text in another format."""
+    """Return the state in the text of `/metrics`. Raises `ValueError` for text in another format."""
     sums = dict.fromkeys(_NAMES, 0.0)
     for family in text_string_to_metric_families(metrics):
         for sample in family.samples:

@@ -1,4 +1,4 @@
-"""What runs on this machine, for other terminals: where each launcher's servers and services are."""
+"""The cities that run on this machine, for other terminals: addresses of each launcher's servers and services."""
 
 import json
 import os
@@ -18,7 +18,7 @@ DATA_VARIABLE = "LASTMETRE_DATA"
 
 @dataclass(frozen=True)
 class RunningCity:
-    """Where one launcher's things are; `started` tells its process from a later one of the same pid."""
+    """Addresses and paths of one launcher; `started` distinguishes its process from a later one of the same pid."""
 
     pid: int
     started: str
@@ -43,7 +43,7 @@ class RunningCity:
 
     @property
     def clock_path(self) -> Path | None:
-        """The file that shifts its clock, where there is one."""
+        """The file that shifts its clock, or None."""
         return Path(self.clock_file) if self.clock_file else None
 
     @property
@@ -69,14 +69,14 @@ class RunningCity:
     def mint_token(
         self, *roles: str, area: str, subject: str | None = None, gate: str | None = None, hours: float = 12
     ) -> str:
-        """Return a token that this city's services believe, good for `hours`."""
+        """Return a token that this city's services accept, valid for `hours`."""
         return Issuer.at(self.keys).mint(*roles, area=area, subject=subject, gate=gate, hours=hours)
 
 
 def current(data: Path | None = None, pid: int | None = None) -> RunningCity:
-    """Return the city of `data`, or of `pid`, or which this process was started for, or the only one.
+    """Return the city of `data`, or of `pid`, or of the environment variable `LASTMETRE_DATA`, or the only one.
 
-    Raises `NotRunning` when there is none, `Ambiguous` when there are several to choose from.
+    Raises `NotRunning` if there is none, `Ambiguous` if there are several.
     """
     if data is None and pid is None and os.environ.get(DATA_VARIABLE):
         data = Path(os.environ[DATA_VARIABLE])
@@ -85,36 +85,36 @@ def current(data: Path | None = None, pid: int | None = None) -> RunningCity:
         if city is None or not city.alive:
             raise NotRunning(f"No city runs on the data in {data}: start one with 'lastmetre up --data {data}'")
         return city
-    found = [city for city in running() if pid is None or city.pid == pid]
-    if not found:
+    cities = [city for city in running() if pid is None or city.pid == pid]
+    if not cities:
         which = "No city runs on this machine" if pid is None else f"No city runs under pid {pid}"
         raise NotRunning(f"{which}: start one with 'lastmetre up'")
-    if len(found) > 1:
-        listed = ", ".join(f"--pid {city.pid} (data {city.data})" for city in found)
+    if len(cities) > 1:
+        listed = ", ".join(f"--pid {city.pid} (data {city.data})" for city in cities)
         raise Ambiguous(f"Several cities run on this machine: choose one with {listed}")
-    return found[0]
+    return cities[0]
 
 
 def running() -> list[RunningCity]:
-    """Return every city this user runs; what ended launchers left is cleared away."""
-    found = {}
+    """Return every running city of this user; remove the files of ended launchers."""
+    cities = {}
     for directory in _pointer_directories():
         for pointer in sorted(directory.glob("*.json"), key=lambda path: path.name):
             city = _read(pointer)
             if city is not None and city.alive:
-                found[city.pid] = city
+                cities[city.pid] = city
             else:
                 with suppress(OSError):
                     pointer.unlink()
-    return list(found.values())
+    return list(cities.values())
 
 
 def publish(city: RunningCity) -> None:
-    """Let other terminals find the city: by its data, and where all launchers leave their state."""
+    """Write the city's state into its data directory and into the directory of all launchers, for other terminals."""
     content = json.dumps(asdict(city), indent=1).encode()
     write_secret(city.directory / STATE_FILE, content)
     for directory in _pointer_directories():
-        with suppress(OSError):  # a machine without a writable home still finds the city by --data
+        with suppress(OSError):  # without a writable home, --data still selects the city
             write_secret(directory / f"{city.pid}.json", content)
             return
 

@@ -1,4 +1,4 @@
-"""The table of a city's processes: live on a terminal, lines that changed elsewhere."""
+"""The table of a city's processes: live on a terminal, otherwise the changed lines."""
 
 import sys
 import time
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
     @classmethod
     def of(cls, service: str, state: str, reading: Reading | None, now: float) -> Self:
-        """Return the line for what a service last said, at `now` (Unix seconds)."""
+        """Return the line for the last reading of a service, at `now` (Unix seconds)."""
         if reading is None:
             return cls(service, state)
         events_in, events_out, lag = (f"{n:,}" for n in (reading.events_in, reading.events_out, reading.lag))
@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
 
 def rendered(rows: Sequence[Row]) -> Table:
-    """Return the table as a terminal shows it."""
+    """Return the table for a terminal."""
     table = Table(*HEADINGS[:2])
     for heading in HEADINGS[2:]:
         table.add_column(heading, justify="right")
@@ -58,13 +58,13 @@ def as_lines(rows: Sequence[Row]) -> list[str]:
 
 
 class Display:
-    """Where the launcher speaks: sentences as they come, the table as it changes."""
+    """The launcher's output: sentences, and the table whenever it changes."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False)
         self._live: Live | None = None
-        self._shown: dict[str, Row] = {}
-        self._shown_at = 0.0
+        self._printed: dict[str, Row] = {}
+        self._printed_at = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +73,7 @@ class Display:
         self.freeze()
 
     def say(self, text: str) -> None:
-        """Write a sentence above the table. A terminal or a pipe that is gone is no reason to stop."""
+        """Write a sentence above the table. A closed terminal or pipe does not stop the launcher."""
         with suppress(OSError):
             if self._live is not None:
                 self._live.console.print(text, markup=False)
@@ -81,15 +81,15 @@ class Display:
                 print(text, flush=True)
 
     def show(self, rows: Sequence[Row]) -> None:
-        """Show the table as it is now."""
+        """Print the present table."""
         with suppress(OSError):
             if self._console.is_terminal:
                 self._show_live(rows)
-            elif time.monotonic() - self._shown_at >= PLAIN_EVERY_S:
+            elif time.monotonic() - self._printed_at >= PLAIN_EVERY_S:
                 self._show_changes(rows)
 
     def freeze(self) -> None:
-        """Leave the table as it stands; what follows is written below it."""
+        """Stop updating the table; later output is written below it."""
         if self._live is not None:
             with suppress(OSError):
                 self._live.stop()
@@ -103,10 +103,12 @@ class Display:
 
     def _show_changes(self, rows: Sequence[Row]) -> None:
         changed = [
-            row for row in rows if self._shown.get(row.service, row)[:5] != row[:5] or row.service not in self._shown
+            row
+            for row in rows
+            if self._printed.get(row.service, row)[:5] != row[:5] or row.service not in self._printed
         ]
         if changed:
-            self._shown_at = time.monotonic()
-            self._shown = {row.service: row for row in rows}
+            self._printed_at = time.monotonic()
+            self._printed = {row.service: row for row in rows}
             print("\n".join(as_lines(changed)), flush=True)
             sys.stdout.flush()

@@ -1,7 +1,7 @@
-"""One client process of a rehearsal: gates where people come by. `python -m deploy.rehearsal.client PLAN`.
+"""One client process of a rehearsal, with several gates. `python -m deploy.rehearsal.client PLAN`.
 
-Each gate has a device that posts one scan at a time, waits when it is asked to, decides by itself when nobody answers,
-and sends what is not durable again, with the same ids, until it is.
+Each gate has a device that posts one scan at a time, waits as `Retry-After` says, decides by itself when the service
+does not answer, and sends scans that are not durable again, with the same ids.
 """
 
 import asyncio
@@ -17,45 +17,45 @@ from typing import Any, TextIO
 import uvloop
 
 from deploy.rehearsal.connection import Answer, Connection, head_of, request
-from deploy.rehearsal.plan import ClientPlan, GateTold, arrivals
+from deploy.rehearsal.plan import ClientPlan, PlannedGate, arrivals
 from services.checkpoint.client.posting import ACCEPTED, PARKED, REJECTED
 from shared.base.ids import new_id
 
-PATIENCE_S = 3.0  # a person at a gate waits so long for the service; then the device decides
+PATIENCE_S = 3.0  # the time that a device waits for the service before it decides by itself
 FLUSH_S = 120.0
 BATCH = 200
 JSON, LINES = "application/json", "application/x-ndjson"
 
 
-class Told:
-    """What happened, by the second in which people arrived, and a receipt for every scan."""
+class Record:
+    """Counts and waits by the second of a person's arrival, and a receipt for every scan."""
 
     def __init__(self, receipts: TextIO) -> None:
         self._receipts = receipts
         self._seconds: dict[int, Counter[str]] = {}
         self._waits: dict[int, list[float]] = {}
 
-    def note(self, at: float, what: str) -> None:
-        """Count something that happened to somebody who arrived then."""
+    def count(self, at: float, what: str) -> None:
+        """Count an outcome of a person who arrived at that time."""
         self._seconds.setdefault(int(at), Counter())[what] += 1
 
-    def waited(self, at: float, seconds: float) -> None:
-        """Note how long somebody who arrived then waited for a verdict."""
+    def count_wait(self, at: float, seconds: float) -> None:
+        """Record how long a person who arrived at that time waited for a verdict."""
         self._waits.setdefault(int(at), []).append(round(1000 * seconds, 1))
 
     def receipt(self, scan_id: str, state: str, answer: dict[str, Any]) -> None:
-        """Keep what became of a scan."""
+        """Write the receipt of a scan."""
         line = {"scan_id": scan_id, "state": state, "verdict": answer.get("verdict")}
         self._receipts.write(json.dumps(line | {"reasons": answer.get("reasons", [])}) + "\n")
 
     def save(self, path: Path) -> None:
-        """Write it all down."""
+        """Write counts and waits to a file."""
         seconds = {at: dict(counts) for at, counts in self._seconds.items()}
         path.write_text(json.dumps({"seconds": seconds, "waits_ms": self._waits}))
 
 
 class Asking(Connection):
-    """A connection on which one waits for the answer."""
+    """A connection whose caller awaits the answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,22 +68,22 @@ class Asking(Connection):
         async with asyncio.timeout(patience_s):
             return await self._waiting
 
-    def answered(self, answer: Answer) -> None:
-        """Hand it over."""
+    def on_answer(self, answer: Answer) -> None:
+        """Pass the answer to the caller of `ask`."""
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(answer)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Tell whoever waits."""
+        """Raise an error in the caller of `ask`."""
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(ConnectionResetError("the server hung up"))
 
 
 class Gate:
-    """One gate: its device, the people who come by, and the scans that are not durable yet."""
+    """One gate: its device, the arriving people, and the scans that are not durable yet."""
 
-    def __init__(self, plan: ClientPlan, told: Told, gate: GateTold, number: int) -> None:
-        self._plan, self._told, self._gate = plan, told, gate
+    def __init__(self, plan: ClientPlan, record: Record, gate: PlannedGate, number: int) -> None:
+        self._plan, self._record, self._gate = plan, record, gate
         self._chance = random.Random(plan.seed * 10_007 + number)
         self._one = head_of("/v1/scans", gate.token, JSON)
         self._many = head_of("/v1/scans/batch", gate.token, LINES)
@@ -92,7 +92,7 @@ class Gate:
         self._seq = 0
 
     async def play(self) -> None:
-        """Let people come by until the load ends, then send what is left."""
+        """Scan arriving people until the load ends, then send the remaining scans."""
         for at in arrivals(self._plan.phases, 1 / len(self._plan.gates), self._chance):
             await asyncio.sleep(max(0.0, self._plan.begins_at + at - time.time()))
             await self._meet(at)
@@ -104,26 +104,26 @@ class Gate:
         while True:
             answer = await self._post(request(self._one, json.dumps(scan).encode()))
             if answer is not None and answer.status == 503 and time.time() < gives_up_at:
-                self._told.note(at, "busy")
+                self._record.count(at, "busy")
                 await asyncio.sleep(answer.retry_after_s * (0.5 + self._chance.random()))
                 continue
             break
-        self._told.waited(at, time.time() - self._plan.begins_at - at)
+        self._record.count_wait(at, time.time() - self._plan.begins_at - at)
         if answer is None or answer.status == 503:
-            self._told.note(at, "offline")
+            self._record.count(at, "offline")
             self._kept.append(scan | {"mode": "offline"})
             return
-        said = json.loads(answer.body)
+        verdict = json.loads(answer.body)
         if answer.status != 200:
-            self._told.note(at, "rejected")
-            self._told.receipt(scan["scan_id"], REJECTED, {})
+            self._record.count(at, "rejected")
+            self._record.receipt(scan["scan_id"], REJECTED, {})
             return
-        self._told.note(at, said["verdict"])
-        if said["durable"]:
-            self._told.receipt(scan["scan_id"], ACCEPTED, said)
+        self._record.count(at, verdict["verdict"])
+        if verdict["durable"]:
+            self._record.receipt(scan["scan_id"], ACCEPTED, verdict)
             await self._send_some()
         else:
-            self._told.note(at, "not_durable")
+            self._record.count(at, "not_durable")
             self._kept.append(scan)
 
     def _scan(self) -> dict[str, Any]:
@@ -141,12 +141,12 @@ class Gate:
         }
 
     async def _post(self, content: bytes) -> Answer | None:
-        """Return the answer, or None when nobody answers."""
+        """Return the answer, or None without one."""
         kept = self._connection is not None and self._connection.open
         try:
             return await (await self._connected()).ask(content)
         except OSError:
-            # A connection that was kept may be closed by the server at the very moment: the same scan goes again.
+            # The server may close a kept connection at this moment: send the same scan again.
             self._hang_up()
             return await self._post(content) if kept else None
         except TimeoutError:
@@ -166,20 +166,20 @@ class Gate:
         self._connection = None
 
     async def _send_some(self) -> bool:
-        """Send some of what is not durable yet. Whether the service took them."""
+        """Send some scans that are not durable yet. Return whether one of them is durable now."""
         if not self._kept:
             return True
         batch = [self._kept.popleft() for _ in range(min(BATCH, len(self._kept)))]
         answer = await self._post(request(self._many, "\n".join(map(json.dumps, batch)).encode()))
-        said = json.loads(answer.body) if answer is not None and answer.status == 200 else [{}] * len(batch)
-        for scan, one in zip(batch, said, strict=True):
-            if "error" in one:
-                self._told.receipt(scan["scan_id"], REJECTED, {})
-            elif one.get("durable"):
-                self._told.receipt(scan["scan_id"], ACCEPTED, one)
+        answers = json.loads(answer.body) if answer is not None and answer.status == 200 else [{}] * len(batch)
+        for scan, scan_answer in zip(batch, answers, strict=True):
+            if "error" in scan_answer:
+                self._record.receipt(scan["scan_id"], REJECTED, {})
+            elif scan_answer.get("durable"):
+                self._record.receipt(scan["scan_id"], ACCEPTED, scan_answer)
             else:
                 self._kept.append(scan)
-        return any(one.get("durable") for one in said)
+        return any(scan_answer.get("durable") for scan_answer in answers)
 
     async def _send_rest(self) -> None:
         gives_up_at = time.time() + FLUSH_S
@@ -187,21 +187,21 @@ class Gate:
             if not await self._send_some():
                 await asyncio.sleep(0.5 + self._chance.random())
         for scan in self._kept:
-            self._told.receipt(scan["scan_id"], PARKED, {})
+            self._record.receipt(scan["scan_id"], PARKED, {})
 
 
-async def play(plan: ClientPlan, told: Told) -> None:
+async def play(plan: ClientPlan, record: Record) -> None:
     """Play all gates of the plan."""
-    gates = [Gate(plan, told, gate, number) for number, gate in enumerate(plan.gates)]
+    gates = [Gate(plan, record, gate, number) for number, gate in enumerate(plan.gates)]
     await asyncio.gather(*(gate.play() for gate in gates))
 
 
 def main(plan: ClientPlan) -> None:
-    """Play the plan and write down what happened."""
+    """Play the plan and write the report."""
     with Path(plan.receipts).open("w", encoding="utf-8") as receipts:
-        told = Told(receipts)
-        uvloop.run(play(plan, told))
-    told.save(Path(plan.report))
+        record = Record(receipts)
+        uvloop.run(play(plan, record))
+    record.save(Path(plan.report))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""HTTP/1.1 from the client's side at the least cost, so that a load is limited by what it is put on."""
+"""A minimal HTTP/1.1 client, so that the server limits the load and not the client."""
 
 import asyncio
 from typing import NamedTuple, cast
@@ -17,13 +17,13 @@ class Answer(NamedTuple):
 
     @property
     def retry_after_s(self) -> float:
-        """How long the server asks to wait; a second where it does not say."""
-        said = _field(self.head, _RETRY_AFTER)
-        return float(said) if said.isdigit() else 1.0
+        """The seconds of `Retry-After`; 1 without it."""
+        seconds = _field(self.head, _RETRY_AFTER)
+        return float(seconds) if seconds.isdigit() else 1.0
 
 
 class Connection(asyncio.Protocol):
-    """One connection that is kept: a request at a time, whose answer has a Content-Length."""
+    """One persistent connection: one request at a time; answers need a Content-Length."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -34,12 +34,12 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's own kind
 
     def write(self, request: bytes) -> None:
-        """Send a request; the one before it was answered."""
+        """Send a request; the previous one must be answered."""
         assert self._transport is not None
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        """Put the answer together."""
+        """Collect the answer."""
         self._buffer += data
         end = self._buffer.find(_HEAD_END)
         if end < 0:
@@ -49,10 +49,10 @@ class Connection(asyncio.Protocol):
         if len(self._buffer) < at + length:
             return
         body, self._buffer = self._buffer[at : at + length], b""
-        self.answered(Answer(int(head[9:12]), head, body))
+        self.on_answer(Answer(int(head[9:12]), head, body))
 
-    def answered(self, answer: Answer) -> None:
-        """Take a whole answer; what a load does with it."""
+    def on_answer(self, answer: Answer) -> None:
+        """Receive a whole answer."""
         raise NotImplementedError
 
     @property
@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._transport is not None:
             self._transport.close()
 

@@ -1,4 +1,4 @@
-"""What a rehearsal plays, and what one of its client processes is told."""
+"""The plan of a rehearsal, and of each of its client processes."""
 
 import json
 import random
@@ -9,14 +9,14 @@ from typing import NamedTuple, Self
 
 
 class Phase(NamedTuple):
-    """A load that lasts: seconds, and scans a second of all gates together."""
+    """A load: its seconds, and the scans a second of all gates together."""
 
     seconds: float
     rate: float
 
 
-class GateTold(NamedTuple):
-    """A gate with its device's token, and the codes of those who live behind it: nobody comes by at two gates."""
+class PlannedGate(NamedTuple):
+    """A gate with its device's token, and the codes of its residents: no resident uses two gates."""
 
     gate_id: str
     token: str
@@ -25,14 +25,11 @@ class GateTold(NamedTuple):
 
 @dataclass(frozen=True)
 class ClientPlan:
-    """What one client process does: which gates it plays, and from when on (Unix time).
-
-    `phases` give this process's share of the load.
-    """
+    """The gates of one client process, its share of the load (`phases`), and its beginning (Unix time)."""
 
     host: str
     port: int
-    gates: tuple[GateTold, ...]
+    gates: tuple[PlannedGate, ...]
     phases: tuple[Phase, ...]
     begins_at: float
     seed: int
@@ -40,21 +37,21 @@ class ClientPlan:
     report: str
 
     def save(self, at: Path) -> Path:
-        """Write the plan where the process finds it."""
+        """Write the plan to a file for the process."""
         at.write_text(json.dumps(asdict(self)))
         return at
 
     @classmethod
     def read(cls, at: Path) -> Self:
-        """Return the plan written there."""
-        told = json.loads(at.read_text())
-        gates = tuple(GateTold(gate_id, token, tuple(codes)) for gate_id, token, codes in told.pop("gates"))
-        phases = tuple(Phase(*phase) for phase in told.pop("phases"))
-        return cls(gates=gates, phases=phases, **told)
+        """Return the plan of the file."""
+        content = json.loads(at.read_text())
+        gates = tuple(PlannedGate(gate_id, token, tuple(codes)) for gate_id, token, codes in content.pop("gates"))
+        phases = tuple(Phase(*phase) for phase in content.pop("phases"))
+        return cls(gates=gates, phases=phases, **content)
 
 
 def arrivals(phases: tuple[Phase, ...], share: float, chance: random.Random) -> Iterator[float]:
-    """Yield when people arrive at a gate, in seconds from the beginning: by chance (Poisson), its share of the load."""
+    """Yield the arrivals at a gate in seconds from the beginning: random (Poisson), for its share of the load."""
     begins = 0.0
     for phase in phases:
         at, ends = begins, begins + phase.seconds

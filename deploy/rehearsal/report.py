@@ -1,4 +1,4 @@
-"""What a rehearsal came to: as numbers, as a table and as a picture."""
+"""The report of a rehearsal: numbers, a table and a chart."""
 
 import json
 import math
@@ -15,11 +15,11 @@ from deploy.rehearsal.rush import Look, Rush
 
 VERDICTS = ("allow", "recheck", "deny")
 PHASES = ("usual", "rush", "after")
-SHOWN_EVERY_S = 2
+POINT_EVERY_S = 2
 
 
 class Second(NamedTuple):
-    """What happened to those who arrived in one second."""
+    """The outcomes of the people who arrived in one second."""
 
     at: int
     counts: Counter[str]
@@ -27,12 +27,12 @@ class Second(NamedTuple):
 
     @property
     def decisions(self) -> int:
-        """The verdicts that the service gave."""
+        """The number of verdicts of the service."""
         return sum(self.counts[verdict] for verdict in VERDICTS)
 
 
 class Report:
-    """The clients' notes and the looks at the service, put together."""
+    """Combines the clients' reports and the readings of the service."""
 
     def __init__(self, rush: Rush, plans: Sequence[ClientPlan], looks: Sequence[Look]) -> None:
         self._rush = rush
@@ -45,7 +45,7 @@ class Report:
         return {name: self._figures(*bounds[n : n + 2]) for n, name in enumerate(PHASES)}
 
     def lag_gone_after_s(self) -> float | None:
-        """Return how long after the rush everything was recorded; None when it was not to the end."""
+        """Return how long after the rush the recorder's lag was gone; None if it was not."""
         ends = self._rush.usual_s + self._rush.rush_s
         lagging = [look.at for look in self._looks if look.lag > self._usual_lag()]
         last = max(lagging, default=0.0)
@@ -54,7 +54,7 @@ class Report:
         return max(0.0, last - ends)
 
     def _usual_lag(self) -> int:
-        """Return what lags at the usual load: two seconds of it."""
+        """Return the usual lag: two seconds of the usual load."""
         return int(2 * self._rush.usual)
 
     def _bounds(self) -> list[float]:
@@ -89,13 +89,13 @@ class Report:
             column.justify = "right"
         phases = self.phases()
         for name in phases[PHASES[0]]:
-            table.add_row(name, *(_shown(phases[phase][name]) for phase in PHASES))
+            table.add_row(name, *(_as_text(phases[phase][name]) for phase in PHASES))
         gone = self.lag_gone_after_s()
         table.add_row("lag gone after the rush, s", "", "", "not" if gone is None else f"{gone:.0f}")
         return table
 
     def content(self) -> dict[str, Any]:
-        """Return everything as JSON holds it."""
+        """Return the whole report for JSON."""
         over_time = [
             {"at": s.at, "decisions": s.decisions, "p99_ms": _quantile(sorted(s.waits_ms), 0.99)} | dict(s.counts)
             for s in self.seconds
@@ -109,7 +109,7 @@ class Report:
         }
 
     def picture(self) -> bytes:
-        """Return an SVG: decisions a second, p99 in milliseconds, and what waits to be recorded, over time."""
+        """Return an SVG: decisions a second, p99 in milliseconds, and unrecorded passages, over time."""
         chart = pygal.XY(
             style=pygal.style.CleanStyle,
             stroke=True,
@@ -121,10 +121,10 @@ class Report:
             legend_at_bottom=True,
             height=420,
         )
-        shown = [second for second in self.seconds if second.at % SHOWN_EVERY_S == 0]
-        chart.add("decisions a second", [(s.at, max(1, s.decisions)) for s in shown])
-        chart.add("p99, ms", [(s.at, max(1.0, _quantile(sorted(s.waits_ms), 0.99))) for s in shown])
-        chart.add("to be recorded", [(round(look.at), max(1, look.lag)) for look in self._looks[::SHOWN_EVERY_S]])
+        points = [second for second in self.seconds if second.at % POINT_EVERY_S == 0]
+        chart.add("decisions a second", [(s.at, max(1, s.decisions)) for s in points])
+        chart.add("p99, ms", [(s.at, max(1.0, _quantile(sorted(s.waits_ms), 0.99))) for s in points])
+        chart.add("to be recorded", [(round(look.at), max(1, look.lag)) for look in self._looks[::POINT_EVERY_S]])
         drawn: bytes = chart.render()
         return drawn
 
@@ -138,11 +138,11 @@ def _seconds(plans: Sequence[ClientPlan]) -> list[Second]:
     counts: dict[int, Counter[str]] = {}
     waits: dict[int, list[float]] = {}
     for plan in plans:
-        said = json.loads(Path(plan.report).read_text())
-        for at, found in said["seconds"].items():
-            counts.setdefault(int(at), Counter()).update(found)
-        for at, found in said["waits_ms"].items():
-            waits.setdefault(int(at), []).extend(found)
+        content = json.loads(Path(plan.report).read_text())
+        for at, outcomes in content["seconds"].items():
+            counts.setdefault(int(at), Counter()).update(outcomes)
+        for at, milliseconds in content["waits_ms"].items():
+            waits.setdefault(int(at), []).extend(milliseconds)
     return [Second(at, counts.get(at, Counter()), waits.get(at, [])) for at in sorted(counts | waits)]
 
 
@@ -157,5 +157,5 @@ def _cores(looks: Sequence[Look]) -> float:
     return (last.cpu_s - first.cpu_s) / max(0.001, last.at - first.at)
 
 
-def _shown(number: float) -> str:
+def _as_text(number: float) -> str:
     return f"{number:,.0f}" if number == int(number) or number >= 100 else f"{number:,.2f}"

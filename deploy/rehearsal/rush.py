@@ -1,4 +1,4 @@
-"""Playing a rehearsal on the running city: gates, people with codes, client processes, and looks at the service."""
+"""Plays a rehearsal on the running city: gates, people with codes, client processes, readings of the service."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from deploy.launcher.errors import LauncherError
 from deploy.launcher.processes.child import ROOT
 from deploy.launcher.secrets.keys import Keys
 from deploy.launcher.state import RunningCity
-from deploy.rehearsal.plan import ClientPlan, GateTold, Phase
+from deploy.rehearsal.plan import ClientPlan, Phase, PlannedGate
 from shared.base.ids import new_id
 from shared.events.checkpoint import PASSAGES
 from shared.events.registration import Colour
@@ -31,11 +31,11 @@ LOOK_EVERY_S = 1.0
 
 
 class ClientFailed(LauncherError):
-    """A client process ended before it had played its part."""
+    """A client process ended before the end of its plan."""
 
 
 class Look(NamedTuple):
-    """The checkpoint service at a second of the rehearsal; what it does not say is nought."""
+    """A reading of the checkpoint service at a second of the rehearsal; missing metrics are 0."""
 
     at: float
     lag: int
@@ -45,7 +45,7 @@ class Look(NamedTuple):
 
 
 class Rush(NamedTuple):
-    """What is played: a usual load, `step` times as much, and the usual load again."""
+    """The loads: a usual load, `step` times as much, and the usual load again."""
 
     usual: float
     step: float
@@ -61,12 +61,12 @@ class Rush(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """How long it is played."""
+        """The duration of all loads."""
         return self.usual_s + self.rush_s + self.after_s
 
 
 class Rehearsal:
-    """A rehearsal of the running city, whose files lie in `directory`."""
+    """A rehearsal of the running city, with its files in `directory`."""
 
     def __init__(self, city: RunningCity, directory: Path) -> None:
         self._city = city
@@ -74,10 +74,10 @@ class Rehearsal:
         directory.mkdir(parents=True, exist_ok=True)
 
     def play(self, rush: Rush, clients: int, gates: int) -> tuple[list[ClientPlan], list[Look]]:
-        """Play it and return what the clients were told and what was seen, until nothing is left to be recorded."""
-        told = self._open_gates(gates)
+        """Play the loads until the recorder has no lag; return the clients' plans and the readings of the service."""
+        planned = self._open_gates(gates)
         begins_at = time.time() + GETS_READY_S
-        plans = [self._plan(rush, told[n::clients], n, clients, begins_at) for n in range(clients)]
+        plans = [self._plan(rush, planned[n::clients], n, clients, begins_at) for n in range(clients)]
         processes = [self._start(plan, n) for n, plan in enumerate(plans)]
         try:
             looks = self._watch(processes, begins_at, rush.seconds)
@@ -86,12 +86,12 @@ class Rehearsal:
                 process.kill()
                 process.wait()
         if failed := [n for n, process in enumerate(processes) if process.returncode]:
-            raise ClientFailed(f"The client processes {failed} failed: what they said stands above")
+            raise ClientFailed(f"The client processes {failed} failed: see their output above")
         return plans, looks
 
-    def _open_gates(self, gates: int) -> list[GateTold]:
+    def _open_gates(self, gates: int) -> list[PlannedGate]:
         token = self._city.mint_token("city", area="/", subject="rehearsal")
-        told, signer = [], self._signer()
+        planned, signer = [], self._signer()
         with httpx.Client(base_url=self._city.url("checkpoint"), trust_env=False) as http:
             http.headers["Authorization"] = f"Bearer {token}"
             for n in range(gates):
@@ -99,28 +99,28 @@ class Rehearsal:
                 body = {"gate_id": gate_id, "name": gate_id, "area_path": path}
                 http.put("/v1/gates", json=body).raise_for_status()
                 device = self._city.mint_token("device", area=path, gate=gate_id, subject=f"device-{gate_id}")
-                told.append(GateTold(gate_id, device, tuple(_code(signer) for _ in range(PEOPLE))))
-        return told
+                planned.append(PlannedGate(gate_id, device, tuple(_code(signer) for _ in range(PEOPLE))))
+        return planned
 
     def _signer(self) -> CodeSigner:
-        """Return what signs codes as registration does: the people of a rehearsal exist for its time alone."""
+        """Return a signer with registration's keys: the people of a rehearsal exist only for its duration."""
         secrets = Keys(self._city.keys).environment_of("registration")
         seals = SealKeys.read(Path(secrets["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
         return CodeSigner(Path(secrets["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
 
-    def _plan(self, rush: Rush, gates: Sequence[GateTold], n: int, clients: int, begins_at: float) -> ClientPlan:
+    def _plan(self, rush: Rush, gates: Sequence[PlannedGate], n: int, clients: int, begins_at: float) -> ClientPlan:
         address = httpx.URL(self._city.url("checkpoint"))
         phases = tuple(Phase(phase.seconds, phase.rate / clients) for phase in rush.phases)
         receipts, report = (str(self._directory / f"{name}-{n}") for name in ("receipts", "report"))
-        place = (address.host, address.port or 80, tuple(gates), phases)
-        return ClientPlan(*place, begins_at, n, f"{receipts}.ndjson", f"{report}.json")
+        shared = (address.host, address.port or 80, tuple(gates), phases)
+        return ClientPlan(*shared, begins_at, n, f"{receipts}.ndjson", f"{report}.json")
 
     def _start(self, plan: ClientPlan, n: int) -> "subprocess.Popen[bytes]":
         saved = plan.save(self._directory / f"plan-{n}.json")
         return subprocess.Popen([sys.executable, "-m", "deploy.rehearsal.client", str(saved)], cwd=ROOT)
 
     def _watch(self, processes: Sequence["subprocess.Popen[bytes]"], begins_at: float, seconds: float) -> list[Look]:
-        """Look each second until the clients have ended and everything is recorded."""
+        """Read the metrics each second until the clients have ended and the recorder has no lag."""
         looks: list[Look] = []
         ends_at = begins_at + seconds + ENDS_WITHIN_S
         with httpx.Client(base_url=self._city.url("checkpoint"), trust_env=False, timeout=LOOK_EVERY_S) as http:
@@ -140,12 +140,12 @@ def _code(signer: CodeSigner) -> str:
 
 
 def _look(text: str, at: float) -> Look:
-    found = {
+    samples = {
         (sample.name, sample.labels.get("topic", "")): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
-    lag = found.get(("lastmetre_consumer_lag", PASSAGES), 0)
-    memory = found.get(("process_resident_memory_bytes", ""), 0) / 2**20
-    in_flight, cpu = (found.get((name, ""), 0) for name in ("lastmetre_scans_in_flight", "process_cpu_seconds_total"))
+    lag = samples.get(("lastmetre_consumer_lag", PASSAGES), 0)
+    memory = samples.get(("process_resident_memory_bytes", ""), 0) / 2**20
+    in_flight, cpu = (samples.get((name, ""), 0) for name in ("lastmetre_scans_in_flight", "process_cpu_seconds_total"))
     return Look(at, int(lag), int(in_flight), memory, cpu)

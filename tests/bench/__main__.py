@@ -105,10 +105,10 @@ class Bench:
     def _measured(self, subject: Subject, plan: Plan, per_answer: int = 1) -> Measured:
         warm = replace(plan, port=subject.port, seconds=1.0, rate=None)
         loaded(subject, warm, self._directory)
-        found = loaded(subject, replace(plan, port=subject.port), self._directory, per_answer)
-        if set(found.statuses) != {"200"}:
-            raise RuntimeError(f"{subject.name} answered {dict(found.statuses)}: only 200 counts")
-        return found
+        measured = loaded(subject, replace(plan, port=subject.port), self._directory, per_answer)
+        if set(measured.statuses) != {"200"}:
+            raise RuntimeError(f"{subject.name} answered {dict(measured.statuses)}: only 200 counts")
+        return measured
 
 
 async def _tell(town: Town, kafka: str) -> None:

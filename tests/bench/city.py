@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from deploy.launcher.state import RunningCity
-from tests.support.upright import started
+from tests.support.upright import start_launcher
 
 READY_S, END_S = 180.0, 120.0
 FAST = "secantusd-rs"
@@ -21,7 +21,7 @@ def running_city() -> Iterator[RunningCity]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
         data = Path(made) / "city"
         command = (str(Path(sys.executable).with_name("lastmetre")), "up", "--no-demo", "--data", str(data))
-        upright = started(command, Path(made) / "up.log", data)
+        upright = start_launcher(command, Path(made) / "up.log", data)
         try:
             upright.wait_for("Ready", READY_S)
             yield upright.city

@@ -119,7 +119,7 @@ def _define(city: RunningCity, directory: Path) -> None:
 
 
 async def _import(city: RunningCity, files: Sequence[RosterFile]) -> Outcome:
-    everybody: list[Person] = [person for file in files for person in file.residents]
+    residents: list[Person] = [person for file in files for person in file.residents]
     headers = {"Authorization": f"Bearer {city.mint_token('community', area=COMMUNITY, subject='clerk')}"}
     base, ending = city.url("registration"), asyncio.Event()
     client = connect(city.mongo)
@@ -130,11 +130,11 @@ async def _import(city: RunningCity, files: Sequence[RosterFile]) -> Outcome:
             began = time.monotonic()
             try:
                 imported = await Clerk(http).post_all(files)
-                times = await complete_at(city, client, everybody, PATIENCE_S)
+                times = await complete_at(city, client, residents, PATIENCE_S)
             finally:
                 ending.set()
                 listed = await listing
-        costs = (await measure_costs(city, client)).since(before, len(everybody))
+        costs = (await measure_costs(city, client)).since(before, len(residents))
     finally:
         client.close()
     return Outcome(imported, {copy: at - began for copy, at in times.items()}, listed, costs)

@@ -58,14 +58,14 @@ class Clerk:
     async def _done(self, file: RosterFile, began: float) -> dict[str, Any]:
         """Return the report of a file once all its rows are handled."""
         content = file.path.read_bytes()
-        report = await self._asked("POST", "/v1/imports/residents", began, files={"file": (file.path.name, content)})
+        report = await self._request("POST", "/v1/imports/residents", began, files={"file": (file.path.name, content)})
         while report.get("state") in _WORKING:
             await asyncio.sleep(ASK_EVERY_S)
-            report = await self._asked("GET", f"/v1/imports/{report['import_id']}", began)
+            report = await self._request("GET", f"/v1/imports/{report['import_id']}", began)
         return report
 
-    async def _asked(self, method: str, path: str, began: float, **body: Any) -> dict[str, Any]:
-        """Return the answer; ask again, and count it, where it is that the service cannot now."""
+    async def _request(self, method: str, path: str, began: float, **body: Any) -> dict[str, Any]:
+        """Return the answer; retry, and count the error, while the service is unavailable."""
         while True:
             failure, pause_s = "", 1.0
             try:

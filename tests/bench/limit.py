@@ -38,14 +38,14 @@ def passages(partitions: int) -> list[Sequence[Ready]]:
     """Return a batch for each partition: passages of as many residents, by the partition of their keys."""
     now = datetime.now(UTC)
     stamp = Stamp(PassageRecorded, now, "checkpoint", new_id())
-    found: list[list[Ready]] = [[] for _ in range(partitions)]
+    batches: list[list[Ready]] = [[] for _ in range(partitions)]
     for seq in range(PASSAGES_MADE):
         who, scan_id = new_id(), new_id()
         ways = (Direction.IN, CredentialKind.CARD, Verdict.ALLOW, who)
         passage = Passage(who, scan_id, GATE, AREA, "device-1", seq, now, now, *ways, (), 36.5, True)
         key = who.encode()
-        found[zlib.crc32(key) % partitions].append((key, msgspec.json.encode(passage), stamp.headers(scan_id)))
-    return [batch[:RECORDS] for batch in found]
+        batches[zlib.crc32(key) % partitions].append((key, msgspec.json.encode(passage), stamp.headers(scan_id)))
+    return [batch[:RECORDS] for batch in batches]
 
 
 async def measure(bootstrap: str, seconds: float, kind: str) -> dict[str, float]:

@@ -38,7 +38,7 @@ class Plan:
 
 @dataclass
 class Seen:
-    """What came back."""
+    """The statuses and the latencies of answers."""
 
     statuses: Counter[int]
     latencies: list[float]
@@ -60,12 +60,12 @@ class Loading(Connection):
         self._began = due or time.perf_counter()
         self.write(self._requests.next())
 
-    def answered(self, answer: Answer) -> None:
-        """Note the answer and ask for what is next."""
+    def on_answer(self, answer: Answer) -> None:
+        """Record the answer and continue with the next request."""
         self._seen.statuses[answer.status] += 1
         self._seen.latencies.append(time.perf_counter() - self._began)
         self.idle = True
-        self._requests.answered(self)
+        self._requests.on_answer(self)
 
 
 class Requests:
@@ -85,8 +85,8 @@ class Requests:
         self._at = (self._at + 1) % len(self._requests)
         return self._requests[self._at]
 
-    def answered(self, connection: Loading) -> None:
-        """Send again at once, or what is due, or wait."""
+    def on_answer(self, connection: Loading) -> None:
+        """Send the next request at once, or a due one, or keep the connection free."""
         if self._rate is None:
             if time.perf_counter() < self._until:
                 connection.send()
@@ -125,13 +125,13 @@ class Requests:
 
 
 def _bodies(path: Path) -> list[bytes]:
-    found, content, at = [], path.read_bytes(), 0
+    bodies, content, at = [], path.read_bytes(), 0
     while at < len(content):
         end = content.index(b"\n", at)
         length = int(content[at:end])
-        found.append(content[end + 1 : end + 1 + length])
+        bodies.append(content[end + 1 : end + 1 + length])
         at = end + 1 + length
-    return found
+    return bodies
 
 
 def save_bodies(path: Path, bodies: list[bytes]) -> Path:

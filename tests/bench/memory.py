@@ -33,14 +33,14 @@ def measure(exceptions: int = EXCEPTIONS) -> tuple[int, float]:
 def growth(*counts: int) -> list[tuple[int, float]]:
     """Return what `measure` does at each of these counts of one process, which are from few to many."""
     command = (sys.executable, "-m", "tests.bench.memory", *map(str, counts))
-    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
-    return [(int(count), float(mib)) for count, mib in map(str.split, said.splitlines())]
+    output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [(int(count), float(mib)) for count, mib in map(str.split, output.splitlines())]
 
 
 def _records(count: int) -> Iterator[Any]:
     now = datetime.now(UTC)
     for offset in range(count):
-        said = StandingChanged(
+        event = StandingChanged(
             resident_id=new_id(),
             area_path="/jinhe/hedong/chunhua/c01/a1/g01/p01/1/1/101",
             colour=Colour.RED if offset % 3 else Colour.YELLOW,
@@ -49,7 +49,7 @@ def _records(count: int) -> Iterator[Any]:
             evidence=new_id(),
             since=now,
         )
-        wire = encode(said.stamped(Meta(new_id(), now, "registration", new_id())))
+        wire = encode(event.stamped(Meta(new_id(), now, "registration", new_id())))
         yield SimpleNamespace(headers=wire.headers, value=wire.value, offset=offset)
 
 

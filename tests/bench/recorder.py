@@ -84,8 +84,8 @@ async def _recorded(subject: Subject) -> float:
     deadline, seen = time.monotonic() + LONGEST_S, [(0.0, 0.0)]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{subject.port}") as client:
         while time.monotonic() < deadline:
-            found = _HANDLED.search((await client.get("/metrics")).text)
-            handled, now = float(found[1]) if found else 0.0, time.monotonic()
+            match = _HANDLED.search((await client.get("/metrics")).text)
+            handled, now = float(match[1]) if match else 0.0, time.monotonic()
             if handled > seen[-1][1]:
                 seen.append((now, handled))
             if handled >= COUNT:

@@ -28,11 +28,11 @@ Copy = tuple[str, str]  # service, collection or topic
 
 
 async def complete_at(
-    city: RunningCity, client: Client, everybody: Sequence[Person], patience_s: float
+    city: RunningCity, client: Client, residents: Sequence[Person], patience_s: float
 ) -> Mapping[Copy, float]:
-    """Return when each copy had everybody, on the monotonic clock. Raises `TimeoutError` after `patience_s`."""
+    """Return when each copy had all residents, on the monotonic clock. Raises `TimeoutError` after `patience_s`."""
     async with asyncio.timeout(patience_s):
-        stored, gates = await asyncio.gather(_stored_at(city, client, len(everybody)), _known_at_gates(city, everybody))
+        stored, gates = await asyncio.gather(_stored_at(city, client, len(residents)), _known_at_gates(city, residents))
     return stored | {GATES: gates}
 
 
@@ -48,13 +48,13 @@ async def _stored_at(city: RunningCity, client: Client, count: int) -> dict[Copy
     return times
 
 
-async def _known_at_gates(city: RunningCity, everybody: Sequence[Person]) -> float:
+async def _known_at_gates(city: RunningCity, residents: Sequence[Person]) -> float:
     """Scan residents who were imported last until a gate knows all of them: they lie in all the topic's partitions."""
     gate = compounds()[0]
     sender = BatchSender(
         city.url("checkpoint"), city.mint_token("device", area=gate.path, gate=gate.gate_id), give_up_s=60
     )
-    unknown = [person.id_number for person in everybody[-SCANNED:]]
+    unknown = [person.id_number for person in residents[-SCANNED:]]
     try:
         while unknown := await asyncio.to_thread(_unknown, sender, gate.gate_id, unknown):
             await asyncio.sleep(LOOK_EVERY_S)

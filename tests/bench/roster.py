@@ -21,13 +21,13 @@ class RosterFile(NamedTuple):
 
 def write_rosters(directory: Path, residents: int, today: date) -> list[RosterFile]:
     """Write that many residents in files of 5,000 rows."""
-    everybody = list(islice(people(today, round(residents / RESIDENTS_A_HOUSEHOLD)), residents))
-    found = []
-    for number, part in enumerate(parts(everybody, ROWS_A_FILE), start=1):
+    all_residents = list(islice(people(today, round(residents / RESIDENTS_A_HOUSEHOLD)), residents))
+    files = []
+    for number, part in enumerate(parts(all_residents, ROWS_A_FILE), start=1):
         path = directory / f"residents-{number:02}.xlsx"
         write_roster(path, part)
-        found.append(RosterFile(path, part))
-    return found
+        files.append(RosterFile(path, part))
+    return files
 
 
 def parts(rows: Sequence[Person], size: int) -> Iterator[list[Person]]:

@@ -72,12 +72,12 @@ def module(name: str, kafka: str, logs: Path) -> Iterator[Subject]:
 
 
 @contextmanager
-def checkpoint(kafka: str, mongo: str, logs: Path, issuer: Issuer, **told: str) -> Iterator[Subject]:
+def checkpoint(kafka: str, mongo: str, logs: Path, issuer: Issuer, **settings: str) -> Iterator[Subject]:
     """Run checkpoint's API."""
     port, keys = free_port(), logs / "keys"
     surroundings = Surroundings(kafka, mongo, keys, logs, None)  # type: ignore[arg-type]  # no watchdog is needed
     env = environment("checkpoint", port, surroundings, issuer, Keys(keys)) | {"LASTMETRE_ROLE": "api"}
-    env |= {f"LASTMETRE_{name.upper()}": value for name, value in told.items()}
+    env |= {f"LASTMETRE_{name.upper()}": value for name, value in settings.items()}
     command = (sys.executable, "-m", "services.checkpoint.main")
     with running("checkpoint", command, port, logs, env) as subject:
         yield subject
@@ -98,10 +98,10 @@ def loaded(subject: Subject, plan: Plan, directory: Path, per_answer: int = 1) -
     """Put the subject under a load from a process of its own; rates count scans, `per_answer` an answer."""
     saved = plan.save(directory / "plan.json")
     before = subject.cpu_s()
-    found: dict[str, Any] = json.loads(_run("tests.bench.load", str(saved)))
-    count = sum(found["statuses"].values()) * per_answer
+    result: dict[str, Any] = json.loads(_run("tests.bench.load", str(saved)))
+    count = sum(result["statuses"].values()) * per_answer
     used = subject.cpu_s() - before
-    return Measured(count / found["seconds"], 1e6 * used / max(count, 1), found["ms"], found["statuses"])
+    return Measured(count / result["seconds"], 1e6 * used / max(count, 1), result["ms"], result["statuses"])
 
 
 def _run(name: str, *arguments: str, core: set[int] | None = None) -> str:
@@ -117,8 +117,8 @@ def _run(name: str, *arguments: str, core: set[int] | None = None) -> str:
 
 def limit(kafka: str, seconds: float, kind: str) -> Measured:
     """Measure the limit of the measured core: of bare bytes, or of passages."""
-    found = json.loads(_run("tests.bench.limit", kafka, str(seconds), kind, core={CORE}))
-    return Measured(found["rate"], found["cpu_ms"], {}, {})
+    result = json.loads(_run("tests.bench.limit", kafka, str(seconds), kind, core={CORE}))
+    return Measured(result["rate"], result["cpu_ms"], {}, {})
 
 
 def ed25519(seconds: float) -> float:

@@ -31,17 +31,17 @@ SCAN_BYTES = 300
 
 
 class Town:
-    """Residents and their credentials, told to the bus as registration and checkpoint would."""
+    """Residents and their credentials, published as registration and checkpoint would."""
 
     def __init__(self, keys: Path) -> None:
-        told = Keys(keys).environment_of("registration")
-        self._hash_key = base64.b64decode(told["LASTMETRE_ID_HASH_KEY"])
-        seals = SealKeys.read(Path(told["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
-        self._signer = CodeSigner(Path(told["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
+        secrets = Keys(keys).environment_of("registration")
+        self._hash_key = base64.b64decode(secrets["LASTMETRE_ID_HASH_KEY"])
+        seals = SealKeys.read(Path(secrets["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
+        self._signer = CodeSigner(Path(secrets["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
         self.residents = [new_id() for _ in range(PEOPLE)]
 
     async def tell(self, producer: AIOKafkaProducer, exceptions: int = PEOPLE // ONE_IN) -> None:
-        """Publish the gate, everybody's credentials and the exceptions, and say that the topics are complete."""
+        """Publish the gate, the credentials, the exceptions, and the markers of complete topics."""
         now = datetime.now(UTC)
         events: list[Event] = [GateDefined(gate_id=GATE, name="gate", area_path=AREA)]
         for n, resident in enumerate(self.residents):
@@ -65,8 +65,8 @@ class Town:
         await producer.flush()
         for topic in (GATES, RESIDENTS, CREDENTIALS, STANDINGS, CHECKPOINTS, DEVICES, PERMITS, REVOCATIONS):
             for partition in await producer.partitions_for(topic):
-                said = [("ce_type", MARKER_TYPE.encode()), ("ce_time", now.isoformat().encode())]
-                await producer.send(topic, b"", key=b"complete", headers=said, partition=partition)
+                headers = [("ce_type", MARKER_TYPE.encode()), ("ce_time", now.isoformat().encode())]
+                await producer.send(topic, b"", key=b"complete", headers=headers, partition=partition)
         await producer.flush()
 
     def scans(self, count: int, signed: bool = False) -> list[bytes]:

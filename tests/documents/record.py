@@ -19,22 +19,22 @@ FOLDER = ROOT / "docs" / "api"
 
 async def documents(directory: Path) -> dict[str, Any]:
     """Return each document by its file's name; no server is needed, since nothing is started."""
-    found = {}
+    by_file = {}
     for service in SERVICES:
         application = _application(service, directory)
         transport = httpx.ASGITransport(application)
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
             for kind in ("openapi", "asyncapi"):
-                found[f"{service}.{kind}.json"] = (await client.get(f"/{kind}.json")).json()
-    return found
+                by_file[f"{service}.{kind}.json"] = (await client.get(f"/{kind}.json")).json()
+    return by_file
 
 
 def _application(service: str, directory: Path) -> Any:
     settings = importlib.import_module(f"services.{service}.settings").Settings
     secrets = Keys(directory).environment_of(service)
-    told = {name.removeprefix("LASTMETRE_").lower(): value for name, value in secrets.items()}
+    variables = {name.removeprefix("LASTMETRE_").lower(): value for name, value in secrets.items()}
     bus, store = "kafka:9092", "mongodb://mongo:27017"
-    known = settings(kafka_bootstrap=bus, mongo_url=store, issuer="https://issuer", jwks="jwks.json", **told)
+    known = settings(kafka_bootstrap=bus, mongo_url=store, issuer="https://issuer", jwks="jwks.json", **variables)
     return importlib.import_module(f"services.{service}.main").build(known)
 
 

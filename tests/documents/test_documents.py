@@ -15,16 +15,16 @@ PAGES = sorted(
 
 
 async def test_the_recorded_interfaces_are_those_of_the_services(tmp_path: Path) -> None:
-    shown = await documents(tmp_path)
-    assert [path.name for path in recorded()] == sorted(shown)
-    for name, document in shown.items():
+    served = await documents(tmp_path)
+    assert [path.name for path in recorded()] == sorted(served)
+    for name, document in served.items():
         again = "record it again with 'python -m tests.documents.record'"
         assert (FOLDER / name).read_text(encoding="utf-8") == rendered(document), f"{name} is not true: {again}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
-    targets = [found[0] for found in _LINK.findall(page.read_text(encoding="utf-8"))]
+    targets = [match[0] for match in _LINK.findall(page.read_text(encoding="utf-8"))]
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 

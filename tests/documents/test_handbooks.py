@@ -25,9 +25,9 @@ def _routes(document: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_a_handbook_names_every_route_and_openapi_says_what_it_answers(tmp_path: Path) -> None:
-    shown = await documents(tmp_path)
+    served = await documents(tmp_path)
     for service in SERVICES:
-        routes = _routes(shown[f"{service}.openapi.json"])
+        routes = _routes(served[f"{service}.openapi.json"])
         assert routes, service
         for name, operation in routes.items():
             where = f"{service}: {name}"
@@ -38,7 +38,7 @@ async def test_a_handbook_names_every_route_and_openapi_says_what_it_answers(tmp
             assert "422" not in operation["responses"], where
             (answer,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
             kinds = answer.get("content", {})
-            assert all(kind != "application/json" or said.get("schema") for kind, said in kinds.items()), where
+            assert all(kind != "application/json" or content.get("schema") for kind, content in kinds.items()), where
             assert bool(kinds) is ("204" not in operation["responses"]), where
 
 

@@ -33,24 +33,24 @@ def main() -> int:
     parser.add_argument("--mutants", action="store_true", help="play builds with known mistakes: each must be noticed")
     parser.add_argument("--report", type=Path, default=BUILD / "report.json", metavar="FILE")
     args = parser.parse_args()
-    found = all_trials()
+    trials_by_id = all_trials()
     try:
-        if any(trial.brokers for trial in _chosen(found, args)):
+        if any(trial.brokers for trial in _chosen(trials_by_id, args)):
             make_ready(_say)  # beforehand: the trials' times are for the trials
     except LauncherError as error:
         _say(f"lastmetre: {error}")
         return 1
-    return asyncio.run(_play(found, args))
+    return asyncio.run(_play(trials_by_id, args))
 
 
-async def _play(found: dict[int, Trial], args: argparse.Namespace) -> int:
+async def _play(trials_by_id: dict[int, Trial], args: argparse.Namespace) -> int:
     report = Report(args.seed, f"Apache Kafka {_version()}")
     if args.mutants:
         if args.report.exists():
             report.take(args.report)  # the mutants are listed beside what the trials made of the build as it is
-        await _play_mutants(found, report)
+        await _play_mutants(trials_by_id, report)
     else:
-        await _play_trials(_chosen(found, args), args, report)
+        await _play_trials(_chosen(trials_by_id, args), args, report)
     report.save(args.report)
     _say(report.summary(args.report))
     return 0 if (report.noticed if args.mutants else report.passed) else 1
@@ -58,15 +58,15 @@ async def _play(found: dict[int, Trial], args: argparse.Namespace) -> int:
 
 def all_trials() -> dict[int, Trial]:
     """Return the trials by their numbers."""
-    names = (found.name for found in pkgutil.iter_modules(trials.__path__))
-    found: list[Trial] = [importlib.import_module(f"{trials.__name__}.{name}").TRIAL for name in names]
-    return {trial.id: trial for trial in sorted(found, key=lambda trial: trial.id)}
+    names = (module.name for module in pkgutil.iter_modules(trials.__path__))
+    all_of_them: list[Trial] = [importlib.import_module(f"{trials.__name__}.{name}").TRIAL for name in names]
+    return {trial.id: trial for trial in sorted(all_of_them, key=lambda trial: trial.id)}
 
 
-def _chosen(found: dict[int, Trial], args: argparse.Namespace) -> list[Trial]:
+def _chosen(trials_by_id: dict[int, Trial], args: argparse.Namespace) -> list[Trial]:
     if args.only:
-        return [found[number] for number in args.only]
-    return [trial for trial in found.values() if trial.quick or not args.quick]
+        return [trials_by_id[number] for number in args.only]
+    return [trial for trial in trials_by_id.values() if trial.quick or not args.quick]
 
 
 async def _play_trials(chosen: Sequence[Trial], args: argparse.Namespace, report: Report) -> None:
@@ -88,10 +88,10 @@ async def _play_trials(chosen: Sequence[Trial], args: argparse.Namespace, report
             await soaking.wait()
 
 
-async def _play_mutants(found: dict[int, Trial], report: Report) -> None:
+async def _play_mutants(trials_by_id: dict[int, Trial], report: Report) -> None:
     for name, number in mutants.MUST_FAIL.items():
         notes = Report(report.seed, report.broker)
-        outcome = await played(found[number], notes, quick=True, mutant=name)
+        outcome = await played(trials_by_id[number], notes, quick=True, mutant=name)
         # A trial that fails because it could not be played has noticed nothing.
         noticed = bool(outcome.wrong) and not outcome.details.get("broke off")
         row = {"name": name, "what": mutants.ALL[name].__doc__, "test": number, "noticed": noticed}

@@ -1,4 +1,4 @@
-"""Arrivals from a region of high risk, one after the other: what registration takes, everybody else must come to know.
+"""Arrivals from a region of high risk, one after the other: what registration accepts must reach every service.
 
 An arrival goes registration's outbox, isolation's consumer and outbox, registration's consumer and outbox, and ends in
 the memory of every gate: whatever relays and consumers lose shows there.
@@ -69,12 +69,12 @@ class Arrivals:
         return cls(world, [row["resident_id"] for row in page["items"]])
 
     def begin(self, rate: float) -> None:
-        """Let them declare, `rate` a second, until they are told to end."""
+        """Let them declare, `rate` a second, until `end`."""
         self._until.clear()
         self._playing = [asyncio.create_task(self._play(rate, random.Random(self.world.chance.random())))]
 
     async def end(self, within_s: float = 60.0) -> None:
-        """Let nobody begin any more; return once everything begun is taken."""
+        """Begin no further declaration; return once all begun ones are accepted."""
         self._until.set()
         async with asyncio.timeout(within_s):
             await asyncio.gather(*self._playing)
@@ -95,11 +95,11 @@ class Arrivals:
             "departs_on": str(today - timedelta(days=1)),
             "arrives_on": str(today),
         }
-        while not await self._taken(http, journey):
+        while not await self._post_journey(http, journey):
             await asyncio.sleep(0.5)
         self.declared[resident_id] = journey_id
 
-    async def _taken(self, http: httpx.AsyncClient, journey: Mapping[str, str]) -> bool:
+    async def _post_journey(self, http: httpx.AsyncClient, journey: Mapping[str, str]) -> bool:
         began = time.monotonic()
         try:
             answer = await http.post("/v1/journeys", json=journey, timeout=PATIENCE_S)
@@ -128,22 +128,22 @@ class Arrivals:
         outcome.details |= {"arrivals": len(self.declared), "answers to arrivals": dict(self.statuses)}
         outcome.expect(not absent, f"{len(absent)} arrivals were taken and have no case")
         outcome.expect(twice == 0, f"{twice} effects of arrivals came about twice")
-        outcome.expect(bool(self.declared), "nobody arrived")
+        outcome.expect(bool(self.declared), "no resident arrived")
         try:
             await eventually(lambda: self._known_at(api), 30, 0.5)
         except AssertionError as error:
             outcome.wrong.append(str(error))
 
     async def _known_at(self, api: str) -> bool:
-        """Whether the gate process holds everybody who arrived. Raises `AssertionError` with how many pass."""
+        """Whether the gate process stops all who arrived. Raises `AssertionError` with the number that it admits."""
         signer, gate_id = code_signer(self.world), "gate-of-arrivals"
         async with self.world.http(api, "city", area="/") as http:
             body = {"gate_id": gate_id, "name": gate_id, "area_path": COMPOUND}
             (await http.put("/v1/gates", json=body)).raise_for_status()
             scans = [self._exit(gate_id, code_of(signer, resident)) for resident in self.declared]
             answer = await http.post("/v1/scans/batch", content=json.dumps(scans))
-        said: list[dict[str, Any]] = answer.json()
-        passing = [one for one in said if "isolated_no_exit" not in one.get("reasons", ())]
+        answers: list[dict[str, Any]] = answer.json()
+        passing = [one for one in answers if "isolated_no_exit" not in one.get("reasons", ())]
         assert not passing, f"{len(passing)} who arrived are not isolated at a gate, the first {passing[:1]}"
         return True
 
@@ -158,7 +158,7 @@ class Arrivals:
         }
 
     def longest_wait_s(self, since: float = 0.0) -> float:
-        """Return how long somebody waited for an answer, of those who asked since then."""
+        """Return the longest wait for an answer, of the requests since then."""
         return max((wait for at, wait in self.waits_s if at >= since), default=0.0)
 
 

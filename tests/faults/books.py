@@ -1,4 +1,4 @@
-"""The checkers: what was acknowledged against what is stored, what was delivered against what it did."""
+"""The checkers: compare acknowledged scans with stored ones, and deliveries with their effects."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from tests.faults.world import World
 
 async def records_of(world: World, topic: str) -> list[Any]:
     """Return every event's record on the topic, by partition in order; markers are left out."""
-    found: list[Any] = []
+    events: list[Any] = []
     consumer = AIOKafkaConsumer(
         **connection(world.kafka.bootstrap), auto_offset_reset="earliest", enable_auto_commit=False
     )
@@ -25,10 +25,10 @@ async def records_of(world: World, topic: str) -> list[Any]:
     try:
         consumer.assign(await partitions(world.kafka.bootstrap, topic))
         async for _, records in to_end(consumer):
-            found += [one for one in records if attributes_of(one.headers).get("ce_type") != MARKER_TYPE]
+            events += [one for one in records if attributes_of(one.headers).get("ce_type") != MARKER_TYPE]
     finally:
         await consumer.stop()
-    return sorted(found, key=lambda one: (one.partition, one.offset))
+    return sorted(events, key=lambda one: (one.partition, one.offset))
 
 
 def id_of(record: Any) -> str:
@@ -42,7 +42,7 @@ def repeated(ids: Iterable[str]) -> int:
 
 
 async def check_scans(world: World, book: ScanBook, outcome: Outcome) -> None:
-    """Compare what devices were told with what is stored: everything acknowledged is there, and nothing twice.
+    """Compare the answers to devices with the store: every acknowledged scan is stored, and none twice.
 
     Call it once all is quiet. A passage is known by its device and number, so that it does not depend on ids.
     """
@@ -72,12 +72,12 @@ async def check_scans(world: World, book: ScanBook, outcome: Outcome) -> None:
 
 
 def effects_twice(records: Iterable[Any]) -> int:
-    """Return how many events were said more than once in answer to one cause, as far as they tell their cause."""
-    said: Counter[tuple[str, str, bytes]] = Counter()
+    """Return how many events were published more than once for one cause, among those that name a cause."""
+    effects: Counter[tuple[str, str, bytes]] = Counter()
     ids: set[str] = set()
     for record in records:
         about = attributes_of(record.headers)
         if about.get("ce_causationid") and about["ce_id"] not in ids:  # the same event published twice is one effect
-            said[about["ce_causationid"], about["ce_type"], record.key] += 1
+            effects[about["ce_causationid"], about["ce_type"], record.key] += 1
         ids.add(about["ce_id"])
-    return sum(count - 1 for count in said.values())
+    return sum(count - 1 for count in effects.values())

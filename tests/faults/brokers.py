@@ -1,4 +1,4 @@
-"""What the brokers of a world say of themselves: who leads, who is in sync; and which gate feeds which partition."""
+"""The leaders and the copies in sync of a world's brokers; and the gates by the partitions that they feed."""
 
 import asyncio
 from collections import Counter
@@ -27,7 +27,7 @@ def one_gate_a_partition(world: World, gates: Gates, people: int = 20) -> None:
     assert len(gates.devices) == PARTITIONS, f"open {PARTITIONS} gates"
     signer = code_signer(world)
     residents: dict[int, list[str]] = {number: [] for number in range(PARTITIONS)}
-    while any(len(found) < people for found in residents.values()):
+    while any(len(members) < people for members in residents.values()):
         resident = new_id()
         residents[partition_of(resident.encode(), PARTITIONS)].append(resident)
     for number, device in enumerate(gates.devices):
@@ -44,11 +44,11 @@ async def leaders(world: World) -> Counter[str]:
         raise AssertionError(f"the brokers do not answer: {error!r}") from None
     finally:
         await admin.close()
-    places = [place for topic in topics for place in topic["partitions"]]
-    behind = [place for place in places if len(place["isr"]) < len(place["replicas"])]
-    assert places, "the brokers know no topics"
-    assert not behind, f"{len(behind)} of {len(places)} partitions are not in sync"
-    return Counter(f"kafka-{place['leader']}" for place in places)
+    partitions = [partition for topic in topics for partition in topic["partitions"]]
+    behind = [partition for partition in partitions if len(partition["isr"]) < len(partition["replicas"])]
+    assert partitions, "the brokers know no topics"
+    assert not behind, f"{len(behind)} of {len(partitions)} partitions are not in sync"
+    return Counter(f"kafka-{partition['leader']}" for partition in partitions)
 
 
 async def in_sync(world: World) -> Counter[str]:
@@ -57,7 +57,7 @@ async def in_sync(world: World) -> Counter[str]:
 
 
 async def handling_again(world: World, names: Sequence[str]) -> float:
-    """Wait until these processes have handled something said from now on; return how long it took."""
+    """Wait until these processes have handled an event from now on; return how long it took."""
     loop = asyncio.get_running_loop()
     began, now = loop.time(), world.clock.now().timestamp()
 

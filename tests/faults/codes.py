@@ -12,10 +12,10 @@ CODE_LIFETIME = timedelta(hours=6)
 
 
 def code_signer(world: World) -> CodeSigner:
-    """Return what signs codes as registration does."""
-    told = Keys(world.keys).environment_of("registration")
-    seals = SealKeys.read(Path(told["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
-    return CodeSigner(Path(told["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
+    """Return a signer with registration's keys."""
+    secrets = Keys(world.keys).environment_of("registration")
+    seals = SealKeys.read(Path(secrets["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
+    return CodeSigner(Path(secrets["LASTMETRE_CODE_SIGNING_KEY"]).read_bytes(), seals)
 
 
 def code_of(

@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 class Came(NamedTuple):
-    """Somebody at a gate."""
+    """A person at a gate."""
 
     person: int
     gate: int
@@ -112,9 +112,9 @@ class Side:
         more: dict[str, Any] = {"override": came.override} if came.override else {}
         seen = {"direction": came.direction, "temperature_c": came.temperature_c, "mask": came.mask}
         where = {"gate_id": self.gate(came.gate), "seq": number, "at": came.at.isoformat(), "mode": "offline"}
-        return {"scan_id": scan_id, **where, **seen, "credential": self._shown(came, signer), **more}
+        return {"scan_id": scan_id, **where, **seen, "credential": self._credential(came, signer), **more}
 
-    def _shown(self, came: Came, signer: CodeSigner) -> Mapping[str, str]:
+    def _credential(self, came: Came, signer: CodeSigner) -> Mapping[str, str]:
         if came.shows == "card":
             return {"kind": "card", "value": f"card-{came.person}"}
         issued = (came.at - (9 * HOUR if came.shows == "expired" else HOUR)).replace(microsecond=0)
@@ -123,7 +123,7 @@ class Side:
         return {"kind": "code", "value": code[:-8] + "AAAAAAAA" if came.shows == "forged" else code}
 
     def plain(self, text: str | None) -> str | None:
-        """Return what an alert is about, or where somebody is, as it is called on every side."""
+        """Return the subject of an alert, or a location, in words that are the same on every side."""
         if text is None:
             return None
         if text in self.person:

@@ -16,30 +16,30 @@ _NAME = "filler"
 class SmallDisk(AbstractContextManager["SmallDisk"]):
     """A file system of so many MB at `place`, in memory. Raises `AssertionError` where none can be had."""
 
-    def __init__(self, place: Path, size_mb: int) -> None:
-        self.place, self._size_mb = place, size_mb
+    def __init__(self, path: Path, size_mb: int) -> None:
+        self.path, self._size_mb = path, size_mb
 
     def __enter__(self) -> Self:
-        self.place.mkdir(parents=True, exist_ok=True)
-        command = ["mount", "-t", "tmpfs", "-o", f"size={self._size_mb}m", "tmpfs", str(self.place)]
+        self.path.mkdir(parents=True, exist_ok=True)
+        command = ["mount", "-t", "tmpfs", "-o", f"size={self._size_mb}m", "tmpfs", str(self.path)]
         mounted = subprocess.run(command, capture_output=True, text=True, check=False)
         advice = "play it as root, or with root's rights in a namespace of its own: 'unshare -Urm make faults'"
         assert mounted.returncode == 0, f"No small disk can be had ({mounted.stderr.strip()}): {advice}"
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        subprocess.run(["umount", "-l", str(self.place)], check=False)
+        subprocess.run(["umount", "-l", str(self.path)], check=False)
 
     def fill(self) -> int:
         """Fill it to the last byte; return how many bytes were free."""
-        free = free_bytes(self.place)
-        with (self.place / _NAME).open("ab") as file, suppress(OSError):
+        free = free_bytes(self.path)
+        with (self.path / _NAME).open("ab") as file, suppress(OSError):
             os.posix_fallocate(file.fileno(), file.tell(), free)
         self._to_the_last()
         return free
 
     def _to_the_last(self) -> None:
-        with (self.place / _NAME).open("ab", buffering=0) as file:
+        with (self.path / _NAME).open("ab", buffering=0) as file:
             try:
                 while True:
                     file.write(bytes(4096))
@@ -49,4 +49,4 @@ class SmallDisk(AbstractContextManager["SmallDisk"]):
 
     def clear(self) -> None:
         """Give the space back."""
-        (self.place / _NAME).unlink()
+        (self.path / _NAME).unlink()

@@ -1,4 +1,4 @@
-"""Events for consumers, said as other services would say them, and the checks of what they did."""
+"""Publishes events as other services would, and checks the effects."""
 
 import asyncio
 import random
@@ -25,13 +25,13 @@ from tests.faults.world import World
 AREA = "/jinhe/hedong/chunhua/c01"
 PATIENCE_MS = 60_000
 FEVER_C, FEVERISH = 38.4, 0.1
-# What notification says of each event where nobody answers for the place: to the person, the keeper and the doctor.
-SAID_OF = {CaseOpened.type: 3, FeverReported.type: 2}
+# Outcomes of each event if no person answers for the place: of person, keeper and doctor.
+OUTCOMES_OF = {CaseOpened.type: 3, FeverReported.type: 2}
 MESSAGES_OF = {CaseOpened.type: 1, FeverReported.type: 0}
 
 
-class Place(NamedTuple):
-    """Where a record stands."""
+class Position(NamedTuple):
+    """The position of a record."""
 
     topic: str
     partition: int
@@ -39,14 +39,14 @@ class Place(NamedTuple):
 
 
 class Feed(AbstractAsyncContextManager["Feed"]):
-    """Says events and broken records; knows which the bus has acknowledged, and where they stand."""
+    """Publishes events and broken records, and keeps the acknowledged ones with their positions."""
 
     def __init__(self, world: World) -> None:
         self.events: dict[str, Event] = {}
-        self.places: dict[str, Place] = {}  # of the events, by their ids
-        self.broken: set[Place] = set()
+        self.positions: dict[str, Position] = {}  # of the events, by their ids
+        self.broken: set[Position] = set()
         self._world = world
-        # Patient, so that what it says has a known end: a produce that times out is neither said nor unsaid.
+        # A long time limit, because the outcome of a produce that times out is unknown.
         patience = {"request_timeout_ms": PATIENCE_MS, "max_request_size": MAX_MESSAGE_BYTES, "acks": "all"}
         self._sender = AIOKafkaProducer(**connection(world.kafka.bootstrap), **patience)
 
@@ -58,39 +58,41 @@ class Feed(AbstractAsyncContextManager["Feed"]):
         await self._sender.stop()
 
     async def say(self, *events: Event) -> list[Event]:
-        """Say the events in order and return them with their envelopes, once the bus has them."""
-        said = [self.stamped(event) for event in events]
-        wires = [encode(event) for event in said]
+        """Publish the events in order; return them with their envelopes once the bus has them."""
+        published = [self.stamped(event) for event in events]
+        wires = [encode(event) for event in published]
         handed = [await self._sender.send(w.topic, w.value, key=w.key, headers=w.headers) for w in wires]
         written = await asyncio.gather(*handed)
-        self.events |= {event.id: event for event in said}
-        self.places |= {e.id: Place(w.topic, w.partition, w.offset) for e, w in zip(said, written, strict=True)}
-        return said
+        self.events |= {event.id: event for event in published}
+        self.positions |= {
+            e.id: Position(w.topic, w.partition, w.offset) for e, w in zip(published, written, strict=True)
+        }
+        return published
 
-    async def say_broken(self, wire: Wire) -> Place:
-        """Say a record that nobody can read."""
-        place = await self._send(wire)
-        self.broken.add(place)
-        return place
+    async def say_broken(self, wire: Wire) -> Position:
+        """Publish a record that no consumer can decode."""
+        position = await self._send(wire)
+        self.broken.add(position)
+        return position
 
     async def say_large(self, event: Event, size: int) -> None:
-        """Say an event whose record has more than `size` bytes, most of which no reader asks for."""
-        said = self.stamped(event)
-        wire = encode(said)
+        """Publish an event whose record has more than `size` bytes, most of them in an unknown field."""
+        published = self.stamped(event)
+        wire = encode(published)
         padding = b',"padding":"' + b"x" * size + b'"}'
         await self._send(wire._replace(value=wire.value.removesuffix(b"}") + padding))
-        self.events[said.id] = said
+        self.events[published.id] = published
 
-    async def _send(self, wire: Wire) -> Place:
+    async def _send(self, wire: Wire) -> Position:
         written = await self._sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
-        return Place(wire.topic, written.partition, written.offset)
+        return Position(wire.topic, written.partition, written.offset)
 
     def stamped(self, event: Event) -> Event:
         """Return the event with an envelope, as a service gives it one."""
         return event.stamped(Meta(new_id(), self._world.clock.now(), "test", new_id()))
 
     async def play(self, until: asyncio.Event, make: Callable[[], Event], rate: float, broken: float = 0.0) -> None:
-        """Say `rate` events a second until told to end; of that part of them, none is readable."""
+        """Publish `rate` events a second until `until` is set; the share `broken` of them cannot be decoded."""
         due, chance = time.monotonic(), random.Random(self._world.chance.random())
         while not until.is_set():
             due += chance.expovariate(rate)
@@ -120,7 +122,7 @@ def news(world: World) -> Event:
 
 
 def passages(world: World, feverish: float = FEVERISH) -> Callable[[], PassageRecorded]:
-    """Return what makes passages of one device, each of somebody else; that part of them has a fever."""
+    """Return a maker of passages of one device, each of another resident; the share `feverish` has a fever."""
     seq = 0
 
     def make() -> PassageRecorded:
@@ -148,8 +150,8 @@ def passages(world: World, feverish: float = FEVERISH) -> Callable[[], PassageRe
     return make
 
 
-async def check_told(world: World, said: Sequence[Event], outcome: Outcome) -> None:
-    """Compare the news that was said with what notification made of it: each person is told of each once."""
+async def check_messages(world: World, published: Sequence[Event], outcome: Outcome) -> None:
+    """Compare the published news with notification's messages: each recipient has one for each event."""
     records = await records_of(world, OUTCOMES)
     answers: defaultdict[str, set[tuple[str, bytes]]] = defaultdict(set)
     for record in records:
@@ -157,54 +159,54 @@ async def check_told(world: World, said: Sequence[Event], outcome: Outcome) -> N
         answers[about.get("ce_causationid", "")].add((about["ce_type"], record.key))
     rows = await world.database("notification")["messages"].find({}, {"cause": 1}).to_list(None)
     messages = Counter(row["cause"] for row in rows)
-    absent = [event.id for event in said if len(answers[event.id]) != SAID_OF[event.type]]
-    otherwise = [event.id for event in said if messages[event.id] != MESSAGES_OF[event.type]]
+    absent = [event.id for event in published if len(answers[event.id]) != OUTCOMES_OF[event.type]]
+    otherwise = [event.id for event in published if messages[event.id] != MESSAGES_OF[event.type]]
     twice = effects_twice(records)
-    _add(outcome, len(said), absent, twice)
+    _add(outcome, len(published), absent, twice)
     outcome.expect(not absent, f"{len(absent)} acknowledged news were not told, the first {absent[:3]}")
     outcome.expect(not otherwise, f"{len(otherwise)} news have more or fewer messages stored than they should")
     outcome.expect(not twice, f"{twice} outcomes were said twice in answer to one event")
-    outcome.expect(bool(said), "no news was acknowledged at all")
+    outcome.expect(bool(published), "no news was acknowledged at all")
 
 
-async def check_recorded(world: World, said: Sequence[Any], outcome: Outcome) -> None:
-    """Compare the passages that were said with what the recorder made of them: each is stored once, each fever told."""
+async def check_recorded(world: World, published: Sequence[Any], outcome: Outcome) -> None:
+    """Compare the published passages with the recorder's results: each is stored once, each fever has an alert."""
     rows = await world.database("checkpoint")["passages"].find({}, {"device_id": 1, "seq": 1}).to_list(None)
     stored = Counter((row["device_id"], row["seq"]) for row in rows)
-    absent = [event.scan_id for event in said if (event.device_id, event.seq) not in stored]
-    feverish = {event.resident_id for event in said if event.reasons}
+    absent = [event.scan_id for event in published if (event.device_id, event.seq) not in stored]
+    feverish = {event.resident_id for event in published if event.reasons}
     alerts = {id_of(one): one.key.decode() for one in await records_of(world, ALERTS)}
-    told = Counter(alerts.values())
-    untold = feverish - told.keys()
-    twice = repeated(stored.elements()) + repeated(told.elements())
-    _add(outcome, len(said), absent, twice)
+    alerted = Counter(alerts.values())
+    without_alert = feverish - alerted.keys()
+    twice = repeated(stored.elements()) + repeated(alerted.elements())
+    _add(outcome, len(published), absent, twice)
     outcome.expect(not absent, f"{len(absent)} acknowledged passages are not stored, the first {absent[:3]}")
-    outcome.expect(not untold, f"{len(untold)} fevers raised no {AlertRule.FEVER} alert")
+    outcome.expect(not without_alert, f"{len(without_alert)} fevers raised no {AlertRule.FEVER} alert")
     outcome.expect(not twice, f"{twice} passages are stored, or alerts raised, more than once")
-    outcome.expect(bool(said), "no passage was acknowledged at all")
+    outcome.expect(bool(published), "no passage was acknowledged at all")
 
 
-async def check_letters(world: World, services: Iterable[str], broken: set[Place], outcome: Outcome) -> None:
-    """See that every broken record has a dead letter; a second one of the same place is a repeated delivery."""
+async def check_letters(world: World, services: Iterable[str], broken: set[Position], outcome: Outcome) -> None:
+    """See that every broken record has a dead letter; a second one of the same position is a repeated delivery."""
     letters = [one for service in services for one in await letters_of(world, service)]
-    kept = Counter(Place(one.topic, one.partition, one.offset) for one in letters)
+    kept = Counter(Position(one.topic, one.partition, one.offset) for one in letters)
     absent, more = broken - kept.keys(), kept.keys() - broken
     _add(outcome, len(broken), sorted(absent), 0)
     outcome.duplicate_deliveries += repeated(kept.elements())
     outcome.expect(not absent, f"{len(absent)} broken records have no dead letter, the first {sorted(absent)[:3]}")
-    reasons = sorted({one.reason for one in letters if Place(one.topic, one.partition, one.offset) in more})
+    reasons = sorted({one.reason for one in letters if Position(one.topic, one.partition, one.offset) in more})
     outcome.expect(not more, f"{len(more)} records that are well have a dead letter: {', '.join(reasons)}")
     outcome.expect(bool(broken), "no broken record was acknowledged at all")
 
 
 async def letters_of(world: World, service: str) -> list[letters.DeadLetter]:
     """Return every dead letter that a service has written, without those that were sent back to it."""
-    found = map(letters.read, await records_of(world, letters.topic_of(service)))
-    return [letter for letter in found if not letter.replayed]
+    all_letters = map(letters.read, await records_of(world, letters.topic_of(service)))
+    return [letter for letter in all_letters if not letter.replayed]
 
 
-def _add(outcome: Outcome, said: int, absent: Sequence[Any], twice: int) -> None:
-    outcome.acknowledged += said
-    outcome.stored += said - len(absent)
+def _add(outcome: Outcome, published: int, absent: Sequence[Any], twice: int) -> None:
+    outcome.acknowledged += published
+    outcome.stored += published - len(absent)
     outcome.lost += len(absent)
     outcome.duplicate_effects += twice

@@ -17,14 +17,14 @@ from shared.base.ids import new_id
 from tests.faults.codes import code_of, code_signer
 from tests.faults.world import World
 
-PATIENCE_S = 8.0  # longer than a service may take, so that one that hangs is told from one that is slow
+PATIENCE_S = 8.0  # longer than a service may take, to distinguish a hanging one from a slow one
 AREA = "/jinhe/hedong/chunhua/c01"
 Scan = dict[str, Any]
 
 
 @dataclass
 class ScanBook:
-    """What devices sent and were told. Unknown is a scan of which nobody knows whether it arrived."""
+    """The scans of devices with the answers. The outcome of an unknown scan is not known."""
 
     log: TextIO
     sent: dict[str, Scan] = field(default_factory=dict)
@@ -37,21 +37,21 @@ class ScanBook:
     answers_lost: int = 0  # of those, scans whose answer came and was thrown away
     hangs: int = 0
     waits_s: list[tuple[float, float]] = field(default_factory=list)  # when asked (monotonic), how long it took
-    durable_at: list[float] = field(default_factory=list)  # when something durable was told (monotonic)
-    verdicts_at: dict[str, list[float]] = field(default_factory=dict)  # when a gate was told one (monotonic), by gate
+    durable_at: list[float] = field(default_factory=list)  # times of durable answers (monotonic)
+    verdicts_at: dict[str, list[float]] = field(default_factory=dict)  # times of verdicts (monotonic), by gate
     durable_up_to: dict[str, str] = field(default_factory=dict)  # when a gate's newest durable scan was made, by gate
 
-    def note(self, scan: Scan, state: str, told: Any = None) -> None:
+    def note(self, scan: Scan, state: str, answer: Any = None) -> None:
         """Log what became of a scan: sent, acknowledged, unknown, refused or kept."""
         scan_id = scan["scan_id"]
-        line = {"at": time.time(), "gate": scan["gate_id"], "scan_id": scan_id, "state": state, "told": told}
+        line = {"at": time.time(), "gate": scan["gate_id"], "scan_id": scan_id, "state": state, "answer": answer}
         self.log.write(json.dumps(line) + "\n")
         if state in ("acknowledged", "kept"):
             self.verdicts_at.setdefault(scan["gate_id"], []).append(time.monotonic())
         if state == "sent":
             self.sent[scan_id] = scan
         elif state == "acknowledged":
-            self.acknowledged[scan_id] = told["verdict"]
+            self.acknowledged[scan_id] = answer["verdict"]
             self.unknown.discard(scan_id)
             self.durable_at.append(time.monotonic())
             scan = self.sent[scan_id]
@@ -60,20 +60,20 @@ class ScanBook:
             self.unknown.add(scan_id)
             self.were_unknown += 1
         elif state == "refused":
-            self.refused[scan_id] = told
+            self.refused[scan_id] = answer
         else:
             self.not_durable += 1
 
     def longest_without_verdict_s(self, since: float, until: float) -> float:
-        """Return for how long a gate was told no verdict between these instants (monotonic): the longest of all."""
+        """Return the longest time that any gate was without a verdict between these instants (monotonic)."""
         longest = 0.0
-        for told in self.verdicts_at.values():
-            between = [since, *(at for at in told if since < at < until), until]
+        for verdicts in self.verdicts_at.values():
+            between = [since, *(at for at in verdicts if since < at < until), until]
             longest = max(longest, *(after - before for before, after in pairwise(between)))
         return longest
 
     def longest_wait_s(self, since: float = 0.0) -> float:
-        """Return how long somebody waited for an answer, of those who asked since then."""
+        """Return the longest wait for an answer, of the requests since then."""
         return max((wait for at, wait in self.waits_s if at >= since), default=0.0)
 
 
@@ -102,7 +102,7 @@ class Device:
         self._seq = 0
 
     def scan(self, **more: Any) -> Scan:
-        """Return the next scan, of somebody who lives here."""
+        """Return the next scan, of a resident of this gate."""
         self._seq += 1
         return {
             "scan_id": new_id(),
@@ -116,13 +116,13 @@ class Device:
         } | more
 
     async def play(self, until: asyncio.Event, rate: float, batch: int = 1) -> None:
-        """Let people come by, `rate` a second, until told to end; what is not durable is sent again between."""
+        """Scan `rate` people a second until `until` is set; send scans that are not durable again in between."""
         due = time.monotonic()
         while not until.is_set():
-            # Never quiet for long: how soon scans are durable again is to be seen of the service, not of who comes by.
+            # Never quiet for long: the time until scans are durable again must not depend on the next arrival.
             due += min(self._chance.expovariate(rate / batch), 2 * batch / rate)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            due = max(due, time.monotonic() - 2)  # nobody comes by for a second time because a service was away
+            due = max(due, time.monotonic() - 2)  # an unavailable service causes no second scan of a person
             scans = [self.scan() for _ in range(batch)]
             for scan in scans:
                 self.book.note(scan, "sent")
@@ -138,16 +138,16 @@ class Device:
                 await asyncio.sleep(0.5)
 
     async def show(self, **more: Any) -> dict[str, Any]:
-        """Post one scan and return what the gate is told. Raises `AssertionError` where it is told nothing."""
+        """Post one scan and return the answer. Raises `AssertionError` without one."""
         scan = self.scan(**more)
         self.book.note(scan, "sent")
         answer = await self._ask(request(self._one, json.dumps(scan).encode()))
         if answer is None or answer.status != 200:
-            self._not_told((scan,), answer)
+            self._without_result((scan,), answer)
             raise AssertionError(f"{self.gate_id} was answered {answer and answer.status}")
-        said: dict[str, Any] = json.loads(answer.body)
-        self._told(scan, said)
-        return said
+        result: dict[str, Any] = json.loads(answer.body)
+        self._on_result(scan, result)
+        return result
 
     async def post(self, scans: Sequence[Scan]) -> bool:
         """Send scans, one by itself or several together; whether all of them are durable now."""
@@ -159,14 +159,14 @@ class Device:
         if answer is not None:
             self.book.statuses[answer.status] += 1
         if answer is None or answer.status != 200:
-            return self._not_told(scans, answer)
+            return self._without_result(scans, answer)
         if self._chance.random() < self.loses:
             self.book.answers_lost += len(scans)
-            return self._not_told(scans, None)
-        told = [json.loads(answer.body)] if one else json.loads(answer.body)
-        return all([self._told(scan, said) for scan, said in zip(scans, told, strict=True)])
+            return self._without_result(scans, None)
+        results = [json.loads(answer.body)] if one else json.loads(answer.body)
+        return all([self._on_result(scan, result) for scan, result in zip(scans, results, strict=True)])
 
-    def _not_told(self, scans: Sequence[Scan], answer: Answer | None) -> bool:
+    def _without_result(self, scans: Sequence[Scan], answer: Answer | None) -> bool:
         final = answer is not None and answer.status not in (429, 500, 503)
         for scan in scans:
             self.book.note(scan, "refused" if final else "unknown", answer.status if answer else None)
@@ -174,17 +174,17 @@ class Device:
                 self.kept.append(scan)
         return False
 
-    def _told(self, scan: Scan, said: dict[str, Any]) -> bool:
-        if "error" in said or "verdict" not in said:
-            self.book.note(scan, "refused", said)
+    def _on_result(self, scan: Scan, result: dict[str, Any]) -> bool:
+        if "error" in result or "verdict" not in result:
+            self.book.note(scan, "refused", result)
             return True
-        self.book.note(scan, "acknowledged" if said["durable"] else "kept", said)
-        if not said["durable"]:
+        self.book.note(scan, "acknowledged" if result["durable"] else "kept", result)
+        if not result["durable"]:
             self.kept.append(scan)
-        return bool(said["durable"])
+        return bool(result["durable"])
 
     async def _ask(self, content: bytes) -> Answer | None:
-        """Return the answer, or None where nobody answers; the next one then asks another process."""
+        """Return the answer, or None without one; the next request then goes to another process."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 if self._connection is None or not self._connection.open:

@@ -1,7 +1,7 @@
 """`python -m tests.faults.inside SERVICE`: a service as it is, with the faults that `FAULTS` names (JSON).
 
-`mutant`: which of the known mistakes the build has (`mutants.py`). Whatever else is told is for its consumers: at which
-step the process is killed or fails, how slow its handlers are, what it notes (`points.py`).
+`mutant`: which of the known mistakes the build has (`mutants.py`). All other faults are for its consumers: the
+step at which the process is killed or fails, the delay of its handlers, its notes (`points.py`).
 """
 
 import importlib
@@ -16,10 +16,10 @@ def main(service: str) -> None:
     """Serve until SIGTERM, or until the fault."""
     from tests.faults import mutants, points
 
-    told = json.loads(os.environ[FAULTS])
-    if name := told.get("mutant"):
+    faults = json.loads(os.environ[FAULTS])
+    if name := faults.get("mutant"):
         mutants.ALL[name]()
-    points.arm(told)
+    points.arm(faults)
     importlib.import_module(f"services.{service}.main").main()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.launcher.processes.child import HOST, ROOT
-from deploy.rehearsal.plan import ClientPlan, GateTold, Phase
+from deploy.rehearsal.plan import ClientPlan, Phase, PlannedGate
 from shared.base.ids import new_id
 from tests.faults.codes import code_of, code_signer
 from tests.faults.gates import AREA
@@ -54,9 +54,9 @@ class Load:
         """Let people come by, so many a second, and send what is not durable until it is."""
         name = f"load-{next(self._numbers):03}"
         gates = await self._open(name)
-        place = (HOST, self._world.services[self._api].port, gates, (Phase(seconds, rate),))
+        shared = (HOST, self._world.services[self._api].port, gates, (Phase(seconds, rate),))
         files = [str(self._world.directory / f"{name}-{what}") for what in ("receipts.ndjson", "report.json")]
-        plan = ClientPlan(*place, time.time() + GETS_READY_S, self._world.chance.randrange(1 << 30), *files)
+        plan = ClientPlan(*shared, time.time() + GETS_READY_S, self._world.chance.randrange(1 << 30), *files)
         saved = plan.save(self._world.directory / f"{name}-plan.json")
         command = (sys.executable, "-m", "deploy.rehearsal.client", str(saved))
         client = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
@@ -69,22 +69,22 @@ class Load:
                 await client.wait()
         return _played(Path(plan.receipts), Path(plan.report))
 
-    async def _open(self, name: str) -> tuple[GateTold, ...]:
-        signer, told = code_signer(self._world), []
+    async def _open(self, name: str) -> tuple[PlannedGate, ...]:
+        signer, planned = code_signer(self._world), []
         async with self._world.http(self._api, "city", area="/") as http:
             for number in range(self._gates):
                 gate_id, path = f"{name}-{number}", f"{AREA}/{name}-{number}"
                 body = {"gate_id": gate_id, "name": gate_id, "area_path": path}
                 (await http.put("/v1/gates", json=body)).raise_for_status()
                 token = self._world.issuer.mint("device", area=path, gate=gate_id, subject=f"device-{gate_id}")
-                told.append(GateTold(gate_id, token, tuple(code_of(signer, new_id()) for _ in range(PEOPLE))))
-        return tuple(told)
+                planned.append(PlannedGate(gate_id, token, tuple(code_of(signer, new_id()) for _ in range(PEOPLE))))
+        return tuple(planned)
 
 
 def _played(receipts: Path, report: Path) -> Played:
-    said: Mapping[str, Any] = json.loads(report.read_text())
-    played = Played([wait for waits in said["waits_ms"].values() for wait in waits])
-    for counts in said["seconds"].values():
+    content: Mapping[str, Any] = json.loads(report.read_text())
+    played = Played([wait for waits in content["waits_ms"].values() for wait in waits])
+    for counts in content["seconds"].values():
         for what, times in counts.items():
             played.counts[what] = played.counts.get(what, 0) + times
     for line in receipts.read_text().splitlines():

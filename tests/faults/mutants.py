@@ -39,10 +39,10 @@ def publish_batch() -> None:
 
     put = scanlog.ScanLog._put
 
-    def put_together(self: scanlog.ScanLog, *told: Any) -> Any:
+    def put_together(self: scanlog.ScanLog, *arguments: Any) -> Any:
         home = random.choice(range(len(self._lanes)))
         scanlog.partition_of = lambda subject, partitions: home
-        return put(self, *told)
+        return put(self, *arguments)
 
     scanlog.ScanLog._put = put_together  # type: ignore[method-assign]
 

@@ -1,7 +1,7 @@
 """Fail points: steps of a consumer's work at which its process is killed, or fails, when its turn comes.
 
 They are laid around the product's own functions from outside, so that a service in the city knows nothing of them. What
-happened is noted in a directory of the process's own, which the trial reads.
+happened is written to a directory of the process, which the trial reads.
 """
 
 import asyncio
@@ -66,25 +66,25 @@ class _Points:
         raise Struck(step)
 
 
-def arm(told: Mapping[str, Any]) -> None:
+def arm(faults: Mapping[str, Any]) -> None:
     """Lay the fail points around the consumer's steps.
 
     `strikes` are done in their order; each call of a handler takes `slow_s` longer before and `linger_s` after it has
-    had its effect; `handed` has every event noted that a handler is given.
+    had its effect; with `handed`, every event that a handler gets is written down.
     """
-    notes = Path(told["notes"])
+    notes = Path(faults["notes"])
     notes.mkdir(parents=True, exist_ok=True)
-    points = _Points([Strike(*one) for one in told.get("strikes", ())], notes)
+    points = _Points([Strike(*one) for one in faults.get("strikes", ())], notes)
     _around(Receiver, "_handle", points, before="fetched")
     _around(UnitOfWork, "_commit", points, after="stored", when=_in_handler.get)  # what falls due commits as well
     _around(DeadLetters, "bury", points, before="before dead letter", after="after dead letter")
     _around(receiver, "_commit", points, before="before commit", after="after commit")
-    _around_handlers(points, told, notes)
+    _around_handlers(points, faults, notes)
 
 
-def _around_handlers(points: _Points, told: Mapping[str, Any], notes: Path) -> None:
+def _around_handlers(points: _Points, faults: Mapping[str, Any], notes: Path) -> None:
     tried = Receiver._tried
-    slow_s, linger_s, noting = told.get("slow_s", 0.0), told.get("linger_s", 0.0), told.get("handed", False)
+    slow_s, linger_s, noting = faults.get("slow_s", 0.0), faults.get("linger_s", 0.0), faults.get("handed", False)
 
     async def laid(self: Receiver, handler: Async, argument: Any) -> None:
         async def within_tries(given: Any, deps: Any) -> None:
@@ -115,7 +115,9 @@ def handed(notes: Path) -> list[str]:
 
 
 def _write(file: Path, text: str) -> None:
-    with file.open("a", encoding="utf-8") as notes:  # with the system by the next line, whoever is killed there
+    with file.open(
+        "a", encoding="utf-8"
+    ) as notes:  # the system has it by the next line, even if the process is killed there
         notes.write(text)
 
 

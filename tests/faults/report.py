@@ -40,10 +40,10 @@ class Report:
 
     def summary(self, path: Path) -> str:
         """Return how it went in a sentence."""
-        said = f"{sum(row['passed'] for row in self.tests)} of {len(self.tests)} trials passed"
+        sentence = f"{sum(row['passed'] for row in self.tests)} of {len(self.tests)} trials passed"
         if self.mutants:
-            said += f", {sum(row['noticed'] for row in self.mutants)} of {len(self.mutants)} mutants were noticed"
-        return f"{said}; the report is {path}"
+            sentence += f", {sum(row['noticed'] for row in self.mutants)} of {len(self.mutants)} mutants were noticed"
+        return f"{sentence}; the report is {path}"
 
     def save(self, path: Path) -> None:
         """Write it."""
@@ -52,5 +52,5 @@ class Report:
 
     def take(self, path: Path) -> None:
         """Add the tests of a report that was written elsewhere."""
-        told: Sequence[dict[str, Any]] = json.loads(path.read_text())["tests"]
-        self.tests = sorted([*self.tests, *told], key=lambda one: one["id"])
+        tests: Sequence[dict[str, Any]] = json.loads(path.read_text())["tests"]
+        self.tests = sorted([*self.tests, *tests], key=lambda one: one["id"])

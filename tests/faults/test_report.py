@@ -35,10 +35,10 @@ def test_a_report_has_the_figures_of_each_trial_in_their_order(tmp_path: Path) -
     report.add(TRIAL, Outcome(acknowledged=5, stored=5, duplicate_deliveries=2, recovery_s=1.5), 3.0)
     report.add(Trial(1, "the first", nothing), Outcome(), 1.0)
     report.save(tmp_path / "faults" / "report.json")
-    told = json.loads((tmp_path / "faults" / "report.json").read_text())
-    assert (told["seed"], told["broker"], [row["id"] for row in told["tests"]]) == (7, "Apache Kafka", [1, 3])
+    content = json.loads((tmp_path / "faults" / "report.json").read_text())
+    assert (content["seed"], content["broker"], [row["id"] for row in content["tests"]]) == (7, "Apache Kafka", [1, 3])
     wanted = {"passed": True, "acknowledged": 5, "stored": 5, "lost": 0, "duplicate_deliveries": 2, "recovery_s": 1.5}
-    assert wanted.items() <= told["tests"][1].items()
+    assert wanted.items() <= content["tests"][1].items()
 
 
 def test_one_thing_that_is_wrong_fails_the_trial_and_the_run() -> None:
@@ -51,12 +51,12 @@ def test_one_thing_that_is_wrong_fails_the_trial_and_the_run() -> None:
     assert not report.passed
 
 
-def test_a_mutant_that_nobody_notices_fails_the_run() -> None:
+def test_a_mutant_that_no_trial_notices_fails_the_run() -> None:
     report = Report(1, "Apache Kafka", mutants=[{"name": "without_inbox", "noticed": False}])
     assert not report.noticed
 
 
-def test_two_events_said_in_answer_to_one_cause_are_an_effect_too_many() -> None:
+def test_two_events_of_one_cause_are_an_effect_too_many() -> None:
     assert effects_twice([record("a", "cause-1"), record("b", "cause-1")]) == 1
     assert effects_twice([record("a", "cause-1"), record("b", "cause-1", key="case-2")]) == 0
     assert effects_twice([record("a", ""), record("b", "")]) == 0

@@ -20,18 +20,18 @@ def test_every_invariant_holds_in_a_hundred_seeds() -> None:
 
 @pytest.mark.parametrize("name", sorted(mutants.ALL))
 def test_a_known_mistake_is_noticed_within_some_hundred_seeds(name: str) -> None:
-    with mutants.made(name):
+    with mutants.make_mistake(name):
         assert any(play(seed).wrong for seed in range(SEEDS_FOR_A_MISTAKE)), mutants.ALL[name].__doc__
     assert play(0).wrong == []
 
 
 def test_a_seed_replays_event_by_event_in_another_process() -> None:
-    told = "\n".join(play(7, trace=True).trace)
-    assert "WRONG" not in told
+    trace = "\n".join(play(7, trace=True).trace)
+    assert "WRONG" not in trace
     command = (sys.executable, "-m", "tests.faults.simulation", "--seed", "7")
     env = os.environ | {"PYTHONHASHSEED": "5"}
     again = subprocess.run(command, capture_output=True, text=True, env=env, check=True, cwd=ROOT)
-    assert told in again.stdout
+    assert trace in again.stdout
 
 
 def test_another_seed_is_another_city() -> None:

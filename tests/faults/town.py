@@ -31,7 +31,7 @@ class Town:
     arrivals: Arrivals
 
     @classmethod
-    async def begun(cls, world: World, kafka: str = "", mongo: str = "") -> Self:
+    async def begin(cls, world: World, kafka: str = "", mongo: str = "") -> Self:
         """Start the services, at these servers or the world's own, and the load."""
         await asyncio.gather(
             *(world.start(name, kafka=kafka, mongo=mongo) for name in ("registration", "isolation")),
@@ -49,7 +49,7 @@ class Town:
         return town
 
     async def recovered(self, outcome: Outcome, within_s: float) -> None:
-        """Wait until every partition takes scans, and until outboxes and consumers go on; both are noted."""
+        """Wait until every partition takes scans, and until outboxes and consumers go on; record both times."""
         scans, consumers = await asyncio.gather(
             self.gates.durable_everywhere(2 * within_s), handling_again(self.world, CONSUMERS)
         )
@@ -62,7 +62,7 @@ class Town:
         """End the load, wait until all is quiet, and compare the books."""
         await asyncio.gather(self.gates.end(SETTLED_S), self.arrivals.end(SETTLED_S))
         await self.world.ready()
-        await self.world.settled(SETTLED_S)
+        await self.world.wait_until_quiet(SETTLED_S)
         await check_scans(self.world, self.gates.book, outcome)
         await self.arrivals.check(APIS[0], outcome)
         longest = {"gates": self.gates.book.longest_wait_s(), "registration": self.arrivals.longest_wait_s()}

@@ -43,7 +43,7 @@ Run = Callable[["World", Outcome], Awaitable[None]]
 class Trial:
     """One row of the table of faults. `doors`: the world's servers have doors that can be shut (see `doors.py`).
 
-    `quick`: it is part of the quick run. `brokers` nought: it needs no servers at all.
+    `quick`: it is part of the quick run. `brokers` 0: it needs no servers at all.
     """
 
     id: int

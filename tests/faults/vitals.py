@@ -21,9 +21,9 @@ class Vitals(NamedTuple):
     @classmethod
     def of(cls, pid: int) -> "Vitals":
         """Look at the process. Raises `FileNotFoundError` when it has ended."""
-        said = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
         files = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-        return cls(time.monotonic(), int(said["VmRSS"].split()[0]) / 1024, files, int(said["Threads"]))
+        return cls(time.monotonic(), int(status["VmRSS"].split()[0]) / 1024, files, int(status["Threads"]))
 
 
 class Growth(NamedTuple):

@@ -115,7 +115,7 @@ class World(AbstractAsyncContextManager["World"]):
     ) -> Service:
         """Start a process of `service`, called `name`; several share its store. Return it once ready.
 
-        `faults` is what `inside.py` is told; `settings` are the service's own, such as `role="api"`.
+        `faults` are those of `inside.py`; `settings` are the service's own, such as `role="api"`.
         """
         name = name or service
         before = self._city.services.get(name)
@@ -128,31 +128,31 @@ class World(AbstractAsyncContextManager["World"]):
             self._guard,
             clock_file or self._clock_file,
         )
-        told = environment(service, port, surroundings, self.issuer, Keys(self.keys))
-        told |= {f"LASTMETRE_{key.upper()}": str(value) for key, value in settings.items()}
-        told[FAULTS] = json.dumps({"mutant": self.mutant, "notes": str(self.notes(name))} | dict(faults or {}))
+        variables = environment(service, port, surroundings, self.issuer, Keys(self.keys))
+        variables |= {f"LASTMETRE_{key.upper()}": str(value) for key, value in settings.items()}
+        variables[FAULTS] = json.dumps({"mutant": self.mutant, "notes": str(self.notes(name))} | dict(faults or {}))
         command = (sys.executable, "-m", "tests.faults.inside", service)
-        made = self._city.services[name] = Service(name, command, told, port, self.logs, self._guard)
+        made = self._city.services[name] = Service(name, command, variables, port, self.logs, self._guard)
         made.start()
         if ready:
             await self.ready(name)
         return made
 
-    async def told_to_end(self, name: str, grace_s: float) -> bool:
+    async def terminate(self, name: str, grace_s: float) -> bool:
         """Send a process SIGTERM; return whether it ended by itself within that time."""
         child = self._city.services[name].child
         assert child is not None, f"{name} was not started"
         return await asyncio.to_thread(child.end, grace_s)
 
     async def again(self, name: str, *, ready: bool = True) -> None:
-        """Start a dead process again as it was, with the faults that it was told of."""
+        """Restart a dead process with the same faults."""
         await end_transactions(self.mongo.url)  # as the launcher does; a city's store has a limit of its own
         self._city.services[name].start()
         if ready:
             await self.ready(name)
 
     def pause(self, name: str) -> None:
-        """Freeze a process (SIGSTOP): it keeps its connections and says nothing."""
+        """Freeze a process (SIGSTOP): it keeps its connections and answers nothing."""
         child = self._city.services[name].child
         assert child is not None, f"{name} was not started"
         os.kill(child.pid, signal.SIGSTOP)
@@ -176,16 +176,16 @@ class World(AbstractAsyncContextManager["World"]):
         await eventually(all_are, within_s, 0.2)
 
     async def look(self) -> dict[str, Reading | None]:
-        """Return what every running process says of itself now; None where it does not answer."""
+        """Return the reading of every running process; None if it does not answer."""
         await self._city.look()
         return {service.name: service.reading for service in self._chosen(())}
 
-    async def settled(self, within_s: float = 60.0) -> float:
+    async def wait_until_quiet(self, within_s: float = 60.0) -> float:
         """Wait until all that run have handled and published everything; return the seconds it took."""
         began = time.monotonic()
         drained = await self._city.drain(within_s)
         readings = {name: service.reading for name, service in self._city.services.items() if service.running}
-        assert drained, f"not settled after {within_s:.0f} s: {readings}"
+        assert drained, f"not quiet after {within_s:.0f} s: {readings}"
         return time.monotonic() - began
 
     def _chosen(self, names: Sequence[str]) -> list[Service]:
@@ -212,11 +212,11 @@ class World(AbstractAsyncContextManager["World"]):
         sender = producer(self.kafka.bootstrap)
         await sender.start()
         try:
-            said = [event.stamped(Meta(new_id(), self.clock.now(), "test", new_id())) for event in events]
-            for event in said:
+            stamped_events = [event.stamped(Meta(new_id(), self.clock.now(), "test", new_id())) for event in events]
+            for event in stamped_events:
                 wire = encode(event)
                 await sender.send(wire.topic, wire.value, key=wire.key, headers=wire.headers)
             await sender.flush()
         finally:
             await sender.stop()
-        return said
+        return stamped_events

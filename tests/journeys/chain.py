@@ -119,8 +119,8 @@ class Chain:
         async with http_client(self.city.url("registration"), token) as client:
             report = await report_of(client, roster.name, roster.read_bytes())
         assert report["added"] == 1, report
-        found = {"id_number": self.traveller.id_number}
-        resident = await self.call("POST", "registration", "/v1/residents/find", "community", json=found)
+        query = {"id_number": self.traveller.id_number}
+        resident = await self.call("POST", "registration", "/v1/residents/find", "community", json=query)
         self.resident_id = resident["resident_id"]
 
     async def declare(self) -> None:
@@ -137,13 +137,13 @@ class Chain:
     async def isolated(self) -> None:
         """A case opens and the code turns red."""
 
-        async def opened() -> str:
+        async def open_case() -> str:
             query = {"resident_id": self.resident_id}
             page = await self.call("GET", "isolation", "/v1/cases", "community", params=query)
             assert len(page["items"]) == 1, page
             return str(page["items"][0]["case_id"])
 
-        self.case_id = await eventually(opened, poll=0.2)
+        self.case_id = await eventually(open_case, poll=0.2)
         await self.coloured("red")
 
     async def coloured(self, colour: str) -> None:
@@ -186,23 +186,23 @@ class Chain:
     async def breached(self) -> None:
         """The case shows the breach."""
 
-        async def shown() -> bool:
+        async def is_on_case() -> bool:
             case = await self.case()
             assert len(case["breaches"]) == 1, case
             return True
 
-        await eventually(shown, poll=0.2)
+        await eventually(is_on_case, poll=0.2)
 
     async def case(self) -> Any:
         """Return the case as the community sees it."""
         return await self.call("GET", "isolation", f"/v1/cases/{self.case_id}", "community")
 
     async def notified(self, expected: dict[str, dict[str, int]]) -> None:
-        """Everybody has been told exactly so much: by person ("resident": the traveller), template and count."""
+        """Each person has exactly these messages: by person ("resident": the traveller), template and count."""
 
         async def has() -> bool:
-            found = {person: await self._messages(person) for person in expected}
-            assert found == expected
+            messages = {person: await self._messages(person) for person in expected}
+            assert messages == expected
             return True
 
         await eventually(has, poll=0.2)
@@ -218,7 +218,7 @@ class Chain:
         return {row["item"]: (row["on_hand"], row["reserved"]) for row in page["items"]}
 
     async def genuine(self, notice_id: str) -> Any:
-        """Return what anybody sees of the release notice."""
+        """Return the release notice as a caller without a token gets it."""
         async with http_client(self.city.url("isolation")) as client:
             return (await client.get(f"/v1/notices/{notice_id}")).json()
 
@@ -252,18 +252,18 @@ class Chain:
     async def released(self) -> str:
         """The days are done, the community approves; return the notice's id."""
 
-        async def asked() -> bool:
+        async def is_requested() -> bool:
             case = await self.case()
             assert case["state"] == "release_requested", case
             return True
 
-        await eventually(asked, poll=0.2)
+        await eventually(is_requested, poll=0.2)
         path = f"/v1/cases/{self.case_id}/release"
         case = await self.until_called("POST", "isolation", path, "community", self.person(LEADER))
         return str(case["notice_id"])
 
 
-async def begun(city: RunningCity, number: int = 1) -> Chain:
+async def begin_chain(city: RunningCity, number: int = 1) -> Chain:
     """Return a chain at its start, in the morning of a city's day, with everything prepared."""
     chain = Chain(city, number)
     await chain.clock_at(9)

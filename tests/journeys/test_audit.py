@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.audit.books import Finding
-from deploy.cli.audit import audited
+from deploy.cli.audit import run_audit
 from deploy.launcher.errors import ServerUnreachable
 from deploy.launcher.processes.child import free_port
 from services.checkpoint.client.batch_sender import BatchSender
@@ -15,7 +15,7 @@ from shared.base.ids import new_id
 from shared.store.mongo import Client, connect
 from shared.store.unit_of_work import OUTBOX
 from tests.conftest import MakeCity
-from tests.journeys.chain import COMMUNITY, GATE, Chain, begun
+from tests.journeys.chain import COMMUNITY, GATE, Chain, begin_chain
 from tests.journeys.test_chain import disagreements
 from tests.support.city import CityUnderTest
 
@@ -24,45 +24,45 @@ SCANS = 60
 
 async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_not(city: MakeCity) -> None:
     town = await city()
-    chain = await begun(town.running)
+    chain = await begin_chain(town.running)
     await chain.declare()
     await chain.isolated()
     await chain.delivered()
     receipts = await _post(town, chain)
-    before = await audited(town.running, (receipts,), 30)
+    before = await run_audit(town.running, (receipts,), 30)
     assert disagreements(before) == []
-    assert _found(before, "scans acknowledged = passages stored") == SCANS
-    assert _found(before, "measurements planned for every case") == 28
+    assert _actual(before, "scans acknowledged = passages stored") == SCANS
+    assert _actual(before, "measurements planned for every case") == 28
 
     client: Client = connect(town.mongo_url)
     await _tamper(town, client)
     client.close()
-    wrong = {finding.what for finding in disagreements(await audited(town.running, (receipts,), 0))}
+    wrong = {finding.what for finding in disagreements(await run_audit(town.running, (receipts,), 0))}
     assert {
         "scans acknowledged = passages stored",
         "passages on the bus = stored",
-        "verdict told = verdict stored",
+        "verdict answered = verdict stored",
         "measurements planned for every case",
         "open cases = releases planned",
         "residents isolated = codes red",
         "open cases at home = cases with a kit",
-        "persons isolated = persons told",
+        "persons isolated = persons notified",
         "residents registered = known to isolation",
         "stock reserved = stock promised",
         "published = on the bus: isolation.cases.v1",
         "dead letters and failed due work",
     } <= wrong
 
-    nobody = f"127.0.0.1:{free_port()}"
-    with pytest.raises(ServerUnreachable, match=f"The Kafka server at {nobody} does not answer"):
-        await audited(replace(town.running, kafka=nobody), (receipts,), 0)
+    unused_address = f"127.0.0.1:{free_port()}"
+    with pytest.raises(ServerUnreachable, match=f"The Kafka server at {unused_address} does not answer"):
+        await run_audit(replace(town.running, kafka=unused_address), (receipts,), 0)
 
 
 async def _post(town: CityUnderTest, chain: Chain) -> Path:
     token = town.mint("device", area=COMMUNITY, subject="device-01", gate=GATE)
     sender = BatchSender(town.url("checkpoint"), token, give_up_s=20)
     receipts = town.directory / "receipts.ndjson"
-    shown = {"kind": "id_number", "value": chain.traveller.id_number}
+    credential = {"kind": "id_number", "value": chain.traveller.id_number}
     scans = [
         {
             "scan_id": new_id(),
@@ -70,7 +70,7 @@ async def _post(town: CityUnderTest, chain: Chain) -> Path:
             "seq": 1000 + n,
             "at": chain.clock.now().isoformat(),
             "direction": "in",
-            "credential": shown,
+            "credential": credential,
             "temperature_c": 36.4,
             "mask": True,
         }
@@ -103,6 +103,6 @@ async def _tamper(town: CityUnderTest, client: Client) -> None:
     await isolation[OUTBOX].update_one({"_id": row["_id"]}, {"$set": {"events.0.id": new_id()}})
 
 
-def _found(findings: list[Finding], what: str) -> int:
-    (found,) = [finding.found for finding in findings if finding.what == what]
-    return found
+def _actual(findings: list[Finding], what: str) -> int:
+    (actual,) = [finding.actual for finding in findings if finding.what == what]
+    return actual

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 import pytest
 
 from deploy.audit.books import Finding
-from deploy.cli.audit import audited
+from deploy.cli.audit import run_audit
 from deploy.services import SERVICES
 from tests.conftest import MakeCity
-from tests.journeys.chain import DOCTOR, KEEPER, LEADER, POLICE, Chain, begun
+from tests.journeys.chain import DOCTOR, KEEPER, LEADER, POLICE, Chain, begin_chain
 from tests.support.city import CityUnderTest
 
 DAYS = 14
-# What each of them has been told at the end, and how often.
-TOLD = {
+# The number of messages of each template at the end, by recipient.
+MESSAGES = {
     "resident": {"case_opened": 1, "standing_changed": 2, "delivery_planned": 1, "case_released": 1},
     KEEPER: {
         "case_opened_staff": 1,
@@ -31,14 +31,14 @@ TOLD = {
 @pytest.mark.store
 async def test_a_journey_from_a_high_risk_region_ends_in_a_release_and_an_open_gate(city: MakeCity) -> None:
     town = await city()
-    chain = await begun(town.running)
+    chain = await begin_chain(town.running)
     await chain.declare()
     await play_on(town, [chain])
 
 
 async def test_each_service_killed_in_the_middle_of_a_chain_and_started_again_changes_nothing(city: MakeCity) -> None:
     town = await city()
-    chains = [await begun(town.running, number) for number in range(1, len(SERVICES) + 1)]
+    chains = [await begin_chain(town.running, number) for number in range(1, len(SERVICES) + 1)]
     async with asyncio.TaskGroup() as starting:
         for killed, chain in zip(SERVICES, chains, strict=True):
             await chain.declare()
@@ -61,12 +61,12 @@ async def play_on(town: CityUnderTest, chains: Sequence[Chain]) -> None:
     for chain, notice in zip(chains, notices, strict=True):
         await chain.coloured("green")
         await chain.exit_is("allow")
-        await chain.notified(TOLD)
+        await chain.notified(MESSAGES)
         assert (await chain.genuine(notice))["genuine"]
-    await town.settled()
+    await town.wait_until_quiet()
     for chain in chains:
         assert await chain.stock() == dict.fromkeys(("flour", "milk", "disinfectant"), (49, 0))
-    assert disagreements(await audited(town.running, (), 30)) == []
+    assert disagreements(await run_audit(town.running, (), 30)) == []
 
 
 def disagreements(findings: list[Finding]) -> list[Finding]:

@@ -1,6 +1,6 @@
 """A city that keeps its data: stopped, started again, and as it was.
 
-The embedded bus is empty then and is filled again; Apache Kafka has kept everything, and nothing is said again.
+The embedded bus is empty then and is filled again; Apache Kafka has kept everything, and no event is published again.
 """
 
 import sys
@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.audit import audited
-from tests.journeys.chain import DOCTOR, KEEPER, POLICE, begun
+from deploy.cli.audit import run_audit
+from tests.journeys.chain import DOCTOR, KEEPER, POLICE, begin_chain
 from tests.journeys.test_chain import disagreements
 from tests.support.bus import UP_OPTIONS
-from tests.support.upright import Upright, started
+from tests.support.upright import RunningLauncher, start_launcher
 
 pytestmark = pytest.mark.broker
 
-# What each of them has been told by the time the exit was refused, and how often.
-TOLD = {
+# The number of messages of each template when the exit is refused, by recipient.
+MESSAGES = {
     "resident": {"case_opened": 1, "standing_changed": 1, "delivery_planned": 1},
     KEEPER: {"case_opened_staff": 1, "delivery_planned_staff": 1, "case_breached_staff": 1},
     DOCTOR: {"case_opened_staff": 1, "case_breached_staff": 1},
@@ -29,16 +29,16 @@ TOLD = {
 class Home:
     """A city on one data directory, started as often as asked."""
 
-    def __init__(self, place: Path) -> None:
-        self._place = place
-        self._runs: list[Upright] = []
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._runs: list[RunningLauncher] = []
 
-    def up(self) -> Upright:
+    def up(self) -> RunningLauncher:
         """Start the city and return once it is ready."""
-        data, clock = self._place / "data", self._place / "clock"
+        data, clock = self._directory / "data", self._directory / "clock"
         options = ("--no-demo", "--data", str(data), "--clock", str(clock), *UP_OPTIONS)
         command = (sys.executable, "-m", "deploy.cli.main", "up", *options)
-        self._runs.append(started(command, self._place / f"up{len(self._runs)}.txt", data))
+        self._runs.append(start_launcher(command, self._directory / f"up{len(self._runs)}.txt", data))
         self._runs[-1].wait_for("Ready", 90)
         return self._runs[-1]
 
@@ -58,22 +58,22 @@ def kept(tmp_path: Path, home: Path) -> Iterator[Home]:
     town.end()
 
 
-async def test_after_a_restart_red_stays_red_and_nobody_is_told_twice(kept: Home) -> None:
+async def test_after_a_restart_red_stays_red_and_no_message_is_sent_twice(kept: Home) -> None:
     first = kept.up()
-    chain = await begun(first.city)
+    chain = await begin_chain(first.city)
     await chain.declare()
     await chain.isolated()
     await chain.exit_is("deny", "isolated_no_exit")
     await chain.breached()
-    await chain.notified(TOLD)
+    await chain.notified(MESSAGES)
     stock = await chain.stock()
     assert first.end() == 0
 
     second = kept.up()
     chain.city = second.city
     await chain.exit_is("deny", "isolated_no_exit")
-    assert disagreements(await audited(second.city, (), 60)) == []
-    await chain.notified(TOLD)
+    assert disagreements(await run_audit(second.city, (), 60)) == []
+    await chain.notified(MESSAGES)
     assert await chain.stock() == stock
     assert len((await chain.case())["breaches"]) == 1
     assert second.end() == 0

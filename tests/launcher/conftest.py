@@ -11,23 +11,23 @@ import pytest
 from deploy.launcher.processes.child import started_at
 from tests.launcher.crates import Crates
 from tests.support.bus import UP_OPTIONS
-from tests.support.upright import Upright, started
+from tests.support.upright import RunningLauncher, start_launcher
 
-Start = Callable[..., Upright]
+Start = Callable[..., RunningLauncher]
 
 
 @pytest.fixture
 def up(tmp_path: Path, home: Path) -> Iterator[Start]:
     """Starts launchers: `up("--services", "supply", flaws={"supply": "broken"})`; all are ended after the test."""
-    launchers: list[Upright] = []
+    launchers: list[RunningLauncher] = []
 
-    def start(*options: str, flaws: dict[str, str] | None = None, data: Path | None = None) -> Upright:
+    def start(*options: str, flaws: dict[str, str] | None = None, data: Path | None = None) -> RunningLauncher:
         output = tmp_path / f"up{len(launchers)}.txt"
         where = ["--data", str(data)] if data else []
         if "--kafka" not in options:
             where += UP_OPTIONS
         command = [sys.executable, "-m", "tests.launcher.upright", json.dumps(flaws or {}), *where, *options]
-        launchers.append(started(command, output, data))
+        launchers.append(start_launcher(command, output, data))
         return launchers[-1]
 
     yield start
@@ -49,12 +49,12 @@ def crates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixt
 
 def processes_that_mention(text: str) -> list[int]:
     """Return the pids of running processes with `text` in their command line or environment."""
-    found = []
+    pids = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             words = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
         except OSError:
             continue
         if text.encode() in words and int(entry.name) != os.getpid() and started_at(int(entry.name)):
-            found.append(int(entry.name))
-    return found
+            pids.append(int(entry.name))
+    return pids

@@ -25,8 +25,8 @@ class Pages(BaseHTTPRequestHandler):
         elif self.path == "/metrics":
             self._send(200, _metrics())
         elif self.path == "/environment":
-            told = {k: v for k, v in os.environ.items() if k.startswith("LASTMETRE_")}
-            self._send(200, json.dumps(told | {"pid": str(os.getpid())}))
+            settings = {k: v for k, v in os.environ.items() if k.startswith("LASTMETRE_")}
+            self._send(200, json.dumps(settings | {"pid": str(os.getpid())}))
         else:
             self._send(200, "{}")
 

@@ -10,17 +10,17 @@ pytestmark = pytest.mark.broker
 
 
 @pytest.mark.parametrize("action", ["list", "replay"])
-def test_without_a_bus_dead_letters_are_not_told_and_one_line_says_why(
+def test_without_a_bus_no_dead_letters_are_listed_and_one_line_names_the_reason(
     capsys: pytest.CaptureFixture[str], action: str
 ) -> None:
-    nobody = f"127.0.0.1:{free_port()}"
-    assert main(["dead-letters", action, "--service", "isolation", "--kafka", nobody]) == 1
-    said = capsys.readouterr()
-    assert (said.out, said.err.count("\n")) == ("", 1)
-    assert f"lastmetre: The Kafka server at {nobody} does not answer" in said.err
+    unused_address = f"127.0.0.1:{free_port()}"
+    assert main(["dead-letters", action, "--service", "isolation", "--kafka", unused_address]) == 1
+    output = capsys.readouterr()
+    assert (output.out, output.err.count("\n")) == ("", 1)
+    assert f"lastmetre: The Kafka server at {unused_address} does not answer" in output.err
 
 
-def test_of_a_bus_that_never_had_its_topics_it_is_said_how_they_are_made(
+def test_an_error_about_a_bus_without_topics_names_the_command_that_creates_them(
     capsys: pytest.CaptureFixture[str], kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dead_letters, "topic_of", "nobody.of.{}.v1".format)

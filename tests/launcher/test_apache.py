@@ -36,8 +36,8 @@ async def say(bootstrap: str, text: bytes) -> None:
     await producer.stop()
 
 
-async def said(bootstrap: str) -> list[bytes | None]:
-    """Return what lies on the bus."""
+async def records_of(bootstrap: str) -> list[bytes | None]:
+    """Return the records on the bus."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     consumer.assign([PLACE])
@@ -60,13 +60,13 @@ def test_the_bus_is_kept_with_the_data_and_a_killed_broker_is_started_again(up: 
     assert first.end() == 0
     again = up("--services", "supply", "--kafka", "apache", data=data)
     again.wait_for("Ready", SLOW_S)
-    assert asyncio.run(said(again.city.kafka)) == [b"kept"]
+    assert asyncio.run(records_of(again.city.kafka)) == [b"kept"]
     assert again.end() == 0
     assert not processes_that_mention(str(data))
 
 
 @NEEDS_APACHE
-def test_a_bus_that_missed_what_was_said_on_another_one_is_forgotten(up: Start, tmp_path: Path) -> None:
+def test_the_data_of_a_bus_that_missed_events_of_another_one_is_removed(up: Start, tmp_path: Path) -> None:
     kept = tmp_path / "data" / "kafka" / "1"
     kept.mkdir(parents=True)
     launcher = up("--services", "supply", "--kafka", "apache:3", data=tmp_path / "data")
@@ -117,10 +117,10 @@ async def see_configurations_follow_the_topic_file(bootstrap: str) -> None:
 
 def test_what_is_acknowledged_is_on_two_of_three_brokers_and_nothing_makes_topics_by_itself(tmp_path: Path) -> None:
     nodes = [Node(1, 15_001, 15_002), Node(2, 15_003, 15_004), Node(3, 15_005, 15_006)]
-    told = properties(nodes, nodes[0], tmp_path)
-    assert (told["default.replication.factor"], told["min.insync.replicas"]) == (3, 2)
-    assert told["offsets.topic.replication.factor"] == 3
-    assert told["auto.create.topics.enable"] == "false"
+    settings = properties(nodes, nodes[0], tmp_path)
+    assert (settings["default.replication.factor"], settings["min.insync.replicas"]) == (3, 2)
+    assert settings["offsets.topic.replication.factor"] == 3
+    assert settings["auto.create.topics.enable"] == "false"
     assert properties(nodes[:1], nodes[0], tmp_path)["min.insync.replicas"] == 1
 
 
@@ -137,25 +137,27 @@ def test_without_java_it_is_one_line_and_nothing_is_started(
     monkeypatch.setenv("PATH", str(tmp_path))
     launcher = up("--kafka", "apache", data=tmp_path / "data")
     assert launcher.process.wait(60) == 1
-    assert launcher.said.startswith("lastmetre: Apache Kafka needs Java 17, and there is none: install it, or leave")
-    assert launcher.said.count("\n") == 1
+    assert launcher.output.startswith(
+        "lastmetre: Apache Kafka needs Java 17, and it is not installed: install it, or leave"
+    )
+    assert launcher.output.count("\n") == 1
     assert not (tmp_path / "data").exists()
 
 
-def test_an_old_java_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_java_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _program(tmp_path / "java", "echo 'openjdk version \"11.0.2\"' >&2")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(MissingBinary, match="is older: install it"):
         jars.java()
 
 
-def test_jars_that_cannot_be_brought_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jars_that_cannot_be_fetched_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jars, "KEPT", tmp_path / "kafka")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingBinary, match="brought by Maven, and there is none: install it"):
+    with pytest.raises(MissingBinary, match="Maven fetches Apache Kafka's jars, and it is not installed: install it"):
         jars.jars()
     _program(tmp_path / "mvn", "echo '[ERROR] no network'; exit 1")
-    with pytest.raises(MissingBinary, match=r"could not bring Apache Kafka's jars \(\[ERROR\] no network\): try again"):
+    with pytest.raises(MissingBinary, match=r"could not fetch Apache Kafka's jars \(\[ERROR\] no network\): try again"):
         jars.jars()
     assert not [place for place in (tmp_path / "kafka").iterdir() if place.is_dir()]
 

@@ -20,14 +20,14 @@ UNLIMITED = resource.RLIM_INFINITY
 
 
 async def test_a_store_that_could_not_write_is_started_again_with_all_that_it_acknowledged(tmp_path: Path) -> None:
-    said: list[str] = []
+    lines: list[str] = []
     program = stores.that_outlives_its_limits(tmp_path)
     with EmbeddedMongo(tmp_path / "data", tmp_path, program=program) as server:
         kept = KeptServer(server, broken=lambda: is_broken(server.url))
         client = connect(server.url)
         await client.city.people.insert_one({"_id": "a"})
-        await kept.keep(said.append)
-        assert said == []
+        await kept.keep(lines.append)
+        assert lines == []
         let_it_write(server, 1)
         with pytest.raises(OperationFailure):
             await client.city.people.insert_one({"_id": "b"})
@@ -36,13 +36,13 @@ async def test_a_store_that_could_not_write_is_started_again_with_all_that_it_ac
         assert await is_broken(server.url)
 
         async def well_again() -> bool:
-            await kept.keep(said.append)
+            await kept.keep(lines.append)
             return not kept.state.startswith(("restarting", "starting"))
 
         await eventually(well_again)
         assert await client.city.people.find_one({"_id": "a"}) == {"_id": "a"}
         client.close()
-    assert said == ["mongo runs and serves nothing: restarting in 1 s", "mongo is started again"]
+    assert lines == ["mongo runs and serves nothing: restarting in 1 s", "mongo is started again"]
 
 
 async def test_a_store_that_is_away_is_not_called_broken(tmp_path: Path) -> None:

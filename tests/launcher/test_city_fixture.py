@@ -21,7 +21,7 @@ async def test_a_service_can_be_killed_and_started_again_on_its_address(city: Ma
         assert not town.service("supply").running
         await town.restart("supply")
         assert (await client.get("/environment")).json()["pid"] != first["pid"]
-    await town.settled()
+    await town.wait_until_quiet()
 
 
 async def test_the_clock_moves_for_every_service(city: MakeCity) -> None:

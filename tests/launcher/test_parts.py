@@ -60,14 +60,14 @@ async def test_a_token_says_who_where_and_for_how_long(tmp_path: Path) -> None:
 
 
 def test_keys_are_made_once_and_read_by_their_owner_alone(tmp_path: Path) -> None:
-    told = Keys(tmp_path).environment_of("registration")
-    assert Keys(tmp_path).environment_of("registration") == told
-    assert len(key_from(told["LASTMETRE_SEAL_KEY"])) == 32
+    secrets = Keys(tmp_path).environment_of("registration")
+    assert Keys(tmp_path).environment_of("registration") == secrets
+    assert len(key_from(secrets["LASTMETRE_SEAL_KEY"])) == 32
     assert Issuer.at(tmp_path).jwks.read_text() == Issuer.at(tmp_path).jwks.read_text()
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
 
-def test_a_service_is_told_its_own_secrets_only(tmp_path: Path) -> None:
+def test_a_service_gets_its_own_secrets_only(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
     shared = {"LASTMETRE_ID_HASH_KEY", "LASTMETRE_CODE_PUBLIC_KEYS", "LASTMETRE_CODE_SEAL_KEYS"}
     assert set(keys.environment_of("checkpoint")) == shared | {
@@ -94,8 +94,8 @@ def test_a_reading_adds_up_what_the_metrics_say() -> None:
         'lastmetre_consumer_lag{topic="a"} 3.0\nlastmetre_consumer_lag{topic="b"} 4.0\n'
         "# TYPE lastmetre_outbox_pending gauge\nlastmetre_outbox_pending 5.0\n"
     )
-    found = reading(text, ready=True)
-    assert (found.events_in, found.events_out, found.lag, found.outbox, found.quiet) == (42, 0, 7, 5, False)
+    result = reading(text, ready=True)
+    assert (result.events_in, result.events_out, result.lag, result.outbox, result.quiet) == (42, 0, 7, 5, False)
 
 
 def test_a_line_of_the_table_shows_the_age_of_the_newest_event() -> None:
@@ -132,7 +132,7 @@ def _city(data: Path, pid: int) -> state.RunningCity:
     )
 
 
-def test_cities_are_found_by_their_data_by_pid_or_when_there_is_one(tmp_path: Path, home: Path) -> None:
+def test_a_city_is_selected_by_its_data_by_pid_or_as_the_only_one(tmp_path: Path, home: Path) -> None:
     with pytest.raises(NotRunning):
         state.current()
     mine, other = _city(tmp_path / "a", os.getpid()), _city(tmp_path / "b", os.getppid())

@@ -65,7 +65,7 @@ async def test_a_topic_with_other_partitions_than_the_file_says_is_named(kafka_b
         await create_missing(kafka_bootstrap, topics=[other])
 
 
-async def test_a_bus_that_is_not_there_is_said_to_be(free_port: int) -> None:
+async def test_a_bus_that_does_not_answer_is_an_error(free_port: int) -> None:
     with pytest.raises(ServerUnreachable, match="No Kafka server answers"):
         await create_missing(f"127.0.0.1:{free_port}", within_s=0.3)
 
@@ -80,10 +80,10 @@ async def test_a_broker_that_answers_and_knows_of_no_broker_yet_is_asked_again(
 ) -> None:
     asks, refusals = getattr(client, call), [NodeNotReadyError(), NodeNotReadyError()]
 
-    async def comes_up(*args: Any, **told: Any) -> Any:
+    async def comes_up(*args: Any, **options: Any) -> Any:
         if refusals:
             raise refusals.pop()
-        return await asks(*args, **told)
+        return await asks(*args, **options)
 
     monkeypatch.setattr(client, call, comes_up)
     with server_in(tmp_path) as server:
@@ -136,13 +136,13 @@ def test_a_disk_with_too_little_room_is_refused_before_anything_starts(tmp_path:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_disk_that_takes_no_more_data_is_said_to_be_full(tmp_path: Path) -> None:
+def test_a_disk_that_accepts_no_more_data_is_an_error(tmp_path: Path) -> None:
     (tmp_path / f".probe-{os.getpid()}").symlink_to("/dev/full")
     with pytest.raises(DiskFull, match="is full"):
         require_space(tmp_path, 0)
 
 
-def test_a_directory_that_cannot_be_made_is_said_to_be(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DirectoryUnusable, match="cannot be used"):
         require_space(tmp_path / "file" / "below")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.launcher.conftest import Start, processes_that_mention
 from tests.launcher.crates import NEEDS_CARGO, PROGRAM, VERSION, Crates, waits_for
-from tests.launcher.test_up import gone, lastmetre
+from tests.launcher.test_up import has_ended, lastmetre
 from tests.support.waiting import PATIENCE_S, eventually
 
 ON_PYTHON = "(secantusd-py "
@@ -19,13 +19,13 @@ async def test_the_fast_server_is_built_beside_a_city_and_the_build_ends_with_it
 ) -> None:
     crates.lay(script=waits_for(tmp_path / "go"))
     launcher = up("--services", "supply", data=tmp_path / "data")
-    said = launcher.wait_for("is built beside it")
-    assert ON_PYTHON in said
+    output = launcher.wait_for("is built beside it")
+    assert ON_PYTHON in output
     assert ON_PYTHON in lastmetre("status").stdout
     await eventually((tmp_path / "go.began").exists)
     assert processes_that_mention(str(crates.cache))
     assert launcher.end() == 0
-    assert gone(str(tmp_path)), "cargo, rustc and what they started have ended too"
+    assert has_ended(str(tmp_path)), "cargo, rustc and what they started have ended too"
     assert crates.built() == []
 
 
@@ -38,11 +38,11 @@ def test_what_was_built_beside_a_city_is_tried_by_the_next_and_the_python_server
     assert first.end() == 0
     assert len(crates.built()) == 1
     second = up("--services", "supply", data=tmp_path / "data")
-    said = second.wait_for("Ready")
-    assert f"{PROGRAM} {VERSION} does not come up (log {tmp_path / 'data' / 'logs' / 'mongo.log'})" in said
-    assert ON_PYTHON in said
+    output = second.wait_for("Ready")
+    assert f"{PROGRAM} {VERSION} does not start (log {tmp_path / 'data' / 'logs' / 'mongo.log'})" in output
+    assert ON_PYTHON in output
     second.wait_for("mongo (secantusd-py")
-    assert "is built beside it" not in second.said
+    assert "is built beside it" not in second.output
     assert second.end() == 0
 
 
@@ -57,10 +57,10 @@ def test_a_build_that_fails_is_one_line_and_is_not_begun_again_at_the_next_start
     second = up("--services", "supply", data=tmp_path / "data")
     second.wait_for("could not be built (log ")
     assert second.end() == 0
-    assert "is built beside it" not in second.said
+    assert "is built beside it" not in second.output
 
 
-def test_a_machine_with_python_alone_is_up_and_is_told_what_it_would_gain(
+def test_a_machine_with_python_alone_is_up_and_prints_what_it_would_gain(
     crates: Crates, up: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bare = tmp_path / "bin"
@@ -69,9 +69,9 @@ def test_a_machine_with_python_alone_is_up_and_is_told_what_it_would_gain(
         (bare / "java").symlink_to(java)  # what the bus needs where the tests run on Apache Kafka
     monkeypatch.setenv("PATH", str(bare))
     launcher = up("--services", "supply", data=tmp_path / "data")
-    said = launcher.wait_for(f"'make store' builds {PROGRAM}")
-    assert ON_PYTHON in said
-    assert "where cargo (Rust) and " in said
+    output = launcher.wait_for(f"'make store' builds {PROGRAM}")
+    assert ON_PYTHON in output
+    assert "where cargo (Rust) and " in output
     assert launcher.end() == 0
 
 
@@ -86,5 +86,5 @@ def test_a_server_that_is_asked_for_and_is_not_there_is_one_line(
         monkeypatch.setenv("LASTMETRE_STORE", kind)
         launcher = up(data=tmp_path / kind)
         assert launcher.process.wait(PATIENCE_S) in (1, 2)
-        assert launcher.said.startswith(f"lastmetre: {sentence}"), launcher.said
-        assert launcher.said.count("\n") == 1
+        assert launcher.output.startswith(f"lastmetre: {sentence}"), launcher.output
+        assert launcher.output.count("\n") == 1

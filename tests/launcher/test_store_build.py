@@ -29,23 +29,23 @@ def started() -> "subprocess.Popen[str]":
 @NEEDS_CARGO
 def test_the_server_is_built_once_and_then_it_is_chosen(crates: Crates, monkeypatch: pytest.MonkeyPatch) -> None:
     assert fast_server() is None
-    said: list[str] = []
-    built = build(said.append)
+    lines: list[str] = []
+    built = build(lines.append)
     assert built.title == f"{PROGRAM} {VERSION}"
     assert crates.built() == [built.program]
     assert [path.name for path in crates.cache.iterdir() if path.is_dir()] == [], "nothing of the build is left"
     monkeypatch.setenv("PATH", os.devnull)
-    assert build(said.append) == built
+    assert build(lines.append) == built
     assert chosen_server() == built
     assert built.kind == FAST
-    assert len(said) == 1, "the second time there is nothing to do"
+    assert len(lines) == 1, "the second time there is nothing to do"
 
 
 def test_a_file_of_another_content_is_refused_and_not_run(crates: Crates) -> None:
     crates.lock_as("0" * 64)
     if lacking():
         pytest.skip("nothing is built here")
-    with pytest.raises(BuildFailed, match=r"has another content than .*store\.lock says"):
+    with pytest.raises(BuildFailed, match=r"has another hash than .*store\.lock says"):
         build(print)
     assert crates.built() == []
 

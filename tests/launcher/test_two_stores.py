@@ -48,10 +48,10 @@ INDEXES = [
 
 def program(kind: str) -> StoreServer:
     """Return the server of that kind, or skip the test."""
-    found = stores.fast() if kind == FAST else python_server()
-    if found is None:
+    server = stores.fast() if kind == FAST else python_server()
+    if server is None:
         pytest.skip("the fast store server is not built: 'make store' builds it")
-    return found
+    return server
 
 
 @pytest_asyncio.fixture(params=KINDS)

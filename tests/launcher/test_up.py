@@ -27,12 +27,12 @@ def lastmetre(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def environment_of(url: str) -> dict[str, str]:
-    """Return what a stand-in was told."""
+    """Return the settings of a stand-in."""
     with urllib.request.urlopen(f"{url}/environment", timeout=PATIENCE_S) as answer:
         return dict(json.load(answer))
 
 
-def gone(marker: str) -> bool:
+def has_ended(marker: str) -> bool:
     """Whether soon no process mentions `marker`."""
     deadline = time.monotonic() + PATIENCE_S
     while processes_that_mention(marker):
@@ -46,10 +46,10 @@ def gone(marker: str) -> bool:
 def test_a_city_is_up_seen_and_brought_down_from_another_terminal(up: Start, tmp_path: Path) -> None:
     data = tmp_path / "data"
     launcher = up(data=data)
-    said = launcher.wait_for("Ready")
-    assert any(line.startswith("Ready") and "checkpoint http://" in line for line in said.splitlines())
+    output = launcher.wait_for("Ready")
+    assert any(line.startswith("Ready") and "checkpoint http://" in line for line in output.splitlines())
     city = launcher.city
-    assert city.url("supply", "/asyncapi.json") in said
+    assert city.url("supply", "/asyncapi.json") in output
     launcher.wait_for("notification  ready")
 
     status = lastmetre("status")
@@ -63,29 +63,31 @@ def test_a_city_is_up_seen_and_brought_down_from_another_terminal(up: Start, tmp
     down = lastmetre("down")
     assert (down.returncode, down.stderr) == (0, "")
     assert launcher.end() == 0
-    assert "Ended; the data is in" in launcher.said
-    assert "killed" not in launcher.said
-    assert gone(str(tmp_path))
+    assert "Ended; the data is in" in launcher.output
+    assert "killed" not in launcher.output
+    assert has_ended(str(tmp_path))
     status = lastmetre("status")
     assert status.returncode == 3
     assert status.stderr.startswith("lastmetre: No city runs on this machine")
     assert lastmetre("down").returncode == 3
 
 
-def test_services_are_told_their_servers_keys_and_clock_and_find_the_same_again(up: Start, tmp_path: Path) -> None:
+def test_services_get_their_servers_keys_and_clock_and_the_same_again_after_a_restart(
+    up: Start, tmp_path: Path
+) -> None:
     data, clock = tmp_path / "data", tmp_path / "clock"
-    told = []
+    settings = []
     for _ in range(2):
         launcher = up("--services", "registration,supply", "--clock", str(clock), data=data)
         launcher.wait_for("Ready")
         city = launcher.city
         assert list(city.services) == ["registration", "supply"]
-        told.append(environment_of(city.url("registration")))
-        assert told[-1]["LASTMETRE_KAFKA_BOOTSTRAP"] == city.kafka
-        assert told[-1]["LASTMETRE_CLOCK_FILE"] == str(clock)
+        settings.append(environment_of(city.url("registration")))
+        assert settings[-1]["LASTMETRE_KAFKA_BOOTSTRAP"] == city.kafka
+        assert settings[-1]["LASTMETRE_CLOCK_FILE"] == str(clock)
         assert "LASTMETRE_SEAL_KEY" not in environment_of(city.url("supply"))
         assert launcher.end(signal.SIGTERM) == 0
-    assert told[0]["LASTMETRE_SEAL_KEY"] == told[1]["LASTMETRE_SEAL_KEY"]
+    assert settings[0]["LASTMETRE_SEAL_KEY"] == settings[1]["LASTMETRE_SEAL_KEY"]
     assert (data / "logs" / "kafka.log.1").exists()
 
 
@@ -125,7 +127,7 @@ def test_a_killed_launcher_leaves_nothing_running_and_its_data_free(up: Start, t
     pids = {int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _is_standin(int(entry.name), data)}
     assert len(pids) == 1, "only the second launcher's service"
     assert again.end() == 0
-    assert gone(str(tmp_path))
+    assert has_ended(str(tmp_path))
 
 
 def test_the_end_comes_in_time_though_a_service_neither_settles_nor_ends(up: Start, tmp_path: Path) -> None:
@@ -137,8 +139,8 @@ def test_the_end_comes_in_time_though_a_service_neither_settles_nor_ends(up: Sta
     )
     launcher.wait_for("Ready")
     assert launcher.end() == 0
-    assert "Not everything was handled within 5 s: isolation" in launcher.said
-    assert "supply did not end in time and was killed" in launcher.said
+    assert "Not everything was handled within 5 s: isolation" in launcher.output
+    assert "supply did not end in time and was killed" in launcher.output
 
 
 def test_a_second_interrupt_ends_the_waiting(up: Start, tmp_path: Path) -> None:
@@ -147,7 +149,7 @@ def test_a_second_interrupt_ends_the_waiting(up: Start, tmp_path: Path) -> None:
     launcher.process.send_signal(signal.SIGINT)
     launcher.wait_for("Ending")
     assert launcher.end() == 0
-    assert "Not everything was handled" not in launcher.said  # which is said when it has waited to the end
+    assert "Not everything was handled" not in launcher.output  # which the launcher prints after the whole wait
 
 
 def test_an_interrupt_while_starting_ends_it(up: Start, tmp_path: Path) -> None:
@@ -155,16 +157,16 @@ def test_an_interrupt_while_starting_ends_it(up: Start, tmp_path: Path) -> None:
     while not (tmp_path / "data" / STATE_FILE).exists():
         time.sleep(0.05)
     assert launcher.end() == 0
-    assert "Ready" not in launcher.said
-    assert gone(str(tmp_path / "data"))
+    assert "Ready" not in launcher.output
+    assert has_ended(str(tmp_path / "data"))
 
 
 def test_a_service_that_never_starts_is_named_with_the_end_of_its_log(up: Start, tmp_path: Path) -> None:
     launcher = up("--services", "supply", data=tmp_path / "data", flaws={"supply": "broken"})
     assert launcher.process.wait(PATIENCE_S) == 1
-    assert "lastmetre: supply does not start. Its log" in launcher.said
-    assert "there is no such street" in launcher.said
-    assert gone(str(tmp_path / "data"))
+    assert "lastmetre: supply does not start. Its log" in launcher.output
+    assert "there is no such street" in launcher.output
+    assert has_ended(str(tmp_path / "data"))
 
 
 def test_a_second_launcher_on_the_same_data_is_one_line(up: Start, tmp_path: Path) -> None:
@@ -173,10 +175,10 @@ def test_a_second_launcher_on_the_same_data_is_one_line(up: Start, tmp_path: Pat
     first.wait_for("Ready")
     second = up(data=data)
     assert second.process.wait(PATIENCE_S) == 1
-    assert second.said.startswith(
+    assert second.output.startswith(
         f"lastmetre: The data in {data} is in use by the launcher with pid {first.process.pid}"
     )
-    assert second.said.count("\n") == 1
+    assert second.output.count("\n") == 1
     assert first.end() == 0
 
 
@@ -190,7 +192,7 @@ def test_two_cities_run_side_by_side(up: Start, tmp_path: Path) -> None:
     assert both.returncode == 1
     assert "Several cities run" in both.stderr
     assert lastmetre("down", "--pid", str(second.process.pid)).returncode == 0
-    assert second.said.strip().endswith("Ended.")
+    assert second.output.strip().endswith("Ended.")
     assert lastmetre("status").stdout.count("supply") == 1
     assert first.end() == 0
 
@@ -209,15 +211,15 @@ def test_what_cannot_be_started_is_one_line(up: Start, tmp_path: Path, free_port
         launchers = {up(*options): text for options, text in refused.items()}
         for launcher, text in launchers.items():
             assert launcher.process.wait(PATIENCE_S) in (1, 2)
-            assert launcher.said.startswith(f"lastmetre: {text}"), launcher.said
-            assert launcher.said.count("\n") == 1
+            assert launcher.output.startswith(f"lastmetre: {text}"), launcher.output
+            assert launcher.output.count("\n") == 1
 
 
 def test_named_servers_that_do_not_answer_are_one_line(up: Start, free_port: int, kafka_bootstrap: str) -> None:
     launcher = up("--kafka", kafka_bootstrap, "--mongo", f"mongodb://user:secret@127.0.0.1:{free_port}/")
     assert launcher.process.wait(PATIENCE_S) == 1
-    assert launcher.said.startswith(f"lastmetre: No MongoDB server answers at mongodb://127.0.0.1:{free_port}/")
-    assert "secret" not in launcher.said
+    assert launcher.output.startswith(f"lastmetre: No MongoDB server answers at mongodb://127.0.0.1:{free_port}/")
+    assert "secret" not in launcher.output
 
 
 @pytest.mark.broker

@@ -33,7 +33,7 @@ class Costs:
     signed_us: float = figure(3.6, "us CPU", f"{BENCH}, row `signed` less `batch`: a sealed code instead of a card")
     recorder_us: float = figure(99.0, "us CPU", f"{BENCH}, row `recorder`: a passage, the recorder's own part")
     store_us: float = figure(333.0, "us", f"{BENCH}, row `recorder`: a passage, the embedded store's part")
-    process_mib: float = figure(99.0, "MiB", "`python -m tests.bench.memory 1000`: a process that knows nobody")
+    process_mib: float = figure(99.0, "MiB", "`python -m tests.bench.memory 1000`: a process without residents")
     million_mib: float = figure(170.0, "MiB", f"{BENCH}, row `memory`: the same with a million exceptions")
     credentials_bytes: float = figure(941.0, "bytes", "resident memory: a resident with 1.5 cards or ID numbers")
     credentials_us: float = figure(47.0, "us CPU", "a resident's credentials, read from the bus into memory")
@@ -113,6 +113,6 @@ def described(of: Any) -> list[tuple[str, str, str]]:
     for one in fields(of):
         if one.metadata:
             value = getattr(of, one.name)
-            shown = f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
-            rows.append((one.name, f"{shown} {one.metadata['unit']}".strip(), one.metadata["where"]))
+            text = f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+            rows.append((one.name, f"{text} {one.metadata['unit']}".strip(), one.metadata["where"]))
     return rows

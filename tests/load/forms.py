@@ -24,7 +24,7 @@ LIMIT = 20
 Asked = Callable[[Database, int], Awaitable[Any]]
 
 
-def found(collection: str, condition: Callable[[int], Document], **options: Any) -> Asked:
+def find_form(collection: str, condition: Callable[[int], Document], **options: Any) -> Asked:
     """Return a form that reads what `find` gives."""
     limit = options.pop("limit", 0)
 
@@ -111,7 +111,7 @@ DOCUMENTS: Mapping[str, Asked] = {
     "pages.every of a compound": lambda db, n: every(db["files"], COMPOUND, {"left": False}),
     "pages.count of a compound": lambda db, n: count(db["files"], COMPOUND, {"left": False}),
     "cases: open of a resident": one("cases", lambda n: {"resident_id": key(4), "open": True}),
-    "cases: of a resident": found("cases", lambda n: {"resident_id": key(4)}),
+    "cases: of a resident": find_form("cases", lambda n: {"resident_id": key(4)}),
     "cases: by notice": one("cases", lambda n: {"notice_id": key(4)}),
     "case_log of a case": lambda db, n: db["case_log"].find({"case_id": key(4)}).sort("_id", 1).to_list(None),
     "measurements of a case": lambda db, n: (
@@ -133,10 +133,10 @@ DOCUMENTS: Mapping[str, Asked] = {
     "codes: newest of a resident": one(
         "codes", lambda n: {"resident_id": key(3), "printed": False}, sort=[("issued_at", -1)]
     ),
-    "codes: valid of a resident": found(
+    "codes: valid of a resident": find_form(
         "codes", lambda n: {"resident_id": key(3), "revoked_at": None, "expires_at": {"$gt": NOW}}
     ),
-    "evidence of a resident": found("evidence", lambda n: {"resident_id": key(3)}),
+    "evidence of a resident": find_form("evidence", lambda n: {"resident_id": key(3)}),
     "appeals: page of those open": stages(
         "appeals",
         {"$match": {"state": "open"}},
@@ -161,9 +161,9 @@ DOCUMENTS: Mapping[str, Asked] = {
         {"$sort": {"asked_at": 1, "_id": 1}},
         {"$limit": LIMIT},
     ),
-    "depots above, area_path $in": found("households", lambda n: {"area_path": {"$in": ancestors(path(5))}}),
+    "depots above, area_path $in": find_form("households", lambda n: {"area_path": {"$in": ancestors(path(5))}}),
     "stock of a depot, update many": changed("measurements", lambda n: {"case_id": key(3)}, {"$inc": {"revision": 1}}),
-    "passages: around": found("passages", lambda n: {"resident_id": key(3), "at": {"$gte": at(30), "$lt": at(40)}}),
+    "passages: around": find_form("passages", lambda n: {"resident_id": key(3), "at": {"$gte": at(30), "$lt": at(40)}}),
     "passages: page of a gate": lambda db, n: Passages(db).find(
         {"gate_id": key(3)}, "/jinhe", at(300), at(400), After(at(350), key(350)), LIMIT
     ),
@@ -182,10 +182,10 @@ DOCUMENTS: Mapping[str, Asked] = {
 }
 
 VALUES: Mapping[str, Asked] = {
-    "$in of ids": found("residents", lambda v: {"_id": {"$in": _ids(v)}}),
-    "$in of ids, not there": found("residents", lambda v: {"_id": {"$in": [f"x{k}" for k in _ids(v)]}}),
-    "$in of an indexed field": found("files", lambda v: {"id_number_hash": {"$in": [f"h{k}" for k in _ids(v)]}}),
-    "$in of a list field": found("deliveries", lambda v: {"resident_ids": {"$in": _ids(v)}}),
+    "$in of ids": find_form("residents", lambda v: {"_id": {"$in": _ids(v)}}),
+    "$in of ids, not there": find_form("residents", lambda v: {"_id": {"$in": [f"x{k}" for k in _ids(v)]}}),
+    "$in of an indexed field": find_form("files", lambda v: {"id_number_hash": {"$in": [f"h{k}" for k in _ids(v)]}}),
+    "$in of a list field": find_form("deliveries", lambda v: {"resident_ids": {"$in": _ids(v)}}),
     "find_each by id": lambda db, v: find_each(db["residents"], _ids(v), ["said"]),
     "find_each by an indexed field": lambda db, v: find_each(
         db["files"], [f"h{k}" for k in _ids(v)], by="id_number_hash"

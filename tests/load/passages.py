@@ -44,8 +44,8 @@ def passages(until: datetime, count: int = PASSAGES) -> Iterator[Document]:
     for day in range(DAYS):
         midnight = until - timedelta(days=DAYS - day)
         leaving = chance.sample(range(RESIDENTS), count // DAYS // len(STEPS))
-        found = [step for who in leaving for step in _trip(chance, midnight, who)]
-        for at, step, who in sorted(found):
+        steps = [step for who in leaving for step in _trip(chance, midnight, who)]
+        for at, step, who in sorted(steps):
             number += 1
             yield _row(chance, number, at, step, who)
 

@@ -71,7 +71,7 @@ def step(plan: Plan) -> str:
     scanning, most = plan.scanning(plan.partitions), plan.city.rush
     pods = scanning.pods(plan.city.usual)
     most_carried = pods / scanning.cores(1.0)
-    everybody, district = plan.city.residents, plan.city.residents / plan.city.districts
+    residents, district = plan.city.residents, plan.city.residents / plan.city.districts
     rows = [
         ("pods at the usual load", pods),
         ("scans/s that they carry at most", f"{most_carried:,.0f}"),
@@ -80,7 +80,7 @@ def step(plan: Plan) -> str:
             "until the autoscaler has made enough, credentials of a district",
             _minutes(scanning.caught_up_s(pods, district)),
         ),
-        ("the same, credentials of the whole city", _minutes(scanning.caught_up_s(pods, everybody))),
+        ("the same, credentials of the whole city", _minutes(scanning.caught_up_s(pods, residents))),
     ]
     return _table(("the step, met by the usual pods", ""), rows)
 
@@ -89,16 +89,16 @@ def recorder(plan: Plan) -> str:
     """The recorder, by how late it may be."""
     rows = []
     for within in WITHINS_S:
-        found = plan.recording(plan.partitions, _rate(plan, within))
+        recording = plan.recording(plan.partitions, _rate(plan, within))
         rows.append(
             {
                 "recorded after the rush": _minutes(within) if within else "at once",
-                "passages/s": f"{found.rate:,.0f}",
-                "recorder pods": found.pods,
-                "shards for writing": found.shards,
-                "lag at its end, millions": f"{found.lag / 1e6:.1f}",
-                "oldest then": _minutes(found.oldest_s),
-                "lag gone after": _minutes(found.drain_s),
+                "passages/s": f"{recording.rate:,.0f}",
+                "recorder pods": recording.pods,
+                "shards for writing": recording.shards,
+                "lag at its end, millions": f"{recording.lag / 1e6:.1f}",
+                "oldest then": _minutes(recording.oldest_s),
+                "lag gone after": _minutes(recording.drain_s),
             }
         )
     return _listed(rows)
@@ -133,17 +133,17 @@ def presence(plan: Plan) -> str:
     """What the size of presence buckets means; the first is that of the number of buckets that is set by default."""
     rows = []
     for size in (plan.city.residents // BUCKETS, *BUCKET_SIZES):
-        found = replace(plan, city=replace(plan.city, residents_a_bucket=size)).recording(plan.partitions)
+        recording = replace(plan, city=replace(plan.city, residents_a_bucket=size)).recording(plan.partitions)
         rows.append(
             {
                 "buckets": f"{plan.city.residents / size:,.0f}",
                 "residents a bucket": f"{size:,}",
                 "MiB a bucket": f"{size * plan.costs.presence_bytes / MIB:,.3f}",
-                "written a passage": f"{found.buckets_touched:.3f}",
-                "us a passage": f"{1e6 * found.passage_s / plan.assumed.slower:,.0f}",
-                "recorder pods": found.pods,
-                "shards for writing": found.shards,
-                "MB/s read and written": f"{found.presence_mb_s:,.0f}",
+                "written a passage": f"{recording.buckets_touched:.3f}",
+                "us a passage": f"{1e6 * recording.passage_s / plan.assumed.slower:,.0f}",
+                "recorder pods": recording.pods,
+                "shards for writing": recording.shards,
+                "MB/s read and written": f"{recording.presence_mb_s:,.0f}",
             }
         )
     return _listed(rows)
@@ -199,7 +199,7 @@ def edge(plan: Plan) -> str:
 def memory(plan: Plan) -> str:
     """A process of the scan API, by whose credentials it holds."""
     rows = []
-    for name, share in (("nobody's", 0.0), ("a district's", 1 / plan.city.districts), ("the whole city's", 1.0)):
+    for name, share in (("no resident", 0.0), ("a district", 1 / plan.city.districts), ("the whole city", 1.0)):
         residents = share * plan.city.residents
         mib, reading = plan.process_mib(residents), plan.reading_s(residents)
         rows.append((name, f"{residents:,.0f}", f"{mib:,.0f}", _minutes(reading)))
@@ -231,7 +231,7 @@ TABLES: Mapping[str, Callable[[Plan], str]] = {
 
 def filled(page: str, plan: Plan) -> str:
     """Return the page with its tables made from the plan."""
-    return _MARKED.sub(lambda found: found[1] + TABLES[found[2]](plan) + found[4], page)
+    return _MARKED.sub(lambda match: match[1] + TABLES[match[2]](plan) + match[4], page)
 
 
 def main(arguments: Sequence[str], page: Path = PAGE) -> int:

@@ -67,7 +67,7 @@ def _questions(until: datetime) -> dict[str, tuple[str, list[Query]]]:
     }
 
 
-async def _asked(client: httpx.AsyncClient, name: str, path: str, queries: Sequence[Query]) -> Row:
+async def _measure(client: httpx.AsyncClient, name: str, path: str, queries: Sequence[Query]) -> Row:
     took, items = [], []
     for query in queries:
         began = time.perf_counter()
@@ -99,10 +99,10 @@ async def plans(where: Stored) -> list[tuple[str, str]]:
         await store.passages.latest(who, AREA, since, where.until, 100)
         await store.passages.near(gate, since, timedelta(seconds=600), 3_000)
         await store.flow.at_gate(gate, AREA, where.until - timedelta(days=1), where.until)
-        return [(_told(command), " > ".join(sorted(stages))) for command, stages in await reads.plans()]
+        return [(_description(command), " > ".join(sorted(stages))) for command, stages in await reads.plans()]
 
 
-def _told(command: Mapping[str, Any]) -> str:
+def _description(command: Mapping[str, Any]) -> str:
     asked = command["filter"] if "filter" in command else command["pipeline"][0]["$match"]
     return f"{'find' if 'find' in command else 'aggregate'} by {', '.join(asked)}"
 
@@ -113,8 +113,8 @@ async def measure(console: Console, count: int = PASSAGES) -> list[Row]:
         for asked, stages in await plans(where):
             console.print(f"{asked}: {stages}")
         for name, (path, queries) in _questions(where.until).items():
-            await _asked(client, name, path, queries[:5])  # warm
-        return [await _asked(client, name, *asked) for name, asked in _questions(where.until).items()]
+            await _measure(client, name, path, queries[:5])  # warm
+        return [await _measure(client, name, *asked) for name, asked in _questions(where.until).items()]
 
 
 def main() -> int:

@@ -63,8 +63,8 @@ class Outcome:
 
     def p99(self, of: Sequence[tuple[float, float]], since: float, until: float) -> float:
         """Return what 99 % of those who arrived in between stayed under."""
-        found = sorted(took for at, took in of if since <= at < until)
-        return found[int(0.99 * len(found))] if found else 0.0
+        waits = sorted(took for at, took in of if since <= at < until)
+        return waits[int(0.99 * len(waits))] if waits else 0.0
 
     def lag_at(self, at: float) -> int:
         """Return how many passages waited for a recorder then."""

@@ -55,7 +55,7 @@ class Scanning:
         return queueing.in_system(self.city.rush, self.city.scan_takes_s)
 
     def at_work(self, rate: float) -> int:
-        """Return the pods of which the busiest uses at most `busy` of its core, and where nobody waits too long."""
+        """Return the pods of which the busiest uses at most `busy` of its core, and where the wait is short enough."""
         pods, most_s = max(1, math.ceil(self.cores(rate) / self.city.busy)), self.city.p99_wait_ms / 1000
         while (
             queueing.busiest(self.cores(rate), pods, self.devices) > self.city.busy

@@ -48,8 +48,8 @@ def test_half_the_randomness_is_half_the_wait() -> None:
 
 def test_the_quantile_of_a_wait_is_that_of_m_m_1() -> None:
     busy, mean = 0.8, 4.0
-    found = queueing.wait_quantile(busy, mean)
-    assert busy * math.exp(-found * busy / mean) == pytest.approx(0.01)
+    quantile = queueing.wait_quantile(busy, mean)
+    assert busy * math.exp(-quantile * busy / mean) == pytest.approx(0.01)
     assert queueing.wait_quantile(0.005, mean) == 0.0  # fewer than one in a hundred wait at all
 
 
@@ -103,7 +103,7 @@ def _played(plan: Plan, share: float, limit: int = 20_000, rush_s: float = RUSH_
     return Simulation(part, SEED).play(rush(plan, load, USUAL_S, rush_s, USUAL_S))
 
 
-def test_with_the_planned_pods_one_in_a_hundred_waits_less_than_it_may_and_nobody_is_turned_away() -> None:
+def test_with_the_planned_pods_one_in_a_hundred_waits_less_than_it_may_and_no_scan_gets_503() -> None:
     played = _played(PLAN, 1.0)
     assert 1000 * played.p99(played.waits, USUAL_S, USUAL_S + RUSH_S) < PLAN.city.p99_wait_ms
     assert played.turned_away == 0
@@ -126,7 +126,7 @@ def test_with_a_fifth_fewer_pods_gates_wait_and_are_turned_away_when_the_plan_sa
     assert played.turned_away_at - USUAL_S == pytest.approx(FULL_AFTER_S, rel=0.3)
 
 
-def test_whoever_was_not_turned_away_is_recorded_once() -> None:
+def test_every_scan_without_503_is_recorded_once() -> None:
     played = _played(PLAN, 0.8, limit=1_000)
     assert played.recorded == len(played.answers)
     assert played.lags[-1][1] == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.rehearsal.plan import ClientPlan, GateTold, Phase, arrivals
+from deploy.rehearsal.plan import ClientPlan, Phase, PlannedGate, arrivals
 
 
 def test_people_come_by_at_the_load_of_each_phase() -> None:
@@ -17,7 +17,7 @@ def test_people_come_by_at_the_load_of_each_phase() -> None:
         assert abs(count - expected) < 5 * expected**0.5  # five standard deviations of a Poisson number
 
 
-def test_nobody_comes_in_a_phase_without_load() -> None:
+def test_a_phase_without_load_has_no_arrivals() -> None:
     assert list(arrivals((Phase(100, 0),), 1, random.Random(7))) == []
 
 
@@ -26,7 +26,7 @@ def test_a_seed_plays_the_same_rush_again() -> None:
     assert list(arrivals(phases, 1, random.Random(3))) == list(arrivals(phases, 1, random.Random(3)))
 
 
-@pytest.mark.parametrize("gates", [(), (GateTold("g1", "t1", ("c1", "c2")),)])
-def test_a_plan_is_read_as_it_was_written(tmp_path: Path, gates: tuple[GateTold, ...]) -> None:
+@pytest.mark.parametrize("gates", [(), (PlannedGate("g1", "t1", ("c1", "c2")),)])
+def test_a_plan_is_read_as_it_was_written(tmp_path: Path, gates: tuple[PlannedGate, ...]) -> None:
     plan = ClientPlan("127.0.0.1", 80, gates, (Phase(1, 2),), 3.0, 4, "receipts", "report")
     assert ClientPlan.read(plan.save(tmp_path / "plan.json")) == plan

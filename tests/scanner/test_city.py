@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.cli.audit import audited
+from deploy.cli.audit import run_audit
 from services.checkpoint.client.copy import Copy
 from tests.checkpoint.gate import COMPOUND, GATE
 from tests.checkpoint.test_city import code, define_gate
@@ -68,6 +68,6 @@ async def scanned_while(town: CityUnderTest, place: Path, lost: set[str]) -> Non
     assert await program.end(60) in (0, 1), lost
     last = await run(town, book, "--input", "/dev/null", "--receipts", str(receipts), "--give-up", "60")
     assert await last.end(90) == 0, last.said
-    found = await audited(town.running, (receipts,), 60)
+    found = await run_audit(town.running, (receipts,), 60)
     assert [finding for finding in found if not finding.agrees] == [], lost
-    assert next(one for one in found if one.what == "scans acknowledged = passages stored").found == len(people)
+    assert next(one for one in found if one.what == "scans acknowledged = passages stored").actual == len(people)

@@ -1,4 +1,4 @@
-"""A bus with every topic on it and nothing in them; `TEST_KAFKA=apache` makes every one of them an Apache Kafka."""
+"""A bus with empty topics; with `TEST_KAFKA=apache` every bus is an Apache Kafka."""
 
 import asyncio
 import atexit
@@ -29,7 +29,7 @@ T = TypeVar("T")
 BusServer = EmbeddedKafka | ApacheKafka
 STORAGE = "storage"
 APACHE = os.environ.get("TEST_KAFKA") == "apache"
-UP_OPTIONS = ("--kafka", "apache") if APACHE else ()  # what `lastmetre up` is told in such a run
+UP_OPTIONS = ("--kafka", "apache") if APACHE else ()  # the options of `lastmetre up` in such a run
 NEEDS_APACHE = pytest.mark.skipif(
     shutil.which("java") is None or (shutil.which("mvn") is None and not fetched()),
     reason="Apache Kafka needs Java 17, and Maven to bring its jars",
@@ -37,18 +37,18 @@ NEEDS_APACHE = pytest.mark.skipif(
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine from a fixture that is not one, away from the event loop of the tests."""
+    """Run a coroutine from a synchronous fixture, outside the event loop of the tests."""
     with ThreadPoolExecutor(1) as apart:
         return apart.submit(asyncio.run, work).result()
 
 
 def server_in(directory: Path) -> BusServer:
-    """Return a broker of the kind that this run is on; whoever asks starts and stops it."""
+    """Return a broker of this run's kind; the caller starts and stops it."""
     return ApacheKafka(directory / STORAGE, directory) if APACHE else EmbeddedKafka(directory)
 
 
 def new_bus(directory: Path) -> BusServer:
-    """Start a broker of its own with every topic on it; whoever asks stops it."""
+    """Start a new broker with every topic on it; the caller stops it."""
     if APACHE:
         shutil.copytree(_prepared_storage(), directory / STORAGE)
     server = server_in(directory).start()
@@ -95,26 +95,26 @@ async def _usable(bootstrap: str) -> None:
 
 
 async def lose_everything(server: BusServer) -> None:
-    """Kill the broker, start it again on its port and make its topics: all it held is gone."""
+    """Kill the broker, restart it on its port without its data, and create its topics."""
     server.kill()
     await start_empty(server)
 
 
 async def start_empty(server: BusServer) -> None:
-    """Start a killed broker again on its port, without anything that it held, and make its topics."""
+    """Restart a killed broker on its port without its data, and create its topics."""
     await start_bare(server)
     await create_missing(server.bootstrap, within_s=PATIENCE_S)
 
 
 async def start_bare(server: BusServer) -> None:
-    """Start a killed broker again on its port, without anything that it held, topics included."""
+    """Restart a killed broker on its port without its data and without topics."""
     if isinstance(server, ApacheKafka):
         server.forget()
     await asyncio.to_thread(server.start)
 
 
 async def empty(bootstrap: str) -> None:
-    """Delete and make again every topic on a server that somebody else runs."""
+    """Delete and create again every topic on the server of `KAFKA_BOOTSTRAP`."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -124,11 +124,11 @@ async def empty(bootstrap: str) -> None:
     finally:
         await admin.close()
 
-    async def made() -> bool:
+    async def create_topics() -> bool:
         try:
             await create_missing(bootstrap)
         except TopicsDiffer as error:  # a deletion that is still under way
             raise AssertionError(str(error)) from None
         return True
 
-    await eventually(made, poll=0.5)
+    await eventually(create_topics, poll=0.5)

@@ -66,7 +66,7 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
 
     @property
     def running(self) -> RunningCity:
-        """The city as commands such as `scan` and `audit` are told of it."""
+        """The city as commands such as `scan` and `audit` read it."""
         return RunningCity(
             pid=0,
             started="",
@@ -133,12 +133,14 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         self.kill(name)
         await self.start(name)
 
-    async def settled(self, within_s: float = PATIENCE_S) -> None:
+    async def wait_until_quiet(self, within_s: float = PATIENCE_S) -> None:
         """Wait until every running service has published and handled everything."""
         began = time.monotonic()
         drained = await self._city.drain(within_s)
         readings = {name: service.reading for name, service in self._city.services.items() if service.running}
-        assert drained, f"not settled after {time.monotonic() - began:.0f} s: {readings}"
+        assert drained, f"not quiet after {time.monotonic() - began:.0f} s: {readings}"
+
+    settled = wait_until_quiet  # the name in tests that are not swept yet
 
     async def say(self, *events: Event) -> None:
         """Publish events as services would, as of now; return once the bus has them."""

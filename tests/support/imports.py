@@ -28,10 +28,10 @@ async def finished(
 
     async def answer() -> httpx.Response:
         await work()
-        shown = await client.get(accepted.headers["location"])
-        assert shown.status_code == httpx.codes.OK, shown.text
-        assert shown.json()["state"] in FINISHED, shown.text
-        return shown
+        response = await client.get(accepted.headers["location"])
+        assert response.status_code == httpx.codes.OK, response.text
+        assert response.json()["state"] in FINISHED, response.text
+        return response
 
     return await eventually(answer, timeout)
 

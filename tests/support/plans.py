@@ -1,4 +1,4 @@
-"""How a store reads: its queries, and by which stages the server says that it answers them."""
+"""Records the queries of a store, with the stages of their plans."""
 
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ _PARTS = ("find", "filter", "sort", "limit", "aggregate", "pipeline", "cursor")
 
 
 class Reads(CommandListener):
-    """Listens to what a client of its own asks the server; `plans` has it explained."""
+    """Records the commands of its own client; `plans` returns their plans."""
 
     def __init__(self, url: str, name: str) -> None:
         self._client: Any = AsyncIOMotorClient(url, tz_aware=True, event_listeners=[self])
@@ -19,7 +19,7 @@ class Reads(CommandListener):
         self._asked: list[dict[str, Any]] = []
 
     def started(self, event: Any) -> None:
-        """Keep a reading command."""
+        """Record a reading command."""
         if event.command_name in ("find", "aggregate"):
             self._asked.append({name: event.command[name] for name in event.command if name in _PARTS})
 
@@ -47,5 +47,5 @@ def _stages(plan: Any) -> set[str]:
         return {name for one in plan for name in _stages(one)}
     if not isinstance(plan, dict):
         return set()
-    found = {name for value in plan.values() for name in _stages(value)}
-    return found | ({plan["stage"]} if isinstance(plan.get("stage"), str) else set())
+    stages = {name for value in plan.values() for name in _stages(value)}
+    return stages | ({plan["stage"]} if isinstance(plan.get("stage"), str) else set())

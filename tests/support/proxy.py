@@ -1,4 +1,4 @@
-"""Doors before a server: all that clients and the server say passes through them, unless a door has its own mind."""
+"""Doors: proxies before a server, which can drop, delay or break connections."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -9,14 +9,14 @@ from typing import Any, Self
 from deploy.launcher.processes.child import HOST, free_port
 
 PIECE_BYTES = 1 << 16
-PIECES = 32  # a way holds so many; then its sender has to wait, as with a full window
+PIECES = 32  # the capacity of a way; then its sender has to wait, as with a full window
 
 # Carries one way of a connection until that ends: raises `EOFError`, or `OSError` where a side has gone.
 Carry = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 
 class Door:
-    """Passes everything on to the server at `server_port`; clients come to `port`."""
+    """Forwards everything to the server at `server_port`; clients connect to `port`."""
 
     def __init__(self, server_port: int, port: int = 0) -> None:
         self.port = port or free_port([server_port])
@@ -25,7 +25,7 @@ class Door:
         self._open: set[asyncio.Task[None]] = set()
 
     def carriers(self) -> tuple[Carry, Carry]:
-        """Return what carries a new connection's requests, and what carries its answers."""
+        """Return the carriers of a new connection's requests and of its answers."""
         return carry, carry
 
     async def open(self) -> None:
@@ -72,9 +72,9 @@ class Door:
 
 
 class LossyDoor(Door):
-    """Passes on what clients and the server say, but loses replies to requests that hold `lost_after`.
+    """Forwards everything, but loses the replies to requests that contain `lost_after`.
 
-    That is what a client meets whose network breaks at the wrong moment: it cannot know what the server has done.
+    So a network breaks at the worst moment for a client: the client cannot know what the server has done.
     """
 
     def __init__(self, server_port: int, lost_after: bytes) -> None:
@@ -84,7 +84,7 @@ class LossyDoor(Door):
         self._lost_after = lost_after
 
     def carriers(self) -> tuple[Carry, Carry]:
-        """Return carriers of which one goes deaf after such a request."""
+        """Return carriers that lose replies after such a request."""
         deaf = asyncio.Event()
 
         async def forward(client: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:
@@ -109,10 +109,10 @@ class LossyDoor(Door):
 
 
 class Way:
-    """One way through a door; `held` counts what had to wait because it was shut.
+    """One direction of a door; `held` counts the pieces that waited while it was shut.
 
-    Shutting it breaks nothing: connections stay, new ones are taken, and nothing passes. What was said meanwhile
-    arrives when it is open again, as it does where TCP says it again.
+    Shutting it breaks nothing: connections stay, new ones are taken, and nothing passes. Data that is sent
+    meanwhile arrives when it is open again, as TCP retransmits it.
     """
 
     def __init__(self) -> None:
@@ -122,7 +122,7 @@ class Way:
         self._open.set()
 
     def shut(self) -> None:
-        """Let nothing through, and say nothing of it."""
+        """Let nothing through, without an error."""
         self._open.clear()
 
     def clear(self) -> None:
@@ -131,7 +131,7 @@ class Way:
         self._open.set()
 
     async def carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        """Pass on what comes, late or when the way is open again. Raises `EOFError` at the end."""
+        """Forward data, late or when the way is open again. Raises `EOFError` at the end."""
         pieces: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(PIECES)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._take(source, pieces))
@@ -169,7 +169,7 @@ class ShutDoor(Door):
 
 
 async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    """Pass on what comes until it ends. Raises `EOFError` then."""
+    """Forward data until it ends. Raises `EOFError` then."""
     while data := await source.read(PIECE_BYTES):
         target.write(data)
         await target.drain()

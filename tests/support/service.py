@@ -1,7 +1,7 @@
-"""One service inside the test's process: its real application, deps, store and handlers, on a clock that stands still.
+"""One service inside the test's process: its real application, deps, store and handlers, on a fixed clock.
 
-The background work does not run: a test says what the service hears (`hear`, `hear_replica`), what falls due (`due`),
-and reads what it said (`said`) from its outbox. Tests of the bus itself run services as processes (`city`).
+No background work runs: a test delivers events (`hear`, `hear_replica`), does due work (`due`), and reads the emitted
+events from the outbox (`emitted`). Tests of the bus itself run services as processes (`city`).
 """
 
 import shutil
@@ -61,7 +61,7 @@ class ServiceUnderTest:
         self._offset = 0
 
     async def start(self) -> None:
-        """Make the indexes; what writes dead letters connects when the first one is written."""
+        """Create the indexes; the producer of dead letters connects when the first one is written."""
         indexes = self.parts.all_indexes.items()
         kept = {name: list(map(_without_expiry, models)) for name, models in indexes}
         await ensure_indexes(self.database, kept, self.parts.retired_indexes)
@@ -81,7 +81,7 @@ class ServiceUnderTest:
         return httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers)
 
     async def hear(self, *events: Event) -> list[Event]:
-        """Handle the events as the service's consumers would; return them as they came, with their envelopes."""
+        """Handle the events as the service's consumers would; return them with their envelopes."""
         stamped = [event if event._meta else self.stamp(event) for event in events]
         await self.hear_records([self.record(event) for event in stamped])
         return stamped
@@ -92,20 +92,20 @@ class ServiceUnderTest:
             dead = DeadLetters(self._producer, self.settings.service)
             receiver = Receiver(consumer, dead, self.clock, self.deps, backoff_s=())
             waiting = [record for record in records if record.topic in consumer.topics]
-            while waiting:  # what a slow machine did not come to is delivered again, as the bus does
+            while waiting:  # records that a slow machine did not handle are delivered again, as by the bus
                 stopped = await receiver.handle(waiting)
-                ends = {(place.topic, place.partition): at for place, at in stopped.items()}
+                ends = {(partition.topic, partition.partition): at for partition, at in stopped.items()}
                 left = [r for r in waiting if r.offset >= ends.get((r.topic, r.partition), r.offset + 1)]
                 assert len(left) < len(waiting), f"{consumer.group} stopped at {stopped}: a server is away"
                 waiting = left
 
     def hear_replica(self, *events: Event, complete: bool = True) -> None:
-        """Feed the replicas of compacted topics, and let their owners say that they are complete."""
+        """Feed the replicas of compacted topics, by default with a marker of completeness."""
         for replica in self.parts.replicas:
             records = [self.record(self.stamp(event)) for event in events if event.topic == replica.topic]
             if complete:
-                said = markers.headers(Marker(self.clock.now(), after=-1))
-                records.append(self._record(replica.topic, markers.KEY, b"", said))
+                headers = markers.headers(Marker(self.clock.now(), after=-1))
+                records.append(self._record(replica.topic, markers.KEY, b"", headers))
             replica.read(0, records)
 
     def stamp(self, event: E) -> E:
@@ -113,7 +113,7 @@ class ServiceUnderTest:
         return event.stamped(Meta(new_id(), self.clock.now(), "test", new_id()))
 
     def record(self, event: Event) -> Any:
-        """Return the event as Kafka would hand it over."""
+        """Return the event as a consumer record."""
         wire = encode(event)
         return self._record(wire.topic, wire.key, wire.value, wire.headers)
 
@@ -122,24 +122,26 @@ class ServiceUnderTest:
         return ConsumerRecord(topic, 0, self._offset, 0, 0, key, value, None, 0, len(value), headers)
 
     async def due(self) -> int:
-        """Do everything that is due by the clock; return how many things that was."""
+        """Do all due work; return the number of deadlines."""
         count = 0
         while await self.deps.deadlines.handle_one(self.parts.deadlines, self.deps):
             count += 1
         return count
 
-    async def said(self, *contracts: type[E]) -> list[E]:
-        """Return what the service has said so far, in order: all of it, or the events of those contracts."""
+    async def emitted(self, *contracts: type[E]) -> list[E]:
+        """Return the events that the service has emitted, in order: all of them, or those of the contracts."""
         carried = [event for row in await self.database[OUTBOX].find().to_list(None) for event in row["events"]]
-        carried.sort(key=lambda event: str(event["id"]))  # ids tell the order in which things were said
+        carried.sort(key=lambda event: str(event["id"]))  # ids sort by the time of the events
         events: list[Any] = [
             decode([(n, bytes(v)) for n, v in event["headers"]], bytes(event["value"])) for event in carried
         ]
         return [event for event in events if not contracts or isinstance(event, contracts)]
 
+    said = emitted  # the name in tests that are not swept yet
+
 
 class _AskingAgain(httpx.ASGITransport):
-    """Asks again, as callers do, where all the time that a request has was not enough on a slow machine."""
+    """Repeats a request, as callers do, if its time limit was too short on a slow machine."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         for _ in range(TRIES):
@@ -151,9 +153,9 @@ class _AskingAgain(httpx.ASGITransport):
 
 
 def _without_expiry(model: IndexModel) -> IndexModel:
-    """Return the index without its retention: to the store, which has the machine's clock, our morning is long ago."""
-    told = {name: value for name, value in model.document.items() if name not in ("key", "expireAfterSeconds")}
-    return IndexModel(list(model.document["key"].items()), **told)
+    """Return the index without its retention: by the store's own clock, the test's morning is long ago."""
+    options = {name: value for name, value in model.document.items() if name not in ("key", "expireAfterSeconds")}
+    return IndexModel(list(model.document["key"].items()), **options)
 
 
 def settings_for(

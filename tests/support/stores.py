@@ -1,6 +1,6 @@
-"""The stores that tests write to, and what is left in them.
+"""The stores of the tests.
 
-TEST_STORE chooses the program that serves the embedded ones, `fast` or `python`; by default the fast one where it is.
+TEST_STORE selects the program of embedded stores, `fast` or `python`; by default the fast one if it is built.
 """
 
 import os
@@ -33,7 +33,7 @@ def fast() -> StoreServer | None:
 
 
 def that_outlives_its_limits(directory: Path) -> StoreServer:
-    """Return this run's server, to which a file that must not grow is an error, as on a full disk, and not the end."""
+    """Return this run's server; a file size limit is an error for it, as on a full disk, and does not end it."""
     server = chosen_server()
     script = directory / server.name
     script.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec '{server.program}' \"$@\"\n")
@@ -47,7 +47,7 @@ def is_fast() -> bool:
 
 
 def named() -> str | None:
-    """Return the address of the store that the tests were told to use; by default they start one of their own."""
+    """Return the address of `MONGO_URL`, or None: then the tests start a store."""
     return os.environ.get(MONGO_URL)
 
 

@@ -12,8 +12,8 @@ from deploy.launcher.state import STATE_FILE, RunningCity
 from tests.support.waiting import PATIENCE_S
 
 
-class Upright:
-    """One `lastmetre up` and what it has said so far."""
+class RunningLauncher:
+    """One `lastmetre up` with its output."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", output: Path, data: Path | None) -> None:
         self.process = process
@@ -21,18 +21,18 @@ class Upright:
         self._output = output
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """Everything on its standard output and error."""
         return self._output.read_text()
 
     def wait_for(self, text: str, within_s: float = PATIENCE_S) -> str:
-        """Wait until it has said `text`, and return all it said."""
+        """Wait until the output has `text`, and return the output."""
         deadline = time.monotonic() + within_s
-        while text not in self.said:
-            assert time.monotonic() < deadline, f"{text!r} was not said:\n{self.said}"
-            assert self.process.poll() is None or text in self.said, f"it ended without {text!r}:\n{self.said}"
+        while text not in self.output:
+            assert time.monotonic() < deadline, f"{text!r} was not printed:\n{self.output}"
+            assert self.process.poll() is None or text in self.output, f"it ended without {text!r}:\n{self.output}"
             time.sleep(0.05)
-        return self.said
+        return self.output
 
     def end(self, number: signal.Signals = signal.SIGINT, within_s: float = PATIENCE_S) -> int:
         """Send a signal, wait for the end and return the exit code."""
@@ -42,15 +42,15 @@ class Upright:
 
     @property
     def city(self) -> RunningCity:
-        """What it says of itself to other terminals."""
+        """Its state file."""
         assert self.data is not None
         return RunningCity(**json.loads((self.data / STATE_FILE).read_text()))
 
 
-def started(command: Sequence[str], output: Path, data: Path | None) -> Upright:
+def start_launcher(command: Sequence[str], output: Path, data: Path | None) -> RunningLauncher:
     """Start a launcher in a session of its own, writing to `output`."""
     with output.open("wb") as stream:
         process = subprocess.Popen(
             list(command), cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
         )
-    return Upright(process, output, data)
+    return RunningLauncher(process, output, data)

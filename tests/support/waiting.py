@@ -1,4 +1,4 @@
-"""Waiting for what happens elsewhere, soon."""
+"""Waits for conditions."""
 
 import asyncio
 import inspect
@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 POLL_S = 0.05
-PATIENCE_S = 60.0  # for what is certain to come, be the machine ever so slow
+PATIENCE_S = 60.0  # for conditions that are certain, also on a slow machine
 HANGS_S = 60.0
 
 
@@ -25,18 +25,18 @@ async def eventually(check: Callable[[], Any], timeout: float = PATIENCE_S, poll
     deadline = time.monotonic() + timeout
     while True:
         failed: AssertionError | None = None
-        found: Any = None
+        result: Any = None
         try:
             answer = check()
             if inspect.isawaitable(answer):
                 async with asyncio.timeout(timeout + HANGS_S):
-                    found = await answer
+                    result = await answer
             else:
-                found = answer
+                result = answer
         except AssertionError as error:
             failed = error
-        if failed is None and found:
-            return found
+        if failed is None and result:
+            return result
         if time.monotonic() > deadline:
-            raise failed or AssertionError(f"still {found!r} after {timeout} s")
+            raise failed or AssertionError(f"still {result!r} after {timeout} s")
         await asyncio.sleep(poll)

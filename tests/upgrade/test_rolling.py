@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.audit import audited
+from deploy.cli.audit import run_audit
 from deploy.launcher.city import City
 from deploy.launcher.processes.child import ROOT, free_port
 from deploy.launcher.service import COMMANDS, State
 from deploy.launcher.state import RunningCity
 from tests.conftest import MakeCity
-from tests.journeys.chain import KEEPER, Chain, begun
-from tests.journeys.test_chain import TOLD, disagreements
+from tests.journeys.chain import KEEPER, Chain, begin_chain
+from tests.journeys.test_chain import MESSAGES, disagreements
 from tests.support.city import CityUnderTest
 from tests.support.waiting import eventually
 
@@ -95,7 +95,7 @@ def by_turns(chain: Chain, *cities: RunningCity) -> ByTurns:
 
 async def test_a_city_is_upgraded_amid_its_work_and_loses_nothing(city: MakeCity, earlier: Path) -> None:
     town = await city(commands=commands_of(earlier))
-    first, *others = [await begun(town.running, number) for number in (1, 2, 3)]
+    first, *others = [await begin_chain(town.running, number) for number in (1, 2, 3)]
     await first.declare()
     await first.isolated()
     async with beside(town) as newer:
@@ -126,7 +126,7 @@ async def end_well(chains: Sequence[ByTurns], newer: City, upgraded: RunningCity
     for chain in chains:
         await chain.coloured("green")
         await chain.exit_is("allow")
-        await chain.notified(TOLD)
+        await chain.notified(MESSAGES)
         assert (await chain.stock())["flour"] == (49, 0), KEEPER
     assert await newer.drain(DRAIN_S)
-    assert disagreements(await audited(upgraded, (), DRAIN_S)) == []
+    assert disagreements(await run_audit(upgraded, (), DRAIN_S)) == []

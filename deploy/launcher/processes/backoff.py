@@ -1,4 +1,4 @@
-"""When something that died is started again."""
+"""The time at which a dead process is restarted."""
 
 LONGEST_S = 30.0
 WELL_AFTER_S = 60.0
@@ -14,16 +14,16 @@ class Backoff:
 
     @property
     def waiting(self) -> bool:
-        """Whether it died and was not started again yet."""
+        """Whether the process died and was not restarted yet."""
         return self._due_at is not None
 
     @property
     def failures(self) -> int:
-        """How often it died since it was last well for a minute."""
+        """How often the process died since it was last healthy for a minute."""
         return self._failures
 
     def died(self, now: float) -> float:
-        """Note a death and return the seconds to wait."""
+        """Record a death and return the seconds to wait."""
         wait = min(2.0**self._failures, LONGEST_S)
         self._failures += 1
         self._well_since = None
@@ -31,20 +31,20 @@ class Backoff:
         return wait
 
     def well(self, now: float) -> None:
-        """Note that it is well now."""
+        """Record that the process is healthy now."""
         if self._well_since is None:
             self._well_since = now
         elif now - self._well_since >= WELL_AFTER_S:
             self._failures = 0
 
     def unwell(self) -> None:
-        """Note that it is not well now."""
+        """Record that the process is not healthy now."""
         self._well_since = None
 
     def remaining(self, now: float) -> float:
-        """Return the seconds until it is due, 0 when it is."""
+        """Return the seconds until the restart is due, 0 if it is."""
         return max(0.0, self._due_at - now) if self._due_at is not None else 0.0
 
     def started(self) -> None:
-        """Note that it was started again."""
+        """Record a restart."""
         self._due_at = None

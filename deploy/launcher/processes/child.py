@@ -17,8 +17,8 @@ from deploy.launcher.processes import watchdog
 
 ROOT = Path(__file__).resolve().parents[3]
 HOST = "127.0.0.1"
-# Below the range from which systems take the ports of outgoing connections, so that none of those
-# sits on a service's port while that service is being restarted.
+# Below the range of ports for outgoing connections, so that no such connection uses a service's port
+# while that service restarts.
 _PORTS = (15_000, 32_000)
 _MOST_HELD = 64
 _held: deque[socket.socket] = deque()
@@ -26,7 +26,7 @@ _LOG_TAIL_BYTES = 16_384
 
 
 class Watchdog:
-    """Ends our children when we are gone, and keeps `held` files (locks) open until it has done so."""
+    """Ends our children after this process has died, and keeps `held` files (locks) open until then."""
 
     def __init__(self, held: Sequence[int] = ()) -> None:
         self._process = subprocess.Popen(
@@ -62,7 +62,7 @@ class Watchdog:
 
 @cache
 def shared_watchdog() -> Watchdog:
-    """Return this process's own watchdog, for children of nobody in particular."""
+    """Return this process's own watchdog, for children that were given none."""
     guard = Watchdog()
     atexit.register(guard.close)
     return guard
@@ -139,7 +139,7 @@ class Child:
     def _sweep(self) -> None:
         if self._swept:
             return
-        self._swept = True  # once only: later the number may be another's
+        self._swept = True  # once only: later another process may have the number
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         self._guard.forget(self.pid)
@@ -171,10 +171,10 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port(taken: Sequence[int] = ()) -> int:
-    """Return a free port that is not among `taken`, and which no other process that asks here is given meanwhile.
+    """Return a free port that is not among `taken` and that this function gives to no other process meanwhile.
 
-    Its UDP twin is held until the process has been given as many more as may be on their way: a server listens on the
-    port some seconds after it was chosen.
+    This process keeps the UDP port of the same number bound for its next `_MOST_HELD` ports, because a server begins
+    to listen some seconds after the choice of its port.
     """
     while True:
         port = _PORTS[0] + secrets.randbelow(_PORTS[1] - _PORTS[0])
@@ -194,14 +194,14 @@ def free_port(taken: Sequence[int] = ()) -> int:
 
 
 def accepts(port: int) -> bool:
-    """Whether something listens on that port of this machine."""
+    """Whether a server listens on that port of this machine."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0
 
 
 def started_at(pid: int) -> str | None:
-    """Return a mark of when `pid` began, to tell it from a later process of that number; None if it ended."""
+    """Return the start of process `pid`, to distinguish it from a later process of that number; None if it ended."""
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():
         try:

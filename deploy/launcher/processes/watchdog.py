@@ -1,7 +1,7 @@
 """Ends the children of a process that can no longer do so itself; run as a script, in a session of its own.
 
 Standard input is a pipe whose other end only the parent holds: lines `+pid` and `-pid` keep the list of
-process groups, the end of the pipe says that the parent is gone (killed, crashed or finished). It needs the
+process groups, the end of the pipe means that the parent is gone (killed, crashed or finished). It needs the
 standard library only.
 """
 
@@ -18,7 +18,7 @@ POLL_S = 0.05
 def main() -> None:
     """Keep the list until the parent is gone, then end every group on it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # its only end is its parent's
+        signal.signal(number, signal.SIG_IGN)  # it ends only with its parent
     groups: set[int] = set()
     for line in sys.stdin:
         change, group = line[0], int(line[1:])

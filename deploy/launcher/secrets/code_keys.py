@@ -1,6 +1,6 @@
-"""The keys of health codes, and how one takes over: first it verifies, then it is used, at last the old one goes.
+"""The keys of health codes and their rotation: the new key first verifies, then signs; at last the old key is removed.
 
-A step that was taken already changes nothing or is refused. Services read the files when they start.
+A repeated step changes nothing or is refused. Services read the files when they start.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ _NUMBERS = 256
 
 
 class CodeKeys(NamedTuple):
-    """Where they lie: what signs, the public halves by which devices and gates verify, what seals."""
+    """The files of the signing key, of the public keys for devices and gates, and of the seal keys."""
 
     signing: Path
     public: Path
@@ -22,7 +22,7 @@ class CodeKeys(NamedTuple):
 
     @classmethod
     def of_launcher(cls, data: Path) -> "CodeKeys":
-        """Return those of a city on this machine, by its data directory. Raises `DirectoryUnusable` without any."""
+        """Return the files of a city, by its data directory. Raises `DirectoryUnusable` if it has none."""
         kept = data / "keys"
         if not (kept / "code-signing.pem").is_file():
             raise DirectoryUnusable(f"There are no keys in {data}: name the directory that 'lastmetre up --data' used")
@@ -30,18 +30,18 @@ class CodeKeys(NamedTuple):
 
     @property
     def next_signing(self) -> Path:
-        """Where the key waits that will sign."""
+        """The file of the next signing key."""
         return self.signing.with_name("code-signing-next.pem")
 
 
 def add_signing(keys: CodeKeys) -> str:
-    """Make the key that will sign, and its public half one of those that verify; return what to do next."""
+    """Create the next signing key and add its public half to the keys that verify; return what to do next."""
     publish(keys.public, private_key(keys.next_signing))
     return f"The new signing key is verified by {keys.public}: give it to every gate, then run --signing switch"
 
 
 def switch_signing(keys: CodeKeys) -> str:
-    """Let the key that was added sign from now on; return what to do next. Raises `BadOption` where none was added."""
+    """Let the added key sign from now on; return what to do next. Raises `BadOption` if none was added."""
     if not keys.next_signing.exists():
         raise BadOption("There is no new signing key: run --signing add and give every gate its public half first")
     publish(keys.public, private_key(keys.next_signing))
@@ -50,14 +50,14 @@ def switch_signing(keys: CodeKeys) -> str:
 
 
 def remove_signing(keys: CodeKeys) -> str:
-    """Let no key verify but the one that signs and the one that will; return what to do next."""
+    """Keep only the present and the next signing key among those that verify; return what to do next."""
     kept = [private_key(path) for path in (keys.signing, keys.next_signing) if path.exists()]
     write_secret(keys.public, b"".join(map(public_pem, kept)))
     return f"{keys.public} verifies no code of an older key: give it to every gate"
 
 
 def add_seal(keys: CodeKeys) -> str:
-    """Make the key that will seal one of those that verify, before the one that seals; return what to do next."""
+    """Add the next seal key to the keys that verify, before the one that seals; return what to do next."""
     lines = _seal_lines(keys)
     following = (_number(lines[-1]) + 1) % _NUMBERS
     if following not in map(_number, lines):
@@ -67,7 +67,7 @@ def add_seal(keys: CodeKeys) -> str:
 
 
 def switch_seal(keys: CodeKeys) -> str:
-    """Let the key that was added seal from now on; return what to do next. Raises `BadOption` where none was added."""
+    """Let the added key seal from now on; return what to do next. Raises `BadOption` if none was added."""
     lines = _seal_lines(keys)
     following = (_number(lines[-1]) + 1) % _NUMBERS
     new = [line for line in lines if _number(line) == following]
@@ -78,7 +78,7 @@ def switch_seal(keys: CodeKeys) -> str:
 
 
 def remove_seal(keys: CodeKeys) -> str:
-    """Let no key verify but the one that seals and the one that will; return what to do next."""
+    """Keep only the present and the next seal key among those that verify; return what to do next."""
     lines = _seal_lines(keys)
     current = _number(lines[-1])
     _write_seal_lines(keys, [line for line in lines if _number(line) in (current, (current + 1) % _NUMBERS)])

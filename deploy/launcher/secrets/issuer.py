@@ -19,7 +19,7 @@ AUDIENCE = "lastmetre"
 
 
 class Issuer:
-    """Signs access tokens that the services of one launcher believe."""
+    """Signs access tokens that the services of one launcher accept."""
 
     def __init__(self, key: Ed25519PrivateKey, jwks: Path, issuer: str = ISSUER, audience: str = AUDIENCE) -> None:
         self._key = key
@@ -30,7 +30,7 @@ class Issuer:
 
     @classmethod
     def at(cls, directory: Path) -> Self:
-        """Return the issuer whose keys lie in `directory`, made there at the first call."""
+        """Return the issuer whose keys are in `directory`; the first call creates them."""
         issuer = cls(private_key(directory / "issuer.pem"), directory / "jwks.json")
         if not issuer.jwks.exists():
             write_secret(issuer.jwks, json.dumps({"keys": [issuer._public]}).encode())
@@ -44,7 +44,7 @@ class Issuer:
         gate: str | None = None,
         hours: float = 12,
     ) -> str:
-        """Return a token for `roles` within `area`, good for `hours` (negative: it has expired)."""
+        """Return a token for `roles` within `area`, valid for `hours` (negative: it has expired)."""
         issued = int(time.time())
         claims: dict[str, object] = {
             "sub": subject or new_id(),

@@ -1,4 +1,4 @@
-"""The bus of a city on this machine: the embedded broker, Apache Kafka's brokers, or a server that somebody named."""
+"""The bus of a city on this machine: the embedded broker, Apache Kafka's brokers, or the server of `--kafka`."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ _APACHE = re.compile(r"apache(?::(\d))?")
 
 
 class Bus(NamedTuple):
-    """Where clients begin, how many copies a topic has, the servers that are ours, how soon they answer at most."""
+    """The address for clients, the copies of a topic, the servers that the launcher runs, and their time to answer."""
 
     bootstrap: str
     replication: int = 1
@@ -26,18 +26,18 @@ class Bus(NamedTuple):
 
 
 def apache_brokers(kafka: str | None) -> int:
-    """Return how many brokers of Apache Kafka are asked for, as `apache` or `apache:3`, or 0. Raises `BadOption`."""
-    found = _APACHE.fullmatch(kafka or "")
-    if found is None:
+    """Return the number of brokers of Apache Kafka for `apache` or `apache:3`, otherwise 0. Raises `BadOption`."""
+    match = _APACHE.fullmatch(kafka or "")
+    if match is None:
         return 0
-    count = int(found[1] or 1)
+    count = int(match[1] or 1)
     if count not in COUNTS:
         raise BadOption(f"--kafka {kafka}: choose 'apache' for one broker or 'apache:3' for three")
     return count
 
 
 def bus_for(kafka: str | None, directory: Directory, port: int | None) -> Bus:
-    """Return the bus that `--kafka` asks for, the embedded one for None; nothing is started. Raises `BadOption`."""
+    """Return the bus of `--kafka`, the embedded one for None, without starting it. Raises `BadOption`."""
     if count := apache_brokers(kafka):
         apache = ApacheKafka(directory.kafka / str(count), directory.logs, count, port, directory.guard)
         return Bus(apache.bootstrap, apache.replication, apache.brokers, Broker.start_s)
@@ -48,7 +48,7 @@ def bus_for(kafka: str | None, directory: Directory, port: int | None) -> Bus:
 
 
 def forget_others(kafka: str | None, directory: Directory) -> None:
-    """Remove what brokers hold that do not run now: they miss what is said from here on, and would not look empty."""
+    """Remove the data of brokers that do not run: they will miss the events from now on, and would not look empty."""
     chosen = str(apache_brokers(kafka))
     for kept in directory.kafka.glob("*"):
         if kept.name != chosen:

@@ -15,7 +15,7 @@ from deploy.launcher.processes.child import HOST, Child, Watchdog, accepts, free
 from deploy.launcher.servers.store_server import PYTHON, StoreServer, chosen_kind, chosen_server, python_server
 from deploy.launcher.servers.tables import make_tables
 
-# Of this much the store keeps in memory what it read last; without it the fast server takes 4 GiB, the other one 1 GiB.
+# The store's cache; by default the fast server takes 4 GiB, the Python server 1 GiB.
 CACHE_SIZE = "256M"
 START_S = 20.0
 STOP_S = 5.0
@@ -38,12 +38,12 @@ class LocalServer(ABC):
 
     @property
     def title(self) -> str:
-        """Its name for people, with the program that runs where there are several to choose from."""
+        """Its name for people, with its program if there are several to choose from."""
         return self.name
 
     @property
     def option(self) -> str:
-        """What `--port` calls it."""
+        """The name of its `--port` option."""
         return self.name
 
     @abstractmethod
@@ -51,7 +51,7 @@ class LocalServer(ABC):
         """Return the command that serves. Raises `MissingBinary`."""
 
     def prepare(self) -> None:  # noqa: B027 - most have nothing to prepare
-        """Do what takes a while before the process can be started. Raises `LauncherError`."""
+        """Do the slow work before the process can start. Raises `LauncherError`."""
 
     def spawn(self) -> None:
         """Start its process. Raises `PortInUse`, `MissingBinary`, `DiskFull`."""
@@ -65,18 +65,18 @@ class LocalServer(ABC):
         self.child = Child(command, self.log, guard=self._guard)
 
     def accepting(self) -> bool:
-        """Whether it takes connections. Raises `ServerUnreachable`, with its log's end, once it has ended."""
+        """Whether it accepts connections. Raises `ServerUnreachable`, with the end of its log, if it has ended."""
         if not self.running:
             raise self.failure()
         return accepts(self.port)
 
     def failure(self) -> ServerUnreachable:
-        """Return what to say when it did not come up."""
+        """Return the error for a server that did not start."""
         reason = last_lines(self.log, 3) or "it wrote nothing"
         return self.unreachable(f"{self.name} did not start; its log {self.log} ends: {reason}")
 
     def start(self, within_s: float | None = None) -> Self:
-        """Start it, return once it takes connections. Raises what `spawn` does, and `ServerUnreachable`."""
+        """Start it and return once it accepts connections. Raises what `spawn` raises, and `ServerUnreachable`."""
         self.prepare()
         self.spawn()
         deadline = time.monotonic() + (self.start_s if within_s is None else within_s)
@@ -89,7 +89,7 @@ class LocalServer(ABC):
 
     @property
     def running(self) -> bool:
-        """Whether its process is there."""
+        """Whether its process runs."""
         return self.child is not None and self.child.running
 
     def stop(self, grace_s: float = STOP_S) -> bool:
@@ -100,8 +100,8 @@ class LocalServer(ABC):
         asked_at = time.monotonic()
         deadline = asked_at + grace_s
         while self.child.running and time.monotonic() < deadline:
-            # SecantusDB waits in accept() and sees only with a connection that it should end. On a busy machine it now
-            # and then goes on as if it had not been asked: a thread that does not look at signals was given this one.
+            # SecantusDB waits in accept() and handles the signal only at the next connection. On a busy machine it
+            # sometimes ignores the signal, because a thread that does not handle signals received it.
             if accepts(self.port) and time.monotonic() - asked_at > ASK_EVERY_S:
                 self.child.ask_to_end()
                 asked_at = time.monotonic()
@@ -169,9 +169,10 @@ class EmbeddedMongo(LocalServer):
         self._minimum_free = minimum_free
 
     def fall_back(self) -> bool:
-        """Let the Python server serve from the next start on; return whether there is anything to fall back from.
+        """Let the Python server serve from the next start on; return whether that changes anything.
 
-        There is not where it serves already, or where one was named. Raises `MissingBinary`, `BadOption`.
+        It does not if the Python server serves already, or if a server was selected by name. Raises `MissingBinary`,
+        `BadOption`.
         """
         if self.program.kind == PYTHON or chosen_kind() is not None:
             return False
@@ -180,16 +181,16 @@ class EmbeddedMongo(LocalServer):
 
     @property
     def url(self) -> str:
-        """The address clients are given.
+        """The address for clients.
 
-        Without writes that the driver repeats: the server looks through the last ten thousand of them at each further
-        one, which takes five times as long as the write.
+        It disables the driver's repeated writes: the server reads the last ten thousand of them at each further write,
+        which takes five times as long as the write.
         """
         return f"mongodb://{HOST}:{self.port}/?replicaSet=secantus&retryWrites=false"
 
     @property
     def program(self) -> StoreServer:
-        """What serves it. Raises `MissingBinary`, `BadOption`."""
+        """The program that serves it. Raises `MissingBinary`, `BadOption`."""
         if self._program is None:
             self._program = chosen_server()
         return self._program
@@ -206,7 +207,7 @@ class EmbeddedMongo(LocalServer):
         return [str(self.program.program), *where, *limits, *(["--sync-on-commit"] if self._durable else [])]
 
     def prepare(self) -> None:
-        """Make an empty store where there is none: aside, and put in place as a whole. Raises `LauncherError`."""
+        """Create an empty store if there is none, in another directory that is then renamed. Raises `LauncherError`."""
         if any(self._storage.glob("*")):
             return
         unfinished = self._storage.with_name(f"{self._storage.name}.unfinished")
@@ -225,7 +226,7 @@ class EmbeddedMongo(LocalServer):
 
 
 class _UnfinishedMongo(EmbeddedMongo):
-    """A store that is being made: killed meanwhile, it is made anew."""
+    """A store during its creation: after a kill it is created again."""
 
     def prepare(self) -> None:
         """Nothing."""

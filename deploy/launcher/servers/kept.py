@@ -1,4 +1,4 @@
-"""A server of this machine that is watched, and started again whenever it dies."""
+"""A server of this machine that is restarted whenever it dies."""
 
 import asyncio
 import time
@@ -15,9 +15,9 @@ _POLL_S = 0.02
 
 
 class KeptServer:
-    """One server; `made_whole` is awaited whenever it takes connections, before it counts as started.
+    """One server; `made_whole` is awaited whenever it accepts connections, before it counts as started.
 
-    `broken` tells of a server that it runs, and that only another start would help it.
+    `broken` returns whether a running server needs a restart.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class KeptServer:
         self._made_whole = made_whole
         self._broken = broken
         self._backoff = Backoff()
-        self._given_up_at: float | None = None  # while it is being started again
+        self._given_up_at: float | None = None  # during a restart
 
     @property
     def state(self) -> str:
-        """How it is doing, as the table says it."""
+        """Its state, in the table's words."""
         if self._backoff.waiting:
             return f"restarting in {self._backoff.remaining(time.monotonic()):.0f} s"
         if self._given_up_at is not None:
@@ -42,7 +42,7 @@ class KeptServer:
         return "ready" if self.server.running else "stopped"
 
     async def accepting(self) -> None:
-        """Return once it takes connections. Raises `ServerUnreachable`."""
+        """Return once it accepts connections. Raises `ServerUnreachable`."""
         deadline = time.monotonic() + self.server.start_s
         while not self.server.accepting():
             if time.monotonic() > deadline:
@@ -50,7 +50,7 @@ class KeptServer:
             await asyncio.sleep(_POLL_S)
 
     async def keep(self, say: Say) -> None:
-        """Start it again when it died and its time has come; what takes longer is looked at the next time."""
+        """Restart it after its back-off if it died; a restart that takes longer continues in the next call."""
         now = time.monotonic()
         try:
             if self._backoff.waiting and self._backoff.remaining(now) == 0:
@@ -58,7 +58,7 @@ class KeptServer:
                 self._backoff.started()
                 self._given_up_at = now + self.server.start_s
             if self._given_up_at is not None:
-                await self._see_it_come(self._given_up_at, say)
+                await self._await_restart(self._given_up_at, say)
             elif self.server.running and self._broken is not None and await self._broken():
                 self.server.kill()
                 say(f"{self.server.name} runs and serves nothing: restarting in {self._backoff.died(now):.0f} s")
@@ -70,10 +70,10 @@ class KeptServer:
         except LauncherError as error:
             self.server.kill()
             self._given_up_at = None
-            say(f"{error}; tried again in {self._backoff.died(time.monotonic()):.0f} s")
+            say(f"{error}; next attempt in {self._backoff.died(time.monotonic()):.0f} s")
 
-    async def _see_it_come(self, given_up_at: float, say: Say) -> None:
-        patient_until = time.monotonic() + PATIENCE_S  # no longer: of several brokers none comes up alone
+    async def _await_restart(self, given_up_at: float, say: Say) -> None:
+        patient_until = time.monotonic() + PATIENCE_S  # not longer: of several brokers, none starts alone
         while not self.server.accepting():
             if time.monotonic() > given_up_at:
                 raise self.server.failure()

@@ -1,4 +1,4 @@
-"""The bus and the store of a city: embedded ones that are kept running, or servers that somebody named."""
+"""The bus and the store of a city: embedded servers, or the servers of `--kafka` and `--mongo`."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -44,13 +44,13 @@ class Pair:
 
     @property
     def store(self) -> StoreServer | None:
-        """The program that serves the embedded store; None for a server that was named."""
+        """The program that serves the embedded store; None for the server of `--mongo`."""
         return None if self._store is None else self._store.program
 
     async def start(self, say: Say) -> None:
-        """Start what is ours, see that both answer, make missing topics. Raises `LauncherError`.
+        """Start the embedded servers, wait until both answer, create missing topics. Raises `LauncherError`.
 
-        Where the fast store server does not come up, the Python server serves.
+        If the fast store server does not start, the Python server serves.
         """
         try:
             await self._start()
@@ -58,7 +58,7 @@ class Pair:
             tried = self.store
             if self._store is None or tried is None or not self._store.fall_back():
                 raise
-            say(f"{tried.title} does not come up (log {self._store.log}): {self._store.program.title} serves instead")
+            say(f"{tried.title} does not start (log {self._store.log}): {self._store.program.title} serves instead")
             await self.end()
             await self._start()
         forget_others(self._named_kafka, self._directory)
@@ -70,7 +70,7 @@ class Pair:
             try:
                 await asyncio.shield(preparing)
             except asyncio.CancelledError:
-                await asyncio.wait([preparing])  # a thread cannot be stopped, and the directory may go
+                await asyncio.wait([preparing])  # a thread cannot be stopped, and the directory may be removed
                 raise
         for server in servers:
             server.spawn()
@@ -82,45 +82,45 @@ class Pair:
         await create_missing(self.bootstrap, self._bus.replication, within_s=self._bus.answers_s)
 
     async def keep(self, say: Say) -> None:
-        """Start again a server of ours that died; a bus that comes back empty gets its topics again."""
+        """Restart an embedded server that died; a bus that is empty after that gets its topics again."""
         for kept in self._kept:
             await kept.keep(say)
 
     async def forget_the_dead(self) -> None:
-        """Free what a killed service had locked in the embedded store, which would keep it locked for a minute.
+        """Release the locks of killed services in the embedded store, which would hold them for a minute.
 
-        A server that somebody named has a limit of its own for the life of a transaction.
+        The server of `--mongo` has its own limit for the life of a transaction.
         """
         if self._store is not None:
             await end_transactions(self.url)
 
     async def end(self, within_s: float = SERVERS_S) -> list[str]:
-        """End our servers, all at once. Return the names of those that needed force."""
+        """End the embedded servers, all at once. Return the names of those that were killed."""
         servers = [kept.server for kept in self._kept]
         ended = await asyncio.gather(*(asyncio.to_thread(server.stop, within_s) for server in servers))
         return [server.name for server, by_itself in zip(servers, ended, strict=True) if not by_itself]
 
     def states(self) -> Iterator[tuple[str, str]]:
-        """Return the name and the state of each server of ours, as the table says them."""
+        """Yield the name and the state of each embedded server, in the table's words."""
         for kept in self._kept:
             yield kept.server.title, kept.state
 
 
 async def end_transactions(url: str) -> None:
-    """End every transaction under way in an embedded store; those of living processes are tried again by them."""
+    """Abort every open transaction in an embedded store; living processes retry theirs."""
     client = connect(url)
     try:
         await client.admin.command({"killAllSessions": []})
     except PyMongoError:
-        pass  # a store that is away has no transactions
+        pass  # an unavailable store has no transactions
     finally:
         client.close()
 
 
 async def is_broken(url: str) -> bool:
-    """Whether an embedded store runs and can read nothing any more, as after its disk was full; it stays so for good.
+    """Whether an embedded store runs and cannot read any more, as after a full disk, until it is restarted.
 
-    One that is slow or does not answer is not broken.
+    A store that is slow or does not answer is not broken.
     """
     client = connect(url)
     try:

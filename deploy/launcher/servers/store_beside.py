@@ -1,4 +1,4 @@
-"""The fast store server, built beside a city that has to do with the other one, for its next start."""
+"""Builds the fast store server in the background of a city that runs on the Python server, for the next start."""
 
 import sys
 from pathlib import Path
@@ -12,15 +12,15 @@ GAIN = "several times as fast under load"
 
 
 class BuildBeside:
-    """Builds the fast server at the lowest priority where it is missing and can be built; ends with the launcher."""
+    """Builds the fast server at the lowest priority if it is missing and can be built; ends with the launcher."""
 
     def __init__(self, logs: Path, guard: Watchdog) -> None:
         self._log, self._guard = logs / "store.log", guard
         self._child: Child | None = None
 
     def begin(self, store: StoreServer | None, say: Say) -> None:
-        """Begin where `store`, which serves, is not the fast one; say in one line what is gained and how."""
-        if store is None or store.kind == FAST or chosen_kind() is not None or _is_there():
+        """Begin if the serving `store` is not the fast server; print one line about the build and its gain."""
+        if store is None or store.kind == FAST or chosen_kind() is not None or _is_built():
             return
         fast = locked_crate()
         if missing := lacking():
@@ -38,7 +38,7 @@ class BuildBeside:
             )
 
     def follow(self, say: Say) -> None:
-        """Say how it ended, once it has."""
+        """Print the result of the build, once it has ended."""
         if self._child is None or self._child.running:
             return
         fast = locked_crate()
@@ -49,7 +49,7 @@ class BuildBeside:
         self._child = None
 
     def end(self) -> None:
-        """End the build with everything that it has started; the next one goes on where it stopped."""
+        """End the build with its child processes; the next build continues it."""
         if self._child is not None:
             self._child.kill()
             self._child = None
@@ -58,7 +58,7 @@ class BuildBeside:
 _COMMAND = (sys.executable, "-m", "deploy.launcher.servers.store_build", "--aside")
 
 
-def _is_there() -> bool:
-    """Whether the fast server is built and serves though this city does without it, which was said already."""
-    found = fast_server()
-    return found is not None and found.runs()
+def _is_built() -> bool:
+    """Whether the fast server is built and runs, although this city does not use it; the launcher has printed why."""
+    server = fast_server()
+    return server is not None and server.runs()

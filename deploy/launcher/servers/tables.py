@@ -1,7 +1,7 @@
-"""Every table that the embedded store will ever need, made before anything is kept in it.
+"""Creates every table of the embedded store before the store holds data.
 
-SecantusDB spreads collections over sixteen tables by their names, and makes a table when the first collection needs
-it. Killed at that very moment it never starts again ("cannot be used until all column groups are created").
+SecantusDB distributes collections over sixteen tables by their names, and creates a table when the first collection
+needs it. If it is killed at that moment, it never starts again ("cannot be used until all column groups are created").
 """
 
 import asyncio
@@ -11,12 +11,12 @@ from deploy.launcher.errors import StoreUnreachable
 from shared.store.mongo import PyMongoError, connect
 
 DATABASE, FIRST = "whole", "0"
-COLLECTIONS = 18  # so many names, and every one of the sixteen tables has one of them
+COLLECTIONS = 18  # with so many names, each of the sixteen tables has a collection
 
 
 def make_tables(url: str) -> None:
-    """Make an empty collection in each table of the store. Raises `StoreUnreachable`."""
-    with ThreadPoolExecutor(1) as apart:  # whoever starts a server may have a loop of their own
+    """Create an empty collection in each table of the store. Raises `StoreUnreachable`."""
+    with ThreadPoolExecutor(1) as apart:  # the caller's thread may run an event loop
         apart.submit(asyncio.run, _make(url)).result()
 
 

@@ -1,4 +1,4 @@
-"""Makes the topics of the topic file on a bus, and compares the two."""
+"""Creates the topics of the topic file on a bus, and compares the two."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 
-from deploy.launcher.errors import ServerUnreachable, TopicsDiffer, told_of_bus
+from deploy.launcher.errors import ServerUnreachable, TopicsDiffer, explain_bus_errors
 from deploy.topics import Topic, load_topics
 from shared.bus.kafka import connection
 
@@ -27,7 +27,7 @@ _RETRY_S = 0.1
 _CREATED, _EXISTS = 0, 36
 _STATED_OF_TOPIC = 1
 _ANY_GROUP = "lastmetre"
-# Timed out, too few brokers for the copies, no controller: a cluster that comes up says so until it is whole.
+# Timed out, too few brokers for the copies, no controller: errors of a cluster that is still starting.
 _LATER = (7, 38, 41)
 
 logger = logging.getLogger(__name__)
@@ -41,16 +41,16 @@ async def _admin(bootstrap: str) -> "AsyncIterator[AIOKafkaAdminClient]":
             await admin.start()
         except (KafkaError, OSError):
             raise ServerUnreachable(f"No Kafka server answers at {bootstrap}: is it running?") from None
-        with told_of_bus(bootstrap):
+        with explain_bus_errors(bootstrap):
             yield admin
     finally:
         await admin.close()
 
 
-async def _asked(bootstrap: str, within_s: float, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
-    """Ask a bus, again and again while it comes up: a broker that answers may know of no broker yet, itself included.
+async def _ask_until_up(bootstrap: str, within_s: float, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+    """Call `ask` until the bus is up: a broker that answers may not know any broker yet, itself included.
 
-    What is under way when the time is over has as long again. Raises `ServerUnreachable`.
+    A call that is under way at the deadline has `within_s` once more. Raises `ServerUnreachable`.
     """
     deadline = time.monotonic() + within_s
     while True:
@@ -65,19 +65,19 @@ async def _asked(bootstrap: str, within_s: float, ask: Callable[[AIOKafkaAdminCl
 
 async def partitions_of(bootstrap: str, within_s: float = REACH_S) -> dict[str, int]:
     """Return the bus's topics with their number of partitions. Raises `ServerUnreachable`."""
-    return await _asked(bootstrap, within_s, _partitions)
+    return await _ask_until_up(bootstrap, within_s, _partitions)
 
 
 async def create_missing(
     bootstrap: str, replication: int = 1, topics: Sequence[Topic] | None = None, within_s: float = REACH_S
 ) -> list[str]:
-    """Make the topics that are missing, return their names once they can be used.
+    """Create the missing topics and return their names once they are usable.
 
     Raises `ServerUnreachable`, `TopicsDiffer`.
     """
     wanted = load_topics() if topics is None else topics
     deadline = time.monotonic() + within_s
-    missing: dict[str, Topic] = {}  # asked again, those that were made before are to be usable as well
+    missing: dict[str, Topic] = {}  # kept over retries: topics of an earlier attempt must be usable as well
 
     async def make(admin: AIOKafkaAdminClient) -> None:
         present = await _partitions(admin)
@@ -85,21 +85,21 @@ async def create_missing(
         while refused := await _make(admin, list(missing.values()), replication):
             name, code, reason = refused
             if code not in _LATER or time.monotonic() > deadline:
-                raise TopicsDiffer(f"The Kafka server at {bootstrap} refused to make topic {name}: {reason}")
+                raise TopicsDiffer(f"The Kafka server at {bootstrap} refused to create topic {name}: {reason}")
             await asyncio.sleep(_RETRY_S)
         if missing:
             await _until_usable(bootstrap, admin, list(missing.values()), deadline)
         await _align(admin, [topic for topic in wanted if topic.name in present])
         made = {name: topic.partitions for name, topic in missing.items()}
-        if found := differences(wanted, made | present):
-            raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(found)}")
+        if problems := differences(wanted, made | present):
+            raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(problems)}")
 
-    await _asked(bootstrap, within_s, make)
+    await _ask_until_up(bootstrap, within_s, make)
     return list(missing)
 
 
 async def _make(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> tuple[str, int, str] | None:
-    """Make topics, return the name, the error's code and its text of one that was refused."""
+    """Create topics; return the name, the error code and the text of a refused topic, or None."""
     if not topics:
         return None
     answer = await admin.create_topics([_new(topic, replication) for topic in topics])
@@ -108,7 +108,7 @@ async def _make(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication
 
 
 async def _until_usable(bootstrap: str, admin: AIOKafkaAdminClient, topics: Sequence[Topic], deadline: float) -> None:
-    """Wait until every partition has a leader that knows it, and groups a coordinator: Kafka makes both later."""
+    """Wait until every partition has a leader that knows it, and groups have a coordinator: both take Kafka time."""
     left_ms = max(1, int((deadline - time.monotonic()) * 1000))
     consumer = AIOKafkaConsumer(**connection(bootstrap), request_timeout_ms=left_ms)
     try:
@@ -128,13 +128,13 @@ async def _until_usable(bootstrap: str, admin: AIOKafkaAdminClient, topics: Sequ
 
 def differences(wanted: Sequence[Topic], present: Mapping[str, int]) -> list[str]:
     """Return a phrase for each topic that is missing or has another number of partitions."""
-    found = []
+    problems = []
     for topic in wanted:
         if topic.name not in present:
-            found.append(f"{topic.name} is missing (make it with 'lastmetre topics create')")
+            problems.append(f"{topic.name} is missing (create it with 'lastmetre topics create')")
         elif present[topic.name] != topic.partitions:
-            found.append(f"{topic.name} has {present[topic.name]} partitions, the file says {topic.partitions}")
-    return found
+            problems.append(f"{topic.name} has {present[topic.name]} partitions, the file says {topic.partitions}")
+    return problems
 
 
 async def _align(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
@@ -161,4 +161,4 @@ async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
     names = [name for name in await admin.list_topics() if not re.match("_", name)]
     if not names:
         return {}
-    return {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics(names)}
+    return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics(names)}

@@ -16,7 +16,7 @@ def main() -> int:
     args = parser.parse_args()
     with ExitStack() as stack:
         if args.mutant:
-            stack.enter_context(mutants.made(args.mutant))
+            stack.enter_context(mutants.make_mistake(args.mutant))
         played = play(args.seed, trace=True)
     print("\n".join(played.trace))  # noqa: T201
     figures = {name: value for name, value in vars(played).items() if name not in ("trace", "wrong")}

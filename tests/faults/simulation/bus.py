@@ -1,4 +1,4 @@
-"""A bus in memory: partitions that only grow, a producer whose appends may end unknown, and what consumers are told."""
+"""A bus in memory: partitions that only grow, a producer with appends of unknown outcome, and consumers."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -29,14 +29,14 @@ class Bus:
         self._appended = appended
         self._waiting: list[asyncio.Future[None]] = []
 
-    def append(self, place: TopicPartition, contents: Sequence[_Content]) -> int:
+    def append(self, partition: TopicPartition, contents: Sequence[_Content]) -> int:
         """Write records, acknowledged by every replica; return the first one's offset."""
-        log = self.logs[place]
+        log = self.logs[partition]
         first = len(log)
         for key, value, headers in contents:
             record = ConsumerRecord(
-                topic=place.topic,
-                partition=place.partition,
+                topic=partition.topic,
+                partition=partition.partition,
                 offset=len(log),
                 timestamp=0,
                 timestamp_type=0,
@@ -65,13 +65,13 @@ class Bus:
         await written
         timer.cancel()
 
-    def places(self, topic: str) -> list[TopicPartition]:
+    def partitions(self, topic: str) -> list[TopicPartition]:
         """Return the partitions of a topic."""
         return [TopicPartition(topic, number) for number in range(self.topics[topic])]
 
     def records(self, topic: str) -> list[Record]:
         """Return all records of a topic, by partition in order."""
-        return [record for place in self.places(topic) for record in self.logs[place]]
+        return [record for partition in self.partitions(topic) for record in self.logs[partition]]
 
 
 class Written(NamedTuple):
@@ -128,17 +128,21 @@ class Producer:
         while self._sent:
             await asyncio.wait(list(self._sent))
 
-    def _hand_over(self, place: TopicPartition, contents: list[_Content]) -> "asyncio.Future[RecordMetadata]":
+    def _hand_over(self, partition: TopicPartition, contents: list[_Content]) -> "asyncio.Future[RecordMetadata]":
         wire = self._bus.wire
 
         def effect(share: float) -> RecordMetadata | None:
             if share <= 0.5:
                 return None
             if wire.faulty and wire.chance.random() < TWICE:
-                self._bus.append(place, contents)
-            return RecordMetadata(place.topic, place.partition, place, self._bus.append(place, contents), 0, 0, 0)
+                self._bus.append(partition, contents)
+            return RecordMetadata(
+                partition.topic, partition.partition, partition, self._bus.append(partition, contents), 0, 0, 0
+            )
 
-        sent: asyncio.Future[RecordMetadata] = wire.ask(f"produce {place.topic}", effect, _unwritten, LONGEST_PRODUCE_S)
+        sent: asyncio.Future[RecordMetadata] = wire.ask(
+            f"produce {partition.topic}", effect, _unwritten, LONGEST_PRODUCE_S
+        )
         self._sent.add(sent)
         sent.add_done_callback(self._sent.discard)
         return sent

@@ -206,7 +206,7 @@ class City:
 
     def _unread(self, one: gate.Gate) -> bool:
         read = one.exceptions.replica.positions
-        return any(read.get(p.partition, -1) + 1 < len(self.bus.logs[p]) for p in self.bus.places(STANDINGS))
+        return any(read.get(p.partition, -1) + 1 < len(self.bus.logs[p]) for p in self.bus.partitions(STANDINGS))
 
     def _quiet(self, working: list["asyncio.Task[None]"]) -> bool:
         return all(one.done() for one in working) and not any(self._unquiet().values())
@@ -245,20 +245,20 @@ def play(seed: int, trace: bool = False) -> Played:
 def _around(city: City) -> Iterator[None]:
     """Let the product's modules reach the simulated servers, and say nothing of what goes wrong."""
     Reader.bus = city.bus
-    places: tuple[tuple[Any, str, Any], ...] = (
+    patches: tuple[tuple[Any, str, Any], ...] = (
         (replica, "AIOKafkaConsumer", Reader),
         (refill, "AIOKafkaConsumer", Reader),
         (replica, "connection", _nothing),
         (refill, "connection", _nothing),
         (exceptions, "Table", _SparseTable),
-        (deadlines, "AT_ONCE", 1),  # two processes compete for each; more ask in vain most of the time
+        (deadlines, "AT_ONCE", 1),  # two processes compete for each; more would mostly ask without success
         # A third of what they are, as a produce is, which they must outlast.
         (deadlines, "LEASE", timedelta(seconds=LONGEST_PRODUCE_S + 1)),
         (outbox, "LEASE", timedelta(seconds=LONGEST_PRODUCE_S + 1)),
     )
-    before = [getattr(module, name) for module, name, _ in places]
+    before = [getattr(module, name) for module, name, _ in patches]
     disabled = logging.root.manager.disable
-    for module, name, value in places:
+    for module, name, value in patches:
         setattr(module, name, value)
     logging.disable(logging.CRITICAL)
     try:
@@ -266,7 +266,7 @@ def _around(city: City) -> Iterator[None]:
             yield
     finally:
         logging.disable(disabled)
-        for (module, name, _), value in zip(places, before, strict=True):
+        for (module, name, _), value in zip(patches, before, strict=True):
             setattr(module, name, value)
 
 

@@ -11,7 +11,7 @@ from tests.faults.simulation.queries import changed, made_from, meets
 from tests.faults.simulation.session import Session
 from tests.faults.simulation.store import (
     TRANSIENT,
-    Place,
+    DocumentKey,
     Store,
     Transaction,
     broken,
@@ -90,8 +90,8 @@ class Collection:
             raise TypeError(f"{write} is not simulated")
 
     def _replace(self, condition: Document, document: Document, upsert: bool, at: Transaction | None) -> None:
-        found = self._matching(condition, at)
-        if found:
+        matching = self._matching(condition, at)
+        if matching:
             self._put(dict(document), at)
         elif upsert:
             self._store.insert(self._name, document, at)
@@ -99,15 +99,15 @@ class Collection:
     def _update(
         self, condition: Document, update: Document, at: Transaction | None, *, most: int = 0, share: float = 1.0
     ) -> int:
-        found = self._matching(condition, at)
-        found = found[:most] if most else found[: round(share * len(found))]
-        self._store.await_free(self._name, [one["_id"] for one in found], at)
-        for one in found:
+        matching = self._matching(condition, at)
+        matching = matching[:most] if most else matching[: round(share * len(matching))]
+        self._store.await_free(self._name, [one["_id"] for one in matching], at)
+        for one in matching:
             self._put(changed(one, update), at)
-        return len(found)
+        return len(matching)
 
     def _put(self, document: Document, at: Transaction | None) -> None:
-        self._store.put(Place(self._name, document["_id"]), document, at)
+        self._store.put(DocumentKey(self._name, document["_id"]), document, at)
 
     def _matching(self, condition: Document, at: Transaction | None) -> list[Document]:
         seen = self._store.seen(self._name, at)
@@ -149,9 +149,9 @@ class Collection:
         assert return_document, "only what is there afterwards is simulated"
 
         def effect(at: Transaction | None) -> Document | None:
-            found = in_order(self._matching(condition, at), sort)
-            if found:
-                new = changed(found[0], update)
+            matching = in_order(self._matching(condition, at), sort)
+            if matching:
+                new = changed(matching[0], update)
                 self._put(new, at)
                 return dict(new)
             if upsert:
@@ -160,17 +160,17 @@ class Collection:
                 return dict(new)
             return None
 
-        found: Document | None = await self._ask("find and update", None, effect)
-        return found
+        matching: Document | None = await self._ask("find and update", None, effect)
+        return matching
 
     async def delete_one(self, condition: Document, session: Session | None = None) -> Result:
         """Remove one document."""
 
         def effect(at: Transaction | None) -> Result:
-            found = self._matching(condition, at)[:1]
-            for one in found:
-                self._store.put(Place(self._name, one["_id"]), None, at)
-            return Result(0, len(found))
+            matching = self._matching(condition, at)[:1]
+            for one in matching:
+                self._store.put(DocumentKey(self._name, one["_id"]), None, at)
+            return Result(0, len(matching))
 
         return Result(*await self._ask("delete", session, effect))
 

@@ -32,7 +32,7 @@ recorder = EventConsumer[Passages]("checkpoint.recorder", batch_records=50)
 
 
 class Scan(NamedTuple):
-    """Somebody at a gate."""
+    """A person at a gate."""
 
     scan_id: str
     device: str
@@ -45,14 +45,14 @@ class Scan(NamedTuple):
 class Decided(NamedTuple):
     """A decision with all that it rests on."""
 
-    shown: Shown
+    credential: Shown
     standing: Standing | None
     seen: Measured
     decision: Decision
 
 
-class Told(NamedTuple):
-    """What a device is answered."""
+class Answer(NamedTuple):
+    """The answer to a device."""
 
     verdict: str
     durable: bool
@@ -60,7 +60,7 @@ class Told(NamedTuple):
 
 @recorder.on_many(PassageRecorded)
 async def on_passages(store: Passages, passages: Sequence[PassageRecorded]) -> None:
-    """Store passages, one a scan; a verdict that was told otherwise on the same scan is kept beside it."""
+    """Store passages, one a scan; another verdict for the same scan is stored in the same row."""
     rows = [passage_row(passage) for passage in passages]
     stored, _ = await store.add(rows)
     assert all(same_scan(stored[row["_id"]], row) for row in rows), "another scan has this id"
@@ -84,9 +84,9 @@ class Gate:
 
         def watched(event: Event) -> None:
             apply(event)
-            said = cast(StandingChanged, event)
-            known = (int(said.evidence), said.isolated)
-            self.known[said.resident_id] = max(known, self.known.get(said.resident_id, known))
+            change = cast(StandingChanged, event)
+            known = (int(change.evidence), change.isolated)
+            self.known[change.resident_id] = max(known, self.known.get(change.resident_id, known))
 
         self.exceptions.replica._apply = watched
 
@@ -98,19 +98,19 @@ class Gate:
         loop.begin(self.life, member.stay())
         loop.begin(self.life, member.consume(recorder.batch_records))
 
-    async def scan(self, scans: Sequence[Scan]) -> list[Told]:
+    async def scan(self, scans: Sequence[Scan]) -> list[Answer]:
         """Decide on scans and append the passages."""
         now = self._clock.now()
         passages = [self._passage(scan) for scan in scans]
         stamp = Stamp(PassageRecorded, now, SERVICE, new_id())
         durable = await self._log.append(passages, stamp)
-        return [Told(passage.verdict, there) for passage, there in zip(passages, durable, strict=True)]
+        return [Answer(passage.verdict, there) for passage, there in zip(passages, durable, strict=True)]
 
     def _passage(self, scan: Scan) -> Passage:
-        shown, seen = Shown(CredentialKind.CODE, scan.resident), Measured(scan.direction, 36.5, True)
+        credential, seen = Shown(CredentialKind.CODE, scan.resident), Measured(scan.direction, 36.5, True)
         standing = self.exceptions.standing(scan.resident)
-        decision = decide(shown, standing, seen)
-        self._decided(self, scan, Decided(shown, standing, seen, decision))
+        decision = decide(credential, standing, seen)
+        self._decided(self, scan, Decided(credential, standing, seen, decision))
         now = self._clock.now()
         return Passage(
             subject=scan.resident,
@@ -122,7 +122,7 @@ class Gate:
             at=scan.at,
             received_at=now,
             direction=scan.direction,
-            credential_kind=shown.kind,
+            credential_kind=credential.kind,
             verdict=decision.verdict,
             resident_id=scan.resident,
             reasons=decision.reasons,

@@ -23,7 +23,7 @@ class Group:
 
     def __init__(self, name: str, topics: list[str], bus: Bus) -> None:
         self.name, self.bus = name, bus
-        self.places = [place for topic in topics for place in bus.places(topic)]
+        self.partitions = [partition for topic in topics for partition in bus.partitions(topic)]
         self.committed: dict[TopicPartition, int] = {}
         self.generation = 0
         self.members: dict[Life, Member] = {}
@@ -31,7 +31,7 @@ class Group:
         self._joined: dict[Life, int] = {}
 
     def rebalance(self) -> None:
-        """Give the partitions out anew, once everybody has let go of theirs."""
+        """Assign the partitions again, once every member has released its own."""
         self.generation += 1
 
     def hear(self, life: Life, now: float) -> int:
@@ -42,7 +42,7 @@ class Group:
         return self.generation
 
     def expire(self, now: float) -> None:
-        """Give up members that were not heard of for too long."""
+        """Remove members without a heartbeat for too long."""
         for life in [one for one, seen in self._seen.items() if now - seen > SESSION_S]:
             del self._seen[life]
             self._joined.pop(life, None)
@@ -52,26 +52,26 @@ class Group:
         """Note that a member has let go of its partitions and waits for new ones."""
         self._joined[life] = generation
 
-    def given(self, life: Life, generation: int) -> list[TopicPartition] | None:
-        """Return a member's partitions, or None as long as somebody else has not let go."""
+    def assigned(self, life: Life, generation: int) -> list[TopicPartition] | None:
+        """Return a member's partitions, or None until every other member has released its own."""
         members = sorted(self._seen, key=str)
         if generation != self.generation or any(self._joined.get(one) != generation for one in members):
             return None
         at = members.index(life)
-        return [place for number, place in enumerate(self.places) if number % len(members) == at]
+        return [partition for number, partition in enumerate(self.partitions) if number % len(members) == at]
 
     def commit(self, life: Life, generation: int, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit. Raises `CommitFailedError` for whoever is no member of this generation."""
+        """Commit. Raises `CommitFailedError` for a caller that is no member of this generation."""
         if generation != self.generation or life not in self._seen:
             raise CommitFailedError
         self.committed.update(offsets)
 
     def lag(self) -> int:
-        """Return how many records nobody has handled; what could not be committed may come again, but need not."""
-        come_to = dict.fromkeys(self.places, 0)
+        """Return the number of unhandled records; records without a commit may be delivered again."""
+        come_to = dict.fromkeys(self.partitions, 0)
         for member in self.members.values():
             come_to |= member.handled()
-        return sum(len(self.bus.logs[place]) - at for place, at in come_to.items())
+        return sum(len(self.bus.logs[partition]) - at for partition, at in come_to.items())
 
 
 class Member:
@@ -102,13 +102,13 @@ class Member:
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _join(self) -> None:
-        given = None
-        while given is None:
+        assigned = None
+        while assigned is None:
             self._generation = self._group.hear(self._life, asyncio.get_running_loop().time())
             self._group.join(self._life, self._generation)
             await asyncio.sleep(JOIN_S)
-            given = self._group.given(self._life, self._generation)
-        self._positions = {place: self._group.committed.get(place, 0) for place in given}
+            assigned = self._group.assigned(self._life, self._generation)
+        self._positions = {partition: self._group.committed.get(partition, 0) for partition in assigned}
 
     async def consume(self, records_at_once: int) -> None:
         """Hand batches to the receiver; one that fails as a whole is handed over again."""
@@ -122,24 +122,24 @@ class Member:
             try:
                 await self._receiver._receive(Message(records, self))  # type: ignore[arg-type]
             except Exception:
-                self._positions |= {place: at for place, at in before.items() if place in self._positions}
+                self._positions |= {partition: at for partition, at in before.items() if partition in self._positions}
             self._in_hand = {}
 
     def _fetch(self, most: int) -> tuple[Record, ...]:
-        found: list[Record] = []
-        for place, at in self._positions.items():
-            new = self._group.bus.logs[place][at : at + most - len(found)]
-            self._positions[place] = at + len(new)
-            found += new
-        return tuple(found)
+        records: list[Record] = []
+        for partition, at in self._positions.items():
+            new = self._group.bus.logs[partition][at : at + most - len(records)]
+            self._positions[partition] = at + len(new)
+            records += new
+        return tuple(records)
 
     def assignment(self) -> set[TopicPartition]:
         """Return the partitions it has."""
         return set(self._positions)
 
-    def seek(self, place: TopicPartition, offset: int) -> None:
+    def seek(self, partition: TopicPartition, offset: int) -> None:
         """Read on from there."""
-        self._positions[place] = offset
+        self._positions[partition] = offset
 
     async def commit(self) -> None:
         """Commit where it stands. Raises `KafkaError`."""
@@ -170,7 +170,7 @@ class Reader:
     bus: Bus  # of the simulation that runs
 
     def __init__(self, *topics: str, **_: Any) -> None:
-        self._positions = {place: 0 for topic in topics for place in self.bus.places(topic)}
+        self._positions = {partition: 0 for topic in topics for partition in self.bus.partitions(topic)}
 
     async def start(self) -> None:
         """Nothing is to be connected."""
@@ -185,34 +185,36 @@ class Reader:
 
     async def getmany(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Record]]:
         """Return what is new, or nothing after so long."""
-        found = self._new(max_records)
-        if not found:
+        records = self._new(max_records)
+        if not records:
             await self.bus.more(timeout_ms / 1000)
-            found = self._new(max_records)
-        return found
+            records = self._new(max_records)
+        return records
 
     def _new(self, most: int) -> dict[TopicPartition, list[Record]]:
         self.bus.wire.check()
-        new = {place: self.bus.logs[place][at : at + most] for place, at in self._positions.items()}
-        found = {place: records for place, records in new.items() if records}
-        self._positions |= {place: records[-1].offset + 1 for place, records in found.items()}
-        return found
+        new = {partition: self.bus.logs[partition][at : at + most] for partition, at in self._positions.items()}
+        by_partition = {partition: records for partition, records in new.items() if records}
+        self._positions |= {partition: records[-1].offset + 1 for partition, records in by_partition.items()}
+        return by_partition
 
-    async def position(self, place: TopicPartition) -> int:
+    async def position(self, partition: TopicPartition) -> int:
         """Return where it stands."""
-        return self._positions[place]
+        return self._positions[partition]
 
-    def highwater(self, place: TopicPartition) -> int:
+    def highwater(self, partition: TopicPartition) -> int:
         """Return the partition's end."""
-        return len(self.bus.logs[place])
+        return len(self.bus.logs[partition])
 
-    async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         """Return the partitions' ends. Raises `KafkaError`."""
-        found: dict[TopicPartition, int] = await self.bus.wire.ask(
-            "ends", lambda _: {place: self.highwater(place) for place in places}, lambda _: RequestTimedOutError()
+        ends: dict[TopicPartition, int] = await self.bus.wire.ask(
+            "ends",
+            lambda _: {partition: self.highwater(partition) for partition in partitions},
+            lambda _: RequestTimedOutError(),
         )
-        return found
+        return ends
 
-    async def seek_to_beginning(self, place: TopicPartition) -> None:
+    async def seek_to_beginning(self, partition: TopicPartition) -> None:
         """Read a partition again."""
-        self._positions[place] = 0
+        self._positions[partition] = 0

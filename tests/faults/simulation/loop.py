@@ -132,7 +132,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def end(self) -> None:
         """Drop everything, as a machine that is switched off does."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # of last words that nobody waits for
+            warnings.simplefilter("ignore", RuntimeWarning)  # of coroutines that are never awaited
             for task in self._tasks:
                 if not task.done():
                     task._log_destroy_pending = False  # type: ignore[attr-defined]

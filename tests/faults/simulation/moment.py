@@ -62,7 +62,7 @@ class Machine:
 @contextmanager
 def moved(machine: Machine, loop: SimulatedLoop, chance: random.Random) -> Iterator[None]:
     """Let the product's modules take time, ids and chance from here."""
-    places = (
+    patches = (
         (clock, "datetime", SimpleNamespace(now=machine.now)),
         (ids, "uuid_utils", SimpleNamespace(uuid7=machine.uuid7)),
         (ids, "randbits", chance.getrandbits),
@@ -71,11 +71,11 @@ def moved(machine: Machine, loop: SimulatedLoop, chance: random.Random) -> Itera
         (scanlog, "time", SimpleNamespace(monotonic=loop.time)),
         (unit_of_work, "random", chance),
     )
-    before = [getattr(module, name) for module, name, _ in places]
-    for module, name, value in places:
+    before = [getattr(module, name) for module, name, _ in patches]
+    for module, name, value in patches:
         setattr(module, name, value)
     try:
         yield
     finally:
-        for (module, name, _), value in zip(places, before, strict=True):
+        for (module, name, _), value in zip(patches, before, strict=True):
             setattr(module, name, value)

@@ -85,7 +85,7 @@ def order_given_up() -> Patch:
 
 
 def ready_without_the_owners_word() -> Patch:
-    """A replica that is ready at a partition's end, whether or not its owner said that it is complete."""
+    """A replica that is ready at a partition's end, whether or not it has read a marker."""
 
     def work_out(self: Any) -> None:
         read = bool(self._partitions) and self._partitions <= self._caught_up
@@ -120,7 +120,7 @@ ALL: Mapping[str, Callable[[], Patch]] = {
 
 
 @contextmanager
-def made(name: str) -> Iterator[None]:
+def make_mistake(name: str) -> Iterator[None]:
     """Make the mistake for a while."""
     owner, attribute, value = ALL[name]()
     before = getattr(owner, attribute)

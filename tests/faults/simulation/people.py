@@ -11,7 +11,7 @@ from shared.envelope.event import Event, Meta, encode
 from shared.events.checkpoint import ALERTS, AlertRaised, AlertRule, Direction
 from tests.faults.simulation import registry
 from tests.faults.simulation.bus import Bus
-from tests.faults.simulation.gate import Gate, Scan, Told
+from tests.faults.simulation.gate import Answer, Gate, Scan
 from tests.faults.simulation.loop import Life, SimulatedLoop
 from tests.faults.simulation.witness import Witness
 
@@ -39,20 +39,20 @@ class People:
             await asyncio.sleep(self._chance.expovariate(1.0))
             if self._loop.time() < until_s:
                 seq += 1
-                kept.append(self._somebody(name, seq))
+                kept.append(self._next_scan(name, seq))
             scans = kept[-1:] if self._chance.random() < 0.5 else kept
-            told = await self._asked(self.gates, lambda gate, scans=tuple(scans): gate.scan(scans))
-            self._note(scans, told)
-            durable = {scan.scan_id for scan, one in zip(scans, told or (), strict=False) if one.durable}
+            answers = await self._ask(self.gates, lambda gate, scans=tuple(scans): gate.scan(scans))
+            self._note(scans, answers)
+            durable = {scan.scan_id for scan, one in zip(scans, answers or (), strict=False) if one.durable}
             kept = [scan for scan in kept if scan.scan_id not in durable]
         self.busy -= 1
 
-    def _somebody(self, device: str, seq: int) -> Scan:
+    def _next_scan(self, device: str, seq: int) -> Scan:
         way = self._chance.choice((Direction.IN, Direction.OUT))
         return Scan(new_id(), device, seq, self._clock.now(), self._chance.choice(RESIDENTS), way)
 
-    def _note(self, scans: list[Scan], told: list[Told] | None) -> None:
-        for scan, one in zip(scans, told or [], strict=False):
+    def _note(self, scans: list[Scan], answers: list[Answer] | None) -> None:
+        for scan, one in zip(scans, answers or [], strict=False):
             if one.durable:
                 self._witness.acknowledged[scan.scan_id] = one.verdict
 
@@ -66,7 +66,7 @@ class People:
                 resident = self._chance.choice(RESIDENTS)
             order_id, isolated = new_id(), self._chance.random() < 0.5
             while (
-                await self._asked(self.desks, lambda deps, o=order_id, r=resident, i=isolated: _ordered(deps, o, r, i))
+                await self._ask(self.desks, lambda deps, o=order_id, r=resident, i=isolated: _ordered(deps, o, r, i))
                 is None
             ):
                 await asyncio.sleep(0.5)
@@ -74,7 +74,7 @@ class People:
         self.busy -= 1
 
     async def raise_alerts(self, until_s: float) -> None:
-        """Say alerts on the bus until then, some of them twice, and now and then something that nobody can handle."""
+        """Publish alerts until then, some of them twice, and sometimes one that no handler accepts."""
         self.busy += 1
         while self._loop.time() < until_s:
             await asyncio.sleep(self._chance.expovariate(0.7))
@@ -90,7 +90,7 @@ class People:
     def _alert(self, detail: str) -> Event:
         resident = self._chance.choice(RESIDENTS)
         now = self._clock.now()
-        said = AlertRaised(
+        alert = AlertRaised(
             alert_id=new_id(),
             subject=resident,
             rule=AlertRule.BREACH,
@@ -99,13 +99,13 @@ class People:
             at=now,
             detail=detail,
         )
-        return said.stamped(Meta(new_id(), now, "checkpoint", new_id()))
+        return alert.stamped(Meta(new_id(), now, "checkpoint", new_id()))
 
     def _chance_place(self, key: bytes) -> Any:
-        return self._bus.places(ALERTS)[key[-1] % self._bus.topics[ALERTS]]
+        return self._bus.partitions(ALERTS)[key[-1] % self._bus.topics[ALERTS]]
 
-    async def _asked(self, doors: dict[Life, T], work: Callable[[T], Coroutine[Any, Any, Any]]) -> Any:
-        """Have a process do the work and return its answer; None where nobody knows what became of it."""
+    async def _ask(self, doors: dict[Life, T], work: Callable[[T], Coroutine[Any, Any, Any]]) -> Any:
+        """Let a process do the work and return its answer; None if the outcome is unknown."""
         if not doors:
             return None
         life = self._chance.choice(list(doors))

@@ -12,7 +12,7 @@ from tests.faults.simulation.wire import Locked
 TRANSIENT, UNKNOWN_COMMIT = "TransientTransactionError", "UnknownTransactionCommitResult"
 
 
-class Place(NamedTuple):
+class DocumentKey(NamedTuple):
     """Where a document is."""
 
     collection: str
@@ -37,7 +37,7 @@ class Transaction:
     def __init__(self, number: int, rows: dict[str, dict[Any, Document]], end: float) -> None:
         self.began = number
         self.view = {name: dict(there) for name, there in rows.items()}
-        self.written: dict[Place, Document | None] = {}
+        self.written: dict[DocumentKey, Document | None] = {}
         self.end = end
         self.state = "open"
 
@@ -45,12 +45,12 @@ class Transaction:
 class Store:
     """One database. `committed` is called with what has changed, at the instant it does."""
 
-    def __init__(self, committed: Callable[[dict[Place, Document | None]], None]) -> None:
+    def __init__(self, committed: Callable[[dict[DocumentKey, Document | None]], None]) -> None:
         self.rows: dict[str, dict[Any, Document]] = defaultdict(dict)
         self._committed = committed
         self._number = 0
-        self._changed: dict[Place, int] = {}
-        self._held: dict[Place, Transaction] = {}
+        self._changed: dict[DocumentKey, int] = {}
+        self._held: dict[DocumentKey, Transaction] = {}
 
     def begin(self, end: float) -> Transaction:
         """Begin a transaction, which sees what is there now."""
@@ -65,31 +65,31 @@ class Store:
 
     def insert(self, collection: str, document: Document, transaction: Transaction | None) -> None:
         """Insert a document. Raises `DuplicateKeyError`, `OperationFailure` (a write conflict) or `Locked`."""
-        place = Place(collection, document["_id"])
-        if place.id in self.seen(collection, transaction):
+        key = DocumentKey(collection, document["_id"])
+        if key.id in self.seen(collection, transaction):
             if transaction is not None:
                 self.abort(transaction)
-            raise DuplicateKeyError(f"E11000 duplicate key {place.id}", 11000, {"code": 11000})
-        self.put(place, dict(document), transaction)
+            raise DuplicateKeyError(f"E11000 duplicate key {key.id}", 11000, {"code": 11000})
+        self.put(key, dict(document), transaction)
 
-    def put(self, place: Place, document: Document | None, transaction: Transaction | None) -> None:
+    def put(self, key: DocumentKey, document: Document | None, transaction: Transaction | None) -> None:
         """Write a document, or remove it. Raises `OperationFailure` (a write conflict) or `Locked`."""
-        holder = self._held.get(place)
+        holder = self._held.get(key)
         if transaction is None:
             if holder is not None:
                 raise Locked
-            self._apply({place: document})
+            self._apply({key: document})
             return
-        if holder not in (None, transaction) or self._changed.get(place, 0) > transaction.began:
+        if holder not in (None, transaction) or self._changed.get(key, 0) > transaction.began:
             self.abort(transaction)
             raise labelled(OperationFailure("WriteConflict", 112), TRANSIENT)
-        self._held[place] = transaction
-        transaction.written[place] = document
-        _write(transaction.view, place, document)
+        self._held[key] = transaction
+        transaction.written[key] = document
+        _write(transaction.view, key, document)
 
     def await_free(self, collection: str, ids: Iterable[Any], transaction: Transaction | None) -> None:
         """Raise `Locked` where a transaction holds one of the documents that are to be written outside of any."""
-        if transaction is None and self._held and any(Place(collection, one) in self._held for one in ids):
+        if transaction is None and self._held and any(DocumentKey(collection, one) in self._held for one in ids):
             raise Locked
 
     def commit(self, transaction: Transaction) -> None:
@@ -107,7 +107,7 @@ class Store:
             self._release(transaction, "aborted")
 
     def expire(self, now: float) -> None:
-        """Give up the transactions that have taken too long: their processes are dead, or nobody ended them."""
+        """Give up the transactions that have taken too long: their processes are dead or did not end them."""
         for transaction in {id(one): one for one in self._held.values()}.values():
             if transaction.end <= now:
                 self.abort(transaction)
@@ -118,28 +118,28 @@ class Store:
 
     def _release(self, transaction: Transaction, state: str) -> None:
         transaction.state = state
-        for place in transaction.written:
-            self._held.pop(place, None)
+        for key in transaction.written:
+            self._held.pop(key, None)
 
-    def _apply(self, written: dict[Place, Document | None]) -> None:
+    def _apply(self, written: dict[DocumentKey, Document | None]) -> None:
         self._number += 1
-        for place, document in written.items():
-            _write(self.rows, place, document)
-            self._changed[place] = self._number
+        for key, document in written.items():
+            _write(self.rows, key, document)
+            self._changed[key] = self._number
         self._committed(written)
 
 
-def _write(rows: dict[str, dict[Any, Document]], place: Place, document: Document | None) -> None:
-    there = rows.setdefault(place.collection, {})
+def _write(rows: dict[str, dict[Any, Document]], key: DocumentKey, document: Document | None) -> None:
+    there = rows.setdefault(key.collection, {})
     if document is None:
-        there.pop(place.id, None)
+        there.pop(key.id, None)
     else:
-        there[place.id] = document
+        there[key.id] = document
 
 
 def in_order(documents: Iterable[Document], sort: Iterable[tuple[str, int]]) -> list[Document]:
     """Return the documents sorted."""
-    found = list(documents)
+    ordered = list(documents)
     for name, direction in reversed(list(sort)):
-        found.sort(key=lambda document: document[name], reverse=direction < 0)
-    return found
+        ordered.sort(key=lambda document: document[name], reverse=direction < 0)
+    return ordered

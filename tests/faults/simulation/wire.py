@@ -38,14 +38,14 @@ class Wire:
             self.trace.append(f"{self._loop.time():9.3f}  {LIFE.get() or 'city'}: {text}")
 
     def check(self) -> Life | None:
-        """Return who calls. Raises `Over` where nobody can call any more."""
+        """Return the caller. Raises `Over` if no call is possible any more."""
         life = LIFE.get()
         if self.over or (life is not None and not life.alive):
             raise Over
         return life
 
     def ask(self, what: str, effect: Effect, unknown: Callable[[str], Exception], longest_s: float = LONGEST_S) -> Any:
-        """Return the future of the call's answer; `unknown` makes the error of one that nobody knows the end of."""
+        """Return the future of the call's answer; `unknown` makes the error of a call with an unknown outcome."""
         life = self.check()
         answer: Future[Any] = self._loop.create_future()
         self.calls += 1

@@ -13,7 +13,7 @@ from shared.store.mongo import Document
 from tests.faults.simulation import registry
 from tests.faults.simulation.gate import Decided, Gate, Scan
 from tests.faults.simulation.moment import BEGIN
-from tests.faults.simulation.store import Place, Store
+from tests.faults.simulation.store import DocumentKey, Store
 from tests.faults.simulation.wire import Wire
 
 LARGEST_SKEW_S = 0.2
@@ -39,8 +39,8 @@ class Witness:
         self.refused: set[str] = set()
         self.changes: dict[str, list[Change]] = defaultdict(list)
         self.decisions: list[Decided] = []
-        self._said: dict[str, int] = {}  # the newest number that the bus was told, by resident
-        self._heard: set[str] = set()
+        self._newest: dict[str, int] = {}  # the newest number on the bus, by resident
+        self._received: set[str] = set()
         self._committed: dict[str, int] = {}  # event to number
         self._withdrawn: set[str] = set()
         self.letters: Counter[str] = Counter()
@@ -52,21 +52,21 @@ class Witness:
             self.wrong.append(f"{self.now():.3f} s: {wrong}")
             self._wire.tell(f"WRONG: {wrong}")
 
-    def committed(self, written: dict[Place, Document | None]) -> None:
+    def committed(self, written: dict[DocumentKey, Document | None]) -> None:
         """Look at a commit of the registry: the case, the effect and the event come together."""
         rows: dict[str, list[Document]] = defaultdict(list)
-        for place, document in written.items():
+        for key, document in written.items():
             if document is not None:
-                rows[place.collection].append(document)
-        said = [
+                rows[key.collection].append(document)
+        content = [
             event for row in rows["outbox"] if not row["published_at"] and "sent" not in row for event in row["events"]
         ]
-        said = [event for event in said if event["id"] not in self._committed]
-        for event in said:
+        content = [event for event in content if event["id"] not in self._committed]
+        for event in content:
             self._committed[event["id"]] = int(json.loads(event["value"])["evidence"])
         effects, cases = rows["effects"], rows["cases"]
         self.expect(
-            len(cases) == len(effects) == len(said), f"half a transaction: {sorted(p.collection for p in written)}"
+            len(cases) == len(effects) == len(content), f"half a transaction: {sorted(p.collection for p in written)}"
         )
         self._withdrawn |= {row["_id"] for row in rows["deadlines"] if row["state"] == "cancelled"}
         late = [effect for effect in effects if effect["cause"] in self._withdrawn]
@@ -87,19 +87,19 @@ class Witness:
         if record.topic != STANDINGS or not record.value:
             return
         about = attributes_of(record.headers)
-        said = json.loads(record.value)
-        event_id, resident, version = about["ce_id"], said["resident_id"], int(said["evidence"])
+        content = json.loads(record.value)
+        event_id, resident, version = about["ce_id"], content["resident_id"], int(content["evidence"])
         self.expect(event_id in self._committed, "an event that no transaction has stored is on the bus")
-        if event_id in self._heard:
+        if event_id in self._received:
             self.duplicate_deliveries += 1
             return
-        self._heard.add(event_id)
-        before = self._said.get(resident, 0)
+        self._received.add(event_id)
+        before = self._newest.get(resident, 0)
         self.expect(version == before + 1, f"out of order: {version} of {resident[-2:]} came after {before}")
-        self._said[resident] = version
+        self._newest[resident] = version
 
     def decided(self, gate: Gate, scan: Scan, made: Decided) -> None:
-        """Look at a decision: by what was read, nobody isolated is let out, and nobody unknown is taken for green."""
+        """Check a decision: by the events read, no isolated resident is let out, and no unknown one is green."""
         self.decisions.append(made)
         version, isolated = gate.known.get(scan.resident, (0, False))
         verdict = made.decision.verdict
@@ -116,7 +116,7 @@ class Witness:
             self.expect(version >= due, f"complete as of {surely:.3f} s, and number {due} was not read")
 
     def check_registry(self, store: Store) -> None:
-        """Compare causes with effects, deadlines and what was said, once all is quiet."""
+        """Compare causes with effects, deadlines and published events, once all is quiet."""
         rows: dict[str, list[Document]] = {name: list(there.values()) for name, there in store.rows.items()}
         effects = Counter(row["cause"] for row in rows.get("effects", []))
         twice = [cause for cause, count in effects.items() if count > 1]
@@ -133,17 +133,19 @@ class Witness:
         self.expect(bool(rounds) and max(rounds.values()) == 1, "a round was made twice, or none")
         for case in rows.get("cases", []):
             self.expect(
-                self._said.get(case["_id"]) == case["version"], f"the bus was not told all of {case['_id'][-2:]}"
+                self._newest.get(case["_id"]) == case["version"], f"the bus was not told all of {case['_id'][-2:]}"
             )
         for row in rows.get("outbox", []):
             self.expect(row["published_at"] is not None, "the outbox is not empty")
-            self.expect(all(event["id"] in self._heard for event in row["events"]), "a stored event is not on the bus")
+            self.expect(
+                all(event["id"] in self._received for event in row["events"]), "a stored event is not on the bus"
+            )
         self.expect(
             self.letters.keys() == self.refused, f"{len(self.refused - self.letters.keys())} letters are missing"
         )
 
     def check_gates(self, store: Store, gates: list[Gate], cases: dict[Any, Document], passages: list[Record]) -> None:
-        """Compare what devices were told with what is stored, and what gates know with what is so."""
+        """Compare the answers to devices with the store, and the lists of gates with the cases."""
         rows = store.rows["passages"]
         lost = [scan_id for scan_id in self.acknowledged if scan_id not in rows]
         self.lost += len(lost)
@@ -152,8 +154,8 @@ class Witness:
         self.expect(max(numbers.values(), default=1) == 1, "a scan is stored twice")
         for scan_id, verdict in self.acknowledged.items():
             row = rows.get(scan_id, {})
-            told = {row.get("verdict", verdict), *row.get("also_told", ())}
-            self.expect(verdict in told, f"told {verdict}, stored {sorted(told)}")
+            verdicts = {row.get("verdict", verdict), *row.get("also_told", ())}
+            self.expect(verdict in verdicts, f"told {verdict}, stored {sorted(verdicts)}")
         on_bus = {attributes_of(record.headers)["ce_id"] for record in passages}
         self.expect(on_bus == rows.keys(), "what is stored is not what the bus was given")
         for gate in gates:
@@ -163,5 +165,5 @@ class Witness:
                 self.expect(standing is not None, "a gate is not ready although all is quiet")
                 self.expect(isolated == case["isolated"], f"a gate believes an old standing for good: {resident[-2:]}")
         for made in self.decisions:
-            again = decide(made.shown, made.standing, made.seen)
+            again = decide(made.credential, made.standing, made.seen)
             self.expect(again == made.decision, "the same inputs gave another verdict")

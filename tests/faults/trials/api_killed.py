@@ -31,7 +31,7 @@ async def run(world: World, outcome: Outcome) -> None:
         outcome.recovered_after(await gates.durable_again(killed, AGAIN_S))
     await world.ready()
     await gates.end()
-    await world.settled()
+    await world.wait_until_quiet()
     outcome.details["kills"] = kills
     await check_scans(world, gates.book, outcome)
     under_way = gates.book.were_unknown - gates.book.answers_lost

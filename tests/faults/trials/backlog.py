@@ -1,4 +1,4 @@
-"""Ten minutes' load waits to be recorded while gates go on: it is worked off, and nobody waits longer at a gate."""
+"""Ten minutes' load waits to be recorded while gates go on: it is worked off, and gates do not wait longer."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ async def run(world: World, outcome: Outcome) -> None:
     sustained = await _sustained(world, load, total, outcome)
     rate = SHARE * sustained
     usual = await load.play(rate, USUAL_S)
-    await _gone(world)
+    await _wait_until_quiet(world)
     waiting = await _backlog(world, int(rate * (60 if world.quick else 600)), total)
     behind, seconds = await _worked_off(world, load, rate)
     total.add(usual)
@@ -44,7 +44,7 @@ async def run(world: World, outcome: Outcome) -> None:
         "p99 usually, ms": usual.p99_ms(),
         "p99 over the backlog, ms": behind.p99_ms(),
         "scans over the backlog": len(behind.waits_ms),
-        "told": total.counts,
+        "counts": total.counts,
     }
     await _check(world, total, outcome)
     outcome.expect(bool(behind.waits_ms), "the backlog was gone before anybody came by")
@@ -59,14 +59,14 @@ async def _sustained(world: World, load: Load, total: Played, outcome: Outcome) 
     """
     total.add(await load.play(STEPS[0], STEP_S))  # the first ones wait for connections to be made
     for _ in range(ASKED):
-        if found := await _climbed(world, load, total, outcome):
-            return found
+        if rate := await _climbed(world, load, total, outcome):
+            return rate
     raise AssertionError(f"this machine does not sustain {STEPS[0]} scans a second")
 
 
 async def _climbed(world: World, load: Load, total: Played, outcome: Outcome) -> float:
-    """Return the highest of the steps that are sustained one after the other, or nought."""
-    found = 0.0
+    """Return the highest of the steps that are sustained one after the other, or 0."""
+    highest = 0.0
     for rate in STEPS:
         played = await load.play(rate, STEP_S)
         lag, p99_ms = await _lag(world), played.p99_ms()
@@ -74,10 +74,10 @@ async def _climbed(world: World, load: Load, total: Played, outcome: Outcome) ->
         outcome.details.setdefault("steps: scans/s, lag, p99 ms", []).append([rate, lag, round(p99_ms, 1)])
         if lag > 2 * rate or p99_ms > SUSTAINED_P99_MS or "not_durable" in played.counts:
             break
-        found = float(rate)
-        await _gone(world)
-    await _gone(world)
-    return found
+        highest = float(rate)
+        await _wait_until_quiet(world)
+    await _wait_until_quiet(world)
+    return highest
 
 
 async def _backlog(world: World, scans: int, total: Played) -> int:
@@ -114,7 +114,7 @@ async def _worked_off(world: World, load: Load, rate: float) -> tuple[Played, fl
     while await _lag(world) > IN_HAND_S * rate:
         assert time.monotonic() - began < GONE_S, f"{await _lag(world)} scans still wait after {GONE_S:.0f} s"
         behind.add(await load.play(rate, PART_S))
-    await _gone(world)
+    await _wait_until_quiet(world)
     return behind, time.monotonic() - began
 
 
@@ -123,8 +123,8 @@ async def _lag(world: World) -> int:
     return reading.lag if reading is not None else 1 << 30
 
 
-async def _gone(world: World) -> None:
-    await world.settled(GONE_S)
+async def _wait_until_quiet(world: World) -> None:
+    await world.wait_until_quiet(GONE_S)
 
 
 async def _check(world: World, total: Played, outcome: Outcome) -> None:

@@ -11,14 +11,14 @@ from tests.faults.world import World
 LAST_ANSWERS_S = 2.0
 # A gate waits for the bus 1.5 s at the most; the rest is a busy machine.
 LONGEST_WAIT_S = 5.0
-# Somebody comes by every few seconds, by chance.
+# People arrive every few seconds, at random.
 NO_VERDICT_S = 25.0
 AGAIN_S = 60.0
 
 
 async def run(world: World, outcome: Outcome) -> None:
     """All three are frozen, then killed, and started again on what they have kept."""
-    town = await Town.begun(world)
+    town = await Town.begin(world)
     await in_sync(world)
     before = town.processes()
     away_at = time.monotonic()
@@ -43,12 +43,12 @@ def _check_while_away(town: Town, away_at: float, outcome: Outcome) -> None:
     durable = [at for at in book.durable_at if away_at + LAST_ANSWERS_S < at < now]
     outcome.details |= {
         "away, s": round(now - away_at, 1),
-        "verdicts while away": sum(at > away_at for told in book.verdicts_at.values() for at in told),
+        "verdicts while away": sum(at > away_at for times in book.verdicts_at.values() for at in times),
         "longest wait while away, s": round(waited, 1),
     }
-    outcome.expect(not silent, f"gates were told no verdict at all: {silent}")
-    outcome.expect(waited < LONGEST_WAIT_S, f"somebody waited {waited:.1f} s for a verdict")
-    outcome.expect(without < NO_VERDICT_S, f"a gate was told no verdict for {without:.1f} s")
+    outcome.expect(not silent, f"gates got no verdict at all: {silent}")
+    outcome.expect(waited < LONGEST_WAIT_S, f"a gate waited {waited:.1f} s for a verdict")
+    outcome.expect(without < NO_VERDICT_S, f"a gate got no verdict for {without:.1f} s")
     outcome.expect(not durable, f"{len(durable)} scans were called durable while every broker was away")
 
 

@@ -12,7 +12,7 @@ AGAIN_S = 30.0
 
 async def run(world: World, outcome: Outcome) -> None:
     """Two services and their outboxes go on as well; who was killed is in sync again before the next one goes."""
-    town = await Town.begun(world)
+    town = await Town.begin(world)
     brokers = list(world.kafka.brokers)
     world.chance.shuffle(brokers)
     led: dict[str, int] = {}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from shared.events.checkpoint import PassageRecorded
 from shared.events.isolation import CaseOpened, FeverReported
 from tests.faults.books import repeated
-from tests.faults.feed import Feed, check_letters, check_recorded, check_told, news, passages
+from tests.faults.feed import Feed, check_letters, check_messages, check_recorded, news, passages
 from tests.faults.points import FAIL, KILL, STEPS, Strike, handed, happened
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
@@ -35,10 +35,10 @@ async def run(world: World, outcome: Outcome) -> None:
         until.set()
     await world.ready()
     try:
-        await world.settled()
-    except AssertionError as error:  # what was committed unhandled is waited for in vain; the books say what that was
+        await world.wait_until_quiet()
+    except AssertionError as error:  # records that were committed unhandled never arrive; the checks below name them
         outcome.expect(False, str(error))
-    await check_told(world, feed.of(CaseOpened, FeverReported), outcome)
+    await check_messages(world, feed.of(CaseOpened, FeverReported), outcome)
     await check_recorded(world, feed.of(PassageRecorded), outcome)
     await check_letters(world, CONSUMERS.values(), feed.broken, outcome)
     _check_struck(world, outcome)
@@ -46,13 +46,13 @@ async def run(world: World, outcome: Outcome) -> None:
 
 def _strikes(world: World) -> dict[str, list[Strike]]:
     """Return what happens to each: everything at every step, or in the quick run a half of it to each of the two."""
-    found: dict[str, list[Strike]] = {}
+    by_name: dict[str, list[Strike]] = {}
     for number, name in enumerate(CONSUMERS):
         kills, fails = (STEPS[number::2], STEPS[1 - number :: 2]) if world.quick else (STEPS, STEPS)
         both = [(step, KILL) for step in kills] + [(step, FAIL) for step in fails]
         world.chance.shuffle(both)
-        found[name] = [Strike(step, action, world.chance.randint(1, 2)) for step, action in both]
-    return found
+        by_name[name] = [Strike(step, action, world.chance.randint(1, 2)) for step, action in both]
+    return by_name
 
 
 async def _start(world: World, name: str, strikes: Sequence[Strike]) -> None:
@@ -68,7 +68,7 @@ async def _tend(world: World, name: str, wanted: int, outcome: Outcome) -> None:
         nonlocal died_at, given
         if not world.services[name].running:
             died_at, given = time.monotonic(), len(handed(world.notes(name)))
-            await world.again(name, ready=False)  # it may die again before anybody sees it ready
+            await world.again(name, ready=False)  # it may die again before it is ready
         elif died_at is not None and len(handed(world.notes(name))) > given:
             outcome.recovered_after(time.monotonic() - died_at)
             died_at = None

@@ -1,4 +1,4 @@
-"""The disk under the store is full: it is said, gates go on, and all is well by itself once there is room."""
+"""The disk under the store is full: the launcher reports it, gates continue, services recover once there is room."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ async def run(world: World, outcome: Outcome) -> None:
     """The store on a small disk of its own, watched as the launcher watches it; the disk is filled under load."""
     world.mongo.kill()
     with SmallDisk(world.directory / "disk", DISK_MB) as disk:
-        where = (disk.place / "mongo", world.logs, world.mongo.port)
+        where = (disk.path / "mongo", world.logs, world.mongo.port)
         world.mongo = EmbeddedMongo(*where, minimum_free=NEEDED_MB << 20)
         await asyncio.to_thread(world.mongo.start)
         keeping = asyncio.create_task((watch := Watch(world)).run())
@@ -60,7 +60,7 @@ async def _play(world: World, disk: SmallDisk, watch: "Watch", outcome: Outcome)
     await world.ready(within_s=AGAIN_S)
     outcome.recovered_after(time.monotonic() - cleared)
     await asyncio.gather(gates.end(SETTLED_S), arrivals.end(SETTLED_S))
-    await world.settled(SETTLED_S)
+    await world.wait_until_quiet(SETTLED_S)
     await check_scans(world, gates.book, outcome)
     await arrivals.check("gate", outcome)
     for service in ("registration", "isolation", "checkpoint"):
@@ -82,9 +82,9 @@ async def _use_up_the_rest(world: World) -> None:
 async def _while_full(world: World, gates: Gates, watch: "Watch", outcome: Outcome) -> None:
     async def noticed() -> bool:
         looked = await world.look()
-        told = {name: reading for name in STORING if (reading := looked[name])}
-        assert not any(reading.ready for reading in told.values()), f"still ready: {told}"
-        return len(told) == len(STORING)
+        answering = {name: reading for name in STORING if (reading := looked[name])}
+        assert not any(reading.ready for reading in answering.values()), f"still ready: {answering}"
+        return len(answering) == len(STORING)
 
     began = time.monotonic()
     await _holds(noticed, "readiness stays on while the store has no room", outcome)
@@ -99,8 +99,10 @@ async def _while_full(world: World, gates: Gates, watch: "Watch", outcome: Outco
     outcome.expect(gates.book.durable_at[-1] > since, "no scan was durable while the disk was full")
     ended = [name for name, service in world.services.items() if not service.running]
     outcome.expect(not ended, f"these ended: {', '.join(ended)}")
-    outcome.details["the launcher said"] = watch.said
-    outcome.expect(any(" MB left" in said or "is full" in said for said in watch.said), "nobody was told of the disk")
+    outcome.details["the launcher printed"] = watch.lines
+    outcome.expect(
+        any(" MB left" in line or "is full" in line for line in watch.lines), "the launcher did not report the disk"
+    )
 
 
 async def _holds(check: Callable[[], Awaitable[bool]], wrong: str, outcome: Outcome) -> None:
@@ -114,24 +116,28 @@ async def _refused_clearly(world: World, outcome: Outcome) -> None:
     """Ask for what needs the store: the answer names it, and says to try again."""
     async with world.http("registration", "community", area="/jinhe") as http:
         answer = await http.get("/v1/counts")
-    told = answer.json()
-    outcome.details["told"] = {"status": answer.status_code, "code": told.get("code"), "detail": told.get("detail")}
-    clear = (answer.status_code, told.get("code")) == (503, "store.unavailable") and "Retry-After" in answer.headers
-    outcome.expect(clear, f"the answer is no clear one: {outcome.details['told']}")
+    content = answer.json()
+    outcome.details["answer"] = {
+        "status": answer.status_code,
+        "code": content.get("code"),
+        "detail": content.get("detail"),
+    }
+    clear = (answer.status_code, content.get("code")) == (503, "store.unavailable") and "Retry-After" in answer.headers
+    outcome.expect(clear, f"the answer is no clear one: {outcome.details['answer']}")
 
 
 class Watch:
-    """What the launcher does for the store once a second, and what it says."""
+    """What the launcher does for the store once a second, and its output."""
 
     def __init__(self, world: World) -> None:
         mongo = world.mongo
-        self.said: list[str] = []
+        self.lines: list[str] = []
         self._kept = KeptServer(mongo, broken=lambda: is_broken(mongo.url))
 
     async def run(self) -> None:
         """Keep the store until cancelled."""
         while True:
-            await self._kept.keep(self.said.append)
+            await self._kept.keep(self.lines.append)
             await asyncio.sleep(1)
 
 

@@ -1,4 +1,4 @@
-"""Consumers are told to end while handlers are at work that takes longer than they are given.
+"""Consumers get SIGTERM while their handlers need more time than the grace.
 
 Some are cut off before their event has had its effect, some after it: either way it comes again, and has one effect.
 """
@@ -9,7 +9,7 @@ import time
 from shared.events.checkpoint import PassageRecorded
 from shared.events.isolation import CaseOpened, FeverReported
 from tests.faults.books import repeated
-from tests.faults.feed import Feed, check_recorded, check_told, news, passages
+from tests.faults.feed import Feed, check_messages, check_recorded, news, passages
 from tests.faults.points import handed
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
@@ -37,8 +37,8 @@ async def run(world: World, outcome: Outcome) -> None:
     began = time.monotonic()
     await asyncio.gather(*(_start(world, name) for name in CONSUMERS))
     outcome.recovered_after(time.monotonic() - began)
-    await world.settled()
-    await check_told(world, feed.of(CaseOpened, FeverReported), outcome)
+    await world.wait_until_quiet()
+    await check_messages(world, feed.of(CaseOpened, FeverReported), outcome)
     await check_recorded(world, feed.of(PassageRecorded), outcome)
     _check_came_again(world, outcome)
 
@@ -69,8 +69,8 @@ async def _start(world: World, name: str, **faults: float) -> None:
 
 
 async def _end(world: World, name: str, outcome: Outcome) -> None:
-    by_itself = await world.told_to_end(name, GRACE_S)
-    outcome.expect(by_itself, f"{name} was told to end, and had not after {GRACE_S:.0f} s")
+    by_itself = await world.terminate(name, GRACE_S)
+    outcome.expect(by_itself, f"{name} got SIGTERM, and had not ended after {GRACE_S:.0f} s")
 
 
 def _check_came_again(world: World, outcome: Outcome) -> None:
@@ -81,4 +81,4 @@ def _check_came_again(world: World, outcome: Outcome) -> None:
         outcome.expect(count > 0, f"what {name} was cut off from was never delivered to it again")
 
 
-TRIAL = Trial(8, "told to end in mid-batch, with a handler slower than the grace", run, quick=False)
+TRIAL = Trial(8, "SIGTERM in mid-batch, with a handler slower than the grace", run, quick=False)

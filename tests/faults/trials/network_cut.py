@@ -35,7 +35,7 @@ class Cut(NamedTuple):
 async def run(world: World, outcome: Outcome) -> None:
     """Cut each of them both ways and one way, let the rest of the town go on, and see that it comes back by itself."""
     async with Doors(world) as doors:
-        town = await Town.begun(world, kafka=doors.kafka, mongo=doors.mongo)
+        town = await Town.begin(world, kafka=doors.kafka, mongo=doors.mongo)
         flood = await open_gates(
             world, 1, [world.services[APIS[0]].port], PARTITIONS, APIS[0], town.gates.book, prefix="flood"
         )
@@ -56,7 +56,7 @@ def _cuts(world: World, doors: Doors) -> list[Cut]:
     directions = {"both ways": (True, True), "requests alone": (True, False), "answers alone": (False, True)}
     if world.quick:
         directions.pop(world.chance.choice(("requests alone", "answers alone")))
-    seconds = 14.0 if world.quick else 20.0  # longer than anybody waits
+    seconds = 14.0 if world.quick else 20.0  # longer than any request waits
     cuts = []
     for name, (there, back) in directions.items():
         cuts.append(Cut(f"bus, {name}", ways(doors.brokers, there=there, back=back), seconds))
@@ -91,14 +91,14 @@ async def _cut_off(
 def _check_while_cut(town: Town, cut: Cut, began: float, office: Office, outcome: Outcome) -> None:
     book, now = town.gates.book, time.monotonic()
     waited = book.longest_wait_s(began)
-    told = sum(began < at < now for verdicts in book.verdicts_at.values() for at in verdicts)
-    outcome.expect(told > 0, f"{cut.what}: no gate was told any verdict")
-    outcome.expect(waited < LONGEST_WAIT_S, f"{cut.what}: somebody waited {waited:.1f} s for a verdict")
+    verdicts_given = sum(began < at < now for verdicts in book.verdicts_at.values() for at in verdicts)
+    outcome.expect(verdicts_given > 0, f"{cut.what}: no gate got any verdict")
+    outcome.expect(waited < LONGEST_WAIT_S, f"{cut.what}: a gate waited {waited:.1f} s for a verdict")
     if cut.what.startswith("bus"):
         durable = [at for at in book.durable_at if began + LAST_ANSWERS_S < at < now]
         outcome.expect(not durable, f"{cut.what}: {len(durable)} scans were called durable")
     else:
-        outcome.expect(office.come_again_since(began) > 0, f"{cut.what}: the office was told nothing of it")
+        outcome.expect(office.come_again_since(began) > 0, f"{cut.what}: the office got no 503")
 
 
 async def _post_flood(flood: Gates, until: float, outcome: Outcome) -> None:
@@ -118,7 +118,7 @@ async def _post_flood(flood: Gates, until: float, outcome: Outcome) -> None:
 
 
 async def _slow(town: Town, doors: Doors, outcome: Outcome) -> None:
-    """Everything takes longer and goes on: scans are durable, consumers handle what is said."""
+    """Everything takes longer and goes on: scans are durable, consumers handle new events."""
     slow = ways([*doors.brokers, doors.store])
     for way in slow:
         way.delay_s = SLOW_S

@@ -51,15 +51,15 @@ async def run(world: World, outcome: Outcome) -> None:
     sender = _Sender(world)
     await sender.send(straight, in_order(straight.scans), 1)
     await sender.send(mixed, shuffled_and_doubled(mixed.scans, world.chance), AT_ONCE)
-    await world.settled()
+    await world.wait_until_quiet()
     await _compare(world, straight, mixed, outcome)
-    told = set(sender.durable)
-    outcome.acknowledged = len(told)
+    acknowledged = set(sender.durable)
+    outcome.acknowledged = len(acknowledged)
     rows = await world.database("checkpoint")["passages"].find({}, {"_id": 1}).to_list(None)
     stored = {row["_id"] for row in rows}
-    outcome.stored, outcome.lost = len(stored), len(told - stored)
+    outcome.stored, outcome.lost = len(stored), len(acknowledged - stored)
     outcome.details |= {"visits": len(day.came), "sent": sender.sent, "by process": dict(sender.by_process)}
-    outcome.expect(told == stored, f"{len(told)} scans are durable, and {len(stored)} are stored")
+    outcome.expect(acknowledged == stored, f"{len(acknowledged)} scans are durable, and {len(stored)} are stored")
     outcome.expect(all(sender.by_process[name] for name in PROCESSES), "one process did it all")
 
 
@@ -97,38 +97,38 @@ class _Sender:
             content = "\n".join(map(json.dumps, batch))
             answer = await client.post("/v1/scans/batch", content=content, headers=NDJSON)
             answer.raise_for_status()
-            told: list[dict[str, Any]] = answer.json()
-            assert not any("error" in said for said in told), told
-            self.durable |= {said["scan_id"] for said in told if said["durable"]}
-            batch = [scan for scan, said in zip(batch, told, strict=True) if not said["durable"]]
+            answers: list[dict[str, Any]] = answer.json()
+            assert not any("error" in one for one in answers), answers
+            self.durable |= {one["scan_id"] for one in answers if one["durable"]}
+            batch = [scan for scan, one in zip(batch, answers, strict=True) if not one["durable"]]
 
 
 async def _compare(world: World, straight: Side, mixed: Side, outcome: Outcome) -> None:
     """Compare all that came of one side with all that came of the other."""
     books = [await _books(world, side) for side in (straight, mixed)]
     for what, wanted in books[0].items():
-        found = books[1][what]
-        missing, more = wanted - found, found - wanted
-        told = (
+        actual = books[1][what]
+        missing, more = wanted - actual, actual - wanted
+        sentence = (
             f"{what}: {missing.total()} are missing, {more.total()} are too many: {list(missing)[:2]} {list(more)[:2]}"
         )
-        outcome.expect(wanted == found, told)
+        outcome.expect(wanted == actual, sentence)
         outcome.details[what] = wanted.total()
         outcome.duplicate_effects += more.total()
     raised = {rule for rule, *_ in books[0]["alerts"]}
-    outcome.expect(raised >= LIKELY, f"nobody gave cause for an alert by {', '.join(sorted(LIKELY - raised))}")
+    outcome.expect(raised >= LIKELY, f"no visit caused an alert by {', '.join(sorted(LIKELY - raised))}")
     events: defaultdict[str, set[str]] = defaultdict(set)
     records = await records_of(world, ALERTS)
     for record in records:
-        said = decode(record.headers, record.value)
-        if isinstance(said, AlertRaised):
-            events[said.alert_id].add(said.id)
+        event = decode(record.headers, record.value)
+        if isinstance(event, AlertRaised):
+            events[event.alert_id].add(event.id)
     twice = sum(len(ids) - 1 for ids in events.values())
     outcome.duplicate_effects += twice
     outcome.duplicate_deliveries += repeated(map(id_of, records + await records_of(world, PASSAGES)))
     outcome.expect(not twice, f"{twice} alerts were raised twice")
     alerts = books[0]["alerts"].total() + books[1]["alerts"].total()
-    outcome.expect(len(events) == alerts, f"{alerts} alerts are stored, {len(events)} were said")
+    outcome.expect(len(events) == alerts, f"{alerts} alerts are stored, {len(events)} were published")
 
 
 async def _books(world: World, side: Side) -> dict[str, Counter[Any]]:
@@ -162,23 +162,23 @@ async def _books(world: World, side: Side) -> dict[str, Counter[Any]]:
 
 async def _flow(http: httpx.AsyncClient, gate_id: str, number: int, day: Day) -> Counter[Any]:
     since = day.came[0].at
-    found: Counter[Any] = Counter()
+    counts: Counter[Any] = Counter()
     for begin in (since, since + timedelta(days=1)):
         window = {"gate_id": gate_id, "since": begin.isoformat(), "until": (begin + timedelta(days=1)).isoformat()}
         answer = await http.get("/v1/flow", params=window)
         answer.raise_for_status()
         for minute in cast("list[dict[str, Any]]", answer.json()["items"]):
             del minute["gate_id"]
-            found[number, *minute.items()] += 1
-    return found
+            counts[number, *minute.items()] += 1
+    return counts
 
 
 def _passage(side: Side, row: dict[str, Any]) -> tuple[Any, ...]:
     names = ("seq", "at", "direction", "credential_kind", "verdict", "temperature_c", "mask", "mode", "override")
     person = row["resident_id"] and side.plain(row["resident_id"])
     about = side.visit[row["_id"]], side.plain(row["gate_id"]), side.plain(row["area_path"].removeprefix(AREA)), person
-    told = tuple(sorted(row.get("also_told", ())))
-    return (*about, tuple(row["reasons"]), told, *(row.get(name) for name in names))
+    other_verdicts = tuple(sorted(row.get("also_told", ())))
+    return (*about, tuple(row["reasons"]), other_verdicts, *(row.get(name) for name in names))
 
 
 TRIAL = Trial(10, "devices replay an offline day, shuffled and doubled", run, brokers=1)

@@ -36,7 +36,7 @@ async def run(world: World, outcome: Outcome) -> None:
     await asyncio.gather(*(_come_by(*one, ports, rounds) for one in zip(gates.devices, chances, strict=True)))
     again = {scan["scan_id"] for device in gates.devices for scan in device.kept}
     await gates.end()
-    await world.settled()
+    await world.wait_until_quiet()
     await check_scans(world, gates.book, outcome)
     await _check_order(world, again, outcome)
 
@@ -52,27 +52,31 @@ async def _come_by(device: Device, chance: random.Random, ports: Sequence[int], 
 
 async def _check_order(world: World, again: set[str], outcome: Outcome) -> None:
     records = await records_of(world, PASSAGES)
-    places: defaultdict[bytes, set[int]] = defaultdict(set)
+    partitions_by_key: defaultdict[bytes, set[int]] = defaultdict(set)
     for record in records:
-        places[record.key].add(record.partition)
-    apart = sum(len(found) > 1 for found in places.values())
-    told = {id_of(one): (one.key, json.loads(one.value)["seq"]) for one in records if id_of(one) not in again}
+        partitions_by_key[record.key].add(record.partition)
+    apart = sum(len(partitions) > 1 for partitions in partitions_by_key.values())
+    passages = {id_of(one): (one.key, json.loads(one.value)["seq"]) for one in records if id_of(one) not in again}
     to_recorder = handed(world.notes("recorder"))
-    on_bus, at_recorder = (_backwards(ids, told) for ids in (map(id_of, records), to_recorder))
-    outcome.details |= {"people": len(places), "sent again": len(again), "handed to the recorder": len(to_recorder)}
-    outcome.expect(not apart, f"{apart} of {len(places)} keys lie in several partitions")
+    on_bus, at_recorder = (_backwards(ids, passages) for ids in (map(id_of, records), to_recorder))
+    outcome.details |= {
+        "people": len(partitions_by_key),
+        "sent again": len(again),
+        "handed to the recorder": len(to_recorder),
+    }
+    outcome.expect(not apart, f"{apart} of {len(partitions_by_key)} keys lie in several partitions")
     outcome.expect(not on_bus, f"{on_bus} passages lie behind later ones of the same person")
     outcome.expect(not at_recorder, f"{at_recorder} passages were given to the recorder after later ones")
-    outcome.expect(len(places) == GATES * PEOPLE, f"only {len(places)} people were scanned")
-    outcome.expect(set(to_recorder) >= told.keys(), "the recorder was not given all that lies on the bus")
+    outcome.expect(len(partitions_by_key) == GATES * PEOPLE, f"only {len(partitions_by_key)} people were scanned")
+    outcome.expect(set(to_recorder) >= passages.keys(), "the recorder was not given all that lies on the bus")
 
 
-def _backwards(ids: Iterable[str], told: Mapping[str, tuple[bytes, int]]) -> int:
+def _backwards(ids: Iterable[str], passages: Mapping[str, tuple[bytes, int]]) -> int:
     """Return how many passages come after a later one of their key, each looked at where it came first."""
     seqs: defaultdict[bytes, list[int]] = defaultdict(list)
     for passage_id in dict.fromkeys(ids):
-        if passage_id in told:
-            key, seq = told[passage_id]
+        if passage_id in passages:
+            key, seq = passages[passage_id]
             seqs[key].append(seq)
     return sum(earlier > later for of_one in seqs.values() for earlier, later in pairwise(of_one))
 

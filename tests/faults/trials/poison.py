@@ -1,4 +1,4 @@
-"""Poison: records that nobody can read or handle, among others that are well.
+"""Poison: records that no consumer can decode or handle, among good records.
 
 Each becomes one dead letter with its reason, and its neighbours of the same key are handled. After an upgrade the dead
 letters are replayed: those that are good now have their effect, once; the hopeless ones are dead letters again.
@@ -19,7 +19,7 @@ from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded
 from shared.events.isolation import CASES, CaseBreached, CaseExtended, CaseOpened
 from shared.events.registration import JourneyDeclared, Risk
 from tests.faults.books import records_of
-from tests.faults.feed import AREA, Feed, Place, check_recorded, letters_of, passages
+from tests.faults.feed import AREA, Feed, Position, check_recorded, letters_of, passages
 from tests.faults.mutants import UNREADABLE_REGION
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
@@ -28,7 +28,7 @@ LARGE = 2 << 20
 TOO_EARLY = 3
 GRACE_S = 15.0
 READERS = ("isolation", "checkpoint")
-Reasons = dict[Place, str]
+Reasons = dict[Position, str]
 
 
 async def run(world: World, outcome: Outcome) -> None:
@@ -43,7 +43,7 @@ async def run(world: World, outcome: Outcome) -> None:
         journey = _journeys(world)
         hopeless = await _poison(feed, journey) | await _poison(feed, make)
         mended = await _too_early(world, feed, journey)
-    await world.settled()
+    await world.wait_until_quiet()
     await _check_letters(world, hopeless | mended, hopeless.keys(), 0, outcome)
     await _upgrade(world, outcome)
     for replays in (1, 2):
@@ -91,9 +91,9 @@ async def _too_early(world: World, feed: Feed, journey: Callable[[], JourneyDecl
     residents = list(dict.fromkeys(event.key for event in feed.of(JourneyDeclared)))
     failing = [journey().model_copy(update={"origin_region": UNREADABLE_REGION}) for _ in range(TOO_EARLY)]
     unknown = [_breach(world, one) for one in residents[:TOO_EARLY]]
-    said = {event.id: "failed" for event in await feed.say(*failing)}
-    said |= {event.id: "unknown_version" for event in await feed.say(*unknown)}
-    return {feed.places[event_id]: reason for event_id, reason in said.items()}
+    expected = {event.id: "failed" for event in await feed.say(*failing)}
+    expected |= {event.id: "unknown_version" for event in await feed.say(*unknown)}
+    return {feed.positions[event_id]: reason for event_id, reason in expected.items()}
 
 
 def _journeys(world: World) -> Callable[[], JourneyDeclared]:
@@ -127,7 +127,7 @@ def _breach(world: World, resident_id: str) -> AlertRaised:
 async def _upgrade(world: World, outcome: Outcome) -> None:
     child = world.services["isolation"].child
     assert child is not None, "isolation was not started"
-    outcome.expect(await asyncio.to_thread(child.end, GRACE_S), "isolation was told to end, and did not")
+    outcome.expect(await asyncio.to_thread(child.end, GRACE_S), "isolation got SIGTERM, and did not end")
     await world.start("isolation", role="worker")
 
 
@@ -136,41 +136,49 @@ async def _replay(world: World) -> int:
     command = [sys.executable, "-m", "deploy.cli.main", "dead-letters", "replay", "--kafka", world.kafka.bootstrap]
     chosen = [option for service in READERS for option in ("--service", service)]
     process = await asyncio.create_subprocess_exec(*command, *chosen, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
-    told, _ = await process.communicate()
+    output, _ = await process.communicate()
     assert process.returncode == 0, f"the replay ended with exit code {process.returncode}"
-    await world.settled()
-    return sum(int(line.split()[1]) for line in told.decode().splitlines())
+    await world.wait_until_quiet()
+    return sum(int(line.split()[1]) for line in output.decode().splitlines())
 
 
-async def _check_letters(world: World, reasons: Reasons, hopeless: Set[Place], replays: int, outcome: Outcome) -> None:
+async def _check_letters(
+    world: World, reasons: Reasons, hopeless: Set[Position], replays: int, outcome: Outcome
+) -> None:
     """See that each record has its one dead letter, and a hopeless one another after each replay; and nothing else."""
     letters = [letter for service in READERS for letter in await letters_of(world, service)]
-    found = Counter(Place(one.topic, one.partition, one.offset) for one in letters)
-    wanted = {place: 1 + (replays if place in hopeless else 0) for place in reasons}
-    otherwise = [(place, found[place]) for place in found | wanted if found[place] != wanted.get(place, 0)]
-    told = {(one.topic, one.partition, one.offset): one.reason for one in letters}
-    misnamed = [(place, told.get(place)) for place, reason in reasons.items() if told.get(place, reason) != reason]
+    counts = Counter(Position(one.topic, one.partition, one.offset) for one in letters)
+    wanted = {position: 1 + (replays if position in hopeless else 0) for position in reasons}
+    otherwise = [
+        (position, counts[position]) for position in counts | wanted if counts[position] != wanted.get(position, 0)
+    ]
+    reasons_by_place = {(one.topic, one.partition, one.offset): one.reason for one in letters}
+    misnamed = [
+        (position, reasons_by_place.get(position))
+        for position, reason in reasons.items()
+        if reasons_by_place.get(position, reason) != reason
+    ]
     emptied = [one for one in letters if not one.record.value]
     outcome.expect(not otherwise, f"after {replays} replays these have other than their dead letters: {otherwise[:3]}")
     outcome.expect(not misnamed, f"these dead letters tell another reason: {misnamed[:3]}")
     outcome.expect(not emptied, f"{len(emptied)} dead letters have lost their value")
-    outcome.lost = max(outcome.lost, len(wanted.keys() - found.keys()))
+    outcome.lost = max(outcome.lost, len(wanted.keys() - counts.keys()))
 
 
 async def _check_cases(world: World, feed: Feed, outcome: Outcome) -> None:
     """See that each journey opened or prolonged a case, and each breach is on its case, once."""
     effects = {JourneyDeclared: {CaseOpened.type, CaseExtended.type}, AlertRaised: {CaseBreached.type}}
-    said = feed.of(*effects)
+    events = feed.of(*effects)
     records = [attributes_of(record.headers) for record in await records_of(world, CASES)]
     once = {about["ce_id"]: (about.get("ce_causationid", ""), about["ce_type"]) for about in records}
     answers = Counter(once.values())
-    counts = {event.id: sum(answers[event.id, kind] for kind in effects[type(event)]) for event in said}
+    counts = {event.id: sum(answers[event.id, kind] for kind in effects[type(event)]) for event in events}
     absent, twice = [one for one, n in counts.items() if n == 0], [one for one, n in counts.items() if n > 1]
-    outcome.acknowledged += len(said)
-    outcome.stored += len(said) - len(absent)
+    outcome.acknowledged += len(events)
+    outcome.stored += len(events) - len(absent)
     outcome.lost += len(absent)
     outcome.duplicate_effects += len(twice)
-    outcome.expect(not absent, f"{len(absent)} of {len(said)} events had no effect on a case")
+    outcome.expect(not absent, f"{len(absent)} of {len(events)} events had no effect on a case")
     outcome.expect(not twice, f"{len(twice)} events had their effect on a case more than once")
     breaches = [
         one for row in await world.database("isolation")["cases"].find().to_list(None) for one in row["breaches"]
@@ -178,4 +186,4 @@ async def _check_cases(world: World, feed: Feed, outcome: Outcome) -> None:
     outcome.expect(len(breaches) == len(set(breaches)) == TOO_EARLY, f"{len(breaches)} breaches are on cases")
 
 
-TRIAL = Trial(9, "poison among events that are well", run, quick=False)
+TRIAL = Trial(9, "broken messages among good events", run, quick=False)

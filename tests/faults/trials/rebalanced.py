@@ -1,6 +1,6 @@
 """The consumers of a service become six and then two while its batches are slow: every event has its effect, once.
 
-Two of the four that go are told to, and two are killed with work in hand.
+Two of the four that leave get SIGTERM, and two are killed with work in hand.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ import time
 
 from shared.events.isolation import CaseOpened, FeverReported
 from tests.faults.books import repeated
-from tests.faults.feed import Feed, check_told, news
+from tests.faults.feed import Feed, check_messages, news
 from tests.faults.points import handed
 from tests.faults.trial import Outcome, Trial
 from tests.faults.world import World
@@ -42,8 +42,8 @@ async def run(world: World, outcome: Outcome) -> None:
             world.services[name].kill()
         await asyncio.sleep(0 if world.quick else 20)
         until.set()
-    await world.settled(within_s=180)
-    await check_told(world, feed.of(CaseOpened, FeverReported), outcome)
+    await world.wait_until_quiet(within_s=180)
+    await check_messages(world, feed.of(CaseOpened, FeverReported), outcome)
     _check_delivered(world, going, outcome)
 
 
@@ -58,8 +58,8 @@ async def _works(world: World, name: str, times: int = 1) -> None:
 
 
 async def _leave(world: World, name: str, outcome: Outcome) -> None:
-    by_itself = await world.told_to_end(name, GRACE_S)
-    outcome.expect(by_itself, f"{name} was told to end, and had not after {GRACE_S:.0f} s")
+    by_itself = await world.terminate(name, GRACE_S)
+    outcome.expect(by_itself, f"{name} got SIGTERM, and had not ended after {GRACE_S:.0f} s")
 
 
 def _check_delivered(world: World, going: list[str], outcome: Outcome) -> None:

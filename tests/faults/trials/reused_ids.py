@@ -1,4 +1,4 @@
-"""Devices use the id of a scan for somebody else: at once, side by side and later. It is refused or kept apart."""
+"""Devices use the id of a scan for another resident: at once, concurrently and later. It is refused or stored apart."""
 
 import asyncio
 import json
@@ -24,18 +24,18 @@ Scan = dict[str, Any]
 
 @dataclass
 class Desk:
-    """Two gates, each with a device that may ask either of two processes, and what it was told of each scan."""
+    """Two gates, each with a device that may ask either of two processes, and the answers."""
 
     world: World
     clients: list[list[httpx.AsyncClient]]  # by gate and process
     seq: int = 0
-    durable: list[tuple[str, str]] = field(default_factory=list)  # scan id and resident, as often as it was told
+    durable: list[tuple[str, str]] = field(default_factory=list)  # scan id and resident, once for each answer
     refused: list[tuple[str, str]] = field(default_factory=list)
     residents: dict[str, str] = field(default_factory=dict)  # by code
     pairs: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # scan ids by way
 
     def scan(self, gate: int, scan_id: str = "") -> Scan:
-        """Return a scan of somebody who was never seen before."""
+        """Return a scan of a new resident."""
         self.seq += 1
         resident = new_id()
         code = code_of(code_signer(self.world), resident)
@@ -57,15 +57,15 @@ class Desk:
             headers = {"content-type": "application/x-ndjson"}
             answer = await self.clients[gate][process].post("/v1/scans/batch", content=content, headers=headers)
             answer.raise_for_status()
-            told = list(zip(waiting, answer.json(), strict=True))
-            waiting = [scan for scan, said in told if not ("error" in said or said["durable"])]
-            for scan, said in told:
+            answers = list(zip(waiting, answer.json(), strict=True))
+            waiting = [scan for scan, result in answers if not ("error" in result or result["durable"])]
+            for scan, result in answers:
                 if scan not in waiting:
                     whose = (scan["scan_id"], self.residents[scan["credential"]["value"]])
-                    (self.refused if "error" in said else self.durable).append(whose)
+                    (self.refused if "error" in result else self.durable).append(whose)
 
     async def use_again(self, way: str) -> None:
-        """Use a scan's id for somebody else, or send the same scan again."""
+        """Use a scan's id for another resident, or send the same scan again."""
         first = self.scan(0)
         gate = int(way == "at another gate")
         other = first if way == "the same again" else self.scan(gate, first["scan_id"])
@@ -96,7 +96,7 @@ async def run(world: World, outcome: Outcome) -> None:
             world.services[workers[0]].kill()
             await world.again(workers[0], ready=False)
     await world.ready()
-    await world.settled()
+    await world.wait_until_quiet()
     for client in (client for of_gate in desk.clients for client in of_gate):
         await client.aclose()
     await _check(world, desk, outcome, rounds)
@@ -117,19 +117,21 @@ async def _check(world: World, desk: Desk, outcome: Outcome, rounds: int) -> Non
     wanted = set(desk.durable) | set(desk.refused)
     count = Counter(row["device_id"] + str(row["seq"]) for row in rows)
     twice = len(rows) - len({row["_id"] for row in rows}) + sum(n - 1 for n in count.values())
-    told_apart = len(set(desk.refused)) + len(flagged)
+    distinguished = len(set(desk.refused)) + len(flagged)
     outcome.acknowledged, outcome.stored, outcome.lost = len(set(desk.durable)), len(rows), len(absent)
     outcome.duplicate_effects = twice + sum(n - 1 for n in flagged.values())
     outcome.details |= {"rounds": rounds, "refused": len(desk.refused), "kept apart": len(flagged)}
     outcome.expect(not absent, f"{len(absent)} scans were acknowledged and are nowhere, the first {list(absent)[:2]}")
     outcome.expect(not twice, f"{twice} scans have two rows")
-    ids = {scan_id for found in desk.pairs.values() for scan_id in found}
+    ids = {scan_id for of_way in desk.pairs.values() for scan_id in of_way}
     outcome.expect({row["_id"] for row in rows} == ids, f"{len(rows)} passages are stored of {len(ids)} ids")
-    outcome.expect(told_apart == 4 * rounds, f"{told_apart} of {4 * rounds} ids used again were refused or flagged")
+    outcome.expect(
+        distinguished == 4 * rounds, f"{distinguished} of {4 * rounds} ids used again were refused or flagged"
+    )
     outcome.expect(max(flagged.values(), default=1) == 1, "a scan was flagged twice")
     same = set(desk.pairs["the same again"]) & {scan_id for scan_id, _ in flagged}
     outcome.expect(not same, f"{len(same)} scans that were sent twice were taken for others")
-    outcome.expect(kept | flagged.keys() <= wanted, "something is stored that nobody sent")
+    outcome.expect(kept | flagged.keys() <= wanted, "a stored scan was never sent")
     together = set(desk.pairs["in one batch"])
     outcome.expect({scan_id for scan_id, _ in desk.refused} == together, "not every second one in a batch was refused")
     counted = await _metric(world)
@@ -138,12 +140,12 @@ async def _check(world: World, desk: Desk, outcome: Outcome, rounds: int) -> Non
 
 async def _metric(world: World) -> float:
     """Return how many ids used again the recorders that run have counted."""
-    found = 0.0
+    total = 0.0
     async with http_client(timeout_s=TIMEOUT_S) as http:
         for name in ("recorder-a", "recorder-b"):
             lines = (await http.get(f"{world.services[name].url}/metrics")).text.splitlines()
-            found += sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(REUSED))
-    return found
+            total += sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(REUSED))
+    return total
 
 
 TRIAL = Trial(14, "the id of a scan is used for another resident", run, brokers=1)

@@ -38,7 +38,7 @@ async def run(world: World, outcome: Outcome) -> None:
     arrivals.begin(ARRIVALS_RATE)
     looks = await _looked_at(world, 60 * MINUTES)
     await asyncio.gather(gates.end(SETTLED_S), arrivals.end(SETTLED_S))
-    await world.settled(SETTLED_S)
+    await world.wait_until_quiet(SETTLED_S)
     _check_level(looks, outcome)
     await check_scans(world, gates.book, outcome)
     await arrivals.check("checkpoint", outcome)

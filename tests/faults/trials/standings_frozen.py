@@ -1,4 +1,4 @@
-"""The list of exceptions is frozen, then far behind: its age is told, and an old one makes nobody green."""
+"""The list of exceptions is frozen, then far behind: answers have its age, and an old list makes no resident green."""
 
 import asyncio
 import time
@@ -32,7 +32,7 @@ NO_LIST = ("recheck", ["standings_unavailable"])
 
 @dataclass
 class Street:
-    """A gate, and who comes by: somebody with a code on paper, somebody with a fresh one, somebody who is red."""
+    """A gate and three people: one with a code on paper, one with a fresh code, one who is red."""
 
     world: World
     gates: Gates
@@ -40,16 +40,16 @@ class Street:
     paper: str
     red: str
 
-    async def shown(self, code: str, device: Device | None = None) -> dict[str, Any]:
-        """Return what a gate is told of a code, on the way out, now."""
+    async def answer_to(self, code: str, device: Device | None = None) -> dict[str, Any]:
+        """Return the answer to a scan of a code, on the way out, now."""
         at = self.world.clock.now().isoformat()
         device = device or self.gates.devices[0]
         return await device.show(at=at, direction="out", credential={"kind": "code", "value": code})
 
     async def judged(self, code: str) -> tuple[str, list[str]]:
         """Return the verdict on a code with its reasons."""
-        said = await self.shown(code)
-        return said["verdict"], said["reasons"]
+        answer = await self.answer_to(code)
+        return answer["verdict"], answer["reasons"]
 
     def fresh(self, resident_id: str = "", colour: Colour = Colour.GREEN) -> str:
         """Return a code that was made now."""
@@ -57,10 +57,10 @@ class Street:
 
     async def age_s(self) -> float:
         """Return how old the list is by the answers."""
-        as_of = (await self.shown(self.fresh()))["standing_as_of"]
+        as_of = (await self.answer_to(self.fresh()))["standing_as_of"]
         return (self.world.clock.now() - datetime.fromisoformat(as_of)).total_seconds()
 
-    async def told_age_s(self) -> float:
+    async def metric_age_s(self) -> float:
         """Return how old it is by the metric."""
         async with self.world.http(API) as http:
             lines = (await http.get("/metrics")).text.splitlines()
@@ -80,7 +80,7 @@ async def run(world: World, outcome: Outcome) -> None:
     await _begun_behind(street, changed, outcome)
     await street.gates.end()
     await world.ready()
-    await world.settled()
+    await world.wait_until_quiet()
     await check_scans(world, street.gates.book, outcome)
 
 
@@ -91,25 +91,25 @@ async def _street(world: World) -> Street:
     paper = code_of(signer, new_id(), printed_for=PAPER)
     street = Street(world, gates, signer, paper, red)
 
-    async def known() -> bool:
+    async def is_known() -> bool:
         return (await street.judged(street.fresh(red)))[0] == "deny"
 
-    await eventually(known, AGAIN_S, 0.2)
+    await eventually(is_known, AGAIN_S, 0.2)
     return street
 
 
 async def _frozen(street: Street, outcome: Outcome) -> None:
-    """The owner says nothing for a day: what gates are told changes when the list is too old, and not before."""
+    """The owner publishes nothing for a day: verdicts change when the list is too old, and not before."""
     world = street.world
     outcome.expect(await street.age_s() < USUALLY_S, "the list was old before anything happened")
     world.pause(OWNER)
     world.advance(seconds=A_WHILE.total_seconds())
-    ages = await street.age_s(), await street.told_age_s()
-    outcome.details["age told after 30 minutes, s: answer, metric"] = [round(age) for age in ages]
+    ages = await street.age_s(), await street.metric_age_s()
+    outcome.details["age after 30 minutes, s: answer, metric"] = [round(age) for age in ages]
     outcome.expect(
-        min(ages) >= A_WHILE.total_seconds(), f"the list was frozen for {A_WHILE}, and is told as {ages} s old"
+        min(ages) >= A_WHILE.total_seconds(), f"the list was frozen for {A_WHILE}, and its reported age is {ages} s"
     )
-    outcome.expect(await street.judged(street.paper) == ("allow", []), "a list of half an hour makes nobody green")
+    outcome.expect(await street.judged(street.paper) == ("allow", []), "a list of half an hour makes no resident green")
     left = LIST_GOOD_FOR.total_seconds() - await street.age_s()
     world.advance(seconds=left - USUALLY_S)
     outcome.expect(await street.judged(street.paper) == ("allow", []), "the list counts for less than its time")
@@ -140,7 +140,7 @@ async def _behind(street: Street, outcome: Outcome) -> list[str]:
     world.pause(API)
     for at in range(0, len(changes), 5_000):
         await world.say(*changes[at : at + 5_000])
-    said_at = world.clock.now()
+    published_at = world.clock.now()
     began = time.monotonic()
     world.resume(API)
     looks = 0
@@ -148,9 +148,9 @@ async def _behind(street: Street, outcome: Outcome) -> list[str]:
     async def caught_up() -> bool:
         nonlocal looks
         looks += 1
-        told = [await street.shown(street.fresh(resident)) for resident in world.chance.sample(red, 5)]
-        newest = min(datetime.fromisoformat(one["standing_as_of"]) for one in told) >= said_at
-        passed = sum(one["verdict"] != "deny" for one in told)
+        answers = [await street.answer_to(street.fresh(resident)) for resident in world.chance.sample(red, 5)]
+        newest = min(datetime.fromisoformat(one["standing_as_of"]) for one in answers) >= published_at
+        passed = sum(one["verdict"] != "deny" for one in answers)
         outcome.expect(not (newest and passed), f"{passed} of 5 red pass by a list that says it is newer than they are")
         return newest
 
@@ -172,16 +172,16 @@ async def _begun_behind(street: Street, red: Sequence[str], outcome: Outcome) ->
         if reading is None:
             await asyncio.sleep(0.05)
             continue
-        told = [await street.shown(street.fresh(resident), device) for resident in world.chance.sample(red, 3)]
-        passed = [one for one in told if one["verdict"] == "allow"]
+        answers = [await street.answer_to(street.fresh(resident), device) for resident in world.chance.sample(red, 3)]
+        passed = [one for one in answers if one["verdict"] == "allow"]
         outcome.expect(not passed, f"{len(passed)} of 3 red pass at a process that is ready: {reading.ready}")
         if reading.ready:
             break
         lacked += REPLICA in reading.missing
-        early += told[0]["standing_as_of"] is None
+        early += answers[0]["standing_as_of"] is None
     outcome.details |= {"looks before ready": lacked, "answers before ready": early}
     outcome.expect(lacked > 0, "readiness never said that the list is not read yet")
-    outcome.expect(all(one["verdict"] == "deny" for one in told), "it was ready, and did not know who is red")
+    outcome.expect(all(one["verdict"] == "deny" for one in answers), "it was ready, and did not know who is red")
     await device.send_rest()
 
 

@@ -1,4 +1,4 @@
-"""The store is killed amid bulk writes and transactions: nothing is there by halves, and all that was told is."""
+"""The store is killed amid bulk writes and transactions: none is half stored, every acknowledged one is stored."""
 
 import asyncio
 import time
@@ -56,11 +56,11 @@ async def run(world: World, outcome: Outcome) -> None:
     until.set()
     await importing
     await asyncio.gather(gates.end(SETTLED_S), arrivals.end(SETTLED_S))
-    await world.settled(SETTLED_S)
+    await world.wait_until_quiet(SETTLED_S)
     outcome.details |= {"kills": kills, "amid an import": hit, "imported": len(rosters.imported)}
     await check_scans(world, gates.book, outcome)
     await arrivals.check("gate", outcome)
-    await world.settled(SETTLED_S)  # the check scans at the gate too
+    await world.wait_until_quiet(SETTLED_S)  # the check scans at the gate too
     await rosters.check(outcome)
     await check_whole(world, outcome)
     await _audit(world, outcome)
@@ -93,7 +93,7 @@ class Rosters:
         self.in_hand = asyncio.Event()
 
     async def play(self, until: asyncio.Event) -> None:
-        """Import one after the other until told to end."""
+        """Import one roster after the other until `until` is set."""
         number = 0
         async with self._world.http("registration", "community", area=AREA) as http:
             while not until.is_set():
@@ -120,7 +120,7 @@ class Rosters:
         return answer.headers["location"] if answer.status_code == 202 else None
 
     async def _carried_out(self, http: httpx.AsyncClient, accepted: str, people: int) -> bool:
-        """Whether everybody of the roster is registered, each once."""
+        """Whether all residents of the roster are registered, each once."""
         try:
             answer = await http.get(accepted)
         except httpx.TransportError:
@@ -133,7 +133,7 @@ class Rosters:
         return True
 
     async def check(self, outcome: Outcome) -> None:
-        """See that whoever was imported is registered."""
+        """Check that every imported resident is registered."""
         rows = await self._world.database("registration")["residents"].find({}, {"area_path": 1}).to_list(None)
         absent = set(self.imported) - {row["area_path"] for row in rows}
         outcome.acknowledged += len(self.imported)
