@@ -238,6 +238,7 @@ def _sentence(error: ValueError) -> str:
     return str(error)
 
 
+@cache
 def _private(kind: type) -> frozenset[str]:
     fields = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
     return frozenset(field.name for field in fields if field.metadata.get("private"))

@@ -21,10 +21,13 @@ T = TypeVar("T")
 
 REVISION = "revision"
 _REVISION_BITS = 62
+_KEPT_AS_IS = frozenset({str, int, float, bool, bytes, datetime, type(None)})
 
 
 def plain(value: Any) -> Any:  # Any: what a field of any type becomes in a document
     """Return a value as documents hold it: enums by value, dates in ISO form, sequences as lists."""
+    if type(value) in _KEPT_AS_IS:  # most fields: bulk work calls this many times a document
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date) and not isinstance(value, datetime):
