@@ -240,7 +240,7 @@ async def test_appeals_are_listed_a_page_at_a_time(service: MakeService) -> None
         after = page["next"]
     assert found == sorted(made)
     refused = await one.chief.get("/v1/appeals", params={"after": "yesterday|1"})
-    assert (refused.status_code, refused.json()["code"]) == (400, "registration.bad_cursor")
+    assert (refused.status_code, refused.json()["code"]) == (400, "request.bad_cursor")
 
 
 async def test_appeals_are_seen_by_their_resident_and_staff_of_the_area_alone(service: MakeService) -> None:

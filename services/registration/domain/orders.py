@@ -1,15 +1,16 @@
-"""Colours by hand, one resident or many: red, and whatever is meant for several, takes two people (R1.9)."""
+"""Colours by hand, one resident or many: red, and every order for several residents, takes two people (R1.9)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.base.errors import Conflict, Invalid
+from shared.base.private import PRIVATE
 from shared.events.registration import Colour
 
 APPROVAL_WITHIN = timedelta(hours=24)
 LONGEST = timedelta(days=30)
-# As many residents a transaction: each takes a handful of commands, and none should hold another service's news up.
+# Residents a transaction: each takes a handful of commands, and none should hold up the events of other services.
 PART_SIZE = 50
 
 
@@ -27,13 +28,13 @@ class State(StrEnum):
 class ColourOrder:
     """An order that turns the code of `size` residents until a moment; or, where it `lifts` one, that ends another.
 
-    `reason` is the proposer's own text, `decision` that of whoever decided.
+    `reason` is the proposer's own text, `decision` the decider's.
     """
 
     order_id: str
     area_path: str
     colour: Colour
-    reason: str
+    reason: str = field(metadata=PRIVATE)
     until: datetime
     size: int
     proposed_by: str
@@ -42,7 +43,7 @@ class ColourOrder:
     state: State = State.PROPOSED
     decided_by: str | None = None
     decided_at: datetime | None = None
-    decision: str = ""
+    decision: str = field(default="", metadata=PRIVATE)
     lifted_by: str | None = None
 
     @property
@@ -69,7 +70,7 @@ class Part:
 
 
 def parts(order_id: str, resident_ids: tuple[str, ...], not_found: frozenset[str]) -> list[Part]:
-    """Return the order's parts in order, each with those of whom is known already that they are not there."""
+    """Return the order's parts in order, each with those of them who are known not to be in the area."""
     chunks = [resident_ids[at : at + PART_SIZE] for at in range(0, len(resident_ids), PART_SIZE)]
     return [Part(order_id, n, ids, tuple(i for i in ids if i in not_found)) for n, ids in enumerate(chunks)]
 
@@ -85,9 +86,12 @@ def check(order: ColourOrder) -> None:
 
 
 def same(one: ColourOrder, other: ColourOrder) -> bool:
-    """Whether two orders under one id say the same, whatever became of the first since."""
-    names = ("colour", "reason", "until", "size", "proposed_by", "lifts")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+    """Whether two orders under one id state the same, whatever became of the first since."""
+    return _stated(one) == _stated(other)
+
+
+def _stated(order: ColourOrder) -> tuple[Colour, str, datetime, int, str, str | None]:
+    return order.colour, order.reason, order.until, order.size, order.proposed_by, order.lifts
 
 
 def at_once(order: ColourOrder) -> ColourOrder:

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import StringConstraints
 
-from services.registration.schemas import Body, Id
+from services.registration.schemas import Body, Id, View
 from shared.events.registration import Colour, Revocation
 
 
-class CodeView(BaseModel):
+class CodeView(View):
     """A signed health code, to be shown as a QR code until `expires_at`."""
 
     code: str
@@ -18,7 +18,7 @@ class CodeView(BaseModel):
     expires_at: datetime
 
 
-class IssuedCodeView(BaseModel):
+class IssuedCodeView(View):
     """A code that a gate would accept now; `colour` is what it said when it was issued."""
 
     code_id: str

@@ -20,7 +20,7 @@ from services.registration.domain import imports as domain
 from services.registration.domain import pacing
 from services.registration.domain.imports import Import, Kind, Outcome, RowProblem
 from services.registration.store.imports import Part
-from services.registration.usecases import Complete, Deps, imports, places
+from services.registration.usecases import STAFF, Complete, Deps, imports, places
 from shared.base.errors import Conflict, DomainError, NotFound
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash
@@ -90,12 +90,12 @@ def _claim(deps: Deps, caller: Principal, kind: Kind, content: bytes) -> str:
 def _sealed(deps: Deps, accepted: Import, entries: Sequence[Any]) -> list[Part]:
     """Return the entries as they wait in the store: they hold names, ID numbers and phone numbers."""
     write = KINDS[accepted.kind].entries.dump_json
-    found = []
+    parts = []
     for number, at in enumerate(range(0, len(entries), ROWS_A_PART)):
         rows = list(entries[at : at + ROWS_A_PART])
         sealed = deps.sealer.seal(write(rows).decode(), _ROWS)
-        found.append(Part(accepted.import_id, number, rows[0].row, rows[-1].row, sealed))
-    return found
+        parts.append(Part(accepted.import_id, number, rows[0].row, rows[-1].row, sealed))
+    return parts
 
 
 @retry_conflicts
@@ -117,10 +117,10 @@ async def _keep(deps: Deps, accepted: Import, parts: Sequence[Part], problems: S
 
 async def show(deps: Deps, caller: Principal, import_id: str) -> tuple[Import, list[RowProblem]]:
     """Return an import and what is wrong in its rows. Raises `NotFound` outside its area."""
-    found = await deps.store.imports.report(import_id)
-    if found is None or not caller.sees(found[0].area_path):
+    report = await deps.store.imports.report(import_id)
+    if report is None or not caller.may_see(report[0].area_path, STAFF):
         raise NotFound("registration.no_such_import", "The import was not found in your area")
-    return found
+    return report
 
 
 class ImportSteps:
