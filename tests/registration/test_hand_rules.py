@@ -79,7 +79,7 @@ def test_a_code_is_reused_for_a_minute_while_nothing_changed() -> None:
     ("name", "shown"), [("王", "王"), ("王伟", "王*"), ("欧阳明月", "欧***"), ("Anna Katharina", "A*****"), ("", "")]
 )
 def test_a_masked_name_shows_its_first_character_alone(name: str, shown: str) -> None:
-    assert persons.masked(name) == shown
+    assert persons.mask_name(name) == shown
 
 
 def test_an_appeal_is_overdue_from_the_moment_it_is_due_until_it_is_decided() -> None:

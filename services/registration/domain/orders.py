@@ -94,7 +94,7 @@ def _stated(order: ColourOrder) -> tuple[Colour, str, datetime, int, str, str | 
     return order.colour, order.reason, order.until, order.size, order.proposed_by, order.lifts
 
 
-def at_once(order: ColourOrder) -> ColourOrder:
+def put_in_force(order: ColourOrder) -> ColourOrder:
     """Put an order in force that takes no second person."""
     return replace(order, state=State.APPROVED, decided_at=order.proposed_at)
 
@@ -102,7 +102,9 @@ def at_once(order: ColourOrder) -> ColourOrder:
 def approve(order: ColourOrder, by: str, now: datetime) -> ColourOrder:
     """Put a proposed order in force. Raises `Conflict` to the proposer, and where it can no longer be approved."""
     if by == order.proposed_by:
-        raise Conflict("registration.own_order", "Whoever proposed an order does not approve it: ask a colleague")
+        raise Conflict(
+            "registration.own_order", "The officer who proposed an order does not approve it: ask a colleague"
+        )
     _require_open(order, now)
     if now >= order.until:
         text = f"The order was to end at {order.until:%Y-%m-%d %H:%M} UTC, which is over: reject it"
@@ -117,7 +119,7 @@ def reject(order: ColourOrder, by: str, decision: str, now: datetime) -> ColourO
 
 
 def expire(order: ColourOrder) -> ColourOrder:
-    """Let a proposed order expire: nobody decided in time."""
+    """Let a proposed order expire that was not decided in time."""
     return replace(order, state=State.EXPIRED, decided_at=order.expires_at)
 
 
@@ -136,5 +138,5 @@ def _require_open(order: ColourOrder, now: datetime) -> None:
     if order.state is not State.PROPOSED:
         raise Conflict("registration.order_decided", f"The order is {order.state} already: propose another one")
     if now >= order.expires_at:
-        text = f"Nobody approved the order until {order.expires_at:%Y-%m-%d %H:%M} UTC: propose it again"
+        text = f"The order was not approved until {order.expires_at:%Y-%m-%d %H:%M} UTC: propose it again"
         raise Conflict("registration.order_expired", text)

@@ -50,5 +50,5 @@ async def _accepted(deps: Deps, caller: Principal, kind: Kind, file: UploadFile,
     return _view(*await import_work.show(deps, caller, import_id))
 
 
-def _view(shown: Import, problems: Sequence[RowProblem]) -> ImportView:
-    return ImportView.of(shown, problems=[RowProblemItem.of(problem) for problem in problems])
+def _view(imported: Import, problems: Sequence[RowProblem]) -> ImportView:
+    return ImportView.of(imported, problems=[RowProblemItem.of(problem) for problem in problems])

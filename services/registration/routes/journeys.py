@@ -35,7 +35,17 @@ async def show_risk_regions(day: date, deps: Uses, caller: Anyone) -> RiskListVi
 @router.post("/journeys", status_code=201)
 async def declare_journey(body: JourneyBody, deps: Uses, caller: Anyone) -> JourneyView:
     """Declare a journey home (返程人员登记, R1.6)."""
-    return JourneyView.of(await journeys.declare(deps, caller, Declaration(**body.model_dump())))
+    stated = Declaration(
+        body.journey_id,
+        body.resident_id,
+        body.origin_region,
+        body.departs_on,
+        body.arrives_on,
+        body.route,
+        body.transport,
+        body.plate,
+    )
+    return JourneyView.of(await journeys.declare(deps, caller, stated))
 
 
 @router.get("/journeys")

@@ -14,7 +14,7 @@ router = api_router("colour orders")
 @router.post("/colour-orders", status_code=201)
 async def propose(body: OrderBody, deps: Uses, caller: Officer) -> OrderView:
     """Propose a colour by hand; red, and every order for several residents, waits for a second person (R1.9)."""
-    order = await orders.propose(deps, caller, **body.model_dump())
+    order = await orders.propose(deps, caller, body.order_id, body.colour, body.reason, body.until, body.resident_ids)
     return await _view(deps, caller, order.order_id)
 
 
@@ -30,7 +30,7 @@ async def list_orders(
 
 @router.get("/colour-orders/{order_id}")
 async def show_order(order_id: str, deps: Uses, caller: Officer) -> OrderView:
-    """Show an order: who, why, how far it is carried out, and which residents were not found."""
+    """Show an order: who, why, how far it is carried out, and which residents do not live in its area."""
     return await _view(deps, caller, order_id)
 
 

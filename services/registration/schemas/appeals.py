@@ -24,9 +24,9 @@ class DecisionBody(Body):
 
 
 class AppealView(View):
-    """An appeal: what it says, against which colour by which evidence, until when it is due, what became of it.
+    """An appeal: its text, against which colour by which evidence, until when it is due, what became of it.
 
-    `ended`: what the colour rested on counts no longer. Where an upheld appeal could not end it, `advice` says who can.
+    `ended`: what the colour rested on counts no longer. Where upholding could not end it, `advice` names who can.
     """
 
     appeal_id: str
@@ -43,6 +43,6 @@ class AppealView(View):
     state: State
     decided_by: str | None
     decided_at: datetime | None
-    decision: Annotated[str, Field(description="The reason of whoever decided")]
+    decision: Annotated[str, Field(description="The decider's reason")]
     ended: bool
     advice: str | None

@@ -10,7 +10,7 @@ from shared.events.registration import Colour, Revocation
 
 
 class CodeView(View):
-    """A signed health code, to be shown as a QR code until `expires_at`."""
+    """A signed health code, good as a QR code until `expires_at`."""
 
     code: str
     code_id: str
@@ -19,7 +19,7 @@ class CodeView(View):
 
 
 class IssuedCodeView(View):
-    """A code that a gate would accept now; `colour` is what it said when it was issued."""
+    """A code that a gate would accept now; `colour` is that of its issue."""
 
     code_id: str
     colour: Colour
@@ -36,7 +36,7 @@ class RevocationBody(Body):
 
 
 class RevokedCodeView(IssuedCodeView):
-    """A revoked code: when, by whom and why."""
+    """A revoked code: when, by which person and why."""
 
     revoked_at: datetime
     revoked_by: str

@@ -46,16 +46,16 @@ class Appeals:
 
     async def claim(self, appeal: Appeal, work: UnitOfWork) -> None:
         """Let it be the one open appeal of its resident against its evidence. Raises what `Claims.take` does."""
-        await self._open.take(_claimed(appeal), appeal.appeal_id, work)
+        await self._open.take(_claim_value(appeal), appeal.appeal_id, work)
 
     async def free(self, appeal: Appeal, work: UnitOfWork) -> None:
         """Let another appeal of the resident be made against the same evidence."""
-        await self._open.release(_claimed(appeal), appeal.appeal_id, work)
+        await self._open.release(_claim_value(appeal), appeal.appeal_id, work)
 
     async def _is_open(self, appeal_id: str, claimed: str, work: UnitOfWork) -> bool:
         appeal = await self.get(appeal_id, work)
-        return appeal is not None and appeal.state is State.OPEN and _claimed(appeal) == claimed
+        return appeal is not None and appeal.state is State.OPEN and _claim_value(appeal) == claimed
 
 
-def _claimed(appeal: Appeal) -> str:
+def _claim_value(appeal: Appeal) -> str:
     return f"{appeal.resident_id}/{appeal.evidence}"

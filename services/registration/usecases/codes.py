@@ -53,7 +53,7 @@ async def card(deps: Deps, caller: Principal, resident_id: str, code_id: str) ->
         raise NotFound("registration.no_such_code", "No printed code of this resident has that id")
     if not code.valid(deps.clock.now()):
         raise Conflict("registration.card_over", "The card is revoked or has expired: issue a new one")
-    return code, text(deps, code), persons.masked(open_name(deps, resident))
+    return code, text(deps, code), persons.mask_name(open_name(deps, resident))
 
 
 async def valid(deps: Deps, caller: Principal, resident_id: str) -> list[IssuedCode]:

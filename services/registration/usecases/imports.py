@@ -86,14 +86,14 @@ async def carry_out(deps: Deps, caller: Principal, entries: Sequence[Entry], com
 
 async def _compounds(deps: Deps, caller: Principal) -> dict[str, str]:
     """Return the paths of the compounds in the caller's area by path, code and name; an ambiguous word is left out."""
-    found: dict[str, str] = {}
+    paths: dict[str, str] = {}
     ambiguous = set()
     for place in await deps.store.places.at_level(caller.area, events.PlaceLevel.COMPOUND):
         for word in {place.path, place.code, place.name}:
-            if word in found:
+            if word in paths:
                 ambiguous.add(word)
-            found[word] = place.path
-    return {word: path for word, path in found.items() if word not in ambiguous}
+            paths[word] = place.path
+    return {word: path for word, path in paths.items() if word not in ambiguous}
 
 
 def _entries(
@@ -137,11 +137,11 @@ def _entry(deps: Deps, row: int, reader: RowReader, compounds: Mapping[str, str]
 
 def _door(reader: RowReader, compounds: Mapping[str, str]) -> str | None:
     """Return the household's area path: compound, building and unit where there are any, room."""
-    path = reader.read("compound", lambda word: _known_compound(persons.present(word), compounds))
+    path = reader.read("compound", lambda word: _known_compound(persons.require_text(word), compounds))
     for column in ("building", "unit"):
         part = reader.read(column, _if_any(places.check_door))
         path = area.child(path, part) if path and part else path
-    room = reader.read("room", lambda text: places.check_door(persons.present(text)))
+    room = reader.read("room", lambda text: places.check_door(persons.require_text(text)))
     return area.child(path, room) if path and room else None
 
 

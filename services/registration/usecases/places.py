@@ -111,7 +111,7 @@ def _entries(rows: Sequence[rosters.Row]) -> tuple[list[PlaceEntry], list[RowPro
 
 def _entry(row: int, reader: RowReader) -> PlaceEntry | None:
     level = reader.read("level", places.place_level)
-    code = reader.read("code", lambda text: places.check_door(persons.present(text)))
+    code = reader.read("code", lambda text: places.check_door(persons.require_text(text)))
     name = reader.read("name", persons.check_name)
     parent = reader.read("parent", str)
     if level is None or code is None or name is None:
