@@ -17,7 +17,7 @@ from shared.store.mongo import Database
 from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, GRID, TODAY, person, text
 from tests.registration.ordering import Officers, officers
-from tests.registration.somebody import Resident
+from tests.registration.resident import Resident
 from tests.support.service import MORNING
 
 LATER = {"of_a_later_version": {"that": ["this", "version", 0], "does": "not know"}}
@@ -155,6 +155,15 @@ async def test_a_field_of_a_later_version_is_read_past_and_stays(service: MakeSe
     after = {str(row["_id"]): row async for row in collection.find()}
     assert all(LATER.items() <= after[key].items() for key in before.keys() & after.keys())
     assert [key for key in before.keys() & after.keys() if before[key] != after[key]] or not saves
+
+
+async def test_personal_data_that_a_later_version_seals_stays(service: MakeService) -> None:
+    scene = await scene_of(service)
+    residents = scene.office.service.database["residents"]
+    await residents.update_many({}, {"$set": {"sealed.birthplace": "sealed"}})
+    await scene.office.imported(person(1, name="王小伟"))
+    assert (await scene.office.found(1))["name"] == "王小伟"
+    assert await residents.count_documents({"sealed.birthplace": "sealed"}) == 2
 
 
 def test_every_collection_of_documents_is_in_the_table(database: Database) -> None:

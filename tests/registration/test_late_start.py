@@ -9,7 +9,7 @@ from shared.events import checkpoint, isolation
 from shared.events.registration import StandingChanged
 from tests.conftest import MakeService
 from tests.registration.office import GRID
-from tests.registration.somebody import Resident, resident
+from tests.registration.resident import Resident, resident
 from tests.support.service import MORNING
 
 OBSERVING, RELEASED = isolation.CaseState.OBSERVING, isolation.CaseState.RELEASED

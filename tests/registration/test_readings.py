@@ -5,7 +5,7 @@ from typing import Any
 from tests.conftest import MakeService
 from tests.registration.office import AREA, COMPOUND, TODAY, id_number
 from tests.registration.ordering import officers
-from tests.registration.somebody import Resident
+from tests.registration.resident import Resident
 
 
 async def readings(client: Any, **query: str) -> list[tuple[str, str, str]]:

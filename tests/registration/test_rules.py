@@ -22,7 +22,7 @@ def evidence(kind: EvidenceKind, since_days: float, until_days: float | None = N
     return Evidence(name, "r", kind, NOW + timedelta(days=since_days), until)
 
 
-def test_a_valid_id_number_tells_its_birth_date() -> None:
+def test_a_valid_id_number_holds_its_birth_date() -> None:
     assert persons.birth_date("11010519491231002X", TODAY) == date(1949, 12, 31)
     assert persons.birth_date(id_number(7, date(2001, 3, 4)), TODAY) == date(2001, 3, 4)
 
@@ -81,7 +81,7 @@ def test_care_categories_are_read_in_either_language_however_they_are_separated(
     assert persons.care_categories(text) == (Care.DISABLED, Care.ELDERLY_ALONE)
 
 
-def test_no_care_can_be_said_in_words() -> None:
+def test_no_care_can_be_stated_in_words() -> None:
     assert persons.care_categories("无") == persons.care_categories("None") == ()
 
 
