@@ -1,28 +1,44 @@
 """People and goods: replicas agree with their owner, no stock is below zero, and promised goods are reserved."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 from deploy.audit.books import Books, Finding, compare
 from services.supply.domain.deliveries import OPEN
-from shared.store.mongo import Document
+from shared.store.documents import Documents, Mapper
 
 REPLICAS = ("isolation", "supply", "notification")
 
 
+@dataclass(frozen=True)
+class Home:
+    """Where a resident lives, by registration's own file or by another service's replica of it."""
+
+    resident_id: str
+    household_id: str
+    area_path: str
+    left: bool = False
+
+    def __str__(self) -> str:
+        """Return the facts as a finding names them."""
+        left = ", left" if self.left else ""
+        return f"{self.resident_id} at {self.area_path}, household {self.household_id}{left}"
+
+
 async def residents(books: Books) -> list[Finding]:
     """Compare each service's replica of the residents with registration's files."""
-    owner = {_facts(row) async for row in books.of("registration")["residents"].find()}
+    owner = await _homes(books, "registration")
     findings = []
     for service in filter(books.has, REPLICAS):
-        kept = {_facts(row) async for row in books.of(service)["residents"].find()}
         what = f"residents registered = known to {service}"
+        kept = await _homes(books, service)
         findings.append(compare(what, owner, kept, f"is not known to {service} so", f"is known to {service} alone"))
     return findings
 
 
-def _facts(row: Document) -> str:
-    left = ", left" if row["left"] else ""
-    return f"{row['_id']} at {row['area_path']}, household {row['household_id']}{left}"
+async def _homes(books: Books, service: str) -> set[str]:
+    homes = Documents(books.of(service)["residents"], Mapper(Home, key="resident_id"))
+    return {str(home) for home in await homes.find({})}
 
 
 async def goods(books: Books) -> list[Finding]:

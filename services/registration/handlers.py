@@ -1,4 +1,4 @@
-"""What registration does at the events of others, and when something falls due."""
+"""What registration does with the events of other services, and when something falls due."""
 
 from services.registration.usecases import Deps, appeals, import_work, orders, standings
 from shared.bus.consumer import EventConsumer
@@ -8,28 +8,22 @@ from shared.store.deadlines import Bulk, Handler
 consumer = EventConsumer[Deps]("registration")
 
 
-@consumer.on(isolation.CaseOpened)
-async def on_case_opened(deps: Deps, event: isolation.CaseOpened) -> None:
-    """Turn the code red."""
-    await standings.case_opened(deps, event)
-
-
-@consumer.on(isolation.CaseReleased, isolation.CaseCancelled)
-async def on_case_ended(deps: Deps, event: isolation.CaseReleased | isolation.CaseCancelled) -> None:
-    """Let the case count no longer."""
-    await standings.case_ended(deps, event)
+@consumer.on(isolation.CaseEvent)
+async def on_case(deps: Deps, event: isolation.CaseEvent) -> None:
+    """Keep the code red while the case lasts."""
+    await standings.follow_case(deps, event)
 
 
 @consumer.on(isolation.FeverReported)
 async def on_fever_reported(deps: Deps, event: isolation.FeverReported) -> None:
     """Keep the fever as evidence."""
-    await standings.fever_reported(deps, event)
+    await standings.record_fever(deps, event)
 
 
 @consumer.on(checkpoint.AlertRaised)
 async def on_alert_raised(deps: Deps, event: checkpoint.AlertRaised) -> None:
     """Keep a fever at a gate as evidence."""
-    await standings.fever_seen(deps, event)
+    await standings.follow_alert(deps, event)
 
 
 def deadlines() -> dict[str, Handler[Deps]]:

@@ -51,7 +51,7 @@ class Row(NamedTuple):
 
 
 class Roster(NamedTuple):
-    """The rows of a file, and the headings that nobody knows."""
+    """The rows of a file, and the headings that are unknown."""
 
     rows: list[Row]
     unknown_columns: list[str]
@@ -75,7 +75,7 @@ class RowReader:
             return None
 
     def refuse(self, column: str, problem: str) -> None:
-        """Note what is wrong with a cell: the row does not go in."""
+        """Record what is wrong with a cell: the row does not go in."""
         title = self._columns[column][0]
         self._problems.append(RowProblem(self._row.number, title, problem))
         self.sound = False
@@ -89,9 +89,9 @@ def read(content: bytes, columns: Columns) -> Roster:
     names, unknown = _heading(table, columns)
     rows: list[Row] = []
     for number, cells in table:
-        found = {name: cells[at][:MAX_CELL] for at, name in names.items() if at < len(cells)}
-        if any(found.values()):
-            rows.append(Row(number, found))
+        known = {name: cells[at][:MAX_CELL] for at, name in names.items() if at < len(cells)}
+        if any(known.values()):
+            rows.append(Row(number, known))
         if len(rows) > MAX_ROWS or number > MAX_LINES:
             raise Invalid("import.too_many_rows", f"The file has more than {MAX_ROWS} rows: split it by grid")
     if not rows:
@@ -100,7 +100,7 @@ def read(content: bytes, columns: Columns) -> Roster:
 
 
 def _heading(table: Iterator[tuple[int, list[str]]], columns: Columns) -> tuple[dict[int, str], list[str]]:
-    """Return which column stands where, and the headings that nobody knows."""
+    """Return the column names by position, and the headings that are unknown."""
     by_title = {title: name for name, titles in columns.items() for title in titles}
     nearest: list[str] | None = None
     for _, (_, cells) in zip(range(HEADING_WITHIN_ROWS), table, strict=False):
@@ -148,7 +148,7 @@ def _refuse_bomb(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             unpacked = sum(entry.file_size for entry in packed.infolist())
     except (zipfile.BadZipFile, ValueError, OSError):
-        return  # openpyxl will say the same of it
+        return  # openpyxl refuses it likewise
     if unpacked > MAX_UNPACKED_BYTES:
         raise Invalid("import.too_large", "The workbook unpacks to too much: remove pictures and split it by grid")
 

@@ -1,4 +1,4 @@
-"""What registration is told by its environment."""
+"""What registration takes from its environment."""
 
 from datetime import timedelta
 from pathlib import Path

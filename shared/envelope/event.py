@@ -83,11 +83,12 @@ class Event(BaseModel):
 
         Raises `TypeError` for a field that is private in the aggregate, pydantic's `ValidationError` for one missing.
         """
-        private = _private(type(aggregate))
+        kind: type = type(aggregate)
+        private = _private(kind)
         facts = dict(more)
         for name in cls.model_fields.keys() - more.keys():
             if name in private:
-                raise TypeError(f"{cls.__name__}.{name}: {type(aggregate).__name__}.{name} is private")
+                raise TypeError(f"{cls.__name__}.{name}: {kind.__name__}.{name} is private")
             if hasattr(aggregate, name):
                 facts[name] = getattr(aggregate, name)
         return cls.model_validate(facts, from_attributes=True)
@@ -238,6 +239,7 @@ def _sentence(error: ValueError) -> str:
     return str(error)
 
 
+@cache
 def _private(kind: type) -> frozenset[str]:
     fields = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
     return frozenset(field.name for field in fields if field.metadata.get("private"))

@@ -1,7 +1,7 @@
-"""What registration publishes: places, residents, contacts, credentials, journeys, standings, revocations, appeals.
+"""What registration publishes: places, residents, contacts, journeys, standings, revocations, appeals.
 
-The compacted topics (places, residents, contacts, standings, revocations) carry the whole state in every event, so
-the newest event per key rebuilds a replica.
+The compacted topics (all but appeals) carry the whole public state in every event, so the newest event per key
+rebuilds a replica.
 """
 
 from datetime import date, datetime
@@ -193,7 +193,7 @@ class StandingChanged(Event, topic=STANDINGS, key="resident_id", compacted=True)
     """A resident's colour, by which rule, on what evidence, from when, until when (R1.9).
 
     `evidence` is the id of the case, the journey, the alert, the event or the order that the colour rests on; `officer`
-    is whoever proposed the order.
+    is the person who proposed the order.
     """
 
     resident_id: str
@@ -208,7 +208,7 @@ class StandingChanged(Event, topic=STANDINGS, key="resident_id", compacted=True)
 
 
 class CodeRevoked(Event, topic=REVOCATIONS, key="code_id", compacted=True):
-    """One code of a resident counts no longer, whatever it says; from `expires_at` on it would not have anyway."""
+    """One code of a resident counts no longer; from `expires_at` on it would not have anyway."""
 
     code_id: str
     resident_id: str

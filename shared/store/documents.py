@@ -5,11 +5,11 @@ versions of a service work on one store while one takes the place of the other.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from secrets import randbits
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -21,10 +21,13 @@ T = TypeVar("T")
 
 REVISION = "revision"
 _REVISION_BITS = 62
+_KEPT_AS_IS = frozenset({str, int, float, bool, bytes, datetime, type(None)})
 
 
 def plain(value: Any) -> Any:  # Any: what a field of any type becomes in a document
     """Return a value as documents hold it: enums by value, dates in ISO form, sequences as lists."""
+    if type(value) in _KEPT_AS_IS:  # most fields: bulk work calls this many times a document
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -45,6 +48,7 @@ class Mapper(Generic[T]):
     def __init__(self, kind: type[T], key: str = "", derived: Callable[[T], Document] | None = None) -> None:
         self._adapter = TypeAdapter(kind)
         self._names = frozenset(field.name for field in fields(kind))  # type: ignore[arg-type]  # a dataclass
+        self._parts = frozenset(name for name, hint in get_type_hints(kind).items() if is_dataclass(hint))
         self._key = key
         self._derived = derived
 
@@ -65,6 +69,16 @@ class Mapper(Generic[T]):
         if self._key:
             facts["_id"] = facts.pop(self._key)
         return facts | plain(self._derived(value)) if self._derived else facts
+
+    def update(self, facts: Document) -> Document:
+        """Return the update that sets these fields of a document: those of a part, a dataclass, each by itself.
+
+        So what a later version has added to a part stays too.
+        """
+        flat: Document = {}
+        for name, value in facts.items():
+            flat |= {f"{name}.{inner}": value[inner] for inner in value} if name in self._parts else {name: value}
+        return {"$set": flat}
 
 
 class Documents(Generic[T]):
@@ -109,7 +123,7 @@ class Documents(Generic[T]):
         facts = self._document(value)
         key = facts.pop("_id")
         session = work.session if work else None
-        await self.collection.update_one({"_id": key}, {"$set": facts}, upsert=True, session=session)
+        await self.collection.update_one({"_id": key}, self.mapper.update(facts), upsert=True, session=session)
 
     async def put_each(self, values: Sequence[T], new: Iterable[str], work: UnitOfWork) -> None:
         """Store aggregates in one call; those whose ids are in `new` are known not to be there."""
@@ -121,7 +135,8 @@ class Documents(Generic[T]):
     def _write(self, facts: Document, new: set[str]) -> InsertOne[Document] | UpdateOne:
         if facts["_id"] in new:
             return InsertOne(facts)
-        return UpdateOne({"_id": facts["_id"]}, {"$set": {name: facts[name] for name in facts if name != "_id"}})
+        changed = {name: facts[name] for name in facts if name != "_id"}
+        return UpdateOne({"_id": facts["_id"]}, self.mapper.update(changed))
 
     def _document(self, value: T) -> Document:
         facts = self.mapper.document(value)

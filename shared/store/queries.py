@@ -6,6 +6,7 @@ import time
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 from weakref import finalize
 
@@ -121,6 +122,27 @@ async def page_by_id(
         if len(found) == limit:
             break
     return found
+
+
+async def page_by_time(
+    collection: Collection,
+    area: str,
+    field: str,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    only: Document | None = None,
+) -> list[Document]:
+    """Return up to `limit` documents within the area in the order of a time and their ids, those behind `after`.
+
+    `only` and the `field` of the time are an index, in that order.
+    """
+    following: Document = {}
+    if after:
+        at, identity = after
+        following = {"$or": [{field: {"$gt": at}}, {field: at, "_id": {"$gt": identity}}]}
+    stages = _matches([only or {}, query(area), following])
+    stages += [{"$sort": {field: 1, "_id": 1}}, {"$limit": limit}]
+    return await collection.aggregate(stages).to_list(limit)
 
 
 async def newest(collection: Collection, area: str, after: str, limit: int) -> Page:

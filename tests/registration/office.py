@@ -115,8 +115,8 @@ class Office:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    async def spoken(self, since: int = 0) -> list[Any]:
-        """What registration has said, without the first `since` events."""
+    async def events_since(self, since: int = 0) -> list[Any]:
+        """The events that registration has published, without the first `since`."""
         return list((await self.service.said())[since:])
 
 

@@ -67,8 +67,8 @@ class Officers:
         """The colours of all residents, by number."""
         return [str((await self.standing(one))["colour"]) for one in self.residents]
 
-    async def told(self) -> list[StandingChanged]:
-        """What was told of colours so far."""
+    async def published(self) -> list[StandingChanged]:
+        """The changes of colours that were published so far."""
         return await self.here.service.said(StandingChanged)
 
     async def after(self, **time: float) -> None:

@@ -12,7 +12,7 @@ from shared.events.registration import AppealDecided
 from tests.conftest import MakeService
 from tests.registration.office import TODAY
 from tests.registration.ordering import Officers, officers
-from tests.registration.somebody import Resident
+from tests.registration.resident import Resident
 from tests.support.service import MORNING
 
 WORDS = "我没有去过那里 I was never there"
@@ -59,7 +59,7 @@ async def red_by_hand(service: MakeService) -> tuple[Appellant, str]:
     return Appellant(here), await here.in_force()
 
 
-async def test_an_appeal_says_against_which_colour_it_is_and_until_when_it_is_decided(service: MakeService) -> None:
+async def test_an_appeal_states_against_which_colour_it_is_and_until_when_it_is_decided(service: MakeService) -> None:
     one, order_id = await red_by_hand(service)
     answer = await one.appeal()
     appeal = answer.json()
@@ -72,7 +72,7 @@ async def test_an_appeal_says_against_which_colour_it_is_and_until_when_it_is_de
         assert (await client.get(f"/v1/residents/{one.resident_id}/appeals")).json() == [appeal]
 
 
-async def test_what_an_appeal_says_is_stored_sealed(service: MakeService) -> None:
+async def test_the_text_of_an_appeal_is_stored_sealed(service: MakeService) -> None:
     one, _ = await red_by_hand(service)
     await one.appealed()
     (kept,) = await one.service.database["appeals"].find().to_list(None)
@@ -87,22 +87,22 @@ async def test_an_upheld_appeal_ends_the_order_for_that_resident_alone(service: 
     assert (decided["decided_by"], decided["decision"]) == ("chief-ma", "a mix-up")
     assert await here.colours() == ["green", "red"]
     assert (await here.shown(order_id))["state"] == "approved"
-    (said,) = await one.service.said(AppealDecided)
-    assert (said.outcome, said.ended, said.evidence, said.rule) == ("upheld", True, order_id, "manual")
-    assert (said.resident_id, said.decided_at, said.colour) == (one.resident_id, MORNING, "red")
+    (event,) = await one.service.said(AppealDecided)
+    assert (event.outcome, event.ended, event.evidence, event.rule) == ("upheld", True, order_id, "manual")
+    assert (event.resident_id, event.decided_at, event.colour) == (one.resident_id, MORNING, "red")
 
 
-async def test_a_rejected_appeal_changes_no_colour_and_says_why(service: MakeService) -> None:
+async def test_a_rejected_appeal_changes_no_colour_and_states_why(service: MakeService) -> None:
     one, _ = await red_by_hand(service)
     decided = (await one.decide(await one.appealed(), "reject", reason="seen by two neighbours")).json()
     assert (decided["state"], decided["decision"]) == ("rejected", "seen by two neighbours")
     assert (decided["ended"], decided["advice"]) == (False, None)
     assert await one.colour() == "red"
-    (said,) = await one.service.said(AppealDecided)
-    assert (said.outcome, said.ended) == ("rejected", False)
+    (event,) = await one.service.said(AppealDecided)
+    assert (event.outcome, event.ended) == ("rejected", False)
 
 
-async def test_nobody_decides_about_an_order_that_they_proposed_or_approved(service: MakeService) -> None:
+async def test_officers_do_not_decide_about_an_order_that_they_proposed_or_approved(service: MakeService) -> None:
     one, _ = await red_by_hand(service)
     appeal_id = await one.appealed()
     for how in ("uphold", "reject"):
@@ -112,7 +112,7 @@ async def test_nobody_decides_about_an_order_that_they_proposed_or_approved(serv
     assert await one.colour() == "red"
 
 
-async def test_nobody_decides_about_an_appeal_of_their_own(service: MakeService) -> None:
+async def test_people_do_not_decide_about_an_appeal_of_their_own(service: MakeService) -> None:
     one, _ = await red_by_hand(service)
     appeal_id = (await one.appeal(one.chief)).json()["appeal_id"]
     officer_self = one.service.client("community", subject=one.resident_id)
@@ -130,8 +130,8 @@ async def test_an_upheld_appeal_against_a_case_refers_to_isolation_and_leaves_th
     assert case.case_id in decided["advice"]
     assert "isolation" in decided["advice"]
     assert await one.colour() == "red"
-    (said,) = await one.service.said(AppealDecided)
-    assert said.ended is False
+    (event,) = await one.service.said(AppealDecided)
+    assert event.ended is False
 
 
 async def test_an_appeal_against_a_case_that_ended_meanwhile_has_nothing_left_to_end(service: MakeService) -> None:
@@ -159,7 +159,7 @@ async def test_an_upheld_appeal_ends_the_watch_of_a_fever_and_of_a_journey(servi
     await one.decide(await one.appealed())
     assert await one.colour() == "green"
     await here.after(days=20)
-    assert [said.colour for said in await here.told()] == ["yellow", "green", "yellow", "green"]
+    assert [event.colour for event in await here.published()] == ["yellow", "green", "yellow", "green"]
 
 
 async def test_other_evidence_keeps_its_colour_when_an_appeal_is_upheld(service: MakeService) -> None:
@@ -208,7 +208,7 @@ async def test_a_decision_again_is_the_same_and_another_one_is_refused(service: 
     assert len(await one.service.said(AppealDecided)) == 1
 
 
-async def test_an_appeal_that_nobody_decides_in_time_is_listed_first_and_counted(service: MakeService) -> None:
+async def test_an_appeal_that_is_not_decided_in_time_is_listed_first_and_counted(service: MakeService) -> None:
     here = await officers(service, 3)
     one = Appellant(here)
     before = metrics.APPEALS_OVERDUE._value.get()
@@ -240,7 +240,7 @@ async def test_appeals_are_listed_a_page_at_a_time(service: MakeService) -> None
         after = page["next"]
     assert found == sorted(made)
     refused = await one.chief.get("/v1/appeals", params={"after": "yesterday|1"})
-    assert (refused.status_code, refused.json()["code"]) == (400, "registration.bad_cursor")
+    assert (refused.status_code, refused.json()["code"]) == (400, "request.bad_cursor")
 
 
 async def test_appeals_are_seen_by_their_resident_and_staff_of_the_area_alone(service: MakeService) -> None:

@@ -37,7 +37,7 @@ async def test_an_order_for_several_takes_two_people_though_it_is_yellow(service
     assert await here.colours() == ["green"] * 3
     await here.decide(order_id)
     assert await here.colours() == ["yellow"] * 3
-    assert {said.evidence for said in await here.told()} == {order_id}
+    assert {event.evidence for event in await here.published()} == {order_id}
 
 
 async def test_a_resident_named_twice_is_one_resident(service: MakeService) -> None:
@@ -83,14 +83,14 @@ async def test_a_resident_who_moves_away_before_the_approval_is_not_turned_and_n
     assert (await here.here.city.get(f"/v1/residents/{here.residents[1]}/standing")).json()["colour"] == "green"
 
 
-async def test_an_order_for_nobody_in_the_area_is_refused(service: MakeService) -> None:
+async def test_an_order_for_no_resident_of_the_area_is_refused(service: MakeService) -> None:
     here = await some(service)
     for residents, client in (([new_id(), new_id()], here.liu), (here.residents, here.here.elsewhere)):
         refused = await here.propose(*residents, client=client)
         assert (refused.status_code, refused.json()["code"]) == (404, "registration.no_such_resident")
 
 
-async def test_many_are_turned_by_parts_and_what_is_left_is_shown(service: MakeService) -> None:
+async def test_many_are_turned_by_parts_and_the_order_counts_the_rest(service: MakeService) -> None:
     here = await many(service)
     order_id = await here.proposed(*here.residents, colour="yellow")
     approved = (await here.decide(order_id)).json()
@@ -103,19 +103,19 @@ async def test_many_are_turned_by_parts_and_what_is_left_is_shown(service: MakeS
     assert await town.due() == 2
     done = await here.shown(order_id)
     assert (done["applied"], done["waiting"], done["not_found"]) == (MANY, 0, [])
-    assert {said.resident_id for said in await here.told()} == set(here.residents)
+    assert {event.resident_id for event in await here.published()} == set(here.residents)
 
 
 async def test_a_part_that_is_done_again_after_a_crash_changes_nothing(service: MakeService) -> None:
     here = await many(service)
     await here.in_force(*here.residents, colour="yellow")
-    before = len(await here.told())
+    before = len(await here.published())
     town = here.here.service
     # As if the process had died before it could say that it was done.
     again = {"$set": {"state": "pending", "leased_until": MORNING}}
     await town.database["deadlines"].update_many({"kind": "order.applies"}, again)
     assert await town.due() == 3
-    assert len(await here.told()) == before == MANY
+    assert len(await here.published()) == before == MANY
 
 
 async def test_many_are_lifted_by_parts(service: MakeService) -> None:
@@ -125,10 +125,10 @@ async def test_many_are_lifted_by_parts(service: MakeService) -> None:
     assert lifting["takes_two"] is True
     await here.decide(lifting["order_id"])
     await here.here.service.due()
-    assert [said.colour for said in await here.told()] == ["yellow"] * MANY + ["green"] * MANY
+    assert [event.colour for event in await here.published()] == ["yellow"] * MANY + ["green"] * MANY
 
 
-async def test_an_order_that_is_lifted_while_it_is_carried_out_leaves_nobody_turned(service: MakeService) -> None:
+async def test_an_order_that_is_lifted_while_it_is_carried_out_leaves_no_code_turned(service: MakeService) -> None:
     here = await many(service)
     order_id = await here.proposed(*here.residents, colour="yellow")
     await here.decide(order_id)

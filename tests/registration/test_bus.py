@@ -29,8 +29,8 @@ async def newest(city: CityUnderTest, contract: type[E]) -> list[E]:
         while batch := await reader.getmany(timeout_ms=1500):
             for record in (record for records in batch.values() for record in records):
                 if type_of(record.headers) == contract.type:
-                    said: Any = decode(record.headers, record.value)
-                    found[said.key] = said
+                    event: Any = decode(record.headers, record.value)
+                    found[event.key] = event
     finally:
         await reader.stop()
     return list(found.values())
@@ -38,7 +38,7 @@ async def newest(city: CityUnderTest, contract: type[E]) -> list[E]:
 
 async def colours(city: CityUnderTest) -> dict[str, str]:
     """The newest colour of each resident that the topic of standings holds."""
-    return {said.resident_id: said.colour.value for said in await newest(city, StandingChanged)}
+    return {event.resident_id: event.colour.value for event in await newest(city, StandingChanged)}
 
 
 async def registered(city: CityUnderTest) -> str:
@@ -85,7 +85,7 @@ async def test_a_case_turns_the_code_red_and_it_stays_red_when_service_and_bus_a
         assert code["colour"] == "red"
 
 
-async def test_an_order_and_a_revocation_reach_the_bus_and_are_said_again_when_it_is_lost(city: MakeCity) -> None:
+async def test_an_order_and_a_revocation_reach_the_bus_and_are_published_again_when_it_is_lost(city: MakeCity) -> None:
     town = await city("registration")
     resident_id = await registered(town)
     until = (town.clock.now() + timedelta(days=1)).isoformat()
@@ -98,14 +98,14 @@ async def test_an_order_and_a_revocation_reach_the_bus_and_are_said_again_when_i
     async with town.client("registration", town.mint("doctor", area="/", subject="chen")) as chen:
         assert (await chen.post(f"/v1/colour-orders/{order['order_id']}/approve")).status_code == 200
 
-    async def said() -> bool:
+    async def published() -> bool:
         assert await colours(town) == {resident_id: "red"}
         assert [one.code_id for one in await newest(town, CodeRevoked)] == [code_id]
         return True
 
-    await eventually(said)
+    await eventually(published)
     await town.lose_bus()
-    await eventually(said)
+    await eventually(published)
 
 
 async def test_an_import_survives_the_death_of_its_process_and_lists_are_answered_meanwhile(city: MakeCity) -> None:

@@ -12,7 +12,7 @@ from shared.base.ids import new_id
 from shared.events.registration import CodeRevoked, Colour
 from tests.conftest import MakeService
 from tests.registration.office import person
-from tests.registration.somebody import Resident, resident
+from tests.registration.resident import Resident, resident
 from tests.registration.test_codes import dark, device, verifier
 from tests.support.service import MORNING
 
@@ -29,7 +29,7 @@ async def drawn(one: Resident, code_id: str, client: Any = None) -> Any:
     return await (client or one.here.clerk).get(f"/v1/residents/{one.resident_id}/printed-codes/{code_id}.svg")
 
 
-async def test_a_card_is_good_for_half_a_year_and_says_that_it_is_printed(service: MakeService, tmp_path: Path) -> None:
+async def test_a_card_is_good_for_half_a_year_and_is_marked_as_printed(service: MakeService, tmp_path: Path) -> None:
     one = await resident(service)
     answer = await printed(one)
     assert answer.status_code == 201
@@ -66,9 +66,9 @@ async def test_a_new_card_revokes_the_older_one_and_no_code_on_a_phone(service: 
     phone = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/code")).json()
     first = (await printed(one)).json()
     second = (await printed(one)).json()
-    (said,) = await one.here.service.said(CodeRevoked)
-    assert (said.code_id, said.reason) == (first["code_id"], "replaced")
-    assert said.expires_at == MORNING + timedelta(days=180)
+    (event,) = await one.here.service.said(CodeRevoked)
+    assert (event.code_id, event.reason) == (first["code_id"], "replaced")
+    assert event.expires_at == MORNING + timedelta(days=180)
     listed = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()
     assert {code["code_id"] for code in listed} == {phone["code_id"], second["code_id"]}
     refused = await drawn(one, first["code_id"])

@@ -13,7 +13,7 @@ from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeVerifier, SealKeys
 from tests.conftest import MakeService
 from tests.registration.office import office
-from tests.registration.somebody import resident
+from tests.registration.resident import resident
 from tests.support.service import MORNING
 
 
@@ -48,7 +48,7 @@ def dark(svg: bytes) -> list[list[bool]]:
     return [[(column, row) in found for column in range(4, size)] for row in range(4, size)]
 
 
-async def test_a_code_says_whose_it_is_its_colour_and_until_when(service: MakeService, tmp_path: Path) -> None:
+async def test_a_code_carries_its_resident_its_colour_and_its_expiry(service: MakeService, tmp_path: Path) -> None:
     one = await resident(service)
     for colour in (Colour.GREEN, Colour.RED):
         answer = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/code")).json()
@@ -73,7 +73,7 @@ async def test_a_code_expires_and_is_issued_anew(service: MakeService, tmp_path:
     verifier(tmp_path).verify(again, good_until)
 
 
-async def test_a_code_that_somebody_changed_is_forged(service: MakeService, tmp_path: Path) -> None:
+async def test_a_code_that_was_changed_is_forged(service: MakeService, tmp_path: Path) -> None:
     one = await resident(service)
     text = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/code")).json()["code"]
     changed = [text[:at] + ("B" if text[at] == "A" else "A") + text[at + 1 :] for at in range(4, len(text))]
@@ -101,7 +101,7 @@ async def test_the_drawing_is_the_qr_code_of_that_very_text(service: MakeService
     assert dark(other.getvalue()) != wanted
 
 
-async def test_a_resident_whom_nobody_knows_has_no_code(service: MakeService) -> None:
+async def test_an_unknown_resident_has_no_code(service: MakeService) -> None:
     here = await office(service)
     for path in ("code", "code.svg", "standing", "standing/history"):
         answer = await here.clerk.get(f"/v1/residents/{new_id()}/{path}")

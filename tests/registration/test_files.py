@@ -90,7 +90,7 @@ async def test_an_id_number_that_the_spreadsheet_made_a_number_of_is_refused_wit
     assert "lost digits: make the column text" in report["problems"][0]["problem"]
 
 
-async def test_columns_nobody_knows_are_named_and_not_read(service: MakeService) -> None:
+async def test_unknown_columns_are_named_and_not_read(service: MakeService) -> None:
     here = await office(service)
     report = (await here.send(xlsx([[*person(1), "党员", ""]], [*HEADING, "政治面貌", "备注"]))).json()
     assert counts(report) == (1, 0, 0, 0)

@@ -21,21 +21,21 @@ APPEAL = Appeal("a", "r", "/jinhe", "s", Colour.RED, "manual", "o", "r", NOW, NO
 
 
 def by_hand(colour: Colour, days: int = 1) -> Evidence:
-    return Evidence("o", EvidenceKind.MANUAL, NOW, NOW + days * DAY, colour, "liu")
+    return Evidence("o", "r", EvidenceKind.MANUAL, NOW, NOW + days * DAY, colour, "liu")
 
 
 @pytest.mark.parametrize("colour", [Colour.YELLOW, Colour.RED])
 def test_an_order_gives_its_own_colour_and_names_its_officer(colour: Colour) -> None:
-    found = colours.standing([by_hand(colour)], NOW)
+    found = colours.standing("r", [by_hand(colour)], NOW)
     assert (found.colour, found.rule, found.officer, found.isolated) == (colour, "manual", "liu", False)
 
 
 def test_an_order_never_makes_a_colour_milder_nor_takes_isolation_away() -> None:
-    case = Evidence("case", EvidenceKind.ISOLATION, NOW)
-    found = colours.standing([by_hand(Colour.YELLOW, 20), case], NOW)
+    case = Evidence("case", "r", EvidenceKind.ISOLATION, NOW)
+    found = colours.standing("r", [by_hand(Colour.YELLOW, 20), case], NOW)
     assert (found.colour, found.evidence, found.officer) == (Colour.RED, "case", None)
-    fever = Evidence("fever", EvidenceKind.FEVER, NOW, NOW + 3 * DAY)
-    assert colours.standing([by_hand(Colour.RED), fever, case], NOW).isolated
+    fever = Evidence("fever", "r", EvidenceKind.FEVER, NOW, NOW + 3 * DAY)
+    assert colours.standing("r", [by_hand(Colour.RED), fever, case], NOW).isolated
 
 
 @pytest.mark.parametrize(("colour", "size", "two"), [("yellow", 1, False), ("yellow", 2, True), ("red", 1, True)])
@@ -66,20 +66,20 @@ def test_parts_hold_every_resident_once_and_in_order() -> None:
     assert len(orders.parts("o", ids[: orders.PART_SIZE], frozenset())) == 1
 
 
-def test_a_code_is_shown_again_for_a_minute_while_nothing_changed() -> None:
+def test_a_code_is_reused_for_a_minute_while_nothing_changed() -> None:
     minute = timedelta(minutes=1)
-    assert codes.shown_again(CODE, Colour.GREEN, NOW + minute - timedelta(seconds=1))
-    assert not codes.shown_again(CODE, Colour.GREEN, NOW + minute)
-    assert not codes.shown_again(CODE, Colour.RED, NOW)
-    assert not codes.shown_again(replace(CODE, expires_at=NOW + minute / 2), Colour.GREEN, NOW + minute / 2)
-    assert not codes.shown_again(codes.revoke(CODE, "r", Revocation.LOST, "", NOW), Colour.GREEN, NOW)
+    assert codes.reusable(CODE, Colour.GREEN, NOW + minute - timedelta(seconds=1))
+    assert not codes.reusable(CODE, Colour.GREEN, NOW + minute)
+    assert not codes.reusable(CODE, Colour.RED, NOW)
+    assert not codes.reusable(replace(CODE, expires_at=NOW + minute / 2), Colour.GREEN, NOW + minute / 2)
+    assert not codes.reusable(codes.revoke(CODE, "r", Revocation.LOST, "", NOW), Colour.GREEN, NOW)
 
 
 @pytest.mark.parametrize(
     ("name", "shown"), [("王", "王"), ("王伟", "王*"), ("欧阳明月", "欧***"), ("Anna Katharina", "A*****"), ("", "")]
 )
 def test_a_masked_name_shows_its_first_character_alone(name: str, shown: str) -> None:
-    assert persons.masked(name) == shown
+    assert persons.mask_name(name) == shown
 
 
 def test_an_appeal_is_overdue_from_the_moment_it_is_due_until_it_is_decided() -> None:
@@ -89,7 +89,7 @@ def test_an_appeal_is_overdue_from_the_moment_it_is_due_until_it_is_decided() ->
     assert not decided.overdue(APPEAL.due_at)
 
 
-def test_whoever_is_not_concerned_decides_an_appeal() -> None:
+def test_only_an_officer_who_is_not_concerned_decides_an_appeal() -> None:
     order = orders.approve(ORDER, "chen", NOW)
     for concerned in ("r", "liu", "chen"):
         with pytest.raises(Conflict, match="ask a colleague"):

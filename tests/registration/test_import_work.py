@@ -61,7 +61,7 @@ async def registered(here: Office) -> int:
     return int(await here.service.database["residents"].count_documents({}))
 
 
-async def test_a_roster_is_accepted_with_what_the_file_itself_tells_and_carried_out_later(service: MakeService) -> None:
+async def test_a_roster_is_accepted_with_the_problems_of_the_file_and_carried_out_later(service: MakeService) -> None:
     here = await office(service)
     answer = await here.post(xlsx([person(1), person(2, name=""), person(1)]), name="春华社区花名册(2月).xlsx")
     first = answer.json()
@@ -120,8 +120,8 @@ async def test_a_tree_is_imported_over_several_steps_upper_places_first(service:
     report = (await here.send(xlsx(rows, PLACES), "places", here.city)).json()
     assert (report["kind"], report["state"], counts(report)) == ("places", "done", (4, 1, 0, 1))
     assert [problem["row"] for problem in report["problems"]] == [6]
-    said = (await here.service.said(PlaceDefined))[before:]
-    assert [place.name for place in said] == ["河西区", "清水街道", "清水社区", "清水村", "新名"]
+    defined = (await here.service.said(PlaceDefined))[before:]
+    assert [place.name for place in defined] == ["河西区", "清水街道", "清水社区", "清水村", "新名"]
 
 
 @pytest.mark.usefixtures("small_steps")

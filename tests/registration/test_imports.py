@@ -28,7 +28,7 @@ async def test_a_roster_registers_residents_their_households_and_how_they_are_kn
     assert found["categories"] == ["disabled", "elderly_alone"]
     assert (await here.found(2))["household_id"] == found["household_id"]
     assert (await here.found(3))["phone"] is None
-    kinds = [type(said).__name__ for said in await here.spoken(before)]
+    kinds = [type(event).__name__ for event in await here.events_since(before)]
     assert {kind: kinds.count(kind) for kind in kinds} == {"ResidentRegistered": 3, "ContactPointsChanged": 2}
     (first, *_) = await here.service.said(events.ResidentRegistered)
     assert (first.resident_id, first.area_path, first.categories) == (
@@ -38,19 +38,19 @@ async def test_a_roster_registers_residents_their_households_and_how_they_are_kn
     )
 
 
-async def test_the_same_file_twice_changes_nothing_and_says_nothing(service: MakeService) -> None:
+async def test_the_same_file_twice_changes_nothing_and_publishes_nothing(service: MakeService) -> None:
     here = await office(service)
     roster = xlsx([person(n, categories="残疾", card=f"CARD-{n}") for n in range(1, 6)])
     await here.send(roster)
     before = len(await here.service.said())
     stored = await here.service.database["residents"].find().to_list(None)
     assert counts((await here.send(roster)).json()) == (0, 0, 5, 0)
-    assert await here.spoken(before) == []
+    assert await here.events_since(before) == []
     assert await here.service.database["residents"].find().to_list(None) == stored
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "published"),
     [
         ({"name": "王小伟"}, set()),
         ({"phone": "19911112222"}, {"ContactPointsChanged"}),
@@ -60,7 +60,9 @@ async def test_the_same_file_twice_changes_nothing_and_says_nothing(service: Mak
         ({"room": "909", "card": "CARD-2", "categories": "无"}, {"ResidentMoved"}),
     ],
 )
-async def test_a_changed_row_changes_exactly_that(service: MakeService, change: dict[str, str], said: set[str]) -> None:
+async def test_a_changed_row_changes_exactly_that(
+    service: MakeService, change: dict[str, str], published: set[str]
+) -> None:
     here = await office(service)
     row = {"categories": "残疾", "card": "CARD-1"}
     await here.imported(person(1, **row), person(2, **row))
@@ -68,14 +70,14 @@ async def test_a_changed_row_changes_exactly_that(service: MakeService, change: 
     before = len(await here.service.said())
     report = await here.imported(person(1, **row | change), person(2, **row))
     assert counts(report) == (0, 1, 1, 0)
-    spoken = await here.spoken(before)
-    assert sorted(type(one).__name__ for one in spoken) == sorted(said)
-    assert {getattr(one, "resident_id", None) or one.person_id for one in spoken} <= {first["resident_id"]}
+    emitted = await here.events_since(before)
+    assert sorted(type(one).__name__ for one in emitted) == sorted(published)
+    assert {getattr(one, "resident_id", None) or one.person_id for one in emitted} <= {first["resident_id"]}
     assert await here.found(2) == other
     assert (await here.imported(person(1, **row | change)))["unchanged"] == 1
 
 
-async def test_an_empty_cell_or_a_column_that_is_not_there_says_nothing(service: MakeService) -> None:
+async def test_an_empty_cell_or_a_missing_column_changes_nothing(service: MakeService) -> None:
     here = await office(service)
     await here.imported(person(1, categories="残疾", card="CARD-1"))
     first = await here.found(1)
@@ -85,7 +87,7 @@ async def test_an_empty_cell_or_a_column_that_is_not_there_says_nothing(service:
     heading = [title for title in HEADING if title not in ("电话", "特殊人群", "卡号")]
     assert (await here.send(xlsx([short], heading))).json()["unchanged"] == 1
     assert await here.found(1) == first
-    assert await here.spoken(before) == []
+    assert await here.events_since(before) == []
 
 
 async def test_care_that_the_grid_worker_set_survives_a_roster_that_does_not_speak_of_it(service: MakeService) -> None:
@@ -105,9 +107,9 @@ async def test_channels_and_language_survive_a_new_phone_number_in_the_roster(se
     reach = {"phone": "19900000001", "language": "en", "urls": {"email": "mailto://a@b.example"}}
     await here.clerk.put(f"/v1/contacts/{resident_id}", json=reach)
     await here.imported(person(1, phone="19922223333"))
-    said = (await here.service.said(events.ContactPointsChanged))[-1]
-    opened = here.service.deps.sealer.open(said.sealed, "contact")
-    assert said.language == "en"
+    event = (await here.service.said(events.ContactPointsChanged))[-1]
+    opened = here.service.deps.sealer.open(event.sealed, "contact")
+    assert event.language == "en"
     assert "mailto://a@b.example" in opened
     assert "19922223333" in opened
 
@@ -188,7 +190,7 @@ async def test_a_roster_never_pulls_a_resident_out_of_another_area(service: Make
     assert counts(report) == (1, 0, 0, 1)
     assert "outside your area" in report["problems"][0]["problem"]
     assert (await here.found(1))["area_path"] == DOOR
-    assert not [said for said in await here.spoken(before) if isinstance(said, events.ResidentMoved)]
+    assert not [event for event in await here.events_since(before) if isinstance(event, events.ResidentMoved)]
     assert counts(await here.imported(row, client=here.city)) == (0, 1, 0, 0)
     assert (await here.found(1))["area_path"].startswith("/jinhe/hexi")
 

@@ -12,7 +12,7 @@ from shared.envelope.event import encode
 from shared.events.registration import StandingChanged
 from tests.conftest import MakeService
 from tests.registration.office import GRID, office
-from tests.registration.somebody import resident
+from tests.registration.resident import resident
 
 JSON = {"content-type": "application/json"}
 SOMEBODY = "01a20cd9-9814-74c2-809f-e5d8fcdae1bd"
@@ -117,5 +117,5 @@ async def test_a_message_that_cannot_be_read_is_put_aside_and_harms_no_neighbour
         town._record(good.topic, good.key, good.value, good.headers),
     ]
     await town.hear_records(records)
-    (said,) = await town.said(StandingChanged)
-    assert said.evidence == one.case_id
+    (event,) = await town.said(StandingChanged)
+    assert event.evidence == one.case_id

@@ -10,7 +10,7 @@ import pytest
 from shared.base.ids import new_id
 from shared.events.registration import CodeRevoked
 from tests.conftest import MakeService
-from tests.registration.somebody import Resident, resident
+from tests.registration.resident import Resident, resident
 from tests.registration.test_codes import verifier
 from tests.support.service import MORNING
 
@@ -54,7 +54,7 @@ async def test_a_code_carries_an_id_of_its_own_by_which_it_is_listed_until_it_ex
     }
 
 
-async def test_who_asks_again_within_a_minute_is_shown_the_same_code(service: MakeService) -> None:
+async def test_a_phone_that_asks_again_within_a_minute_gets_the_same_code(service: MakeService) -> None:
     one = await resident(service)
     first = await issued(one)
     one.here.service.clock.advance(timedelta(seconds=59))
@@ -64,7 +64,7 @@ async def test_who_asks_again_within_a_minute_is_shown_the_same_code(service: Ma
     assert len(await valid(one)) == 2
 
 
-async def test_another_colour_and_a_revoked_code_are_never_shown_again(service: MakeService) -> None:
+async def test_a_code_of_another_colour_or_a_revoked_one_is_never_reused(service: MakeService) -> None:
     one = await resident(service)
     green = await issued(one)
     await one.here.service.hear(one.opened())
@@ -94,8 +94,8 @@ async def test_one_code_is_revoked_and_the_others_stay_good(service: MakeService
     good = await issued(one)
     answer = await revoke(one, bad["code_id"])
     assert answer.status_code == 200
-    said = {"code_id": bad["code_id"], "reason": "copied", "revoked_by": "office-liu"}
-    assert said.items() <= answer.json().items()
+    revoked = {"code_id": bad["code_id"], "reason": "copied", "revoked_by": "office-liu"}
+    assert revoked.items() <= answer.json().items()
     (event,) = await one.here.service.said(CodeRevoked)
     now = MORNING + timedelta(minutes=2)
     assert (event.code_id, event.resident_id, event.reason) == (bad["code_id"], one.resident_id, "copied")
@@ -124,7 +124,7 @@ async def test_a_code_that_has_expired_is_not_revoked(service: MakeService) -> N
     assert await one.here.service.said(CodeRevoked) == []
 
 
-async def test_residents_revoke_their_own_codes_and_nobody_elses(service: MakeService) -> None:
+async def test_residents_revoke_their_own_codes_alone(service: MakeService) -> None:
     one = await resident(service)
     other = Resident(one.here, await one.here.resident(2))
     own = one.here.service.client("resident", area="/", subject=one.resident_id)
@@ -141,7 +141,7 @@ async def test_residents_revoke_their_own_codes_and_nobody_elses(service: MakeSe
 @pytest.mark.parametrize(
     "body", [{}, {"reason": "whim"}, {"reason": "lost", "note": "x" * 201}, {"reason": "lost", "x": 1}]
 )
-async def test_a_revocation_says_why(service: MakeService, body: dict[str, Any]) -> None:
+async def test_a_revocation_states_why(service: MakeService, body: dict[str, Any]) -> None:
     one = await resident(service)
     code = await issued(one)
     refused = await one.here.clerk.post(f"/v1/codes/{code['code_id']}/revoke", json=body)

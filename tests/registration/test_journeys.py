@@ -35,7 +35,7 @@ async def declare(here: Office, resident_id: str, client: Any = None, **changes:
     return response
 
 
-async def test_a_resident_declares_the_own_journey_and_it_is_told_with_its_risk(service: MakeService) -> None:
+async def test_a_resident_declares_the_own_journey_and_it_is_published_with_its_risk(service: MakeService) -> None:
     here = await office(service)
     await listed(here, TODAY - timedelta(days=3), WUHAN)
     resident = await here.resident()
@@ -45,13 +45,13 @@ async def test_a_resident_declares_the_own_journey_and_it_is_told_with_its_risk(
     found = answer.json()
     assert (found["risk"], found["risk_list_date"]) == ("high", "2026-02-07")
     assert (found["route"], found["transport"], found["plate"]) == ("武汉—郑州—津河", "G1234", "津A12345")
-    (said,) = await here.service.said(events.JourneyDeclared)
-    assert (said.risk, said.resident_id, said.household_id) == (
+    (event,) = await here.service.said(events.JourneyDeclared)
+    assert (event.risk, event.resident_id, event.household_id) == (
         "high",
         resident["resident_id"],
         resident["household_id"],
     )
-    assert (said.area_path, said.arrives_on) == (resident["area_path"], TODAY)
+    assert (event.area_path, event.arrives_on) == (resident["area_path"], TODAY)
     assert (await client.get(f"/v1/journeys/{found['journey_id']}")).json() == found
 
 
@@ -128,7 +128,7 @@ async def test_only_the_city_states_risk_regions(service: MakeService) -> None:
     assert (refused.status_code, refused.json()["code"]) == (403, "access.role_missing")
 
 
-async def test_the_same_journey_again_gives_the_same_answer_and_says_nothing_new(service: MakeService) -> None:
+async def test_the_same_journey_again_gives_the_same_answer_and_publishes_nothing_new(service: MakeService) -> None:
     here = await office(service)
     resident_id, journey_id = (await here.resident())["resident_id"], new_id()
     first = await declare(here, resident_id, journey_id=journey_id)
@@ -200,7 +200,7 @@ async def test_a_declaration_that_cannot_be_read_names_the_field(service: MakeSe
     assert refused.json()["errors"][0]["where"] == f"body.{next(iter(change))}"
 
 
-async def test_nobody_declares_for_a_stranger(service: MakeService) -> None:
+async def test_a_journey_of_a_stranger_cannot_be_declared(service: MakeService) -> None:
     here = await office(service)
     first, second = (await here.resident(1))["resident_id"], (await here.resident(2))["resident_id"]
     neighbour = here.service.client("resident", subject=second)

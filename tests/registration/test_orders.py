@@ -9,7 +9,7 @@ import pytest
 from shared.base.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.ordering import UNTIL, officers
-from tests.registration.somebody import Resident
+from tests.registration.resident import Resident
 from tests.support.service import MORNING
 
 
@@ -22,11 +22,11 @@ async def test_a_single_yellow_by_hand_holds_at_once_with_its_officer_reason_and
     assert (found["colour"], found["rule"], found["evidence"]) == ("yellow", "manual", order["order_id"])
     assert (found["officer"], found["reason"], found["isolated"]) == ("office-liu", "contact of a case", False)
     assert datetime.fromisoformat(found["until"]) == UNTIL
-    (said,) = await here.told()
-    assert (said.colour, said.rule, said.officer, said.until) == ("yellow", "manual", "office-liu", UNTIL)
+    (event,) = await here.published()
+    assert (event.colour, event.rule, event.officer, event.until) == ("yellow", "manual", "office-liu", UNTIL)
 
 
-async def test_red_by_hand_turns_nobody_until_a_second_person_approves(service: MakeService) -> None:
+async def test_red_by_hand_turns_no_code_until_a_second_person_approves(service: MakeService) -> None:
     here = await officers(service)
     order_id = await here.proposed(colour="red")
     await here.here.service.due()
@@ -42,7 +42,7 @@ async def test_red_by_hand_turns_nobody_until_a_second_person_approves(service: 
     assert (await here.standing())["officer"] == "office-liu"
 
 
-async def test_nobody_approves_an_order_of_their_own_whatever_their_roles(service: MakeService) -> None:
+async def test_officers_do_not_approve_an_order_of_their_own_whatever_their_roles(service: MakeService) -> None:
     here = await officers(service)
     order_id = await here.proposed()
     for roles in (("community",), ("city", "doctor")):
@@ -52,17 +52,17 @@ async def test_nobody_approves_an_order_of_their_own_whatever_their_roles(servic
     assert await here.colours() == ["green"]
 
 
-async def test_the_colour_ends_by_itself_at_the_moment_that_the_order_says(service: MakeService) -> None:
+async def test_the_colour_ends_by_itself_at_the_moment_that_the_order_states(service: MakeService) -> None:
     here = await officers(service)
     await here.in_force()
     await here.after(days=6, hours=23, minutes=59)
     assert await here.colours() == ["red"]
     await here.after(minutes=1)
     assert await here.colours() == ["green"]
-    assert [said.colour for said in await here.told()] == ["red", "green"]
+    assert [event.colour for event in await here.published()] == ["red", "green"]
 
 
-async def test_a_rejected_order_turns_nobody_and_says_by_whom_and_why(service: MakeService) -> None:
+async def test_a_rejected_order_turns_no_code_and_states_who_rejected_it_and_why(service: MakeService) -> None:
     here = await officers(service)
     order_id = await here.proposed()
     rejected = (await here.decide(order_id, "reject")).json()
@@ -73,13 +73,13 @@ async def test_a_rejected_order_turns_nobody_and_says_by_whom_and_why(service: M
     assert await here.colours() == ["green"]
 
 
-async def test_whoever_proposed_an_order_may_withdraw_it(service: MakeService) -> None:
+async def test_the_officer_who_proposed_an_order_may_withdraw_it(service: MakeService) -> None:
     here = await officers(service)
     order_id = await here.proposed()
     assert (await here.decide(order_id, "reject", here.liu)).json()["state"] == "rejected"
 
 
-async def test_an_order_that_nobody_approves_expires_after_a_day(service: MakeService) -> None:
+async def test_an_order_without_an_approval_expires_after_a_day(service: MakeService) -> None:
     here = await officers(service)
     order_id = await here.proposed()
     await here.after(hours=23, minutes=59)
@@ -151,7 +151,7 @@ async def test_the_same_order_again_is_the_same_order_and_another_under_its_id_i
     answers = await asyncio.gather(*(here.propose(order_id=order_id, colour="yellow") for _ in range(3)))
     assert {answer.status_code for answer in answers} == {201}
     assert all(answer.json() == answers[0].json() for answer in answers)
-    assert len(await here.told()) == 1
+    assert len(await here.published()) == 1
     usual: dict[str, Any] = {"order_id": order_id, "colour": "yellow"}
     for other in ({"reason": "another reason"}, {"resident_ids": here.residents[1:]}, {"colour": "red"}):
         refused = await here.propose(**usual | other)
@@ -174,7 +174,7 @@ async def test_approving_again_changes_nothing(service: MakeService) -> None:
     first = (await here.decide(order_id)).json()
     here.here.service.clock.advance(timedelta(hours=1))
     assert (await here.decide(order_id)).json() == first
-    assert len(await here.told()) == 1
+    assert len(await here.published()) == 1
 
 
 async def test_a_red_order_is_lifted_by_two_people_before_its_time(service: MakeService) -> None:
@@ -190,7 +190,7 @@ async def test_a_red_order_is_lifted_by_two_people_before_its_time(service: Make
     lifted = await here.shown(order_id)
     assert (lifted["state"], lifted["lifted_by"]) == ("lifted", lifting["order_id"])
     await here.after(days=8)
-    assert [said.colour for said in await here.told()] == ["red", "green"]
+    assert [event.colour for event in await here.published()] == ["red", "green"]
 
 
 async def test_a_single_yellow_is_lifted_by_one_person_at_once(service: MakeService) -> None:

@@ -20,10 +20,10 @@ TREE = [
 
 
 async def defined(service: ServiceUnderTest) -> list[str]:
-    return [said.path for said in await service.said(PlaceDefined)]
+    return [event.path for event in await service.said(PlaceDefined)]
 
 
-async def test_the_tree_is_defined_from_the_city_down_and_told(service: MakeService) -> None:
+async def test_the_tree_is_defined_from_the_city_down_and_published(service: MakeService) -> None:
     here = await office(service)
     assert (await defined(here.service))[0] == "/jinhe"
     assert (await defined(here.service))[-1] == COMPOUND
@@ -32,15 +32,15 @@ async def test_the_tree_is_defined_from_the_city_down_and_told(service: MakeServ
     assert page["items"][-1]["name"] == "春华1号院"
 
 
-async def test_the_same_place_again_is_not_told_again_and_a_new_name_is(service: MakeService) -> None:
+async def test_the_same_place_again_is_not_published_again_and_a_new_name_is(service: MakeService) -> None:
     here = await office(service)
     before = len(await here.service.said())
     same = {"level": "compound", "code": "p01", "name": "春华1号院", "parent": GRID}
     assert (await here.clerk.post("/v1/places", json=same)).status_code == 201
-    assert await here.spoken(before) == []
+    assert await here.events_since(before) == []
     renamed = await here.clerk.post("/v1/places", json=same | {"name": "春华北院"})
-    (said,) = await here.spoken(before)
-    assert (said.name, said.place_id) == ("春华北院", renamed.json()["place_id"])
+    (event,) = await here.events_since(before)
+    assert (event.name, event.place_id) == ("春华北院", renamed.json()["place_id"])
 
 
 async def test_the_same_place_at_the_same_moment_is_one(service: MakeService) -> None:
@@ -74,17 +74,17 @@ async def test_a_place_that_cannot_be_is_refused(
     body = {"level": "compound", "code": "p09", "name": "九号院", "parent": GRID} | change
     refused = await here.clerk.post("/v1/places", json=body)
     assert (refused.status_code, refused.json()["code"]) == (status, code)
-    assert await here.spoken(before) == []
+    assert await here.events_since(before) == []
 
 
-async def test_those_who_answer_for_a_place_are_named_once_and_told(service: MakeService) -> None:
+async def test_those_who_answer_for_a_place_are_named_and_published_once(service: MakeService) -> None:
     here = await office(service)
     keepers = {"keepers": [{"person_id": "keeper-01", "duty": "keeper"}, {"person_id": "zhao", "duty": "grid_leader"}]}
     for _ in range(2):
         answer = await here.clerk.put("/v1/places/keepers", params={"path": GRID}, json=keepers)
         assert answer.json()["keepers"] == keepers["keepers"]
-    (said,) = await here.service.said(KeeperAssigned)
-    assert [(keeper.person_id, keeper.duty) for keeper in said.keepers] == [
+    (event,) = await here.service.said(KeeperAssigned)
+    assert [(keeper.person_id, keeper.duty) for keeper in event.keepers] == [
         ("keeper-01", "keeper"),
         ("zhao", "grid_leader"),
     ]
@@ -138,7 +138,7 @@ async def test_the_same_tree_twice_changes_nothing_and_its_report_can_be_read_ag
     before = len(await here.service.said())
     report = (await here.send(xlsx(TREE, PLACES), "places", here.city)).json()
     assert counts(report) == (0, 0, 4, 0)
-    assert await here.spoken(before) == []
+    assert await here.events_since(before) == []
     assert (await here.city.get(f"/v1/imports/{report['import_id']}")).json() == report
 
 

@@ -72,7 +72,7 @@ async def test_residents_are_listed_a_page_at_a_time_without_personal_data(servi
     assert set(found[0]) == {"resident_id", "household_id", "area_path", "categories"}
 
 
-async def test_special_care_and_its_keeper_are_set_once_and_told(service: MakeService) -> None:
+async def test_special_care_and_its_keeper_are_set_and_published_once(service: MakeService) -> None:
     here = await office(service)
     resident_id = (await here.resident())["resident_id"]
     before = len(await here.service.said())
@@ -80,9 +80,9 @@ async def test_special_care_and_its_keeper_are_set_once_and_told(service: MakeSe
     for _ in range(2):
         answer = await here.clerk.put(f"/v1/residents/{resident_id}/care", json=care)
         assert answer.json()["categories"] == ["disabled", "hardship"]
-    (said,) = await here.spoken(before)
-    assert isinstance(said, events.SpecialCareChanged)
-    assert (said.categories, said.keeper_id) == (("disabled", "hardship"), "volunteer-li")
+    (event,) = await here.events_since(before)
+    assert isinstance(event, events.SpecialCareChanged)
+    assert (event.categories, event.keeper_id) == (("disabled", "hardship"), "volunteer-li")
 
 
 async def test_care_changed_at_the_same_moment_is_never_half_of_each(service: MakeService) -> None:
@@ -112,22 +112,22 @@ async def test_care_that_cannot_be_read_is_refused(service: MakeService, care: d
     assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
 
 
-async def test_a_contact_is_told_sealed_and_shown_to_staff(service: MakeService) -> None:
+async def test_a_contact_is_published_sealed_and_staff_read_it(service: MakeService) -> None:
     here = await office(service)
     resident_id = (await here.resident())["resident_id"]
     before = len(await here.service.said())
     reach = {"phone": "138-0013-8000", "language": "en", "urls": {"email": "mailto://wang@mail.example"}}
     for _ in range(2):
         assert (await here.clerk.put(f"/v1/contacts/{resident_id}", json=reach)).status_code == 204
-    (said,) = await here.spoken(before)
-    assert "13800138000" not in said.model_dump_json()
-    opened = json.loads(here.service.deps.sealer.open(said.sealed, "contact"))
+    (event,) = await here.events_since(before)
+    assert "13800138000" not in event.model_dump_json()
+    opened = json.loads(here.service.deps.sealer.open(event.sealed, "contact"))
     assert opened == {"phone": "13800138000", "urls": {"email": "mailto://wang@mail.example"}}
-    assert (said.person_id, said.language, said.area_path) == (resident_id, "en", (await here.found())["area_path"])
+    assert (event.person_id, event.language, event.area_path) == (resident_id, "en", (await here.found())["area_path"])
     assert (await here.found())["phone"] == "13800138000"
 
 
-async def test_a_colleagues_contact_is_the_offices_to_say_and_stays_in_its_area(service: MakeService) -> None:
+async def test_the_office_states_a_colleagues_contact_which_stays_in_its_area(service: MakeService) -> None:
     here = await office(service)
     worker = here.service.client("grid_worker", area=GRID, subject="keeper-01")
     reach = {"phone": "13800138000"}
@@ -139,7 +139,7 @@ async def test_a_colleagues_contact_is_the_offices_to_say_and_stays_in_its_area(
     assert (taken_over.status_code, taken_over.json()["code"]) == (404, "access.not_found")
 
 
-async def test_a_contact_of_a_resident_elsewhere_cannot_be_said(service: MakeService) -> None:
+async def test_a_contact_of_a_resident_elsewhere_cannot_be_set(service: MakeService) -> None:
     here = await office(service)
     resident_id = (await here.resident())["resident_id"]
     before = len(await here.service.said())
@@ -147,7 +147,7 @@ async def test_a_contact_of_a_resident_elsewhere_cannot_be_said(service: MakeSer
     assert (refused.status_code, refused.json()["code"]) == (404, "access.not_found")
     resident = here.service.client("resident", subject=resident_id)
     assert (await resident.put(f"/v1/contacts/{resident_id}", json={"phone": "13800138000"})).status_code == 403
-    assert await here.spoken(before) == []
+    assert await here.events_since(before) == []
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ async def test_personal_data_is_sealed_in_the_store_and_absent_from_events_and_l
             stored.append(f"{row} {carried}")
     places = (
         *(str(row) for row in stored),
-        *(said.model_dump_json() for said in await here.service.said()),
+        *(event.model_dump_json() for event in await here.service.said()),
         *(record.getMessage() + str(vars(record)) for record in caplog.records if record.name != "httpx"),
     )
     assert stored

@@ -7,6 +7,7 @@ import pytest
 
 from services.registration.domain import colours, journeys, persons, places
 from services.registration.domain.colours import Evidence, EvidenceKind
+from services.registration.domain.journeys import Journey
 from services.registration.domain.persons import Care
 from shared.events.registration import Colour, PlaceLevel, Risk
 from tests.registration.office import id_number
@@ -18,10 +19,10 @@ NOW = datetime(2026, 2, 10, 1, tzinfo=UTC)
 
 def evidence(kind: EvidenceKind, since_days: float, until_days: float | None = None, name: str = "e") -> Evidence:
     until = None if until_days is None else NOW + timedelta(days=until_days)
-    return Evidence(name, kind, NOW + timedelta(days=since_days), until)
+    return Evidence(name, "r", kind, NOW + timedelta(days=since_days), until)
 
 
-def test_a_valid_id_number_tells_its_birth_date() -> None:
+def test_a_valid_id_number_holds_its_birth_date() -> None:
     assert persons.birth_date("11010519491231002X", TODAY) == date(1949, 12, 31)
     assert persons.birth_date(id_number(7, date(2001, 3, 4)), TODAY) == date(2001, 3, 4)
 
@@ -80,7 +81,7 @@ def test_care_categories_are_read_in_either_language_however_they_are_separated(
     assert persons.care_categories(text) == (Care.DISABLED, Care.ELDERLY_ALONE)
 
 
-def test_no_care_can_be_said_in_words() -> None:
+def test_no_care_can_be_stated_in_words() -> None:
     assert persons.care_categories("无") == persons.care_categories("None") == ()
 
 
@@ -107,7 +108,8 @@ def test_a_place_lies_in_one_of_a_higher_level_and_a_city_in_nothing() -> None:
 
 
 def test_the_longest_region_on_the_list_wins() -> None:
-    listed = [("hubei", Risk.MEDIUM), ("hubei/wuhan", Risk.HIGH), ("hubei/wuhan/caidian", Risk.LOW)]
+    risks = {"hubei": Risk.MEDIUM, "hubei/wuhan": Risk.HIGH, "hubei/wuhan/caidian": Risk.LOW}
+    listed = [journeys.ListedRegion(region, risk) for region, risk in risks.items()]
     assert journeys.risk_of("hubei/wuhan", listed) is Risk.HIGH
     assert journeys.risk_of("hubei/wuhan/caidian", listed) is Risk.LOW
     assert journeys.risk_of("hubei/wuhan/jianghan", listed) is Risk.HIGH
@@ -132,20 +134,25 @@ def test_dates_of_a_journey_that_cannot_be_meant_are_refused(departs: date, arri
         journeys.check_journey(departs, arrives, TODAY)
 
 
+def journey(risk: Risk, departs_on: date) -> Journey:
+    facts = {"household_id": "h", "area_path": "/jinhe", "risk_list_date": None, "declared_by": "r", "declared_at": NOW}
+    return Journey("j", "r", "hubei", departs_on, departs_on, risk=risk, **facts)
+
+
 def test_only_a_medium_risk_counts_by_itself_until_its_day_begins_in_the_city() -> None:
-    found = colours.travel_evidence("j", Risk.MEDIUM, TODAY - timedelta(days=1), NOW, ZONE)
+    found = colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=1)), NOW, ZONE)
     assert found
     assert found.until == datetime(2026, 2, 23, 0, 0, tzinfo=ZONE)
-    assert colours.travel_evidence("j", Risk.MEDIUM, TODAY - timedelta(days=14), NOW, ZONE) is None
-    assert colours.travel_evidence("j", Risk.HIGH, TODAY, NOW, ZONE) is None
-    assert colours.travel_evidence("j", Risk.LOW, TODAY, NOW, ZONE) is None
+    assert colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=14)), NOW, ZONE) is None
+    assert colours.travel_evidence(journey(Risk.HIGH, TODAY), NOW, ZONE) is None
+    assert colours.travel_evidence(journey(Risk.LOW, TODAY), NOW, ZONE) is None
 
 
 def test_without_evidence_the_code_is_green() -> None:
-    assert colours.standing([], NOW).colour is Colour.GREEN
+    assert colours.standing("r", [], NOW).colour is Colour.GREEN
     past = evidence(EvidenceKind.FEVER, -4, -1)
     future = evidence(EvidenceKind.FEVER, 1, 4)
-    assert colours.standing([past, future], NOW).colour is Colour.GREEN
+    assert colours.standing("r", [past, future], NOW).colour is Colour.GREEN
 
 
 def test_evidence_counts_from_its_first_moment_and_no_more_at_its_last() -> None:
@@ -164,12 +171,13 @@ def test_evidence_counts_from_its_first_moment_and_no_more_at_its_last() -> None
     ],
 )
 def test_each_kind_of_evidence_has_its_colour(kind: EvidenceKind, colour: Colour, isolated: bool) -> None:
-    found = colours.standing([evidence(kind, -1)], NOW)
+    found = colours.standing("r", [evidence(kind, -1)], NOW)
     assert (found.colour, found.isolated, found.rule) == (colour, isolated, kind.value)
 
 
 def test_the_most_severe_wins() -> None:
     found = colours.standing(
+        "r",
         [
             evidence(EvidenceKind.FEVER, -1, 2, "fever"),
             evidence(EvidenceKind.ISOLATION, -1, None, "case"),
@@ -180,18 +188,18 @@ def test_the_most_severe_wins() -> None:
     assert (found.colour, found.evidence, found.until) == (Colour.RED, "case", None)
 
 
-def test_of_equal_colours_the_one_that_lasts_longest_is_told() -> None:
+def test_of_equal_colours_the_one_that_lasts_longest_counts() -> None:
     fever, journey = evidence(EvidenceKind.FEVER, -1, 2, "fever"), evidence(EvidenceKind.RISK_TRAVEL, -2, 9, "journey")
     for order in ([fever, journey], [journey, fever]):
-        found = colours.standing(order, NOW)
+        found = colours.standing("r", order, NOW)
         assert (found.colour, found.evidence, found.until) == (Colour.YELLOW, "journey", journey.until)
 
 
-def test_a_change_is_told_and_a_first_green_is_not() -> None:
-    green = colours.standing([], NOW)
-    yellow = colours.standing([evidence(EvidenceKind.FEVER, -1, 2)], NOW)
+def test_a_change_is_published_and_a_first_green_is_not() -> None:
+    green = colours.standing("r", [], NOW)
+    yellow = colours.standing("r", [evidence(EvidenceKind.FEVER, -1, 2)], NOW)
     assert not colours.differs(None, green)
     assert colours.differs(None, yellow)
     assert colours.differs(yellow, green)
     assert not colours.differs(yellow, yellow)
-    assert not colours.differs(green, colours.standing([], NOW + timedelta(days=1)))
+    assert not colours.differs(green, colours.standing("r", [], NOW + timedelta(days=1)))

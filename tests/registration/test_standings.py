@@ -12,15 +12,15 @@ from shared.events import isolation
 from shared.events.registration import StandingChanged
 from tests.conftest import MakeService
 from tests.registration.office import TODAY, person
-from tests.registration.somebody import Resident, resident
+from tests.registration.resident import Resident, resident
 from tests.support.service import MORNING
 
 
-async def test_a_resident_without_a_history_is_green_and_nobody_is_told(service: MakeService) -> None:
+async def test_a_resident_without_a_history_is_green_and_nothing_is_published(service: MakeService) -> None:
     one = await resident(service)
     found = await one.standing()
     assert (found["colour"], found["isolated"], found["rule"], found["until"]) == ("green", False, "no_evidence", None)
-    assert await one.told() == []
+    assert await one.published() == []
 
 
 async def test_isolation_turns_red_until_the_release(service: MakeService) -> None:
@@ -32,7 +32,7 @@ async def test_isolation_turns_red_until_the_release(service: MakeService) -> No
     assert await one.after(days=60) == "red"
     await one.here.service.hear(one.released())
     assert await one.colour() == "green"
-    assert await one.told() == ["red", "green"]
+    assert await one.published() == ["red", "green"]
     (red, green) = await one.here.service.said(StandingChanged)
     assert (red.isolated, green.isolated, green.rule) == (True, False, "no_evidence")
     assert red.area_path == (await one.here.found())["area_path"]
@@ -41,7 +41,7 @@ async def test_isolation_turns_red_until_the_release(service: MakeService) -> No
 async def test_a_cancelled_case_counts_no_more(service: MakeService) -> None:
     one = await resident(service)
     await one.here.service.hear(one.opened(), one.case(isolation.CaseCancelled))
-    assert await one.told() == ["red", "green"]
+    assert await one.published() == ["red", "green"]
 
 
 async def test_a_case_counts_at_once_though_the_other_machines_clock_runs_ahead(service: MakeService) -> None:
@@ -54,10 +54,10 @@ async def test_a_case_counts_at_once_though_the_other_machines_clock_runs_ahead(
 async def test_the_same_events_again_change_nothing(service: MakeService) -> None:
     one = await resident(service)
     events = (one.opened(), one.fever_at_gate(MORNING), one.released())
-    said = [stamped for event in events for stamped in await one.here.service.hear(event)]
-    for event in (*said, *reversed(said)):
+    delivered = [stamped for event in events for stamped in await one.here.service.hear(event)]
+    for event in (*delivered, *reversed(delivered)):
         await one.here.service.hear(event)
-    assert await one.told() == ["red", "yellow"]
+    assert await one.published() == ["red", "yellow"]
 
 
 async def test_an_opening_that_comes_again_after_the_release_never_turns_red_again(service: MakeService) -> None:
@@ -66,14 +66,14 @@ async def test_an_opening_that_comes_again_after_the_release_never_turns_red_aga
     (again,) = await one.here.service.hear(one.opened())  # under another event id, as after the loss of the inbox
     assert await one.here.service.database["inbox"].find_one({"_id": again.id})
     assert await one.colour() == "green"
-    assert await one.told() == ["red", "green"]
+    assert await one.published() == ["red", "green"]
 
 
 async def test_a_release_that_comes_before_its_opening_wins(service: MakeService) -> None:
     one = await resident(service)
     await one.here.service.hear(one.released(), one.opened())
     assert await one.colour() == "green"
-    assert await one.told() == []
+    assert await one.published() == []
 
 
 async def test_a_second_case_is_red_again_and_the_end_of_the_first_does_not_end_it(service: MakeService) -> None:
@@ -95,14 +95,14 @@ async def test_a_journey_from_a_medium_risk_is_yellow_until_its_day_begins(servi
     one.here.service.clock.at = datetime(2026, 2, 22, 15, 59, 59, tzinfo=UTC)
     assert await one.after() == "yellow"
     assert await one.after(seconds=1) == "green"
-    assert await one.told() == ["yellow", "green"]
+    assert await one.published() == ["yellow", "green"]
 
 
 @pytest.mark.parametrize(("region", "days"), [("hunan", 1), ("hubei/huanggang", 14), ("hubei/wuhan", 1)])
 async def test_other_journeys_change_no_colour_by_themselves(service: MakeService, region: str, days: int) -> None:
     one = await resident(service)
     await one.declares(TODAY - timedelta(days=days), region)
-    assert await one.told() == []
+    assert await one.published() == []
 
 
 async def test_a_fever_at_a_gate_is_yellow_for_three_days_and_then_green_by_itself(service: MakeService) -> None:
@@ -113,7 +113,7 @@ async def test_a_fever_at_a_gate_is_yellow_for_three_days_and_then_green_by_itse
     assert (found["colour"], found["rule"], found["evidence"]) == ("yellow", "fever", alert.alert_id)
     assert await one.after(days=2, hours=23, minutes=59) == "yellow"
     assert await one.after(minutes=1) == "green"
-    assert await one.told() == ["yellow", "green"]
+    assert await one.published() == ["yellow", "green"]
 
 
 async def test_a_second_fever_lengthens_the_watch(service: MakeService) -> None:
@@ -126,34 +126,34 @@ async def test_a_second_fever_lengthens_the_watch(service: MakeService) -> None:
     assert await one.after(days=2) == "green"
 
 
-async def test_a_fever_of_which_an_offline_gate_tells_too_late_counts_no_more(service: MakeService) -> None:
+async def test_a_fever_that_an_offline_gate_reports_too_late_counts_no_more(service: MakeService) -> None:
     one = await resident(service)
     await one.here.service.hear(one.fever_at_gate(MORNING - timedelta(days=4)))
     await one.here.service.due()
-    assert await one.told() == []
+    assert await one.published() == []
 
 
 @pytest.mark.parametrize("rule", ["breach", "colour", "forged", "expired"])
 async def test_other_alerts_change_no_colour(service: MakeService, rule: str) -> None:
     one = await resident(service)
     await one.here.service.hear(one.fever_at_gate(MORNING, rule))
-    assert await one.told() == []
+    assert await one.published() == []
 
 
-async def test_a_fever_of_nobody_known_changes_nothing(service: MakeService) -> None:
+async def test_a_fever_of_an_unknown_person_changes_nothing(service: MakeService) -> None:
     one = await resident(service)
     alert = one.fever_at_gate(MORNING)
     await one.here.service.hear(
         alert.model_copy(update={"resident_id": None}), alert.model_copy(update={"resident_id": new_id()})
     )
-    assert await one.told() == []
+    assert await one.published() == []
 
 
 async def test_a_fever_in_isolation_is_watched_beyond_the_case(service: MakeService) -> None:
     one = await resident(service)
     for event in (one.opened(), one.fever_in_isolation(), one.released()):
         await one.here.service.hear(event)
-    assert await one.told() == ["red", "yellow"]
+    assert await one.published() == ["red", "yellow"]
     assert await one.after(days=3) == "green"
 
 
@@ -167,7 +167,7 @@ async def test_the_most_severe_wins_and_what_is_left_shows_when_it_ends(service:
     assert (found["colour"], found["rule"]) == ("yellow", "risk_travel")
     assert await one.after(days=3) == "yellow"
     assert await one.after(days=10) == "green"
-    assert await one.told() == ["yellow", "red", "yellow", "green"]
+    assert await one.published() == ["yellow", "red", "yellow", "green"]
 
 
 async def test_in_whatever_order_events_come_the_colour_is_the_same(service: MakeService) -> None:
@@ -195,12 +195,12 @@ async def test_evidence_and_its_end_at_the_same_moment_leave_the_colour_that_fol
     assert await one.colour() == "yellow"
 
 
-async def test_a_resident_who_moved_is_told_of_under_the_new_address(service: MakeService) -> None:
+async def test_the_colour_of_a_resident_who_moved_carries_the_new_address(service: MakeService) -> None:
     one = await resident(service)
     await one.here.imported(person(1, room="909"))
     await one.here.service.hear(one.opened())
-    (said,) = await one.here.service.said(StandingChanged)
-    assert said.area_path.endswith("/909")
+    (event,) = await one.here.service.said(StandingChanged)
+    assert event.area_path.endswith("/909")
 
 
 async def test_every_change_is_kept_with_its_rule_evidence_and_time(service: MakeService) -> None:

@@ -10,7 +10,7 @@ from services.registration.domain import appeals
 from services.registration.domain.imports import RowProblem, State
 from services.registration.domain.orders import State as OrderState
 from services.registration.store import INDEXES, Store
-from services.registration.store.appeals import After
+from shared.events.registration import PlaceLevel
 from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
 from tests.support.service import AREA, MORNING
@@ -23,8 +23,8 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     return [
         store.places.at(AREA),
         store.places.page(within, None, "", 10),
-        store.places.page(within, "compound", f"{AREA}|p", 10),
-        store.places.at_level(within, "compound"),
+        store.places.page(within, PlaceLevel.COMPOUND, f"{AREA}|p", 10),
+        store.places.at_level(within, PlaceLevel.COMPOUND),
         store.residents.get("r"),
         store.residents.by_hash("h"),
         store.residents.by_hashes(["h", "i"], work),
@@ -61,7 +61,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.appeals.get("a"),
         store.appeals.of_resident("r"),
         store.appeals.page(within, appeals.State.OPEN, None, 10),
-        store.appeals.page(within, appeals.State.OPEN, After(MORNING, "a"), 10),
+        store.appeals.page(within, appeals.State.OPEN, (MORNING, "a"), 10),
     ]
 
 
@@ -94,7 +94,7 @@ async def test_a_report_from_before_imports_were_carried_out_in_steps_is_read(da
     assert shown is not None
     assert (shown[0].state, shown[0].handled, shown[0].added, shown[0].finished_at) == (State.DONE, 3, 1, MORNING)
     assert shown[1] == [RowProblem(**problem)]
-    assert (await Store(database).imports.page(AREA, "", 10)).items == [shown[0]]
+    assert (await Store(database).imports.page(AREA, "", 10))[0] == [shown[0]]
 
 
 def test_rows_of_an_import_that_is_never_finished_are_removed_within_days() -> None:

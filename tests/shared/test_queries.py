@@ -1,11 +1,13 @@
 """Pages of an area: nothing twice, nothing lost, nothing of a neighbour, and by an index."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from shared.base.area import within
 from shared.store import queries
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel, OperationFailure
-from shared.store.queries import count, every, page, page_by_id
+from shared.store.queries import count, every, page, page_by_id, page_by_time
 from tests.support.plans import Reads
 
 PATHS = ("/c", "/c/a", "/c/a/1", "/c/a/2", "/c/a-b", "/c/a-b/1", "/c/a.b", "/c/a0", "/c/ab", "/c/b/1", "/d")
@@ -174,3 +176,23 @@ async def test_a_page_does_not_wait_for_cuts_and_is_right_where_they_cannot_be_h
     assert await walked(database, "/", 500) == [path for path, _ in stored]
     known = _cuts(database)
     assert [cuts.values for (name, _), cuts in known.items() if name.startswith(database.name)] == [(), ()]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+async def test_documents_in_the_order_of_a_time_come_once_each_where_times_are_equal(
+    database: Database, limit: int
+) -> None:
+    morning = datetime(2026, 2, 10, 1, 0, tzinfo=UTC)
+    rows = [
+        {"_id": f"{n}{path}", "area_path": path, "odd": bool(n % 2), "due_at": morning - timedelta(hours=n // 2)}
+        for path in PATHS
+        for n in range(6)
+    ]
+    await database["doors"].insert_many(rows)
+    found: list[tuple[datetime, str]] = []
+    while items := await page_by_time(
+        database["doors"], "/c/a", "due_at", found[-1] if found else None, limit, {"odd": True}
+    ):
+        found += [(item["due_at"], item["_id"]) for item in items]
+    wanted = [row for row in rows if row["odd"] and row["area_path"] in OF_A]
+    assert found == sorted((row["due_at"], row["_id"]) for row in wanted)

@@ -1,11 +1,12 @@
 """Appeals against a colour: who may decide one, and until when (R1.9)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from services.registration.domain.orders import ColourOrder
 from shared.base.errors import Conflict
+from shared.base.private import PRIVATE
 from shared.events.registration import Colour, Outcome
 
 
@@ -19,15 +20,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Appeal:
-    """An appeal against the colour that somebody has by a rule and its evidence; what it says is `sealed`.
+    """An appeal against the colour that a resident has by a rule and its evidence; its text is `sealed`.
 
-    `decision` is the reason of whoever decided; `ended`: what it was about counts no longer.
+    `decision` is the decider's reason; `ended`: what the colour rested on counts no longer.
     """
 
     appeal_id: str
     resident_id: str
     area_path: str
-    sealed: str
+    sealed: str = field(metadata=PRIVATE)
     colour: Colour
     rule: str
     evidence: str
@@ -37,7 +38,7 @@ class Appeal:
     state: State = State.OPEN
     decided_by: str | None = None
     decided_at: datetime | None = None
-    decision: str = ""
+    decision: str = field(default="", metadata=PRIVATE)
     ended: bool = False
 
     def overdue(self, now: datetime) -> bool:
@@ -54,9 +55,9 @@ def check_colour(colour: Colour) -> None:
 def check_decider(appeal: Appeal, order: ColourOrder | None, by: str) -> None:
     """Raise `Conflict` to those who made the appeal or answer for the order that it is about."""
     if by in (appeal.resident_id, appeal.made_by):
-        raise Conflict("registration.own_appeal", "Whoever made an appeal does not decide it: ask a colleague")
+        raise Conflict("registration.own_appeal", "The person who made an appeal does not decide it: ask a colleague")
     if order is not None and by in (order.proposed_by, order.decided_by):
-        text = "Whoever proposed or approved an order does not decide an appeal against it: ask a colleague"
+        text = "An officer who proposed or approved an order does not decide an appeal against it: ask a colleague"
         raise Conflict("registration.own_order", text)
 
 

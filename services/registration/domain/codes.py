@@ -1,18 +1,19 @@
-"""Codes that were issued: how long one is shown again, and how it is revoked (R1.9)."""
+"""Issued codes: how long one is issued again, and how it is revoked (R1.9)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.base.errors import Conflict
+from shared.base.private import PRIVATE
 from shared.events.registration import Colour, Revocation
 
-# A phone that asks again so soon is shown the same code: there is less to keep, and nothing changed.
-SHOWN_AGAIN_FOR = timedelta(minutes=1)
+# A phone that asks again so soon gets the same code: there is less to keep, and nothing changed.
+REUSED_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class IssuedCode:
-    """A code as it was issued; `colour` is what it said then."""
+    """A code as it was issued; `colour` is that of the moment."""
 
     code_id: str
     resident_id: str
@@ -23,16 +24,16 @@ class IssuedCode:
     revoked_at: datetime | None = None
     revoked_by: str | None = None
     reason: Revocation | None = None
-    note: str = ""
+    note: str = field(default="", metadata=PRIVATE)
 
     def valid(self, now: datetime) -> bool:
         """Whether a gate would still accept it."""
         return self.revoked_at is None and now < self.expires_at
 
 
-def shown_again(code: IssuedCode, colour: Colour, now: datetime) -> bool:
+def reusable(code: IssuedCode, colour: Colour, now: datetime) -> bool:
     """Whether the code still stands for one that would be issued now."""
-    return code.valid(now) and code.colour is colour and now - code.issued_at < SHOWN_AGAIN_FOR
+    return code.valid(now) and code.colour is colour and now - code.issued_at < REUSED_FOR
 
 
 def revoke(code: IssuedCode, by: str, reason: Revocation, note: str, now: datetime) -> IssuedCode:

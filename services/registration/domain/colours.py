@@ -1,10 +1,11 @@
 """Colours: which evidence gives which, and until when (R1.9)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from services.registration.domain.journeys import Journey
 from shared.events.registration import Colour, Risk
 
 MEDIUM_RISK_TRAVEL_DAYS = 14
@@ -20,7 +21,7 @@ class EvidenceKind(StrEnum):
     MANUAL = "manual"
 
 
-# An order by hand says its own.
+# An order by hand states its own.
 COLOURS = {
     EvidenceKind.ISOLATION: Colour.RED,
     EvidenceKind.RISK_TRAVEL: Colour.YELLOW,
@@ -32,23 +33,24 @@ _ENDLESS = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Evidence:
-    """A reason for a colour: it counts from `since` and, where `until` is set, before that.
+    """A reason for a resident's colour: it counts from `since` and, where `until` is set, before that.
 
-    `id` is the id of the case, the journey, the alert, the event or the order that it comes from; an order by hand says
-    which colour it gives, and whose it is.
+    `source_id` is the id of the case, the journey, the alert, the event or the order that it comes from; an order by
+    hand states its own `colour`, and the `officer` who proposed it.
     """
 
-    id: str
+    source_id: str
+    resident_id: str
     kind: EvidenceKind
     since: datetime
     until: datetime | None = None
-    given: Colour | None = None
+    colour: Colour | None = None
     officer: str | None = None
 
     @property
-    def colour(self) -> Colour:
+    def effect(self) -> Colour:
         """The colour that it gives."""
-        return self.given or COLOURS[self.kind]
+        return self.colour or COLOURS[self.kind]
 
     def counts(self, now: datetime) -> bool:
         """Whether it counts at that instant."""
@@ -56,8 +58,8 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A resident's colour, the rule, the evidence and the officer it rests on, and until when (R1.9)."""
+class Ground:
+    """A colour, the rule, the evidence and the officer it rests on, and until when (R1.9)."""
 
     colour: Colour
     isolated: bool
@@ -68,27 +70,47 @@ class Standing:
     officer: str | None = None
 
 
-def standing(evidence: Iterable[Evidence], now: datetime) -> Standing:
+@dataclass(frozen=True, kw_only=True)
+class Standing(Ground):
+    """A resident's colour and what it rests on (R1.9)."""
+
+    resident_id: str
+
+    def changed(self, at: datetime) -> "Change":
+        """Return the change that led to this standing."""
+        return Change(*(getattr(self, one.name) for one in fields(Ground)), at=at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Ground):
+    """A change of a resident's colour, as it was made at `at`."""
+
+    at: datetime
+
+
+def standing(resident_id: str, evidence: Iterable[Evidence], now: datetime) -> Standing:
     """Return the colour that the evidence gives now: the most severe, by the evidence that lasts longest."""
-    counting = sorted((e for e in evidence if e.counts(now)), key=lambda e: (e.since, e.id))
+    counting = sorted((e for e in evidence if e.counts(now)), key=lambda e: (e.since, e.source_id))
     if not counting:
-        return Standing(Colour.GREEN, False, "no_evidence", "", now)
-    worst = max(counting, key=lambda e: (_SEVERITY.index(e.colour), e.until or _ENDLESS))
+        return Standing(Colour.GREEN, False, "no_evidence", "", now, resident_id=resident_id)
+    worst = max(counting, key=lambda e: (_SEVERITY.index(e.effect), e.until or _ENDLESS))
     isolated = any(e.kind is EvidenceKind.ISOLATION for e in counting)
-    facts = (worst.kind.value, worst.id, worst.since, worst.until, worst.officer)
-    return Standing(worst.colour, isolated, *facts)
+    ground = (worst.kind.value, worst.source_id, worst.since, worst.until, worst.officer)
+    return Standing(worst.effect, isolated, *ground, resident_id=resident_id)
 
 
 def differs(old: Standing | None, new: Standing) -> bool:
-    """Whether a change is to be told: a resident without a standing is green."""
+    """Whether a change is to be published: a resident without a standing is green."""
     if old is None:
         return new.colour is not Colour.GREEN or new.isolated
     return (old.colour, old.isolated, old.rule, old.evidence) != (new.colour, new.isolated, new.rule, new.evidence)
 
 
-def travel_evidence(event_id: str, risk: Risk, departs_on: date, now: datetime, zone: tzinfo) -> Evidence | None:
+def travel_evidence(journey: Journey, now: datetime, zone: tzinfo) -> Evidence | None:
     """Return what a journey means for the colour. A high risk turns red through the case that it opens."""
-    if risk is not Risk.MEDIUM:
+    if journey.risk is not Risk.MEDIUM:
         return None
-    until = datetime.combine(departs_on + timedelta(days=MEDIUM_RISK_TRAVEL_DAYS), time.min, zone)
-    return Evidence(event_id, EvidenceKind.RISK_TRAVEL, now, until) if until > now else None
+    until = datetime.combine(journey.departs_on + timedelta(days=MEDIUM_RISK_TRAVEL_DAYS), time.min, zone)
+    if until <= now:
+        return None
+    return Evidence(journey.journey_id, journey.resident_id, EvidenceKind.RISK_TRAVEL, now, until)

@@ -45,7 +45,7 @@ class RowProblem(NamedTuple):
 class Import:
     """An import of `rows` rows, of which `handled` have an outcome; it acts with the caller's rights at its acceptance.
 
-    `claim` stands for the content and the caller while it is unfinished; `failure` says why the rest was given up.
+    `claim` stands for the content and the caller while it is unfinished; `failure` states why the rest was given up.
     """
 
     import_id: str
@@ -73,17 +73,24 @@ class Import:
         return self.finished_at is not None
 
 
-def checked(accepted: Import, rejected: int) -> Import:
-    """Return the import once its file is checked: so many rows are refused already; with no other row it is done."""
+def count_rejected(accepted: Import, rejected: int) -> Import:
+    """Return the import once its file is checked: `rejected` rows are refused already; with no other row it is done."""
     after = replace(accepted, handled=rejected, rejected=rejected)
     return _done(after, accepted.accepted_at) if after.handled == after.rows else after
 
 
 def advance(before: Import, outcomes: Sequence[Outcome], now: datetime) -> Import:
     """Return the import with some more rows handled; with its last ones it is done."""
-    found = Counter(outcomes)
-    counts = {outcome.value: getattr(before, outcome.value) + found[outcome] for outcome in Outcome}
-    after = replace(before, state=State.RUNNING, handled=before.handled + len(outcomes), **counts)
+    rows = Counter(outcomes)
+    after = replace(
+        before,
+        state=State.RUNNING,
+        handled=before.handled + len(outcomes),
+        added=before.added + rows[Outcome.ADDED],
+        changed=before.changed + rows[Outcome.CHANGED],
+        unchanged=before.unchanged + rows[Outcome.UNCHANGED],
+        rejected=before.rejected + rows[Outcome.REJECTED],
+    )
     return _done(after, now) if after.handled == after.rows else after
 
 

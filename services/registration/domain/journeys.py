@@ -1,9 +1,10 @@
 """Journeys home (返程人员登记): which dates can be meant, and the risk of an origin (R1.6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 
+from shared.base.private import PRIVATE
 from shared.events.registration import Risk
 
 JOURNEY_MAX_DAYS_APART = 60
@@ -12,7 +13,7 @@ _RISKS = (Risk.LOW, Risk.MEDIUM, Risk.HIGH)
 
 
 @dataclass(frozen=True)
-class Journey:
+class Declaration:
     """A journey home as declared (R1.6); `origin_region` is `province/city/...`."""
 
     journey_id: str
@@ -20,9 +21,42 @@ class Journey:
     origin_region: str
     departs_on: date
     arrives_on: date
-    route: str = ""
-    transport: str = ""
-    plate: str = ""
+    route: str = field(default="", metadata=PRIVATE)
+    transport: str = field(default="", metadata=PRIVATE)
+    plate: str = field(default="", metadata=PRIVATE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journey(Declaration):
+    """A declared journey: `risk` is its origin's on the list of `risk_list_date`; the store keeps its plate sealed."""
+
+    household_id: str
+    area_path: str
+    risk: Risk
+    risk_list_date: date | None
+    declared_by: str
+    declared_at: datetime
+
+    @property
+    def declaration(self) -> Declaration:
+        """What was declared."""
+        return Declaration(*(getattr(self, one.name) for one in fields(Declaration)))
+
+
+@dataclass(frozen=True)
+class ListedRegion:
+    """The risk of a region path on a list."""
+
+    region: str
+    risk: Risk
+
+
+@dataclass(frozen=True)
+class RiskList:
+    """The risk regions in force from `day` on."""
+
+    day: date
+    regions: tuple[ListedRegion, ...]
 
 
 def check_journey(departs_on: date, arrives_on: date, today: date) -> None:
@@ -35,9 +69,13 @@ def check_journey(departs_on: date, arrives_on: date, today: date) -> None:
         raise ValueError(f"the arrival must lie within {JOURNEY_MAX_DAYS_APART} days of today")
 
 
-def risk_of(region: str, regions: Sequence[tuple[str, Risk]]) -> Risk:
-    """Return the region's risk on a list of (region path, risk): the longest listed path it lies in; else low."""
-    matching = [(len(listed), risk) for listed, risk in regions if region == listed or region.startswith(listed + "/")]
+def risk_of(region: str, regions: Sequence[ListedRegion]) -> Risk:
+    """Return the region's risk on a list: that of the longest listed path it lies in; else low."""
+    matching = [
+        (len(listed.region), listed.risk)
+        for listed in regions
+        if region == listed.region or region.startswith(listed.region + "/")
+    ]
     return max(matching, default=(0, Risk.LOW))[1]
 
 

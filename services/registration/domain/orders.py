@@ -1,15 +1,16 @@
-"""Colours by hand, one resident or many: red, and whatever is meant for several, takes two people (R1.9)."""
+"""Colours by hand, one resident or many: red, and every order for several residents, takes two people (R1.9)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.base.errors import Conflict, Invalid
+from shared.base.private import PRIVATE
 from shared.events.registration import Colour
 
 APPROVAL_WITHIN = timedelta(hours=24)
 LONGEST = timedelta(days=30)
-# As many residents a transaction: each takes a handful of commands, and none should hold another service's news up.
+# Residents a transaction: each takes a handful of commands, and none should hold up the events of other services.
 PART_SIZE = 50
 
 
@@ -27,13 +28,13 @@ class State(StrEnum):
 class ColourOrder:
     """An order that turns the code of `size` residents until a moment; or, where it `lifts` one, that ends another.
 
-    `reason` is the proposer's own text, `decision` that of whoever decided.
+    `reason` is the proposer's own text, `decision` the decider's.
     """
 
     order_id: str
     area_path: str
     colour: Colour
-    reason: str
+    reason: str = field(metadata=PRIVATE)
     until: datetime
     size: int
     proposed_by: str
@@ -42,7 +43,7 @@ class ColourOrder:
     state: State = State.PROPOSED
     decided_by: str | None = None
     decided_at: datetime | None = None
-    decision: str = ""
+    decision: str = field(default="", metadata=PRIVATE)
     lifted_by: str | None = None
 
     @property
@@ -69,7 +70,7 @@ class Part:
 
 
 def parts(order_id: str, resident_ids: tuple[str, ...], not_found: frozenset[str]) -> list[Part]:
-    """Return the order's parts in order, each with those of whom is known already that they are not there."""
+    """Return the order's parts in order, each with those of them who are known not to be in the area."""
     chunks = [resident_ids[at : at + PART_SIZE] for at in range(0, len(resident_ids), PART_SIZE)]
     return [Part(order_id, n, ids, tuple(i for i in ids if i in not_found)) for n, ids in enumerate(chunks)]
 
@@ -85,12 +86,15 @@ def check(order: ColourOrder) -> None:
 
 
 def same(one: ColourOrder, other: ColourOrder) -> bool:
-    """Whether two orders under one id say the same, whatever became of the first since."""
-    names = ("colour", "reason", "until", "size", "proposed_by", "lifts")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+    """Whether two orders under one id state the same, whatever became of the first since."""
+    return _stated(one) == _stated(other)
 
 
-def at_once(order: ColourOrder) -> ColourOrder:
+def _stated(order: ColourOrder) -> tuple[Colour, str, datetime, int, str, str | None]:
+    return order.colour, order.reason, order.until, order.size, order.proposed_by, order.lifts
+
+
+def put_in_force(order: ColourOrder) -> ColourOrder:
     """Put an order in force that takes no second person."""
     return replace(order, state=State.APPROVED, decided_at=order.proposed_at)
 
@@ -98,7 +102,9 @@ def at_once(order: ColourOrder) -> ColourOrder:
 def approve(order: ColourOrder, by: str, now: datetime) -> ColourOrder:
     """Put a proposed order in force. Raises `Conflict` to the proposer, and where it can no longer be approved."""
     if by == order.proposed_by:
-        raise Conflict("registration.own_order", "Whoever proposed an order does not approve it: ask a colleague")
+        raise Conflict(
+            "registration.own_order", "The officer who proposed an order does not approve it: ask a colleague"
+        )
     _require_open(order, now)
     if now >= order.until:
         text = f"The order was to end at {order.until:%Y-%m-%d %H:%M} UTC, which is over: reject it"
@@ -113,7 +119,7 @@ def reject(order: ColourOrder, by: str, decision: str, now: datetime) -> ColourO
 
 
 def expire(order: ColourOrder) -> ColourOrder:
-    """Let a proposed order expire: nobody decided in time."""
+    """Let a proposed order expire that was not decided in time."""
     return replace(order, state=State.EXPIRED, decided_at=order.expires_at)
 
 
@@ -132,5 +138,5 @@ def _require_open(order: ColourOrder, now: datetime) -> None:
     if order.state is not State.PROPOSED:
         raise Conflict("registration.order_decided", f"The order is {order.state} already: propose another one")
     if now >= order.expires_at:
-        text = f"Nobody approved the order until {order.expires_at:%Y-%m-%d %H:%M} UTC: propose it again"
+        text = f"The order was not approved until {order.expires_at:%Y-%m-%d %H:%M} UTC: propose it again"
         raise Conflict("registration.order_expired", text)

@@ -26,7 +26,7 @@ def next_pace(pace: Pace, handled: int, took: timedelta) -> Pace:
     """
     rest = min(max(took - AIM, timedelta()), LONGEST_REST)
     if handled < pace.rows and took <= AIM:
-        return Pace(pace.rows, rest)  # the end of a file is short, and says little
+        return Pace(pace.rows, rest)  # the end of a file is short, and shows little
     fitting = int(handled * (AIM / took)) if took else MOST
     return Pace(_bounded(min(fitting, 2 * pace.rows)), rest)
 

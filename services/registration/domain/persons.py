@@ -63,12 +63,12 @@ def birth_date(id_number: str, today: date) -> date:
 
 def check_id_number(text: str, today: date) -> str:
     """Return the ID number as it is kept. Raises `ValueError` with a sentence when it is missing or not valid."""
-    number = present(text).upper()
+    number = require_text(text).upper()
     birth_date(number, today)
     return number
 
 
-def present(text: str) -> str:
+def require_text(text: str) -> str:
     """Return the text. Raises `ValueError` when there is none."""
     if not text.strip():
         raise ValueError("is missing: fill it in")
@@ -77,7 +77,7 @@ def present(text: str) -> str:
 
 def check_name(text: str) -> str:
     """Return a person's name. Raises `ValueError` when it is missing or cannot be one."""
-    name = present(text)
+    name = require_text(text)
     if len(name) > MAX_NAME or not name.isprintable() or name.startswith("#"):
         raise ValueError(f"is no name: it has more than {MAX_NAME} characters, or the spreadsheet shows an error there")
     return name
@@ -102,16 +102,16 @@ def care_categories(text: str) -> tuple[Care, ...]:
     """Return the categories named in `text`, by Chinese term or code, or none. Raises `ValueError` for others."""
     if text.strip().lower() in NO_CARE:
         return ()
-    found = set()
+    categories = set()
     for word in filter(None, _BETWEEN.split(text)):
         try:
-            found.add(CARE_TERMS.get(word) or Care(word))
+            categories.add(CARE_TERMS.get(word) or Care(word))
         except ValueError:
             known = "、".join(CARE_TERMS)
             raise ValueError(f"an unknown special-care category: use {known}, or 无 for none") from None
-    return tuple(sorted(found))
+    return tuple(sorted(categories))
 
 
-def masked(name: str) -> str:
+def mask_name(name: str) -> str:
     """Return a name as strangers may read it: the first character, and a star for each other one, at most five."""
     return name[:1] + "*" * min(len(name) - 1, 5)

@@ -1,8 +1,9 @@
 """The place tree: which level may lie in which, how levels and doors are written (R1.1)."""
 
 import re
+from dataclasses import dataclass
 
-from shared.events.registration import PlaceLevel
+from shared.events.registration import Keeper, PlaceLevel
 
 LEVELS = tuple(PlaceLevel)
 _DOOR = re.compile(r"[\w-]{1,40}")
@@ -22,6 +23,20 @@ LEVEL_TERMS = {
     "楼栋": PlaceLevel.BUILDING,
     "单元": PlaceLevel.UNIT,
 }
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of the tree: `path` ends in its `code`, `keepers` answer for it."""
+
+    place_id: str
+    level: PlaceLevel
+    code: str
+    name: str
+    path: str
+    parent_id: str | None = None
+    keepers: tuple[Keeper, ...] = ()
+    closed: bool = False
 
 
 def place_level(text: str) -> PlaceLevel:

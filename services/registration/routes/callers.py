@@ -2,13 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends
 
 from services.registration.usecases import STAFF, Deps
 from shared.web import http
 from shared.web.access import Principal, Role, allow
-
-PAGE = 200
 
 Uses = Annotated[Deps, Depends(http.deps)]
 Anyone = Annotated[Principal, Depends(allow())]
@@ -16,4 +14,10 @@ Staff = Annotated[Principal, Depends(allow(*STAFF))]
 Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
 Officer = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.DOCTOR))]
 City = Annotated[Principal, Depends(allow(Role.CITY))]
-Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+def listed_area(caller: Principal, within: str) -> str:
+    """Return the area path that a list is of: `within`, by default the caller's own. Raises `NotFound` outside it."""
+    path = within or caller.area
+    caller.require_area(path, f"the place {path}")
+    return path

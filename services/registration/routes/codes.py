@@ -16,10 +16,14 @@ from services.registration.schemas.codes import (
     RevokedCodeView,
 )
 from services.registration.usecases import Deps, codes
+from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
 
+# Any: FastAPI's own type of `responses`
 QR: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The QR code"}}
-CARD: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The card to print"}}
+DRAWN: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The card to print"}}
+
+CARD, PURPOSE = "card", "printing of cards"
 
 router = api_router("codes")
 
@@ -28,7 +32,7 @@ router = api_router("codes")
 async def issue_code(resident_id: str, deps: Uses, caller: Anyone) -> CodeView:
     """Issue the resident's signed health code (健康码)."""
     text, code = await codes.issue(deps, caller, resident_id)
-    return CodeView(code=text, code_id=code.code_id, colour=code.colour, expires_at=code.expires_at)
+    return CodeView.of(code, code=text)
 
 
 @router.get("/residents/{resident_id}/code.svg", response_class=Response, responses=QR)
@@ -41,31 +45,34 @@ async def draw_code(resident_id: str, deps: Uses, caller: Anyone) -> Response:
 @router.get("/residents/{resident_id}/codes")
 async def list_codes(resident_id: str, deps: Uses, caller: Anyone) -> list[IssuedCodeView]:
     """List the codes of a resident that a gate would accept now, the newest first."""
-    return [IssuedCodeView(**vars(code)) for code in await codes.valid(deps, caller, resident_id)]
+    return [IssuedCodeView.of(code) for code in await codes.valid(deps, caller, resident_id)]
 
 
 @router.post("/codes/{code_id}/revoke")
 async def revoke_code(code_id: str, body: RevocationBody, deps: Uses, caller: Anyone) -> RevokedCodeView:
     """Revoke one code: lost, copied, issued by mistake or replaced; the resident's other codes stay good."""
     revoked = await codes.revoke(deps, caller, code_id, body.reason, body.note)
-    return RevokedCodeView.model_validate(vars(revoked))
+    return RevokedCodeView.of(revoked)
 
 
 @router.post("/residents/{resident_id}/printed-codes", status_code=201)
 async def print_card(resident_id: str, body: CardBody, deps: Uses, caller: Staff) -> CardView:
-    """Issue a code on paper for somebody without a phone; an older card counts no longer."""
+    """Issue a code on paper for a resident without a phone; an older card counts no longer."""
     return _card(deps, await codes.print_card(deps, caller, resident_id, body.card_id))
 
 
-@router.get("/residents/{resident_id}/printed-codes/{code_id}.svg", response_class=Response, responses=CARD)
-async def draw_card(resident_id: str, code_id: str, deps: Uses, caller: Staff) -> Response:
+@router.get("/residents/{resident_id}/printed-codes/{code_id}.svg", response_class=Response, responses=DRAWN)
+async def draw_card(
+    resident_id: str, code_id: str, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+) -> Response:
     """Draw a card to print: masked name, QR code, number, until when it is good."""
     code, text, name = await codes.card(deps, caller, resident_id, code_id)
+    await disclosures.record(caller, CARD, resident_id, purpose.usual(PURPOSE))
     return _drawn(drawing.card(code, text, name, f"{code.expires_at.astimezone(deps.zone):%Y-%m-%d %H:%M}"))
 
 
 def _card(deps: Deps, code: IssuedCode) -> CardView:
-    return CardView(code=codes.text(deps, code), **vars(code))
+    return CardView.of(code, code=codes.text(deps, code))
 
 
 def _drawn(svg: bytes) -> Response:

@@ -6,34 +6,36 @@ from typing import Any
 from fastapi import Response, UploadFile
 
 from services.registration.domain.imports import Import, Kind, RowProblem
-from services.registration.routes.callers import PAGE, Limit, Office, Staff, Uses
-from services.registration.schemas.imports import ImportItem, ImportPage, ImportView
+from services.registration.routes.callers import Office, Staff, Uses, listed_area
+from services.registration.schemas.imports import ImportItem, ImportView, RowProblemItem
 from services.registration.usecases import Deps, import_work
 from shared.web.access import Principal
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 router = api_router("imports")
 _LOCATION = {"description": "Where to ask how far the import is", "schema": {"type": "string"}}
-_ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"headers": {"Location": _LOCATION}}}
+_ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"headers": {"Location": _LOCATION}}}  # Any: FastAPI's own type
 
 
 @router.post("/imports/places", status_code=202, responses=_ACCEPTED)
 async def import_places(file: UploadFile, deps: Uses, caller: Office, response: Response) -> ImportView:
-    """Accept a roster of places from .xlsx or .csv: 级别, 编码, 名称, 上级 (R1.12); `Location` tells how far it is."""
+    """Accept a roster of places from .xlsx or .csv: 级别, 编码, 名称, 上级 (R1.12); `Location` shows how far it is."""
     return await _accepted(deps, caller, Kind.PLACES, file, response)
 
 
 @router.post("/imports/residents", status_code=202, responses=_ACCEPTED)
 async def import_residents(file: UploadFile, deps: Uses, caller: Staff, response: Response) -> ImportView:
-    """Accept a roster of residents from .xlsx or .csv (UTF-8 or GBK); `Location` tells how far it is (R1.12)."""
+    """Accept a roster of residents from .xlsx or .csv (UTF-8 or GBK); `Location` shows how far it is (R1.12)."""
     return await _accepted(deps, caller, Kind.RESIDENTS, file, response)
 
 
 @router.get("/imports")
-async def list_imports(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> ImportPage:
-    """List the imports of the caller's area, the newest first, a page at a time."""
-    found, following = await deps.store.imports.page(caller.area, after, limit)
-    return ImportPage(items=[ImportItem.model_validate(vars(one)) for one in found], next=following)
+async def list_imports(deps: Uses, caller: Staff, listing: Listed, within: str = "") -> Page[ImportItem]:
+    """List the imports within an area path, by default the caller's own, the newest first, a page at a time."""
+    path = listed_area(caller, within)
+    stored, following = await deps.store.imports.page(path, listing.after, listing.limit)
+    return listing.page(map(ImportItem.of, stored), following)
 
 
 @router.get("/imports/{import_id}")
@@ -48,5 +50,5 @@ async def _accepted(deps: Deps, caller: Principal, kind: Kind, file: UploadFile,
     return _view(*await import_work.show(deps, caller, import_id))
 
 
-def _view(shown: Import, problems: Sequence[RowProblem]) -> ImportView:
-    return ImportView.model_validate(vars(shown) | {"problems": [problem._asdict() for problem in problems]})
+def _view(imported: Import, problems: Sequence[RowProblem]) -> ImportView:
+    return ImportView.of(imported, problems=[RowProblemItem.of(problem) for problem in problems])

@@ -2,12 +2,16 @@
 
 from datetime import date
 
-from services.registration.domain.journeys import Journey
-from services.registration.routes.callers import PAGE, Anyone, City, Limit, Staff, Uses
-from services.registration.schemas.journeys import JourneyBody, JourneyPage, JourneyView, RiskListBody, RiskListView
+from services.registration.domain.journeys import Declaration, ListedRegion, RiskList
+from services.registration.routes.callers import Anyone, City, Staff, Uses, listed_area
+from services.registration.schemas.journeys import JourneyBody, JourneyView, RiskListBody, RiskListView
 from services.registration.usecases import journeys
 from shared.base.errors import NotFound
+from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
+
+JOURNEY, PURPOSE = "journey", "reception of arrivals"
 
 router = api_router("journeys")
 
@@ -15,7 +19,8 @@ router = api_router("journeys")
 @router.put("/risk-regions/{day}", status_code=204)
 async def put_risk_regions(day: date, body: RiskListBody, deps: Uses, caller: City) -> None:
     """State the risk regions in force from a day on (R1.6)."""
-    await deps.store.journeys.put_risk_list(day, body.regions)
+    regions = tuple(ListedRegion(region, risk) for region, risk in sorted(body.regions.items()))
+    await deps.store.journeys.put_risk_list(RiskList(day, regions))
 
 
 @router.get("/risk-regions/{day}")
@@ -24,25 +29,41 @@ async def show_risk_regions(day: date, deps: Uses, caller: Anyone) -> RiskListVi
     listed = await deps.store.journeys.risk_list(day)
     if listed is None:
         raise NotFound("registration.no_risk_list", f"No list of risk regions was in force on {day}")
-    return RiskListView(in_force_since=listed[0], regions=dict(listed[1]))
+    return RiskListView(in_force_since=listed.day, regions={one.region: one.risk for one in listed.regions})
 
 
 @router.post("/journeys", status_code=201)
 async def declare_journey(body: JourneyBody, deps: Uses, caller: Anyone) -> JourneyView:
     """Declare a journey home (返程人员登记, R1.6)."""
-    journey = await journeys.declare(deps, caller, Journey(**body.model_dump()))
-    return JourneyView.model_validate(journey)
+    stated = Declaration(
+        body.journey_id,
+        body.resident_id,
+        body.origin_region,
+        body.departs_on,
+        body.arrives_on,
+        body.route,
+        body.transport,
+        body.plate,
+    )
+    return JourneyView.of(await journeys.declare(deps, caller, stated))
 
 
 @router.get("/journeys")
-async def list_journeys(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> JourneyPage:
-    """List the journeys declared in the caller's area, a page at a time."""
-    found, following = await deps.store.journeys.page(caller.area, after, limit)
-    items = [JourneyView.model_validate(journeys.opened(deps, journey)) for journey in found]
-    return JourneyPage(items=items, next=following)
+async def list_journeys(
+    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading, within: str = ""
+) -> Page[JourneyView]:
+    """List the journeys declared within an area path, by default the caller's own, a page at a time."""
+    path = listed_area(caller, within)
+    stored, following = await deps.store.journeys.page(path, listing.after, listing.limit)
+    await disclosures.record(caller, JOURNEY, path, purpose.usual(PURPOSE))
+    return listing.page((JourneyView.of(journeys.open_plate(deps, one)) for one in stored), following)
 
 
 @router.get("/journeys/{journey_id}")
-async def show_journey(journey_id: str, deps: Uses, caller: Anyone) -> JourneyView:
+async def show_journey(
+    journey_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+) -> JourneyView:
     """Show a declared journey."""
-    return JourneyView.model_validate(await journeys.show(deps, caller, journey_id))
+    journey = await journeys.show(deps, caller, journey_id)
+    await disclosures.record(caller, JOURNEY, journey.resident_id, purpose.usual(PURPOSE))
+    return JourneyView.of(journey)

@@ -1,41 +1,42 @@
 """Colours by hand over HTTP."""
 
-from services.registration.domain.orders import ColourOrder, Part, State
-from services.registration.routes.callers import PAGE, Limit, Officer, Uses
-from services.registration.schemas.orders import LiftBody, OrderBody, OrderItem, OrderPage, OrderView, RejectionBody
-from services.registration.store.orders import order_of
+from services.registration.domain.orders import Part, State
+from services.registration.routes.callers import Officer, Uses, listed_area
+from services.registration.schemas.orders import LiftBody, OrderBody, OrderItem, OrderView, RejectionBody
 from services.registration.usecases import Deps, orders
 from shared.web.access import Principal
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 router = api_router("colour orders")
 
 
 @router.post("/colour-orders", status_code=201)
 async def propose(body: OrderBody, deps: Uses, caller: Officer) -> OrderView:
-    """Propose a colour by hand; red, and whatever is for several residents, waits for a second person (R1.9)."""
-    order = await orders.propose(deps, caller, **body.model_dump())
+    """Propose a colour by hand; red, and every order for several residents, waits for a second person (R1.9)."""
+    order = await orders.propose(deps, caller, body.order_id, body.colour, body.reason, body.until, body.resident_ids)
     return await _view(deps, caller, order.order_id)
 
 
 @router.get("/colour-orders")
 async def list_orders(
-    deps: Uses, caller: Officer, state: State | None = None, after: str = "", limit: Limit = PAGE
-) -> OrderPage:
-    """List the orders of the caller's area, a page at a time."""
-    found, following = await deps.store.orders.page(caller.area, state, after, limit)
-    return OrderPage(items=[OrderItem(**_facts(order_of(document))) for document in found], next=following)
+    deps: Uses, caller: Officer, listing: Listed, state: State | None = None, within: str = ""
+) -> Page[OrderItem]:
+    """List the orders within an area path, by default the caller's own, a page at a time."""
+    path = listed_area(caller, within)
+    stored, following = await deps.store.orders.page(path, state, listing.after, listing.limit)
+    return listing.page(map(OrderItem.of, stored), following)
 
 
 @router.get("/colour-orders/{order_id}")
 async def show_order(order_id: str, deps: Uses, caller: Officer) -> OrderView:
-    """Show an order: who, why, how far it is carried out, and which residents were not found."""
+    """Show an order: who, why, how far it is carried out, and which residents do not live in its area."""
     return await _view(deps, caller, order_id)
 
 
 @router.post("/colour-orders/{order_id}/approve")
 async def approve(order_id: str, deps: Uses, caller: Officer) -> OrderView:
-    """Approve an order that somebody else proposed."""
+    """Approve an order that another officer proposed."""
     await orders.approve(deps, caller, order_id)
     return await _view(deps, caller, order_id)
 
@@ -56,13 +57,12 @@ async def lift(order_id: str, body: LiftBody, deps: Uses, caller: Officer) -> Or
 
 async def _view(deps: Deps, caller: Principal, order_id: str) -> OrderView:
     order, parts = await orders.show(deps, caller, order_id)
-    counts = {"applied": sum(_turned(part) for part in parts), "waiting": sum(_waits(part) for part in parts)}
-    not_found = [one for part in parts for one in part.not_found]
-    return OrderView(**_facts(order), **counts, not_found=not_found)
-
-
-def _facts(order: ColourOrder) -> dict[str, object]:
-    return vars(order) | {"takes_two": order.takes_two, "expires_at": order.expires_at}
+    return OrderView.of(
+        order,
+        applied=sum(_turned(part) for part in parts),
+        waiting=sum(_waits(part) for part in parts),
+        not_found=[one for part in parts for one in part.not_found],
+    )
 
 
 def _turned(part: Part) -> int:

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import Path
 
-from services.registration.routes.callers import PAGE, Anyone, Limit, Staff, Uses
+from services.registration.domain.contacts import ContactPoints
+from services.registration.domain.residents import Resident
+from services.registration.routes.callers import Anyone, Staff, Uses, listed_area
 from services.registration.schemas import PersonId
 from services.registration.schemas.residents import (
     CareBody,
@@ -12,14 +14,15 @@ from services.registration.schemas.residents import (
     Counts,
     FindBody,
     ResidentItem,
-    ResidentPage,
     ResidentView,
 )
 from services.registration.usecases import Deps, contacts, residents
-from shared.base.errors import NotFound
-from shared.base.sealing import keyed_hash
-from shared.store.mongo import Document
+from shared.web.access import Principal
+from shared.web.disclosures import Disclosing, Disclosures, Reading
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
+
+FILE, PURPOSE = "resident_file", "care of residents"
 
 router = api_router("residents")
 
@@ -27,55 +30,53 @@ router = api_router("residents")
 @router.get("/counts")
 async def counts(deps: Uses, caller: Staff) -> Counts:
     """How many households and residents are registered in the caller's area."""
-    return Counts.model_validate(await deps.store.residents.counts(caller.area))
+    return Counts.of(await deps.store.residents.counts(caller.area))
 
 
 @router.get("/residents")
-async def list_residents(
-    deps: Uses,
-    caller: Staff,
-    within: str = "",
-    after: str = "",
-    limit: Limit = PAGE,
-) -> ResidentPage:
+async def list_residents(deps: Uses, caller: Staff, listing: Listed, within: str = "") -> Page[ResidentItem]:
     """List resident files within a path, a page at a time; without personal data."""
-    path = within or caller.area
-    caller.require_area(path, f"the place {path}")
-    found, following = await deps.store.residents.page(path, after, limit)
-    items = [ResidentItem.model_validate(r | {"resident_id": r["_id"]}) for r in found]
-    return ResidentPage(items=items, next=following)
+    path = listed_area(caller, within)
+    stored, following = await deps.store.residents.page(path, listing.after, listing.limit)
+    return listing.page(map(ResidentItem.of, stored), following)
 
 
 @router.post("/residents/find")
-async def find_resident(body: FindBody, deps: Uses, caller: Staff) -> ResidentView:
+async def find_resident(
+    body: FindBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+) -> ResidentView:
     """Find a resident by ID number."""
-    found = await deps.store.residents.by_hash(keyed_hash(deps.id_hash_key, "id_number", body.id_number))
-    if found is None or not caller.sees(found["area_path"]):
-        raise NotFound("registration.no_such_resident", "No resident with that ID number was found in your area")
-    return await _resident(deps, found)
+    resident = await residents.find(deps, caller, body.id_number)
+    return await _disclosed(deps, resident, caller, disclosures, purpose.usual(PURPOSE))
 
 
 @router.get("/residents/{resident_id}")
-async def show_resident(resident_id: str, deps: Uses, caller: Anyone) -> ResidentView:
+async def show_resident(
+    resident_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+) -> ResidentView:
     """Show a resident file to its own community or to the resident (R1.3)."""
-    return await _resident(deps, await residents.visible(deps, caller, resident_id))
+    resident = await residents.visible(deps, caller, resident_id)
+    return await _disclosed(deps, resident, caller, disclosures, purpose.usual(PURPOSE))
 
 
 @router.put("/residents/{resident_id}/care")
-async def change_care(resident_id: str, body: CareBody, deps: Uses, caller: Staff) -> ResidentView:
+async def change_care(
+    resident_id: str, body: CareBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+) -> ResidentView:
     """Set special-care categories and the one-to-one keeper (R1.4)."""
-    changed = await residents.change_care(deps, caller, resident_id, body.categories, body.keeper_id)
-    return await _resident(deps, changed)
+    resident = await residents.change_care(deps, caller, resident_id, body.categories, body.keeper_id)
+    return await _disclosed(deps, resident, caller, disclosures, purpose.usual(PURPOSE))
 
 
 @router.put("/contacts/{person_id}", status_code=204)
 async def set_contact(person_id: Annotated[PersonId, Path()], body: ContactBody, deps: Uses, caller: Staff) -> None:
-    """Say how a person is reached; it is kept sealed (R5.1)."""
-    await contacts.set_contact(deps, caller, person_id, contacts.Contact(body.phone, body.language, body.urls))
+    """State how a person is reached; it is stored sealed (R5.1)."""
+    await contacts.set_contact(deps, caller, person_id, ContactPoints(body.phone, body.language, body.urls))
 
 
-async def _resident(deps: Deps, resident: Document) -> ResidentView:
-    reach = contacts.opened(deps, await deps.store.contacts.get(resident["_id"]))
-    name = deps.sealer.open(resident["sealed"]["name"], residents.NAME)
-    facts = {"resident_id": resident["_id"], "name": name, "phone": reach.phone}
-    return ResidentView.model_validate(resident | facts)
+async def _disclosed(
+    deps: Deps, resident: Resident, caller: Principal, disclosures: Disclosures, purpose: str
+) -> ResidentView:
+    await disclosures.record(caller, FILE, resident.resident_id, purpose)
+    points = contacts.open_contact(deps, await deps.store.contacts.get(resident.resident_id))
+    return ResidentView.of(resident, name=residents.open_name(deps, resident), phone=points.phone)

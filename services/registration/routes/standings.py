@@ -3,20 +3,29 @@
 from services.registration.routes.callers import Anyone, Uses
 from services.registration.schemas.standings import StandingChange, StandingView
 from services.registration.usecases import standings
+from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+
+COLOUR, PURPOSE = "colour", "care of residents"
 
 router = api_router("standings")
 
 
 @router.get("/residents/{resident_id}/standing")
-async def show_standing(resident_id: str, deps: Uses, caller: Anyone) -> StandingView:
+async def show_standing(
+    resident_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+) -> StandingView:
     """Show a resident's colour with rule, evidence and expiry (R1.9)."""
-    found, reason = await standings.explained(deps, caller, resident_id)
-    return StandingView(resident_id=resident_id, reason=reason, **vars(found))
+    standing, reason = await standings.explain(deps, caller, resident_id)
+    await disclosures.record(caller, COLOUR, resident_id, purpose.usual(PURPOSE))
+    return StandingView.of(standing, reason=reason)
 
 
 @router.get("/residents/{resident_id}/standing/history")
-async def show_history(resident_id: str, deps: Uses, caller: Anyone) -> list[StandingChange]:
+async def show_history(
+    resident_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+) -> list[StandingChange]:
     """Show every change of a resident's colour, with rule and evidence (R1.9)."""
     changes = await standings.history(deps, caller, resident_id)
-    return [StandingChange.model_validate(change) for change in changes]
+    await disclosures.record(caller, COLOUR, resident_id, purpose.usual(PURPOSE))
+    return [StandingChange.of(change) for change in changes]

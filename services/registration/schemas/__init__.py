@@ -1,6 +1,6 @@
 """Bodies of registration's HTTP interface, by what they are about."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -14,6 +14,17 @@ PersonId = Annotated[str, StringConstraints(pattern=r"^[\w.@:-]{1,64}$")]
 
 
 class Body(BaseModel):
-    """A request's body: a field nobody knows is an error, not ignored."""
+    """A request's body: an unknown field is an error, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class View(BaseModel):
+    """What a route answers with."""
+
+    @classmethod
+    def of(cls, aggregate: object, **more: object) -> Self:
+        """Return the view of an aggregate: each field is its attribute of that name, or stands in `more`."""
+        names = cls.model_fields.keys() - more.keys()
+        facts = {name: getattr(aggregate, name) for name in names if hasattr(aggregate, name)}
+        return cls.model_validate(facts | more, from_attributes=True)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.registration.domain.appeals import State
-from services.registration.schemas import Body, Id, Reason
+from services.registration.schemas import Body, Id, Reason, View
 from shared.events.registration import Colour
 
 
@@ -23,10 +23,10 @@ class DecisionBody(Body):
     reason: Reason
 
 
-class AppealView(BaseModel):
-    """An appeal: what it says, against which colour by which evidence, until when it is due, what became of it.
+class AppealView(View):
+    """An appeal: its text, against which colour by which evidence, until when it is due, what became of it.
 
-    `ended`: what the colour rested on counts no longer. Where an upheld appeal could not end it, `advice` says who can.
+    `ended`: what the colour rested on counts no longer. Where upholding could not end it, `advice` names who can.
     """
 
     appeal_id: str
@@ -43,13 +43,6 @@ class AppealView(BaseModel):
     state: State
     decided_by: str | None
     decided_at: datetime | None
-    decision: Annotated[str, Field(description="The reason of whoever decided")]
+    decision: Annotated[str, Field(description="The decider's reason")]
     ended: bool
     advice: str | None
-
-
-class AppealPage(BaseModel):
-    """A page of appeals, those first that are due first; `next` goes into `after`."""
-
-    items: list[AppealView]
-    next: str | None

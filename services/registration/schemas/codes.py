@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import StringConstraints
 
-from services.registration.schemas import Body, Id
+from services.registration.schemas import Body, Id, View
 from shared.events.registration import Colour, Revocation
 
 
-class CodeView(BaseModel):
-    """A signed health code, to be shown as a QR code until `expires_at`."""
+class CodeView(View):
+    """A signed health code, good as a QR code until `expires_at`."""
 
     code: str
     code_id: str
@@ -18,8 +18,8 @@ class CodeView(BaseModel):
     expires_at: datetime
 
 
-class IssuedCodeView(BaseModel):
-    """A code that a gate would accept now; `colour` is what it said when it was issued."""
+class IssuedCodeView(View):
+    """A code that a gate would accept now; `colour` is that of its issue."""
 
     code_id: str
     colour: Colour
@@ -36,7 +36,7 @@ class RevocationBody(Body):
 
 
 class RevokedCodeView(IssuedCodeView):
-    """A revoked code: when, by whom and why."""
+    """A revoked code: when, by which person and why."""
 
     revoked_at: datetime
     revoked_by: str

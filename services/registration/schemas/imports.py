@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.registration.domain.imports import Kind, State
+from services.registration.schemas import View
 
 
-class RowProblemItem(BaseModel):
+class RowProblemItem(View):
     """What is wrong in which row, as the spreadsheet numbers it; it never repeats what the cell holds."""
 
     row: int
@@ -16,7 +17,7 @@ class RowProblemItem(BaseModel):
     problem: str
 
 
-class ImportItem(BaseModel):
+class ImportItem(View):
     """An import: of `rows` rows `handled` have an outcome so far; `rejected` rows changed nothing."""
 
     import_id: str
@@ -39,10 +40,3 @@ class ImportView(ImportItem):
 
     problems: list[RowProblemItem]
     unknown_columns: list[str]
-
-
-class ImportPage(BaseModel):
-    """A page of imports, the newest first; `next` goes into `after`."""
-
-    items: list[ImportItem]
-    next: str | None

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from services.registration.schemas import Body, Id, Region
+from services.registration.schemas import Body, Id, Region, View
 from shared.events.registration import Risk
 
 
@@ -15,7 +15,7 @@ class RiskListBody(Body):
     regions: dict[Region, Risk] = Field(max_length=5000)
 
 
-class RiskListView(BaseModel):
+class RiskListView(View):
     """The risk regions in force on a day, and since when."""
 
     in_force_since: date
@@ -35,7 +35,7 @@ class JourneyBody(Body):
     plate: Annotated[str, StringConstraints(max_length=16)] = ""
 
 
-class JourneyView(BaseModel):
+class JourneyView(View):
     """A declared journey with the risk its origin had."""
 
     journey_id: str
@@ -50,10 +50,3 @@ class JourneyView(BaseModel):
     transport: str
     plate: str
     declared_at: datetime
-
-
-class JourneyPage(BaseModel):
-    """A page of journeys; `next` goes into `after`."""
-
-    items: list[JourneyView]
-    next: str | None

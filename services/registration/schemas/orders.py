@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from services.registration.domain.orders import State
-from services.registration.schemas import Body, Id, Reason
+from services.registration.schemas import Body, Id, Reason, View
 from shared.events.registration import Colour
 
 MOST = 5000
@@ -36,7 +36,7 @@ class RejectionBody(Body):
     reason: Reason
 
 
-class OrderItem(BaseModel):
+class OrderItem(View):
     """An order: who proposed it and why, who decided; `size` is for how many residents, `lifts` the order it ends."""
 
     order_id: str
@@ -63,10 +63,3 @@ class OrderView(OrderItem):
     applied: Annotated[int, Field(description="Residents whose colour the order gives, or gave until it was lifted")]
     waiting: Annotated[int, Field(description="Residents whose turn comes, once the order is approved")]
     not_found: list[str]
-
-
-class OrderPage(BaseModel):
-    """A page of orders; `next` goes into `after`."""
-
-    items: list[OrderItem]
-    next: str | None

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from services.registration.schemas import Body, Code, Name, Path, PersonId
+from services.registration.schemas import Body, Code, Name, Path, PersonId, View
 from shared.envelope.open_enum import KNOWN
 from shared.events.registration import Duty, Keeper, PlaceLevel
 
@@ -31,8 +31,8 @@ class KeepersBody(Body):
     keepers: list[KeeperBody] = Field(max_length=50)
 
 
-class PlaceView(BaseModel):
-    """A place as shown."""
+class PlaceView(View):
+    """A place and those who answer for it."""
 
     place_id: str
     level: PlaceLevel
@@ -40,10 +40,3 @@ class PlaceView(BaseModel):
     name: str
     path: str
     keepers: list[Keeper]
-
-
-class PlacePage(BaseModel):
-    """A page of places in the order of their paths; `next` goes into `after`."""
-
-    items: list[PlaceView]
-    next: str | None

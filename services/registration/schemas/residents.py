@@ -2,20 +2,20 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.registration.domain.persons import Care
-from services.registration.schemas import Body, PersonId
+from services.registration.schemas import Body, PersonId, View
 
 
-class Counts(BaseModel):
+class Counts(View):
     """How many are registered in an area."""
 
     households: int
     residents: int
 
 
-class ResidentView(BaseModel):
+class ResidentView(View):
     """A resident file as its own community sees it."""
 
     resident_id: str
@@ -23,24 +23,17 @@ class ResidentView(BaseModel):
     area_path: str
     name: str
     phone: str | None
-    categories: list[Care]
+    categories: list[str]
     keeper_id: str | None
 
 
-class ResidentItem(BaseModel):
+class ResidentItem(View):
     """A resident in a list: no personal data."""
 
     resident_id: str
     household_id: str
     area_path: str
-    categories: list[Care]
-
-
-class ResidentPage(BaseModel):
-    """A page of residents; `next` goes into `after` for the next one."""
-
-    items: list[ResidentItem]
-    next: str | None
+    categories: list[str]
 
 
 class FindBody(Body):

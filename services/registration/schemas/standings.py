@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
+from services.registration.schemas import View
 from shared.events.registration import Colour
 
 
-class StandingView(BaseModel):
+class StandingView(View):
     """A colour: its rule, the id of what it rests on, from when until when; of one by hand, whose it is and why."""
 
     resident_id: str
@@ -21,7 +20,7 @@ class StandingView(BaseModel):
     reason: str | None
 
 
-class StandingChange(BaseModel):
+class StandingChange(View):
     """A change of a colour, as it was made at `at`."""
 
     at: datetime

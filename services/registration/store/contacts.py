@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from shared.store.mongo import Database, Document
-from shared.store.queries import find_each
+from services.registration.domain.contacts import Contact
+from shared.store.documents import Documents, Mapper
+from shared.store.mongo import Database
 from shared.store.unit_of_work import UnitOfWork
 
 
@@ -11,22 +12,20 @@ class Contacts:
     """The named queries over contacts."""
 
     def __init__(self, database: Database) -> None:
-        self._contacts = database["contacts"]
+        self._contacts = Documents(database["contacts"], Mapper(Contact, key="person_id"))
 
-    async def get(self, person_id: str, work: UnitOfWork | None = None) -> Document | None:
+    async def get(self, person_id: str, work: UnitOfWork | None = None) -> Contact | None:
         """Return how a person is reached, sealed."""
-        return await self._contacts.find_one({"_id": person_id}, session=work and work.session)
+        return await self._contacts.get(person_id, work)
 
-    async def several(self, person_ids: Sequence[str], work: UnitOfWork) -> dict[str, Document]:
+    async def several(self, person_ids: Sequence[str], work: UnitOfWork) -> dict[str, Contact]:
         """Return how these persons are reached, sealed, by person."""
-        found = await find_each(self._contacts, person_ids, session=work.session)
-        return {contact["_id"]: contact for contact in found}
+        return {contact.person_id: contact for contact in await self._contacts.each(person_ids, work)}
 
-    async def put(self, contact: Document, work: UnitOfWork) -> None:
+    async def put(self, contact: Contact, work: UnitOfWork) -> None:
         """Store how a person is reached."""
-        await self._contacts.replace_one({"_id": contact["_id"]}, contact, upsert=True, session=work.session)
+        await self._contacts.put(contact, work)
 
-    async def insert(self, contacts: Sequence[Document], work: UnitOfWork) -> None:
-        """Store how persons are reached of whom that was not known."""
-        if contacts:
-            await self._contacts.insert_many(contacts, session=work.session)
+    async def insert(self, contacts: Sequence[Contact], work: UnitOfWork) -> None:
+        """Store how new persons are reached."""
+        await self._contacts.insert(contacts, work)

@@ -1,11 +1,12 @@
 """Imports of rosters in the store: how far each is, what is wrong in its rows, and the rows that wait, sealed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from services.registration.domain.imports import Import, Kind, RowProblem, State
 from shared.base.clock import machine_time
+from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel
 from shared.store.queries import newest
 from shared.store.unit_of_work import AlreadyHandled, UnitOfWork
@@ -13,7 +14,6 @@ from shared.store.unit_of_work import AlreadyHandled, UnitOfWork
 IMPORTS_RETENTION_S = 180 * 86_400
 UNFINISHED_RETENTION_S = 7 * 86_400  # rows hold personal data: an import that takes longer has failed
 _PROBLEMS_A_DOCUMENT = 1_000
-_FIELDS = tuple(field.name for field in fields(Import))
 
 
 def _expiring(seconds: int) -> IndexModel:
@@ -43,112 +43,117 @@ class Part:
     sealed: str
 
 
-class ImportsFound(NamedTuple):
-    """A page of imports, and what to ask for the next one with; None after the last."""
+@dataclass(frozen=True)
+class Problems:
+    """What is wrong in some rows of an import; row numbers and problems, no personal data."""
 
-    items: list[Import]
-    next: str | None
+    import_id: str = ""
+    problems: tuple[RowProblem, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportClaim:
+    """The unfinished import of one content by one caller."""
+
+    claim: str
+    import_id: str
+
+
+class _ImportMapper(Mapper[Import]):
+    """Reads reports of the time before imports were carried out in steps too: they have an `at` and are done."""
+
+    def read(self, document: Mapping[str, Any]) -> Import:  # Any: values of a document
+        if "at" not in document:
+            return super().read(document)
+        at = document["at"]
+        done = {"kind": Kind.RESIDENTS, "file": None, "roles": (), "claim": "", "state": State.DONE}
+        return super().read({**document, **done, "accepted_at": at, "finished_at": at, "handled": document["rows"]})
 
 
 class Imports:
     """The named queries over imports."""
 
     def __init__(self, database: Database) -> None:
-        self._imports = database["imports"]
-        self._problems = database["import_problems"]
-        self._parts = database["import_parts"]
-        self._claims = database["import_claims"]
+        # Nothing here needs a revision: an import is updated where it is as it was read, the others never change.
+        self._imports = Documents(database["imports"], _ImportMapper(Import, "import_id", _kept), revised=False)
+        self._problems = Documents(database["import_problems"], Mapper(Problems, derived=_kept), revised=False)
+        self._parts = Documents(database["import_parts"], Mapper(Part, derived=_part_key), revised=False)
+        self._claims = Documents(database["import_claims"], Mapper(ImportClaim, "claim", _kept), revised=False)
 
     async def get(self, import_id: str, work: UnitOfWork | None = None) -> Import | None:
         """Return an import."""
-        found = await self._imports.find_one({"_id": import_id}, session=work and work.session)
-        return _import(found) if found else None
+        return await self._imports.get(import_id, work)
 
     async def report(self, import_id: str) -> tuple[Import, list[RowProblem]] | None:
         """Return an import and what is wrong in its rows, as far as it is known, by row."""
-        found = await self._imports.find_one({"_id": import_id})
-        if found is None:
+        row = await self._imports.collection.find_one({"_id": import_id})
+        if row is None:
             return None
-        parts = [part["problems"] async for part in self._problems.find({"import_id": import_id})]
-        stated = [RowProblem(*problem) for part in parts for problem in part]
-        stated += [RowProblem(**problem) for problem in found.get("problems", ())]  # in a report from before the steps
-        return _import(found), sorted(stated, key=lambda problem: problem.row)
+        parts = await self._problems.find({"import_id": import_id})
+        parts.append(self._problems.mapper.read(row))  # a report from before the steps holds its own problems
+        stated = [problem for part in parts for problem in part.problems]
+        return self._imports.mapper.read(row), sorted(stated, key=lambda problem: problem.row)
 
-    async def page(self, area: str, after: str, limit: int) -> ImportsFound:
-        """Return up to `limit` imports of staff within the area, the newest first, those behind `after`."""
-        found, following = await newest(self._imports, area, after, limit)
-        return ImportsFound([_import(document) for document in found], following)
+    async def page(self, area: str, after: str, limit: int) -> tuple[list[Import], str | None]:
+        """Return up to `limit` imports of staff within the area, the newest first, and what names the last."""
+        rows, following = await newest(self._imports.collection, area, after, limit)
+        return self._imports.mapper.read_each(rows), following
 
     async def insert(self, accepted: Import, work: UnitOfWork) -> None:
         """Store a new import."""
-        facts = {name: value for name, value in vars(accepted).items() if name != "import_id"}
-        document = {"_id": accepted.import_id, **facts, "kept_at": machine_time()}
-        await self._imports.insert_one(document, session=work.session)
+        await self._imports.insert([accepted], work)
 
     async def update(self, before: Import, after: Import, work: UnitOfWork) -> None:
         """Store how far an import is. Raises `AlreadyHandled` where it is further than `before`."""
-        unchanged = {"_id": before.import_id, "state": before.state, "handled": before.handled}
-        changed = {name: value for name, value in vars(after).items() if value != getattr(before, name)}
-        updated = await self._imports.update_one(unchanged, {"$set": changed}, session=work.session)
+        unchanged = {"_id": before.import_id, "state": before.state.value, "handled": before.handled}
+        stated, stored = map(self._imports.mapper.document, (before, after))
+        changed = {name: value for name, value in stored.items() if value != stated[name]}
+        updated = await self._imports.collection.update_one(unchanged, {"$set": changed}, session=work.session)
         if not updated.matched_count:
             raise AlreadyHandled(before.import_id)
 
     async def claimed(self, claim: str, work: UnitOfWork | None = None) -> str | None:
         """Return the id of the unfinished import of the same content by the same caller."""
-        found = await self._claims.find_one({"_id": claim}, session=work and work.session)
-        return found["import_id"] if found else None
+        known = await self._claims.get(claim, work)
+        return known.import_id if known else None
 
     async def claim(self, accepted: Import, work: UnitOfWork) -> None:
-        """Have the same content by the same caller known. Raises `AlreadyHandled` where it was accepted just now."""
-        document = {"_id": accepted.claim, "import_id": accepted.import_id, "kept_at": machine_time()}
+        """Claim the content for the caller. Raises `AlreadyHandled` where it was accepted just now."""
         try:
-            await self._claims.insert_one(document, session=work.session)
+            await self._claims.insert([ImportClaim(accepted.claim, accepted.import_id)], work)
         except DuplicateKeyError:
             raise AlreadyHandled(accepted.claim) from None
 
     async def release(self, finished: Import, work: UnitOfWork) -> None:
-        """Forget the claim of a finished import and the rows that it has left."""
-        await self._claims.delete_one({"_id": finished.claim}, session=work.session)
-        await self._parts.delete_many({"import_id": finished.import_id}, session=work.session)
+        """Remove the claim of a finished import and the rows that it has left."""
+        await self._claims.collection.delete_one({"_id": finished.claim}, session=work.session)
+        await self._parts.collection.delete_many({"import_id": finished.import_id}, session=work.session)
 
     async def insert_parts(self, parts: Sequence[Part], work: UnitOfWork) -> None:
         """Store the rows that wait."""
-        now = machine_time()
-        documents = [vars(part) | {"_id": _key(part), "kept_at": now} for part in parts]
-        await self._parts.insert_many(documents, session=work.session)
+        await self._parts.insert(parts, work)
 
     async def parts(self, import_id: str, most: int) -> list[Part]:
         """Return up to `most` of the parts that wait, the first ones in order."""
-        found = self._parts.find({"import_id": import_id}).sort("number", ASCENDING).limit(most)
-        names = [field.name for field in fields(Part)]
-        return [Part(**{name: document[name] for name in names}) async for document in found]
+        rows = self._parts.collection.find({"import_id": import_id}).sort("number", ASCENDING).limit(most)
+        return self._parts.mapper.read_each(await rows.to_list(most))
 
     async def remove_parts(self, parts: Sequence[Part], work: UnitOfWork) -> None:
         """Remove the first parts, whose rows are handled. Raises `AlreadyHandled` where one of them is gone."""
         condition = {"import_id": parts[0].import_id, "number": {"$lte": parts[-1].number}}
-        removed = await self._parts.delete_many(condition, session=work.session)
+        removed = await self._parts.collection.delete_many(condition, session=work.session)
         if removed.deleted_count != len(parts):
             raise AlreadyHandled(parts[0].import_id)
 
     async def insert_problems(self, import_id: str, problems: Sequence[RowProblem], work: UnitOfWork) -> None:
-        """Store what is wrong in some rows; it holds row numbers and problems, no personal data."""
+        """Store what is wrong in some rows."""
         parts = [problems[at : at + _PROBLEMS_A_DOCUMENT] for at in range(0, len(problems), _PROBLEMS_A_DOCUMENT)]
-        about = {"import_id": import_id, "kept_at": machine_time()}
-        documents = [about | {"problems": [list(problem) for problem in part]} for part in parts]
-        if documents:
-            await self._problems.insert_many(documents, session=work.session)
+        await self._problems.insert([Problems(import_id, tuple(part)) for part in parts], work)
 
 
-def _key(part: Part) -> str:
-    return f"{part.import_id}/{part.number}"
+def _kept(_: object) -> Document:
+    return {"kept_at": machine_time()}
 
 
-def _import(document: Document) -> Import:
-    facts = {name: document[name] for name in _FIELDS if name in document} | {"import_id": document["_id"]}
-    if "at" in document:  # a report from before imports were carried out in steps
-        at = document["at"]
-        facts |= {"kind": Kind.RESIDENTS, "file": None, "roles": (), "claim": "", "accepted_at": at, "finished_at": at}
-        facts |= {"state": State.DONE, "handled": facts["rows"]}
-    facts |= {"kind": Kind(facts["kind"]), "state": State(facts["state"])}
-    facts |= {name: tuple(facts[name]) for name in ("unknown_columns", "roles")}
-    return Import(**facts)
+def _part_key(part: Part) -> Document:
+    return {"_id": f"{part.import_id}/{part.number}", **_kept(part)}

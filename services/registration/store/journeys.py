@@ -1,11 +1,11 @@
 """Journeys and lists of risk regions in the store."""
 
-from collections.abc import Mapping
 from datetime import date
 
-from shared.events.registration import Risk
+from services.registration.domain.journeys import Journey, RiskList
+from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import Page, page
+from shared.store.queries import page
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -18,30 +18,35 @@ class Journeys:
     """The named queries over journeys and risk lists."""
 
     def __init__(self, database: Database) -> None:
-        self._journeys = database["journeys"]
-        self._risk_lists = database["risk_lists"]
+        self._journeys = Documents(database["journeys"], Mapper(Journey, derived=_journey_key))
+        self._risk_lists = Documents(database["risk_lists"], Mapper(RiskList, derived=_list_key))
 
-    async def get(self, journey_id: str, work: UnitOfWork | None = None) -> Document | None:
-        """Return a declared journey."""
-        return await self._journeys.find_one({"_id": journey_id}, session=work and work.session)
+    async def get(self, journey_id: str, work: UnitOfWork | None = None) -> Journey | None:
+        """Return a declared journey; its plate is sealed."""
+        return await self._journeys.get(journey_id, work)
 
-    async def insert(self, journey: Document, work: UnitOfWork) -> None:
-        """Store a declared journey."""
-        await self._journeys.insert_one(journey, session=work.session)
+    async def insert(self, journey: Journey, work: UnitOfWork) -> None:
+        """Store a declared journey, its plate sealed."""
+        await self._journeys.insert([journey], work)
 
-    async def page(self, path: str, after: str, limit: int) -> Page:
-        """Return up to `limit` journeys of residents within the path, door by door."""
-        return await page(self._journeys, path, after, limit)
+    async def page(self, path: str, after: str, limit: int) -> tuple[list[Journey], str | None]:
+        """Return up to `limit` journeys of residents within the path, door by door, and what names the last."""
+        rows, following = await page(self._journeys.collection, path, after, limit)
+        return self._journeys.mapper.read_each(rows), following
 
-    async def put_risk_list(self, day: date, regions: Mapping[str, Risk]) -> None:
-        """Store the risk regions that count from that day on."""
-        rows = [{"region": region, "risk": risk.value} for region, risk in sorted(regions.items())]
-        listed = {"day": day.isoformat(), "regions": rows}
-        await self._risk_lists.replace_one({"_id": day.isoformat()}, listed, upsert=True)
+    async def put_risk_list(self, listed: RiskList) -> None:
+        """Store the risk regions that count from a day on."""
+        await self._risk_lists.put(listed)
 
-    async def risk_list(self, day: date) -> tuple[date, list[tuple[str, Risk]]] | None:
-        """Return the list in force on that day, with its date."""
-        found = await self._risk_lists.find_one({"day": {"$lte": day.isoformat()}}, sort=[("day", -1)])
-        if found is None:
-            return None
-        return date.fromisoformat(found["_id"]), [(r["region"], Risk(r["risk"])) for r in found["regions"]]
+    async def risk_list(self, day: date) -> RiskList | None:
+        """Return the list in force on that day."""
+        row = await self._risk_lists.collection.find_one({"day": {"$lte": day.isoformat()}}, sort=[("day", -1)])
+        return self._risk_lists.mapper.read(row) if row else None
+
+
+def _journey_key(journey: Journey) -> Document:
+    return {"_id": journey.journey_id}  # beside `journey_id`, which the version before this one reads
+
+
+def _list_key(listed: RiskList) -> Document:
+    return {"_id": listed.day}

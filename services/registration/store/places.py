@@ -1,8 +1,11 @@
 """The place tree in the store."""
 
+from services.registration.domain.places import Place
+from shared.events.registration import PlaceLevel
 from shared.store.claims import Claims
-from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import Page, every, page
+from shared.store.documents import Documents, Mapper
+from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.queries import every, page
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -11,36 +14,39 @@ INDEXES = {
         IndexModel([("level", ASCENDING), ("path", ASCENDING)]),
     ]
 }
-RETIRED_INDEXES = {"places": ["path_1"]}  # it was unique: a claim took its place
+RETIRED_INDEXES = {"places": ["path_1"]}  # it was unique: a claim replaces it
 
 
 class Places:
     """The named queries over places."""
 
     def __init__(self, database: Database) -> None:
-        self._places = database["places"]
+        self._places = Documents(database["places"], Mapper(Place, key="place_id"))
         self._paths = Claims(database, "place", self._is_at)
 
-    async def at(self, path: str, work: UnitOfWork | None = None) -> Document | None:
+    async def at(self, path: str, work: UnitOfWork | None = None) -> Place | None:
         """Return the place with that path."""
-        return await self._places.find_one({"path": path}, session=work and work.session)
+        return await self._places.first({"path": path}, work)
 
-    async def page(self, path: str, level: str | None, after: str, limit: int) -> Page:
-        """Return up to `limit` places at and below a path, in the order of their own paths."""
-        return await page(self._places, path, after, limit, {"level": level} if level else {}, field="path")
+    async def page(self, path: str, level: PlaceLevel | None, after: str, limit: int) -> tuple[list[Place], str | None]:
+        """Return up to `limit` places at and below a path, in the order of their own, and what names the last."""
+        only = {"level": level.value} if level else {}
+        rows, following = await page(self._places.collection, path, after, limit, only, field="path")
+        return self._places.mapper.read_each(rows), following
 
-    async def at_level(self, path: str, level: str) -> list[Document]:
+    async def at_level(self, path: str, level: PlaceLevel) -> list[Place]:
         """Return every place of a level within a path."""
-        return await every(self._places, path, {"level": level}, field="path")
+        rows = await every(self._places.collection, path, {"level": level.value}, field="path")
+        return self._places.mapper.read_each(rows)
 
-    async def put(self, place: Document, work: UnitOfWork) -> None:
+    async def put(self, place: Place, work: UnitOfWork) -> None:
         """Store a place, new or changed."""
-        await self._places.replace_one({"_id": place["_id"]}, place, upsert=True, session=work.session)
+        await self._places.put(place, work)
 
-    async def claim(self, place: Document, work: UnitOfWork) -> None:
+    async def claim(self, place: Place, work: UnitOfWork) -> None:
         """Let the place be the one at its path. Raises what `Claims.take` does."""
-        await self._paths.take(place["path"], place["_id"], work)
+        await self._paths.take(place.path, place.place_id, work)
 
     async def _is_at(self, place_id: str, path: str, work: UnitOfWork) -> bool:
-        found = await self._places.find_one({"_id": place_id}, {"path": 1}, session=work.session)
-        return found is not None and found["path"] == path
+        place = await self._places.get(place_id, work)
+        return place is not None and place.path == path

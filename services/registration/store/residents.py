@@ -1,10 +1,12 @@
 """Households and resident files in the store."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import NamedTuple
 
-from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import Page, count, find_each, page
+from services.registration.domain.residents import Household, Resident
+from shared.store.documents import Documents, Mapper
+from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.queries import count, find_each, page
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -15,59 +17,61 @@ INDEXES = {
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
     ],
 }
-RETIRED_INDEXES = {"residents": ["household_id_1"]}  # nothing is asked by it
+RETIRED_INDEXES = {"residents": ["household_id_1"]}  # no query uses it
+
+
+class Counts(NamedTuple):
+    """How many households and residents are registered in an area."""
+
+    households: int
+    residents: int
 
 
 class Residents:
     """The named queries over households and resident files."""
 
     def __init__(self, database: Database) -> None:
-        self._households = database["households"]
-        self._residents = database["residents"]
+        # Households are inserted once and never change: no revision.
+        self._households = Documents(database["households"], Mapper(Household, key="household_id"), revised=False)
+        self._residents = Documents(database["residents"], Mapper(Resident, key="resident_id"))
 
-    async def get(self, resident_id: str, work: UnitOfWork | None = None) -> Document | None:
+    async def get(self, resident_id: str, work: UnitOfWork | None = None) -> Resident | None:
         """Return a resident file."""
-        return await self._residents.find_one({"_id": resident_id}, session=work and work.session)
+        return await self._residents.get(resident_id, work)
 
-    async def several(self, resident_ids: Iterable[str], work: UnitOfWork) -> list[Document]:
-        """Return those of the resident files that are there."""
-        return await find_each(self._residents, resident_ids, session=work.session)
+    async def several(self, resident_ids: Iterable[str], work: UnitOfWork) -> list[Resident]:
+        """Return those of the resident files that exist."""
+        return await self._residents.each(resident_ids, work)
 
-    async def by_hashes(self, hashes: Sequence[str], work: UnitOfWork) -> dict[str, Document]:
-        """Return the resident files with one of the keyed ID-number hashes, by hash."""
-        found = await find_each(self._residents, hashes, by="id_number_hash", session=work.session)
-        return {resident["id_number_hash"]: resident for resident in found}
+    async def by_hashes(self, hashes: Sequence[str], work: UnitOfWork) -> dict[str, Resident]:
+        """Return the resident files with these keyed ID-number hashes, by hash."""
+        residents = await self._residents.each(hashes, work, by="id_number_hash")
+        return {resident.id_number_hash: resident for resident in residents}
 
-    async def by_hash(self, id_number_hash: str) -> Document | None:
+    async def by_hash(self, id_number_hash: str) -> Resident | None:
         """Return the resident file with that keyed ID-number hash."""
-        return await self._residents.find_one({"id_number_hash": id_number_hash})
+        return await self._residents.first({"id_number_hash": id_number_hash})
 
-    async def page(self, path: str, after: str, limit: int) -> Page:
-        """Return up to `limit` resident files within the path, door by door."""
-        return await page(self._residents, path, after, limit, {"left": False})
+    async def page(self, path: str, after: str, limit: int) -> tuple[list[Resident], str | None]:
+        """Return up to `limit` resident files within the path, door by door, and what names the last of them."""
+        rows, following = await page(self._residents.collection, path, after, limit, {"left": False})
+        return self._residents.mapper.read_each(rows), following
 
-    async def insert(self, residents: Sequence[Document], work: UnitOfWork) -> None:
+    async def insert(self, residents: Sequence[Resident], work: UnitOfWork) -> None:
         """Store new resident files."""
-        if residents:
-            await self._residents.insert_many(residents, session=work.session)
+        await self._residents.insert(residents, work)
 
-    async def update(self, resident_id: str, facts: Mapping[str, Any], work: UnitOfWork) -> None:
-        """Change facts in a resident file."""
-        await self._residents.update_one({"_id": resident_id}, {"$set": dict(facts)}, session=work.session)
-
-    async def count_card(self, resident_id: str, work: UnitOfWork) -> None:
-        """Count a printed card: of two at the same moment, which would miss each other, one is tried again."""
-        await self._residents.update_one({"_id": resident_id}, {"$inc": {"cards": 1}}, session=work.session)
+    async def put(self, resident: Resident, work: UnitOfWork) -> None:
+        """Store a resident file. Of two units of work that put the same file at the same moment, one is retried."""
+        await self._residents.put(resident, work)
 
     async def ensure_households(self, paths: Mapping[str, str], work: UnitOfWork) -> None:
-        """Store the households that are not there yet, given as path by id; the id follows from the path."""
-        found = await find_each(self._households, paths, ["_id"], session=work.session)
-        known = {household["_id"] for household in found}
-        new = [{"_id": key, "area_path": path} for key, path in paths.items() if key not in known]
-        if new:
-            await self._households.insert_many(new, session=work.session)
+        """Store the households that do not exist yet, given as path by id; the id follows from the path."""
+        rows = await find_each(self._households.collection, paths, ["_id"], session=work.session)
+        known = {row["_id"] for row in rows}
+        await self._households.insert([Household(key, paths[key]) for key in paths if key not in known], work)
 
-    async def counts(self, path: str) -> dict[str, int]:
+    async def counts(self, path: str) -> Counts:
         """Return how many households and residents are registered within the path."""
-        residents = await count(self._residents, path, {"left": False})
-        return {"households": await count(self._households, path), "residents": residents}
+        households = await count(self._households.collection, path)
+        return Counts(households, await count(self._residents.collection, path, {"left": False}))

@@ -1,4 +1,4 @@
-"""Appeals against a colour: made by the resident or for them, decided in time by somebody else (R1.9)."""
+"""Appeals against a colour: made by the resident or for them, decided in time by another person (R1.9)."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from services.registration import metrics
 from services.registration.domain import appeals
 from services.registration.domain.appeals import Appeal, State
-from services.registration.usecases import Deps, standings
+from services.registration.usecases import STAFF, Deps, standings
 from services.registration.usecases.residents import visible
 from shared.base.errors import Conflict, NotFound
 from shared.events.registration import AppealDecided, Outcome
@@ -25,15 +25,15 @@ async def make(deps: Deps, caller: Principal, resident_id: str, appeal_id: str, 
     async with deps.unit_of_work() as work:
         resident = await visible(deps, caller, resident_id, work)
         if known := await deps.store.appeals.get(appeal_id, work):
-            if known.resident_id != resident_id or words(deps, known) != text:
+            if known.resident_id != resident_id or open_text(deps, known) != text:
                 raise Conflict("registration.appeal_taken", "That appeal_id stands for another appeal: make a new one")
             return known
-        found = await standings.current(deps, resident_id, work)
-        appeals.check_colour(found.colour)
-        await _require_first(deps, resident_id, found.evidence, work)
-        about = (found.colour, found.rule, found.evidence)
+        standing = await standings.current(deps, resident_id, work)
+        appeals.check_colour(standing.colour)
+        await _require_first(deps, resident_id, standing.evidence, work)
+        about = (standing.colour, standing.rule, standing.evidence)
         sealed, due_at = deps.sealer.seal(text, TEXT), now + deps.appeal_due
-        appeal = Appeal(appeal_id, resident_id, resident["area_path"], sealed, *about, caller.subject, now, due_at)
+        appeal = Appeal(appeal_id, resident_id, resident.area_path, sealed, *about, caller.subject, now, due_at)
         await deps.store.appeals.claim(appeal, work)
         await deps.store.appeals.put(appeal, work)
         await deps.deadlines.schedule(work, DUE, appeal_id, due_at)
@@ -62,31 +62,25 @@ async def decide(deps: Deps, caller: Principal, appeal_id: str, outcome: Outcome
         await deps.store.appeals.put(decided, work)
         await deps.store.appeals.free(decided, work)
         await deps.deadlines.cancel(work, appeal_id, DUE)
-        work.emit(_said(decided, outcome))
+        work.emit(AppealDecided.of(decided, outcome=outcome))
     return decided
 
 
-def _said(appeal: Appeal, outcome: Outcome) -> AppealDecided:
-    names = ("appeal_id", "resident_id", "area_path", "colour", "rule", "evidence", "ended", "decided_at")
-    return AppealDecided(outcome=outcome, **{name: getattr(appeal, name) for name in names})
-
-
 async def due(deps: Deps, deadline: Deadline) -> None:
-    """Count an appeal that nobody decided in time."""
+    """Count an appeal that was not decided in time."""
     appeal = await deps.store.appeals.get(deadline.subject)
     if appeal and appeal.overdue(deps.clock.now()):
         metrics.APPEALS_OVERDUE.inc()
 
 
 async def find(deps: Deps, caller: Principal, appeal_id: str, work: UnitOfWork | None = None) -> Appeal:
-    """Return an appeal to staff of its area and to the resident. Raises `NotFound` for anybody else."""
-    if appeal := await deps.store.appeals.get(appeal_id, work):
-        try:
-            await visible(deps, caller, appeal.resident_id, work)
-            return appeal
-        except NotFound:
-            pass  # whose appeal it is must not show in the answer
-    raise NotFound("registration.no_such_appeal", "The appeal was not found in your area")
+    """Return an appeal to staff of its area and to the resident. Raises `NotFound` for others."""
+    appeal = await deps.store.appeals.get(appeal_id, work)
+    resident = await deps.store.residents.get(appeal.resident_id, work) if appeal else None
+    # Whose appeal it is must not be in the answer.
+    if appeal is None or resident is None or not caller.may_see(resident.area_path, STAFF, (resident.resident_id,)):
+        raise NotFound("registration.no_such_appeal", "The appeal was not found in your area")
+    return appeal
 
 
 async def of_resident(deps: Deps, caller: Principal, resident_id: str) -> list[Appeal]:
@@ -95,8 +89,8 @@ async def of_resident(deps: Deps, caller: Principal, resident_id: str) -> list[A
     return await deps.store.appeals.of_resident(resident_id)
 
 
-def words(deps: Deps, appeal: Appeal) -> str:
-    """Return what an appeal says."""
+def open_text(deps: Deps, appeal: Appeal) -> str:
+    """Return the text of an appeal in clear."""
     return deps.sealer.open(appeal.sealed, TEXT)
 
 

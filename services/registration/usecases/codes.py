@@ -4,25 +4,25 @@ from datetime import datetime, timedelta
 
 from services.registration.domain import codes, persons
 from services.registration.domain.codes import IssuedCode
-from services.registration.usecases import Deps
-from services.registration.usecases.residents import NAME, visible
+from services.registration.domain.residents import Resident
+from services.registration.usecases import STAFF, Deps
+from services.registration.usecases.residents import open_name, visible
 from services.registration.usecases.standings import current, standing
 from shared.base.errors import Conflict, NotFound
 from shared.base.ids import derived_id
 from shared.events.registration import CodeRevoked, Colour, Revocation
 from shared.health_code import HealthCode, new_code_id
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
 
 async def issue(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, IssuedCode]:
-    """Return the resident's health code and its text; who asks again within a minute is shown the same."""
+    """Return the resident's health code and its text; within a minute it is the same again."""
     colour, now = (await standing(deps, caller, resident_id)).colour, deps.clock.now()
     code = await deps.store.codes.newest(resident_id)
-    if code is None or not codes.shown_again(code, colour, now):
+    if code is None or not codes.reusable(code, colour, now):
         code = _new(new_code_id(), resident_id, colour, now, deps.code_lifetime)
-        await deps.store.codes.put(code, now)
+        await deps.store.codes.put(code)
     return text(deps, code), code
 
 
@@ -35,13 +35,13 @@ async def print_card(deps: Deps, caller: Principal, resident_id: str, card_id: s
         resident = await visible(deps, caller, resident_id, work)
         if known := await deps.store.codes.get(code_id, work):
             return known
-        await deps.store.residents.count_card(resident_id, work)
+        await deps.store.residents.put(resident, work)  # of two cards at the same moment, one is tried again
         for older in await deps.store.codes.valid_of(resident_id, now, work):
             if older.printed:
                 await _revoke(deps, resident, codes.revoke(older, caller.subject, Revocation.REPLACED, "", now), work)
         colour = (await current(deps, resident_id, work)).colour
         code = _new(code_id, resident_id, colour, now, deps.printed_code_lifetime, printed=True)
-        await deps.store.codes.put(code, now, work)
+        await deps.store.codes.put(code, work)
     return code
 
 
@@ -53,7 +53,7 @@ async def card(deps: Deps, caller: Principal, resident_id: str, code_id: str) ->
         raise NotFound("registration.no_such_code", "No printed code of this resident has that id")
     if not code.valid(deps.clock.now()):
         raise Conflict("registration.card_over", "The card is revoked or has expired: issue a new one")
-    return code, text(deps, code), persons.masked(deps.sealer.open(resident["sealed"]["name"], NAME))
+    return code, text(deps, code), persons.mask_name(open_name(deps, resident))
 
 
 async def valid(deps: Deps, caller: Principal, resident_id: str) -> list[IssuedCode]:
@@ -83,27 +83,19 @@ def text(deps: Deps, code: IssuedCode) -> str:
 def _new(
     code_id: str, resident_id: str, colour: Colour, now: datetime, life: timedelta, printed: bool = False
 ) -> IssuedCode:
-    issued_at = now.replace(microsecond=0)  # a code says whole seconds
+    issued_at = now.replace(microsecond=0)  # a code carries whole seconds
     return IssuedCode(code_id, resident_id, colour, issued_at, issued_at + life, printed)
 
 
-async def _visible(deps: Deps, caller: Principal, code_id: str, work: UnitOfWork) -> tuple[IssuedCode, Document]:
-    if code := await deps.store.codes.get(code_id, work):
-        try:
-            return code, await visible(deps, caller, code.resident_id, work)
-        except NotFound:
-            pass  # whose code it is must not show in the answer
-    raise NotFound("registration.no_such_code", "The code was not found in your area, or expired some time ago")
+async def _visible(deps: Deps, caller: Principal, code_id: str, work: UnitOfWork) -> tuple[IssuedCode, Resident]:
+    code = await deps.store.codes.get(code_id, work)
+    resident = await deps.store.residents.get(code.resident_id, work) if code else None
+    # Whose code it is must not be in the answer.
+    if code is None or resident is None or not caller.may_see(resident.area_path, STAFF, (resident.resident_id,)):
+        raise NotFound("registration.no_such_code", "The code was not found in your area, or expired some time ago")
+    return code, resident
 
 
-async def _revoke(deps: Deps, resident: Document, revoked: IssuedCode, work: UnitOfWork) -> None:
-    await deps.store.codes.put(revoked, deps.clock.now(), work)
-    said = CodeRevoked(
-        code_id=revoked.code_id,
-        resident_id=revoked.resident_id,
-        area_path=resident["area_path"],
-        reason=str(revoked.reason),
-        revoked_at=revoked.revoked_at,
-        expires_at=revoked.expires_at,
-    )
-    work.emit(said)
+async def _revoke(deps: Deps, resident: Resident, revoked: IssuedCode, work: UnitOfWork) -> None:
+    await deps.store.codes.put(revoked, work)
+    work.emit(CodeRevoked.of(revoked, area_path=resident.area_path))

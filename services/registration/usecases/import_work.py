@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -20,7 +20,7 @@ from services.registration.domain import imports as domain
 from services.registration.domain import pacing
 from services.registration.domain.imports import Import, Kind, Outcome, RowProblem
 from services.registration.store.imports import Part
-from services.registration.usecases import Complete, Deps, imports, places
+from services.registration.usecases import STAFF, Complete, Deps, imports, places
 from shared.base.errors import Conflict, DomainError, NotFound
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash
@@ -34,17 +34,30 @@ LONGEST_NAME = 200
 _ROWS = "import.rows"  # what the seal of a part is for
 
 
+class RosterEntry(Protocol):
+    """What a row of a roster states."""
+
+    @property
+    def row(self) -> int:
+        """The number of the row in the spreadsheet."""
+        ...
+
+
+E = TypeVar("E", bound=RosterEntry)
+
+
 @dataclass(frozen=True)
-class RosterKind:
+class RosterKind(Generic[E]):
     """How rosters of one kind are checked and carried out, and how their entries are written while they wait."""
 
     columns: rosters.Columns
-    entries: TypeAdapter[list[Any]]
-    check: Callable[[Deps, Principal, Sequence[rosters.Row]], Awaitable[tuple[list[Any], list[RowProblem]]]]
-    carry_out: Callable[[Deps, Principal, Sequence[Any], Complete], Awaitable[Sequence[Outcome]]]
+    entries: TypeAdapter[list[E]]
+    check: Callable[[Deps, Principal, Sequence[rosters.Row]], Awaitable[tuple[list[E], list[RowProblem]]]]
+    carry_out: Callable[[Deps, Principal, Sequence[E], Complete], Awaitable[Sequence[Outcome]]]
 
 
-KINDS: Mapping[Kind, RosterKind] = {
+# Any: one table holds kinds of different entries; each kind handles its own alone.
+KINDS: Mapping[Kind, RosterKind[Any]] = {
     Kind.RESIDENTS: RosterKind(rosters.RESIDENT_COLUMNS, imports.ENTRIES, imports.check, imports.carry_out),
     Kind.PLACES: RosterKind(rosters.PLACE_COLUMNS, places.ENTRIES, places.check, places.carry_out),
 }
@@ -73,7 +86,7 @@ async def accept(deps: Deps, caller: Principal, kind: Kind, content: bytes, file
             claim=claim,
             accepted_at=deps.clock.now(),
         )
-        made = domain.checked(made, len(roster.rows) - len(entries))
+        made = domain.count_rejected(made, len(roster.rows) - len(entries))
         parts = await asyncio.to_thread(_sealed, deps, made, entries)
     while True:
         try:
@@ -87,15 +100,15 @@ def _claim(deps: Deps, caller: Principal, kind: Kind, content: bytes) -> str:
     return keyed_hash(deps.id_hash_key, "import", hashlib.sha256(about + b"\x1f" + content).hexdigest())
 
 
-def _sealed(deps: Deps, accepted: Import, entries: Sequence[Any]) -> list[Part]:
+def _sealed(deps: Deps, accepted: Import, entries: Sequence[RosterEntry]) -> list[Part]:
     """Return the entries as they wait in the store: they hold names, ID numbers and phone numbers."""
     write = KINDS[accepted.kind].entries.dump_json
-    found = []
+    parts = []
     for number, at in enumerate(range(0, len(entries), ROWS_A_PART)):
         rows = list(entries[at : at + ROWS_A_PART])
         sealed = deps.sealer.seal(write(rows).decode(), _ROWS)
-        found.append(Part(accepted.import_id, number, rows[0].row, rows[-1].row, sealed))
-    return found
+        parts.append(Part(accepted.import_id, number, rows[0].row, rows[-1].row, sealed))
+    return parts
 
 
 @retry_conflicts
@@ -117,10 +130,10 @@ async def _keep(deps: Deps, accepted: Import, parts: Sequence[Part], problems: S
 
 async def show(deps: Deps, caller: Principal, import_id: str) -> tuple[Import, list[RowProblem]]:
     """Return an import and what is wrong in its rows. Raises `NotFound` outside its area."""
-    found = await deps.store.imports.report(import_id)
-    if found is None or not caller.sees(found[0].area_path):
+    report = await deps.store.imports.report(import_id)
+    if report is None or not caller.may_see(report[0].area_path, STAFF):
         raise NotFound("registration.no_such_import", "The import was not found in your area")
-    return found
+    return report
 
 
 class ImportSteps:
@@ -172,7 +185,7 @@ async def _step(deps: Deps, deadline: Deadline, most: int) -> int:
 
 
 def _caller(accepted: Import) -> Principal:
-    """Return whom the import acts for, with the rights as of its acceptance; no token is kept."""
+    """Return the clerk for whom the import acts, with the rights as of its acceptance; no token is kept."""
     return Principal(accepted.by, frozenset(accepted.roles), accepted.area_path, None)
 
 

@@ -1,39 +1,39 @@
 """A roster of residents comes in: the good rows go in, each bad one is reported (R1.3, R1.12).
 
-An empty cell, or a column that the file does not have, says nothing: what is stored of it stays.
+An empty cell, or a column that the file does not have, changes nothing: what is stored of it stays.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
 from services.registration import rosters
 from services.registration.domain import persons, places
+from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.domain.imports import Outcome, RowProblem
+from services.registration.domain.residents import Resident, Sealed
 from services.registration.rosters import RowReader
 from services.registration.usecases import Complete, Deps, contacts
-from services.registration.usecases.residents import NAME, public
+from services.registration.usecases.residents import ID_NUMBER, NAME, open_name
 from shared.base import area
 from shared.base.ids import derived_id, new_id
 from shared.base.sealing import keyed_hash
 from shared.base.yielding import yielding
 from shared.events import registration as events
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
 ELSEWHERE = "is registered outside your area: the office above both areas imports the move"
 
 T = TypeVar("T")
-Stored = Callable[[UnitOfWork, Sequence[str]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A roster row that can be stored; None stands for what the row does not say."""
+    """A roster row that can be stored; None stands for what the row does not state."""
 
     row: int
     household_id: str
@@ -55,33 +55,45 @@ async def check(deps: Deps, caller: Principal, rows: Sequence[rosters.Row]) -> t
     return await asyncio.to_thread(_entries, deps, rows, compounds)
 
 
+@retry_conflicts
 async def carry_out(deps: Deps, caller: Principal, entries: Sequence[Entry], complete: Complete) -> Sequence[Outcome]:
-    """Store some entries in one transaction and return what became of each; the same entries twice change nothing.
+    """Store up to a transaction's worth of entries and return what became of each; repeating it changes nothing.
 
     `complete` is called in that transaction with the same and the problems.
     """
-
-    async def stored(work: UnitOfWork, words: Sequence[str]) -> None:
-        outside = [entry for entry, word in zip(entries, words, strict=True) if word == "elsewhere"]
-        await complete(work, _outcomes(words), [RowProblem(entry.row, "身份证号", ELSEWHERE) for entry in outside])
-
-    return _outcomes(await _store(deps, caller, entries, stored))
-
-
-def _outcomes(words: Sequence[str]) -> list[Outcome]:
-    return [Outcome.REJECTED if word == "elsewhere" else Outcome(word) for word in words]
+    async with deps.unit_of_work() as work:
+        known = await deps.store.residents.by_hashes([entry.id_number_hash for entry in entries], work)
+        contacts_of = await deps.store.contacts.several([one.resident_id for one in known.values()], work)
+        elsewhere = {key for key, resident in known.items() if not caller.sees(resident.area_path)}
+        doors = {e.household_id: e.area_path for e in entries if e.id_number_hash not in elsewhere}
+        await deps.store.residents.ensure_households(doors, work)
+        outcomes, problems, new = [], [], _New([], [])
+        async for entry in yielding(entries):
+            old = known.get(entry.id_number_hash)
+            if old is None:
+                _register(deps, entry, new, work)
+                outcomes.append(Outcome.ADDED)
+            elif entry.id_number_hash in elsewhere:
+                problems.append(RowProblem(entry.row, "身份证号", ELSEWHERE))
+                outcomes.append(Outcome.REJECTED)
+            else:
+                outcomes.append(await _change(deps, old, contacts_of.get(old.resident_id), entry, work))
+        await deps.store.residents.insert(new.residents, work)
+        await deps.store.contacts.insert(new.contacts, work)
+        await complete(work, outcomes, problems)
+    return outcomes
 
 
 async def _compounds(deps: Deps, caller: Principal) -> dict[str, str]:
     """Return the paths of the compounds in the caller's area by path, code and name; an ambiguous word is left out."""
-    found: dict[str, str] = {}
+    paths: dict[str, str] = {}
     ambiguous = set()
-    for place in await deps.store.places.at_level(caller.area, events.PlaceLevel.COMPOUND.value):
-        for word in {place["path"], place["code"], place["name"]}:
-            if word in found:
+    for place in await deps.store.places.at_level(caller.area, events.PlaceLevel.COMPOUND):
+        for word in {place.path, place.code, place.name}:
+            if word in paths:
                 ambiguous.add(word)
-            found[word] = place["path"]
-    return {word: path for word, path in found.items() if word not in ambiguous}
+            paths[word] = place.path
+    return {word: path for word, path in paths.items() if word not in ambiguous}
 
 
 def _entries(
@@ -125,11 +137,11 @@ def _entry(deps: Deps, row: int, reader: RowReader, compounds: Mapping[str, str]
 
 def _door(reader: RowReader, compounds: Mapping[str, str]) -> str | None:
     """Return the household's area path: compound, building and unit where there are any, room."""
-    path = reader.read("compound", lambda word: _known_compound(persons.present(word), compounds))
+    path = reader.read("compound", lambda word: _known_compound(persons.require_text(word), compounds))
     for column in ("building", "unit"):
         part = reader.read(column, _if_any(places.check_door))
         path = area.child(path, part) if path and part else path
-    room = reader.read("room", lambda text: places.check_door(persons.present(text)))
+    room = reader.read("room", lambda text: places.check_door(persons.require_text(text)))
     return area.child(path, room) if path and room else None
 
 
@@ -144,81 +156,65 @@ def _known_compound(word: str, compounds: Mapping[str, str]) -> str:
     return compounds[word]
 
 
-@retry_conflicts
-async def _store(deps: Deps, caller: Principal, entries: Sequence[Entry], stored: Stored) -> list[str]:
-    """Store up to a transaction's worth of entries; return what became of each, and give it to `stored` before."""
-    async with deps.unit_of_work() as work:
-        known = await deps.store.residents.by_hashes([entry.id_number_hash for entry in entries], work)
-        kept = await deps.store.contacts.several([resident["_id"] for resident in known.values()], work)
-        elsewhere = {key for key, resident in known.items() if not caller.sees(resident["area_path"])}
-        doors = {e.household_id: e.area_path for e in entries if e.id_number_hash not in elsewhere}
-        await deps.store.residents.ensure_households(doors, work)
-        outcomes, new, reached = [], [], []
-        async for entry in yielding(entries):
-            old = known.get(entry.id_number_hash)
-            if old is None:
-                resident = _resident(deps, entry)
-                new.append(resident)
-                work.emit_first(events.ResidentRegistered(**public(resident)))
-                if entry.phone:
-                    reach = contacts.NO_CONTACT._replace(phone=entry.phone)
-                    reached.append(contacts.sealed(deps, resident["_id"], entry.area_path, reach))
-                    work.emit_first(contacts.changed(reached[-1]))
-                outcomes.append("added")
-            elif entry.id_number_hash in elsewhere:
-                outcomes.append("elsewhere")
-            else:
-                outcomes.append(await _change(deps, old, kept.get(old["_id"]), entry, work))
-        await deps.store.residents.insert(new, work)
-        await deps.store.contacts.insert(reached, work)
-        await stored(work, outcomes)
-    return outcomes
+class _New(NamedTuple):
+    """What the entries of residents who were not known make."""
+
+    residents: list[Resident]
+    contacts: list[Contact]
 
 
-def _resident(deps: Deps, entry: Entry) -> Document:
-    facts = {"name": entry.name, "id_number": entry.id_number}
-    return {
-        "_id": new_id(),
-        "household_id": entry.household_id,
-        "area_path": entry.area_path,
-        "id_number_hash": entry.id_number_hash,
-        "card_hashes": [entry.card_hash] if entry.card_hash else [],
-        "categories": entry.categories or [],
-        "keeper_id": None,
-        "left": False,
-        "sealed": {field: deps.sealer.seal(text, f"resident.{field}") for field, text in facts.items()},
-    }
+def _register(deps: Deps, entry: Entry, new: _New, work: UnitOfWork) -> None:
+    resident = _resident(deps, entry)
+    new.residents.append(resident)
+    work.emit_first(events.ResidentRegistered.of(resident))
+    if entry.phone:
+        points = ContactPoints(phone=entry.phone)
+        contact = contacts.seal_contact(deps, resident.resident_id, entry.area_path, points)
+        new.contacts.append(contact)
+        work.emit_first(events.ContactPointsChanged.of(contact))
 
 
-async def _change(deps: Deps, old: Document, kept: Document | None, entry: Entry, work: UnitOfWork) -> str:
-    """Change what the row says otherwise than the file, and nothing else."""
-    new = old | _said_otherwise(deps, old, entry)
-    reach = contacts.opened(deps, kept)
-    reached = reach._replace(phone=entry.phone or reach.phone)
-    if new == old and reached == reach:
-        return "unchanged"
+def _resident(deps: Deps, entry: Entry) -> Resident:
+    return Resident(
+        resident_id=new_id(),
+        household_id=entry.household_id,
+        area_path=entry.area_path,
+        id_number_hash=entry.id_number_hash,
+        sealed=Sealed(deps.sealer.seal(entry.name, NAME), deps.sealer.seal(entry.id_number, ID_NUMBER)),
+        card_hashes=(entry.card_hash,) if entry.card_hash else (),
+        categories=tuple(entry.categories or ()),
+    )
+
+
+async def _change(deps: Deps, old: Resident, contact: Contact | None, entry: Entry, work: UnitOfWork) -> Outcome:
+    """Change what the row states otherwise than the file, and nothing else."""
+    new = _updated(deps, old, entry)
+    points = contacts.open_contact(deps, contact)
+    reached = replace(points, phone=entry.phone or points.phone)
+    if new == old and reached == points:
+        return Outcome.UNCHANGED
     if new != old:
-        await deps.store.residents.update(old["_id"], {k: v for k, v in new.items() if k != "_id"}, work)
-    if public(new) != public(old):
-        work.emit(_change_of(old, new)(**public(new)))
-    if reached != reach:
-        await contacts.keep(deps, old["_id"], new["area_path"], reached, work)
-    return "changed"
+        await deps.store.residents.put(new, work)
+    if new != replace(old, sealed=new.sealed):  # a name alone is no public fact
+        work.emit(_change_of(old, new).of(new))
+    if reached != points:
+        await contacts.put(deps, old.resident_id, new.area_path, reached, work)
+    return Outcome.CHANGED
 
 
-def _change_of(old: Document, new: Document) -> type[events.ResidentEvent]:
-    """Return the event that names what changed most; each carries all of what others may know of the resident."""
-    if new["area_path"] != old["area_path"]:
+def _change_of(old: Resident, new: Resident) -> type[events.ResidentEvent]:
+    """Return the event that names what changed most; each carries the whole public state of the resident."""
+    if new.area_path != old.area_path:
         return events.ResidentMoved
-    return events.SpecialCareChanged if new["categories"] != old["categories"] else events.CardsChanged
+    return events.SpecialCareChanged if new.categories != old.categories else events.CardsChanged
 
 
-def _said_otherwise(deps: Deps, old: Document, entry: Entry) -> Document:
-    said: Document = {"household_id": entry.household_id, "area_path": entry.area_path}
+def _updated(deps: Deps, old: Resident, entry: Entry) -> Resident:
+    new = replace(old, household_id=entry.household_id, area_path=entry.area_path)
     if entry.categories is not None:
-        said["categories"] = entry.categories
+        new = replace(new, categories=tuple(entry.categories))
     if entry.card_hash is not None:
-        said["card_hashes"] = [entry.card_hash]
-    if deps.sealer.open(old["sealed"]["name"], NAME) != entry.name:
-        said["sealed"] = old["sealed"] | {"name": deps.sealer.seal(entry.name, NAME)}
-    return said
+        new = replace(new, card_hashes=(entry.card_hash,))
+    if open_name(deps, old) != entry.name:
+        new = replace(new, sealed=replace(old.sealed, name=deps.sealer.seal(entry.name, NAME)))
+    return new

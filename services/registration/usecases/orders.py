@@ -7,12 +7,12 @@ from datetime import datetime
 from services.registration.domain import orders
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.orders import ColourOrder, Part, State
+from services.registration.domain.residents import Resident
 from services.registration.usecases import Deps, standings
 from shared.base.area import within
 from shared.base.errors import Conflict, NotFound
 from shared.events.registration import Colour
 from shared.store.deadlines import Deadline
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
@@ -37,10 +37,10 @@ async def propose(
             stored = [one for part in await deps.store.orders.parts(order_id, work) for one in part.resident_ids]
             return _known(known, order, stored == list(ids))
         orders.check(order)
-        there = await _there(deps, order, ids, work)
-        if not there:
+        residents = await _in_area(deps, order, ids, work)
+        if not residents:
             raise NotFound("registration.no_such_resident", "None of these residents was found in your area")
-        await deps.store.orders.insert_parts(orders.parts(order_id, ids, frozenset(ids) - there.keys()), work)
+        await deps.store.orders.insert_parts(orders.parts(order_id, ids, frozenset(ids) - residents.keys()), work)
         return await _begin(deps, order, work)
 
 
@@ -68,7 +68,7 @@ async def _begin(deps: Deps, order: ColourOrder, work: UnitOfWork) -> ColourOrde
         await deps.store.orders.put(order, work)
         await deps.deadlines.schedule(work, EXPIRES, order.order_id, order.expires_at)
         return order
-    order = orders.at_once(order)
+    order = orders.put_in_force(order)
     await _carry_out(deps, order, work)
     return order
 
@@ -101,7 +101,7 @@ async def reject(deps: Deps, caller: Principal, order_id: str, decision: str) ->
 
 @retry_conflicts
 async def expire(deps: Deps, deadline: Deadline) -> None:
-    """Let an order expire that nobody decided in time."""
+    """Let an order expire that was not decided in time."""
     async with deps.unit_of_work(deadline) as work:
         order = await deps.store.orders.get(deadline.subject, work)
         if order and order.state is State.PROPOSED:
@@ -125,7 +125,7 @@ async def _carry_out(deps: Deps, order: ColourOrder, work: UnitOfWork) -> None:
 async def _lifted(deps: Deps, order: ColourOrder, work: UnitOfWork) -> ColourOrder:
     target = await deps.store.orders.get(order.lifts or "", work)
     if target is None:
-        raise NotFound("registration.no_such_order", "The order to lift is not there")
+        raise NotFound("registration.no_such_order", "The order to lift was not found")
     orders.require_in_force(target, _now(deps))
     target = orders.lift(target, order.order_id)
     await deps.store.orders.put(target, work)
@@ -145,17 +145,17 @@ async def carry_out_part(deps: Deps, deadline: Deadline) -> None:
 async def _carry_out_part(deps: Deps, kind: str, order: ColourOrder, part: Part, work: UnitOfWork) -> None:
     if kind == LIFTS:
         await _lift(deps, order, part, work)
-    elif order.state is State.APPROVED:  # lifted meanwhile, it turns nobody any more
+    elif order.state is State.APPROVED:  # lifted meanwhile, it turns no code
         await _apply(deps, order, part, work)
 
 
 async def _apply(deps: Deps, order: ColourOrder, part: Part, work: UnitOfWork) -> None:
     now = _now(deps)
-    there = await _there(deps, order, part.resident_ids, work)
-    evidence = Evidence(order.order_id, EvidenceKind.MANUAL, now, order.until, order.colour, order.proposed_by)
-    for resident_id, resident in there.items():
-        await standings.add(deps, resident_id, resident["area_path"], evidence, work)
-    not_found = tuple(one for one in part.resident_ids if one not in there)
+    residents = await _in_area(deps, order, part.resident_ids, work)
+    by_hand = (EvidenceKind.MANUAL, now, order.until, order.colour, order.proposed_by)
+    for resident_id, resident in residents.items():
+        await standings.add(deps, resident.area_path, Evidence(order.order_id, resident_id, *by_hand), work)
+    not_found = tuple(one for one in part.resident_ids if one not in residents)
     await deps.store.orders.put_part(replace(part, not_found=not_found, applied_at=now), work)
 
 
@@ -165,14 +165,16 @@ async def _lift(deps: Deps, order: ColourOrder, part: Part, work: UnitOfWork) ->
     await deps.store.orders.put_part(replace(part, lifted_at=_now(deps)), work)
 
 
-async def _there(deps: Deps, order: ColourOrder, resident_ids: Iterable[str], work: UnitOfWork) -> dict[str, Document]:
+async def _in_area(
+    deps: Deps, order: ColourOrder, resident_ids: Iterable[str], work: UnitOfWork
+) -> dict[str, Resident]:
     """Return the files of those of the residents who live in the order's area, by id."""
-    found = await deps.store.residents.several(resident_ids, work)
-    return {one["_id"]: one for one in found if not one["left"] and within(one["area_path"], order.area_path)}
+    residents = await deps.store.residents.several(resident_ids, work)
+    return {one.resident_id: one for one in residents if not one.left and within(one.area_path, order.area_path)}
 
 
 async def show(deps: Deps, caller: Principal, order_id: str) -> tuple[ColourOrder, list[Part]]:
-    """Return an order and its parts to officers of its area. Raises `NotFound` for anybody else."""
+    """Return an order and its parts to officers of its area. Raises `NotFound` for others."""
     order = await _visible(deps, caller, order_id)
     return order, await deps.store.orders.parts(order.lifts or order_id)
 

@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
 from services.registration import rosters
 from services.registration.domain import persons, places
 from services.registration.domain.imports import Outcome, RowProblem
+from services.registration.domain.places import Place
 from services.registration.rosters import RowReader
 from services.registration.usecases import Complete, Deps
 from shared.base import area
 from shared.base.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from shared.base.ids import derived_id
 from shared.events.registration import Keeper, KeeperAssigned, PlaceDefined, PlaceLevel
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
@@ -35,40 +35,39 @@ ENTRIES = TypeAdapter(list[PlaceEntry])
 
 
 @retry_conflicts
-async def define(deps: Deps, caller: Principal, entry: PlaceEntry) -> tuple[Document, Outcome]:
+async def define(deps: Deps, caller: Principal, entry: PlaceEntry) -> tuple[Place, Outcome]:
     """Make the place or change its name; return it with whether it was added, changed or unchanged."""
     async with deps.unit_of_work() as work:
         return await _define(deps, caller, entry, work)
 
 
-async def _define(deps: Deps, caller: Principal, entry: PlaceEntry, work: UnitOfWork) -> tuple[Document, Outcome]:
+async def _define(deps: Deps, caller: Principal, entry: PlaceEntry, work: UnitOfWork) -> tuple[Place, Outcome]:
     above = await _parent(deps, caller, entry.parent, entry.level, work)
     path = area.child(entry.parent or "", entry.code)
     old = await deps.store.places.at(path, work)
-    if old and old["level"] != entry.level.value:
-        raise Conflict("registration.place_level", f"{path} is a {old['level']} already: use another code")
-    if old and old["name"] == entry.name:
+    if old and old.level is not entry.level:
+        raise Conflict("registration.place_level", f"{path} is a {old.level} already: use another code")
+    if old and old.name == entry.name:
         return old, Outcome.UNCHANGED
-    place = {
-        "_id": old["_id"] if old else derived_id("place", path),
-        "level": entry.level.value,
-        "code": entry.code,
-        "name": entry.name,
-        "path": path,
-        "parent_id": above["_id"] if above else None,
-        "keepers": old["keepers"] if old else [],
-        "closed": False,
-    }
+    place = Place(
+        place_id=old.place_id if old else derived_id("place", path),
+        level=entry.level,
+        code=entry.code,
+        name=entry.name,
+        path=path,
+        parent_id=above.place_id if above else None,
+        keepers=old.keepers if old else (),
+    )
     if old is None:
         await deps.store.places.claim(place, work)
     await deps.store.places.put(place, work)
-    work.emit(PlaceDefined(**_facts(place)))
+    work.emit(PlaceDefined.of(place))
     return place, Outcome.CHANGED if old else Outcome.ADDED
 
 
 async def _parent(
     deps: Deps, caller: Principal, parent: str | None, level: PlaceLevel, work: UnitOfWork
-) -> Document | None:
+) -> Place | None:
     above = await deps.store.places.at(parent, work) if parent else None
     if parent:
         caller.require_area(parent, f"the place {parent}")
@@ -76,24 +75,24 @@ async def _parent(
             raise NotFound("registration.no_such_place", f"There is no place {parent}: define it first")
     elif caller.area != "/":
         raise Forbidden("registration.no_parent", "Only the city's own office defines a city: name the parent")
-    if not places.level_fits(PlaceLevel(above["level"]) if above else None, level):
+    if not places.level_fits(above.level if above else None, level):
         raise Invalid("registration.place_level", f"A {level.value} does not lie in {parent or 'nothing'}")
     return above
 
 
 @retry_conflicts
-async def assign_keepers(deps: Deps, caller: Principal, path: str, keepers: Sequence[Keeper]) -> Document:
+async def assign_keepers(deps: Deps, caller: Principal, path: str, keepers: Sequence[Keeper]) -> Place:
     """Name those who answer for a place; they replace the earlier ones, and the same again changes nothing."""
     caller.require_area(path, f"the place {path}")
-    named = [keeper.model_dump(mode="json") for keeper in dict.fromkeys(keepers)]
+    named = tuple(dict.fromkeys(keepers))
     async with deps.unit_of_work() as work:
         place = await deps.store.places.at(path, work)
         if place is None:
             raise NotFound("registration.no_such_place", f"There is no place {path} in your area: define it first")
-        if place["keepers"] != named:
-            place["keepers"] = named
+        if place.keepers != named:
+            place = replace(place, keepers=named)
             await deps.store.places.put(place, work)
-            work.emit(KeeperAssigned(**_facts(place)))
+            work.emit(KeeperAssigned.of(place))
     return place
 
 
@@ -112,7 +111,7 @@ def _entries(rows: Sequence[rosters.Row]) -> tuple[list[PlaceEntry], list[RowPro
 
 def _entry(row: int, reader: RowReader) -> PlaceEntry | None:
     level = reader.read("level", places.place_level)
-    code = reader.read("code", lambda text: places.check_door(persons.present(text)))
+    code = reader.read("code", lambda text: places.check_door(persons.require_text(text)))
     name = reader.read("name", persons.check_name)
     parent = reader.read("parent", str)
     if level is None or code is None or name is None:
@@ -139,8 +138,3 @@ async def carry_out(
                 problems.append(RowProblem(entry.row, rosters.PLACE_COLUMNS["parent"][0], error.message))
         await complete(work, outcomes, problems)
     return outcomes
-
-
-def _facts(place: Document) -> Document:
-    facts = {name: place[name] for name in ("level", "code", "name", "path", "parent_id", "keepers", "closed")}
-    return facts | {"place_id": place["_id"]}

@@ -1,44 +1,51 @@
 """Resident files (一人一档): who may see them, special care and its one-to-one keeper (R1.3, R1.4)."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 from services.registration.domain.persons import Care
+from services.registration.domain.residents import Resident
 from services.registration.usecases import STAFF, Deps
 from shared.base.errors import NotFound
+from shared.base.sealing import keyed_hash
 from shared.events.registration import SpecialCareChanged
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
-NAME = "resident.name"
-PUBLIC = ("household_id", "area_path", "categories", "keeper_id", "id_number_hash", "card_hashes")
+NAME, ID_NUMBER = "resident.name", "resident.id_number"  # what each seal is for
 
 
-async def visible(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None = None) -> Document:
-    """Return the resident file to staff of its area and to the resident. Raises `NotFound` for anybody else."""
+async def visible(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None = None) -> Resident:
+    """Return the resident file to staff of its area and to the resident. Raises `NotFound` for any other caller."""
     resident = await deps.store.residents.get(resident_id, work)
-    if resident is not None:
-        staff = bool(caller.roles.intersection(STAFF)) and caller.sees(resident["area_path"])
-        if staff or resident_id == caller.subject:
-            return resident
-    raise NotFound("registration.no_such_resident", "The resident was not found in your area")
+    if resident is None or not caller.may_see(resident.area_path, STAFF, (resident_id,)):
+        raise NotFound("registration.no_such_resident", "The resident was not found in your area")
+    return resident
 
 
-def public(resident: Document) -> dict[str, Any]:
-    """Return the facts of a resident file that every event of it carries: no personal data."""
-    return {name: resident[name] for name in PUBLIC} | {"resident_id": resident["_id"]}
+async def find(deps: Deps, caller: Principal, id_number: str) -> Resident:
+    """Return the resident with that ID number to staff of the area. Raises `NotFound` for any other caller."""
+    resident = await deps.store.residents.by_hash(keyed_hash(deps.id_hash_key, "id_number", id_number))
+    if resident is None or not caller.may_see(resident.area_path, STAFF):
+        raise NotFound("registration.no_such_resident", "No resident with that ID number was found in your area")
+    return resident
+
+
+def open_name(deps: Deps, resident: Resident) -> str:
+    """Return the name of a resident in clear."""
+    return deps.sealer.open(resident.sealed.name, NAME)
 
 
 @retry_conflicts
 async def change_care(
     deps: Deps, caller: Principal, resident_id: str, categories: Sequence[Care], keeper_id: str | None
-) -> Document:
+) -> Resident:
     """Set the special-care categories and the one-to-one keeper of a resident (R1.4)."""
-    facts = {"categories": sorted({category.value for category in categories}), "keeper_id": keeper_id}
+    codes = tuple(sorted({category.value for category in categories}))
     async with deps.unit_of_work() as work:
         resident = await visible(deps, caller, resident_id, work)
-        if any(resident[name] != value for name, value in facts.items()):
-            await deps.store.residents.update(resident_id, facts, work)
-            work.emit(SpecialCareChanged(**public(resident | facts)))
-    return resident | facts
+        changed = replace(resident, categories=codes, keeper_id=keeper_id)
+        if changed != resident:
+            await deps.store.residents.put(changed, work)
+            work.emit(SpecialCareChanged.of(changed))
+    return changed

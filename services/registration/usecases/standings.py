@@ -3,13 +3,12 @@
 from datetime import datetime
 
 from services.registration.domain import colours
-from services.registration.domain.colours import Evidence, EvidenceKind, Standing
+from services.registration.domain.colours import Change, Evidence, EvidenceKind, Standing
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
 from shared.events import checkpoint, isolation
 from shared.events.registration import StandingChanged
 from shared.store.deadlines import Deadline
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
@@ -17,45 +16,48 @@ REVIEW = "standing.review"
 
 
 @retry_conflicts
-async def case_opened(deps: Deps, event: isolation.CaseOpened) -> None:
-    """Isolation turns the code red until the case ends; the opening of a case that has ended turns nothing."""
+async def follow_case(deps: Deps, event: isolation.CaseEvent) -> None:
+    """Isolation turns the code red until the case ends; a case that has ended never counts again.
+
+    Any event of a case carries its state, so the newest one alone gives the same colour as all of them.
+    """
     async with deps.unit_of_work(event) as work:
-        if await deps.store.standings.has_evidence(event.case_id, work):
-            return
-        evidence = Evidence(event.case_id, EvidenceKind.ISOLATION, _begun(deps, event.time))
-        await add(deps, event.resident_id, event.area_path, evidence, work)
+        if event.has_ended:
+            await _end_case(deps, event, work)
+        elif not await deps.store.standings.has_evidence(event.case_id, work):
+            begun = _begun(deps, event.time)
+            evidence = Evidence(event.case_id, event.resident_id, EvidenceKind.ISOLATION, begun)
+            await add(deps, event.area_path, evidence, work)
+
+
+async def _end_case(deps: Deps, event: isolation.CaseEvent, work: UnitOfWork) -> None:
+    now, kind = deps.clock.now(), EvidenceKind.ISOLATION
+    await deps.store.standings.end_evidence(event.resident_id, event.case_id, kind, now, work)
+    await _review(deps, event.resident_id, event.area_path, work)
 
 
 @retry_conflicts
-async def case_ended(deps: Deps, event: isolation.CaseReleased | isolation.CaseCancelled) -> None:
-    """A released or cancelled case no longer counts, and its opening, should it come later, never will."""
-    now = deps.clock.now()
-    async with deps.unit_of_work(event) as work:
-        await deps.store.standings.end_evidence(event.resident_id, event.case_id, EvidenceKind.ISOLATION, now, work)
-        await _review(deps, event.resident_id, event.area_path, work)
-
-
-@retry_conflicts
-async def fever_seen(deps: Deps, event: checkpoint.AlertRaised) -> None:
-    """A fever at a gate turns the code yellow for the time of the watch."""
+async def follow_alert(deps: Deps, event: checkpoint.AlertRaised) -> None:
+    """A fever at a gate turns the code yellow for the time of the watch; other alerts change no colour."""
     if event.rule is not checkpoint.AlertRule.FEVER or event.resident_id is None:
         return
     async with deps.unit_of_work(event) as work:
         if await deps.store.residents.get(event.resident_id, work) and not await deps.store.standings.has_evidence(
             event.alert_id, work
         ):
-            until = event.at + colours.FEVER_WATCH
-            evidence = Evidence(event.alert_id, EvidenceKind.FEVER, _begun(deps, event.at), until)
-            await add(deps, event.resident_id, event.home_path or event.area_path, evidence, work)
+            path, until = event.home_path or event.area_path, event.at + colours.FEVER_WATCH
+            begun = _begun(deps, event.at)
+            evidence = Evidence(event.alert_id, event.resident_id, EvidenceKind.FEVER, begun, until)
+            await add(deps, path, evidence, work)
 
 
 @retry_conflicts
-async def fever_reported(deps: Deps, event: isolation.FeverReported) -> None:
+async def record_fever(deps: Deps, event: isolation.FeverReported) -> None:
     """A fever reported in isolation counts beyond the case, for the time of the watch."""
     async with deps.unit_of_work(event) as work:
-        until = event.time + colours.FEVER_WATCH
-        evidence = Evidence(event.id, EvidenceKind.FEVER, _begun(deps, event.time), until)
-        await add(deps, event.resident_id, event.area_path, evidence, work)
+        begun, until = _begun(deps, event.time), event.time + colours.FEVER_WATCH
+        evidence = Evidence(event.id, event.resident_id, EvidenceKind.FEVER, begun, until)
+        await add(deps, event.area_path, evidence, work)
 
 
 def _begun(deps: Deps, at: datetime) -> datetime:
@@ -68,28 +70,28 @@ async def review(deps: Deps, deadline: Deadline) -> None:
     """Compute the colour again when evidence has run out."""
     async with deps.unit_of_work(deadline) as work:
         if resident := await deps.store.residents.get(deadline.subject, work):
-            await _review(deps, deadline.subject, resident["area_path"], work)
+            await _review(deps, deadline.subject, resident.area_path, work)
 
 
-async def add(deps: Deps, resident_id: str, area_path: str, evidence: Evidence, work: UnitOfWork) -> None:
+async def add(deps: Deps, area_path: str, evidence: Evidence, work: UnitOfWork) -> None:
     """Store evidence and the colour that follows; where it runs out, the colour is computed again then."""
-    await deps.store.standings.add_evidence(resident_id, evidence, work)
+    await deps.store.standings.add_evidence(evidence, work)
     if evidence.until:
-        await deps.deadlines.schedule(work, REVIEW, resident_id, evidence.until, key=evidence.id)
-    await _review(deps, resident_id, area_path, work)
+        await deps.deadlines.schedule(work, REVIEW, evidence.resident_id, evidence.until, key=evidence.source_id)
+    await _review(deps, evidence.resident_id, area_path, work)
 
 
-async def end(deps: Deps, resident_id: str, evidence_id: str, area_path: str, work: UnitOfWork) -> bool:
+async def end(deps: Deps, resident_id: str, source_id: str, area_path: str, work: UnitOfWork) -> bool:
     """Let evidence count no longer for one resident; False where it is a case, which isolation alone ends."""
     now = deps.clock.now()
-    evidence = await deps.store.standings.evidence(resident_id, work)
-    found = next((one for one in evidence if one.id == evidence_id and one.counts(now)), None)
-    if found is None:
+    counting = [one for one in await deps.store.standings.evidence(resident_id, work) if one.counts(now)]
+    evidence = next((one for one in counting if one.source_id == source_id), None)
+    if evidence is None:
         return True
-    if found.kind is EvidenceKind.ISOLATION:
+    if evidence.kind is EvidenceKind.ISOLATION:
         return False
-    await deps.store.standings.end_evidence(resident_id, evidence_id, found.kind, now, work)
-    await deps.deadlines.cancel(work, resident_id, REVIEW, evidence_id)
+    await deps.store.standings.end_evidence(resident_id, source_id, evidence.kind, now, work)
+    await deps.deadlines.cancel(work, resident_id, REVIEW, source_id)
     await _review(deps, resident_id, area_path, work)
     return True
 
@@ -97,14 +99,13 @@ async def end(deps: Deps, resident_id: str, evidence_id: str, area_path: str, wo
 async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork) -> None:
     now = deps.clock.now()
     old = await deps.store.standings.get(resident_id, work)
-    new = colours.standing(await deps.store.standings.evidence(resident_id, work), now)
+    new = colours.standing(resident_id, await deps.store.standings.evidence(resident_id, work), now)
     changed = colours.differs(old, new)
     # Written even where nothing changes: two pieces of evidence for one resident at the same moment must meet.
-    await deps.store.standings.put(resident_id, new if changed else old or new, now if changed else None, work)
+    await deps.store.standings.put(new if changed else old or new, now if changed else None, work)
     if changed:
         resident = await deps.store.residents.get(resident_id, work)
-        path = resident["area_path"] if resident else area_path
-        work.emit(StandingChanged(resident_id=resident_id, area_path=path, **vars(new)))
+        work.emit(StandingChanged.of(new, area_path=resident.area_path if resident else area_path))
 
 
 async def standing(deps: Deps, caller: Principal, resident_id: str) -> Standing:
@@ -113,19 +114,20 @@ async def standing(deps: Deps, caller: Principal, resident_id: str) -> Standing:
     return await current(deps, resident_id)
 
 
-async def explained(deps: Deps, caller: Principal, resident_id: str) -> tuple[Standing, str | None]:
+async def explain(deps: Deps, caller: Principal, resident_id: str) -> tuple[Standing, str | None]:
     """Return a resident's colour, and the reason of the order by hand where it rests on one."""
-    found = await standing(deps, caller, resident_id)
-    order = await deps.store.orders.get(found.evidence) if found.rule == EvidenceKind.MANUAL else None
-    return found, order.reason if order else None
+    now = await standing(deps, caller, resident_id)
+    order = await deps.store.orders.get(now.evidence) if now.rule == EvidenceKind.MANUAL else None
+    return now, order.reason if order else None
 
 
 async def current(deps: Deps, resident_id: str, work: UnitOfWork | None = None) -> Standing:
     """Return the standing of a resident; without a history it is green."""
-    return await deps.store.standings.get(resident_id, work) or colours.standing((), deps.clock.now())
+    stored = await deps.store.standings.get(resident_id, work)
+    return stored or colours.standing(resident_id, (), deps.clock.now())
 
 
-async def history(deps: Deps, caller: Principal, resident_id: str) -> list[Document]:
+async def history(deps: Deps, caller: Principal, resident_id: str) -> list[Change]:
     """Return every change of a resident's colour, in order."""
     await visible(deps, caller, resident_id)
     return await deps.store.standings.history(resident_id)

@@ -1,4 +1,4 @@
-"""One resident, what other services say of that one, and the colour that follows."""
+"""One resident, what other services publish about the resident, and the colour that follows."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from tests.registration.office import COMPOUND, TODAY, Office, office
 
 
 class Resident:
-    """One resident of the office's compound, and what other services say of that one."""
+    """One resident of the office's compound, and the events of other services about the resident."""
 
     def __init__(self, here: Office, resident: dict[str, Any]) -> None:
         self.here = here
@@ -39,8 +39,8 @@ class Resident:
 
     def released(self, case_id: str = "") -> isolation.CaseReleased:
         """The release was approved."""
-        said = {"approved_by": "office-liu", "notice_id": new_id()}
-        released: isolation.CaseReleased = self.case(isolation.CaseReleased, case_id, **said)
+        approval = {"approved_by": "office-liu", "notice_id": new_id()}
+        released: isolation.CaseReleased = self.case(isolation.CaseReleased, case_id, **approval)
         return released
 
     def fever_at_gate(self, at: datetime, rule: str = "fever") -> checkpoint.AlertRaised:
@@ -83,16 +83,16 @@ class Resident:
         return journey_id
 
     async def standing(self) -> dict[str, Any]:
-        """The resident's standing as shown."""
+        """The resident's standing over HTTP."""
         return dict((await self.here.clerk.get(f"/v1/residents/{self.resident_id}/standing")).json())
 
     async def colour(self) -> str:
         """The resident's colour."""
         return str((await self.standing())["colour"])
 
-    async def told(self) -> list[str]:
-        """The colours that were told, in order."""
-        return [said.colour.value for said in await self.here.service.said(StandingChanged)]
+    async def published(self) -> list[str]:
+        """The colours that were published, in order."""
+        return [event.colour.value for event in await self.here.service.said(StandingChanged)]
 
     async def after(self, **time: float) -> str:
         """Let time pass and do what falls due; return the colour."""

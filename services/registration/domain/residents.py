@@ -1,0 +1,39 @@
+"""Households and resident files (一人一档): what is public of a resident, and what is sealed (R1.3, R1.4)."""
+
+from dataclasses import dataclass, field
+
+from shared.base.private import PRIVATE
+
+
+@dataclass(frozen=True)
+class Household:
+    """A household: its id is derived from the area path of its door."""
+
+    household_id: str
+    area_path: str
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The personal data of a resident file, each field sealed by itself."""
+
+    name: str
+    id_number: str
+
+
+@dataclass(frozen=True)
+class Resident:
+    """A resident file. `categories` are codes of `Care`, or of a later version's; hashes are keyed.
+
+    `left`: the resident no longer lives here.
+    """
+
+    resident_id: str
+    household_id: str
+    area_path: str
+    id_number_hash: str
+    sealed: Sealed = field(metadata=PRIVATE)
+    card_hashes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    keeper_id: str | None = None
+    left: bool = False

@@ -1,0 +1,209 @@
+"""Registration's documents while two of its versions work on one store: what a later one has added stays."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from services.registration.domain.appeals import Appeal
+from services.registration.domain.codes import IssuedCode
+from services.registration.domain.colours import Evidence, EvidenceKind
+from services.registration.domain.orders import ColourOrder, Part
+from services.registration.store import Store
+from shared.base.ids import new_id
+from shared.store.documents import Documents
+from shared.store.mongo import Database
+from tests.conftest import MakeService
+from tests.registration.office import COMPOUND, GRID, TODAY, person, text
+from tests.registration.ordering import Officers, officers
+from tests.registration.resident import Resident
+from tests.support.service import MORNING
+
+LATER = {"of_a_later_version": {"that": ["this", "version", 0], "does": "not know"}}
+
+
+class Scene:
+    """An office with a document of every kind."""
+
+    def __init__(self, here: Officers, one: Resident) -> None:
+        self.here = here
+        self.one = one
+        self.office = here.here
+        self.order_id = self.appeal_id = self.code_id = self.journey_id = self.import_id = ""
+
+    async def prepare(self) -> None:
+        """Have a colour by hand, an appeal, a journey, an open case, a code and an import that waits."""
+        await self.office.city.put(f"/v1/risk-regions/{TODAY}", json={"regions": {"hubei": "medium"}})
+        self.journey_id = await self.one.declares(TODAY)
+        self.order_id = await self.here.in_force(*self.here.residents)
+        appeal = {"appeal_id": new_id(), "text": "I was never there"}
+        path = f"/v1/residents/{self.one.resident_id}"
+        made = await self.here.liu.post(f"{path}/appeals", json=appeal)
+        assert made.status_code == 201, made.text
+        self.appeal_id = appeal["appeal_id"]
+        await self.office.service.hear(self.one.opened())
+        self.code_id = (await self.here.liu.get(f"{path}/code")).json()["code_id"]
+        waiting = await self.office.post(self.roster)
+        self.import_id = waiting.json()["import_id"]
+
+    @property
+    def roster(self) -> bytes:
+        """A roster with a bad row, of the household of the first resident."""
+        return text([person(9, room="101"), person(8, name="")])
+
+    async def send(self, method: str, path: str, body: Any = None, status: int = 200, client: Any = None) -> Any:
+        """Send a request that has to succeed; return the body of the answer."""
+        answer = await (client or self.here.liu).request(method, path, json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+
+async def change_care(scene: Scene) -> None:
+    await scene.send("PUT", f"/v1/residents/{scene.one.resident_id}/care", {"categories": ["disabled"]})
+
+
+async def set_contact(scene: Scene) -> None:
+    await scene.send("PUT", f"/v1/contacts/{scene.one.resident_id}", {"phone": "13800138000"}, 204)
+
+
+async def finish_import(scene: Scene) -> None:
+    assert await scene.office.step()
+    report = await scene.send("GET", f"/v1/imports/{scene.import_id}")
+    assert (report["state"], report["added"], [one["row"] for one in report["problems"]]) == ("done", 1, [3])
+
+
+async def name_keepers(scene: Scene) -> None:
+    keepers = {"keepers": [{"person_id": "keeper-01", "duty": "keeper"}]}
+    await scene.send("PUT", f"/v1/places/keepers?path={GRID}", keepers)
+    places = (await scene.send("GET", "/v1/places?level=compound"))["items"]
+    assert [place["path"] for place in places] == [COMPOUND]
+
+
+async def read_journeys(scene: Scene) -> None:
+    listed = (await scene.send("GET", "/v1/journeys"))["items"]
+    assert listed == [await scene.send("GET", f"/v1/journeys/{scene.journey_id}")]
+
+
+async def correct_risk_list(scene: Scene) -> None:
+    assert (await scene.send("GET", f"/v1/risk-regions/{TODAY}"))["regions"] == {"hubei": "medium"}
+    await scene.send("PUT", f"/v1/risk-regions/{TODAY}", {"regions": {}}, 204, scene.office.city)
+
+
+async def lift_order(scene: Scene) -> None:
+    lifting = (await scene.here.lift(scene.order_id)).json()
+    assert (await scene.here.decide(lifting["order_id"])).status_code == 200
+    await scene.office.service.due()
+    assert (await scene.here.shown(scene.order_id))["state"] == "lifted"
+
+
+async def revoke_code(scene: Scene) -> None:
+    await scene.send("POST", f"/v1/codes/{scene.code_id}/revoke", {"reason": "copied"})
+
+
+async def end_case(scene: Scene) -> None:
+    await scene.office.service.hear(scene.one.released())
+    changes = await scene.send("GET", f"/v1/residents/{scene.one.resident_id}/standing/history")
+    assert [change["rule"] for change in changes][-1] != "isolation"
+
+
+async def uphold_appeal(scene: Scene) -> None:
+    chief = scene.office.service.client("community", subject="chief-ma")
+    await scene.send("POST", f"/v1/appeals/{scene.appeal_id}/uphold", {"reason": "a mix-up"}, client=chief)
+
+
+async def send_roster_again(scene: Scene) -> None:
+    assert (await scene.office.post(scene.roster)).json()["import_id"] == scene.import_id
+
+
+USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whether the use saves a document
+    "residents._residents": (change_care, True),
+    "residents._households": (finish_import, False),
+    "contacts._contacts": (set_contact, True),
+    "places._places": (name_keepers, True),
+    "journeys._journeys": (read_journeys, False),
+    "journeys._risk_lists": (correct_risk_list, True),
+    "orders._orders": (lift_order, True),
+    "orders._parts": (lift_order, True),
+    "codes._codes": (revoke_code, True),
+    "standings._evidence": (end_case, True),
+    "standings._standings": (end_case, True),
+    "appeals._appeals": (uphold_appeal, True),
+    "imports._imports": (finish_import, True),
+    "imports._problems": (finish_import, False),
+    "imports._parts": (finish_import, False),
+    "imports._claims": (send_roster_again, False),
+}
+
+
+async def scene_of(service: MakeService) -> Scene:
+    here = await officers(service, 2)
+    made = Scene(here, Resident(here.here, await here.here.found(1)))
+    await made.prepare()
+    return made
+
+
+@pytest.mark.parametrize("reader", USES)
+async def test_a_field_of_a_later_version_is_read_past_and_stays(service: MakeService, reader: str) -> None:
+    scene, (use, saves) = await scene_of(service), USES[reader]
+    room, _, name = reader.partition(".")
+    collection = getattr(getattr(scene.office.service.deps.store, room), name).collection
+    await collection.update_many({}, {"$set": LATER})
+    before = {str(row["_id"]): row async for row in collection.find()}
+    assert before
+    await use(scene)
+    after = {str(row["_id"]): row async for row in collection.find()}
+    assert all(LATER.items() <= after[key].items() for key in before.keys() & after.keys())
+    assert [key for key in before.keys() & after.keys() if before[key] != after[key]] or not saves
+
+
+async def test_personal_data_that_a_later_version_seals_stays(service: MakeService) -> None:
+    scene = await scene_of(service)
+    residents = scene.office.service.database["residents"]
+    await residents.update_many({}, {"$set": {"sealed.birthplace": "sealed"}})
+    await scene.office.imported(person(1, name="王小伟"))
+    assert (await scene.office.found(1))["name"] == "王小伟"
+    assert await residents.count_documents({"sealed.birthplace": "sealed"}) == 2
+
+
+def test_every_collection_of_documents_is_in_the_table(database: Database) -> None:
+    store = Store(database)
+    documents = {
+        f"{room}.{name}"
+        for room, queries in vars(store).items()
+        for name, value in vars(queries).items()
+        if isinstance(value, Documents)
+    }
+    assert documents == USES.keys()
+
+
+async def test_a_change_of_a_colour_with_a_field_of_a_later_version_is_listed(service: MakeService) -> None:
+    scene = await scene_of(service)
+    await scene.office.service.database["standings"].update_many({}, {"$set": {"trace.0.later": 1}})
+    path = f"/v1/residents/{scene.one.resident_id}/standing/history"
+    assert [change["rule"] for change in await scene.send("GET", path)] == ["risk_travel", "manual", "isolation"]
+
+
+async def test_the_version_before_can_read_what_this_one_writes(service: MakeService) -> None:
+    """It refuses unknown fields of four kinds, and takes the source of evidence from `order_id`."""
+    scene = await scene_of(service)
+    database = scene.office.service.database
+    strict = {"appeals": Appeal, "colour_orders": ColourOrder, "colour_order_parts": Part, "codes": IssuedCode}
+    for name, kind in strict.items():
+        known = {"_id", "gone_at"} | {field.name for field in fields(kind)}
+        rows = await database[name].find().to_list(None)
+        assert [row.keys() - known for row in rows] == [set()] * len(rows), name
+    sources = {row["order_id"] async for row in database["evidence"].find({"resident_id": scene.one.resident_id})}
+    assert sources == {scene.one.case_id, scene.journey_id, scene.order_id}
+    (journey,) = await database["journeys"].find().to_list(None)
+    assert journey["journey_id"] == journey["_id"]
+
+
+async def test_evidence_that_the_version_before_wrote_is_read(database: Database) -> None:
+    row = {"resident_id": "r", "since": MORNING, "until": None}
+    by_hand = {"kind": "manual", "order_id": "o", "colour": "yellow", "officer": "liu"}
+    await database["evidence"].insert_many([row | {"_id": "case", "kind": "isolation"}, row | {"_id": "o/r"} | by_hand])
+    work: Any = type("NoTransaction", (), {"session": None})()
+    case, order = sorted(await Store(database).standings.evidence("r", work), key=lambda one: one.source_id)
+    assert case == Evidence("case", "r", EvidenceKind.ISOLATION, MORNING)
+    assert (order.source_id, order.effect, order.officer) == ("o", "yellow", "liu")
