@@ -32,14 +32,16 @@ async def find(deps: Deps, event: Event, who: Who, path: str) -> list[str]:
 async def _persons(deps: Deps, event: Any) -> list[str]:
     if resident_id := getattr(event, "resident_id", None):
         return [resident_id]
-    return list(event.resident_ids) or [row["_id"] for row in await deps.residents.of_household(event.household_id)]
+    if event.resident_ids:
+        return list(event.resident_ids)
+    return [member.resident_id for member in await deps.residents.of_household(event.household_id)]
 
 
 async def _own_keeper(deps: Deps, event: Event) -> str | None:
     """Return the one-to-one keeper (一对一包保) of the resident whom the event is about."""
     resident_id = getattr(event, "resident_id", None)
     resident = await deps.residents.get(resident_id) if resident_id else None
-    return resident["keeper_id"] if resident else None
+    return resident.keeper_id if resident else None
 
 
 async def place(deps: Deps, event: Any) -> str:
@@ -47,7 +49,7 @@ async def place(deps: Deps, event: Any) -> str:
     if not isinstance(event, AlertRaised):
         return event.area_path or "/"
     resident = await deps.residents.get(event.resident_id) if event.resident_id else None
-    return event.home_path or (resident["area_path"] if resident else event.area_path)
+    return event.home_path or (resident.area_path if resident else event.area_path)
 
 
 def in_words(deps: Deps, path: str) -> str:

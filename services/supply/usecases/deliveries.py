@@ -16,7 +16,7 @@ STAFF = frozenset({Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR, Rol
 async def own_household(deps: Deps, caller: Principal) -> str | None:
     """Return the household that the caller lives in, where the caller is a resident who is known here."""
     resident = await deps.residents.get(caller.subject)
-    return None if resident is None or resident["left"] else str(resident["household_id"])
+    return None if resident is None or resident.left else resident.household_id
 
 
 async def visible(deps: Deps, caller: Principal, delivery_id: str, work: UnitOfWork | None = None) -> Delivery:

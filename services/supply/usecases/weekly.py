@@ -15,8 +15,8 @@ from services.supply.usecases.deliveries import cancel
 from services.supply.usecases.promises import promise
 from shared.base.ids import derived_id
 from shared.events.supply import CancelReason, DeliveryKind
+from shared.replicas.residents import Resident
 from shared.store.deadlines import Deadline
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 WEEKLY_DUE = "supply.weekly"
@@ -44,10 +44,10 @@ async def _review(deps: Deps, household_id: str) -> None:
         await deps.store.put_care(household_id, planned_for, work)
 
 
-async def _in_care(deps: Deps, household_id: str) -> list[Document]:
+async def _in_care(deps: Deps, household_id: str) -> list[Resident]:
     # Read after the unit of work has begun to read: a change that this misses meets it with a conflict.
     members = await deps.residents.of_household(household_id)
-    return sorted((member for member in members if member["categories"]), key=lambda member: str(member["_id"]))
+    return sorted((member for member in members if member.categories), key=lambda member: member.resident_id)
 
 
 async def _plan_next(deps: Deps, household_id: str, work: UnitOfWork) -> date:
@@ -81,17 +81,17 @@ async def due(deps: Deps, deadline: Deadline) -> None:
         await deps.store.put_care(deadline.subject, following, work)
 
 
-def _delivery(deps: Deps, members: Sequence[Document]) -> Delivery:
+def _delivery(deps: Deps, members: Sequence[Resident]) -> Delivery:
     home = members[0]
     now = deps.clock.now()
     week = domain.week_of(now, deps.zone).isoformat()
     return Delivery(
-        delivery_id=derived_id("weekly_care", home["household_id"], week),
+        delivery_id=derived_id("weekly_care", home.household_id, week),
         kind=DeliveryKind.WEEKLY_CARE,
-        household_id=home["household_id"],
-        area_path=home["area_path"],
-        resident_ids=tuple(member["_id"] for member in members),
-        keeper_id=next((member["keeper_id"] for member in members if member["keeper_id"]), None),
+        household_id=home.household_id,
+        area_path=home.area_path,
+        resident_ids=tuple(member.resident_id for member in members),
+        keeper_id=next((member.keeper_id for member in members if member.keeper_id), None),
         due_on=deps.today,
         lines=domain.WEEKLY,
         asked_at=now,
