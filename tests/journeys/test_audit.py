@@ -46,7 +46,7 @@ async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_n
         "open cases = releases planned",
         "residents isolated = codes red",
         "open cases at home = cases with a kit",
-        "persons isolated = persons told",
+        "persons isolated = persons with a message",
         "residents registered = known to isolation",
         "stock reserved = stock promised",
         "published = on the bus: isolation.cases.v1",
