@@ -138,6 +138,17 @@ async def _by_id(collection: Collection, conditions: Sequence[Document], limit: 
     return await collection.aggregate([*_matches(conditions), {"$sort": {"_id": 1}}, {"$limit": limit}]).to_list(limit)
 
 
+async def in_order(
+    collection: Collection, area: str, only: Document, by: Sequence[str], limit: int, *, session: Session | None = None
+) -> list[Document]:
+    """Return up to `limit` documents within the area that meet `only`, in the ascending order of the fields `by`.
+
+    Their index begins with the fields of `only`, and `by` follows in it.
+    """
+    stages = [*_matches([only, query(area)]), {"$sort": dict.fromkeys(by, 1)}, {"$limit": limit}]
+    return await collection.aggregate(stages, session=session).to_list(limit)
+
+
 async def every(collection: Collection, area: str, only: Document, field: str = "area_path") -> list[Document]:
     """Return all documents whose `field` lies within the area, in no order: for lists that stay short."""
     stages = _matches([only | {field: _range(area)}, query(area, field)])

@@ -1,8 +1,8 @@
 """Needs of households (R4.1)."""
 
 from services.supply.domain import deliveries as domain
-from services.supply.domain.deliveries import Delivery, Line
-from services.supply.usecases import Deps, told_of_need
+from services.supply.domain.deliveries import Delivery, Line, need_of
+from services.supply.usecases import Deps
 from services.supply.usecases.deliveries import STAFF, own_household
 from services.supply.usecases.promises import promise
 from shared.base.errors import Conflict, NotFound
@@ -22,7 +22,7 @@ async def state(deps: Deps, caller: Principal, need_id: str, household_id: str |
     async with deps.turn, deps.unit_of_work() as work:
         needs = await deps.store.deliveries_of(home.household_id, DeliveryKind.NEED, work)
         delivery_id = derived_id("need", need_id)
-        if known := await deps.store.delivery(delivery_id, work):
+        if known := await deps.store.deliveries.get(delivery_id, work):
             if known.household_id != home.household_id or known.lines != (line,):
                 raise Conflict("supply.need_taken", "That need_id is of another need: make a new one")
             return known
@@ -39,7 +39,8 @@ async def state(deps: Deps, caller: Principal, need_id: str, household_id: str |
             asked_at=deps.clock.now(),
             need_id=need_id,
         )
-        work.emit(events.NeedStated(**told_of_need(delivery)))
+        if need := need_of(delivery):
+            work.emit(events.NeedStated.of(need))
         return await promise(deps, delivery, work)
 
 
@@ -48,7 +49,6 @@ async def _members(deps: Deps, caller: Principal, household_id: str | None) -> l
     own = await own_household(deps, caller)
     wanted = household_id or own
     members = await deps.residents.of_household(wanted) if wanted else []
-    staff = bool(caller.roles & STAFF)
-    if not members or not (wanted == own or (staff and caller.sees(members[0].area_path))):
+    if not members or not (wanted == own or caller.may_see(members[0].area_path, STAFF)):
         raise NotFound("supply.no_such_household", "The household was not found in your area")
     return members
