@@ -69,21 +69,25 @@ async def show_case(
 
 
 @router.get("/cases/{case_id}/log")
-async def show_log(
-    case_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
-) -> list[schemas.LogLineView]:
-    """Show what happened to a case, by whom and why."""
+async def list_log(
+    case_id: str, deps: Uses, caller: Anyone, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Page[schemas.LogLineView]:
+    """List what happened to a case, by whom and why, a page at a time."""
     await _read(deps, caller, case_id, CASE, disclosures, purpose)
-    return [schemas.LogLineView.model_validate(line) for line in await deps.store.log_of(case_id)]
+    lines = await deps.store.log_page(case_id, listing.after, listing.limit)
+    following = lines[-1].line_id if len(lines) == listing.limit else None
+    return listing.page(map(schemas.LogLineView.model_validate, lines), following)
 
 
 @router.get("/cases/{case_id}/measurements")
 async def list_measurements(
-    case_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
-) -> list[schemas.MeasurementView]:
-    """Show the measurements of a case: planned, reported and waived (R3.3)."""
+    case_id: str, deps: Uses, caller: Anyone, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Page[schemas.MeasurementView]:
+    """List the measurements of a case, planned, reported and waived, a page at a time (R3.3)."""
     await _read(deps, caller, case_id, MEASUREMENTS, disclosures, purpose)
-    return list(map(_measurement, await deps.store.measurements_of(case_id)))
+    rows = await deps.store.measurements_of(case_id, listing.after, listing.limit)
+    following = rows[-1].measurement_id if len(rows) == listing.limit else None
+    return listing.page(map(_measurement, rows), following)
 
 
 @router.post("/cases/{case_id}/measurements", status_code=201)
@@ -100,7 +104,7 @@ async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: Any
 async def waive(
     case_id: str, body: schemas.WaiverBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
 ) -> list[schemas.MeasurementView]:
-    """Say why measurements were never taken, so that the release does not wait for them (R3.6)."""
+    """State why measurements were never taken, so that the release does not wait for them (R3.6)."""
     slots = list(dict.fromkeys(Slot(one.day, one.half_day) for one in body.slots))
     waived = await measurements.waive_missed(deps, caller, case_id, slots, body.cause, body.note)
     subjects = [measurement.resident_id for measurement in waived]

@@ -9,7 +9,7 @@ from shared.replicas.residents import RESIDENTS
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
-from shared.store.queries import page
+from shared.store.queries import in_order, page
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -28,7 +28,7 @@ INDEXES = {
 }
 RETIRED_INDEXES = {
     "cases": ["one_open"],  # a claim took its place
-    RESIDENTS: ["household_id_1", *residents.RETIRED_INDEXES[RESIDENTS]],  # residents are found by id alone here
+    RESIDENTS: ["household_id_1", *residents.RETIRED_INDEXES[RESIDENTS]],  # residents are read by id alone here
 }
 _MISSING = {"reported_at": None, "waived": None}
 
@@ -84,9 +84,10 @@ class Store:
         case = await self.cases.get(case_id, work)
         return case is not None and case.is_open and case.resident_id == resident_id
 
-    async def log_of(self, case_id: str) -> list[LogLine]:
-        """Return what happened to a case, in order."""
-        return sorted(await self.log.find({"case_id": case_id}), key=lambda line: line.line_id)
+    async def log_page(self, case_id: str, after: str, limit: int) -> list[LogLine]:
+        """Return up to `limit` lines of what happened to a case, in order, those whose id follows `after`."""
+        lines = {"case_id": case_id, "_id": {"$gt": after}}
+        return LOG.read_each(await in_order(self.log.collection, "/", lines, ["_id"], limit))
 
     async def measurement(self, case_id: str, slot: Slot, work: UnitOfWork) -> Measurement | None:
         """Return a planned, reported or waived measurement."""
@@ -103,9 +104,12 @@ class Store:
         """Return how many planned measurements have neither a report nor a waiver."""
         return sum(one.is_missing for one in await self.measurements.find({"case_id": case_id}, work))
 
-    async def measurements_of(self, case_id: str) -> list[Measurement]:
-        """Return the measurements of a case in the order of their days."""
-        return sorted(await self.measurements.find({"case_id": case_id}), key=lambda one: one.due_at)
+    async def measurements_of(self, case_id: str, after: str, limit: int) -> list[Measurement]:
+        """Return up to `limit` measurements of a case in the order of their days, those that follow the id `after`."""
+        rows = await self.measurements.find({"case_id": case_id})  # at most two a day
+        rows.sort(key=lambda row: (row.due_at, row.measurement_id))
+        start = next((at for at, row in enumerate(rows, 1) if row.measurement_id == after), 0)
+        return rows[start : start + limit]
 
     async def measurements_page(
         self, within: str, day: date, missing_at: datetime | None, after: str, limit: int

@@ -12,7 +12,7 @@ from apprise.plugins import url_to_dict
 from services.notification.domain import Address, Message, Outcome
 
 THREADS = 16
-# What a stated address may say after '?'. Every other option of Apprise is refused: with it the address could follow
+# The options of a stated address after '?'. Every other option of Apprise is refused: with it the address could follow
 # redirects, read files, skip certificates, send other headers or go by another server than the host it names.
 OPTIONS = frozenset({"to", "from", "name", "cc", "bcc"})
 
@@ -33,7 +33,7 @@ class Channels:
             logging.getLogger(talkative).disabled = True
 
     async def send(self, address: Address, message: Message) -> Outcome:
-        """Send the message to the address and say how that ended; it takes no longer than the time-out.
+        """Send the message to the address and return the outcome; it takes no longer than the time-out.
 
         After a time-out the receiver may have it nevertheless: a webhook knows the repeat by its `message_id`.
         """

@@ -30,9 +30,11 @@ Carrier = Annotated[Principal, Depends(allow(Role.GRID_WORKER, Role.VOLUNTEER, R
 
 
 @router.get("/items")
-async def list_items(_: Anyone) -> list[schemas.ItemView]:
-    """List the kinds of goods with their names and units."""
-    return [schemas.ItemView(item=code, **asdict(item)) for code, item in ITEMS.items()]
+async def list_items(_: Anyone, listing: Listed) -> Page[schemas.ItemView]:
+    """List the kinds of goods with their names and units, a page at a time."""
+    codes = sorted(code for code in ITEMS if code > listing.after)[: listing.limit]
+    following = codes[-1] if len(codes) == listing.limit else None
+    return listing.page((schemas.ItemView(item=code, **asdict(ITEMS[code])) for code in codes), following)
 
 
 @router.put("/depots")

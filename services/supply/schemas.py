@@ -145,7 +145,7 @@ class FailureView(View):
 
 
 class DeliveryView(View):
-    """A delivery. It waits while `lacks` names something; `allotted` says what is fetched from where."""
+    """A delivery. It waits while `lacks` names something; `allotted` names what is fetched from which depot."""
 
     delivery_id: str
     kind: DeliveryKind

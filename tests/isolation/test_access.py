@@ -84,6 +84,25 @@ async def test_cases_are_listed_a_page_at_a_time(service: MakeService) -> None:
     assert sorted(ordered) == found
 
 
+@pytest.mark.parametrize(("path", "key", "count"), [("measurements", "due_at", 28), ("log", "what", 4)])
+async def test_the_parts_of_a_case_are_listed_a_page_at_a_time(
+    service: MakeService, path: str, key: str, count: int
+) -> None:
+    here = await isolated(service)
+    for days in (1, 1, 1):
+        await here.extend(days)
+    where = f"/v1/cases/{here.case_id}/{path}"
+    whole = [row[key] for row in (await here.office.get(where)).json()["items"]]
+    pages: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = (await here.office.get(where, params={"limit": 3, "after": after})).json()
+        pages += [row[key] for row in page["items"]]
+        after = page["next"]
+    assert pages == whole
+    assert len(whole) == (count + 6 if path == "measurements" else count)
+
+
 async def test_cases_are_found_by_resident_and_closed_ones_only_when_asked_for(service: MakeService) -> None:
     here = await isolated(service)
     await here.post(here.office, "cancellation", reason="填报有误")

@@ -24,7 +24,7 @@ async def reports_and_waives(here: Town) -> None:
 
 async def reads_the_log(here: Town) -> None:
     assert (await here.extend(3)).status_code == 200
-    lines = (await here.doctor.get(f"/v1/cases/{here.case_id}/log")).json()
+    lines = (await here.doctor.get(f"/v1/cases/{here.case_id}/log")).json()["items"]
     assert [line["what"] for line in lines] == ["CaseOpened", "CaseExtended"]
 
 

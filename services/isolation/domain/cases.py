@@ -110,7 +110,7 @@ def next_reminder(due_at: datetime, now: datetime) -> datetime:
 
 
 def days_done(case: Case, now: datetime, zone: tzinfo) -> bool:
-    """Whether only the measurements can still stand between the person and the release: nobody is at the clinic."""
+    """Whether the days are over and the person is not at the clinic: only measurements may still be missing."""
     return case.state is CaseState.OBSERVING and now >= release_due_at(case, zone)
 
 

@@ -105,7 +105,7 @@ class Measurement:
         return self.reported_at is None and self.waived is None
 
     def repeats(self, report: Report) -> bool:
-        """Whether the report says the same as the present one, by the same person."""
+        """Whether the report equals the present one, by the same person."""
         present = (self.temperature_c, self.symptoms, self.reported_by)
         given = (report.temperature_c, report.symptoms, report.reported_by)
         return self.reported_at is not None and present == given

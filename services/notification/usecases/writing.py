@@ -27,9 +27,9 @@ async def write(deps: Deps, event: News) -> None:
     if not chosen:
         return
     path = await recipients.locate(deps, event)
-    found = [(template, who, await recipients.find(deps, event, who, path)) for template, who in chosen]
-    addressed = {(person, template) for template, _, persons in found for person in persons}
-    unaddressed = [(template, who) for template, who, persons in found if not persons]
+    rows = [(template, who, await recipients.find(deps, event, who, path)) for template, who in chosen]
+    addressed = {(person, template) for template, _, persons in rows for person in persons}
+    unaddressed = [(template, who) for template, who, persons in rows if not persons]
     languages = await deps.store.languages(person for person, _ in addressed)
     messages = _worded(deps, event, path, addressed, languages)
     async with deps.unit_of_work(event) as work:
