@@ -45,19 +45,14 @@ async def list_cases(
     resident_id: str = "",
 ) -> Page[schemas.CaseView]:
     """List the cases of the caller's area, a page at a time; to others than staff, the own and those they keep."""
-    following: str | None = None
-    if resident_id:
-        matching = await deps.store.cases_of(resident_id)
-    elif caller.roles.intersection(STAFF):
-        matching, following = await deps.store.cases_page(caller.area, only_open, listing.after, listing.limit)
-    else:
-        matching = [*await deps.store.cases_of(caller.subject), *await deps.store.cases_kept_by(caller.subject)]
-    visible = [case for case in matching if cases.may_see(caller, case) and (case.is_open or not only_open)]
-    if resident_id or not caller.roles.intersection(STAFF):
-        await _record_each(disclosures, caller, CASE, [case.resident_id for case in visible], purpose.usual(CARE))
-    else:
+    if caller.roles.intersection(STAFF) and not resident_id:
+        page, following = await deps.store.cases_page(caller.area, only_open, listing.after, listing.limit)
         await disclosures.record(caller, CASE, caller.area, purpose.usual(OVERVIEW))
-    return listing.page(map(_case, visible), following)
+        return listing.page(map(_case, page), following)
+    matching = await cases.of_persons(deps, caller, resident_id, only_open)
+    page = [case for case in matching if case.case_id > listing.after][: listing.limit]
+    await _record_each(disclosures, caller, CASE, [case.resident_id for case in page], purpose.usual(CARE))
+    return listing.page(map(_case, page), page[-1].case_id if len(page) == listing.limit else None)
 
 
 @router.get("/cases/{case_id}")

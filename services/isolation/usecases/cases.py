@@ -33,6 +33,16 @@ def may_see(caller: Principal, case: Case) -> bool:
     return caller.may_see(case.area_path, STAFF, (case.resident_id, case.keeper_id))
 
 
+async def of_persons(deps: Deps, caller: Principal, resident_id: str, only_open: bool) -> list[Case]:
+    """Return a resident's cases that the caller may see, else the own and those the caller keeps; oldest first."""
+    if resident_id:
+        matching = await deps.store.cases_of(resident_id)
+    else:
+        matching = [*await deps.store.cases_of(caller.subject), *await deps.store.cases_kept_by(caller.subject)]
+    visible = {case.case_id: case for case in matching if may_see(caller, case) and (case.is_open or not only_open)}
+    return [visible[case_id] for case_id in sorted(visible)]
+
+
 async def record(deps: Deps, case: Case, event: CaseEvent, by: str, reason: str, work: UnitOfWork) -> None:
     """Store the case, publish what happened to it, and add that to its log."""
     await deps.store.cases.put(case, work)
