@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deploy.audit.books import Books, Finding, compare
 from services.supply.domain.deliveries import OPEN
+from services.supply.store import DELIVERIES
 from shared.store.documents import Documents, Mapper
 
 REPLICAS = ("isolation", "supply", "notification")
@@ -45,11 +46,11 @@ async def goods(books: Books) -> list[Finding]:
     """Compare reserved goods with the promises of open deliveries; check that no stock is below zero."""
     promised: Counter[str] = Counter()
     open_states = [state.value for state in OPEN]
-    async for row in books.of("supply")["deliveries"].find({"state": {"$in": open_states}}, {"allotted": 1}):
-        for kept in row["allotted"]:
-            promised[f"{kept['depot_id']}/{kept['item']}"] += kept["quantity"]
+    async for row in books.of("supply")["deliveries"].find({"state": {"$in": open_states}}):
+        for allotment in DELIVERIES.read(row).allotted:
+            promised[f"{allotment.depot_id}/{allotment.item}"] += allotment.quantity
     reserved, impossible = Counter[str](), []
-    async for row in books.of("supply")["stock"].find():
+    async for row in books.of("supply")["stock"].find():  # as rows: `Stock` refuses what is impossible
         reserved[row["_id"]] = row["reserved"]
         if not 0 <= row["reserved"] <= row["on_hand"]:
             impossible.append(f"{row['_id']}: {row['on_hand']} on hand, {row['reserved']} reserved")

@@ -3,7 +3,7 @@
 from services.isolation.usecases import Deps, cases, measurements, orders, plans
 from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
-from shared.events.registration import JourneyDeclared, JourneyDeclaredV1, JourneyFacts
+from shared.events.registration import JourneyDeclaredV1, JourneyEvent, JourneyFacts
 from shared.replicas.residents import follow_residents
 from shared.store.deadlines import Handler
 
@@ -11,7 +11,7 @@ consumer = EventConsumer[Deps]("isolation")
 follow_residents(consumer)
 
 
-@consumer.on(JourneyDeclared, JourneyDeclaredV1)
+@consumer.on(JourneyEvent, JourneyDeclaredV1)
 async def on_journey_declared(deps: Deps, event: JourneyFacts) -> None:
     """Open a case for an arrival from a high-risk region, or let the open one last as long."""
     await orders.open_for_journey(deps, event)

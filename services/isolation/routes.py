@@ -1,20 +1,24 @@
 """Isolation over HTTP."""
 
-from dataclasses import asdict
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends
 
 from services.isolation import schemas
-from services.isolation.domain import OPEN, Case, Slot, State
+from services.isolation.domain.cases import Case
+from services.isolation.domain.measurements import Measurement, Slot
 from services.isolation.usecases import STAFF, Deps, cases, measurements, orders
 from shared.base.errors import Invalid, NotFound
-from shared.store.mongo import Document
+from shared.events.isolation import CaseState
 from shared.web import http
 from shared.web.access import Principal, Role, allow
+from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
+from shared.web.pages import Listed, Page
 
-PAGE = 200
+CASE, MEASUREMENTS = "case", "measurements"  # kinds of readings
+CARE, OVERVIEW = "care of an isolated person", "overview of the area"  # the usual purposes
 
 router = http.api_router("isolation")
 Uses = Annotated[Deps, Depends(http.deps)]
@@ -22,7 +26,6 @@ Anyone = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(*STAFF))]
 Doctor = Annotated[Principal, Depends(allow(Role.DOCTOR))]
 Above = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
-Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 @router.post("/cases", status_code=201)
@@ -33,38 +36,53 @@ async def order(body: schemas.OrderBody, deps: Uses, caller: Doctor) -> schemas.
 
 @router.get("/cases")
 async def list_cases(
-    deps: Uses, caller: Anyone, only_open: bool = True, resident_id: str = "", after: str = "", limit: Limit = PAGE
-) -> schemas.CasePage:
+    deps: Uses,
+    caller: Anyone,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
+    only_open: bool = True,
+    resident_id: str = "",
+) -> Page[schemas.CaseView]:
     """List the cases of the caller's area, a page at a time; to others than staff, the own and those they keep."""
-    following: str | None = None
-    if resident_id:
-        found = await deps.store.cases_of(resident_id)
-    elif caller.roles.intersection(STAFF):
-        found, following = await deps.store.cases_page(caller.area, only_open, after, limit)
-    else:
-        found = [*await deps.store.cases_of(caller.subject), *await deps.store.cases_kept_by(caller.subject)]
-    shown = [case for case in found if cases.may_see(caller, case) and (case.state in OPEN or not only_open)]
-    return schemas.CasePage(items=[_case(case) for case in shown], next=following)
+    if caller.roles.intersection(STAFF) and not resident_id:
+        page, following = await deps.store.cases_page(caller.area, only_open, listing.after, listing.limit)
+        await disclosures.record(caller, CASE, caller.area, purpose.usual(OVERVIEW))
+        return listing.page(map(_case, page), following)
+    matching = await cases.of_persons(deps, caller, resident_id, only_open)
+    page = [case for case in matching if case.case_id > listing.after][: listing.limit]
+    await _record_each(disclosures, caller, CASE, [case.resident_id for case in page], purpose.usual(CARE))
+    return listing.page(map(_case, page), page[-1].case_id if len(page) == listing.limit else None)
 
 
 @router.get("/cases/{case_id}")
-async def show_case(case_id: str, deps: Uses, caller: Anyone) -> schemas.CaseView:
+async def show_case(
+    case_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
     """Show a case."""
-    return _case(await cases.visible(deps, caller, case_id))
+    return _case(await _read(deps, caller, case_id, CASE, disclosures, purpose))
 
 
 @router.get("/cases/{case_id}/log")
-async def show_log(case_id: str, deps: Uses, caller: Anyone) -> list[schemas.LogLine]:
-    """Show what happened to a case, by whom and why."""
-    await cases.visible(deps, caller, case_id)
-    return [schemas.LogLine.model_validate(line) for line in await deps.store.log(case_id)]
+async def list_log(
+    case_id: str, deps: Uses, caller: Anyone, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Page[schemas.LogLineView]:
+    """List what happened to a case, by whom and why, a page at a time."""
+    await _read(deps, caller, case_id, CASE, disclosures, purpose)
+    lines = await deps.store.log_page(case_id, listing.after, listing.limit)
+    following = lines[-1].line_id if len(lines) == listing.limit else None
+    return listing.page(map(schemas.LogLineView.model_validate, lines), following)
 
 
 @router.get("/cases/{case_id}/measurements")
-async def list_measurements(case_id: str, deps: Uses, caller: Anyone) -> list[schemas.MeasurementView]:
-    """Show the measurements of a case: planned, reported and waived (R3.3)."""
-    await cases.visible(deps, caller, case_id)
-    return [_measurement(row) for row in await deps.store.measurements(case_id)]
+async def list_measurements(
+    case_id: str, deps: Uses, caller: Anyone, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Page[schemas.MeasurementView]:
+    """List the measurements of a case, planned, reported and waived, a page at a time (R3.3)."""
+    await _read(deps, caller, case_id, MEASUREMENTS, disclosures, purpose)
+    rows = await deps.store.measurements_of(case_id, listing.after, listing.limit)
+    following = rows[-1].measurement_id if len(rows) == listing.limit else None
+    return listing.page(map(_measurement, rows), following)
 
 
 @router.post("/cases/{case_id}/measurements", status_code=201)
@@ -73,63 +91,79 @@ async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: Any
     if (body.day is None) != (body.half_day is None):
         raise Invalid("isolation.half_slot", "Name both 'day' and 'half_day', or neither for the present half day")
     slot = Slot(body.day, body.half_day) if body.day and body.half_day else None
-    symptoms = sorted({symptom.value for symptom in body.symptoms})
+    symptoms = sorted(set(body.symptoms))
     return _measurement(await measurements.report(deps, caller, case_id, slot, body.temperature_c, symptoms))
 
 
 @router.post("/cases/{case_id}/waivers", status_code=201)
-async def waive(case_id: str, body: schemas.WaiverBody, deps: Uses, caller: Doctor) -> list[schemas.MeasurementView]:
-    """Say why measurements were never taken, so that the release does not wait for them (R3.6)."""
+async def waive(
+    case_id: str, body: schemas.WaiverBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
+) -> list[schemas.MeasurementView]:
+    """State why measurements were never taken, so that the release does not wait for them (R3.6)."""
     slots = list(dict.fromkeys(Slot(one.day, one.half_day) for one in body.slots))
     waived = await measurements.waive_missed(deps, caller, case_id, slots, body.cause, body.note)
-    return [_measurement(row) for row in waived]
+    subjects = [measurement.resident_id for measurement in waived]
+    await _record_each(disclosures, caller, MEASUREMENTS, subjects, purpose.usual(CARE))
+    return list(map(_measurement, waived))
 
 
 @router.get("/measurements")
 async def list_day(
     deps: Uses,
     caller: Staff,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
     day: date | None = None,
     only_missing: bool = False,
-    after: str = "",
-    limit: Limit = PAGE,
-) -> schemas.MeasurementPage:
+) -> Page[schemas.MeasurementView]:
     """List a day's measurements in the caller's area, by default today's; `only_missing`: due, and no report (R3.4)."""
-    now = deps.clock.now()
-    missing_at = now if only_missing else None
-    found, following = await deps.store.measurements_page(caller.area, day or deps.today, missing_at, after, limit)
-    return schemas.MeasurementPage(items=[_measurement(row) for row in found], next=following)
+    missing_at = deps.clock.now() if only_missing else None
+    of_day, following = await deps.store.measurements_page(
+        caller.area, day or deps.today, missing_at, listing.after, listing.limit
+    )
+    await disclosures.record(caller, MEASUREMENTS, caller.area, purpose.usual(OVERVIEW))
+    return listing.page(map(_measurement, of_day), following)
 
 
 @router.post("/cases/{case_id}/extension")
-async def extend(case_id: str, body: schemas.ExtensionBody, deps: Uses, caller: Doctor) -> schemas.CaseView:
+async def extend(
+    case_id: str, body: schemas.ExtensionBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
     """Let a case last longer."""
-    return _case(await cases.extend(deps, caller, case_id, body.extension_id, body.days, body.reason))
+    case = await cases.extend(deps, caller, case_id, body.extension_id, body.days, body.reason)
+    return await _answer(case, caller, disclosures, purpose)
 
 
 @router.post("/cases/{case_id}/return")
-async def come_back(case_id: str, deps: Uses, caller: Doctor) -> schemas.CaseView:
+async def come_back(
+    case_id: str, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
     """Take the person back from the fever clinic to observation (R3.5)."""
-    return _case(await cases.come_back(deps, caller, case_id))
+    return await _answer(await cases.come_back(deps, caller, case_id), caller, disclosures, purpose)
 
 
 @router.post("/cases/{case_id}/cancellation")
-async def cancel(case_id: str, body: schemas.CancellationBody, deps: Uses, caller: Above) -> schemas.CaseView:
+async def cancel(
+    case_id: str, body: schemas.CancellationBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
     """Withdraw an order that was a mistake."""
-    return _case(await cases.cancel(deps, caller, case_id, body.reason))
+    return await _answer(await cases.cancel(deps, caller, case_id, body.reason), caller, disclosures, purpose)
 
 
 @router.post("/cases/{case_id}/release")
-async def release(case_id: str, deps: Uses, caller: Above) -> schemas.CaseView:
-    """Approve the release; by the level above, not by whoever ordered the case (R3.6)."""
-    return _case(await cases.release(deps, caller, case_id))
+async def release(
+    case_id: str, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
+    """Approve the release; by the level above, not by the person who ordered the case (R3.6)."""
+    return await _answer(await cases.release(deps, caller, case_id), caller, disclosures, purpose)
 
 
 @router.get("/notices/{notice_id}")
 async def verify_notice(notice_id: str, deps: Uses) -> schemas.NoticeView:
-    """Verify a release notice (解除居家医学观察告知书); anybody may, and it names nobody (R3.6)."""
+    """Verify a release notice (解除居家医学观察告知书), without a token; the answer names no person (R3.6)."""
     case = await deps.store.case_of_notice(notice_id)
-    if case is None or case.state is not State.RELEASED or case.released_on is None:
+    if case is None or case.state is not CaseState.RELEASED or case.released_on is None:
         raise NotFound("isolation.no_such_notice", "There is no such release notice: the paper is not genuine")
     day = case.released_on.isoformat()
     return schemas.NoticeView(
@@ -142,9 +176,31 @@ async def verify_notice(notice_id: str, deps: Uses) -> schemas.NoticeView:
     )
 
 
+async def _read(
+    deps: Deps, caller: Principal, case_id: str, kind: str, disclosures: Disclosures, purpose: Purpose
+) -> Case:
+    """Return a case that the caller may see, and record the reading. Raises `NotFound`."""
+    case = await cases.visible(deps, caller, case_id)
+    await disclosures.record(caller, kind, case.resident_id, purpose.usual(CARE))
+    return case
+
+
+async def _answer(case: Case, caller: Principal, disclosures: Disclosures, purpose: Purpose) -> schemas.CaseView:
+    """Return a case as it is after a step, with the reason of the isolation, and record the reading."""
+    await disclosures.record(caller, CASE, case.resident_id, purpose.usual(CARE))
+    return _case(case)
+
+
+async def _record_each(
+    disclosures: Disclosures, caller: Principal, kind: str, subjects: Iterable[str], purpose: str
+) -> None:
+    for subject in dict.fromkeys(subjects):
+        await disclosures.record(caller, kind, subject, purpose)
+
+
 def _case(case: Case) -> schemas.CaseView:
-    return schemas.CaseView.model_validate(asdict(case))
+    return schemas.CaseView.model_validate(case)
 
 
-def _measurement(row: Document) -> schemas.MeasurementView:
-    return schemas.MeasurementView.model_validate(row)
+def _measurement(measurement: Measurement) -> schemas.MeasurementView:
+    return schemas.MeasurementView.model_validate(measurement)

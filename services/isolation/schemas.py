@@ -5,16 +5,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.isolation.domain import State, Symptom
+from services.isolation.domain.measurements import Symptom
 from shared.envelope.open_enum import KNOWN
-from shared.events.isolation import CaseKind, HalfDay, Waiver
+from shared.events.isolation import CaseKind, CaseState, HalfDay, Waiver
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 
 
 class Body(BaseModel):
-    """A request's body: a field nobody knows is an error, not ignored."""
+    """A request's body: an unknown field is an error, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -68,7 +68,13 @@ class WaiverBody(Body):
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
 
 
-class CaseView(BaseModel):
+class View(BaseModel):
+    """An answer, made of the attributes of what it shows."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class CaseView(View):
     """A case. `starts_on` is day 0, `ends_on` the last day."""
 
     case_id: str
@@ -78,7 +84,7 @@ class CaseView(BaseModel):
     reason: str
     starts_on: date
     ends_on: date
-    state: State
+    state: CaseState
     keeper_id: str | None
     doctor_id: str | None
     ordered_by: str
@@ -88,26 +94,19 @@ class CaseView(BaseModel):
     released_on: date | None
 
 
-class CasePage(BaseModel):
-    """A page of cases; `next` goes into `after`."""
-
-    items: list[CaseView]
-    next: str | None
-
-
-class LogLine(BaseModel):
-    """What happened to a case: the event, who or which policy, why, and how the case stood then."""
+class LogLineView(View):
+    """What happened to a case: the event, by which person or policy, why, and how the case stood then."""
 
     at: datetime
     what: str
     by: str
     reason: str
-    state: State
+    state: CaseState
     ends_on: date
 
 
-class WaiverView(BaseModel):
-    """Why a measurement was never taken, and who said so."""
+class WaiverView(View):
+    """Why a measurement was never taken, by which doctor or policy."""
 
     cause: Waiver
     by: str
@@ -115,7 +114,7 @@ class WaiverView(BaseModel):
     note: str
 
 
-class MeasurementView(BaseModel):
+class MeasurementView(View):
     """A measurement: planned, and then reported or waived."""
 
     case_id: str
@@ -128,13 +127,6 @@ class MeasurementView(BaseModel):
     reported_by: str | None = None
     reported_at: datetime | None
     waived: WaiverView | None
-
-
-class MeasurementPage(BaseModel):
-    """A page of a day's measurements; `next` goes into `after`."""
-
-    items: list[MeasurementView]
-    next: str | None
 
 
 class NoticeView(BaseModel):

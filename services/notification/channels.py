@@ -12,7 +12,7 @@ from apprise.plugins import url_to_dict
 from services.notification.domain import Address, Message, Outcome
 
 THREADS = 16
-# What a stated address may say after '?'. Every other option of Apprise is refused: with it the address could follow
+# The options of a stated address after '?'. Every other option of Apprise is refused: with it the address could follow
 # redirects, read files, skip certificates, send other headers or go by another server than the host it names.
 OPTIONS = frozenset({"to", "from", "name", "cc", "bcc"})
 
@@ -33,7 +33,7 @@ class Channels:
             logging.getLogger(talkative).disabled = True
 
     async def send(self, address: Address, message: Message) -> Outcome:
-        """Send the message to the address and say how that ended; it takes no longer than the time-out.
+        """Send the message to the address and return the outcome; it takes no longer than the time-out.
 
         After a time-out the receiver may have it nevertheless: a webhook knows the repeat by its `message_id`.
         """
@@ -53,7 +53,7 @@ class Channels:
             logger.warning("a channel failed: %s", type(error).__name__, extra={"message_id": message.message_id})
             return Outcome.REFUSED
 
-    def _sender(self, address: Address, message: Message) -> Any:
+    def _sender(self, address: Address, message: Message) -> Any:  # Any: Apprise has no type for its plugins
         """Return what sends to the address, or None where it is none or not allowed."""
         parts = url_to_dict(address.url)  # type: ignore[no-untyped-call]
         if parts is None or not (address.trusted or self._allows_options(parts)):
@@ -66,10 +66,10 @@ class Channels:
         sender = apprise.Apprise.instantiate(parts, asset=self._asset)
         return sender if sender and (address.trusted or self._allows_host(sender)) else None
 
-    def _allows_options(self, parts: dict[str, Any]) -> bool:
+    def _allows_options(self, parts: dict[str, Any]) -> bool:  # Any: an address as Apprise takes it apart
         return parts["schema"] in self._schemes and set(parts.get("qsd", ())) <= OPTIONS
 
-    def _allows_host(self, sender: Any) -> bool:
+    def _allows_host(self, sender: Any) -> bool:  # Any: a plugin of Apprise
         if "host" not in sender.template_tokens:  # a service with one address of its own
             return True
         return (getattr(sender, "smtp_host", "") or sender.host or "").lower() in self._hosts

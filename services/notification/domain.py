@@ -1,23 +1,27 @@
-"""Rules of notification: who is told of what, by which channels, and when a channel is given up."""
+"""Rules of notification: who gets which message, by which channels, and when a channel is given up."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import quote
 
+from shared.base.private import PRIVATE
 from shared.envelope.event import Event
+from shared.envelope.open_enum import OpenEnum
 from shared.events.checkpoint import AlertRaised, AlertRule
 from shared.events.isolation import (
     CaseBreached,
     CaseCancelled,
+    CaseEvent,
     CaseExtended,
     CaseOpened,
     CaseReferred,
     CaseReleased,
     FeverReported,
+    MeasurementEvent,
     MeasurementMissed,
     ReleaseHeld,
     ReleaseRequested,
@@ -25,10 +29,20 @@ from shared.events.isolation import (
 )
 from shared.events.notification import Channel
 from shared.events.registration import AppealDecided, Duty, StandingChanged
-from shared.events.supply import DeliveryCancelled, DeliveryFailed, DeliveryPlanned, StockLow
+from shared.events.supply import (
+    DeliveryCancelled,
+    DeliveryEvent,
+    DeliveryFailed,
+    DeliveryPlanned,
+    StockEvent,
+    StockLow,
+)
 
-# Older news is told to nobody. It is shorter than the inbox remembers what was handled, so that a topic which is said
-# again after the loss of the bus is never told twice.
+# Events from which messages are written, and all other events of their aggregates.
+News = CaseEvent | MeasurementEvent | StandingChanged | AppealDecided | AlertRaised | DeliveryEvent | StockEvent
+
+# An older event makes no message: so a service that begins late sends no old news. It is shorter than the inbox keeps
+# the ids of handled events, so that a topic that is published again after the loss of the bus makes no second message.
 NEWS_FOR = timedelta(days=30)
 # How long after a failed attempt a channel is tried again; after the last it is given up.
 BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
@@ -37,8 +51,8 @@ TRIES = len(BACKOFF) + 1
 CONTACT_WAITS = (timedelta(minutes=1), timedelta(minutes=10))
 
 
-class Who(StrEnum):
-    """To whom a message goes."""
+class Recipient(StrEnum):
+    """The part in which a person gets a message."""
 
     PERSON = "person"
     KEEPER = "keeper"
@@ -47,9 +61,9 @@ class Who(StrEnum):
     OFFICE = "office"
 
 
-PERSON, KEEPER, DOCTOR, POLICE, OFFICE = Who
+PERSON, KEEPER, DOCTOR, POLICE, OFFICE = Recipient
 
-# Who answers for a place where the event names nobody; `FALLBACK` where nobody has that duty, up to the city.
+# The duties at the nearest place, where the event names no person; `FALLBACK` where no person up to the city has them.
 DUTIES = {
     KEEPER: (Duty.KEEPER, Duty.GRID_LEADER),
     DOCTOR: (Duty.DOCTOR,),
@@ -58,8 +72,8 @@ DUTIES = {
 }
 FALLBACK = Duty.AREA_LEADER
 
-# Who is told of what: event -> template -> recipients.
-TOLD: Mapping[type[Event], Mapping[str, tuple[Who, ...]]] = {
+# Which messages an event makes: event -> template -> recipients.
+NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     CaseOpened: {"case_opened": (PERSON,), "case_opened_staff": (KEEPER, DOCTOR)},
     CaseExtended: {"case_extended": (PERSON,)},
     CaseReferred: {"case_referred": (PERSON,), "case_referred_staff": (KEEPER, DOCTOR)},
@@ -68,40 +82,48 @@ TOLD: Mapping[type[Event], Mapping[str, tuple[Who, ...]]] = {
     CaseReleased: {"case_released": (PERSON,), "case_released_staff": (KEEPER,)},
     CaseCancelled: {"case_cancelled": (PERSON,), "case_cancelled_staff": (KEEPER,)},
     CaseBreached: {"case_breached_staff": (KEEPER, POLICE, DOCTOR)},
-    # Of these, only the one whom the step of the ladder names (R3.4).
+    # Of these recipients, the one that the step of the ladder names (R3.4).
     MeasurementMissed: {"measurement_missed": (PERSON,), "measurement_missed_staff": (KEEPER, DOCTOR)},
     FeverReported: {"fever_reported_staff": (DOCTOR, KEEPER)},
     SymptomsReported: {"symptoms_reported_staff": (DOCTOR,)},
     StandingChanged: {"standing_changed": (PERSON,)},
     AppealDecided: {"appeal_decided": (PERSON,)},
-    AlertRaised: {"fever_at_gate_staff": (KEEPER, DOCTOR)},  # a breach is told by its case (R3.8)
+    AlertRaised: {"fever_at_gate_staff": (KEEPER, DOCTOR)},  # of a breach its case makes the messages (R3.8)
     DeliveryPlanned: {"delivery_planned": (PERSON,), "delivery_planned_staff": (KEEPER,)},
     DeliveryFailed: {"delivery_failed_staff": (KEEPER,)},
     DeliveryCancelled: {"delivery_cancelled": (PERSON,), "delivery_cancelled_staff": (KEEPER,)},
     StockLow: {"stock_low_staff": (OFFICE,)},
 }
-# What a message links to, where its event names it.
-LINKS = ("case_id", "resident_id", "notice_id", "delivery_id", "household_id", "alert_id", "depot_id", "appeal_id")
+# The console links a message to these, where its event has them: names, since any event may have any of them.
+LINKS = {"case_id", "resident_id", "notice_id", "delivery_id", "household_id", "alert_id", "depot_id", "appeal_id"}
 
 
-def told(event: Event, now: datetime) -> list[tuple[str, Who]]:
-    """Return which template goes to whom; nothing of an event that is no news any more."""
-    if now - event.time > NEWS_FOR or (isinstance(event, AlertRaised) and event.rule is not AlertRule.FEVER):
+def choose(event: News, now: datetime) -> list[tuple[str, Recipient]]:
+    """Return which template goes to whom: none for an old event, an unknown type or an unknown member of an enum."""
+    templates = NEWS.get(type(event), {})
+    if now - event.time > NEWS_FOR or not is_understood(event):
         return []
-    pairs = [(template, who) for template, all_told in TOLD[type(event)].items() for who in all_told]
+    if isinstance(event, AlertRaised) and event.rule is not AlertRule.FEVER:
+        return []
+    pairs = [(template, recipient) for template, recipients in templates.items() for recipient in recipients]
     if isinstance(event, MeasurementMissed):
-        return [(template, who) for template, who in pairs if who == event.step.value]
+        return [(template, recipient) for template, recipient in pairs if recipient == event.step.value]
     return pairs
+
+
+def is_understood(event: Event) -> bool:
+    """Whether this version knows every member of an open enum in the event, so that it can word the event."""
+    return all(value.known for _, value in event if isinstance(value, OpenEnum))
 
 
 def link(event: Event) -> dict[str, str]:
     """Return the ids by which the console finds what the message is about."""
-    return {name: str(value) for name in LINKS if (value := getattr(event, name, None))}
+    return {name: str(value) for name, value in event.model_dump(include=LINKS).items() if value}
 
 
 @dataclass(frozen=True)
 class Message:
-    """What one person is told of one event, as it was worded then. `order` sorts a person's messages by time."""
+    """A message to a person of an event, as it was worded then. `order` sorts a person's messages by time."""
 
     message_id: str
     recipient_id: str
@@ -110,12 +132,22 @@ class Message:
     subject: str
     area_path: str
     language: str
-    title: str
-    body: str
+    title: str = field(metadata=PRIVATE)
+    body: str = field(metadata=PRIVATE)
     link: Mapping[str, str]
     order: str
     created_at: datetime
     read_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How a person is reached, sealed, and in which language."""
+
+    person_id: str
+    area_path: str
+    sealed: str = field(metadata=PRIVATE)
+    language: str = "zh"
 
 
 class State(StrEnum):
@@ -140,6 +172,16 @@ class Copy:
     allowed: int = TRIES
     failure: str = ""
 
+    @property
+    def copy_id(self) -> str:
+        """Message and channel."""
+        return copy_id(self.message_id, self.channel)
+
+
+def copy_id(message_id: str, channel: Channel) -> str:
+    """Return the id of a message's copy by a channel."""
+    return f"{message_id}/{channel.value}"
+
 
 class Outcome(StrEnum):
     """How an attempt ended."""
@@ -153,7 +195,7 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-# What may pass is tried again; what cannot is given up at once.
+# After these outcomes a copy is tried again; after the others it is given up at once.
 PASSING = frozenset({Outcome.REFUSED, Outcome.TIMED_OUT})
 ADVICE = {
     Outcome.REFUSED: "the receiver refused it or could not be reached; see that it works",
@@ -202,7 +244,7 @@ def addresses(contact: str, sms_gateway: str) -> dict[Channel, Address]:
     stated = json.loads(contact)
     if not isinstance(stated, dict) or not isinstance(urls := stated.get("urls") or {}, dict):
         raise ValueError("a contact is an object with 'phone' and 'urls'")
-    found = {Channel(name): Address(str(url)) for name, url in urls.items() if name in _BY_URL}
+    by_channel = {Channel(name): Address(str(url)) for name, url in urls.items() if name in _BY_URL}
     if (phone := stated.get("phone")) and sms_gateway:
-        found.setdefault(Channel.SMS, Address(sms_gateway.replace("{phone}", quote(str(phone), safe="")), True))
-    return found
+        by_channel.setdefault(Channel.SMS, Address(sms_gateway.replace("{phone}", quote(str(phone), safe="")), True))
+    return by_channel

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from services.notification import domain
-from services.notification.usecases import Deps, sending, telling
+from services.notification.domain import News
+from services.notification.usecases import Deps, sending, writing
 from shared.bus.consumer import EventConsumer
-from shared.envelope.event import Event
+from shared.events.checkpoint import AlertRaised
+from shared.events.isolation import CaseEvent, MeasurementEvent
 from shared.events.notification import MessageResumed
-from shared.events.registration import ContactPointsChanged
+from shared.events.registration import AppealDecided, ContactPointsChanged, StandingChanged
+from shared.events.supply import DeliveryEvent, StockEvent
 from shared.replicas.residents import follow_residents
 from shared.store.deadlines import Handler
 
@@ -21,10 +23,15 @@ async def on_contacts_changed(deps: Deps, events: Sequence[ContactPointsChanged]
     await deps.store.keep_contacts(events)
 
 
-@consumer.on(*domain.TOLD)
-async def on_news(deps: Deps, event: Event) -> None:
-    """Tell those whom the table names."""
-    await telling.tell(deps, event)
+async def on_news(deps: Deps, event: News) -> None:
+    """Write the messages that the table names for the event; none for an event that it does not name."""
+    await writing.write(deps, event)
+
+
+consumer.on(CaseEvent, MeasurementEvent)(on_news)
+consumer.on(StandingChanged, AppealDecided)(on_news)
+consumer.on(AlertRaised, DeliveryEvent)(on_news)
+consumer.on(StockEvent)(on_news)
 
 
 @consumer.on(MessageResumed)

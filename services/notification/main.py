@@ -1,4 +1,4 @@
-"""Notification: who is told of what, in which words, by which channels, and whether it arrived."""
+"""Notification: who gets which message, in which words, by which channels, and whether it arrived."""
 
 from fastapi import FastAPI
 

@@ -2,13 +2,20 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from services.notification.domain import State
 from shared.events.notification import Channel
+from shared.web.pages import Page
 
 
-class MessageView(BaseModel):
+class View(BaseModel):
+    """An answer, made of the attributes of what it shows."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class MessageView(View):
     """A message as its recipient sees it; `link` holds the ids of what it is about."""
 
     message_id: str
@@ -23,15 +30,13 @@ class MessageView(BaseModel):
     read_at: datetime | None
 
 
-class Inbox(BaseModel):
-    """A page of the caller's messages, newest first; `next` goes into `before`. `unread` counts all of them."""
+class Inbox(Page[MessageView]):
+    """A page of the caller's messages, newest first. `unread` counts all of the caller's unread messages."""
 
-    items: list[MessageView]
-    next: str | None
     unread: int
 
 
-class CopyView(BaseModel):
+class CopyView(View):
     """A copy by another channel; `at` is when it was last settled."""
 
     channel: Channel
@@ -41,8 +46,8 @@ class CopyView(BaseModel):
     at: datetime
 
 
-class ReceiptView(BaseModel):
-    """Who was told, when it was read, and by which channels copies went."""
+class ReceiptView(View):
+    """Who got a message, when it was read, and by which channels copies went."""
 
     message_id: str
     recipient_id: str
@@ -53,10 +58,3 @@ class ReceiptView(BaseModel):
     created_at: datetime
     read_at: datetime | None
     copies: list[CopyView]
-
-
-class ReceiptPage(BaseModel):
-    """A page of receipts, newest first; `next` goes into `before`."""
-
-    items: list[ReceiptView]
-    next: str | None

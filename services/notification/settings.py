@@ -1,4 +1,4 @@
-"""What notification is told by its environment."""
+"""The settings of notification."""
 
 from typing import Annotated, ClassVar
 

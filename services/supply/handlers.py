@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.supply.usecases import Deps, kits, promises, weekly
 from shared.bus.consumer import EventConsumer
-from shared.events.isolation import CaseCancelled, CaseOpened, CaseReleased
+from shared.events.isolation import CaseEvent
 from shared.events.registration import ResidentEvent
 from shared.store.deadlines import Handler
 
@@ -18,16 +18,10 @@ async def on_residents(deps: Deps, events: Sequence[ResidentEvent]) -> None:
     await weekly.follow(deps, events)
 
 
-@consumer.on(CaseOpened)
-async def on_case_opened(deps: Deps, event: CaseOpened) -> None:
-    """Prepare a kit for the household."""
-    await kits.prepare(deps, event)
-
-
-@consumer.on(CaseReleased, CaseCancelled)
-async def on_case_ended(deps: Deps, event: CaseReleased | CaseCancelled) -> None:
-    """Free the kit of a household in which nobody is isolated any more."""
-    await kits.case_ended(deps, event)
+@consumer.on(CaseEvent)
+async def on_case(deps: Deps, event: CaseEvent) -> None:
+    """Prepare a kit for a household in isolation, and free it when the last of its cases has ended."""
+    await kits.follow(deps, event)
 
 
 DEADLINES: dict[str, Handler[Deps]] = {

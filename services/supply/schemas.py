@@ -5,25 +5,24 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.supply.domain.deliveries import State
-from shared.events.supply import DeliveryKind, FailureReason, Source
+from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, Source
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
 Path = Annotated[str, StringConstraints(pattern=r"^(/[\w-]{1,40})+$", max_length=400)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
-# Whole units: 2.0 and "2" are refused like 2.5, for whoever sends them means something else by them.
+# Whole units: 2.0 and "2" are refused like 2.5, for their sender means something else.
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 
 
 class Body(BaseModel):
-    """A request's body: a field nobody knows is an error, not ignored."""
+    """A request's body: an unknown field is an error, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class DepotBody(Body):
-    """A depot for everybody within `area_path`."""
+    """A depot for all households within `area_path`."""
 
     depot_id: Code
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -59,7 +58,7 @@ class HandoverBody(Body):
 
 
 class FailureBody(Body):
-    """Why nobody took the goods, and the day on which it is tried again."""
+    """Why the goods were not taken, and the day on which it is tried again."""
 
     reason: FailureReason
     retry_on: date
@@ -70,6 +69,12 @@ class WithdrawalBody(Body):
     """Why the office withdraws a delivery."""
 
     note: Text
+
+
+class View(BaseModel):
+    """An answer, made of the attributes of what it shows."""
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class ItemView(BaseModel):
@@ -83,7 +88,7 @@ class ItemView(BaseModel):
     low_at: int
 
 
-class DepotView(BaseModel):
+class DepotView(View):
     """A depot."""
 
     depot_id: str
@@ -91,14 +96,7 @@ class DepotView(BaseModel):
     area_path: str
 
 
-class DepotPage(BaseModel):
-    """A page of depots; `next` goes into `after`."""
-
-    items: list[DepotView]
-    next: str | None
-
-
-class StockView(BaseModel):
+class StockView(View):
     """What a depot has of an item, in the item's unit: on hand, promised to deliveries, and free."""
 
     stock_id: str
@@ -109,14 +107,7 @@ class StockView(BaseModel):
     free: int
 
 
-class StockPage(BaseModel):
-    """A page of stock; `next` goes into `after`."""
-
-    items: list[StockView]
-    next: str | None
-
-
-class ReceiptView(BaseModel):
+class ReceiptView(View):
     """Goods that came in."""
 
     receipt_id: str
@@ -131,14 +122,7 @@ class ReceiptView(BaseModel):
     received_at: datetime
 
 
-class ReceiptPage(BaseModel):
-    """A page of receipts; `next` goes into `after`."""
-
-    items: list[ReceiptView]
-    next: str | None
-
-
-class LineView(BaseModel):
+class LineView(View):
     """An item and how many units of it."""
 
     item: str
@@ -151,7 +135,7 @@ class AllotmentView(LineView):
     depot_id: str
 
 
-class FailureView(BaseModel):
+class FailureView(View):
     """A hand-over that failed."""
 
     reason: FailureReason
@@ -160,12 +144,12 @@ class FailureView(BaseModel):
     note: str | None
 
 
-class DeliveryView(BaseModel):
-    """A delivery. It waits while `lacks` names something; `allotted` says what is fetched from where."""
+class DeliveryView(View):
+    """A delivery. It waits while `lacks` names something; `allotted` names what is fetched from which depot."""
 
     delivery_id: str
     kind: DeliveryKind
-    state: State
+    state: DeliveryState
     household_id: str
     area_path: str
     resident_ids: list[str]
@@ -183,10 +167,3 @@ class DeliveryView(BaseModel):
     left_at: str | None
     cancelled_by: str | None
     cancel_note: str | None
-
-
-class DeliveryPage(BaseModel):
-    """A page of deliveries; `next` goes into `after`."""
-
-    items: list[DeliveryView]
-    next: str | None

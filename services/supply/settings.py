@@ -1,4 +1,4 @@
-"""What supply is told by its environment."""
+"""The settings of supply."""
 
 from typing import ClassVar
 
@@ -6,6 +6,6 @@ from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Nothing beyond what every service is told."""
+    """Nothing beyond the settings of every service."""
 
     service: ClassVar[str] = "supply"

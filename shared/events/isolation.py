@@ -31,7 +31,7 @@ ENDED = frozenset({CaseState.RELEASED, CaseState.CANCELLED})
 
 
 class Ladder(StrEnum):
-    """Who is told of a missed report, in this order (R3.4)."""
+    """Who gets a message of a missed report, in this order (R3.4)."""
 
     PERSON = "person"
     KEEPER = "keeper"
@@ -46,7 +46,7 @@ class HalfDay(StrEnum):
 
 
 class Waiver(StrEnum):
-    """Why a measurement was never taken, as a doctor or a policy says (R3.6)."""
+    """Why a measurement was never taken, by a doctor or a policy (R3.6)."""
 
     ORDERED_LATE = "ordered_late"
     AT_CLINIC = "at_clinic"
@@ -80,7 +80,7 @@ class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
 
     @property
     def has_ended(self) -> bool:
-        """Whether the case is over; events from before they carried `state` tell it by their types."""
+        """Whether the case is over; events from before they carried `state` show it by their types."""
         return self.state in ENDED if self.state else isinstance(self, CaseReleased | CaseCancelled)
 
 
@@ -105,7 +105,7 @@ class ReleaseRequested(CaseEvent):
 
 
 class ReleaseHeld(CaseEvent):
-    """Days done, but that many measurements were never taken: the doctor says why. Told daily (R3.6)."""
+    """Days done, but that many measurements were never taken: the doctor states why. Published daily (R3.6)."""
 
     missing: int
 
@@ -122,7 +122,7 @@ class CaseCancelled(CaseEvent):
 
 
 class CaseBreached(CaseEvent):
-    """The person was seen at a gate (R3.8)."""
+    """The person was at a gate (R3.8)."""
 
     alert_id: str
     gate_id: str
@@ -150,14 +150,14 @@ class MeasurementReported(MeasurementEvent):
 
 
 class MeasurementMissed(MeasurementEvent):
-    """No report came; `step` says who is told now."""
+    """No report came; `step` names who gets a message now."""
 
     step: Ladder
     due_at: datetime
 
 
 class MeasurementWaived(MeasurementEvent):
-    """No report came or could come, and somebody said why: the release does not wait for it (R3.6)."""
+    """No report came or could come, for a stated cause: the release does not wait for it (R3.6)."""
 
     cause: Waiver
     waived_by: str

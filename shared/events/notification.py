@@ -21,9 +21,9 @@ class Channel(StrEnum):
 class OutcomeEvent(Event, topic=OUTCOMES, key="message_id", base=True):
     """What every outcome of a message carries.
 
-    `cause` is the id of the event that the message tells of.
+    `cause` is the id of the event that made the message.
 
-    `channel` is `in_app` also where no other way could be found: nobody to tell, or a contact that does not open.
+    `channel` is `in_app` also where there is no other channel: no recipient, or a contact that does not open.
     """
 
     message_id: str

@@ -90,7 +90,7 @@ class StockEvent(Event, topic=STOCK, key="stock_id", base=True):
 
     `stock_id` is item and depot; `on_hand` and `reserved` are what the change left, in the item's own unit.
 
-    `area_path` is the depot's: everybody within it may be served from there.
+    `area_path` is the depot's: it serves all households within it.
     """
 
     stock_id: str
@@ -130,7 +130,7 @@ class StockIssued(StockEvent):
 class StockLow(StockEvent):
     """What is free fell below what was asked for or below the item's threshold; `quantity` is missing.
 
-    It is said once until goods come in, and once more when a mere threshold becomes a shortage.
+    It is published once until goods come in, and once more when a mere threshold becomes a shortage.
     """
 
 
@@ -177,7 +177,7 @@ class DeliveryHandedOver(DeliveryEvent):
 
 
 class DeliveryFailed(DeliveryEvent):
-    """Nobody took the goods; it is tried again on `due_on`. `failure` is a `FailureReason`."""
+    """The goods were not taken; it is tried again on `due_on`. `failure` is a `FailureReason`."""
 
     failure: str
 

@@ -1,11 +1,13 @@
 """The few facts about residents that several services keep: who lives where, in what need of care, kept by whom."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from shared.bus.consumer import EventConsumer
 from shared.events.registration import ResidentEvent
 from shared.replicas.newest import Newest
+from shared.store.documents import Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 
 RESIDENTS = "residents"
@@ -14,35 +16,45 @@ INDEXES = {RESIDENTS: [IndexModel([("household_id", ASCENDING)])]}
 RETIRED_INDEXES = {RESIDENTS: ["area_path_1", "categories_1_area_path_1"]}  # no service asks by them
 
 
+@dataclass(frozen=True)
+class Resident:
+    """Where a resident lives, in what need of special care, and the one-to-one keeper's person id."""
+
+    resident_id: str
+    household_id: str
+    area_path: str
+    categories: tuple[str, ...] = ()
+    keeper_id: str | None = None
+    left: bool = False
+
+
 class ResidentReplica:
-    """A service's own copy of the residents topic: `_id`, household_id, area_path, categories, keeper_id, left."""
+    """A service's own copy of the residents topic."""
+
+    mapper = Mapper(Resident, key="resident_id")
 
     def __init__(self, database: Database) -> None:
         self._residents = database[RESIDENTS]
-        self._newest = Newest(self._residents, _facts)
+        self._newest = Newest(self._residents, _document)
 
-    async def get(self, resident_id: str) -> Document | None:
+    async def get(self, resident_id: str) -> Resident | None:
         """Return the resident, or None where the event has not come yet."""
-        return await self._residents.find_one({"_id": resident_id})
+        row = await self._residents.find_one({"_id": resident_id})
+        return self.mapper.read(row) if row else None
 
-    async def of_household(self, household_id: str) -> list[Document]:
-        """Return those who live in the household now."""
-        members = await self._residents.find({"household_id": household_id}).to_list(None)
-        return [member for member in members if not member["left"]]
+    async def of_household(self, household_id: str) -> list[Resident]:
+        """Return the residents who live in the household now."""
+        rows = await self._residents.find({"household_id": household_id}).to_list(None)
+        return [member for member in self.mapper.read_each(rows) if not member.left]
 
     async def keep(self, events: Sequence[ResidentEvent]) -> None:
         """Apply the events; an older one never undoes a newer one, so repeats and stale ones are harmless."""
         await self._newest.keep(events)
 
 
-def _facts(event: ResidentEvent) -> Document:
-    return {
-        "household_id": event.household_id,
-        "area_path": event.area_path,
-        "categories": list(event.categories),
-        "keeper_id": event.keeper_id,
-        "left": event.left,
-    }
+def _document(event: ResidentEvent) -> Document:
+    mapper = ResidentReplica.mapper
+    return mapper.document(mapper.read(event.model_dump() | {"_id": event.resident_id}))
 
 
 class KeepsResidents(Protocol):

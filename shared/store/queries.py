@@ -160,6 +160,35 @@ async def _by_id(collection: Collection, conditions: Sequence[Document], limit: 
     return await collection.aggregate([*_matches(conditions), {"$sort": {"_id": 1}}, {"$limit": limit}]).to_list(limit)
 
 
+async def in_order(
+    collection: Collection,
+    area: str,
+    only: Document,
+    by: Sequence[str],
+    limit: int,
+    *,
+    newest_first: bool = False,
+    session: Session | None = None,
+) -> list[Document]:
+    """Return up to `limit` documents within the area that meet `only`, in the order of the fields `by`.
+
+    Their index begins with the fields of `only`, and `by` follows in it.
+    """
+    stages = [
+        *_matches([only, query(area)]),
+        {"$sort": dict.fromkeys(by, -1 if newest_first else 1)},
+        {"$limit": limit},
+    ]
+    return await collection.aggregate(stages, session=session).to_list(limit)
+
+
+async def change_one(collection: Collection, condition: Document, change: Document) -> Document | None:
+    """Change one document that meets the condition, which still holds after it, and return it changed; else None."""
+    # In two calls: an embedded server goes through all documents to find and change one.
+    changed = await collection.update_one(condition, change)
+    return await collection.find_one(condition) if changed.modified_count else None
+
+
 async def every(collection: Collection, area: str, only: Document, field: str = "area_path") -> list[Document]:
     """Return all documents whose `field` lies within the area, in no order: for lists that stay short."""
     stages = _matches([only | {field: _range(area)}, query(area, field)])

@@ -6,7 +6,7 @@ import pytest
 
 from shared.base.ids import new_id
 from tests.conftest import MakeService
-from tests.isolation.town import DOOR, Town, town
+from tests.isolation.town import DOOR, KEEPER, Town, town
 
 
 async def isolated(service: MakeService) -> Town:
@@ -82,6 +82,42 @@ async def test_cases_are_listed_a_page_at_a_time(service: MakeService) -> None:
         found += [case["case_id"] for case in page["items"]]
         after = page["next"]
     assert sorted(ordered) == found
+
+
+async def test_a_keeper_lists_the_kept_cases_a_page_at_a_time(service: MakeService) -> None:
+    here = await isolated(service)
+    for _ in range(2):
+        resident_id = new_id()
+        await here.register(resident_id)
+        assert (await here.order(case_id=new_id(), resident_id=resident_id)).status_code == 201
+    volunteer = here.service.client("volunteer", subject=KEEPER)
+    pages: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = (await volunteer.get("/v1/cases", params={"limit": 2, "after": after})).json()
+        assert len(page["items"]) <= 2
+        pages += [case["case_id"] for case in page["items"]]
+        after = page["next"]
+    assert len(pages) == len(set(pages)) == 3
+
+
+@pytest.mark.parametrize(("path", "key", "count"), [("measurements", "due_at", 28), ("log", "what", 4)])
+async def test_the_parts_of_a_case_are_listed_a_page_at_a_time(
+    service: MakeService, path: str, key: str, count: int
+) -> None:
+    here = await isolated(service)
+    for days in (1, 1, 1):
+        await here.extend(days)
+    where = f"/v1/cases/{here.case_id}/{path}"
+    whole = [row[key] for row in (await here.office.get(where)).json()["items"]]
+    pages: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = (await here.office.get(where, params={"limit": 3, "after": after})).json()
+        pages += [row[key] for row in page["items"]]
+        after = page["next"]
+    assert pages == whole
+    assert len(whole) == (count + 6 if path == "measurements" else count)
 
 
 async def test_cases_are_found_by_resident_and_closed_ones_only_when_asked_for(service: MakeService) -> None:

@@ -19,7 +19,7 @@ async def test_a_breach_is_on_the_case_once_however_often_it_is_said(service: Ma
     assert (await here.case())["breaches"] == [seen.alert_id]
     (said,) = await here.said(events.CaseBreached)
     assert (said.alert_id, said.gate_id, said.case_id) == (seen.alert_id, "gate-01", here.case_id)
-    lines = (await here.office.get(f"/v1/cases/{here.case_id}/log")).json()
+    lines = (await here.office.get(f"/v1/cases/{here.case_id}/log")).json()["items"]
     assert (lines[-1]["what"], lines[-1]["by"]) == ("CaseBreached", "gate:gate-01")
 
 

@@ -32,7 +32,7 @@ async def test_fourteen_days_of_reports_ask_for_the_release_and_the_level_above_
     assert (found["state"], found["approved_by"], found["released_on"]) == ("released", OFFICE, "2026-02-24")
     (said,) = await here.said(events.CaseReleased)
     assert (said.approved_by, said.notice_id) == (OFFICE, found["notice_id"])
-    lines = (await here.office.get(f"/v1/cases/{here.case_id}/log")).json()
+    lines = (await here.office.get(f"/v1/cases/{here.case_id}/log")).json()["items"]
     assert [(line["what"], line["by"]) for line in lines] == [
         ("CaseOpened", DOCTOR),
         ("ReleaseRequested", "policy:days_done"),
@@ -248,7 +248,7 @@ async def test_a_cancellation_stops_everything_and_says_why(service: MakeService
     here.at(30, 18)
     await here.service.due()
     assert [type(said).__name__ for said in await here.service.said()] == ["CaseOpened", "CaseCancelled"]
-    lines = (await here.office.get(f"/v1/cases/{here.case_id}/log")).json()
+    lines = (await here.office.get(f"/v1/cases/{here.case_id}/log")).json()["items"]
     assert (lines[-1]["by"], lines[-1]["reason"]) == (OFFICE, "同名同姓,认错了人")
     assert (await here.post(here.office, "release")).json()["code"] == "isolation.not_releasable"
     assert (await here.extend(1)).json()["code"] == "isolation.closed"

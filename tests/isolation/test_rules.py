@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.isolation import domain
-from services.isolation.domain import Case, Ground, Slot, State
+from services.isolation.domain import cases, measurements
+from services.isolation.domain.cases import Case, Ground
+from services.isolation.domain.measurements import Report, Slot
 from shared.base.errors import Conflict, DomainError, Invalid
-from shared.events.isolation import CaseKind, HalfDay, Ladder
+from shared.events.isolation import CaseKind, CaseState, HalfDay, Ladder
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = date(2026, 2, 10)
@@ -37,8 +38,8 @@ def in_city(day: int, hour: int, minute: int = 0) -> datetime:
 
 
 def test_fourteen_days_are_counted_from_the_day_after_the_start() -> None:
-    assert domain.last_day(START, 14) == date(2026, 2, 24)
-    planned = list(domain.slots(START, domain.last_day(START, 14)))
+    assert cases.last_day(START, 14) == date(2026, 2, 24)
+    planned = list(measurements.slots(START, cases.last_day(START, 14)))
     assert len(planned) == 28
     assert planned[0] == Slot(date(2026, 2, 11), HalfDay.MORNING)
     assert planned[-1] == Slot(date(2026, 2, 24), HalfDay.AFTERNOON)
@@ -47,30 +48,30 @@ def test_fourteen_days_are_counted_from_the_day_after_the_start() -> None:
 @pytest.mark.parametrize("days", [0, -7, 1, 10, 21, 10**30])
 def test_a_length_that_the_policy_does_not_know_is_refused(days: int) -> None:
     with pytest.raises(Invalid, match="7 or 14 days"):
-        domain.last_day(START, days)
+        cases.last_day(START, days)
 
 
 @pytest.mark.parametrize(
     ("temperature_c", "fever"), [(36.0, False), (37.2, False), (37.3, False), (37.31, True), (37.4, True), (40.1, True)]
 )
 def test_a_fever_is_over_37_3_and_not_at_it(temperature_c: float, fever: bool) -> None:
-    assert domain.is_fever(temperature_c) is fever
+    assert measurements.is_fever(temperature_c) is fever
 
 
 @pytest.mark.parametrize("temperature_c", [29.9, 45.1, 0.0, -36.5, float("nan"), float("inf")])
 def test_what_no_body_has_is_refused(temperature_c: float) -> None:
     with pytest.raises(Invalid, match="not a body temperature in degrees Celsius: measure again"):
-        domain.check_temperature(temperature_c)
+        measurements.check_temperature(temperature_c)
 
 
 def test_degrees_fahrenheit_are_refused_with_what_they_would_be() -> None:
     with pytest.raises(Invalid, match=r"98\.6 looks like degrees Fahrenheit.*37\.0"):
-        domain.check_temperature(98.6)
+        measurements.check_temperature(98.6)
 
 
 @pytest.mark.parametrize("temperature_c", [30.0, 36.5, 45.0])
 def test_what_a_body_may_have_is_accepted(temperature_c: float) -> None:
-    domain.check_temperature(temperature_c)
+    measurements.check_temperature(temperature_c)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_what_a_body_may_have_is_accepted(temperature_c: float) -> None:
     ],
 )
 def test_a_report_belongs_to_the_half_day_of_the_city_not_of_the_machine(now: datetime, slot: Slot) -> None:
-    assert domain.slot_at(now, ZONE) == slot
+    assert measurements.slot_at(now, ZONE) == slot
 
 
 def test_a_half_day_opens_and_falls_due_in_the_citys_own_time() -> None:
@@ -96,98 +97,98 @@ def test_a_half_day_opens_and_falls_due_in_the_citys_own_time() -> None:
 def test_a_report_waits_until_its_half_day_opens() -> None:
     afternoon = Slot(date(2026, 2, 11), HalfDay.AFTERNOON)
     with pytest.raises(Conflict, match="opens at 2026-02-11 12:00"):
-        domain.check_slot(afternoon, case(), in_city(11, 11, 59), ZONE)
-    domain.check_slot(afternoon, case(), in_city(11, 12, 0), ZONE)
+        measurements.check_slot(afternoon, case(), in_city(11, 11, 59), ZONE)
+    measurements.check_slot(afternoon, case(), in_city(11, 12, 0), ZONE)
 
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), START - timedelta(days=1)])
 def test_no_report_lies_before_the_case(day: date) -> None:
     with pytest.raises(Conflict, match="lies before it"):
-        domain.check_slot(Slot(day, HalfDay.MORNING), case(), in_city(12, 9), ZONE)
+        measurements.check_slot(Slot(day, HalfDay.MORNING), case(), in_city(12, 9), ZONE)
 
 
 def test_the_last_day_of_the_calendar_is_only_too_early() -> None:
     with pytest.raises(Conflict, match="opens at 9999-12-31"):
-        domain.check_slot(Slot(date(9999, 12, 31), HalfDay.MORNING), case(), in_city(12, 9), ZONE)
+        measurements.check_slot(Slot(date(9999, 12, 31), HalfDay.MORNING), case(), in_city(12, 9), ZONE)
 
 
 def test_the_day_of_the_start_may_be_reported_too() -> None:
-    domain.check_slot(Slot(START, HalfDay.MORNING), case(), in_city(10, 9), ZONE)
+    measurements.check_slot(Slot(START, HalfDay.MORNING), case(), in_city(10, 9), ZONE)
 
 
 def test_the_ladder_leads_from_the_person_over_the_keeper_to_the_doctor() -> None:
     due = in_city(11, 10)
-    assert domain.next_step(Ladder.PERSON, due) == (Ladder.KEEPER, due + timedelta(hours=2))
-    assert domain.next_step(Ladder.KEEPER, due) == (Ladder.DOCTOR, due + timedelta(hours=4))
-    assert domain.next_step(Ladder.DOCTOR, due) is None
+    assert measurements.next_step(Ladder.PERSON, due) == (Ladder.KEEPER, due + timedelta(hours=2))
+    assert measurements.next_step(Ladder.KEEPER, due) == (Ladder.DOCTOR, due + timedelta(hours=4))
+    assert measurements.next_step(Ladder.DOCTOR, due) is None
 
 
 @pytest.mark.parametrize("days", [-14, 0, 30])
 def test_an_order_may_start_a_little_before_and_after_today(days: int) -> None:
-    domain.check_days(START + timedelta(days=days), START + timedelta(days=days + 14), START)
+    cases.check_days(START + timedelta(days=days), START + timedelta(days=days + 14), START)
 
 
 @pytest.mark.parametrize("start", [date(1, 1, 1), START - timedelta(days=15), START + timedelta(days=31)])
 def test_an_order_far_from_today_is_refused(start: date) -> None:
     with pytest.raises(Invalid, match="must lie within 14 days before and 30 after"):
-        domain.check_days(start, start + timedelta(days=14), START)
+        cases.check_days(start, start + timedelta(days=14), START)
 
 
 def test_an_order_whose_days_are_over_is_refused() -> None:
     with pytest.raises(Invalid, match="were over on 2026-02-09"):
-        domain.check_days(date(2026, 2, 2), date(2026, 2, 9), START)
+        cases.check_days(date(2026, 2, 2), date(2026, 2, 9), START)
 
 
 def test_the_days_are_done_in_the_evening_of_the_last_and_never_at_the_clinic() -> None:
-    assert not domain.days_done(case(), in_city(24, 17, 59), ZONE)
-    assert domain.days_done(case(), in_city(24, 18, 0), ZONE)
-    assert not domain.days_done(case(state=State.REFERRED), in_city(24, 18, 0), ZONE)
+    assert not cases.days_done(case(), in_city(24, 17, 59), ZONE)
+    assert cases.days_done(case(), in_city(24, 18, 0), ZONE)
+    assert not cases.days_done(case(state=CaseState.REFERRED), in_city(24, 18, 0), ZONE)
 
 
 def test_reminders_come_daily_and_never_pile_up() -> None:
     due = in_city(24, 18)
-    assert domain.next_reminder(due, due) == due + timedelta(days=1)
-    assert domain.next_reminder(due, due + timedelta(days=3, hours=5)) == due + timedelta(days=4)
+    assert cases.next_reminder(due, due) == due + timedelta(days=1)
+    assert cases.next_reminder(due, due + timedelta(days=3, hours=5)) == due + timedelta(days=4)
 
 
 def test_a_case_lasts_no_longer_than_sixty_days() -> None:
-    assert domain.extend(case(), START + timedelta(days=60)).ends_on == date(2026, 4, 11)
+    assert cases.extend(case(), START + timedelta(days=60)).ends_on == date(2026, 4, 11)
     with pytest.raises(Invalid, match="cannot end later than 2026-04-11"):
-        domain.extend(case(), START + timedelta(days=61))
+        cases.extend(case(), START + timedelta(days=61))
 
 
 def test_an_extension_takes_a_request_for_release_back() -> None:
-    assert domain.extend(case(state=State.RELEASE_REQUESTED), date(2026, 3, 1)).state is State.OBSERVING
-    assert domain.extend(case(state=State.REFERRED), date(2026, 3, 1)).state is State.REFERRED
+    assert cases.extend(case(state=CaseState.RELEASE_REQUESTED), date(2026, 3, 1)).state is CaseState.OBSERVING
+    assert cases.extend(case(state=CaseState.REFERRED), date(2026, 3, 1)).state is CaseState.REFERRED
 
 
-@pytest.mark.parametrize("state", [State.RELEASED, State.CANCELLED])
-def test_a_case_that_has_ended_changes_no_more(state: State) -> None:
-    for change in (lambda c: domain.extend(c, date(2026, 3, 1)), domain.cancel, domain.require_open):
+@pytest.mark.parametrize("state", [CaseState.RELEASED, CaseState.CANCELLED])
+def test_a_case_that_has_ended_changes_no_more(state: CaseState) -> None:
+    for change in (lambda c: cases.extend(c, date(2026, 3, 1)), cases.cancel, cases.require_open):
         with pytest.raises(Conflict) as refused:
             change(case(state=state))
         assert refused.value.code == "isolation.closed"
 
 
-@pytest.mark.parametrize("state", [State.OBSERVING, State.REFERRED, State.CANCELLED])
-def test_only_a_release_that_was_asked_for_is_approved(state: State) -> None:
+@pytest.mark.parametrize("state", [CaseState.OBSERVING, CaseState.REFERRED, CaseState.CANCELLED])
+def test_only_a_release_that_was_asked_for_is_approved(state: CaseState) -> None:
     with pytest.raises(DomainError) as refused:
-        domain.release(case(state=state), "office", "notice", START)
+        cases.release(case(state=state), "office", "notice", START)
     assert refused.value.code == "isolation.not_releasable"
 
 
-def test_whoever_ordered_the_isolation_does_not_approve_the_release() -> None:
-    asked = case(state=State.RELEASE_REQUESTED)
+def test_the_person_who_ordered_the_isolation_does_not_approve_the_release() -> None:
+    asked = case(state=CaseState.RELEASE_REQUESTED)
     with pytest.raises(Conflict) as refused:
-        domain.release(asked, "doctor", "notice", START)
+        cases.release(asked, "doctor", "notice", START)
     assert refused.value.code == "isolation.own_order"
-    assert domain.release(asked, "office", "notice", START).state is State.RELEASED
+    assert cases.release(asked, "office", "notice", START).state is CaseState.RELEASED
 
 
 def test_a_waiver_is_for_what_was_due_and_not_reported() -> None:
-    slot = Slot(date(2026, 2, 11), HalfDay.MORNING)
+    row = measurements.planned(case(), Slot(date(2026, 2, 11), HalfDay.MORNING), ZONE)
     with pytest.raises(Conflict, match="can still be reported"):
-        domain.check_waiver(slot, False, in_city(11, 9, 59), ZONE)
+        measurements.check_waiver(row, in_city(11, 9, 59))
     with pytest.raises(Conflict, match="has a report"):
-        domain.check_waiver(slot, True, in_city(11, 10), ZONE)
-    domain.check_waiver(slot, False, in_city(11, 10), ZONE)
+        measurements.check_waiver(measurements.reported(row, Report(36.5, (), "r", in_city(11, 9))), in_city(11, 10))
+    measurements.check_waiver(row, in_city(11, 10))

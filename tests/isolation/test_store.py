@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.isolation.domain import Slot
+from services.isolation.domain.measurements import Slot
 from services.isolation.store import INDEXES, Store
 from shared.events.isolation import HalfDay
 from shared.store.mongo import Database, ensure_indexes
@@ -24,16 +24,16 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
         store = Store(reads.database)
         work: Any = type("NoTransaction", (), {"session": None})()
         for reading in (
-            store.case("c"),
+            store.cases.get("c"),
             store.open_case("r", work),
             store.case_of_notice("n"),
             store.cases_page(within, True, "", 10),
             store.cases_page(within, False, f"{AREA}|c", 10),
             store.cases_of("r"),
             store.cases_kept_by("k"),
-            store.log("c"),
+            store.log_page("c", "", 10),
             store.measurement("c", slot, work),
-            store.measurements("c"),
+            store.measurements_of("c", "", 10),
             store.missing("c", work),
             store.measurements_page(within, slot.day, now, "", 10),
             store.measurements_page(within, slot.day, None, f"{AREA}|c", 10),

@@ -90,7 +90,7 @@ class Town:
 
     async def measurements(self) -> list[dict[str, Any]]:
         """The case's measurements."""
-        return list((await self.doctor.get(f"/v1/cases/{self.case_id}/measurements")).json())
+        return list((await self.doctor.get(f"/v1/cases/{self.case_id}/measurements")).json()["items"])
 
     async def post(self, client: Any, step: str, **body: Any) -> httpx.Response:
         """Post something about the case: `extension`, `return`, `release`, `cancellation` or `waivers`."""

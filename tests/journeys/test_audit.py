@@ -12,8 +12,8 @@ from deploy.launcher.errors import ServerUnreachable
 from deploy.launcher.processes.child import free_port
 from services.checkpoint.client.batch_sender import BatchSender
 from shared.base.ids import new_id
+from shared.store.latest import LATEST
 from shared.store.mongo import Client, connect
-from shared.store.unit_of_work import OUTBOX
 from tests.conftest import MakeCity
 from tests.journeys.chain import COMMUNITY, GATE, Chain, begin_chain
 from tests.journeys.test_chain import disagreements
@@ -46,7 +46,7 @@ async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_n
         "open cases = releases planned",
         "residents isolated = codes red",
         "open cases at home = cases with a kit",
-        "persons isolated = persons notified",
+        "persons isolated = persons with a message",
         "residents registered = known to isolation",
         "stock reserved = stock promised",
         "published = on the bus: isolation.cases.v1",
@@ -98,9 +98,8 @@ async def _tamper(town: CityUnderTest, client: Client) -> None:
     await stores["supply"]["deliveries"].update_many({}, {"$set": {"case_ids": []}})
     await stores["supply"]["stock"].update_one({}, {"$inc": {"reserved": 1}})
     await client[town.database_name("notification")]["messages"].delete_many({"template": "case_opened"})
-    row = await isolation[OUTBOX].find_one({"topic": "isolation.cases.v1"})
-    assert row is not None
-    await isolation[OUTBOX].update_one({"_id": row["_id"]}, {"$set": {"events.0.id": new_id()}})
+    changed = await isolation[LATEST].update_one({"topic": "isolation.cases.v1"}, {"$set": {"id": new_id()}})
+    assert changed.modified_count == 1
 
 
 def _actual(findings: list[Finding], what: str) -> int:

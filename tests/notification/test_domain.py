@@ -1,4 +1,4 @@
-"""Rules: who is told of what, when a channel is given up, what a contact says."""
+"""Rules: who gets which message, when a channel is given up, what a contact says."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.notification import domain, main
-from services.notification.domain import Copy, Outcome, State, Who
+from services.notification.domain import Copy, Outcome, Recipient, State
 from shared.base.ids import new_id
 from shared.envelope.event import Event, Meta
 from shared.events.checkpoint import AlertRule
@@ -25,20 +25,20 @@ def at(event: Event, time: object = MORNING) -> Event:
 
 @pytest.mark.parametrize("step", list(Ladder))
 def test_a_missed_report_is_told_only_to_whom_its_step_names(step: Ladder) -> None:
-    (pair,) = domain.told(at(scene.missed(step)), MORNING)
-    assert pair[1] == Who(step.value)
+    (pair,) = domain.choose(at(scene.missed(step)), MORNING)
+    assert pair[1] == Recipient(step.value)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in AlertRule if rule is not AlertRule.FEVER])
 def test_of_the_alerts_only_a_fever_is_told(rule: AlertRule) -> None:
-    assert domain.told(at(scene.alert(rule)), MORNING) == []
-    assert domain.told(at(scene.alert(AlertRule.FEVER)), MORNING)
+    assert domain.choose(at(scene.alert(rule)), MORNING) == []
+    assert domain.choose(at(scene.alert(AlertRule.FEVER)), MORNING)
 
 
 def test_nobody_is_told_old_news_and_what_is_news_the_inbox_still_remembers() -> None:
     opened = at(scene.case(CaseOpened))
-    assert domain.told(opened, MORNING + domain.NEWS_FOR)
-    assert domain.told(opened, MORNING + domain.NEWS_FOR + timedelta(seconds=1)) == []
+    assert domain.choose(opened, MORNING + domain.NEWS_FOR)
+    assert domain.choose(opened, MORNING + domain.NEWS_FOR + timedelta(seconds=1)) == []
     assert domain.NEWS_FOR.total_seconds() < INBOX_RETENTION_S
 
 
@@ -94,6 +94,6 @@ def test_what_is_no_contact_is_refused(text: str) -> None:
 def test_the_handbook_has_the_table_of_who_is_told() -> None:
     text = (Path(main.__file__).parent / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\w*) ?\| `(\w+)` \| ([\w, ]+) \|$", text, re.MULTILINE)
-    named = [(template, tuple(map(Who, who.split(", ")))) for _, template, who in rows]
-    assert named == [row for rows in domain.TOLD.values() for row in rows.items()]
-    assert [event for event, _, _ in rows if event] == [event.__name__ for event in domain.TOLD]
+    named = [(template, tuple(map(Recipient, who.split(", ")))) for _, template, who in rows]
+    assert named == [row for rows in domain.NEWS.values() for row in rows.items()]
+    assert [event for event, _, _ in rows if event] == [event.__name__ for event in domain.NEWS]

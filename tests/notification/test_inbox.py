@@ -34,11 +34,11 @@ async def test_everybody_sees_the_own_messages_alone_newest_first(service: MakeS
 async def test_pages_lose_nothing_although_many_messages_are_of_one_instant(service: MakeService) -> None:
     town = await notification(service)
     await town.hear(*(scene.case(isolation.CaseOpened) for _ in range(7)))
-    seen, before = [], ""
-    while before is not None:
-        page = await inbox(town, DOCTOR, limit=3, before=before)
+    seen, after = [], ""
+    while after is not None:
+        page = await inbox(town, DOCTOR, limit=3, after=after)
         seen += [m["message_id"] for m in page["items"]]
-        before = page["next"]
+        after = page["next"]
     assert len(seen) == len(set(seen)) == 7
 
 
@@ -85,7 +85,7 @@ async def test_receipts_are_paged(service: MakeService) -> None:
     (event,) = await town.hear(scene.case(isolation.CaseOpened))
     async with town.client("auditor") as client:
         first = (await client.get(f"/v1/messages/of/{event.id}", params={"limit": 2})).json()
-        rest = (await client.get(f"/v1/messages/of/{event.id}", params={"limit": 2, "before": first["next"]})).json()
+        rest = (await client.get(f"/v1/messages/of/{event.id}", params={"limit": 2, "after": first["next"]})).json()
     assert len({item["message_id"] for item in first["items"] + rest["items"]}) == 3
     assert rest["next"] is None
 
@@ -113,10 +113,37 @@ async def test_without_a_token_nothing_is_shown(service: MakeService, path: str)
         assert (await client.post("/v1/messages/x/read")).status_code == 401
 
 
-@pytest.mark.parametrize("params", [{"limit": 0}, {"limit": 1001}, {"before": "x" * 65}, {"unread": "perhaps"}])
+@pytest.mark.parametrize("params", [{"limit": 0}, {"limit": 1001}, {"unread": "perhaps"}])
 async def test_an_absurd_page_is_a_problem_that_names_the_field(service: MakeService, params: dict[str, Any]) -> None:
     town = await notification(service)
     async with town.client("resident", subject="r") as client:
         response = await client.get("/v1/messages", params=params)
     assert response.status_code == 422
     assert next(iter(params)) in response.json()["detail"]
+
+
+async def test_a_cursor_of_another_list_is_refused(service: MakeService) -> None:
+    town = await notification(service)
+    (event,) = await town.hear(scene.case(isolation.CaseOpened))
+    async with town.client("community", subject=KEEPER) as client:
+        page = (await client.get(f"/v1/messages/of/{event.id}", params={"limit": 1})).json()
+        refused = await client.get("/v1/messages", params={"after": page["next"]})
+    assert (refused.status_code, refused.json()["code"]) == (400, "request.bad_cursor")
+
+
+async def test_an_auditor_lists_who_read_to_whom_messages_went_and_the_own_inbox_is_no_reading(
+    service: MakeService,
+) -> None:
+    town = await notification(service)
+    (event,) = await town.hear(scene.case(isolation.CaseOpened, resident_id="r", case_id="c"))
+    await inbox(town, "r")
+    async with town.client("community", subject="office-liu") as client:
+        await client.get(f"/v1/messages/of/{event.id}")
+        await client.get("/v1/messages/about/c", params={"purpose": "the family asked"})
+    async with town.client("auditor") as auditor:
+        page = (await auditor.get("/v1/readings", params={"subject": "r"})).json()
+    readings = [(row["kind"], row["reader"], row["purpose"]) for row in page["items"]]
+    assert readings == [
+        ("messages", "office-liu", "the family asked"),
+        ("messages", "office-liu", "checking who was informed"),
+    ]

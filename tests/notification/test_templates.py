@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.notification import domain, templates
-from services.notification.domain import Who
+from services.notification.domain import Recipient
 from shared.base.ids import new_id
 from shared.envelope.event import Event, Meta
 from shared.events import isolation, registration
@@ -25,14 +25,14 @@ def worded(event: Event, template: str, language: str) -> str:
     return f"{text.title}\n{text.body}"
 
 
-def every_message() -> list[tuple[Event, str, Who]]:
+def every_message() -> list[tuple[Event, str, Recipient]]:
     stamped = [event.stamped(Meta(new_id(), MORNING, "test", new_id())) for event in scene.every_event()]
-    return [(event, template, who) for event in stamped for template, who in domain.told(event, MORNING)]
+    return [(event, template, who) for event in stamped for template, who in domain.choose(event, MORNING)]
 
 
 def test_every_event_of_the_table_is_rehearsed_and_every_template_belongs_to_one() -> None:
-    assert {type(event) for event in scene.every_event()} == set(domain.TOLD)
-    named = {template for rows in domain.TOLD.values() for template in rows}
+    assert {type(event) for event in scene.every_event()} == set(domain.NEWS)
+    named = {template for rows in domain.NEWS.values() for template in rows}
     for language in templates.LANGUAGES.values():
         assert set(language.texts) == named
     assert {template for _, template, _ in every_message()} == named
@@ -54,7 +54,7 @@ def test_both_languages_have_words_for_the_same_things() -> None:
 
 def test_what_goes_to_the_person_names_neither_a_place_nor_a_reason_nor_anybody_else() -> None:
     for event, template, who in every_message():
-        if who is Who.PERSON:
+        if who is Recipient.PERSON:
             for language in templates.LANGUAGES:
                 text = worded(event, template, language)
                 assert "Wang Wu" not in text
@@ -63,7 +63,7 @@ def test_what_goes_to_the_person_names_neither_a_place_nor_a_reason_nor_anybody_
 
 def test_staff_read_where_it_is() -> None:
     for event, template, who in every_message():
-        if who is not Who.PERSON:
+        if who is not Recipient.PERSON:
             assert scene.WORDS in worded(event, template, "zh"), template
 
 

@@ -38,7 +38,7 @@ async def test_the_newest_word_stays_in_whatever_order_it_comes(replica: Residen
             await replica.keep([said[number]])
         found = await replica.get(one)
         assert found is not None
-        assert (found["household_id"], found["categories"]) == ("h2", ["living_alone"])
+        assert (found.household_id, found.categories) == ("h2", ("living_alone",))
 
 
 async def test_a_batch_counts_as_its_newest_word_and_its_repeat_changes_nothing(replica: ResidentReplica) -> None:
@@ -48,7 +48,7 @@ async def test_a_batch_counts_as_its_newest_word_and_its_repeat_changes_nothing(
         await replica.keep(events)
         found = await replica.get(one)
         assert found is not None
-        assert found["household_id"] == "h2"
+        assert found.household_id == "h2"
 
 
 async def test_replicas_of_a_service_do_not_undo_each_other(replica: ResidentReplica) -> None:
@@ -57,7 +57,7 @@ async def test_replicas_of_a_service_do_not_undo_each_other(replica: ResidentRep
     await asyncio.gather(*(replica.keep([event]) for event in reversed(said)))
     found = await replica.get(one)
     assert found is not None
-    assert found["household_id"] == "h19"
+    assert found.household_id == "h19"
 
 
 async def test_who_has_left_is_known_but_listed_nowhere(replica: ResidentReplica) -> None:
@@ -66,8 +66,8 @@ async def test_who_has_left_is_known_but_listed_nowhere(replica: ResidentReplica
     await replica.keep([stamped(resident(ResidentMoved, gone, "h1", "disabled").model_copy(update={"left": True}))])
     found = await replica.get(gone)
     assert found is not None
-    assert found["left"]
-    assert [row["_id"] for row in await replica.of_household("h1")] == [here]
+    assert found.left
+    assert [member.resident_id for member in await replica.of_household("h1")] == [here]
 
 
 async def test_nobody_is_known_before_the_event_has_come(replica: ResidentReplica) -> None:

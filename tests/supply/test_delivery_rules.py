@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.supply.domain import deliveries as domain
-from services.supply.domain.deliveries import KIT, WEEKLY, Allotment, Delivery, Failure, Line, State
+from services.supply.domain.deliveries import KIT, WEEKLY, Allotment, Delivery, Failure, Line
 from services.supply.domain.goods import ITEMS
 from shared.base.errors import Conflict, DomainError, Invalid
-from shared.events.supply import DeliveryKind, FailureReason
+from shared.events.supply import DeliveryKind, DeliveryState, FailureReason
 from tests.supply.town import DEPOT, DOOR, TODAY
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 2, 10, 1, tzinfo=UTC)
 
 
-def kit(state: State = State.PLANNED, **more: object) -> Delivery:
+def kit(state: DeliveryState = DeliveryState.PLANNED, **more: object) -> Delivery:
     made = Delivery(
         delivery_id="d",
         kind=DeliveryKind.ISOLATION_KIT,
@@ -45,45 +45,45 @@ def test_policies_name_items_that_exist() -> None:
 
 
 def test_a_delivery_waits_until_its_last_line_is_reserved() -> None:
-    delivery = kit(State.WAITING, lines=(Line("flour", 2), Line("milk", 1)))
+    delivery = kit(DeliveryState.WAITING, lines=(Line("flour", 2), Line("milk", 1)))
     delivery = domain.allot(delivery, Allotment(DEPOT, "flour", 1), TODAY)
     delivery = domain.allot(delivery, Allotment(DEPOT, "milk", 1), TODAY)
-    assert (delivery.state, domain.lacking(delivery)) == (State.WAITING, {"flour": 1})
+    assert (delivery.state, domain.lacking(delivery)) == (DeliveryState.WAITING, {"flour": 1})
     delivery = domain.allot(delivery, Allotment("depot-city", "flour", 1), TODAY)
-    assert (delivery.state, domain.lacking(delivery)) == (State.PLANNED, {})
+    assert (delivery.state, domain.lacking(delivery)) == (DeliveryState.PLANNED, {})
 
 
 @pytest.mark.parametrize(("planned_after", "due_after"), [(0, 0), (3, 3)])
 def test_a_delivery_that_had_to_wait_is_due_on_the_day_its_goods_came_in(planned_after: int, due_after: int) -> None:
-    delivery = kit(State.WAITING, lines=(Line("milk", 1),))
+    delivery = kit(DeliveryState.WAITING, lines=(Line("milk", 1),))
     day = TODAY + timedelta(days=planned_after)
     assert domain.allot(delivery, Allotment(DEPOT, "milk", 1), day).due_on == TODAY + timedelta(days=due_after)
 
 
 def test_a_kit_for_an_isolation_that_starts_later_is_due_on_that_day() -> None:
     later = TODAY + timedelta(days=4)
-    delivery = kit(State.WAITING, lines=(Line("milk", 1),), due_on=later)
+    delivery = kit(DeliveryState.WAITING, lines=(Line("milk", 1),), due_on=later)
     assert domain.allot(delivery, Allotment(DEPOT, "milk", 1), TODAY).due_on == later
 
 
 def test_a_kit_on_its_way_serves_a_further_case_of_the_household() -> None:
-    assert domain.serves_next_case(kit(State.WAITING), NOW)
-    assert domain.serves_next_case(kit(State.PLANNED), NOW + timedelta(days=30))
+    assert domain.serves_next_case(kit(DeliveryState.WAITING), NOW)
+    assert domain.serves_next_case(kit(DeliveryState.PLANNED), NOW + timedelta(days=30))
 
 
 def test_a_kit_that_was_brought_serves_a_further_case_while_the_isolation_and_the_kit_last() -> None:
-    brought = kit(State.HANDED_OVER, handed_over_at=NOW)
+    brought = kit(DeliveryState.HANDED_OVER, handed_over_at=NOW)
     assert domain.serves_next_case(brought, NOW + timedelta(days=13))
     assert not domain.serves_next_case(brought, NOW + timedelta(days=14))
 
 
 def test_a_household_isolated_again_after_its_isolation_ended_gets_another_kit() -> None:
-    brought = kit(State.HANDED_OVER, handed_over_at=NOW, open_case_ids=())
+    brought = kit(DeliveryState.HANDED_OVER, handed_over_at=NOW, open_case_ids=())
     assert not domain.serves_next_case(brought, NOW + timedelta(days=3))
 
 
 def test_a_kit_that_was_cancelled_serves_nobody() -> None:
-    assert not domain.serves_next_case(kit(State.CANCELLED), NOW)
+    assert not domain.serves_next_case(kit(DeliveryState.CANCELLED), NOW)
 
 
 def test_a_kit_is_needed_as_long_as_one_of_its_cases_is_open() -> None:
@@ -94,11 +94,11 @@ def test_a_kit_is_needed_as_long_as_one_of_its_cases_is_open() -> None:
 
 
 def test_a_kit_that_was_brought_is_not_taken_away_again() -> None:
-    assert not domain.no_longer_needed(domain.end_case(kit(State.HANDED_OVER), "c1"))
+    assert not domain.no_longer_needed(domain.end_case(kit(DeliveryState.HANDED_OVER), "c1"))
 
 
-@pytest.mark.parametrize("state", [State.WAITING, State.HANDED_OVER, State.CANCELLED])
-def test_only_what_is_reserved_can_be_handed_over_or_fail(state: State) -> None:
+@pytest.mark.parametrize("state", [DeliveryState.WAITING, DeliveryState.HANDED_OVER, DeliveryState.CANCELLED])
+def test_only_what_is_reserved_can_be_handed_over_or_fail(state: DeliveryState) -> None:
     with pytest.raises(Conflict):
         domain.hand_over(kit(state), "keeper", NOW, None)
     with pytest.raises(Conflict):
@@ -107,13 +107,13 @@ def test_only_what_is_reserved_can_be_handed_over_or_fail(state: State) -> None:
 
 def test_a_delivery_that_waits_says_for_what() -> None:
     with pytest.raises(DomainError, match="flour, milk, disinfectant"):
-        domain.hand_over(kit(State.WAITING), "keeper", NOW, None)
+        domain.hand_over(kit(DeliveryState.WAITING), "keeper", NOW, None)
 
 
 def test_a_failed_delivery_stays_reserved_and_is_due_again() -> None:
     failure = Failure(FailureReason.NOBODY_HOME, TODAY + timedelta(days=1), "keeper")
     failed = domain.fail(kit(allotted=(Allotment(DEPOT, "milk", 1),)), failure, TODAY)
-    assert (failed.state, failed.due_on) == (State.PLANNED, failure.retry_on)
+    assert (failed.state, failed.due_on) == (DeliveryState.PLANNED, failure.retry_on)
     assert (failed.failures, len(failed.allotted)) == ((failure,), 1)
 
 
@@ -125,8 +125,8 @@ def test_a_failed_delivery_is_tried_again_soon_and_not_in_the_past(days: int) ->
     assert refused.value.code == "supply.retry_date"
 
 
-@pytest.mark.parametrize("state", [State.HANDED_OVER, State.CANCELLED])
-def test_a_closed_delivery_cannot_be_cancelled(state: State) -> None:
+@pytest.mark.parametrize("state", [DeliveryState.HANDED_OVER, DeliveryState.CANCELLED])
+def test_a_closed_delivery_cannot_be_cancelled(state: DeliveryState) -> None:
     with pytest.raises(Conflict) as refused:
         domain.cancel(kit(state))
     assert refused.value.code == "supply.delivery_closed"

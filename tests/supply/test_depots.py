@@ -171,5 +171,5 @@ async def test_lists_are_paged_by_key_and_lose_nothing(service: MakeService) -> 
 async def test_items_are_named_in_both_languages(service: MakeService) -> None:
     town = await supply(service)
     async with town.client("resident", subject=new_id()) as person:
-        items = {row["item"]: row for row in (await person.get("/v1/items")).json()}
+        items = {row["item"]: row for row in (await person.get("/v1/items")).json()["items"]}
     assert (items["flour"]["zh"], items["flour"]["en"]) == ("面粉", "flour")

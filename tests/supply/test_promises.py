@@ -109,10 +109,10 @@ async def test_who_finds_nothing_free_meets_whoever_takes_goods_in_at_that_momen
 
     async def ask() -> None:
         async with town.deps.unit_of_work() as asking:
-            found = await store.stock(depot, "milk", asking)
+            found = await store.stock_at(depot, "milk", asking)
             async with town.deps.unit_of_work() as another:
-                await store.put_stock(await store.stock(depot, "milk", another), another)
-            await store.put_stock(found, asking)
+                await store.stock.put(await store.stock_at(depot, "milk", another), another)
+            await store.stock.put(found, asking)
 
     with pytest.raises(PyMongoError) as met:
         await ask()

@@ -219,9 +219,9 @@ async def test_a_change_of_care_meets_whoever_plans_the_delivery_at_that_moment(
 
     async def plan() -> None:
         async with town.deps.unit_of_work() as planning:
-            week = await store.care(person.household_id, planning)
+            care = await store.care.get(person.household_id, planning)
             await town.hear(changed(person, *["disabled"] * gained))
-            await store.put_care(person.household_id, week, planning)
+            await store.care.put(care, planning)
 
     with pytest.raises(PyMongoError) as met:
         await plan()

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-from services.isolation import domain
-from services.isolation.domain import Case, Ground
-from services.isolation.usecases import Deps, told
+from services.isolation.domain import cases as domain
+from services.isolation.domain.cases import Case, Ground
+from services.isolation.usecases import Deps
 from services.isolation.usecases.cases import begin, prolong
 from shared.base.errors import Conflict, NotFound, NotYet
 from shared.base.ids import derived_id
-from shared.events.isolation import CaseKind, CaseOpened
+from shared.events.isolation import CaseKind
 from shared.events.registration import Duty, JourneyFacts, Risk
 from shared.store.unit_of_work import retry_conflicts
 from shared.web.access import Principal
@@ -19,7 +19,7 @@ ARRIVAL_POLICY = f"policy:{Ground.HIGH_RISK_ARRIVAL}"
 
 @retry_conflicts
 async def open_for_journey(deps: Deps, event: JourneyFacts) -> None:
-    """A declared arrival from a high-risk region opens a case at home, unless its days are over.
+    """Open a case at home for a declared arrival from a high-risk region, unless its days are over.
 
     A case that is open already lasts as long as the arrival asks for.
     """
@@ -35,7 +35,7 @@ async def open_for_journey(deps: Deps, event: JourneyFacts) -> None:
                 await prolong(deps, known, longer, ARRIVAL_POLICY, event.journey_id, work)
             return
         case_id = derived_id("case", event.journey_id)
-        if await deps.store.case(case_id, work):
+        if await deps.store.cases.get(case_id, work):
             return  # it was opened for this journey and has ended
         case = Case(
             case_id=case_id,
@@ -50,8 +50,8 @@ async def open_for_journey(deps: Deps, event: JourneyFacts) -> None:
             ends_on=ends_on,
             ordered_by=ARRIVAL_POLICY,
         )
-        case = _kept(deps, case, resident["keeper_id"] if resident else None)
-        await begin(deps, case, CaseOpened(**told(case)), work)
+        case = _kept(deps, case, resident.keeper_id if resident else None)
+        await begin(deps, case, work)
 
 
 @retry_conflicts
@@ -67,13 +67,13 @@ async def order(
 ) -> Case:
     """Open a case by a doctor's order; the same `case_id` again gives the same answer (R3.1)."""
     resident = await deps.residents.get(resident_id)
-    if resident is None or resident["left"] or not caller.sees(resident["area_path"]):
+    if resident is None or resident.left or not caller.sees(resident.area_path):
         raise NotFound("isolation.no_such_resident", "The resident was not found in your area")
     case = Case(
         case_id=case_id,
         resident_id=resident_id,
-        household_id=resident["household_id"],
-        area_path=resident["area_path"],
+        household_id=resident.household_id,
+        area_path=resident.area_path,
         kind=kind,
         ground=Ground.DOCTORS_ORDER,
         reason=reason,
@@ -83,20 +83,20 @@ async def order(
         ordered_by=caller.subject,
     )
     async with deps.unit_of_work() as work:
-        if known := await deps.store.case(case_id, work):
+        if known := await deps.store.cases.get(case_id, work):
             if not domain.same_order(known, case):
                 raise Conflict("isolation.case_taken", "That case_id stands for another order: make a new one")
             return known
         domain.check_days(starts_on, case.ends_on, deps.today)
         if other := await deps.store.open_case(resident_id, work):
             raise Conflict("isolation.case_open", f"The resident is isolated already, in case {other.case_id}")
-        case = _kept(deps, case, resident["keeper_id"])
-        await begin(deps, case, CaseOpened(**told(case)), work)
+        case = _kept(deps, case, resident.keeper_id)
+        await begin(deps, case, work)
     return case
 
 
 def _kept(deps: Deps, case: Case, keeper_id: str | None) -> Case:
-    """Name the keeper and the doctor: the resident's own keeper first, else whoever answers for the place."""
+    """Name the keeper and the doctor: the resident's own keeper first, else the one of the nearest place."""
     if not deps.places.replica.ready:
         raise NotYet("the place tree has not been read yet")
     keepers = deps.places.keepers(case.area_path, Duty.KEEPER, Duty.GRID_LEADER)

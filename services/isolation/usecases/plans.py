@@ -1,29 +1,31 @@
 """What is to be measured: planned with a case, waived where it never can be (R3.3, R3.6)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
-from services.isolation import domain
-from services.isolation.domain import Case, Slot
-from services.isolation.usecases import Deps, placed
+from services.isolation.domain.cases import Case
+from services.isolation.domain.measurements import Measurement, Slot, Waived, planned, slots
+from services.isolation.usecases import Deps
 from shared.events.isolation import Ladder, MeasurementWaived, Waiver
 from shared.store.unit_of_work import UnitOfWork
 
 MEASUREMENT_DUE = "isolation.measurement"
+ORDERED_LATE_POLICY = "policy:ordered_late"
 
 
 async def plan(deps: Deps, case: Case, after: date, work: UnitOfWork) -> None:
     """Plan the measurements of the days after a day, up to the case's last.
 
-    What was due before the order came is waived at once: nobody is reminded of what could not be done.
+    What was due before the order came is waived at once: no reminder asks for what could not be done.
     """
-    slots = list(domain.slots(after, case.ends_on))
-    late = [slot for slot in slots if slot.due_at(deps.zone) <= deps.clock.now()]
-    await deps.store.plan(case, slots, deps.zone, work)
-    await waive(deps, case, late, Waiver.ORDERED_LATE, "policy:ordered_late", "", work)
-    ahead = slots[len(late) :]
+    rows = [planned(case, slot, deps.zone) for slot in slots(after, case.ends_on)]
+    late = [row for row in rows if row.due_at <= deps.clock.now()]
+    await deps.store.measurements.insert(rows, work)
+    await waive(deps, case, late, Waived(Waiver.ORDERED_LATE, ORDERED_LATE_POLICY, deps.clock.now()), work)
+    ahead = rows[len(late) :]
     await deps.deadlines.schedule_all(
-        work, [(MEASUREMENT_DUE, case.case_id, slot.due_at(deps.zone), slot.key, _payload(slot)) for slot in ahead]
+        work, [(MEASUREMENT_DUE, case.case_id, row.due_at, row.slot.key, _payload(row.slot)) for row in ahead]
     )
 
 
@@ -32,13 +34,12 @@ def _payload(slot: Slot) -> dict[str, str]:
 
 
 async def waive(
-    deps: Deps, case: Case, slots: Sequence[Slot], cause: Waiver, by: str, note: str, work: UnitOfWork
-) -> None:
-    """Say of planned measurements why they were never taken; their reminders end."""
-    if not slots:
-        return
-    facts = {"cause": cause.value, "by": by, "note": note, "at": deps.clock.now()}
-    await deps.store.waive(case.case_id, slots, facts, work)
-    for slot in slots:
-        await deps.deadlines.cancel(work, case.case_id, MEASUREMENT_DUE, slot.key)
-        work.emit(MeasurementWaived(**placed(case, slot), cause=cause, waived_by=by))
+    deps: Deps, case: Case, measurements: Sequence[Measurement], waived: Waived, work: UnitOfWork
+) -> list[Measurement]:
+    """Store why planned measurements were never taken, and return them so; their reminders end."""
+    changed = [replace(measurement, waived=waived) for measurement in measurements]
+    await deps.store.measurements.put_each(changed, (), work)
+    for measurement in changed:
+        await deps.deadlines.cancel(work, case.case_id, MEASUREMENT_DUE, measurement.slot.key)
+        work.emit(MeasurementWaived.of(measurement, doctor_id=case.doctor_id, cause=waived.cause, waived_by=waived.by))
+    return changed

@@ -12,11 +12,11 @@ from shared.events.supply import DeliveryLine
 
 LANGUAGES: Mapping[str, Language] = {"zh": CHINESE, "en": ENGLISH}
 DEFAULT = "zh"
-# What no list can name in full is told in general words: a text that somebody wrote may name anybody.
+# Facts of which no list has all members get general words: a text that a person wrote may name anybody.
 GENERAL = {"rule": "other_rule", "reason": "other_reason", "failure": "other"}
 
 
-def render(template: str, language: str, facts: Mapping[str, Any], zone: tzinfo) -> Text:
+def render(template: str, language: str, facts: Mapping[str, Any], zone: tzinfo) -> Text:  # Any: of any event
     """Return a template's title and body with the facts in words; an unknown language is read as Chinese.
 
     Raises `KeyError` for an unknown template or a fact that it needs and does not get.
@@ -29,7 +29,7 @@ def render(template: str, language: str, facts: Mapping[str, Any], zone: tzinfo)
     return Text(text.title.format_map(worded), text.body.format_map(worded))
 
 
-def _in_words(name: str, fact: Any, speech: Language, zone: tzinfo) -> str:
+def _in_words(name: str, fact: Any, speech: Language, zone: tzinfo) -> str:  # Any: worded by its type
     match fact:
         case None:
             return speech.words["open_ended"]

@@ -1,53 +1,57 @@
-"""Who is behind "the person, the keeper, the doctor": as the event names them, else whoever answers for the place."""
+"""The persons behind "the person, the keeper, the doctor": those that the event names, else by duty at the place."""
 
-from typing import Any
-
-from services.notification.domain import DUTIES, FALLBACK, Who
+from services.notification.domain import DUTIES, FALLBACK, News, Recipient
 from services.notification.usecases import Deps
 from shared.base.area import ancestors
 from shared.base.errors import NotYet
-from shared.envelope.event import Event
 from shared.events.checkpoint import AlertRaised
+from shared.events.isolation import CaseEvent, MeasurementEvent
+from shared.events.supply import DeliveryEvent, StockEvent
 
-_NAMED = {Who.KEEPER: "keeper_id", Who.DOCTOR: "doctor_id"}
 
-
-async def find(deps: Deps, event: Event, who: Who, path: str) -> list[str]:
-    """Return whom to tell; nobody only where no area leader answers for the place, up to the city.
+async def find(deps: Deps, event: News, recipient: Recipient, path: str) -> list[str]:
+    """Return the person ids of the recipients; none only where no area leader answers for the place, up to the city.
 
     Raises `NotYet` while the place tree has not been read.
     """
     if not deps.places.replica.ready:
         raise NotYet("the place tree has not been read yet")
-    if who is Who.PERSON:
+    if recipient is Recipient.PERSON:
         return await _persons(deps, event)
-    named = getattr(event, _NAMED[who], None) if who in _NAMED else None
-    if not named and who is Who.KEEPER:
-        named = await _own_keeper(deps, event)
-    if named:
+    if named := await _named(deps, event, recipient):
         return [named]
-    return deps.places.keepers(path, *DUTIES[who]) or deps.places.keepers(path, FALLBACK)
+    return deps.places.keepers(path, *DUTIES[recipient]) or deps.places.keepers(path, FALLBACK)
 
 
-async def _persons(deps: Deps, event: Any) -> list[str]:
-    if resident_id := getattr(event, "resident_id", None):
-        return [resident_id]
-    return list(event.resident_ids) or [row["_id"] for row in await deps.residents.of_household(event.household_id)]
+async def _persons(deps: Deps, event: News) -> list[str]:
+    if isinstance(event, DeliveryEvent):
+        members = [] if event.resident_ids else await deps.residents.of_household(event.household_id)
+        return list(event.resident_ids) or [member.resident_id for member in members]
+    if isinstance(event, StockEvent) or event.resident_id is None:
+        return []
+    return [event.resident_id]
 
 
-async def _own_keeper(deps: Deps, event: Event) -> str | None:
-    """Return the one-to-one keeper (一对一包保) of the resident whom the event is about."""
-    resident_id = getattr(event, "resident_id", None)
-    resident = await deps.residents.get(resident_id) if resident_id else None
-    return resident["keeper_id"] if resident else None
+async def _named(deps: Deps, event: News, recipient: Recipient) -> str | None:
+    """Return the keeper or doctor that the event names, else the resident's one-to-one keeper (一对一包保)."""
+    if recipient is Recipient.DOCTOR:
+        return event.doctor_id if isinstance(event, CaseEvent | MeasurementEvent) else None
+    if recipient is not Recipient.KEEPER:
+        return None
+    if isinstance(event, CaseEvent | MeasurementEvent | DeliveryEvent) and event.keeper_id:
+        return event.keeper_id
+    if isinstance(event, DeliveryEvent | StockEvent) or event.resident_id is None:
+        return None
+    resident = await deps.residents.get(event.resident_id)
+    return resident.keeper_id if resident else None
 
 
-async def place(deps: Deps, event: Any) -> str:
-    """Return the path where whoever is concerned lives; for a stranger at a gate and for stock, where that is."""
+async def locate(deps: Deps, event: News) -> str:
+    """Return the path of the home of the person concerned; of a stranger at a gate and of stock, the event's own."""
     if not isinstance(event, AlertRaised):
         return event.area_path or "/"
     resident = await deps.residents.get(event.resident_id) if event.resident_id else None
-    return event.home_path or (resident["area_path"] if resident else event.area_path)
+    return event.home_path or (resident.area_path if resident else event.area_path)
 
 
 def in_words(deps: Deps, path: str) -> str:

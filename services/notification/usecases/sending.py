@@ -9,7 +9,7 @@ from datetime import datetime
 
 from services.notification import domain
 from services.notification.domain import Address, Copy, Message, Outcome, State
-from services.notification.usecases import MESSAGES, Deps, facts
+from services.notification.usecases import MESSAGES, Deps
 from shared.events.notification import Channel, MessageFailed, MessageResumed, MessageSent
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
@@ -20,36 +20,38 @@ SEND = "notification.send"
 
 async def reach(deps: Deps, deadline: Deadline) -> None:
     """Look up by which channels the recipient is reached, and have a copy go by each."""
-    message = await deps.store.message(deadline.subject)
+    message = await deps.store.messages.get(deadline.subject)
     if message is None:  # its retention is over
         return
     try:
-        found = await _addresses(deps, message)
+        addresses = await _addresses(deps, message)
     except ValueError:
-        await _unreachable(deps, deadline, message)
+        await _give_up_reaching(deps, deadline, message)
         return
-    await _copied(deps, deadline, message, found)
+    await _copy_by_each(deps, deadline, message, addresses)
 
 
 @retry_conflicts
-async def _copied(deps: Deps, deadline: Deadline, message: Message, found: dict[Channel, Address] | None) -> None:
+async def _copy_by_each(
+    deps: Deps, deadline: Deadline, message: Message, addresses: dict[Channel, Address] | None
+) -> None:
     now, waited = deps.clock.now(), deadline.payload["waited"]
     async with deps.unit_of_work(deadline) as work:
-        if found is None and waited < len(domain.CONTACT_WAITS):
+        if addresses is None and waited < len(domain.CONTACT_WAITS):
             again = now + domain.CONTACT_WAITS[waited]
             await deps.deadlines.schedule(
                 work, REACH, message.message_id, again, key=str(waited + 1), waited=waited + 1
             )
-        for channel in found or ():
+        for channel in addresses or ():
             if await deps.store.copy(message.message_id, channel, work) is None:
                 copy = Copy(message.message_id, channel, created_at=now, at=now)
-                await deps.store.add_copies([copy], work)
+                await deps.store.copies.insert([copy], work)
                 await _schedule(deps, copy, now, work)
 
 
 @retry_conflicts
-async def _unreachable(deps: Deps, deadline: Deadline, message: Message) -> None:
-    """The contact does not open: a replay, when it does or has been stated again, reaches the recipient."""
+async def _give_up_reaching(deps: Deps, deadline: Deadline, message: Message) -> None:
+    """Give up a message whose contact does not open; a replay reaches the recipient once it opens."""
     async with deps.unit_of_work(deadline) as work:
         _give_up(work, message, Channel.IN_APP, Outcome.UNREADABLE)
     MESSAGES.labels(Channel.IN_APP.value, Outcome.UNREADABLE.value).inc()
@@ -67,7 +69,7 @@ async def send(deps: Deps, deadline: Deadline) -> None:
 
 async def _attempt(deps: Deps, deadline: Deadline) -> None:
     channel = Channel(deadline.payload["channel"])
-    message = await deps.store.message(deadline.subject)
+    message = await deps.store.messages.get(deadline.subject)
     copy = await deps.store.begin_attempt(deadline.subject, channel, deadline.payload["settled"])
     if message is None or copy is None:  # settled already, and only the deadline's own mark was missing
         return
@@ -92,7 +94,7 @@ async def _settle(deps: Deps, deadline: Deadline, message: Message, copy: Copy, 
     async with deps.unit_of_work(deadline) as work:
         await deps.store.put_copy(after, work)
         if after.state is State.SENT:
-            work.emit(MessageSent(**facts(message, copy.channel)))
+            work.emit(MessageSent.of(message, channel=copy.channel))
         elif after.state is State.FAILED:
             _give_up(work, message, copy.channel, outcome)
         else:
@@ -102,11 +104,10 @@ async def _settle(deps: Deps, deadline: Deadline, message: Message, copy: Copy, 
 
 
 def _give_up(work: UnitOfWork, message: Message, channel: Channel, outcome: Outcome) -> None:
-    """Say that the message failed, and leave the dead letter whose replay has it tried again."""
-    told = facts(message, channel)
-    work.emit(MessageFailed(**told, failure=outcome.value))
+    """Publish that the message failed, and leave the dead letter whose replay has it tried again."""
+    work.emit(MessageFailed.of(message, channel=channel, failure=outcome.value))
     text = f"message {message.message_id} by {channel.value}: {domain.ADVICE[outcome]}, then replay"
-    work.give_up(MessageResumed(**told), outcome.value, text, send.__name__)
+    work.give_up(MessageResumed.of(message, channel=channel), outcome.value, text, send.__name__)
 
 
 @retry_conflicts
@@ -135,5 +136,7 @@ async def _addresses(deps: Deps, message: Message) -> dict[Channel, Address] | N
 
     Raises `ValueError` for a contact that does not open.
     """
-    sealed = await deps.store.sealed_contact(message.recipient_id)
-    return None if sealed is None else domain.addresses(deps.sealer.open(sealed, "contact"), deps.sms_gateway)
+    contact = await deps.store.contacts.get(message.recipient_id)
+    if contact is None:
+        return None
+    return domain.addresses(deps.sealer.open(contact.sealed, "contact"), deps.sms_gateway)

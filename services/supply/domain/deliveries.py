@@ -1,13 +1,13 @@
 """Deliveries to doors: isolation kits, the weekly delivery, needs, and the hand-over (R4.1, R4.2, R4.5)."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
 
 from services.supply.domain.goods import check_item
 from shared.base.errors import Conflict, Invalid
-from shared.events.supply import DeliveryKind, FailureReason
+from shared.base.private import PRIVATE
+from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, NeedState
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,11 @@ WEEK = timedelta(days=7)
 NEED_MOST = 20
 OPEN_NEEDS_MOST = 10
 RETRY_WITHIN = timedelta(days=14)
+_NEED_STATES = {DeliveryState.HANDED_OVER: NeedState.MET, DeliveryState.CANCELLED: NeedState.REFUSED}
 
 
-class State(StrEnum):
-    """Where a delivery stands."""
-
-    WAITING = "waiting"  # for goods that are short
-    PLANNED = "planned"  # every line is reserved
-    HANDED_OVER = "handed_over"
-    CANCELLED = "cancelled"
-
-
-OPEN = frozenset({State.WAITING, State.PLANNED})
+# A delivery in a state that a later version added is not open: this version cannot change it.
+OPEN = frozenset({DeliveryState.WAITING, DeliveryState.PLANNED})
 
 
 @dataclass(frozen=True)
@@ -58,12 +51,12 @@ class Failure:
     reason: FailureReason
     retry_on: date
     reported_by: str
-    note: str | None = None
+    note: str | None = field(default=None, metadata=PRIVATE)
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """Goods for a household. Who asked first, by `asked_at`, is served first.
+    """Goods for a household; `asked_at` is its turn among the deliveries that wait for the same goods.
 
     `case_ids` are the isolation cases that a kit is for, `open_case_ids` those of them that have not ended.
     """
@@ -77,7 +70,7 @@ class Delivery:
     due_on: date
     lines: tuple[Line, ...]
     asked_at: datetime
-    state: State = State.WAITING
+    state: DeliveryState = DeliveryState.WAITING
     allotted: tuple[Allotment, ...] = ()
     case_ids: tuple[str, ...] = ()
     open_case_ids: tuple[str, ...] = ()
@@ -85,9 +78,58 @@ class Delivery:
     failures: tuple[Failure, ...] = ()
     handed_over_at: datetime | None = None
     confirmed_by: str | None = None
-    left_at: str | None = None
+    left_at: str | None = field(default=None, metadata=PRIVATE)
     cancelled_by: str | None = None
-    cancel_note: str | None = None
+    cancel_note: str | None = field(default=None, metadata=PRIVATE)
+
+    @property
+    def case_id(self) -> str | None:
+        """The first of `case_ids`."""
+        return next(iter(self.case_ids), None)
+
+    @property
+    def lacks(self) -> tuple[Line, ...]:
+        """What the delivery waits for."""
+        waits = self.state is DeliveryState.WAITING
+        return tuple(Line(item, quantity) for item, quantity in lacking(self).items()) if waits else ()
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a household needs of an item; a delivery brings it."""
+
+    need_id: str
+    household_id: str
+    area_path: str
+    item: str
+    quantity: int
+    state: NeedState
+
+
+@dataclass(frozen=True)
+class CaseKit:
+    """An isolation case: the delivery that is its kit, and whether the case has ended."""
+
+    case_id: str
+    delivery_id: str | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class Care:
+    """A household's special care: the Monday for which its next weekly delivery is due to be planned; None: no day."""
+
+    household_id: str
+    next_week: date | None = None
+
+
+def need_of(delivery: Delivery) -> Need | None:
+    """Return the need behind a delivery, or None where a household did not ask for it."""
+    if delivery.need_id is None:
+        return None
+    (line,) = delivery.lines
+    state = _NEED_STATES.get(delivery.state, NeedState.OPEN)
+    return Need(delivery.need_id, delivery.household_id, delivery.area_path, line.item, line.quantity, state)
 
 
 def lacking(delivery: Delivery) -> dict[str, int]:
@@ -103,17 +145,17 @@ def allot(delivery: Delivery, allotment: Allotment, today: date) -> Delivery:
     after = replace(delivery, allotted=(*delivery.allotted, allotment))
     if lacking(after):
         return after
-    return replace(after, state=State.PLANNED, due_on=max(after.due_on, today))
+    return replace(after, state=DeliveryState.PLANNED, due_on=max(after.due_on, today))
 
 
 def hand_over(delivery: Delivery, by: str, at: datetime, left_at: str | None) -> Delivery:
-    """Give the household its goods; `left_at` says where they were left, when nobody was met."""
+    """Give the household its goods; `left_at` names where they were left, at a contactless hand-over."""
     require_planned(delivery)
-    return replace(delivery, state=State.HANDED_OVER, confirmed_by=by, handed_over_at=at, left_at=left_at)
+    return replace(delivery, state=DeliveryState.HANDED_OVER, confirmed_by=by, handed_over_at=at, left_at=left_at)
 
 
 def fail(delivery: Delivery, failure: Failure, today: date) -> Delivery:
-    """Nobody took the goods: they stay reserved and are due again on `retry_on`."""
+    """Note that the goods were not taken: they stay reserved and are due again on `retry_on`."""
     require_planned(delivery)
     if not today <= failure.retry_on <= today + RETRY_WITHIN:
         text = f"'retry_on' is {today} to {today + RETRY_WITHIN}, not {failure.retry_on}"
@@ -125,15 +167,15 @@ def cancel(delivery: Delivery, by: str | None = None, note: str | None = None) -
     """Bring the goods no longer; nothing is kept for the delivery from now on."""
     if delivery.state not in OPEN:
         raise Conflict("supply.delivery_closed", f"The delivery is {delivery.state} and can no longer be withdrawn")
-    return replace(delivery, state=State.CANCELLED, allotted=(), cancelled_by=by, cancel_note=note)
+    return replace(delivery, state=DeliveryState.CANCELLED, allotted=(), cancelled_by=by, cancel_note=note)
 
 
 def require_planned(delivery: Delivery) -> None:
     """Raise `Conflict` unless every line is reserved and the household has not got it yet."""
-    if delivery.state is State.WAITING:
+    if delivery.state is DeliveryState.WAITING:
         text = f"The delivery waits for {', '.join(lacking(delivery))}: it is planned when they come in"
         raise Conflict("supply.delivery_waits", text)
-    if delivery.state is not State.PLANNED:
+    if delivery.state is not DeliveryState.PLANNED:
         text = f"The delivery is {delivery.state}: bring goods that are still on their way back to the depot"
         raise Conflict("supply.delivery_closed", text)
 
@@ -144,7 +186,7 @@ def serves_next_case(kit: Delivery, now: datetime) -> bool:
     It is while it is on its way, and after the hand-over for as long as the same isolation lasts and the kit with it:
     a household that is isolated again later gets another.
     """
-    if kit.state is State.HANDED_OVER and kit.handed_over_at:
+    if kit.state is DeliveryState.HANDED_OVER and kit.handed_over_at:
         return bool(kit.open_case_ids) and now - kit.handed_over_at < KIT_LASTS
     return kit.state in OPEN
 
@@ -162,7 +204,7 @@ def end_case(kit: Delivery, case_id: str) -> Delivery:
 
 
 def no_longer_needed(kit: Delivery) -> bool:
-    """Whether a kit that was not handed over need not be: nobody of the household is isolated any more."""
+    """Whether a kit that was not handed over need not be: no case of the household is open any more."""
     return kit.state in OPEN and not kit.open_case_ids
 
 

@@ -1,16 +1,17 @@
 """Goods in depots: what is kept, how it comes in, and how it is promised once (R4.3, R4.4)."""
 
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import IntEnum
 
 from shared.base.errors import Conflict, Invalid
+from shared.base.private import PRIVATE
 from shared.events.supply import Source
 
 
 @dataclass(frozen=True)
 class Item:
-    """A kind of goods: its names, what one unit of it is, and below how many free units more must be found."""
+    """A kind of goods: its names, what one unit of it is, and below how many free units it runs low."""
 
     zh: str
     en: str
@@ -36,7 +37,7 @@ ITEMS = {
 
 
 class Level(IntEnum):
-    """What was last said of an item that runs short: a rise is said at once, a fall comes with goods."""
+    """How short an item is by the newest event: a rise is published at once, a fall comes with goods."""
 
     ENOUGH = 0
     LOW = 1
@@ -45,7 +46,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Depot:
-    """A place that goods are kept at, for everybody within its area."""
+    """Keeps goods for all households within its area."""
 
     depot_id: str
     name: str
@@ -54,16 +55,19 @@ class Depot:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Goods that came in. Donors are thanked and listed by the name they gave for that."""
+    """Goods that came in, to a depot of `area_path`. Donors are thanked and listed by the name they gave for that."""
 
     receipt_id: str
     depot_id: str
     item: str
     quantity: int
     source: Source
-    donor: str | None = None
+    donor: str | None = field(default=None, metadata=PRIVATE)
     lot: str | None = None
     expires_on: date | None = None
+    area_path: str = ""
+    received_by: str = ""
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -89,14 +93,20 @@ class Stock:
 
     @property
     def free(self) -> int:
-        """What is promised to nobody."""
+        """The units that are not promised."""
         return self.on_hand - self.reserved
 
 
 def check_item(item: str) -> None:
-    """Raise `Invalid` for an item that nobody keeps: a misspelt one would never be found again."""
+    """Raise `Invalid` for an unknown item: stock of a misspelt item would be lost."""
     if item not in ITEMS:
         raise Invalid("supply.unknown_item", f"The item {item} is unknown: use one of {', '.join(sorted(ITEMS))}")
+
+
+def same_goods(one: Receipt, other: Receipt) -> bool:
+    """Whether two receipts under one id are the same, whenever and by whom they were taken in."""
+    taken_in = replace(one, area_path=other.area_path, received_by=other.received_by, received_at=other.received_at)
+    return taken_in == other
 
 
 def check_receipt(receipt: Receipt, today: date) -> None:
@@ -110,7 +120,7 @@ def check_receipt(receipt: Receipt, today: date) -> None:
 
 
 def receive(stock: Stock, quantity: int) -> Stock:
-    """Take goods in; from now on it is said again when they run short."""
+    """Take goods in; a later shortage is published again."""
     after = replace(stock, on_hand=stock.on_hand + quantity)
     return replace(after, level=_level(after, 0))
 
@@ -133,7 +143,7 @@ def issue(stock: Stock, quantity: int) -> Stock:
 
 
 def missing(stock: Stock, lacking: int) -> int:
-    """Return how many units must be found: those asked for in vain, else those up to the item's threshold."""
+    """Return how many units are missing: those asked for in vain, else those up to the item's threshold."""
     return lacking or max(0, ITEMS[stock.item].low_at - stock.free)
 
 

@@ -1,38 +1,46 @@
 """Isolation kits: one a household in isolation, for all its cases together (R4.2)."""
 
 from services.supply.domain import deliveries as domain
-from services.supply.domain.deliveries import Delivery
+from services.supply.domain.deliveries import CaseKit, Delivery
 from services.supply.usecases import Deps
 from services.supply.usecases.deliveries import cancel
 from services.supply.usecases.promises import promise
 from shared.base.ids import derived_id
-from shared.events.isolation import CaseCancelled, CaseKind, CaseOpened, CaseReleased
+from shared.events.isolation import CaseEvent, CaseKind
 from shared.events.supply import CancelReason, DeliveryKind
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 
+async def follow(deps: Deps, event: CaseEvent) -> None:
+    """Let the kits follow the state of a case, by any of its events; a repeat or an older event is harmless."""
+    if event.has_ended:
+        await _end_case(deps, event)
+    else:
+        await _prepare(deps, event)
+
+
 @retry_conflicts
-async def prepare(deps: Deps, event: CaseOpened) -> None:
+async def _prepare(deps: Deps, event: CaseEvent) -> None:
     """Plan a kit for a household in isolation at home; a further case of it joins the kit that is there.
 
-    A site keeps its own goods, and a case that is known to have ended needs nothing.
+    Cases of other kinds, also of kinds that a later version added, get none: a site keeps its own goods.
     """
     if event.kind is not CaseKind.HOME:
         return
     async with deps.turn, deps.unit_of_work(event) as work:
-        if await deps.store.case(event.case_id, work):
+        if await deps.store.cases.get(event.case_id, work):
             return
         kits = await deps.store.deliveries_of(event.household_id, DeliveryKind.ISOLATION_KIT, work)
         there = next((kit for kit in reversed(kits) if domain.serves_next_case(kit, deps.clock.now())), None)
         if there:
             kit = domain.join(there, event.case_id, event.resident_id)
-            await deps.store.put_delivery(kit, work)
+            await deps.store.deliveries.put(kit, work)
         else:
             kit = await promise(deps, _kit(deps, event, len(kits)), work)
-        await deps.store.put_case(event.case_id, kit.delivery_id, False, work)
+        await deps.store.cases.put(CaseKit(event.case_id, kit.delivery_id), work)
 
 
-def _kit(deps: Deps, event: CaseOpened, before: int) -> Delivery:
+def _kit(deps: Deps, event: CaseEvent, before: int) -> Delivery:
     return Delivery(
         # The same for two cases that open at the same moment: one of them meets a conflict and joins.
         delivery_id=derived_id("isolation_kit", event.household_id, str(before)),
@@ -50,14 +58,14 @@ def _kit(deps: Deps, event: CaseOpened, before: int) -> Delivery:
 
 
 @retry_conflicts
-async def case_ended(deps: Deps, event: CaseReleased | CaseCancelled) -> None:
-    """With the last case of the household ends the need for a kit that was not handed over."""
+async def _end_case(deps: Deps, event: CaseEvent) -> None:
+    """Free a kit that was not handed over with the last case of its household."""
     async with deps.turn, deps.unit_of_work(event) as work:
-        known = await deps.store.case(event.case_id, work)
-        delivery_id = known["delivery_id"] if known else None
-        # Noted also for a case that never opened here: its opening may still come.
-        await deps.store.put_case(event.case_id, delivery_id, True, work)
-        kit = await deps.store.delivery(delivery_id, work) if delivery_id else None
+        known = await deps.store.cases.get(event.case_id, work)
+        delivery_id = known.delivery_id if known else None
+        # Stored also for a case that never opened here: an older event of it may still come.
+        await deps.store.cases.put(CaseKit(event.case_id, delivery_id, ended=True), work)
+        kit = await deps.store.deliveries.get(delivery_id, work) if delivery_id else None
         if kit is not None:
             await _end(deps, domain.end_case(kit, event.case_id), work)
 
@@ -66,4 +74,4 @@ async def _end(deps: Deps, kit: Delivery, work: UnitOfWork) -> None:
     if domain.no_longer_needed(kit):
         await cancel(deps, kit, domain.cancel(kit), CancelReason.ISOLATION_ENDED, work)
     else:
-        await deps.store.put_delivery(kit, work)
+        await deps.store.deliveries.put(kit, work)

@@ -1,18 +1,19 @@
 """Promising goods: nothing twice, nothing below zero, first come, first served (R4.4).
 
-What is free at a depot is wanted by nobody it serves: whoever asks takes what is free and waits for the rest, and what
-becomes free goes to those who wait, at once. Both write the stock, so two at the same moment meet a conflict.
+A delivery takes what is free at the depots that serve its door and waits for the rest; what becomes free goes to the
+deliveries that wait, at once. Both write the stock, so two at the same moment meet a conflict.
 """
 
 import logging
 
 from services.supply.domain import deliveries, goods
-from services.supply.domain.deliveries import Allotment, Delivery, State
+from services.supply.domain.deliveries import Allotment, Delivery
 from services.supply.domain.goods import Level, Stock
-from services.supply.usecases import Deps, told, told_of_stock
+from services.supply.usecases import Deps
 from shared.base.errors import NotFound
 from shared.base.ids import new_id
 from shared.events import supply as events
+from shared.events.supply import DeliveryState
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
@@ -29,9 +30,9 @@ async def promise(deps: Deps, delivery: Delivery, work: UnitOfWork) -> Delivery:
         logger.warning("no depot serves a door: define one", extra={"delivery_id": delivery.delivery_id})
     for depot in depots:
         for item in deliveries.lacking(delivery):
-            stock = await deps.store.stock(depot, item, work)
+            stock = await deps.store.stock_at(depot, item, work)
             _, delivery = await _take(deps, stock, delivery, work)
-    await deps.store.put_delivery(delivery, work)
+    await deps.store.deliveries.put(delivery, work)
     return delivery
 
 
@@ -41,15 +42,15 @@ async def offer(deps: Deps, stock: Stock, work: UnitOfWork) -> None:
     for delivery in waiting:
         if stock.free:
             stock, served = await _take(deps, stock, delivery, work)
-            await deps.store.put_delivery(served, work)
+            await deps.store.deliveries.put(served, work)
     if stock.free and len(waiting) == OFFERED_AT_ONCE:  # the rest in a transaction of its own
-        place = {"depot_id": stock.depot_id, "item": stock.item}
-        await deps.deadlines.schedule(work, OFFER_DUE, stock.stock_id, deps.clock.now(), key=new_id(), **place)
+        goods_at = {"depot_id": stock.depot_id, "item": stock.item}
+        await deps.deadlines.schedule(work, OFFER_DUE, stock.stock_id, deps.clock.now(), key=new_id(), **goods_at)
 
 
 @retry_conflicts
 async def offer_rest(deps: Deps, deadline: Deadline) -> None:
-    """Go on giving what is free to those who wait."""
+    """Go on giving what is free to the deliveries that wait."""
     async with deps.turn, deps.unit_of_work(deadline) as work:
         await offer(deps, await _stock(deps, deadline.payload["depot_id"], deadline.payload["item"], work), work)
 
@@ -57,27 +58,26 @@ async def offer_rest(deps: Deps, deadline: Deadline) -> None:
 async def _take(deps: Deps, stock: Stock, delivery: Delivery, work: UnitOfWork) -> tuple[Stock, Delivery]:
     wanted = deliveries.lacking(delivery)[stock.item]
     after, taken = goods.reserve(stock, wanted)
-    await deps.store.put_stock(after, work)
+    await deps.store.stock.put(after, work)
     if after.level > stock.level:
         short = wanted - taken if after.level is Level.SHORT else 0
-        work.emit(events.StockLow(**told_of_stock(after, goods.missing(after, short))))
+        work.emit(events.StockLow.of(after, quantity=goods.missing(after, short)))
     if not taken:
         return after, delivery
-    work.emit(events.StockReserved(**told_of_stock(after, taken), delivery_id=delivery.delivery_id))
+    work.emit(events.StockReserved.of(after, quantity=taken, delivery_id=delivery.delivery_id))
     delivery = deliveries.allot(delivery, Allotment(stock.depot_id, stock.item, taken), deps.today)
-    if delivery.state is State.PLANNED:
-        work.emit(events.DeliveryPlanned(**told(delivery)))
+    if delivery.state is DeliveryState.PLANNED:
+        work.emit(events.DeliveryPlanned.of(delivery))
     return after, delivery
 
 
 async def give_back(deps: Deps, delivery: Delivery, work: UnitOfWork) -> None:
-    """Withdraw what was promised to a delivery that is stored as cancelled, and offer it to those who wait."""
+    """Withdraw what was promised to a delivery that is stored as cancelled, and offer it to deliveries that wait."""
     for allotment in delivery.allotted:
         before = await _stock(deps, allotment.depot_id, allotment.item, work)
         stock = goods.release(before, allotment.quantity)
-        await deps.store.put_stock(stock, work)
-        about = told_of_stock(stock, allotment.quantity)
-        work.emit(events.StockReleased(**about, delivery_id=delivery.delivery_id))
+        await deps.store.stock.put(stock, work)
+        work.emit(events.StockReleased.of(stock, quantity=allotment.quantity, delivery_id=delivery.delivery_id))
         await offer(deps, stock, work)
 
 
@@ -86,13 +86,12 @@ async def issue(deps: Deps, delivery: Delivery, work: UnitOfWork) -> None:
     for allotment in delivery.allotted:
         before = await _stock(deps, allotment.depot_id, allotment.item, work)
         stock = goods.issue(before, allotment.quantity)
-        await deps.store.put_stock(stock, work)
-        about = told_of_stock(stock, allotment.quantity)
-        work.emit(events.StockIssued(**about, delivery_id=delivery.delivery_id))
+        await deps.store.stock.put(stock, work)
+        work.emit(events.StockIssued.of(stock, quantity=allotment.quantity, delivery_id=delivery.delivery_id))
 
 
 async def _stock(deps: Deps, depot_id: str, item: str, work: UnitOfWork) -> Stock:
-    depot = await deps.store.depot(depot_id, work)
+    depot = await deps.store.depots.get(depot_id, work)
     if depot is None:
         raise NotFound("supply.no_such_depot", f"There is no depot {depot_id}: it was removed from the store by hand")
-    return await deps.store.stock(depot, item, work)
+    return await deps.store.stock_at(depot, item, work)

@@ -1,4 +1,4 @@
-"""Telling: every event reaches those whom the table names, once, whatever comes again or in another order."""
+"""Writing: every event reaches the recipients of the table, once, whatever comes again or in another order."""
 
 import asyncio
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.notification import domain
-from services.notification.usecases import telling
+from services.notification.usecases import writing
 from shared.base.errors import NotYet
 from shared.events import isolation, registration, supply
 from shared.events.notification import Channel, MessageFailed, MessageSent
@@ -127,7 +127,7 @@ async def test_nobody_is_told_twice_of_what_the_inbox_has_forgotten(service: Mak
     town = await notification(service)
     said = await town.hear(scene.standing())
     await town.database["inbox"].delete_many({})
-    await telling.tell(town.deps, said[0])
+    await writing.write(town.deps, said[0])
     town.clock.advance(domain.NEWS_FOR + timedelta(days=1))
     await town.database["messages"].delete_many({})
     await town.hear(*said)
@@ -150,10 +150,10 @@ async def test_an_event_waits_until_the_place_tree_has_been_read(service: MakeSe
     event = town.stamp(scene.case(isolation.CaseOpened))
     town.deps.places.replica.expect({0, 1})  # one partition has not been read
     with pytest.raises(NotYet):
-        await telling.tell(town.deps, event)
+        await writing.write(town.deps, event)
     assert await scene.told(town) == []
     town.deps.places.replica.expect({0})
-    await telling.tell(town.deps, event)
+    await writing.write(town.deps, event)
     assert len(await scene.told(town)) == 3
 
 

@@ -1,0 +1,1 @@
+"""Rules of isolation: pure functions, to which time is an argument."""

@@ -1,0 +1,163 @@
+"""Rules of isolation cases: their days, what becomes of them, and when a person may be released."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from shared.base.errors import Conflict, Invalid
+from shared.base.private import PRIVATE
+from shared.events.isolation import ENDED, CaseKind, CaseState
+
+LENGTHS_DAYS = (7, 14)
+HIGH_RISK_DAYS = 14
+MAX_DAYS = 60
+START_WITHIN = (timedelta(days=14), timedelta(days=30))  # before and after the day of the order
+RELEASE_AT = time(18)
+REMIND_EVERY = timedelta(days=1)
+OPEN = frozenset({CaseState.OBSERVING, CaseState.REFERRED, CaseState.RELEASE_REQUESTED})
+
+
+class Ground(StrEnum):
+    """On what an order rests: the `reason` that events carry."""
+
+    DOCTORS_ORDER = "doctors_order"
+    HIGH_RISK_ARRIVAL = "high_risk_arrival"
+
+
+@dataclass(frozen=True)
+class Case:
+    """An isolation case (R3.1). `starts_on` is day 0; measurements are due on day 1 to `ends_on`, both inclusive.
+
+    `reason` is the doctor's own text, `length_days` what was ordered at first; `ordered_by` is a person or a policy.
+    A case in a state that a later version added is open to readers and cannot be changed.
+    """
+
+    case_id: str
+    resident_id: str
+    household_id: str
+    area_path: str
+    kind: CaseKind
+    ground: Ground
+    reason: str = field(metadata=PRIVATE)
+    starts_on: date
+    length_days: int
+    ends_on: date
+    ordered_by: str
+    state: CaseState = CaseState.OBSERVING
+    keeper_id: str | None = None
+    doctor_id: str | None = None
+    breaches: tuple[str, ...] = ()
+    extensions: tuple[tuple[str, int], ...] = ()  # by doctors, as id and days
+    approved_by: str | None = None
+    notice_id: str | None = None
+    released_on: date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the person is isolated still."""
+        return self.state not in ENDED
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """What happened to a case: the event, by which person or policy, why, and how the case stood then."""
+
+    line_id: str
+    case_id: str
+    what: str
+    by: str
+    reason: str = field(metadata=PRIVATE)
+    at: datetime
+    state: CaseState
+    ends_on: date
+
+
+def last_day(starts_on: date, length_days: int) -> date:
+    """Return the last day of isolation: `length_days` full days follow day 0."""
+    if length_days not in LENGTHS_DAYS:
+        allowed = " or ".join(map(str, LENGTHS_DAYS))
+        raise Invalid("isolation.length", f"The length must be {allowed} days by policy, not {length_days}")
+    return starts_on + timedelta(days=length_days)
+
+
+def same_order(one: Case, other: Case) -> bool:
+    """Whether two orders under one id are the same, whatever became of the case since."""
+    return _order(one) == _order(other)
+
+
+def _order(case: Case) -> tuple[str, CaseKind, str, date, int, str]:
+    return case.resident_id, case.kind, case.reason, case.starts_on, case.length_days, case.ordered_by
+
+
+def check_days(starts_on: date, ends_on: date, today: date) -> None:
+    """Raise `Invalid` when a case cannot be meant to run over these days."""
+    before, ahead = START_WITHIN
+    if not today - before <= starts_on <= today + ahead:
+        text = f"The start {starts_on} must lie within {before.days} days before and {ahead.days} after {today}"
+        raise Invalid("isolation.start", text)
+    if ends_on < today:
+        raise Invalid("isolation.over", f"The days were over on {ends_on}: there is nothing left to order")
+
+
+def release_due_at(case: Case, zone: tzinfo) -> datetime:
+    """Return when the days are done: in the evening of the last day."""
+    return datetime.combine(case.ends_on, RELEASE_AT, zone)
+
+
+def next_reminder(due_at: datetime, now: datetime) -> datetime:
+    """Return when, after now, the doctor is next reminded of a case that is held; reminders never pile up."""
+    return due_at + REMIND_EVERY * ((now - due_at) // REMIND_EVERY + 1)
+
+
+def days_done(case: Case, now: datetime, zone: tzinfo) -> bool:
+    """Whether the days are over and the person is not at the clinic: only measurements may still be missing."""
+    return case.state is CaseState.OBSERVING and now >= release_due_at(case, zone)
+
+
+def refer(case: Case) -> Case:
+    """Send the person to a fever clinic."""
+    return replace(case, state=CaseState.REFERRED)
+
+
+def come_back(case: Case) -> Case:
+    """Take the person back from the clinic to observation."""
+    if case.state is not CaseState.REFERRED:
+        raise Conflict("isolation.not_referred", f"The case is {case.state}: only one at the clinic comes back")
+    return replace(case, state=CaseState.OBSERVING)
+
+
+def extend(case: Case, ends_on: date) -> Case:
+    """Let the case last until a later day; a release that was asked for is asked for again then."""
+    require_open(case)
+    if (ends_on - case.starts_on).days > MAX_DAYS:
+        text = f"A case lasts at most {MAX_DAYS} days: this one cannot end later than {longest(case)}"
+        raise Invalid("isolation.too_long", text)
+    state = CaseState.REFERRED if case.state is CaseState.REFERRED else CaseState.OBSERVING
+    return replace(case, ends_on=ends_on, state=state)
+
+
+def longest(case: Case) -> date:
+    """Return the last day that a case may have."""
+    return case.starts_on + timedelta(days=MAX_DAYS)
+
+
+def release(case: Case, approver: str, notice_id: str, on: date) -> Case:
+    """Approve the release. Raises `Conflict` before it was requested, or by the person who ordered the case."""
+    if case.state is not CaseState.RELEASE_REQUESTED:
+        text = f"The case is {case.state}: release needs the days done and every measurement reported or waived"
+        raise Conflict("isolation.not_releasable", text)
+    if approver == case.ordered_by:
+        raise Conflict("isolation.own_order", "The person who ordered the isolation does not approve its release")
+    return replace(case, state=CaseState.RELEASED, approved_by=approver, notice_id=notice_id, released_on=on)
+
+
+def cancel(case: Case) -> Case:
+    """Withdraw an order that was a mistake."""
+    require_open(case)
+    return replace(case, state=CaseState.CANCELLED)
+
+
+def require_open(case: Case) -> None:
+    """Raise `Conflict` when the case has ended."""
+    if case.state not in OPEN:
+        raise Conflict("isolation.closed", f"The case is {case.state} and can no longer be changed: order a new one")
