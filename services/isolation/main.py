@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from services.isolation import handlers, routes
 from services.isolation.settings import Settings
 from services.isolation.store import INDEXES, RETIRED_INDEXES, Store
-from services.isolation.usecases import Deps
+from services.isolation.usecases import Deps, stating
 from shared.base.clock import Clock
 from shared.parts import Parts
 from shared.process import Plumbing, serve
@@ -35,6 +35,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             replicas=[places.replica],
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
+            brought_along=[stating.CASES],
         )
     )
 

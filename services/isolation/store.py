@@ -89,6 +89,11 @@ class Store:
         lines = {"case_id": case_id, "_id": {"$gt": after}}
         return LOG.read_each(await in_order(self.log.collection, "/", lines, ["_id"], limit))
 
+    async def changed_at(self, case_id: str) -> datetime | None:
+        """Return the time of the last line of the case's log, or None where it has none."""
+        rows = await self.log.collection.find({"case_id": case_id}).sort("_id", -1).limit(1).to_list(1)
+        return LOG.read(rows[0]).at if rows else None
+
     async def measurement(self, case_id: str, slot: Slot, work: UnitOfWork) -> Measurement | None:
         """Return a planned, reported or waived measurement."""
         return await self.measurements.get(measurement_id(case_id, slot), work)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from services.registration import handlers, routes
 from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
-from services.registration.usecases import Deps
+from services.registration.usecases import Deps, stating
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, key_from
 from shared.health_code import CodeSigner, SealKeys
@@ -43,6 +43,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deadlines=handlers.deadlines(),
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
+            brought_along=[stating.BROUGHT_ALONG],
             body_limits={IMPORTS: ROSTER_BYTES},
             long_work=[f"POST {IMPORTS}", "POST /v1/colour-orders"],
         )

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from services.supply import handlers, routes
 from services.supply.settings import Settings
 from services.supply.store import INDEXES, Store
-from services.supply.usecases import Deps
+from services.supply.usecases import Deps, stating
 from shared.base.clock import Clock
 from shared.parts import Parts
 from shared.process import Plumbing, serve
@@ -31,6 +31,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deadlines=handlers.DEADLINES,
             indexes=INDEXES | residents.INDEXES,
             retired_indexes=residents.RETIRED_INDEXES,
+            brought_along=[stating.DELIVERIES, stating.NEEDS],
         )
     )
 

@@ -4,7 +4,7 @@ A reader ignores fields that it does not know, and a writer sets the fields that
 versions of a service work on one store while one takes the place of the other.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -107,6 +107,11 @@ class Documents(Generic[T]):
         """Return all aggregates that meet the condition, in no order."""
         rows = self.collection.find(condition, session=work.session if work else None)
         return self.mapper.read_each(await rows.to_list(None))
+
+    async def every(self) -> AsyncIterator[T]:
+        """Yield every aggregate of the collection, in no order."""
+        async for row in self.collection.find():
+            yield self.mapper.read(row)
 
     async def each(self, keys: Iterable[str], work: UnitOfWork | None = None, by: str = "_id") -> list[T]:
         """Return the aggregates whose `by` is one of the keys, in no order; those that are missing are left out."""

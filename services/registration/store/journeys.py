@@ -1,5 +1,6 @@
 """Journeys and lists of risk regions in the store."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 
 from services.registration.domain.journeys import Journey, RiskList
@@ -24,6 +25,10 @@ class Journeys:
     async def get(self, journey_id: str, work: UnitOfWork | None = None) -> Journey | None:
         """Return a declared journey; its plate is sealed."""
         return await self._journeys.get(journey_id, work)
+
+    def every(self) -> AsyncIterator[Journey]:
+        """Yield every declared journey, in no order."""
+        return self._journeys.every()
 
     async def insert(self, journey: Journey, work: UnitOfWork) -> None:
         """Store a declared journey, its plate sealed."""
