@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import httpx
 import msgspec
+from aiokafka import AIOKafkaProducer
 
 from services.checkpoint import main
 from services.checkpoint.domain.passage import Passage
@@ -42,8 +43,11 @@ class OpenLog(ScanLog):
     async def append(self, passages: Sequence[Passage], stamp: Stamp) -> list[bool]:
         read = [decode(stamp.headers(one.scan_id), msgspec.json.encode(one)) for one in passages]
         self.passages += cast("list[PassageRecorded]", read)
-        await self._connect()
         return await super().append(passages, stamp)
+
+    async def _has_lanes(self, producer: AIOKafkaProducer) -> bool:
+        await self._connect()
+        return await super()._has_lanes(producer)
 
     @property
     def kept_bytes(self) -> int:
@@ -64,18 +68,16 @@ class Gate:
         self.device = made.client("device", area=COMPOUND, subject="device-1", gate=GATE)
 
     async def open(self, waits_s: float | None = None) -> None:
-        """Let the scan path append to the bus, as the running service does; it waits so long for it, or as set.
+        """Connect the scan path to the bus, as the running service does.
 
-        It connects with the first scan, or with `connect`.
+        With `waits_s` it waits so long for the bus, instead of as set, and connects with the first scan.
         """
+        if waits_s is None:
+            await self._late.start()
         settings: Any = self.service.settings
         # The routes of the scan path hold these very deps.
         log = OpenLog(self._late, settings.produce_timeout_s if waits_s is None else waits_s)
         object.__setattr__(self.service.deps, "log", log)
-
-    async def connect(self) -> None:
-        """Connect to the bus now, for a test in which it is away later."""
-        await self._late.start()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -40,7 +40,6 @@ async def cut_off(
     await made.start()
     gate = Gate(made)
     await gate.open()
-    await gate.connect()
     gate.learns(gate_at(COMPOUND))
     yield gate
     await gate.close()
