@@ -9,7 +9,6 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.checkpoint.store import INDEXES, Store
-from services.checkpoint.store.pages import After
 from shared.base.ids import new_id
 from shared.events.checkpoint import (
     AlertRaised,
@@ -200,6 +199,7 @@ async def test_operators_see_how_many_overrides_wait(gate: Gate) -> None:
     await overridden(gate, at=(NOW - timedelta(minutes=3)).isoformat())
     gate.service.clock.at = NOW + DAY
     await overridden(gate, at=(NOW + DAY).isoformat())
+    await gate.reads_gauges()
     told = {overdue: REGISTRY.get_sample_value("lastmetre_overrides_open", {"overdue": overdue}) for overdue in TRUTH}
     assert told == {"true": 1.0, "false": 1.0}
 
@@ -239,10 +239,10 @@ async def test_every_list_of_overrides_is_read_by_an_index(database: Database, m
     await ensure_indexes(database, INDEXES)
     async with Reads(mongo_url, database.name) as reads:
         store = Store(reads.database)
-        for after in (None, After(NOW, "x")):
-            await store.reviews.overrides_within(within, True, after, 10)
+        for after in (None, (NOW, "x")):
+            await store.overrides.within(within, True, after, 10)
             await store.alerts.within(within, NOW - DAY, after, 10, reviewed=False)
-        await store.reviews.count_open_overrides(None, NOW)
+        await store.overrides.count_open(None, NOW)
         plans = await reads.plans()
     assert len(plans) == 5
     for command, stages in plans:

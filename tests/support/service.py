@@ -116,7 +116,7 @@ class ServiceUnderTest:
     async def due(self) -> int:
         """Do everything that is due by the clock; return how many things that was."""
         count = 0
-        while await self.deps.deadlines.handle_one(self.parts.deadlines, self.deps):
+        while await self.deps.deadlines.handle_one(self.parts.handlers, self.deps):
             count += 1
         return count
 

@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from services.checkpoint.domain.presence import Row
+import msgspec
+
+from services.checkpoint.domain.passage import StoredPassage
+
+
+class Bystander(msgspec.Struct, frozen=True):
+    """The passage of a person at a gate, without what is not needed to find contacts."""
+
+    scan_id: str
+    resident_id: str | None
+    at: datetime
+    vehicle_scan_id: str | None = None
 
 
 class Encounter(NamedTuple):
     """A passage of somebody, and the passages of others at that gate within the window around it."""
 
-    passage: Row
-    others: Sequence[Row]
+    passage: StoredPassage
+    others: Sequence[Bystander]
 
 
 @dataclass(frozen=True)
@@ -40,27 +51,27 @@ def contacts(encounters: Iterable[Encounter]) -> list[Contact]:
 
 def strangers(encounters: Iterable[Encounter]) -> int:
     """Return how many passages of people whom nobody knows lie in the windows, each once."""
-    return len({row["_id"] for one in encounters for row in one.others if row["resident_id"] is None})
+    return len({row.scan_id for one in encounters for row in one.others if row.resident_id is None})
 
 
-def _by_resident(passage: Row, others: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+def _by_resident(passage: StoredPassage, others: Iterable[Bystander]) -> dict[str, list[Bystander]]:
+    found: dict[str, list[Bystander]] = {}
     for row in others:
-        if row["resident_id"] not in (None, passage["resident_id"]):
-            found.setdefault(row["resident_id"], []).append(row)
+        if row.resident_id is not None and row.resident_id != passage.resident_id:
+            found.setdefault(row.resident_id, []).append(row)
     return found
 
 
-def _met(passage: Row, resident_id: str, rows: Sequence[Row]) -> Contact:
-    vehicle, times = passage["vehicle_scan_id"], [row["at"] for row in rows]
+def _met(passage: StoredPassage, resident_id: str, rows: Sequence[Bystander]) -> Contact:
+    vehicle, times = passage.vehicle_scan_id, [row.at for row in rows]
     return Contact(
         resident_id=resident_id,
         times=1,
-        closest_s=min(abs((at - passage["at"]).total_seconds()) for at in times),
+        closest_s=min(abs((at - passage.at).total_seconds()) for at in times),
         first_at=min(times),
         last_at=max(times),
-        gates=(passage["gate_id"],),
-        same_vehicle=vehicle is not None and any(row["vehicle_scan_id"] == vehicle for row in rows),
+        gates=(passage.gate_id,),
+        same_vehicle=vehicle is not None and any(row.vehicle_scan_id == vehicle for row in rows),
     )
 
 

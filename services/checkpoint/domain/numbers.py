@@ -15,7 +15,8 @@ MAX_GAPS = 50
 NAMED = 10
 
 
-class Gap(NamedTuple):
+@dataclass(frozen=True)
+class Gap:
     """Numbers that did not come, from the first to the last; `told` once an alert has named them."""
 
     first: int
@@ -26,7 +27,8 @@ class Gap(NamedTuple):
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-class Used(NamedTuple):
+@dataclass(frozen=True)
+class Used:
     """By that instant the device had used its numbers up to this one."""
 
     at: datetime
@@ -103,7 +105,7 @@ def tell(numbers: Numbers, held: Held) -> tuple[Numbers, tuple[Gap, ...]]:
     bound = _held_from(numbers.gaps, held)
     parts = [part for gap in numbers.gaps for part in _split(gap, bound)]
     new = tuple(gap for gap in parts if not gap.told and gap.last < bound)
-    gaps = tuple(gap._replace(told=True) if gap.last < bound else gap for gap in parts)
+    gaps = tuple(replace(gap, told=True) if gap.last < bound else gap for gap in parts)
     return replace(numbers, gaps=gaps[-MAX_GAPS:]), new
 
 
@@ -124,7 +126,7 @@ def _held_from(gaps: Sequence[Gap], held: Held) -> float:
 def _split(gap: Gap, bound: float) -> list[Gap]:
     if gap.told or not gap.first < bound <= gap.last:
         return [gap]
-    return [gap._replace(last=int(bound) - 1), gap._replace(first=int(bound))]
+    return [replace(gap, last=int(bound) - 1), replace(gap, first=int(bound))]
 
 
 def in_words(gaps: Sequence[Gap]) -> str:

@@ -4,10 +4,9 @@ Scans and answers are msgspec structs, which are read and written as they stand:
 """
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -123,24 +122,3 @@ def clock_offset(device_time: datetime, now: datetime) -> timedelta:
 def is_late(at: datetime, now: datetime) -> bool:
     """Whether a scan was made so long ago that it is judged by what held then, not by what holds now."""
     return now - at > LATE
-
-
-# What a device says in a scan, as far as it is stored; who it was may be known later than the first time. How it was
-# decided is no part of that: a device that asked in vain decides by itself, and sends the scan again as such.
-_SAID = ("gate_id", "seq", "direction", "credential_kind", "temperature_c", "mask")
-
-
-def same_scan(stored: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
-    """Whether two rows with one scan id are the same scan, sent again; if not, a device has used the id twice."""
-    residents = {stored["resident_id"], again["resident_id"]} - {None}
-    return (
-        all(stored[name] == again[name] for name in _SAID)
-        and abs(_said_at(stored) - _said_at(again)) < 2 * timedelta(milliseconds=1)  # the store keeps whole ones
-        and len(residents) < 2
-    )
-
-
-def _said_at(row: Mapping[str, Any]) -> datetime:
-    """Return the time as the device said it: a correction is another each time it sends."""
-    at: datetime = row["at"]
-    return at - timedelta(seconds=row.get("clock_offset_s") or 0.0)

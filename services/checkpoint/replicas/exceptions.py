@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 from services.checkpoint.domain.decision import Standing
@@ -15,7 +14,7 @@ from shared.events.registration import STANDINGS as TOPIC
 from shared.events.registration import StandingChanged
 from shared.replicas.replica import Replica
 
-KEPT_CHANGES = 5_000  # a partition; whoever is further behind is told everybody
+KEPT_CHANGES = 5_000  # a partition; a device that is further behind gets the whole list
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
@@ -33,21 +32,22 @@ class Exceptions:
         self.replica = Replica(TOPIC, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
-        said = cast(StandingChanged, event)
-        short = short_id(said.resident_id)
+        if not isinstance(event, StandingChanged):
+            return
+        short = short_id(event.resident_id)
         known = self.known.get(short)
-        event_id = uuid_bytes(said.id) or _NO_UUID
-        if known is not None and not self._is_newer(short, known, event_id, said.id):
-            return  # ids are UUIDv7: an older one says an older colour
-        since, before = _ms(said.since), GREEN_NUMBER
+        event_id = uuid_bytes(event.id) or _NO_UUID
+        if known is not None and not self._is_newer(short, known, event_id, event.id):
+            return  # ids are UUIDv7: an older event carries an older colour
+        since, before = _ms(event.since), GREEN_NUMBER
         if known is not None:
             self.digest.remove(known.number, short)
             before = known.number if known.since_ms < since else known.before
-        number = NUMBERS[said.colour.value, said.isolated]
+        number = NUMBERS[event.colour.value, event.isolated]
         self.known.put(short, Row(event_id, since, number, before))
         self._odd_events.pop(short, None)
         if event_id == _NO_UUID:
-            self._odd_events[short] = said.id
+            self._odd_events[short] = event.id
         self.digest.add(number, short)
         partition, offset = self.replica.place
         self._changes.setdefault(partition, _Changes()).note(offset, short)

@@ -25,17 +25,15 @@ class CheckpointBody(Body):
     area_path: AreaPath
 
 
-class CheckpointView(CheckpointBody):
-    """A checkpoint."""
+class CheckpointView(BaseModel):
+    """A checkpoint (卡口): what it guards, and where."""
 
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    kind: CheckpointKind
+    area_path: str
     checkpoint_id: str
-
-
-class CheckpointPage(BaseModel):
-    """A page of checkpoints, place by place; `next` goes into `after`."""
-
-    items: list[CheckpointView]
-    next: str | None
 
 
 class PolicyBody(Body):
@@ -58,6 +56,8 @@ class PolicyBody(Body):
 class PolicyView(Policy):
     """A policy, with who stated it, when and why."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     stated_by: str
     stated_at: datetime
     reason: str
@@ -66,16 +66,11 @@ class PolicyView(Policy):
 class TrailLine(BaseModel):
     """What was done to a checkpoint, by whom, when and why; `since` and `policy` where it was about a policy."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     at: datetime
     by: str
     what: str
     reason: str
     since: datetime | None = None
     policy: Policy | None = None
-
-
-class TrailPage(BaseModel):
-    """A page of a checkpoint's trail, in order; `next` goes into `after`."""
-
-    items: list[TrailLine]
-    next: str | None

@@ -112,10 +112,3 @@ class DeviceView(BaseModel):
     list_age_s: float | None
     app_version: str | None
     gaps: list[GapView]
-
-
-class DevicePage(BaseModel):
-    """A page of devices, place by place; `next` goes into `after`."""
-
-    items: list[DeviceView]
-    next: str | None

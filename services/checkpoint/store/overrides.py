@@ -1,61 +1,54 @@
-"""What waits for an officer's review in the store: alerts, and passages that a gate overrode its verdict for."""
+"""Overrides in the store: passages for which a gate overrode its verdict, and their reviews."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
-from services.checkpoint.store.pages import DAY_S, After, by_id, page
+from services.checkpoint.domain.reviews import Override, Review
+from services.checkpoint.store.retention import OVERRIDES_S
+from services.checkpoint.store.reviews import add_review
 from shared.base import area
-from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.by_time import TimePosition, oldest_by_time
+from shared.store.documents import Documents, Mapper
+from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.queries import known_ids
 from shared.store.unit_of_work import UnitOfWork
-
-OVERRIDE_RETENTION_S = 365 * DAY_S
 
 INDEXES = {
     "overrides": [
         IndexModel([("open", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("at", ASCENDING)], expireAfterSeconds=OVERRIDE_RETENTION_S),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=OVERRIDES_S),
     ]
 }
 
-Reviewed = Literal["alerts", "overrides"]
 
-
-class Reviews:
-    """The named queries over what is reviewed."""
+class Overrides:
+    """The named queries over overrides."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._overrides = database["overrides"]
+        self._overrides = Documents(database["overrides"], Mapper(Override, "override_id"))
 
-    async def get(self, kind: Reviewed, identity: str, work: UnitOfWork) -> Document | None:
-        """Return an alert or an override."""
-        return await self._database[kind].find_one({"_id": identity}, session=work.session)
+    async def get(self, override_id: str, work: UnitOfWork) -> Override | None:
+        """Return an override."""
+        return await self._overrides.get(override_id, work)
 
-    async def add(self, kind: Reviewed, identity: str, review: Document, work: UnitOfWork) -> None:
-        """Add a review to the history of an alert or an override, which is open no more."""
-        change = {"$push": {"reviews": review}, "$set": {"open": False}}
-        await self._database[kind].update_one({"_id": identity}, change, session=work.session)
-
-    async def known_overrides(self, ids: Sequence[str], work: UnitOfWork | None = None) -> set[str]:
+    async def known(self, ids: Sequence[str], work: UnitOfWork | None = None) -> set[str]:
         """Return which of the overrides are stored."""
-        return set(await by_id(self._overrides, ids, work))
+        return await known_ids(self._overrides.collection, ids, session=work.session if work else None)
 
-    async def insert_overrides(self, overrides: Iterable[Document], work: UnitOfWork) -> None:
+    async def insert(self, overrides: Sequence[Override], work: UnitOfWork) -> None:
         """Store new overrides."""
-        if new := list(overrides):
-            await self._overrides.insert_many(new, session=work.session)
+        await self._overrides.insert(overrides, work)
 
-    async def overrides_within(self, path: str, is_open: bool, after: After | None, limit: int) -> list[Document]:
+    async def add_review(self, override_id: str, review: Review, work: UnitOfWork) -> None:
+        """Add a review to an override's history."""
+        await add_review(self._overrides.collection, override_id, review, work)
+
+    async def within(self, path: str, is_open: bool, after: TimePosition | None, limit: int) -> list[Override]:
         """Return overrides at gates within the path, the oldest first, a page at a time."""
-        indexed: Document = {"open": is_open}
-        further = [area.query(path)]
-        if after:
-            indexed["at"] = {"$gte": after.at}
-            further.append({"$or": [{"at": {"$gt": after.at}}, {"_id": {"$gt": after.id}}]})
-        return await page(self._overrides, indexed, further, {"at": 1, "_id": 1}, limit)
+        rows = await oldest_by_time(self._overrides.collection, {"open": is_open}, [area.query(path)], after, limit)
+        return self._overrides.mapper.read_each(rows)
 
-    async def count_open_overrides(self, since: datetime | None, until: datetime | None) -> int:
+    async def count_open(self, since: datetime | None, until: datetime | None) -> int:
         """Return how many overrides wait for a review that were made from `since` on and before `until`."""
         at = {name: value for name, value in (("$gte", since), ("$lt", until)) if value}
-        return await self._overrides.count_documents({"open": True} | ({"at": at} if at else {}))
+        return await self._overrides.collection.count_documents({"open": True} | ({"at": at} if at else {}))

@@ -9,15 +9,15 @@ import msgspec
 
 from services.checkpoint.domain.passage import partition_of
 from services.checkpoint.domain.presence import Seen
-from services.checkpoint.store.pages import DAY_S
+from services.checkpoint.store.retention import PRESENCE_S
 from shared.base.area import within
-from shared.store.mongo import ASCENDING, Database, Document, IndexModel, replace_unchanged
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel, set_unchanged
 from shared.store.queries import find_each
 
-PRESENCE_RETENTION = timedelta(days=90)
+PRESENCE_RETENTION = timedelta(seconds=PRESENCE_S)
 BUCKETS = 96
 
-INDEXES = {"presence": [IndexModel([("written_at", ASCENDING)], expireAfterSeconds=PRESENCE_RETENTION.days * DAY_S)]}
+INDEXES = {"presence": [IndexModel([("written_at", ASCENDING)], expireAfterSeconds=PRESENCE_S)]}
 
 _decoder = msgspec.msgpack.Decoder(dict[str, Seen])
 
@@ -53,7 +53,7 @@ class Presence:
 
     async def save(self, buckets: Iterable[Bucket], now: datetime) -> set[str]:
         """Store the buckets; return the ids of those that another recorder has changed since they were read."""
-        return await replace_unchanged(self._presence, [_document(bucket, now) for bucket in buckets])
+        return await set_unchanged(self._presence, [_document(bucket, now) for bucket in buckets])
 
     async def inside(self, path: str) -> dict[str, int]:
         """Return how many residents are inside each of the places within the path where there are any."""
