@@ -180,6 +180,18 @@ async def test_who_read_what_of_a_resident_is_shown_to_auditors(gate: Gate) -> N
         assert (await stranger.get("/v1/readings", params={"subject": ill})).json()["items"] == []
 
 
+async def test_auditors_see_that_temperatures_at_gates_were_read_with_the_usual_purpose_where_none_is_stated(
+    gate: Gate,
+) -> None:
+    async with gate.service.client("community", subject="office-1") as office:
+        await office.get("/v1/passages", params={"gate_id": GATE})
+        await office.get("/v1/alerts", params={"purpose": "晨间检查"})
+    async with gate.service.client("auditor") as auditor:
+        items = (await auditor.get("/v1/readings", params={"reader": "office-1"})).json()["items"]
+    read = {(one["kind"], one["subject"], one["purpose"]) for one in items}
+    assert read == {("passages", GATE, "passages at a gate"), ("alerts", AREA, "晨间检查")}
+
+
 @pytest.mark.parametrize("role", ["city", "community", "doctor", "device", "resident"])
 async def test_only_auditors_see_who_read_what(gate: Gate, role: str) -> None:
     async with gate.service.client(role) as client:

@@ -120,7 +120,8 @@ def test_gates_are_told_what_holds_now_or_later_and_what_a_late_scan_is_judged_b
 
 def test_a_policy_that_ended_thirty_days_ago_is_told_no_more() -> None:
     begins = [timedelta(days=-90), timedelta(days=-30)]
-    assert [one.since for one in rules.needed([policy(since=NOW + since) for since in begins], NOW)] == [NOW + begins[1]]
+    needed = rules.needed([policy(since=NOW + since) for since in begins], NOW)
+    assert [one.since for one in needed] == [NOW + begins[1]]
 
 
 def test_a_checkpoint_without_policies_tells_none() -> None:

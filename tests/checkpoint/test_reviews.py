@@ -109,6 +109,15 @@ async def test_alerts_are_listed_by_whether_they_were_reviewed(gate: Gate) -> No
     assert len(await alerts(gate)) == 2
 
 
+async def test_an_alert_of_a_rule_that_a_later_version_has_added_is_listed_and_reviewed(gate: Gate) -> None:
+    alert_id = await alerted(gate)
+    await gate.service.database["alerts"].update_one({"_id": alert_id}, {"$set": {"rule": "drone"}})
+    assert [one["rule"] for one in await alerts(gate)] == ["drone"]
+    answer = await review(staff(gate), f"alerts/{alert_id}", outcome="handled")
+    assert (answer.status_code, answer.json()["rule"]) == (200, "drone")
+    assert [event.alert_id for event in await gate.service.said(AlertReviewed)] == [alert_id]
+
+
 @pytest.mark.parametrize("kind", ["alerts", "overrides"])
 async def test_only_staff_of_the_area_reviews(gate: Gate, kind: str) -> None:
     identity, outcome = (await alerted(gate), "handled") if kind == "alerts" else (await overridden(gate), "justified")

@@ -12,9 +12,9 @@ from services.checkpoint.domain.reviews import Review
 from shared.base.area import within
 from shared.events.checkpoint import AlertRule, CredentialKind, Verdict
 
-# House policy: nobody is at two compounds so soon after each other, so one of the two showed a copy.
+# House policy: no person is at two compounds so soon after each other, so one of the two showed a copy.
 NEAR = timedelta(minutes=5)
-# House policy: whoever is refused so often within so long needs somebody to look after them, or tries gate after gate.
+# House policy: a person who is refused so often within so long needs care, or tries gate after gate.
 DENIALS, DENIED_WITHIN = 3, timedelta(minutes=60)
 
 ALERTS = {

@@ -1,4 +1,4 @@
-"""Who was at the same gate as somebody at about the same time (R2.8)."""
+"""Who was at the same gate as a resident at about the same time (R2.8)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Bystander(msgspec.Struct, frozen=True):
 
 
 class Encounter(NamedTuple):
-    """A passage of somebody, and the passages of others at that gate within the window around it."""
+    """A passage of a resident, and the passages of others at that gate within the window around it."""
 
     passage: StoredPassage
     others: Sequence[Bystander]
@@ -28,7 +28,7 @@ class Encounter(NamedTuple):
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody who was there: at how many of the passages, at which gates, when, and how close at the closest."""
+    """Another resident who was there: at how many of the passages, at which gates, when, how close at the closest."""
 
     resident_id: str
     times: int
@@ -40,26 +40,26 @@ class Contact:
 
 
 def contacts(encounters: Iterable[Encounter]) -> list[Contact]:
-    """Return the residents that somebody met, those of one vehicle first, then by how often and how close."""
-    found: dict[str, Contact] = {}
+    """Return the residents that a resident met, those of one vehicle first, then by how often and how close."""
+    by_id: dict[str, Contact] = {}
     for passage, others in encounters:
         for resident_id, rows in _by_resident(passage, others).items():
             met = _met(passage, resident_id, rows)
-            found[resident_id] = _both(found[resident_id], met) if resident_id in found else met
-    return sorted(found.values(), key=lambda one: (not one.same_vehicle, -one.times, one.closest_s, one.resident_id))
+            by_id[resident_id] = _both(by_id[resident_id], met) if resident_id in by_id else met
+    return sorted(by_id.values(), key=lambda one: (not one.same_vehicle, -one.times, one.closest_s, one.resident_id))
 
 
 def strangers(encounters: Iterable[Encounter]) -> int:
-    """Return how many passages of people whom nobody knows lie in the windows, each once."""
+    """Return how many passages of unknown people lie in the windows, each once."""
     return len({row.scan_id for one in encounters for row in one.others if row.resident_id is None})
 
 
 def _by_resident(passage: StoredPassage, others: Iterable[Bystander]) -> dict[str, list[Bystander]]:
-    found: dict[str, list[Bystander]] = {}
+    by_id: dict[str, list[Bystander]] = {}
     for row in others:
         if row.resident_id is not None and row.resident_id != passage.resident_id:
-            found.setdefault(row.resident_id, []).append(row)
-    return found
+            by_id.setdefault(row.resident_id, []).append(row)
+    return by_id
 
 
 def _met(passage: StoredPassage, resident_id: str, rows: Sequence[Bystander]) -> Contact:

@@ -59,7 +59,7 @@ def begun(numbers: Numbers, upto: int) -> Numbers:
     return numbers if numbers.complete_upto is not None else replace(numbers, complete_upto=upto)
 
 
-def noted(numbers: Numbers, upto: int, now: datetime) -> Numbers:
+def note_used(numbers: Numbers, upto: int, now: datetime) -> Numbers:
     """Return the numbers with how far the device has come by now; only what is needed of it is kept."""
     used = numbers.used if numbers.used and numbers.used[-1].upto >= upto else (*numbers.used, Used(now, upto))
     old = [one for one in used if one.at <= now - GRACE]
@@ -101,7 +101,7 @@ def judged(numbers: Numbers, upto: int, lost: Sequence[Gap]) -> Numbers:
 
 
 def tell(numbers: Numbers, held: Held) -> tuple[Numbers, tuple[Gap, ...]]:
-    """Return the numbers with their gaps told, and those that are told now: none that the device may still hold."""
+    """Return the numbers with their gaps marked as told, and the new ones: none that the device may still hold."""
     bound = _held_from(numbers.gaps, held)
     parts = [part for gap in numbers.gaps for part in _split(gap, bound)]
     new = tuple(gap for gap in parts if not gap.told and gap.last < bound)

@@ -1,4 +1,4 @@
-"""Where a resident is, and at which gate they were seen last: by the newest passages, in whatever order they come."""
+"""Where a resident is, and at which gate they were last: by the newest passages, in whatever order they come."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def newest(self) -> datetime | None:
-        """When anything was heard of them last."""
+        """When the last passage of them was."""
         known = [at for at in (self.moved_at, self.shown_at, self.denied_at) if at is not None]
         return max(known, default=None)
 
 
 def went_through(passage: StoredPassage) -> bool:
-    """Whether somebody was let through, by the rules or all the same (R2.4)."""
+    """Whether a person was let through, by the rules or all the same (R2.4)."""
     return bool(passage.verdict == Verdict.ALLOW or passage.override)
 
 
@@ -43,7 +43,7 @@ def followed(known: Seen, passage: StoredPassage) -> Seen:
     at, gate_id = passage.at, passage.gate_id
     if went_through(passage):
         inside = passage.area_path if passage.direction == Direction.IN else None
-        # Of two at one instant the one that came in counts, whichever is heard of first.
+        # Of two at one instant the one that came in counts, whichever is recorded first.
         if known.moved_at is None or (at, inside or "") > (known.moved_at, known.inside or ""):
             known = msgspec.structs.replace(known, moved_at=at, inside=inside)
     if showed(passage) and (known.shown_at is None or (at, gate_id) > (known.shown_at, known.gate_id)):
@@ -55,7 +55,7 @@ def followed(known: Seen, passage: StoredPassage) -> Seen:
 
 def by_district(inside: Mapping[str, int]) -> dict[str, int]:
     """Return how many are inside by district, the second level of area paths: few enough for a label of a metric."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for path, count in inside.items():
-        found["/".join(path.split("/")[:3])] += count
-    return dict(found)
+        counts["/".join(path.split("/")[:3])] += count
+    return dict(counts)

@@ -1,4 +1,4 @@
-"""A scan as a device posts it, and what it is answered.
+"""A scan as a device posts it, and the answer.
 
 Scans and answers are msgspec structs, which are read and written as they stand: the scan path must be cheap.
 """
@@ -16,7 +16,7 @@ from shared.events.checkpoint import CredentialKind, Direction, Mode, Verdict
 TEMPERATURE_RANGE_C = (30.0, 45.0)
 MAX_AHEAD = timedelta(minutes=5)
 MAX_AGE = timedelta(days=30)
-# Whoever was scanned longer ago than this has gone through: what is known of them since then does not count.
+# A person scanned longer ago than this has gone through: what is known of them since then does not count.
 LATE = timedelta(minutes=5)
 # A device's clock that is further off than this is wrong: times are corrected by the difference, and say so.
 CLOCK_TOLERANCE = timedelta(seconds=30)
@@ -33,7 +33,7 @@ class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Override(StrEnum):
-    """Why a gate lets somebody through whatever the verdict: an emergency is never blocked (R2.4)."""
+    """Why a gate lets a person through whatever the verdict: an emergency is never blocked (R2.4)."""
 
     MEDICAL_EMERGENCY = "medical_emergency"
     FIRE = "fire"
@@ -73,10 +73,10 @@ class PersonOnBoard(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the gate is told. `durable` false: keep the scan and send the same `scan_id` again.
+    """The answer to the gate. `durable` false: keep the scan and send the same `scan_id` again.
 
     `on_board` has the verdicts on those in a vehicle, in their order; `clock_offset_s` says by how much the device's
-    clock was found wrong, and the time of the scan corrected.
+    clock was wrong, and the time of the scan corrected.
     """
 
     scan_id: str

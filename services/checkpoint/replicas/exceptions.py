@@ -60,7 +60,7 @@ class Exceptions:
     def standing(self, resident_id: str, at: datetime | None = None) -> Standing | None:
         """Return the resident's standing, now or `at` an earlier instant.
 
-        None while the list is not complete and names no exception: then nobody is taken for green.
+        None while the list is not complete and names no exception: then no resident is taken for green.
         """
         short = short_id(resident_id)
         number = self.known.number(short)
@@ -78,7 +78,7 @@ class Exceptions:
         if any(positions.get(partition, -1) < changes.forgotten for partition, changes in self._changes.items()):
             return None
         behind = (changes.behind(positions.get(partition, -1)) for partition, changes in self._changes.items())
-        return {short for found in behind for short in found}
+        return {short for shorts in behind for short in shorts}
 
 
 class _Changes:

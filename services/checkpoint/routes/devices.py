@@ -1,4 +1,4 @@
-"""Devices over HTTP: enrolled with a one-time code, renewed, heard from, revoked (R2.1, R2.7)."""
+"""Devices over HTTP: enrolled with a one-time code, renewed, alive or silent, revoked (R2.1, R2.7)."""
 
 from typing import Annotated
 

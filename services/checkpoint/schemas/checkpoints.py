@@ -12,7 +12,7 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, m
 
 
 class Body(BaseModel):
-    """A request's body: a field nobody knows is an error, not ignored."""
+    """A request's body: an unknown field is an error, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,7 +39,7 @@ class CheckpointView(BaseModel):
 class PolicyBody(Body):
     """What holds at a checkpoint, and why: `reason` stays in the store.
 
-    `fever_over_c` is in degrees Celsius; `curfew` is two local times, within which nobody leaves without a permit;
+    `fever_over_c` is in degrees Celsius; `curfew` is two local times, within which people leave with a permit only;
     `watched_plates` are beginnings of plates.
     """
 

@@ -34,9 +34,9 @@ class Bucket:
 class Presence:
     """The named queries over presence.
 
-    One write a resident costs more than the passage itself; a bucket takes all that a batch says of its residents in
+    One write a resident costs more than the passage itself; a bucket takes all that a batch holds of its residents in
     one. Whose passages lie in one partition lie in one bucket, as long as the buckets are a multiple of the partitions:
-    then no two recorders write one at the same time. If they do all the same, `save` tells.
+    then no two recorders write one at the same time. If they do all the same, `save` returns it.
     """
 
     def __init__(self, database: Database, buckets: int = BUCKETS) -> None:
@@ -45,11 +45,11 @@ class Presence:
 
     async def of(self, residents: Iterable[str]) -> dict[str, Bucket]:
         """Return the bucket of each of the residents; those of one bucket share it."""
-        places = {resident: self._bucket(resident) for resident in residents}
-        found = {identity: Bucket(identity) for identity in set(places.values())}
-        for row in await find_each(self._presence, sorted(found), ["version", "residents"]):
-            found[row["_id"]] = Bucket(row["_id"], row["version"], _decoder.decode(row["residents"]))
-        return {resident: found[identity] for resident, identity in places.items()}
+        ids = {resident: self._bucket(resident) for resident in residents}
+        buckets = {identity: Bucket(identity) for identity in set(ids.values())}
+        for row in await find_each(self._presence, sorted(buckets), ["version", "residents"]):
+            buckets[row["_id"]] = Bucket(row["_id"], row["version"], _decoder.decode(row["residents"]))
+        return {resident: buckets[identity] for resident, identity in ids.items()}
 
     async def save(self, buckets: Iterable[Bucket], now: datetime) -> set[str]:
         """Store the buckets; return the ids of those that another recorder has changed since they were read."""

@@ -47,7 +47,7 @@ async def _counted(deps: Deps, device: Device, now: datetime) -> tuple[Device, S
         device = await _seen(deps, device, came[-1])
     newest = [number for number in (came[-1] if came else None, _newest_used(device)) if number is not None]
     if newest:
-        numbers = counting.noted(numbers, max(newest), now)
+        numbers = counting.note_used(numbers, max(newest), now)
     numbers, lost = counting.tell(await _judged(deps, device, numbers, came, now), device.held)
     return replace(device, numbers=numbers, refused=counting.wanted(numbers, device.refused)), lost
 
@@ -89,15 +89,15 @@ async def _judged(deps: Deps, device: Device, numbers: Numbers, came: Sequence[i
 
 
 def _findings(deps: Deps, device: Device, lost: Sequence[Gap], gate: Gate | None, now: datetime) -> list[Finding]:
-    found = []
+    findings = []
     silent = state(deps, device) is DeviceState.SILENT
     if silent and gate and not gate.closed:  # a closed gate's device may be off
-        found.append(rules.silence(device))
+        findings.append(rules.silence(device))
     if not silent and rules.clock_is_wrong(device):
-        found.append(rules.wrong_clock(device, now, deps.zone))
+        findings.append(rules.wrong_clock(device, now, deps.zone))
     if lost:
-        found.append(rules.gap(lost))
-    return found
+        findings.append(rules.gap(lost))
+    return findings
 
 
 async def _raise(deps: Deps, device: Device, findings: Sequence[Finding], now: datetime, work: UnitOfWork) -> None:

@@ -60,9 +60,9 @@ async def beat(
     """Store a device's report of itself; `refused` are numbers of scans that were not accepted (R2.7)."""
     async with deps.unit_of_work() as work:
         device, serial = await _own(deps, caller, work)
-        heard = rules.heard(rules.used(device, serial), heartbeat, sent_at, refused, deps.clock.now())
-        await change(deps, device, heard, work)
-    return heard
+        seen = rules.apply_heartbeat(rules.used(device, serial), heartbeat, sent_at, refused, deps.clock.now())
+        await change(deps, device, seen, work)
+    return seen
 
 
 async def _own(deps: Deps, caller: Principal, work: UnitOfWork) -> tuple[Device, int]:
