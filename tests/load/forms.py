@@ -12,9 +12,10 @@ from shared.base.area import ancestors, query
 from shared.base.clock import FixedClock
 from shared.replicas.residents import ResidentReplica
 from shared.store.deadlines import Deadlines
+from shared.store.latest import LATEST
 from shared.store.mongo import Database, Document, UpdateOne
 from shared.store.queries import count, every, find_each, page, page_by_id
-from shared.store.unit_of_work import LATEST, OUTBOX
+from shared.store.unit_of_work import OUTBOX
 from shared.web.disclosures import Disclosures
 from tests.load.filled import COMPOUND, NOW, PENDING, at, key, path
 
