@@ -1,7 +1,8 @@
 """Scans: each scan that was answered `durable: true` is stored once, with the verdict of the answer."""
 
-import json
-from typing import Any
+from collections.abc import Iterable
+
+import msgspec
 
 from deploy.audit.books import Books, Finding, compare
 from deploy.audit.bus import ids_on
@@ -10,13 +11,24 @@ from shared.events.checkpoint import PASSAGES
 from shared.store.queries import find_each
 
 
+class _Receipt(msgspec.Struct):
+    """What a device keeps of a scan: whether it was accepted, and the verdict."""
+
+    scan_id: str
+    state: str
+    verdict: str | None
+
+
+_read = msgspec.json.Decoder(_Receipt).decode
+
+
 async def scans(books: Books) -> list[Finding]:
     """Compare receipts and bus with the passages in checkpoint's store. Raises `BadOption` for an unreadable file."""
     receipts = _receipts(books)
     on_bus = (await ids_on(books.kafka, [PASSAGES]))[PASSAGES]
     stored = await _stored(books, [*receipts, *on_bus])
-    accepted = {i: verdict for i, (state, verdict) in receipts.items() if state == "accepted"}
-    refused = {i for i, (state, _) in receipts.items() if state == "rejected"}
+    accepted = {i: receipt.verdict for i, receipt in receipts.items() if receipt.state == "accepted"}
+    refused = {i for i, receipt in receipts.items() if receipt.state == "rejected"}
     kept = {i for i in accepted if i in stored}
     wrong = {i for i in kept if accepted[i] not in stored[i]}
     leaked = refused & stored.keys()
@@ -33,22 +45,23 @@ async def scans(books: Books) -> list[Finding]:
     ]
 
 
-async def _stored(books: Books, ids: list[str]) -> dict[str, list[str]]:
-    """Return the verdicts of each passage: the one that counts, and later answers to the same scan sent again."""
+async def _stored(books: Books, ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return the verdicts of each passage: the verdict that counts, and later ones on the same scan sent again."""
     passages = books.of("checkpoint")["passages"]
     rows = await find_each(passages, set(ids), ["verdict", "also_told"])
     return {row["_id"]: [row["verdict"], *row.get("also_told", ())] for row in rows}
 
 
-def _receipts(books: Books) -> dict[str, tuple[str, str | None]]:
-    """Return state and verdict by scan id; an accepted scan stays accepted."""
-    receipts: dict[str, tuple[str, str | None]] = {}
+def _receipts(books: Books) -> dict[str, _Receipt]:
+    """Return the receipts by scan id; a scan that was accepted once stays accepted."""
+    receipts: dict[str, _Receipt] = {}
     for path in books.receipts:
         try:
             for line in path.read_text(encoding="utf-8").splitlines():
-                receipt: dict[str, Any] = json.loads(line)
-                if receipts.get(receipt["scan_id"], ("", None))[0] != "accepted":
-                    receipts[receipt["scan_id"]] = (receipt["state"], receipt["verdict"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                receipt = _read(line)
+                known = receipts.get(receipt.scan_id)
+                if known is None or known.state != "accepted":
+                    receipts[receipt.scan_id] = receipt
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise BadOption(f"The receipts {path} cannot be read ({error!r})") from None
     return receipts

@@ -1,8 +1,8 @@
-"""The recorder: passages from the bus into the store, in bulk and late; and what falls due."""
+"""The recorder: passages from the bus into the store, in bulk and late; what falls due, and what is measured."""
 
 from collections.abc import Sequence
 
-from services.checkpoint.usecases import Deps, checks, devices, forgetting, recording
+from services.checkpoint.usecases import Deps, checks, devices, forgetting, gauges, recording
 from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import PassageRecorded
 from shared.store.deadlines import Handler
@@ -11,8 +11,9 @@ RECORDER_BATCH = 4_000
 
 DEADLINES: dict[str, Handler[Deps]] = {
     devices.CHECK: checks.check,
-    forgetting.FORGET: forgetting.forget,
 }
+RECURRING = (forgetting.FORGETTING,)
+GAUGES = gauges.GAUGES
 
 recorder = EventConsumer[Deps]("checkpoint.recorder", batch_records=RECORDER_BATCH)
 

@@ -1,7 +1,7 @@
 """The scan path's only write: passages appended to Kafka with acks=all, before the gate is answered.
 
 Each partition has a lane, and the lanes go out in waves: while one wave is on its way, what comes meanwhile waits and
-goes out as the next. So a quiet gate waits for nobody, and a rush makes the batches larger instead of more. A partition
+goes out as the next. So a quiet gate does not wait, and a rush makes the batches larger instead of more. A partition
 that does not answer holds up its own lane alone.
 """
 
@@ -45,7 +45,7 @@ class _Piece:
         self.bytes = 0
 
     def end(self, arrived: bool) -> None:
-        """Say what became of it, unless that was said before or nobody waits any more."""
+        """Resolve what became of it, unless that was done before or the request is gone."""
         if not self.arrived.done():
             self.arrived.set_result(arrived)
 
@@ -67,7 +67,7 @@ class _Lane:
 
 
 class ScanLog:
-    """Appends passages; while the bus is away it says so at once, and one request a second tries again."""
+    """Appends passages; while the bus is away it answers so at once, and one request a second tries again."""
 
     def __init__(self, producer: Callable[[], AIOKafkaProducer | None], timeout_s: float) -> None:
         self._producer = producer
@@ -94,7 +94,7 @@ class ScanLog:
         return [await arrived for arrived in homes]
 
     def _put(self, passages: Sequence[Passage], stamp: Stamp, began: float) -> "list[asyncio.Future[bool]]":
-        """Put each passage into its lane; return for each what tells that it arrived."""
+        """Put each passage into its lane; return for each the future of its arrival."""
         pieces: dict[int, _Piece] = {}
         lanes, homes = len(self._lanes), []
         for passage in passages:
@@ -171,7 +171,7 @@ class ScanLog:
             sent.add_done_callback(lambda done: self._ended(lane, _error_of(done)))
 
     def _ended(self, lane: _Lane, error: BaseException | None) -> None:
-        """Tell what became of a batch, and send what has waited for it."""
+        """Resolve a batch, and send what has waited for it."""
         ended, lane.on_the_way = lane.on_the_way, []
         self._under_way.discard(lane.partition)
         for piece in ended:
@@ -185,7 +185,7 @@ class ScanLog:
             self._wake(producer)
 
     def _reap(self) -> None:
-        """Let nobody wait longer than the timeout: what still waits for its lane is dropped then."""
+        """Bound every request's wait by the timeout: a piece that still waits for its lane is dropped then."""
         self._reaping = None
         oldest = time.monotonic() - self._timeout_s
         open_ones = [piece for lane in self._lanes for piece in lane.pieces if not piece.arrived.done()]

@@ -1,4 +1,4 @@
-"""What checkpoint is told by its environment."""
+"""Checkpoint's settings from its environment."""
 
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -9,7 +9,7 @@ from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Adds the keys for codes, cards, ID numbers and what visitors say of themselves, and the scan path's bounds."""
+    """Adds the keys for codes, cards, ID numbers and visitors' personal data, and the scan path's bounds."""
 
     service: ClassVar[str] = "checkpoint"
 

@@ -1,4 +1,4 @@
-"""What a credential proves: whose it is, or why it proves nobody (R2.2)."""
+"""What a credential proves: whose it is, or why it proves nothing (R2.2)."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -59,7 +59,7 @@ class Reader:
     def permitted(self, shown: Shown, credential: Credential, direction: Direction, there: Spot) -> Shown:
         """Return the same with a permit of its holder that holds there and then, where there is one.
 
-        Who is known to nobody else may have registered as a visitor, by a slip, an ID number or a plate (R2.5).
+        A person unknown otherwise may have registered as a visitor, by a slip, an ID number or a plate (R2.5).
         """
         kinds = [PermitKind.EXIT] if direction is Direction.OUT else [PermitKind.ENTRY, PermitKind.VISITOR]
         holders = [shown.resident_id] if shown.resident_id else []
@@ -69,7 +69,7 @@ class Reader:
             kinds.append(PermitKind.VISITOR)
         for holder in holders:
             for kind in kinds:
-                if found := self._known.permits.find(kind, holder, there.checkpoint_id, there.path, there.at):
+                if permit_id := self._known.permits.find(kind, holder, there.checkpoint_id, there.path, there.at):
                     problem = None if shown.problem is Reason.CREDENTIAL_UNKNOWN else shown.problem
-                    return msgspec.structs.replace(shown, problem=problem, permit_id=found)
+                    return msgspec.structs.replace(shown, problem=problem, permit_id=permit_id)
         return shown

@@ -20,14 +20,14 @@ ALERTS = "checkpoint.alerts.v1"
 
 
 class Direction(StrEnum):
-    """Which way somebody goes through a gate."""
+    """Which way a person goes through a gate."""
 
     IN = "in"
     OUT = "out"
 
 
 class CredentialKind(StrEnum):
-    """What somebody shows at a gate (R2.2)."""
+    """What a person shows at a gate (R2.2)."""
 
     CODE = "code"
     CARD = "card"
@@ -46,7 +46,7 @@ class Mode(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the gate is told (R2.3)."""
+    """What the gate does with a person (R2.3)."""
 
     ALLOW = "allow"
     DENY = "deny"
@@ -150,7 +150,7 @@ class GateDefined(Event, topic=GATES, key="gate_id", compacted=True):
 
 
 class DeviceEvent(Event, topic=DEVICES, key="device_id", compacted=True, base=True):
-    """The public state of a device; `reason` says why it was revoked."""
+    """The public state of a device; credentials below `serial` are no longer good, `reason` says why it was revoked."""
 
     device_id: str
     gate_id: str
@@ -158,9 +158,14 @@ class DeviceEvent(Event, topic=DEVICES, key="device_id", compacted=True, base=Tr
     serial: int
     reason: str | None = None
 
+    @property
+    def revoked(self) -> bool:
+        """Whether the device may no longer scan."""
+        return self.reason is not None or isinstance(self, DeviceRevoked)
+
 
 class DeviceEnrolled(DeviceEvent):
-    """A device got its credential; `serial` counts its credentials, and those of lower ones are no longer good."""
+    """A device got a credential, used a newer one for the first time, or stands elsewhere."""
 
 
 class DeviceRevoked(DeviceEvent):
@@ -186,10 +191,10 @@ class PermitChanged(Event, topic=PERMITS, key="permit_id", compacted=True):
 
 
 class PassageRecorded(Event, topic=PASSAGES, key="subject"):
-    """Somebody was at a gate and this was decided. `subject` is the resident's id, else the scan's.
+    """A person was at a gate and this was decided. `subject` is the resident's id, else the scan's.
 
     `at` is corrected by `clock_offset_s` where the device's clock was wrong by that much (positive: it was behind). Of
-    those on board a vehicle each has a passage of its own, with `vehicle_scan_id`. `override` says why somebody was let
+    those on board a vehicle each has a passage of its own, with `vehicle_scan_id`. `override` says why a person was let
     through all the same.
     """
 
@@ -235,7 +240,7 @@ class AlertRaised(Event, topic=ALERTS, key="subject"):
 
 
 class AlertReviewed(Event, topic=ALERTS, key="subject"):
-    """An officer looked into an alert, or into a medical override, and said what came of it."""
+    """An officer reviewed an alert or an override; `outcome` is what came of it."""
 
     alert_id: str
     subject: str
@@ -246,7 +251,7 @@ class AlertReviewed(Event, topic=ALERTS, key="subject"):
 
 
 class OverrideRecorded(Event, topic=ALERTS, key="subject"):
-    """A gate let somebody through all the same, in a medical emergency; it waits for an officer's review (R2.4)."""
+    """A gate let a person through all the same, in an emergency; it waits for an officer's review (R2.4)."""
 
     override_id: str
     subject: str

@@ -1,4 +1,4 @@
-"""A collection that keeps, of each key, what the newest event about it says."""
+"""What keeps, of each key, the newest event: a collection of the store, or the memory of a process."""
 
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
@@ -42,3 +42,26 @@ class Newest(Generic[E]):
     def _change(self, event: E) -> UpdateOne:
         # The condition and the write are one operation, so two processes cannot undo each other.
         return UpdateOne({"_id": event.key, "said": {"$lt": event.id}}, {"$set": self._document(event)})
+
+
+class NewestInMemory(Generic[E]):
+    """Keeps the newest event of each key in memory; an older event never undoes a newer one.
+
+    `kind` is the contract, or the base of an aggregate's events.
+    """
+
+    def __init__(self, kind: type[E]) -> None:
+        self._kind = kind
+        self._events: dict[str, E] = {}
+
+    def apply(self, event: Event) -> None:
+        """Keep an event, unless it is of another kind or a newer one of its key is known."""
+        if not isinstance(event, self._kind):
+            return
+        known = self._events.get(event.key)
+        if known is None or known.id < event.id:
+            self._events[event.key] = event
+
+    def get(self, key: str) -> E | None:
+        """Return the newest event of a key, or None."""
+        return self._events.get(key)

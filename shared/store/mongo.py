@@ -62,8 +62,8 @@ __all__ = [
     "is_passing",
     "is_transient",
     "is_uncertain_commit",
-    "replace_unchanged",
     "serves",
+    "set_unchanged",
     "to_the_end",
     "write_conflict",
 ]
@@ -181,20 +181,27 @@ async def insert_new(collection: Collection, documents: Sequence[Document]) -> s
     return {document["_id"] for at, document in enumerate(documents) if at not in there}
 
 
-async def replace_unchanged(collection: Collection, documents: Sequence[Document]) -> set[Any]:
-    """Replace documents that were read before, or make them; return the ids of those that have changed since.
+async def set_unchanged(collection: Collection, documents: Sequence[Document]) -> set[Any]:
+    """Set the fields of documents that were read before, or make them; return the ids of those changed since.
 
     A document's `version` is one more than when it was read. Raises the driver's error for anything else.
     """
     if not documents:
         return set()
-    replaced = [ReplaceOne({"_id": d["_id"], "version": d["version"] - 1}, d, upsert=True) for d in documents]
+    changes = [
+        UpdateOne({"_id": one["_id"], "version": one["version"] - 1}, {"$set": _without_id(one)}, upsert=True)
+        for one in documents
+    ]
     try:
-        await collection.bulk_write(replaced, ordered=False)
+        await collection.bulk_write(changes, ordered=False)
     except BulkWriteError as error:
-        # Where that version is gone nothing is replaced, and the id that would be made is there.
+        # Where that version is gone nothing is changed, and the id that would be made is there.
         return {documents[e["index"]]["_id"] for e in _duplicates(error)}
     return set()
+
+
+def _without_id(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name != "_id"}
 
 
 def _duplicates(error: BulkWriteError) -> list[Document]:

@@ -50,6 +50,11 @@ async def find_each(
     return found
 
 
+async def known_ids(collection: Collection, ids: Iterable[str], session: Session | None = None) -> set[str]:
+    """Return which of the ids are stored."""
+    return {row["_id"] for row in await find_each(collection, ids, ["_id"], session=session)}
+
+
 @dataclass
 class _Cuts:
     """Values of a field with about `part` documents between each two; they are good cuts however old they are."""
@@ -91,10 +96,10 @@ async def page(
     further = [query(area, field), also or {}, following]
     found: list[Document] = []
     async for part in _parts(collection, field, _range(area, path), limit):
-        stages = _matches([(only or {}) | {field: part}, *further])
+        steps = stages([(only or {}) | {field: part}, *further])
         left = limit - len(found)
-        stages += [{"$sort": {field: 1, "_id": 1}}, {"$limit": left}]
-        found += await collection.aggregate(stages).to_list(left)
+        steps += [{"$sort": {field: 1, "_id": 1}}, {"$limit": left}]
+        found += await collection.aggregate(steps).to_list(left)
         if len(found) == limit:
             break
     return Page(found, f"{found[-1][field]}{_BETWEEN}{found[-1]['_id']}" if len(found) == limit else None)
@@ -151,13 +156,13 @@ async def newest(collection: Collection, area: str, after: str, limit: int) -> P
     For collections that stay small: all of the area is sorted. Their index is that of area paths and ids.
     """
     older = {"_id": {"$lt": after}} if after else {}
-    stages = _matches([{"area_path": _range(area)}, query(area), older])
-    found = await collection.aggregate([*stages, {"$sort": {"_id": -1}}, {"$limit": limit}]).to_list(limit)
+    steps = stages([{"area_path": _range(area)}, query(area), older])
+    found = await collection.aggregate([*steps, {"$sort": {"_id": -1}}, {"$limit": limit}]).to_list(limit)
     return Page(found, found[-1]["_id"] if len(found) == limit else None)
 
 
 async def _by_id(collection: Collection, conditions: Sequence[Document], limit: int) -> list[Document]:
-    return await collection.aggregate([*_matches(conditions), {"$sort": {"_id": 1}}, {"$limit": limit}]).to_list(limit)
+    return await collection.aggregate([*stages(conditions), {"$sort": {"_id": 1}}, {"$limit": limit}]).to_list(limit)
 
 
 async def in_order(
@@ -191,18 +196,19 @@ async def change_one(collection: Collection, condition: Document, change: Docume
 
 async def every(collection: Collection, area: str, only: Document, field: str = "area_path") -> list[Document]:
     """Return all documents whose `field` lies within the area, in no order: for lists that stay short."""
-    stages = _matches([only | {field: _range(area)}, query(area, field)])
-    return await collection.aggregate(stages).to_list(None)
+    steps = stages([only | {field: _range(area)}, query(area, field)])
+    return await collection.aggregate(steps).to_list(None)
 
 
 async def count(collection: Collection, area: str, only: Document | None = None, field: str = "area_path") -> int:
     """Return how many documents have a `field` that lies within the area."""
-    stages = _matches([(only or {}) | {field: _range(area)}, query(area, field)])
-    counted = [*stages, {"$group": {"_id": None, "found": {"$sum": 1}}}]
+    steps = stages([(only or {}) | {field: _range(area)}, query(area, field)])
+    counted = [*steps, {"$group": {"_id": None, "found": {"$sum": 1}}}]
     return sum([row["found"] async for row in collection.aggregate(counted)])
 
 
-def _matches(conditions: Sequence[Document]) -> list[Document]:
+def stages(conditions: Iterable[Document]) -> list[Document]:
+    """Return the first stages of an aggregation: the condition that has an index, then what remains."""
     # A server of MongoDB's makes one condition of all stages. The embedded one finds an index for the first alone, and
     # only where the index holds all of it: so the first is the range in which the area lies, and little else.
     return [{"$match": condition} for condition in conditions if condition]

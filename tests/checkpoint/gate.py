@@ -101,6 +101,11 @@ class Gate:
         """Let the gate's replicas hear events, and that they are complete."""
         self.service.hear_replica(*events, complete=complete)
 
+    async def reads_gauges(self) -> None:
+        """Have the service set its gauges, as its working processes do once a minute."""
+        for gauges in self.service.parts.gauges:
+            await gauges.read(self.service.deps)
+
     def code(self, resident_id: str, colour: Colour = Colour.GREEN, age_s: int = 0, lasts_s: int = 300) -> str:
         """Return a signed code of the resident, issued `age_s` seconds ago."""
         issued = self.service.clock.now() - timedelta(seconds=age_s)

@@ -143,7 +143,7 @@ async def test_one_gate_with_more_passages_than_one_answer_holds_is_answered_as_
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [
-        ({"purpose": " x "}, 400, "checkpoint.purpose_missing"),
+        ({"purpose": " x "}, 400, "request.purpose_missing"),
         ({"since": "2026-11-24T08:00:00"}, 400, "checkpoint.time_zone"),
         ({"window_s": 0}, 422, "request.invalid"),
         ({"window_s": 3601}, 422, "request.invalid"),
@@ -165,7 +165,7 @@ async def test_who_read_what_of_a_resident_is_shown_to_auditors(gate: Gate) -> N
         await office.get("/v1/passages", params={"resident_id": ill, "purpose": "上门核查"})
         await office.get("/v1/passages", params={"resident_id": other, "purpose": "上门核查"})
     async with gate.service.client("auditor") as auditor:
-        page = (await auditor.get("/v1/readings", params={"resident_id": ill})).json()
+        page = (await auditor.get("/v1/readings", params={"subject": ill})).json()
         assert [(one["kind"], one["reader"], one["purpose"]) for one in page["items"]] == [
             ("trajectory", "office-1", "上门核查"),
             ("contacts", "doctor-1", "流行病学调查"),
@@ -175,12 +175,24 @@ async def test_who_read_what_of_a_resident_is_shown_to_auditors(gate: Gate) -> N
         rest = (await auditor.get("/v1/readings", params={"reader": "office-1", "after": read["next"]})).json()
         assert {one["subject"] for one in read["items"] + rest["items"]} == {ill, other}
         refused = await auditor.get("/v1/readings")
-        assert (refused.status_code, refused.json()["code"]) == (400, "checkpoint.subject_missing")
+        assert (refused.status_code, refused.json()["code"]) == (400, "request.subject_missing")
     async with gate.service.client("auditor", area="/jinhe/hexi") as stranger:
-        assert (await stranger.get("/v1/readings", params={"resident_id": ill})).json()["items"] == []
+        assert (await stranger.get("/v1/readings", params={"subject": ill})).json()["items"] == []
 
 
-@pytest.mark.parametrize("role", ["community", "doctor", "device", "resident"])
-async def test_only_auditors_and_the_city_see_who_read_what(gate: Gate, role: str) -> None:
+async def test_auditors_see_that_temperatures_at_gates_were_read_with_the_usual_purpose_where_none_is_stated(
+    gate: Gate,
+) -> None:
+    async with gate.service.client("community", subject="office-1") as office:
+        await office.get("/v1/passages", params={"gate_id": GATE})
+        await office.get("/v1/alerts", params={"purpose": "晨间检查"})
+    async with gate.service.client("auditor") as auditor:
+        items = (await auditor.get("/v1/readings", params={"reader": "office-1"})).json()["items"]
+    read = {(one["kind"], one["subject"], one["purpose"]) for one in items}
+    assert read == {("passages", GATE, "passages at a gate"), ("alerts", AREA, "晨间检查")}
+
+
+@pytest.mark.parametrize("role", ["city", "community", "doctor", "device", "resident"])
+async def test_only_auditors_see_who_read_what(gate: Gate, role: str) -> None:
     async with gate.service.client(role) as client:
-        assert (await client.get("/v1/readings", params={"resident_id": "r"})).status_code == 403
+        assert (await client.get("/v1/readings", params={"subject": "r"})).status_code == 403

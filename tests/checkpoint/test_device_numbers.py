@@ -50,7 +50,7 @@ def test_where_a_device_began_to_count_is_noted_once() -> None:
 
 
 def test_nothing_is_due_before_its_grace_has_passed_nor_twice() -> None:
-    numbers = rules.noted(Numbers(complete_upto=0), 5, NOON)
+    numbers = rules.note_used(Numbers(complete_upto=0), 5, NOON)
     assert rules.due(numbers, NOON + GRACE - timedelta(seconds=1)) is None
     assert rules.due(numbers, NOON + GRACE) == Used(NOON, 5)
     assert rules.due(rules.judged(numbers, 5, ()), NOON + GRACE) is None
@@ -60,10 +60,10 @@ def test_nothing_is_due_before_its_grace_has_passed_nor_twice() -> None:
 def test_what_a_device_has_used_is_kept_as_long_as_it_is_needed_and_no_longer() -> None:
     numbers = Numbers(complete_upto=0)
     for minute in range(60):
-        numbers = rules.noted(numbers, minute, NOON + timedelta(minutes=minute))
+        numbers = rules.note_used(numbers, minute, NOON + timedelta(minutes=minute))
     assert len(numbers.used) == 11
     assert rules.due(numbers, NOON + timedelta(minutes=59)) == Used(NOON + timedelta(minutes=49), 49)
-    same = rules.noted(numbers, 59, NOON + timedelta(hours=9))
+    same = rules.note_used(numbers, 59, NOON + timedelta(hours=9))
     assert same.used == (Used(NOON + timedelta(minutes=59), 59),)
 
 

@@ -114,24 +114,25 @@ def test_a_policy_is_changed_only_before_it_holds() -> None:
 
 def test_gates_are_told_what_holds_now_or_later_and_what_a_late_scan_is_judged_by() -> None:
     begins = [timedelta(days=days) for days in (1, -29, -31, -60, -90)]
-    found = rules.told([policy(since=NOW + since) for since in begins], NOW)
+    found = rules.needed([policy(since=NOW + since) for since in begins], NOW)
     assert [(one.since - NOW).days for one in found] == [-31, -29, 1]
 
 
 def test_a_policy_that_ended_thirty_days_ago_is_told_no_more() -> None:
     begins = [timedelta(days=-90), timedelta(days=-30)]
-    assert [one.since for one in rules.told([policy(since=NOW + since) for since in begins], NOW)] == [NOW + begins[1]]
+    needed = rules.needed([policy(since=NOW + since) for since in begins], NOW)
+    assert [one.since for one in needed] == [NOW + begins[1]]
 
 
 def test_a_checkpoint_without_policies_tells_none() -> None:
-    assert rules.told([], NOW) == ()
+    assert rules.needed([], NOW) == ()
 
 
 def test_a_checkpoint_has_a_hundred_policies_at_a_time() -> None:
     many = [policy(since=NOW + timedelta(days=days)) for days in range(101)]
-    assert len(rules.told(many[:100], NOW)) == 100
+    assert len(rules.needed(many[:100], NOW)) == 100
     with pytest.raises(Conflict):
-        rules.told(many, NOW)
+        rules.needed(many, NOW)
 
 
 def test_what_holds_is_the_policy_that_began_last_else_the_usual_rules() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from services.checkpoint.store.passages import passage_row
+from services.checkpoint.domain.passage import StoredPassage
 from services.checkpoint.usecases.recording import record
 from shared.base.errors import NotYet
 from shared.base.ids import new_id
@@ -133,7 +133,7 @@ async def test_alerts_are_raised_for_passages_that_were_stored_before_a_crash(ga
     resident = new_id()
     gate.learns(standing(resident, Colour.RED))
     passage = await gate.passes(kind="code", value=gate.code(resident), direction="out")
-    await gate.service.deps.store.passages.add([passage_row(passage)])
+    await gate.service.deps.store.passages.add([StoredPassage.of(passage)])
     await gate.service.hear(passage)
     assert [alert.rule for alert in await gate.service.said(AlertRaised)] == [AlertRule.COLOUR]
 

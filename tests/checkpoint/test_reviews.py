@@ -9,7 +9,6 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.checkpoint.store import INDEXES, Store
-from services.checkpoint.store.pages import After
 from shared.base.ids import new_id
 from shared.events.checkpoint import (
     AlertRaised,
@@ -110,6 +109,15 @@ async def test_alerts_are_listed_by_whether_they_were_reviewed(gate: Gate) -> No
     assert len(await alerts(gate)) == 2
 
 
+async def test_an_alert_of_a_rule_that_a_later_version_has_added_is_listed_and_reviewed(gate: Gate) -> None:
+    alert_id = await alerted(gate)
+    await gate.service.database["alerts"].update_one({"_id": alert_id}, {"$set": {"rule": "drone"}})
+    assert [one["rule"] for one in await alerts(gate)] == ["drone"]
+    answer = await review(staff(gate), f"alerts/{alert_id}", outcome="handled")
+    assert (answer.status_code, answer.json()["rule"]) == (200, "drone")
+    assert [event.alert_id for event in await gate.service.said(AlertReviewed)] == [alert_id]
+
+
 @pytest.mark.parametrize("kind", ["alerts", "overrides"])
 async def test_only_staff_of_the_area_reviews(gate: Gate, kind: str) -> None:
     identity, outcome = (await alerted(gate), "handled") if kind == "alerts" else (await overridden(gate), "justified")
@@ -200,6 +208,7 @@ async def test_operators_see_how_many_overrides_wait(gate: Gate) -> None:
     await overridden(gate, at=(NOW - timedelta(minutes=3)).isoformat())
     gate.service.clock.at = NOW + DAY
     await overridden(gate, at=(NOW + DAY).isoformat())
+    await gate.reads_gauges()
     told = {overdue: REGISTRY.get_sample_value("lastmetre_overrides_open", {"overdue": overdue}) for overdue in TRUTH}
     assert told == {"true": 1.0, "false": 1.0}
 
@@ -239,10 +248,10 @@ async def test_every_list_of_overrides_is_read_by_an_index(database: Database, m
     await ensure_indexes(database, INDEXES)
     async with Reads(mongo_url, database.name) as reads:
         store = Store(reads.database)
-        for after in (None, After(NOW, "x")):
-            await store.reviews.overrides_within(within, True, after, 10)
+        for after in (None, (NOW, "x")):
+            await store.overrides.within(within, True, after, 10)
             await store.alerts.within(within, NOW - DAY, after, 10, reviewed=False)
-        await store.reviews.count_open_overrides(None, NOW)
+        await store.overrides.count_open(None, NOW)
         plans = await reads.plans()
     assert len(plans) == 5
     for command, stages in plans:

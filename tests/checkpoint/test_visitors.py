@@ -191,7 +191,7 @@ async def test_visitors_are_read_neither_without_a_purpose_nor_outside_one_s_are
     paths = ["/v1/visitors", f"/v1/visitors/{slip['permit_id']}"]
     for path in paths:
         response = await staff(gate).get(path)
-        assert (response.status_code, response.json()["code"]) == (400, "checkpoint.purpose_missing")
+        assert (response.status_code, response.json()["code"]) == (400, "request.purpose_missing")
         assert (await gate.device.get(path, params={"purpose": "tracing"})).status_code == 403
     other = staff(gate, area=f"{AREA}/a2")
     assert (await other.get(paths[0], params={"purpose": "tracing"})).json()["items"] == []

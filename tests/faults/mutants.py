@@ -16,11 +16,11 @@ def acknowledge_on_error() -> None:
 
 def random_passage_id() -> None:
     """A passage's `_id` made anew each time it is stored."""
-    from services.checkpoint.usecases import recording
+    from services.checkpoint.store import passages
     from shared.base.ids import new_id
 
-    row_of = recording.passage_row
-    recording.passage_row = lambda passage: {**row_of(passage), "_id": new_id()}
+    document = passages.document
+    passages.document = lambda passage: document(passage) | {"_id": new_id()}
 
 
 def without_inbox() -> None:

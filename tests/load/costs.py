@@ -97,7 +97,7 @@ class City:
     recorded_within_s: float = figure(900.0, "s", "after the rush until the recorder's lag is gone")
     residents_a_bucket: int = figure(100, "", "of presence (`LASTMETRE_PRESENCE_BUCKETS`)")
     partitions_a_recorder: int = figure(4, "", "at planning, so that recorders can be made four times as many")
-    passages_kept_days: int = figure(30, "days", "`PASSAGE_RETENTION_S`")
+    passages_kept_days: int = figure(30, "days", "`PASSAGES_S`")
     topic_kept_hours: int = figure(72, "hours", "`deploy/topics.yaml`")
     copies: int = figure(3, "", "of a partition, and of a shard")
 

@@ -6,17 +6,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.checkpoint.store.alerts import Alerts
-from services.checkpoint.store.pages import After
+from services.checkpoint.store.overrides import Overrides
 from services.checkpoint.store.passages import Passages
-from services.checkpoint.store.readings import Readings
-from services.checkpoint.store.reviews import Reviews
 from shared.base.area import ancestors, query
 from shared.base.clock import FixedClock
 from shared.replicas.residents import ResidentReplica
 from shared.store.deadlines import Deadlines
+from shared.store.latest import LATEST
 from shared.store.mongo import Database, Document, UpdateOne
 from shared.store.queries import count, every, find_each, page, page_by_id
-from shared.store.unit_of_work import LATEST, OUTBOX
+from shared.store.unit_of_work import OUTBOX
+from shared.web.disclosures import Disclosures
 from tests.load.filled import COMPOUND, NOW, PENDING, at, key, path
 
 NO_WORK: Any = SimpleNamespace(session=None)
@@ -165,7 +165,7 @@ DOCUMENTS: Mapping[str, Asked] = {
     "stock of a depot, update many": changed("measurements", lambda n: {"case_id": key(3)}, {"$inc": {"revision": 1}}),
     "passages: around": find_form("passages", lambda n: {"resident_id": key(3), "at": {"$gte": at(30), "$lt": at(40)}}),
     "passages: page of a gate": lambda db, n: Passages(db).find(
-        {"gate_id": key(3)}, "/jinhe", at(300), at(400), After(at(350), key(350)), LIMIT
+        {"gate_id": key(3)}, "/jinhe", at(300), at(400), (at(350), key(350)), LIMIT
     ),
     "passages: near": lambda db, n: Passages(db).near(key(3), at(350), timedelta(minutes=10), LIMIT),
     "passages: numbers of a device": lambda db, n: Passages(db).seqs_of(key(3), 300, 400, 1_000),
@@ -174,10 +174,12 @@ DOCUMENTS: Mapping[str, Asked] = {
     "passages: forget, none": lambda db, n: Passages(db).forget(NOW - timedelta(days=1)),
     "alerts: first page of an hour": lambda db, n: Alerts(db).within("/jinhe", at(n - 60), None, LIMIT),
     "alerts: page of those open": lambda db, n: Alerts(db).within("/jinhe", at(n - 60), None, LIMIT, False),
-    "overrides: how many are open": lambda db, n: Reviews(db).count_open_overrides(None, None),
-    "overrides: open since": lambda db, n: Reviews(db).count_open_overrides(at(n - 5), None),
-    "overrides: page": lambda db, n: Reviews(db).overrides_within("/jinhe", True, None, LIMIT),
-    "readings of a subject": lambda db, n: Readings(db).find({"subject": key(3)}, "/jinhe", None, LIMIT),
+    "overrides: how many are open": lambda db, n: Overrides(db).count_open(None, None),
+    "overrides: open since": lambda db, n: Overrides(db).count_open(at(n - 5), None),
+    "overrides: page": lambda db, n: Overrides(db).within("/jinhe", True, None, LIMIT),
+    "readings of a subject": lambda db, n: Disclosures(db, FixedClock(NOW)).page(
+        {"subject": key(3)}, "/jinhe", None, LIMIT
+    ),
     "permit by what gates know": one("permits", lambda n: {"known_as": key(7)}),
 }
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from deploy.topics import load_topics
-from services.checkpoint.store.passages import PASSAGE_RETENTION_S
+from services.checkpoint.store.retention import PASSAGES_S
 from shared.events.checkpoint import PASSAGES
 from tests.load import queueing
 from tests.load.costs import DAY_S, City
@@ -34,7 +34,7 @@ def test_the_page_says_what_the_plan_comes_to() -> None:
 def test_the_plan_keeps_things_as_long_as_the_product_does() -> None:
     kept = {topic.name: topic.retention_hours for topic in load_topics()}
     assert kept[PASSAGES] == PLAN.city.topic_kept_hours
-    assert PLAN.city.passages_kept_days * DAY_S == PASSAGE_RETENTION_S
+    assert PLAN.city.passages_kept_days * DAY_S == PASSAGES_S
 
 
 def test_half_the_randomness_is_half_the_wait() -> None:

@@ -24,7 +24,7 @@ from shared.store.mongo import (
     drop_index,
     ensure_indexes,
     insert_new,
-    replace_unchanged,
+    set_unchanged,
 )
 from shared.store.queries import find_each
 
@@ -88,15 +88,15 @@ async def test_another_refusal_is_not_taken_for_a_repeat(database: Database) -> 
         await insert_new(database["rows"], [{"_id": 1, "path": "/a"}, {"_id": 2, "path": "/a"}])
 
 
-async def test_a_document_is_replaced_only_as_long_as_nobody_else_has_changed_it(database: Database) -> None:
+async def test_a_document_is_changed_only_as_long_as_no_other_writer_has_changed_it(database: Database) -> None:
     rows = database["rows"]
-    assert await replace_unchanged(rows, [{"_id": n, "version": 1} for n in range(3)]) == set()
+    assert await set_unchanged(rows, [{"_id": n, "version": 1} for n in range(3)]) == set()
     await rows.update_one({"_id": 1}, {"$inc": {"version": 1}})
     changed = [{"_id": n, "version": 2, "word": "new"} for n in range(2)] + [{"_id": 2, "version": 1}]
-    assert await replace_unchanged(rows, changed) == {1, 2}
+    assert await set_unchanged(rows, changed) == {1, 2}
     found = {row["_id"]: row.get("word") async for row in rows.find()}
     assert found == {0: "new", 1: None, 2: None}
-    assert await replace_unchanged(rows, []) == set()
+    assert await set_unchanged(rows, []) == set()
 
 
 async def test_indexes_are_made_once_and_again_without_harm(database: Database) -> None:

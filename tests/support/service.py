@@ -124,7 +124,7 @@ class ServiceUnderTest:
     async def due(self) -> int:
         """Do all due work; return the number of deadlines."""
         count = 0
-        while await self.deps.deadlines.handle_one(self.parts.deadlines, self.deps):
+        while await self.deps.deadlines.handle_one(self.parts.handlers, self.deps):
             count += 1
         return count
 

@@ -1,17 +1,20 @@
 """Which passages raise an alert, about whom, and which alerts are the same one (R2.9)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from itertools import combinations
 
-from services.checkpoint.domain.presence import Row, Seen, showed
+from services.checkpoint.domain.passage import StoredPassage
+from services.checkpoint.domain.presence import Seen, showed
 from services.checkpoint.domain.reasons import Reason
+from services.checkpoint.domain.reviews import Review
 from shared.base.area import within
 from shared.events.checkpoint import AlertRule, CredentialKind, Verdict
 
-# House policy: nobody is at two compounds so soon after each other, so one of the two showed a copy.
+# House policy: no person is at two compounds so soon after each other, so one of the two showed a copy.
 NEAR = timedelta(minutes=5)
-# House policy: whoever is refused so often within so long needs somebody to look after them, or tries gate after gate.
+# House policy: a person who is refused so often within so long needs care, or tries gate after gate.
 DENIALS, DENIED_WITHIN = 3, timedelta(minutes=60)
 
 ALERTS = {
@@ -28,6 +31,26 @@ ALERTS = {
 
 # Each feverish stranger or driver, and each vehicle from a risk region, has to be looked for.
 _EACH = (AlertRule.FEVER, AlertRule.WATCHED)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert (R2.9); `area_path` is the gate's, `home_path` the resident's. `open` until an officer reviews it."""
+
+    alert_id: str
+    subject: str
+    rule: AlertRule
+    gate_id: str
+    area_path: str
+    at: datetime
+    resident_id: str | None = None
+    scan_id: str | None = None
+    device_id: str | None = None
+    home_path: str | None = None
+    temperature_c: float | None = None
+    detail: str | None = None
+    open: bool = True
+    reviews: tuple[Review, ...] = ()
 
 
 def alert_rules(reasons: Iterable[str], kind: str) -> list[AlertRule]:
@@ -51,45 +74,45 @@ def episode(rule: AlertRule, subject: str, at: datetime, zone: tzinfo) -> tuple[
     return rule.value, subject, at.astimezone(zone).date().isoformat()
 
 
-def may_be_copied(known: Seen, rows: Sequence[Row]) -> bool:
+def may_be_copied(known: Seen, passages: Sequence[StoredPassage]) -> bool:
     """Whether new passages of a resident, by time, may be near others at another gate: then the store is asked.
 
     It need not be while they are at the gate of the passage before them: that one was looked into when it came.
     """
     at, gate_id = known.shown_at, known.gate_id
-    for row in filter(showed, rows):
-        if at is not None and (row["at"] < at or (row["at"] - at <= NEAR and row["gate_id"] != gate_id)):
+    for passage in filter(showed, passages):
+        if at is not None and (passage.at < at or (passage.at - at <= NEAR and passage.gate_id != gate_id)):
             return True
-        at, gate_id = row["at"], row["gate_id"]
+        at, gate_id = passage.at, passage.gate_id
     return False
 
 
-def copied(rows: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+def copied(passages: Iterable[StoredPassage]) -> Iterator[tuple[StoredPassage, StoredPassage]]:
     """Yield each two passages of one resident at gates of different compounds within 5 minutes, the earlier first."""
-    for one, other in combinations(sorted(filter(showed, rows), key=lambda row: row["at"]), 2):
-        paths = one["area_path"], other["area_path"]
+    for one, other in combinations(sorted(filter(showed, passages), key=lambda passage: passage.at), 2):
+        paths = one.area_path, other.area_path
         apart = not within(*paths) and not within(*reversed(paths))
-        if apart and other["at"] - one["at"] <= NEAR:
+        if apart and other.at - one.at <= NEAR:
             yield one, other
 
 
-def denials(rows: Iterable[Row]) -> list[Row]:
+def denials(passages: Iterable[StoredPassage]) -> list[StoredPassage]:
     """Return the passages that were denied."""
-    return [row for row in rows if row["verdict"] == Verdict.DENY]
+    return [passage for passage in passages if passage.verdict == Verdict.DENY]
 
 
-def may_be_repeated(known: Seen, rows: Sequence[Row]) -> bool:
+def may_be_repeated(known: Seen, passages: Sequence[StoredPassage]) -> bool:
     """Whether new passages of a resident, by time, may hold a third denial within an hour: then the store is asked."""
     at = known.denied_at
-    for row in denials(rows):
-        if at is not None and row["at"] - at <= DENIED_WITHIN:
+    for passage in denials(passages):
+        if at is not None and passage.at - at <= DENIED_WITHIN:
             return True
-        at = row["at"]
+        at = passage.at
     return False
 
 
-def repeated(rows: Iterable[Row]) -> list[Row]:
+def repeated(passages: Iterable[StoredPassage]) -> list[StoredPassage]:
     """Return the passages of one resident that are at least the third denial within an hour."""
-    denied = sorted(denials(rows), key=lambda row: row["at"])
+    denied = sorted(denials(passages), key=lambda passage: passage.at)
     pairs = zip(denied, denied[DENIALS - 1 :], strict=False)
-    return [last for first, last in pairs if last["at"] - first["at"] <= DENIED_WITHIN]
+    return [last for first, last in pairs if last.at - first.at <= DENIED_WITHIN]

@@ -29,8 +29,8 @@ class Shown(msgspec.Struct, frozen=True):
     """What the credential proved: whose it is, or why it proved nothing.
 
     An expired code has both. `colour` is what a code says that is newer than the list of exceptions. `permit_id` is of
-    a permit that holds here and now: to leave, for whoever goes out; else to come in. `fresh` is a good code that was
-    not printed: it says itself what held some minutes ago.
+    a permit that holds here and now, to go the way that the person goes. `fresh` is a good code that was not printed:
+    it says itself what held some minutes ago.
     """
 
     kind: CredentialKind
@@ -42,7 +42,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What is known of a resident who is an exception; whoever is none is green."""
+    """What is known of a resident who is an exception; all others are green."""
 
     colour: Colour
     isolated: bool
@@ -60,7 +60,7 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What holds at the gate when somebody is scanned; `policy` is None while it is not loaded."""
+    """What holds at the gate when a person is scanned; `policy` is None while it is not loaded."""
 
     policy: Policy | None = USUAL
     curfew: bool = False
@@ -81,7 +81,7 @@ def decide(shown: Shown, standing: Standing | None, seen: Measured, rules: Rules
     """Decide on a scan (R2.3). `standing` is None while nothing is known and the list of exceptions is not loaded.
 
     A temperature is a fever over the policy's threshold, by default 37.3 degrees Celsius, not at it. Every reason is
-    told, the strictest decides.
+    given, the strictest decides.
     """
     reasons: list[Reason] = [shown.problem] if shown.problem else []
     policy = rules.policy
@@ -102,10 +102,10 @@ def decide(shown: Shown, standing: Standing | None, seen: Measured, rules: Rules
 
 
 def by_list(
-    found: Standing | None, shown: Shown, age: timedelta, good_for: timedelta = LIST_GOOD_FOR
+    standing: Standing | None, shown: Shown, age: timedelta, good_for: timedelta = LIST_GOOD_FOR
 ) -> Standing | None:
-    """Return the standing by a list of that age: by an old one, nobody is green but who shows a fresh code."""
-    return None if found == GREEN and age > good_for and not shown.fresh else found
+    """Return the standing by a list of that age: by an old list, only a fresh code makes green."""
+    return None if standing == GREEN and age > good_for and not shown.fresh else standing
 
 
 def _judge_resident(reasons: list[Reason], standing: Standing | None, code: Colour, direction: Direction) -> None:
@@ -121,7 +121,7 @@ def _judge_resident(reasons: list[Reason], standing: Standing | None, code: Colo
 
 
 def _judge_passage(reasons: list[Reason], shown: Shown, direction: Direction, policy: Policy, curfew: bool) -> None:
-    """Say what keeps somebody without a permit from going this way."""
+    """Add what keeps a person without a permit from going this way."""
     if direction is Direction.OUT:
         if shown.kind in (CredentialKind.VISITOR, CredentialKind.PLATE):  # a visitor goes home; those on board decide
             return
@@ -140,20 +140,20 @@ def _judge_passage(reasons: list[Reason], shown: Shown, direction: Direction, po
 def of_vehicle(vehicle: Decision, on_board: Sequence[Decision], watched: bool) -> Decision:
     """Return what holds for a vehicle: the strictest of its own verdict and those on board, with every reason (R2.6).
 
-    A plate proves nobody: where no one on board was shown, they are to show what they have.
+    A plate proves no person: where no credential of those on board came, they are to show theirs.
     """
     decisions = [vehicle, *on_board]
     reasons = dict.fromkeys(reason for decision in decisions for reason in decision.reasons)
     verdicts = [decision.verdict for decision in decisions]
-    for found, reason in ((not on_board, Reason.PERSON_NOT_SHOWN), (watched, Reason.PLATE_WATCHED)):
-        if found:
+    for applies, reason in ((not on_board, Reason.PERSON_NOT_SHOWN), (watched, Reason.PLATE_WATCHED)):
+        if applies:
             reasons[reason] = None
             verdicts.append(Verdict.RECHECK)
     return Decision(max(verdicts, key=_STRICTNESS.__getitem__), tuple(reasons))
 
 
 def _verdict(reasons: Iterable[Reason], direction: Direction) -> Verdict:
-    found = set(reasons)
-    if found & _DENY or (Reason.CODE_RED in found and direction is Direction.OUT):
+    given = set(reasons)
+    if given & _DENY or (Reason.CODE_RED in given and direction is Direction.OUT):
         return Verdict.DENY
-    return Verdict.RECHECK if found else Verdict.ALLOW
+    return Verdict.RECHECK if given else Verdict.ALLOW

@@ -20,7 +20,7 @@ MAX_REFUSED = 1_000
 
 
 class DeviceState(StrEnum):
-    """How a device is: heard from, not heard from, or no longer allowed."""
+    """How a device is: alive, silent, or no longer allowed."""
 
     ACTIVE = "active"
     SILENT = "silent"
@@ -51,7 +51,7 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """What a device last said of itself: its newest number, what it holds, and how new its list of exceptions is."""
+    """A device's last report of itself: its newest number, what it holds, and how new its list of exceptions is."""
 
     last_seq: int
     unsent: int
@@ -86,7 +86,7 @@ class Device:
 
     @property
     def held(self) -> Held:
-        """What it says that it has not sent yet."""
+        """What it has not sent yet by its own report."""
         return Held(self.heartbeat.unsent, self.heartbeat.unsent_from) if self.heartbeat else Held()
 
 
@@ -124,7 +124,7 @@ def check_code(enrolment: Enrolment | None, request_id: str, now: datetime) -> E
 
 
 def refusal() -> Forbidden:
-    """Return what a device is told whose credential is no longer good."""
+    """Return the refusal of a device whose credential is no longer good."""
     text = "This device was revoked, or has a newer credential: enrol it again with a one-time code"
     return Forbidden("checkpoint.device_revoked", text)
 
@@ -145,10 +145,12 @@ def renewed(device: Device, serial: int) -> Device:
     return replace(shown, serial=serial + 1) if serial == shown.serial else shown
 
 
-def heard(device: Device, heartbeat: Heartbeat, sent_at: datetime, refused: tuple[int, ...], now: datetime) -> Device:
+def apply_heartbeat(
+    device: Device, heartbeat: Heartbeat, sent_at: datetime, refused: tuple[int, ...], now: datetime
+) -> Device:
     """Return the device after a heartbeat that was sent by its own clock; refused numbers add up."""
     offset_s = round((now - sent_at).total_seconds(), 1)
-    # What it used before it was first heard from may have been sent under an earlier enrolment.
+    # What it used before its first heartbeat may have been sent under an earlier enrolment.
     numbers = begun(device.numbers, heartbeat.last_seq)
     known = wanted(numbers, (*device.refused, *refused))[-MAX_REFUSED:]
     return replace(device, heartbeat=heartbeat, heard_at=now, clock_offset_s=offset_s, refused=known, numbers=numbers)
@@ -167,13 +169,13 @@ def clock_is_wrong(device: Device) -> bool:
 
 
 def silence(device: Device) -> Finding:
-    """Return that the device is silent: one episode lasts until it is heard from again."""
+    """Return that the device is silent: one episode lasts until its next sign of life."""
     since = device.heard_at.isoformat()
     return Finding(AlertRule.SILENT, since, f"since {since}")
 
 
 def gap(lost: Sequence[Gap]) -> Finding:
-    """Return that scans of the device are lost: each number is told once."""
+    """Return that scans of the device are lost: an alert names each number once."""
     return Finding(AlertRule.GAP, str(lost[0].first), in_words(lost))
 
 

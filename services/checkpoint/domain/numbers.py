@@ -15,7 +15,8 @@ MAX_GAPS = 50
 NAMED = 10
 
 
-class Gap(NamedTuple):
+@dataclass(frozen=True)
+class Gap:
     """Numbers that did not come, from the first to the last; `told` once an alert has named them."""
 
     first: int
@@ -26,7 +27,8 @@ class Gap(NamedTuple):
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-class Used(NamedTuple):
+@dataclass(frozen=True)
+class Used:
     """By that instant the device had used its numbers up to this one."""
 
     at: datetime
@@ -57,7 +59,7 @@ def begun(numbers: Numbers, upto: int) -> Numbers:
     return numbers if numbers.complete_upto is not None else replace(numbers, complete_upto=upto)
 
 
-def noted(numbers: Numbers, upto: int, now: datetime) -> Numbers:
+def note_used(numbers: Numbers, upto: int, now: datetime) -> Numbers:
     """Return the numbers with how far the device has come by now; only what is needed of it is kept."""
     used = numbers.used if numbers.used and numbers.used[-1].upto >= upto else (*numbers.used, Used(now, upto))
     old = [one for one in used if one.at <= now - GRACE]
@@ -99,11 +101,11 @@ def judged(numbers: Numbers, upto: int, lost: Sequence[Gap]) -> Numbers:
 
 
 def tell(numbers: Numbers, held: Held) -> tuple[Numbers, tuple[Gap, ...]]:
-    """Return the numbers with their gaps told, and those that are told now: none that the device may still hold."""
+    """Return the numbers with their gaps marked as told, and the new ones: none that the device may still hold."""
     bound = _held_from(numbers.gaps, held)
     parts = [part for gap in numbers.gaps for part in _split(gap, bound)]
     new = tuple(gap for gap in parts if not gap.told and gap.last < bound)
-    gaps = tuple(gap._replace(told=True) if gap.last < bound else gap for gap in parts)
+    gaps = tuple(replace(gap, told=True) if gap.last < bound else gap for gap in parts)
     return replace(numbers, gaps=gaps[-MAX_GAPS:]), new
 
 
@@ -124,7 +126,7 @@ def _held_from(gaps: Sequence[Gap], held: Held) -> float:
 def _split(gap: Gap, bound: float) -> list[Gap]:
     if gap.told or not gap.first < bound <= gap.last:
         return [gap]
-    return [gap._replace(last=int(bound) - 1), gap._replace(first=int(bound))]
+    return [replace(gap, last=int(bound) - 1), replace(gap, first=int(bound))]
 
 
 def in_words(gaps: Sequence[Gap]) -> str:

@@ -1,20 +1,22 @@
-"""Permits: how long somebody may be let through, and what a visitor shows the next time (R2.5, R2.10)."""
+"""Permits: how long a person may be let through, and by which credentials a visitor is known (R2.5, R2.10)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from services.checkpoint.domain.policy import STILL_NOW
 from shared.base.errors import Invalid
+from shared.base.private import PRIVATE
+from shared.events.checkpoint import PermitKind
 
 LONGEST_VISIT = timedelta(hours=24)
-# A courier comes every day; whoever lets one in for weeks is the office, not a gate.
+# A courier comes every day; the office lets a courier in for weeks, a gate does not.
 LONGEST_COURIER = timedelta(days=30)
 LONGEST_EXIT = timedelta(days=30)
 # An entry of a list without an end holds until it is withdrawn.
 OPEN_ENDED = datetime(9999, 1, 1, tzinfo=UTC)
 
-_SLIP_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another
+_SLIP_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no look-alikes
 
 
 class Purpose(StrEnum):
@@ -63,6 +65,58 @@ class ExitPermit:
     since: datetime
     until: datetime
     reason: ExitReason
+
+
+@dataclass(frozen=True)
+class Personal:
+    """What a visitor states at the gate of themselves; the store keeps it sealed, no event carries it."""
+
+    name: str = field(metadata=PRIVATE)
+    phone: str = field(metadata=PRIVATE)
+    id_number: str | None = field(default=None, metadata=PRIVATE)
+    plate: str | None = field(default=None, metadata=PRIVATE)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """Who withdrew a permit, when and why."""
+
+    by: str
+    at: datetime
+    reason: str = field(metadata=PRIVATE)
+
+
+@dataclass(frozen=True)
+class Permit:
+    """A permit of a visitor, of an entry of a list, or to leave; until `ends_at` it lets its holder through.
+
+    Gates know it by the ids in `known_as`: one for each credential whose keyed hash is in `shown`, or one for the
+    resident. `asked` is the keyed hash of the request. `sealed` is a visitor's `Personal`, `label` a part of a plate.
+    """
+
+    permit_id: str
+    known_as: tuple[str, ...]
+    kind: PermitKind
+    area_path: str
+    checkpoint_id: str | None
+    since: datetime
+    until: datetime
+    ends_at: datetime
+    granted_by: str
+    granted_at: datetime
+    resident_id: str | None = None
+    shown: tuple[str, ...] = ()
+    withdrawn: Withdrawal | None = None
+    asked: str | None = None
+    reason: ExitReason | None = None
+    purpose: Purpose | None = None
+    host_resident_id: str | None = None
+    sealed: str | None = field(default=None, metadata=PRIVATE)
+    label: str | None = field(default=None, metadata=PRIVATE)
+
+    def lasts(self, until: datetime) -> bool:
+        """Whether it holds, and up to that instant."""
+        return self.withdrawn is None and self.until == until
 
 
 def check_visit(purpose: Purpose, until: datetime, by_office: bool, now: datetime) -> None:

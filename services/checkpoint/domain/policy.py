@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TypeVar
 
 from shared.base.errors import Conflict, Invalid
 from shared.events.checkpoint import Policy
@@ -16,6 +17,8 @@ MAX_AHEAD = timedelta(days=365)
 # A scan that was kept offline is judged by what held when it was made, so long afterwards.
 JUDGED_BACK = timedelta(days=30)
 USUAL = Policy(since=datetime.min.replace(tzinfo=UTC))
+
+P = TypeVar("P", bound=Policy)
 
 _LOCAL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _PLATE_START = re.compile(r"[\u4e00-\u9fff][A-Z0-9]{0,7}")
@@ -74,7 +77,7 @@ def check_change(since: datetime, now: datetime) -> None:
         raise Conflict("checkpoint.policy_holds", text)
 
 
-def told(policies: Sequence[Policy], now: datetime) -> tuple[Policy, ...]:
+def needed(policies: Sequence[P], now: datetime) -> tuple[P, ...]:
     """Return, in order, the policies that gates must know: by which scans are judged now, later, or offline and late.
 
     Raises `Conflict` when they are too many.

@@ -1,9 +1,11 @@
-"""What an officer may find of an alert, or of somebody who was let through all the same (R2.9, R2.4)."""
+"""What an officer may conclude of an alert, or of a person whom a gate let through all the same (R2.9, R2.4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+
+from shared.base.private import PRIVATE
 
 REVIEW_WITHIN = timedelta(hours=24)
 
@@ -17,18 +19,45 @@ class AlertOutcome(StrEnum):
 
 
 class OverrideOutcome(StrEnum):
-    """Whether a gate was right to let somebody through all the same."""
+    """Whether a gate was right to let a person through all the same."""
 
     JUSTIFIED = "justified"
     UNJUSTIFIED = "unjustified"
 
 
-def is_overdue(at: datetime, now: datetime) -> bool:
-    """Whether what waits for its review since `at` has waited longer than a day."""
-    return now - at > REVIEW_WITHIN
+@dataclass(frozen=True)
+class Review:
+    """What an officer concluded, and when; `note` is the officer's own text."""
+
+    officer: str
+    outcome: str
+    note: str = field(metadata=PRIVATE)
+    at: datetime
 
 
-def is_said(reviews: Sequence[Mapping[str, Any]], officer: str, outcome: str, note: str) -> bool:
-    """Whether the last review says the same by the same officer: sent again, it is no new one."""
-    last = reviews[-1] if reviews else {}
-    return (last.get("officer"), last.get("outcome"), last.get("note")) == (officer, outcome, note)
+@dataclass(frozen=True)
+class Override:
+    """A scan that a gate let through all the same, and why; `open` until an officer reviews it."""
+
+    override_id: str
+    scan_id: str
+    reason: str
+    subject: str
+    gate_id: str
+    area_path: str
+    device_id: str
+    resident_id: str | None
+    at: datetime
+    open: bool = True
+    reviews: tuple[Review, ...] = ()
+
+
+def is_overdue(override: Override, now: datetime) -> bool:
+    """Whether an override waits for its review for longer than a day."""
+    return override.open and now - override.at > REVIEW_WITHIN
+
+
+def repeats(reviews: Sequence[Review], new: Review) -> bool:
+    """Whether the last review is the same one by the same officer, sent again."""
+    last = reviews[-1] if reviews else None
+    return last is not None and (last.officer, last.outcome, last.note) == (new.officer, new.outcome, new.note)

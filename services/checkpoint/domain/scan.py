@@ -1,13 +1,12 @@
-"""A scan as a device posts it, and what it is answered.
+"""A scan as a device posts it, and the answer.
 
 Scans and answers are msgspec structs, which are read and written as they stand: the scan path must be cheap.
 """
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -17,7 +16,7 @@ from shared.events.checkpoint import CredentialKind, Direction, Mode, Verdict
 TEMPERATURE_RANGE_C = (30.0, 45.0)
 MAX_AHEAD = timedelta(minutes=5)
 MAX_AGE = timedelta(days=30)
-# Whoever was scanned longer ago than this has gone through: what is known of them since then does not count.
+# A person scanned longer ago than this has gone through: what is known of them since then does not count.
 LATE = timedelta(minutes=5)
 # A device's clock that is further off than this is wrong: times are corrected by the difference, and say so.
 CLOCK_TOLERANCE = timedelta(seconds=30)
@@ -34,7 +33,7 @@ class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Override(StrEnum):
-    """Why a gate lets somebody through whatever the verdict: an emergency is never blocked (R2.4)."""
+    """Why a gate lets a person through whatever the verdict: an emergency is never blocked (R2.4)."""
 
     MEDICAL_EMERGENCY = "medical_emergency"
     FIRE = "fire"
@@ -74,10 +73,10 @@ class PersonOnBoard(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the gate is told. `durable` false: keep the scan and send the same `scan_id` again.
+    """The answer to the gate. `durable` false: keep the scan and send the same `scan_id` again.
 
     `on_board` has the verdicts on those in a vehicle, in their order; `clock_offset_s` says by how much the device's
-    clock was found wrong, and the time of the scan corrected.
+    clock was wrong, and the time of the scan corrected.
     """
 
     scan_id: str
@@ -123,24 +122,3 @@ def clock_offset(device_time: datetime, now: datetime) -> timedelta:
 def is_late(at: datetime, now: datetime) -> bool:
     """Whether a scan was made so long ago that it is judged by what held then, not by what holds now."""
     return now - at > LATE
-
-
-# What a device says in a scan, as far as it is stored; who it was may be known later than the first time. How it was
-# decided is no part of that: a device that asked in vain decides by itself, and sends the scan again as such.
-_SAID = ("gate_id", "seq", "direction", "credential_kind", "temperature_c", "mask")
-
-
-def same_scan(stored: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
-    """Whether two rows with one scan id are the same scan, sent again; if not, a device has used the id twice."""
-    residents = {stored["resident_id"], again["resident_id"]} - {None}
-    return (
-        all(stored[name] == again[name] for name in _SAID)
-        and abs(_said_at(stored) - _said_at(again)) < 2 * timedelta(milliseconds=1)  # the store keeps whole ones
-        and len(residents) < 2
-    )
-
-
-def _said_at(row: Mapping[str, Any]) -> datetime:
-    """Return the time as the device said it: a correction is another each time it sends."""
-    at: datetime = row["at"]
-    return at - timedelta(seconds=row.get("clock_offset_s") or 0.0)

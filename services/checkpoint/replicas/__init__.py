@@ -1,4 +1,4 @@
-"""What every gate process knows by heart, each from a topic of its own."""
+"""What every gate process holds in memory, each from a topic of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Whose an ID number or a card is, by keyed hash."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from shared.base.clock import Clock
 from shared.envelope.event import Event
@@ -35,24 +35,25 @@ class Credentials:
 
     @property
     def ready(self) -> bool:
-        """Whether everybody is known whom registration knew when it last said so."""
+        """Whether all residents are known that registration had stored when it last published its marker."""
         return all(replica.ready for replica in self.replicas)
 
     def _apply(self, event: Event) -> None:
-        said = cast("ResidentEvent | CredentialsChanged", event)
-        old = self._shows.get(said.resident_id)
-        hashes = _hashes(said)
-        if hashes is None or (old and old.event_id >= said.id):
+        if not isinstance(event, ResidentEvent | CredentialsChanged):
+            return
+        old = self._shows.get(event.resident_id)
+        hashes = _hashes(event)
+        if hashes is None or (old and old.event_id >= event.id):
             return
         for gone in old.hashes - hashes if old else ():
             holder = self._holders.get(gone)
-            if holder and holder.resident_id == said.resident_id:  # a card given to somebody else stays theirs
+            if holder and holder.resident_id == event.resident_id:  # a card given to another resident stays theirs
                 del self._holders[gone]
-        self._shows[said.resident_id] = _Shows(said.id, said.area_path, hashes)
+        self._shows[event.resident_id] = _Shows(event.id, event.area_path, hashes)
         for shown in hashes:
             other = self._holders.get(shown)
-            if other is None or other.event_id < said.id:
-                self._holders[shown] = _Holder(said.resident_id, said.id)
+            if other is None or other.event_id < event.id:
+                self._holders[shown] = _Holder(event.resident_id, event.id)
 
     def holder(self, shown_hash: str) -> str | None:
         """Return the id of the resident whose the credential is, or None."""

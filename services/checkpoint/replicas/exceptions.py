@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 from services.checkpoint.domain.decision import Standing
@@ -15,7 +14,7 @@ from shared.events.registration import STANDINGS as TOPIC
 from shared.events.registration import StandingChanged
 from shared.replicas.replica import Replica
 
-KEPT_CHANGES = 5_000  # a partition; whoever is further behind is told everybody
+KEPT_CHANGES = 5_000  # a partition; a device that is further behind gets the whole list
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
@@ -33,21 +32,22 @@ class Exceptions:
         self.replica = Replica(TOPIC, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
-        said = cast(StandingChanged, event)
-        short = short_id(said.resident_id)
+        if not isinstance(event, StandingChanged):
+            return
+        short = short_id(event.resident_id)
         known = self.known.get(short)
-        event_id = uuid_bytes(said.id) or _NO_UUID
-        if known is not None and not self._is_newer(short, known, event_id, said.id):
-            return  # ids are UUIDv7: an older one says an older colour
-        since, before = _ms(said.since), GREEN_NUMBER
+        event_id = uuid_bytes(event.id) or _NO_UUID
+        if known is not None and not self._is_newer(short, known, event_id, event.id):
+            return  # ids are UUIDv7: an older event carries an older colour
+        since, before = _ms(event.since), GREEN_NUMBER
         if known is not None:
             self.digest.remove(known.number, short)
             before = known.number if known.since_ms < since else known.before
-        number = NUMBERS[said.colour.value, said.isolated]
+        number = NUMBERS[event.colour.value, event.isolated]
         self.known.put(short, Row(event_id, since, number, before))
         self._odd_events.pop(short, None)
         if event_id == _NO_UUID:
-            self._odd_events[short] = said.id
+            self._odd_events[short] = event.id
         self.digest.add(number, short)
         partition, offset = self.replica.place
         self._changes.setdefault(partition, _Changes()).note(offset, short)
@@ -60,7 +60,7 @@ class Exceptions:
     def standing(self, resident_id: str, at: datetime | None = None) -> Standing | None:
         """Return the resident's standing, now or `at` an earlier instant.
 
-        None while the list is not complete and names no exception: then nobody is taken for green.
+        None while the list is not complete and names no exception: then no resident is taken for green.
         """
         short = short_id(resident_id)
         number = self.known.number(short)
@@ -78,7 +78,7 @@ class Exceptions:
         if any(positions.get(partition, -1) < changes.forgotten for partition, changes in self._changes.items()):
             return None
         behind = (changes.behind(positions.get(partition, -1)) for partition, changes in self._changes.items())
-        return {short for found in behind for short in found}
+        return {short for shorts in behind for short in shorts}
 
 
 class _Changes:

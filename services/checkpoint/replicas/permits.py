@@ -1,7 +1,6 @@
 """Permits: visitors once registered, listed persons, residents who may leave."""
 
 from datetime import datetime
-from typing import cast
 
 from shared.base.area import within
 from shared.base.clock import Clock
@@ -13,7 +12,7 @@ SWEPT_FROM = 1_000
 
 
 class Permits:
-    """The permits that were not withdrawn, by whom or what they let through."""
+    """The permits that hold now or later, by the resident or the credential that they let through."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -23,17 +22,18 @@ class Permits:
         self.replica = Replica(PERMITS, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
-        said = cast(PermitChanged, event)
-        old = self._permits.get(said.permit_id)
-        if old is not None and old.id >= said.id:
+        if not isinstance(event, PermitChanged):
+            return
+        old = self._permits.get(event.permit_id)
+        if old is not None and old.id >= event.id:
             return
         if old is not None:
             self._forget(old)
-        if said.until <= self._clock.now():  # whatever was said of it before, it lets nobody through any more
+        if event.until <= self._clock.now():  # it has ended
             return
-        self._permits[said.permit_id] = said
-        if not said.withdrawn:
-            self._of.setdefault(_holder(said), set()).add(said.permit_id)
+        self._permits[event.permit_id] = event
+        if not event.withdrawn:
+            self._of.setdefault(_holder(event), set()).add(event.permit_id)
         if len(self._permits) >= self._swept_at:
             self._sweep()
 

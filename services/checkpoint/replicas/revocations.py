@@ -1,7 +1,6 @@
 """Codes that were revoked one by one: a lost phone's, a printed card's."""
 
 from datetime import datetime
-from typing import cast
 
 from shared.base.clock import Clock
 from shared.envelope.event import Event
@@ -21,10 +20,11 @@ class Revocations:
         self.replica = Replica(REVOCATIONS, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
-        said = cast(CodeRevoked, event)
+        if not isinstance(event, CodeRevoked):
+            return
         now = self._clock.now()
-        if said.expires_at > now:
-            self._revoked[said.code_id] = (said.revoked_at, said.expires_at)
+        if event.expires_at > now:
+            self._revoked[event.code_id] = (event.revoked_at, event.expires_at)
         if len(self._revoked) >= self._swept_at:  # those that have expired would not be good anyway
             self._revoked = {code_id: times for code_id, times in self._revoked.items() if times[1] > now}
             self._swept_at = max(SWEPT_FROM, 2 * len(self._revoked))

@@ -2,22 +2,26 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends, Query
 
 from services.checkpoint.domain.devices import refusal
-from services.checkpoint.store.pages import After
 from services.checkpoint.usecases import Deps
 from shared.base.errors import Invalid
-from shared.store.mongo import Document
 from shared.web import http
 from shared.web.access import Principal, Role, allow
-
-PAGE = 200
-PURPOSE_LENGTHS = (3, 200)
+from shared.web.pages import following_time
 
 Uses = Annotated[Deps, Depends(http.deps)]
+
+
+class _Timed(Protocol):
+    @property
+    def at(self) -> datetime: ...
+
+
+T = TypeVar("T", bound=_Timed)
 
 
 def _good(*roles: Role) -> Callable[..., Awaitable[Principal]]:
@@ -46,28 +50,6 @@ def zoned(at: datetime) -> datetime:
     return at
 
 
-def stated(purpose: str) -> str:
-    """Return for what somebody's data is read. Raises `Invalid` where that is not said."""
-    shortest, longest = PURPOSE_LENGTHS
-    if not shortest <= len(purpose.strip()) <= longest:
-        wanted = f"in {shortest} to {longest} characters"
-        raise Invalid("checkpoint.purpose_missing", f"Say the 'purpose' of reading what is known of somebody, {wanted}")
-    return purpose.strip()
-
-
-def following(found: Sequence[Document], limit: int) -> str | None:
-    """Return what names the page after this one, or None."""
-    if len(found) < limit:
-        return None
-    return f"{found[-1]['at'].isoformat().replace('+00:00', 'Z')}/{found[-1]['_id']}"
-
-
-def cursor(after: str) -> After | None:
-    """Return the row behind which a page begins. Raises `Invalid` for a text that was never given."""
-    if not after:
-        return None
-    at, _, identity = after.partition("/")
-    try:
-        return After(zoned(datetime.fromisoformat(at)), identity)
-    except ValueError:
-        raise Invalid("checkpoint.bad_cursor", "'after' is the 'next' of the page before: send it as it came") from None
+def last_row(rows: Sequence[T], limit: int, identity: Callable[[T], str]) -> str | None:
+    """Return what names the last row of a full page of a list by time; None after the last page."""
+    return following_time(rows[-1].at, identity(rows[-1])) if len(rows) == limit else None

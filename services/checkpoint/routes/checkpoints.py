@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from services.checkpoint.domain.policy import plain_plate
-from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses, zoned
+from services.checkpoint.routes.callers import Office, Staff, Uses, zoned
 from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
 from shared.events.checkpoint import Policy
-from shared.store.mongo import Document
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 router = api_router("checkpoints", "/v1/checkpoints")
 
@@ -24,21 +24,22 @@ async def define_checkpoint(
     checkpoint_id: CheckpointId, body: schemas.CheckpointBody, deps: Uses, caller: Office
 ) -> schemas.CheckpointView:
     """Define a checkpoint (卡口), or change its name or kind (R2.1)."""
-    return _checkpoint(await checkpoints.define(deps, caller, checkpoint_id, **body.model_dump()))
+    checkpoint = await checkpoints.define(deps, caller, checkpoint_id, body.name, body.kind, body.area_path)
+    return schemas.CheckpointView.model_validate(checkpoint)
 
 
 @router.get("")
-async def list_checkpoints(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> schemas.CheckpointPage:
+async def list_checkpoints(deps: Uses, caller: Staff, listing: Listed) -> Page[schemas.CheckpointView]:
     """List the checkpoints in the caller's area, a page at a time."""
-    found, following = await deps.store.checkpoints.within(caller.area, after, limit)
-    return schemas.CheckpointPage(items=[_checkpoint(one) for one in found], next=following)
+    rows, following = await deps.store.checkpoints.within(caller.area, listing.after, listing.limit)
+    return listing.page(map(schemas.CheckpointView.model_validate, rows), following)
 
 
 @router.get("/{checkpoint_id}/policies")
 async def list_policies(checkpoint_id: CheckpointId, deps: Uses, caller: Staff) -> list[schemas.PolicyView]:
     """Show what holds at a checkpoint now, later, and held in the last 30 days, in the order of the beginnings."""
-    found = await checkpoints.visible(deps, caller, checkpoint_id)
-    return [schemas.PolicyView.model_validate(row) for row in found["policies"]]
+    checkpoint = await checkpoints.visible(deps, caller, checkpoint_id)
+    return [schemas.PolicyView.model_validate(policy) for policy in checkpoint.policies]
 
 
 @router.put("/{checkpoint_id}/policies/{since}")
@@ -49,8 +50,8 @@ async def state_policy(
     stated = body.model_dump(exclude={"reason", "watched_plates"})
     plates = tuple(dict.fromkeys(map(plain_plate, body.watched_plates)))
     policy = Policy(since=_begin(since), watched_plates=plates, **stated)
-    row = await checkpoints.state_policy(deps, caller, checkpoint_id, policy, body.reason)
-    return schemas.PolicyView.model_validate(row)
+    new = await checkpoints.state_policy(deps, caller, checkpoint_id, policy, body.reason)
+    return schemas.PolicyView.model_validate(new)
 
 
 @router.delete("/{checkpoint_id}/policies/{since}", status_code=204)
@@ -63,19 +64,13 @@ async def withdraw_policy(
 
 @router.get("/{checkpoint_id}/trail")
 async def show_trail(
-    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE
-) -> schemas.TrailPage:
+    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, listing: Listed
+) -> Page[schemas.TrailLine]:
     """Show who defined the checkpoint and stated or withdrew its policies, when and why; of three years."""
     await checkpoints.visible(deps, caller, checkpoint_id)
-    found = await deps.store.checkpoints.trail(checkpoint_id, after, limit)
-    following = found[-1]["_id"] if len(found) == limit else None
-    return schemas.TrailPage(items=[schemas.TrailLine.model_validate(line) for line in found], next=following)
-
-
-def _checkpoint(found: Document) -> schemas.CheckpointView:
-    return schemas.CheckpointView(
-        checkpoint_id=found["_id"], name=found["name"], kind=found["kind"], area_path=found["area_path"]
-    )
+    lines = await deps.store.checkpoints.trail(checkpoint_id, listing.after, listing.limit)
+    following = lines[-1].line_id if len(lines) == listing.limit else None
+    return listing.page(map(schemas.TrailLine.model_validate, lines), following)
 
 
 def _begin(since: datetime) -> datetime:

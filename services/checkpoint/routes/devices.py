@@ -1,15 +1,16 @@
-"""Devices over HTTP: enrolled with a one-time code, renewed, heard from, revoked (R2.1, R2.7)."""
+"""Devices over HTTP: enrolled with a one-time code, renewed, alive or silent, revoked (R2.1, R2.7)."""
 
 from typing import Annotated
 
 from fastapi import Path
 
 from services.checkpoint.domain.devices import Device, Heartbeat
-from services.checkpoint.routes.callers import PAGE, Limit, Office, OwnDevice, Staff, Uses
+from services.checkpoint.routes.callers import Office, OwnDevice, Staff, Uses
 from services.checkpoint.schemas import devices as schemas
 from services.checkpoint.usecases import Deps, devices, enrolment
 from services.checkpoint.usecases.devices import Credential
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 router = api_router("devices")
 
@@ -38,19 +39,19 @@ async def renew(deps: Uses, caller: OwnDevice) -> schemas.CredentialView:
 
 @router.post("/devices/me/heartbeat")
 async def beat(body: schemas.HeartbeatBody, deps: Uses, caller: OwnDevice) -> schemas.HeartbeatView:
-    """Keep what the device says of itself, and tell it which of its scans never came (R2.7)."""
-    said = Heartbeat(**body.model_dump(exclude={"sent_at", "rejected"}))
-    device = await devices.beat(deps, caller, said, body.sent_at, tuple(body.rejected))
+    """Store the device's report of itself; answer which of its scans never came (R2.7)."""
+    heartbeat = Heartbeat(**body.model_dump(exclude={"sent_at", "rejected"}))
+    device = await devices.beat(deps, caller, heartbeat, body.sent_at, tuple(body.rejected))
     return schemas.HeartbeatView(
         now=deps.clock.now(), gate_id=device.gate_id, serial=device.good_from, gaps=_gaps(device)
     )
 
 
 @router.get("/devices")
-async def list_devices(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> schemas.DevicePage:
+async def list_devices(deps: Uses, caller: Staff, listing: Listed) -> Page[schemas.DeviceView]:
     """List the devices in the caller's area and how they are, a page at a time (R2.7)."""
-    found, following = await deps.store.devices.within(caller.area, after, limit)
-    return schemas.DevicePage(items=[_device(deps, device) for device in found], next=following)
+    devices, following = await deps.store.devices.within(caller.area, listing.after, listing.limit)
+    return listing.page([_device(deps, device) for device in devices], following)
 
 
 @router.get("/devices/{device_id}")
@@ -77,8 +78,8 @@ def _credential(given: Credential) -> schemas.CredentialView:
 
 
 def _device(deps: Deps, device: Device) -> schemas.DeviceView:
-    said = device.heartbeat
-    as_of = said.list_as_of if said else None
+    heartbeat = device.heartbeat
+    as_of = heartbeat.list_as_of if heartbeat else None
     return schemas.DeviceView(
         device_id=device.device_id,
         gate_id=device.gate_id,
@@ -90,10 +91,10 @@ def _device(deps: Deps, device: Device) -> schemas.DeviceView:
         enrolled_by=device.enrolled_by,
         last_seen=device.heard_at,
         clock_offset_s=device.clock_offset_s,
-        unsent=said.unsent if said else None,
-        list_version=said.list_version if said else None,
+        unsent=heartbeat.unsent if heartbeat else None,
+        list_version=heartbeat.list_version if heartbeat else None,
         list_age_s=(deps.clock.now() - as_of).total_seconds() if as_of else None,
-        app_version=said.app_version if said else None,
+        app_version=heartbeat.app_version if heartbeat else None,
         gaps=_gaps(device),
     )
 

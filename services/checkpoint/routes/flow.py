@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from services.checkpoint.domain.flow import Minute
 from services.checkpoint.routes.callers import Staff, Uses, zoned
 from services.checkpoint.schemas.flow import FlowView, MinuteView
 from shared.base.errors import Invalid
@@ -33,15 +34,19 @@ async def show_flow(
         text = f"'until' follows 'since' by at most {longest}: ask for less, or for one gate"
         raise Invalid("checkpoint.window", text)
     gates = [gate_id] if gate_id else await _gates(deps, caller, within)
-    found = [minute for gate in gates for minute in await deps.store.flow.at_gate(gate, caller.area, start, end)]
-    return FlowView(since=start, until=end, items=[MinuteView.model_validate(minute) for minute in found])
+    minutes = [minute for gate in gates for minute in await deps.store.flow.at_gate(gate, caller.area, start, end)]
+    return FlowView(since=start, until=end, items=[_minute(minute) for minute in minutes])
+
+
+def _minute(minute: Minute) -> MinuteView:
+    return MinuteView.model_validate(minute, by_name=True)
 
 
 async def _gates(deps: Uses, caller: Staff, path: str) -> list[str]:
     caller.require_area(path, f"the place {path}")
-    found = await deps.store.gates.within(path, "", MOST_GATES + 1)
-    if len(found) > MOST_GATES:
+    gates = await deps.store.gates.within(path, "", MOST_GATES + 1)
+    if len(gates) > MOST_GATES:
         raise Invalid(
             "checkpoint.too_many_gates", f"More than {MOST_GATES} gates lie within {path}: ask for a part of it"
         )
-    return [gate["_id"] for gate in found]
+    return [gate.gate_id for gate in gates]

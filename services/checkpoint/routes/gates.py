@@ -1,10 +1,11 @@
 """Gates over HTTP."""
 
-from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses
-from services.checkpoint.schemas.gates import GateBody, GatePage
+from services.checkpoint.domain.gate import Gate
+from services.checkpoint.routes.callers import Office, Staff, Uses
+from services.checkpoint.schemas.gates import GateBody
 from services.checkpoint.usecases import gates
-from shared.store.mongo import Document
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 router = api_router("gates")
 
@@ -12,17 +13,13 @@ router = api_router("gates")
 @router.put("/gates")
 async def define_gate(body: GateBody, deps: Uses, caller: Office) -> GateBody:
     """Define a gate (卡口) or change it (R2.1)."""
-    return _gate(await gates.define_gate(deps, caller, **body.model_dump()))
+    gate = Gate(body.gate_id, body.name, body.area_path, checkpoint_id=body.checkpoint_id)
+    return GateBody.model_validate(await gates.define_gate(deps, caller, gate))
 
 
 @router.get("/gates")
-async def list_gates(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> GatePage:
+async def list_gates(deps: Uses, caller: Staff, listing: Listed) -> Page[GateBody]:
     """List the gates in the caller's area, a page at a time."""
-    found = await deps.store.gates.within(caller.area, after, limit)
-    following = found[-1]["_id"] if len(found) == limit else None
-    return GatePage(items=[_gate(gate) for gate in found], next=following)
-
-
-def _gate(found: Document) -> GateBody:
-    facts = {name: found.get(name) for name in ("name", "area_path", "checkpoint_id")}
-    return GateBody(gate_id=found["_id"], **facts)
+    rows = await deps.store.gates.within(caller.area, listing.after, listing.limit)
+    following = rows[-1].gate_id if len(rows) == listing.limit else None
+    return listing.page(map(GateBody.model_validate, rows), following)

@@ -33,7 +33,7 @@ router = api_router("page", "")
 def _files() -> dict[str, bytes]:
     """Return the page's files and its reasons' texts, which a page has before its first list.
 
-    The worker is told which they are, and a version that is another for other files.
+    The worker gets their names, and a version that is another for other files.
     """
     files = {path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir()) if path.suffix in _KINDS}
     files[_REASONS] = f"export const REASONS = {json.dumps(REASON_TEXTS, ensure_ascii=False)};\n".encode()

@@ -1,17 +1,16 @@
 """Permits over HTTP: lists of those whom a gate serves, leave to go out, and their end (R2.10, R2.1)."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from services.checkpoint.domain.permit import OPEN_ENDED, ExitPermit
-from services.checkpoint.routes.callers import PAGE, Limit, Office, Staff, Uses
+from services.checkpoint.domain.permit import ExitPermit
+from services.checkpoint.routes.callers import Office, Staff, Uses
 from services.checkpoint.routes.checkpoints import CheckpointId
 from services.checkpoint.schemas import permits as schemas
 from services.checkpoint.usecases import checkpoints, entries, permits
 from shared.base.errors import TooLarge
 from shared.events.checkpoint import PermitKind
-from shared.store.mongo import Document
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 router = api_router("permits")
 
@@ -22,7 +21,8 @@ async def admit(
 ) -> schemas.ChangedView:
     """Put up to 1,000 residents and vehicles on the list of those whom a checkpoint's gates serve (R2.10)."""
     _check_count(body.resident_ids, body.plates)
-    return schemas.ChangedView(changed=await entries.admit(deps, caller, checkpoint_id, **body.model_dump()))
+    listed = entries.Listed(body.resident_ids, body.plates)
+    return schemas.ChangedView(changed=await entries.admit(deps, caller, checkpoint_id, listed, body.until))
 
 
 @router.post("/checkpoints/{checkpoint_id}/entries/withdraw")
@@ -31,43 +31,39 @@ async def dismiss(
 ) -> schemas.ChangedView:
     """Take up to 1,000 residents and vehicles off a checkpoint's list; again changes nothing (R2.10)."""
     _check_count(body.resident_ids, body.plates)
-    return schemas.ChangedView(changed=await entries.dismiss(deps, caller, checkpoint_id, **body.model_dump()))
+    listed = entries.Listed(body.resident_ids, body.plates)
+    return schemas.ChangedView(changed=await entries.dismiss(deps, caller, checkpoint_id, listed, body.reason))
 
 
 @router.get("/checkpoints/{checkpoint_id}/entries")
 async def list_entries(
-    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE
-) -> schemas.EntryPage:
+    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, listing: Listed
+) -> Page[schemas.EntryView]:
     """Show a checkpoint's list, also who was taken off it in the last 30 days; of a plate a part (R2.10)."""
-    path = (await checkpoints.visible(deps, caller, checkpoint_id))["area_path"]
-    found, following = await deps.store.permits.within(PermitKind.ENTRY, path, checkpoint_id, after, limit)
-    return schemas.EntryPage(items=[schemas.EntryView.model_validate(shown(one)) for one in found], next=following)
+    path = (await checkpoints.visible(deps, caller, checkpoint_id)).area_path
+    rows, following = await deps.store.permits.within(
+        PermitKind.ENTRY, path, checkpoint_id, listing.after, listing.limit
+    )
+    return listing.page(map(schemas.EntryView.model_validate, rows), following)
 
 
 @router.post("/exit-permits", status_code=201)
 async def permit_exit(body: schemas.ExitBody, deps: Uses, caller: Staff) -> schemas.ExitView:
     """Let a resident out of a closed place for a time; isolation and a red code go before it."""
-    found = await permits.permit_exit(deps, caller, ExitPermit(**body.model_dump()))
-    return schemas.ExitView.model_validate(shown(found))
+    return schemas.ExitView.model_validate(await permits.permit_exit(deps, caller, ExitPermit(**body.model_dump())))
 
 
 @router.get("/exit-permits")
-async def list_exit_permits(deps: Uses, caller: Staff, after: str = "", limit: Limit = PAGE) -> schemas.ExitPage:
+async def list_exit_permits(deps: Uses, caller: Staff, listing: Listed) -> Page[schemas.ExitView]:
     """List the exit permits of the caller's area, also those that ended in the last 30 days."""
-    found, following = await deps.store.permits.within(PermitKind.EXIT, caller.area, None, after, limit)
-    return schemas.ExitPage(items=[schemas.ExitView.model_validate(shown(one)) for one in found], next=following)
+    rows, following = await deps.store.permits.within(PermitKind.EXIT, caller.area, "", listing.after, listing.limit)
+    return listing.page(map(schemas.ExitView.model_validate, rows), following)
 
 
 @router.post("/permits/{permit_id}/withdraw")
 async def withdraw(permit_id: str, body: schemas.WithdrawalBody, deps: Uses, caller: Staff) -> schemas.PermitView:
-    """Withdraw a permit of a visitor, a listed person or a resident who may go out; the gates hear of it at once."""
-    return schemas.PermitView.model_validate(shown(await permits.withdraw(deps, caller, permit_id, body.reason)))
-
-
-def shown(permit: Document) -> dict[str, Any]:
-    """Return a permit as it is shown; without an end where it holds until it is withdrawn."""
-    until = None if permit["until"] == OPEN_ENDED else permit["until"]
-    return permit | {"permit_id": permit["_id"], "until": until}
+    """Withdraw a permit of a visitor, a listed person or a resident who may go out; the gates learn of it at once."""
+    return schemas.PermitView.model_validate(await permits.withdraw(deps, caller, permit_id, body.reason))
 
 
 def _check_count(*parts: Sequence[str]) -> None:

@@ -1,47 +1,57 @@
 """Reviews of alerts and overrides over HTTP (R2.9, R2.4)."""
 
-from services.checkpoint.domain.reviews import is_overdue
-from services.checkpoint.routes.callers import PAGE, Limit, Staff, Uses, cursor, following
-from services.checkpoint.routes.reading import alert_view
+from services.checkpoint.domain.reviews import Override, is_overdue
+from services.checkpoint.routes.callers import Staff, Uses, last_row
 from services.checkpoint.schemas import reading
 from services.checkpoint.schemas import reviews as schemas
 from services.checkpoint.usecases import Deps, reviews
-from shared.store.mongo import Document
+from shared.web.disclosures import Disclosing
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 router = api_router("reviews")
 
 
 @router.post("/alerts/{alert_id}/review")
-async def review_alert(alert_id: str, body: schemas.AlertReviewBody, deps: Uses, caller: Staff) -> reading.AlertView:
-    """Say what came of an alert; another review joins the ones before it (R2.9)."""
-    return alert_view(await reviews.review_alert(deps, caller, alert_id, body.outcome, body.note))
+async def review_alert(
+    alert_id: str, body: schemas.AlertReviewBody, deps: Uses, caller: Staff, disclosures: Disclosing
+) -> reading.AlertView:
+    """State what came of an alert; another review joins the ones before it (R2.9)."""
+    alert = await reviews.review_alert(deps, caller, alert_id, body.outcome, body.note)
+    await disclosures.record(caller, "alerts", alert.subject, "review of an alert")
+    return reading.AlertView.model_validate(alert)
 
 
 @router.get("/overrides")
 async def list_overrides(
-    deps: Uses,
-    caller: Staff,
-    state: schemas.OverrideState = schemas.OverrideState.OPEN,
-    after: str = "",
-    limit: Limit = PAGE,
-) -> schemas.OverridePage:
+    deps: Uses, caller: Staff, listing: Listed, state: schemas.OverrideState = schemas.OverrideState.OPEN
+) -> Page[schemas.OverrideView]:
     """Overrides at gates in the caller's area that wait for a review or have one, the oldest first (R2.4)."""
     is_open = state is schemas.OverrideState.OPEN
-    found = await deps.store.reviews.overrides_within(caller.area, is_open, cursor(after), limit)
-    return schemas.OverridePage(items=[_override(deps, one) for one in found], next=following(found, limit))
+    rows = await deps.store.overrides.within(caller.area, is_open, listing.after_time, listing.limit)
+    following = last_row(rows, listing.limit, lambda override: override.override_id)
+    return listing.page([_override(deps, one) for one in rows], following)
 
 
 @router.post("/overrides/{override_id}/review")
 async def review_override(
     override_id: str, body: schemas.OverrideReviewBody, deps: Uses, caller: Staff
 ) -> schemas.OverrideView:
-    """Say whether a gate was right to let somebody through all the same; not by whoever did it (R2.4)."""
+    """State whether a gate was right to let a person through all the same; not by the officer who did it (R2.4)."""
     return _override(deps, await reviews.review_override(deps, caller, override_id, body.outcome, body.note))
 
 
-def _override(deps: Deps, found: Document) -> schemas.OverrideView:
-    overdue = found["open"] and is_overdue(found["at"], deps.clock.now())
-    state = schemas.OverrideState.OPEN if found["open"] else schemas.OverrideState.REVIEWED
-    facts = {"override_id": found["_id"], "state": state, "overdue": overdue}
-    return schemas.OverrideView.model_validate(found | facts)
+def _override(deps: Deps, override: Override) -> schemas.OverrideView:
+    return schemas.OverrideView(
+        override_id=override.override_id,
+        scan_id=override.scan_id,
+        gate_id=override.gate_id,
+        area_path=override.area_path,
+        device_id=override.device_id,
+        resident_id=override.resident_id,
+        reason=override.reason,
+        at=override.at,
+        state=schemas.OverrideState.OPEN if override.open else schemas.OverrideState.REVIEWED,
+        overdue=is_overdue(override, deps.clock.now()),
+        reviews=[schemas.ReviewView.model_validate(review) for review in override.reviews],
+    )

@@ -71,12 +71,12 @@ class ScanRoutes:
 
 
 def _device_time(posted: Posted) -> datetime | None:
-    """Return what the device's clock says. Raises `Invalid` where that cannot be read."""
-    said = posted.headers.get(_DEVICE_TIME)
-    if said is None:
+    """Return the time by the device's clock. Raises `Invalid` where that cannot be read."""
+    header = posted.headers.get(_DEVICE_TIME)
+    if header is None:
         return None
     try:
-        at = datetime.fromisoformat(said.decode("latin-1"))
+        at = datetime.fromisoformat(header.decode("latin-1"))
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
@@ -95,11 +95,11 @@ def _read_all(body: bytes) -> Sequence[Scan | Refusal]:
     """Return the scans of a batch, where one that is wrong harms no neighbour."""
     is_list = body.lstrip()[:1] == b"["
     try:
-        found: list[Scan] = _scans.decode(body) if is_list else _scan.decode_lines(body)
+        many: list[Scan] = _scans.decode(body) if is_list else _scan.decode_lines(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return [_read(raw) for raw in _split(body, is_list)]
-    _check_size(len(found))
-    return found
+    _check_size(len(many))
+    return many
 
 
 def _split(body: bytes, is_list: bool) -> Sequence[Raw]:
@@ -139,8 +139,8 @@ def _read(raw: Raw) -> Scan | Refusal:
 def _scan_id(raw: Raw) -> str | None:
     """Return the id of a scan that is not valid, where it has one that can be read."""
     try:
-        found: Any = msgspec.json.decode(raw)
+        body: Any = msgspec.json.decode(raw)  # Any: it is no valid scan
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    scan_id = found.get("scan_id") if isinstance(found, dict) else None
+    scan_id = body.get("scan_id") if isinstance(body, dict) else None
     return scan_id if isinstance(scan_id, str) and len(scan_id) <= 36 else None

@@ -12,7 +12,7 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, m
 
 
 class Body(BaseModel):
-    """A request's body: a field nobody knows is an error, not ignored."""
+    """A request's body: an unknown field is an error, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -25,23 +25,21 @@ class CheckpointBody(Body):
     area_path: AreaPath
 
 
-class CheckpointView(CheckpointBody):
-    """A checkpoint."""
+class CheckpointView(BaseModel):
+    """A checkpoint (卡口): what it guards, and where."""
 
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    kind: CheckpointKind
+    area_path: str
     checkpoint_id: str
-
-
-class CheckpointPage(BaseModel):
-    """A page of checkpoints, place by place; `next` goes into `after`."""
-
-    items: list[CheckpointView]
-    next: str | None
 
 
 class PolicyBody(Body):
     """What holds at a checkpoint, and why: `reason` stays in the store.
 
-    `fever_over_c` is in degrees Celsius; `curfew` is two local times, within which nobody leaves without a permit;
+    `fever_over_c` is in degrees Celsius; `curfew` is two local times, within which people leave with a permit only;
     `watched_plates` are beginnings of plates.
     """
 
@@ -58,6 +56,8 @@ class PolicyBody(Body):
 class PolicyView(Policy):
     """A policy, with who stated it, when and why."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     stated_by: str
     stated_at: datetime
     reason: str
@@ -66,16 +66,11 @@ class PolicyView(Policy):
 class TrailLine(BaseModel):
     """What was done to a checkpoint, by whom, when and why; `since` and `policy` where it was about a policy."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     at: datetime
     by: str
     what: str
     reason: str
     since: datetime | None = None
     policy: Policy | None = None
-
-
-class TrailPage(BaseModel):
-    """A page of a checkpoint's trail, in order; `next` goes into `after`."""
-
-    items: list[TrailLine]
-    next: str | None

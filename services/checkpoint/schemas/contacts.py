@@ -1,10 +1,8 @@
-"""Contacts, and who read what, over HTTP."""
+"""Contacts over HTTP."""
 
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
-
-from services.checkpoint.store.readings import Kind
 
 
 class ContactView(BaseModel):
@@ -24,8 +22,8 @@ class ContactView(BaseModel):
 class ContactsView(BaseModel):
     """Who was at the same gates as a resident, those of one vehicle first, then by how often and how close.
 
-    `found` counts all contacts, `items` holds up to `limit` of them; `strangers` counts passages of nobody known. With
-    `cut` the answer reaches back to `since` only: ask again with that as `until`.
+    `found` counts all contacts, `items` holds up to `limit` of them; `strangers` counts passages of unknown
+    people. With `cut` the answer reaches back to `since` only: ask again with that as `until`.
     """
 
     resident_id: str
@@ -36,21 +34,3 @@ class ContactsView(BaseModel):
     found: int
     strangers: int
     items: list[ContactView]
-
-
-class ReadingView(BaseModel):
-    """Who read what of whom, when and why; `subject` is a resident, or for visitors a permit or a place."""
-
-    kind: Kind
-    reader: str
-    reader_area: str
-    subject: str
-    purpose: str
-    at: datetime
-
-
-class ReadingPage(BaseModel):
-    """A page of readings, the newest first; `next` goes into `after`."""
-
-    items: list[ReadingView]
-    next: str | None

@@ -50,7 +50,7 @@ class CredentialView(BaseModel):
 
 
 class HeartbeatBody(_Body):
-    """What a device says of itself: `sent_at` by its own clock, its newest number, and what it has not sent yet.
+    """A device's report of itself: `sent_at` by its own clock, its newest number, and what it has not sent yet.
 
     `unsent` counts what it holds, `unsent_from` is the lowest number among that; `rejected` are the numbers of scans
     that were not accepted.
@@ -80,7 +80,7 @@ class GapView(BaseModel):
 
 
 class HeartbeatView(BaseModel):
-    """What a device is told: the time, its gate, and the numbers that never came: to be sent again if it has them."""
+    """The answer to a heartbeat: the time, the gate, and the numbers that never came, which the device sends again."""
 
     now: datetime
     gate_id: str
@@ -95,7 +95,7 @@ class RevocationBody(_Body):
 
 
 class DeviceView(BaseModel):
-    """A device: where, how, and when it was last heard from; `clock_offset_s` is positive while its clock is behind."""
+    """A device: where, how, and its last sign of life; `clock_offset_s` is positive while its clock is behind."""
 
     device_id: str
     gate_id: str
@@ -112,10 +112,3 @@ class DeviceView(BaseModel):
     list_age_s: float | None
     app_version: str | None
     gaps: list[GapView]
-
-
-class DevicePage(BaseModel):
-    """A page of devices, place by place; `next` goes into `after`."""
-
-    items: list[DeviceView]
-    next: str | None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class MinuteView(BaseModel):
     """A minute at a gate: how many went in and out, and how many scans were decided how."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True, from_attributes=True)
 
     gate_id: str
     at: datetime
@@ -21,7 +21,7 @@ class MinuteView(BaseModel):
 
 
 class FlowView(BaseModel):
-    """The minutes of a window in which somebody was at a gate, gate by gate (R2.7)."""
+    """The minutes of a window in which a scan was made at a gate, gate by gate (R2.7)."""
 
     since: datetime
     until: datetime

@@ -12,16 +12,9 @@ AreaPath = Annotated[str, StringConstraints(pattern=r"^(/[\w-]{1,40})+$", max_le
 class GateBody(BaseModel):
     """A gate (卡口) of a compound or workplace, and the checkpoint whose policies hold there."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
 
     gate_id: PlaceId
     name: Name
     area_path: AreaPath
     checkpoint_id: PlaceId | None = None
-
-
-class GatePage(BaseModel):
-    """A page of gates in the order of their ids; `next` goes into `after`."""
-
-    items: list[GateBody]
-    next: str | None

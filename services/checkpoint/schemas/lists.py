@@ -1,4 +1,4 @@
-"""The lists for devices, as OpenAPI tells them; they are written without these models, which would cost too much."""
+"""The lists for devices, as OpenAPI describes them; they are written without these models, which cost too much."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ class ListsView(BaseModel):
     """What a device needs to decide by itself.
 
     `exceptions` has residents in base64 by their standing ("red", "red+isolated", ...), 16 bytes each: those of the
-    UUID, else the first of SHA-256 of the id. Where `full` is false they are those that changed, and "green" is whoever
+    UUID, else the first of SHA-256 of the id. Where `full` is false they are those that changed, and "green" is who
     is none any more. `digest` says how many of each standing the list has then, and the XOR of their bytes in hex; null
     where there is nothing to compare. A device whose copy differs asks without `version`, and gets the whole list.
     """

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from services.checkpoint.domain.permit import ExitReason, Purpose
+from services.checkpoint.domain.permit import OPEN_ENDED, ExitReason, Purpose
 from services.checkpoint.schemas.checkpoints import Body, Reason
 from services.checkpoint.schemas.gates import AreaPath, Name, PlaceId
 from shared.events.checkpoint import PermitKind
@@ -19,6 +19,13 @@ NewId = Annotated[
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 -]{4,18}$")]
 IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{5,20}$")]
 Plate = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w·• .-]{5,16}$")]
+
+
+def _stated_end(until: datetime) -> datetime | None:
+    return None if until == OPEN_ENDED else until
+
+
+End = Annotated[datetime | None, BeforeValidator(_stated_end)]
 
 
 class VisitorBody(Body):
@@ -54,13 +61,17 @@ class SlipView(BaseModel):
 class WithdrawalView(BaseModel):
     """Who withdrew a permit, when and why."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     by: str
     at: datetime
     reason: str
 
 
 class PermitView(BaseModel):
-    """A permit, without what it says of a person."""
+    """A permit, without personal data; `until` is null where it holds until it is withdrawn."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     permit_id: str
     kind: PermitKind
@@ -68,14 +79,14 @@ class PermitView(BaseModel):
     checkpoint_id: str | None
     resident_id: str | None
     since: datetime
-    until: datetime | None
+    until: End
     granted_by: str
     granted_at: datetime
     withdrawn: WithdrawalView | None
 
 
 class VisitorView(PermitView):
-    """A visitor with what was said at the gate; reading it is recorded."""
+    """A visitor with the personal data stated at the gate; reading it is recorded."""
 
     purpose: Purpose
     host_resident_id: str | None
@@ -83,13 +94,6 @@ class VisitorView(PermitView):
     phone: str
     id_number: str | None
     plate: str | None
-
-
-class VisitorPage(BaseModel):
-    """A page of visitors; `next` goes into `after`."""
-
-    items: list[VisitorView]
-    next: str | None
 
 
 class ExitBody(Body):
@@ -108,13 +112,6 @@ class ExitView(PermitView):
     """Leave to go out, with what for."""
 
     reason: ExitReason
-
-
-class ExitPage(BaseModel):
-    """A page of exit permits; `next` goes into `after`."""
-
-    items: list[ExitView]
-    next: str | None
 
 
 class EntriesBody(Body):
@@ -143,13 +140,6 @@ class EntryView(PermitView):
     """An entry of a list: a resident, or a vehicle by part of its plate."""
 
     label: str | None
-
-
-class EntryPage(BaseModel):
-    """A page of a list; `next` goes into `after`."""
-
-    items: list[EntryView]
-    next: str | None
 
 
 class WithdrawalBody(Body):

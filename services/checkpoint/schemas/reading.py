@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from services.checkpoint.schemas.reviews import ReviewView
 from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Mode, Verdict
@@ -13,6 +13,8 @@ class PassageView(BaseModel):
 
     `also_told` are other verdicts on the same scan sent again; the first one counts.
     """
+
+    model_config = ConfigDict(from_attributes=True)
 
     scan_id: str
     gate_id: str
@@ -33,13 +35,6 @@ class PassageView(BaseModel):
     standing_as_of: datetime | None
 
 
-class PassagePage(BaseModel):
-    """A page of passages in the order of their times; `next` goes into `after`."""
-
-    items: list[PassageView]
-    next: str | None
-
-
 class PlacePresence(BaseModel):
     """How many residents are inside a compound or workplace."""
 
@@ -56,7 +51,9 @@ class PresenceView(BaseModel):
 
 
 class AlertView(BaseModel):
-    """An alert (R2.9), with what officers found when they looked into it."""
+    """An alert (R2.9), with the officers' reviews."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     alert_id: str
     rule: AlertRule
@@ -70,10 +67,3 @@ class AlertView(BaseModel):
     temperature_c: float | None
     detail: str | None = None
     reviews: list[ReviewView] = []
-
-
-class AlertPage(BaseModel):
-    """A page of alerts, the newest first; `next` goes into `after`."""
-
-    items: list[AlertView]
-    next: str | None

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.checkpoint.domain.reviews import AlertOutcome, OverrideOutcome
 from services.checkpoint.schemas.checkpoints import Body
@@ -27,7 +27,9 @@ class OverrideReviewBody(Body):
 
 
 class ReviewView(BaseModel):
-    """What an officer found, and when."""
+    """What an officer concluded, and when."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     officer: str
     outcome: str
@@ -56,10 +58,3 @@ class OverrideView(BaseModel):
     state: OverrideState
     overdue: bool
     reviews: list[ReviewView]
-
-
-class OverridePage(BaseModel):
-    """A page of overrides, the oldest first; `next` goes into `after`."""
-
-    items: list[OverrideView]
-    next: str | None

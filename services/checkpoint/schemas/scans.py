@@ -1,4 +1,4 @@
-"""Scans and answers over HTTP, as OpenAPI tells them."""
+"""Scans and answers over HTTP, as OpenAPI describes them."""
 
 from typing import Any
 
@@ -19,6 +19,7 @@ class ReasonText(BaseModel):
     en: str
 
 
+# Any: JSON schemas, which have no type of their own.
 def _whole(kinds: Any) -> dict[str, Any]:
     """Return the JSON schema of a msgspec type with every reference resolved, so that it stands by itself."""
     (schema,), parts = msgspec.json.schema_components([kinds])
@@ -57,19 +58,19 @@ _CLOCK = {
 }
 
 
-def _operation(name: str, summary: str, asked: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+def _operation(name: str, summary: str, request: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     return {
         "tags": ["scans"],
         "operationId": name,
         "summary": summary,
         "description": f"{summary} (R2.2, R2.3).",
         "parameters": [_CLOCK],
-        "requestBody": {"required": True, "content": asked},
-        "responses": {"200": {"description": summary, "content": {_JSON: {"schema": told}}}} | _REFUSALS | PROBLEMS,
+        "requestBody": {"required": True, "content": request},
+        "responses": {"200": {"description": summary, "content": {_JSON: {"schema": answer}}}} | _REFUSALS | PROBLEMS,
     }
 
 
-# Scans and answers are msgspec structs, which FastAPI does not read: OpenAPI is told of them here.
+# Scans and answers are msgspec structs, which FastAPI does not read: OpenAPI gets them here.
 ONE_SCAN = _operation("post_scan", "Decide on one scan", {_JSON: {"schema": _SCAN}}, _whole(Answer))
 MANY_SCANS = _operation(
     "post_scans",

@@ -8,15 +8,14 @@ from services.checkpoint.store import (
     devices,
     flow,
     gates,
+    overrides,
     passages,
     permits,
     presence,
-    readings,
-    reviews,
 )
 from shared.store.mongo import Database, IndexModel
 
-_KEPT = (alerts, checkpoints, devices, gates, passages, permits, presence, readings, reviews)
+_KEPT = (alerts, checkpoints, devices, gates, overrides, passages, permits, presence)
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {name: models for kept in _KEPT for name, models in kept.INDEXES.items()}
 
@@ -30,8 +29,7 @@ class Store:
         self.devices = devices.Devices(database)
         self.flow = flow.Flow(database)
         self.gates = gates.Gates(database)
+        self.overrides = overrides.Overrides(database)
         self.permits = permits.Permits(database)
         self.passages = passages.Passages(database)
-        self.readings = readings.Readings(database)
-        self.reviews = reviews.Reviews(database)
         self.presence = presence.Presence(database, presence_buckets)

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.checkpoint.store.pages import DAY_S, After, by_id, page
+from services.checkpoint.domain.alerts import Alert
+from services.checkpoint.domain.reviews import Review
+from services.checkpoint.store.retention import ALERTS_S
+from services.checkpoint.store.reviews import add_review
 from shared.base import area
+from shared.store.by_time import TimePosition, newest_by_time
+from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.store.queries import known_ids
 from shared.store.unit_of_work import UnitOfWork
-
-ALERT_RETENTION_S = 365 * DAY_S
 
 INDEXES = {
     "alerts": [
         IndexModel([("at", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("at", ASCENDING)], expireAfterSeconds=ALERT_RETENTION_S),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=ALERTS_S),
     ]
 }
 
@@ -22,26 +26,30 @@ class Alerts:
     """The named queries over alerts."""
 
     def __init__(self, database: Database) -> None:
-        self._alerts = database["alerts"]
+        self._alerts = Documents(database["alerts"], Mapper(Alert, "alert_id"))
+
+    async def get(self, alert_id: str, work: UnitOfWork) -> Alert | None:
+        """Return an alert."""
+        return await self._alerts.get(alert_id, work)
 
     async def known(self, ids: Sequence[str], work: UnitOfWork | None = None) -> set[str]:
         """Return which of the alerts are stored."""
-        return set(await by_id(self._alerts, ids, work))
+        return await known_ids(self._alerts.collection, ids, session=work.session if work else None)
 
-    async def insert(self, alerts: Sequence[Document], work: UnitOfWork) -> None:
+    async def insert(self, alerts: Sequence[Alert], work: UnitOfWork) -> None:
         """Store new alerts."""
-        if alerts:
-            await self._alerts.insert_many(alerts, session=work.session)
+        await self._alerts.insert(alerts, work)
+
+    async def add_review(self, alert_id: str, review: Review, work: UnitOfWork) -> None:
+        """Add a review to an alert's history."""
+        await add_review(self._alerts.collection, alert_id, review, work)
 
     async def within(
-        self, path: str, since: datetime, before: After | None, limit: int, reviewed: bool | None = None
-    ) -> list[Document]:
+        self, path: str, since: datetime, before: TimePosition | None, limit: int, reviewed: bool | None = None
+    ) -> list[Alert]:
         """Return alerts at gates within the path, the newest first, a page at a time; all, or those (not) reviewed."""
-        at: Document = {"$gte": since}
-        further = [area.query(path)]
+        further: list[Document] = [area.query(path)]
         if reviewed is not None:
             further.append({"open": False if reviewed else {"$ne": False}})
-        if before:
-            at["$lte"] = before.at
-            further.append({"$or": [{"at": {"$lt": before.at}}, {"_id": {"$lt": before.id}}]})
-        return await page(self._alerts, {"at": at}, further, {"at": -1, "_id": -1}, limit)
+        rows = await newest_by_time(self._alerts.collection, {}, further, before, limit, since=since)
+        return self._alerts.mapper.read_each(rows)

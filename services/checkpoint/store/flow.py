@@ -1,14 +1,13 @@
-"""How many go through a gate, minute by minute: counted when it is asked, so that there is no second book to keep."""
+"""How many people go through a gate, minute by minute: counted when it is asked, so no second book can differ."""
 
 from collections import Counter
 from datetime import datetime
 
-from services.checkpoint.store.pages import stages
+from services.checkpoint.domain.flow import Minute
 from shared.base import area
-from shared.events.checkpoint import Verdict
-from shared.store.mongo import Database, Document
-
-_KINDS = ("in", "out", *(verdict.value for verdict in Verdict))
+from shared.events.checkpoint import Direction, Verdict
+from shared.store.mongo import Database
+from shared.store.queries import stages
 
 
 class Flow:
@@ -17,19 +16,31 @@ class Flow:
     def __init__(self, database: Database) -> None:
         self._passages = database["passages"]
 
-    async def at_gate(self, gate_id: str, within: str, since: datetime, until: datetime) -> list[Document]:
-        """Return the minutes in which somebody was at the gate: who went in and out, and what was decided.
+    async def at_gate(self, gate_id: str, within: str, since: datetime, until: datetime) -> list[Minute]:
+        """Return the minutes in which a scan was made at the gate, in order.
 
-        One index holds gate and time, and the passages of the window are all that is read.
+        An index holds gate and time; the passages of the window are all that is read.
         """
-        steps = stages({"gate_id": gate_id, "at": {"$gte": since, "$lt": until}}, [area.query(within)])
+        steps = stages([{"gate_id": gate_id, "at": {"$gte": since, "$lt": until}}, area.query(within)])
         minute = {"$dateTrunc": {"date": "$at", "unit": "minute"}}
         key = {"at": minute, "direction": "$direction", "verdict": "$verdict"}
         steps.append({"$group": {"_id": key, "count": {"$sum": 1}}})
         minutes: dict[datetime, Counter[str]] = {}
         async for row in self._passages.aggregate(steps):
-            found = minutes.setdefault(row["_id"]["at"], Counter(dict.fromkeys(_KINDS, 0)))
-            found[row["_id"]["verdict"]] += row["count"]
+            counts = minutes.setdefault(row["_id"]["at"], Counter())
+            counts[row["_id"]["verdict"]] += row["count"]
             if row["_id"]["verdict"] == Verdict.ALLOW:
-                found[row["_id"]["direction"]] += row["count"]
-        return [{"gate_id": gate_id, "at": at} | minutes[at] for at in sorted(minutes)]
+                counts[row["_id"]["direction"]] += row["count"]
+        return [_minute(gate_id, at, minutes[at]) for at in sorted(minutes)]
+
+
+def _minute(gate_id: str, at: datetime, counts: Counter[str]) -> Minute:
+    return Minute(
+        gate_id=gate_id,
+        at=at,
+        came_in=counts[Direction.IN],
+        went_out=counts[Direction.OUT],
+        allow=counts[Verdict.ALLOW],
+        deny=counts[Verdict.DENY],
+        recheck=counts[Verdict.RECHECK],
+    )

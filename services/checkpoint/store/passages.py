@@ -1,18 +1,21 @@
-"""Passages in the store."""
+"""Passages in the store. They come in bulk, thousands a second, so msgspec reads and writes them here."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from services.checkpoint.domain.presence import Row
-from services.checkpoint.store.pages import DAY_S, After, by_id, page, up_to
+import msgspec
+
+from services.checkpoint.domain.contacts import Bystander
+from services.checkpoint.domain.passage import StoredPassage
+from services.checkpoint.store.retention import PASSAGES_S
 from shared.base import area
 from shared.base.ids import derived_id
-from shared.events.checkpoint import PassageRecorded
+from shared.store.by_time import TimePosition, exists_since, newest_by_time, oldest_by_time, up_to
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, insert_new
+from shared.store.queries import find_each
 
-PASSAGE_RETENTION_S = 30 * DAY_S
-PASSAGE_RETENTION = timedelta(seconds=PASSAGE_RETENTION_S)
-_STEPS_S = (1, 10, 100, 1_000, 10_000, 100_000, PASSAGE_RETENTION_S)
+PASSAGE_RETENTION = timedelta(seconds=PASSAGES_S)
+_BYSTANDER = {"resident_id": 1, "at": 1, "vehicle_scan_id": 1}
 
 INDEXES = {
     "passages": [
@@ -21,7 +24,7 @@ INDEXES = {
         IndexModel([("device_id", ASCENDING), ("seq", ASCENDING)]),
         IndexModel([("at", ASCENDING), ("_id", ASCENDING)]),
     ],
-    "reused": [IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGE_RETENTION_S)],
+    "reused": [IndexModel([("at", ASCENDING)], expireAfterSeconds=PASSAGES_S)],
 }
 
 
@@ -32,47 +35,44 @@ class Passages:
         self._passages = database["passages"]
         self._reused = database["reused"]
 
-    async def add(self, rows: Sequence[Document]) -> tuple[dict[str, Document], set[str]]:
-        """Store the passages that are not there yet, one a scan id; return what is stored by id, and which were new."""
-        first: dict[str, Document] = {}
-        for row in rows:
-            first.setdefault(row["_id"], row)
-        new = await insert_new(self._passages, list(first.values()))
-        return first | await by_id(self._passages, list(first.keys() - new)), new
+    async def add(self, passages: Iterable[StoredPassage]) -> tuple[dict[str, StoredPassage], set[str]]:
+        """Store the passages that are not stored yet, one a scan id; return what is stored by id, and the new ids."""
+        first: dict[str, StoredPassage] = {}
+        for passage in passages:
+            first.setdefault(passage.scan_id, passage)
+        new = await insert_new(self._passages, list(map(document, first.values())))
+        known = await find_each(self._passages, first.keys() - new)
+        return first | {row["_id"]: _passage(row) for row in known}, new
 
-    async def add_reused(self, rows: Iterable[Document]) -> int:
-        """Keep other scans with an id that is taken, apart from the passages; return how many were not kept yet."""
-        return len(await insert_new(self._reused, [_apart(row) for row in rows]))
+    async def add_reused(self, passages: Iterable[StoredPassage]) -> int:
+        """Keep other scans whose id is taken apart from the passages; return how many were not kept yet."""
+        return len(await insert_new(self._reused, list(map(_apart, passages))))
 
-    async def add_told(self, rows: Iterable[Document]) -> None:
-        """Keep, beside the verdicts that count, those that were told later on the same scans."""
-        writes = [UpdateOne({"_id": row["_id"]}, {"$addToSet": {"also_told": row["verdict"]}}) for row in rows]
+    async def add_later_verdicts(self, passages: Iterable[StoredPassage]) -> None:
+        """Keep, beside the verdicts that count, those of the same scans when they were sent again."""
+        writes = [UpdateOne({"_id": one.scan_id}, {"$addToSet": {"also_told": one.verdict.value}}) for one in passages]
         if writes:
             await self._passages.bulk_write(writes, ordered=False)
 
     async def forget(self, now: datetime) -> int:
-        """Remove the passages that have been kept long enough; return how many they were."""
+        """Remove the passages whose retention is over; return how many they were."""
         return (await self._passages.delete_many({"at": {"$lt": now - PASSAGE_RETENTION}})).deleted_count
 
-    async def around(self, rows: Sequence[Row], wide: timedelta) -> list[Document]:
-        """Return the passages of one resident from `wide` before the first of the rows to `wide` after the last."""
-        times = [row["at"] for row in rows]
-        resident_id = rows[0]["resident_id"]
-        # One resident a query: the embedded store reads everything for an $in together with a range.
+    async def around(self, passages: Sequence[StoredPassage], wide: timedelta) -> list[StoredPassage]:
+        """Return a resident's passages from `wide` before the first of these passages to `wide` after the last."""
+        times = [passage.at for passage in passages]
         at = {"$gte": min(times) - wide} | up_to(max(times) + wide)
-        return await self._passages.find({"resident_id": resident_id, "at": at}).to_list(None)
+        rows = self._passages.find({"resident_id": passages[0].resident_id, "at": at})
+        return list(map(_passage, await rows.to_list(None)))
 
     async def find(
-        self, who: dict[str, str], within: str, since: datetime, until: datetime, after: After | None, limit: int
-    ) -> list[Document]:
+        self, who: dict[str, str], within: str, since: datetime, until: datetime, after: TimePosition | None, limit: int
+    ) -> list[StoredPassage]:
         """Return passages of a resident, at a gate or both in the order of their times, a page at a time."""
         (name, value), *others = who.items()  # the first has an index together with the time
         further = [area.query(within), dict(others)]
-        if after:
-            since = max(since, after.at)  # a later page does not read the earlier ones again
-            further.append({"$or": [{"at": {"$gt": after.at}}, {"_id": {"$gt": after.id}}]})
-        indexed = {name: value, "at": {"$gte": since, "$lt": until}}
-        return await page(self._passages, indexed, further, {"at": 1, "_id": 1}, limit)
+        rows = await oldest_by_time(self._passages, {name: value}, further, after, limit, since=since, until=until)
+        return list(map(_passage, rows))
 
     async def seqs_of(self, device_id: str, after: int, upto: int | None, limit: int) -> list[int]:
         """Return up to `limit` numbers of the device's passages behind `after`, up to `upto`: the index holds them."""
@@ -80,41 +80,43 @@ class Passages:
         numbers = self._passages.find({"device_id": device_id, "seq": wanted}, {"_id": 0, "seq": 1})
         return [row["seq"] for row in await numbers.sort("seq", 1).limit(limit).to_list(None)]
 
-    async def numbered(self, device_id: str, seq: int) -> Document | None:
+    async def numbered(self, device_id: str, seq: int) -> StoredPassage | None:
         """Return a passage of the device with that number."""
-        return await self._passages.find_one({"device_id": device_id, "seq": seq})
+        row = await self._passages.find_one({"device_id": device_id, "seq": seq})
+        return _passage(row) if row else None
 
     async def recorded_since(self, at: datetime) -> bool:
         """Whether any passage of that instant or later is stored."""
-        # The embedded store reads all that an index range holds before it gives the first: so by growing steps.
-        for seconds in _STEPS_S:
-            step = {"$gte": at, "$lt": at + timedelta(seconds=seconds)}
-            if await self._passages.find_one({"at": step}, {"_id": 1}):
-                return True
-        return False
+        return await exists_since(self._passages, "at", at, PASSAGE_RETENTION)
 
     async def latest(
         self, resident_id: str, within: str, since: datetime, until: datetime, limit: int
-    ) -> list[Document]:
+    ) -> list[StoredPassage]:
         """Return the newest passages of a resident at gates within the path, the newest first."""
-        indexed = {"resident_id": resident_id, "at": {"$gte": since, "$lt": until}}
-        return await page(self._passages, indexed, [area.query(within)], {"at": -1, "_id": -1}, limit)
+        whose, further = {"resident_id": resident_id}, [area.query(within)]
+        rows = await newest_by_time(self._passages, whose, further, None, limit, since=since, until=until)
+        return list(map(_passage, rows))
 
-    async def near(self, gate_id: str, at: datetime, window: timedelta, limit: int) -> list[Document]:
+    async def near(self, gate_id: str, at: datetime, window: timedelta, limit: int) -> list[Bystander]:
         """Return whose passages lie at the gate within `window` before and after, up to `limit` of them."""
         times = {"gate_id": gate_id, "at": {"$gte": at - window} | up_to(at + window)}
-        fields = {"resident_id": 1, "at": 1, "vehicle_scan_id": 1}
-        return await self._passages.find(times, fields).limit(limit).to_list(limit)
+        rows = await self._passages.find(times, _BYSTANDER).limit(limit).to_list(limit)
+        return [Bystander(row["_id"], row["resident_id"], row["at"], row.get("vehicle_scan_id")) for row in rows]
 
 
-def passage_row(passage: PassageRecorded) -> Document:
-    """Return a passage as it is stored."""
-    row = passage.model_dump(mode="python")
+def document(passage: StoredPassage) -> Document:
+    """Return a passage as the store holds it; `also_told` comes later."""
+    row = msgspec.structs.asdict(passage)
     row["_id"] = row.pop("scan_id")
-    plain = {name: str(value) if isinstance(value, str) else value for name, value in row.items()}
-    return plain | {"reasons": list(passage.reasons)}
+    del row["also_told"]
+    return row
 
 
-def _apart(row: Document) -> Document:
-    said = (row["_id"], row["gate_id"], row["direction"], str(row["seq"]), row["at"].isoformat(), row["subject"])
-    return row | {"_id": derived_id("reused", *said), "scan_id": row["_id"]}
+def _passage(row: Document) -> StoredPassage:
+    row["scan_id"] = row.pop("_id")
+    return msgspec.convert(row, StoredPassage)
+
+
+def _apart(passage: StoredPassage) -> Document:
+    sent = (passage.scan_id, passage.gate_id, passage.direction, str(passage.seq), passage.at.isoformat())
+    return document(passage) | {"_id": derived_id("reused", *sent, passage.subject), "scan_id": passage.scan_id}

@@ -2,21 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.checkpoint.store.pages import DAY_S, by_id
+from services.checkpoint.domain.permit import Permit
+from services.checkpoint.store.retention import PERMITS_S
 from shared.events.checkpoint import PermitKind
-from shared.store.mongo import ASCENDING, Database, Document, IndexModel, ReplaceOne
-from shared.store.queries import Page, page
+from shared.store.documents import Documents, Mapper
+from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.queries import page
 from shared.store.unit_of_work import UnitOfWork
-
-# How long a permit, and what a visitor said, is kept after its end.
-PERMIT_RETENTION_S = 30 * DAY_S
 
 INDEXES = {
     "permits": [
         IndexModel([("known_as", ASCENDING)]),
         IndexModel([("kind", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("checkpoint_id", ASCENDING), ("kind", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("ends_at", ASCENDING)], expireAfterSeconds=PERMIT_RETENTION_S),
+        IndexModel([("ends_at", ASCENDING)], expireAfterSeconds=PERMITS_S),
     ]
 }
 
@@ -25,26 +24,25 @@ class Permits:
     """The named queries over permits."""
 
     def __init__(self, database: Database) -> None:
-        self._permits = database["permits"]
+        self._permits = Documents(database["permits"], Mapper(Permit, "permit_id"))
 
-    async def get(self, permit_id: str, work: UnitOfWork | None = None) -> Document | None:
-        """Return the permit that gates know by this id: a visitor's has one for each thing that is shown."""
-        return await self._permits.find_one({"known_as": permit_id}, session=work and work.session)
+    async def get(self, permit_id: str, work: UnitOfWork | None = None) -> Permit | None:
+        """Return the permit that gates know by this id: a visitor's has one for each credential."""
+        return await self._permits.first({"known_as": permit_id}, work)
 
-    async def each(self, ids: Sequence[str], work: UnitOfWork) -> dict[str, Document]:
+    async def each(self, ids: Sequence[str], work: UnitOfWork) -> dict[str, Permit]:
         """Return the permits with those ids, by id."""
-        return await by_id(self._permits, ids, work)
+        return {permit.permit_id: permit for permit in await self._permits.each(ids, work)}
 
-    async def put(self, permits: Iterable[Document], known: Iterable[str], work: UnitOfWork) -> None:
-        """Store permits; those with an id in `known` are there already and are replaced."""
-        there = set(known)
-        permits = list(permits)
-        if new := [permit for permit in permits if permit["_id"] not in there]:
-            await self._permits.insert_many(new, session=work.session)
-        if changed := [ReplaceOne({"_id": one["_id"]}, one) for one in permits if one["_id"] in there]:
-            await self._permits.bulk_write(changed, session=work.session)
+    async def put(self, permits: Sequence[Permit], known: Iterable[str], work: UnitOfWork) -> None:
+        """Store permits; those with an id in `known` are stored already and change."""
+        new = {permit.permit_id for permit in permits}.difference(known)
+        await self._permits.put_each(permits, new, work)
 
-    async def within(self, kind: PermitKind, path: str, checkpoint_id: str | None, after: str, limit: int) -> Page:
+    async def within(
+        self, kind: PermitKind, path: str, checkpoint_id: str, after: str, limit: int
+    ) -> tuple[list[Permit], str | None]:
         """Return up to `limit` permits of a kind, place by place: those of a checkpoint, or all within the path."""
         of = {"checkpoint_id": checkpoint_id} if checkpoint_id else {}
-        return await page(self._permits, path, after, limit, of | {"kind": kind.value})
+        rows, following = await page(self._permits.collection, path, after, limit, of | {"kind": kind.value})
+        return self._permits.mapper.read_each(rows), following

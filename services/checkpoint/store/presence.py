@@ -9,15 +9,15 @@ import msgspec
 
 from services.checkpoint.domain.passage import partition_of
 from services.checkpoint.domain.presence import Seen
-from services.checkpoint.store.pages import DAY_S
+from services.checkpoint.store.retention import PRESENCE_S
 from shared.base.area import within
-from shared.store.mongo import ASCENDING, Database, Document, IndexModel, replace_unchanged
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel, set_unchanged
 from shared.store.queries import find_each
 
-PRESENCE_RETENTION = timedelta(days=90)
+PRESENCE_RETENTION = timedelta(seconds=PRESENCE_S)
 BUCKETS = 96
 
-INDEXES = {"presence": [IndexModel([("written_at", ASCENDING)], expireAfterSeconds=PRESENCE_RETENTION.days * DAY_S)]}
+INDEXES = {"presence": [IndexModel([("written_at", ASCENDING)], expireAfterSeconds=PRESENCE_S)]}
 
 _decoder = msgspec.msgpack.Decoder(dict[str, Seen])
 
@@ -34,9 +34,9 @@ class Bucket:
 class Presence:
     """The named queries over presence.
 
-    One write a resident costs more than the passage itself; a bucket takes all that a batch says of its residents in
+    One write a resident costs more than the passage itself; a bucket takes all that a batch holds of its residents in
     one. Whose passages lie in one partition lie in one bucket, as long as the buckets are a multiple of the partitions:
-    then no two recorders write one at the same time. If they do all the same, `save` tells.
+    then no two recorders write one at the same time. If they do all the same, `save` returns it.
     """
 
     def __init__(self, database: Database, buckets: int = BUCKETS) -> None:
@@ -45,15 +45,15 @@ class Presence:
 
     async def of(self, residents: Iterable[str]) -> dict[str, Bucket]:
         """Return the bucket of each of the residents; those of one bucket share it."""
-        places = {resident: self._bucket(resident) for resident in residents}
-        found = {identity: Bucket(identity) for identity in set(places.values())}
-        for row in await find_each(self._presence, sorted(found), ["version", "residents"]):
-            found[row["_id"]] = Bucket(row["_id"], row["version"], _decoder.decode(row["residents"]))
-        return {resident: found[identity] for resident, identity in places.items()}
+        ids = {resident: self._bucket(resident) for resident in residents}
+        buckets = {identity: Bucket(identity) for identity in set(ids.values())}
+        for row in await find_each(self._presence, sorted(buckets), ["version", "residents"]):
+            buckets[row["_id"]] = Bucket(row["_id"], row["version"], _decoder.decode(row["residents"]))
+        return {resident: buckets[identity] for resident, identity in ids.items()}
 
     async def save(self, buckets: Iterable[Bucket], now: datetime) -> set[str]:
         """Store the buckets; return the ids of those that another recorder has changed since they were read."""
-        return await replace_unchanged(self._presence, [_document(bucket, now) for bucket in buckets])
+        return await set_unchanged(self._presence, [_document(bucket, now) for bucket in buckets])
 
     async def inside(self, path: str) -> dict[str, int]:
         """Return how many residents are inside each of the places within the path where there are any."""

@@ -1,7 +1,7 @@
 """Checkpoint's use cases, by what they are about."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from services.checkpoint import metrics
@@ -28,7 +28,7 @@ class InFlight:
         metrics.SCANS_IN_FLIGHT.set_function(lambda: self.scans)
 
     def admit(self, scans: int) -> None:
-        """Count the scans in; whoever does counts them out. Raises `Unavailable` when they are too many."""
+        """Count the scans in; the caller counts them out. Raises `Unavailable` when they are too many."""
         if self.scans + scans > self.limit:
             text = f"Too many scans at once: send them again after {RETRY_AFTER_S} s"
             raise Unavailable("checkpoint.busy", text, RETRY_AFTER_S)
@@ -39,24 +39,8 @@ class InFlight:
         self.scans -= scans
 
 
-@dataclass
-class Told:
-    """What a process has told operators so far: when it last counted who is inside, devices, and overrides."""
-
-    inside_at: datetime | None = None
-    devices_at: datetime | None = None
-    overrides_at: datetime | None = None
-
-
-@dataclass
-class Seeded:
-    """Whether this process has seen to it that what is done time and again falls due."""
-
-    forgetting: bool = False
-
-
 class DeviceRules(NamedTuple):
-    """How long a device's token is good, and after how long without a word it is silent."""
+    """How long a device's token is good, and after how long without a sign of life it is silent."""
 
     token_life: timedelta
     silent_after: timedelta
@@ -78,5 +62,3 @@ class Deps(ServiceDeps):
     device_rules: DeviceRules
     whole_list: WholeList = field(default_factory=WholeList)
     tries: Tries = field(default_factory=Tries)
-    told: Told = field(default_factory=Told)
-    seeded: Seeded = field(default_factory=Seeded)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from services.checkpoint.domain import alerts as rules
-from services.checkpoint.domain.presence import Row
+from services.checkpoint.domain.alerts import Alert
+from services.checkpoint.domain.passage import StoredPassage
 from services.checkpoint.usecases import Deps
 from shared.base.errors import NotYet
 from shared.base.ids import derived_id
 from shared.events.checkpoint import AlertRaised, AlertRule
-from shared.store.mongo import Document
 from shared.store.unit_of_work import retry_conflicts
 
 Correlations = Mapping[str, str]  # of the requests that the scans came with, by scan id
@@ -19,27 +19,32 @@ class Broken(NamedTuple):
     """A rule, and the passage that breaks it."""
 
     rule: AlertRule
-    row: Row
+    passage: StoredPassage
     detail: str | None = None
 
 
-def by_reasons(rows: Iterable[Document]) -> list[Broken]:
+def by_reasons(passages: Iterable[StoredPassage]) -> list[Broken]:
     """Return which rules the passages break by what was decided on them."""
-    return [Broken(rule, row) for row in rows for rule in rules.alert_rules(row["reasons"], row["credential_kind"])]
+    return [
+        Broken(rule, passage)
+        for passage in passages
+        if passage.reasons
+        for rule in rules.alert_rules(passage.reasons, passage.credential_kind)
+    ]
 
 
-def by_resident(rows: Iterable[Document]) -> dict[str, list[Document]]:
+def by_resident(passages: Iterable[StoredPassage]) -> dict[str, list[StoredPassage]]:
     """Return the passages of residents, each one's by time."""
-    found: dict[str, list[Document]] = {}
-    for row in sorted(rows, key=lambda row: row["at"]):
-        if row["resident_id"]:
-            found.setdefault(row["resident_id"], []).append(row)
-    return found
+    grouped: dict[str, list[StoredPassage]] = {}
+    for passage in sorted(passages, key=lambda passage: passage.at):
+        if passage.resident_id:
+            grouped.setdefault(passage.resident_id, []).append(passage)
+    return grouped
 
 
 async def raise_new(deps: Deps, broken: Iterable[Broken], correlations: Correlations) -> None:
     """Raise the alerts that have not been raised yet; of passages that are the same alert, for the first."""
-    alerts: dict[str, Document] = {}
+    alerts: dict[str, Alert] = {}
     for one in broken:
         identity = _identity(deps, one)
         if identity not in alerts:
@@ -51,40 +56,40 @@ async def raise_new(deps: Deps, broken: Iterable[Broken], correlations: Correlat
 
 
 @retry_conflicts
-async def _raise(deps: Deps, alerts: Sequence[Document], correlations: Correlations) -> None:
+async def _raise(deps: Deps, alerts: Sequence[Alert], correlations: Correlations) -> None:
     async with deps.unit_of_work() as work:
-        known = await deps.store.alerts.known([alert["_id"] for alert in alerts], work)
-        new = [alert for alert in alerts if alert["_id"] not in known]
+        known = await deps.store.alerts.known([alert.alert_id for alert in alerts], work)
+        new = [alert for alert in alerts if alert.alert_id not in known]
         await deps.store.alerts.insert(new, work)
         for alert in new:
-            said = AlertRaised.model_validate(alert | {"alert_id": alert["_id"]})
-            work.emit(said, correlation=correlations.get(alert["scan_id"], alert["scan_id"]))
+            scan_id = alert.scan_id or ""
+            work.emit(AlertRaised.of(alert), correlation=correlations.get(scan_id, scan_id))
 
 
 def _subject(one: Broken) -> str:
-    row = one.row
-    return rules.alert_subject(one.rule, row["resident_id"], row["_id"], row["gate_id"])
+    passage = one.passage
+    return rules.alert_subject(one.rule, passage.resident_id, passage.scan_id, passage.gate_id)
 
 
 def _identity(deps: Deps, one: Broken) -> str:
-    return derived_id("alert", *rules.episode(one.rule, _subject(one), one.row["at"], deps.zone))
+    return derived_id("alert", *rules.episode(one.rule, _subject(one), one.passage.at, deps.zone))
 
 
-def _alert(deps: Deps, identity: str, one: Broken) -> Document:
-    row = one.row
-    return {
-        "_id": identity,
-        "subject": _subject(one),
-        "rule": one.rule.value,
-        "resident_id": row["resident_id"],
-        "scan_id": row["_id"],
-        "gate_id": row["gate_id"],
-        "area_path": row["area_path"],
-        "home_path": _home(deps, row["resident_id"]) if row["resident_id"] else None,
-        "at": row["at"],
-        "temperature_c": row["temperature_c"],
-        "detail": one.detail,
-    }
+def _alert(deps: Deps, identity: str, one: Broken) -> Alert:
+    passage = one.passage
+    return Alert(
+        alert_id=identity,
+        subject=_subject(one),
+        rule=one.rule,
+        gate_id=passage.gate_id,
+        area_path=passage.area_path,
+        at=passage.at,
+        resident_id=passage.resident_id,
+        scan_id=passage.scan_id,
+        home_path=_home(deps, passage.resident_id) if passage.resident_id else None,
+        temperature_c=passage.temperature_c,
+        detail=one.detail,
+    )
 
 
 def _home(deps: Deps, resident_id: str) -> str | None:

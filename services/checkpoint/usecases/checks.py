@@ -6,27 +6,23 @@ from datetime import datetime
 
 from services.checkpoint.domain import devices as rules
 from services.checkpoint.domain import numbers as counting
+from services.checkpoint.domain.alerts import Alert
 from services.checkpoint.domain.devices import Device, DeviceState, Finding
+from services.checkpoint.domain.gate import Gate
 from services.checkpoint.domain.numbers import Gap, Numbers
 from services.checkpoint.usecases import Deps
-from services.checkpoint.usecases.devices import change, state, tell_states
+from services.checkpoint.usecases.devices import change, state
 from shared.base.ids import derived_id
 from shared.events.checkpoint import AlertRaised
 from shared.store.deadlines import Deadline
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 NUMBERS_A_CHECK = 5_000
 
 
+@retry_conflicts
 async def check(deps: Deps, deadline: Deadline) -> None:
     """Look at a device, raise what is wrong once an episode, and come again in five minutes."""
-    await _check(deps, deadline)
-    await tell_states(deps)
-
-
-@retry_conflicts
-async def _check(deps: Deps, deadline: Deadline) -> None:
     now = deps.clock.now()
     async with deps.unit_of_work() as work:
         old = await deps.store.devices.get(deadline.subject, work)
@@ -36,7 +32,7 @@ async def _check(deps: Deps, deadline: Deadline) -> None:
         gate = await deps.store.gates.get(old.gate_id, work)
         device, lost = await _counted(deps, old, now)
         if gate:
-            device = replace(device, area_path=gate["area_path"])
+            device = replace(device, area_path=gate.area_path)
         await change(deps, old, device, work)
         await _raise(deps, device, _findings(deps, device, lost, gate, now), now, work)
 
@@ -49,14 +45,14 @@ async def _counted(deps: Deps, device: Device, now: datetime) -> tuple[Device, S
     if came:
         numbers = counting.begun(numbers, came[0] - 1)
         device = await _seen(deps, device, came[-1])
-    newest = [number for number in (came[-1] if came else None, _said(device)) if number is not None]
+    newest = [number for number in (came[-1] if came else None, _newest_used(device)) if number is not None]
     if newest:
-        numbers = counting.noted(numbers, max(newest), now)
+        numbers = counting.note_used(numbers, max(newest), now)
     numbers, lost = counting.tell(await _judged(deps, device, numbers, came, now), device.held)
     return replace(device, numbers=numbers, refused=counting.wanted(numbers, device.refused)), lost
 
 
-def _said(device: Device) -> int | None:
+def _newest_used(device: Device) -> int | None:
     return device.heartbeat.last_seq if device.heartbeat else None
 
 
@@ -71,11 +67,11 @@ async def _seen(deps: Deps, device: Device, newest: int) -> Device:
     """Return the device after its newest scan: that is a sign of life, and says how its clock was."""
     if device.seen_upto is not None and newest <= device.seen_upto:
         return device
-    row = await deps.store.passages.numbered(device.device_id, newest)
-    if row is None or row["received_at"] <= device.heard_at:
+    passage = await deps.store.passages.numbered(device.device_id, newest)
+    if passage is None or passage.received_at <= device.heard_at:
         return replace(device, seen_upto=newest)
-    offset_s = row["clock_offset_s"] if row["clock_offset_s"] is not None else device.clock_offset_s
-    return replace(device, seen_upto=newest, heard_at=row["received_at"], clock_offset_s=offset_s)
+    offset_s = passage.clock_offset_s if passage.clock_offset_s is not None else device.clock_offset_s
+    return replace(device, seen_upto=newest, heard_at=passage.received_at, clock_offset_s=offset_s)
 
 
 async def _judged(deps: Deps, device: Device, numbers: Numbers, came: Sequence[int], now: datetime) -> Numbers:
@@ -92,39 +88,35 @@ async def _judged(deps: Deps, device: Device, numbers: Numbers, came: Sequence[i
     return counting.judged(numbers, upto, lost)
 
 
-def _findings(deps: Deps, device: Device, lost: Sequence[Gap], gate: Document | None, now: datetime) -> list[Finding]:
-    found = []
+def _findings(deps: Deps, device: Device, lost: Sequence[Gap], gate: Gate | None, now: datetime) -> list[Finding]:
+    findings = []
     silent = state(deps, device) is DeviceState.SILENT
-    if silent and gate and not gate["closed"]:  # at a closed gate nobody expects a word
-        found.append(rules.silence(device))
+    if silent and gate and not gate.closed:  # a closed gate's device may be off
+        findings.append(rules.silence(device))
     if not silent and rules.clock_is_wrong(device):
-        found.append(rules.wrong_clock(device, now, deps.zone))
+        findings.append(rules.wrong_clock(device, now, deps.zone))
     if lost:
-        found.append(rules.gap(lost))
-    return found
+        findings.append(rules.gap(lost))
+    return findings
 
 
 async def _raise(deps: Deps, device: Device, findings: Sequence[Finding], now: datetime, work: UnitOfWork) -> None:
     alerts = [_alert(device, finding, now) for finding in findings]
-    known = await deps.store.alerts.known([alert["_id"] for alert in alerts], work)
-    new = [alert for alert in alerts if alert["_id"] not in known]
+    known = await deps.store.alerts.known([alert.alert_id for alert in alerts], work)
+    new = [alert for alert in alerts if alert.alert_id not in known]
     await deps.store.alerts.insert(new, work)
-    work.emit(*[AlertRaised.model_validate(alert | {"alert_id": alert["_id"]}) for alert in new])
+    work.emit(*map(AlertRaised.of, new))
 
 
-def _alert(device: Device, finding: Finding, now: datetime) -> Document:
+def _alert(device: Device, finding: Finding, now: datetime) -> Alert:
     subject = f"device:{device.device_id}"
-    return {
-        "_id": derived_id("alert", finding.rule.value, subject, finding.episode),
-        "subject": subject,
-        "rule": finding.rule.value,
-        "resident_id": None,
-        "scan_id": None,
-        "device_id": device.device_id,
-        "gate_id": device.gate_id,
-        "area_path": device.area_path,
-        "home_path": None,
-        "at": now,
-        "temperature_c": None,
-        "detail": finding.detail,
-    }
+    return Alert(
+        alert_id=derived_id("alert", finding.rule.value, subject, finding.episode),
+        subject=subject,
+        rule=finding.rule,
+        gate_id=device.gate_id,
+        area_path=device.area_path,
+        at=now,
+        device_id=device.device_id,
+        detail=finding.detail,
+    )

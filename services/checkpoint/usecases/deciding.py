@@ -46,7 +46,7 @@ class Decided(msgspec.Struct):
     on_board: tuple[PersonOnBoard, ...] = ()
 
 
-class Place(msgspec.Struct, frozen=True):
+class Site(msgspec.Struct, frozen=True):
     """Where a scan was made, and what holds there now."""
 
     path: str
@@ -55,7 +55,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    """Decides on the scans of one request: who asks, when, and by what is known at that moment."""
+    """Decides on the scans of one request: by its caller, its time, and what the replicas hold at that moment."""
 
     def __init__(self, deps: Deps, caller: Principal, device_time: datetime | None) -> None:
         self._deps = deps
@@ -65,7 +65,7 @@ class Desk:
         self._as_of = deps.known.exceptions.as_of
         self._offset = clock_offset(device_time, self.now) if device_time else _NOTHING
         self._offset_s = round(self._offset.total_seconds(), 3) or None
-        self._places: dict[str, Place | None] = {}
+        self._sites: dict[str, Site | None] = {}
         if deps.known.devices.refuses(caller):
             text = "This device was revoked, or has a newer credential: enrol it again with a one-time code"
             raise Forbidden("checkpoint.device_revoked", text)
@@ -83,15 +83,15 @@ class Desk:
                 one = Refusal(one.scan_id, Fault("checkpoint.scan_id_reused", text))
             decided.append(one if isinstance(one, Refusal) else self._decide(one))
             if number % BREATH == 0:
-                await asyncio.sleep(0)  # others scan one by one and wait at a gate
+                await asyncio.sleep(0)  # single scans wait at other gates
         return decided
 
     def _decide(self, scan: Scan) -> Decided | Refusal:
         try:
-            place = self._places[scan.gate_id]
+            site = self._sites[scan.gate_id]
         except KeyError:
-            place = self._places[scan.gate_id] = self._place(scan.gate_id)
-        if place is None:
+            site = self._sites[scan.gate_id] = self._site(scan.gate_id)
+        if site is None:
             text = f"the gate {scan.gate_id} is closed, not known or not yours: define it or use its own device's token"
             return Refusal(scan.scan_id, Fault("checkpoint.wrong_gate", text))
         at = scan.at + self._offset if self._offset else scan.at
@@ -100,24 +100,24 @@ class Desk:
         except ValueError as error:
             return Refusal(scan.scan_id, Fault("checkpoint.absurd_scan", str(error)))
         if is_late(at, self.now):  # by what held then
-            place = Place(place.path, place.checkpoint_id, self._rules(place.checkpoint_id, at))
+            site = Site(site.path, site.checkpoint_id, self._rules(site.checkpoint_id, at))
         if scan.credential.kind is CredentialKind.PLATE:
-            return self._decide_vehicle(scan, at, place)
+            return self._decide_vehicle(scan, at, site)
         seen = Measured(scan.direction, scan.temperature_c, scan.mask)
-        shown, decision = self._judge(scan.credential, seen, at, place)
-        return Decided([self._passage(scan, at, place, shown, decision)])
+        shown, decision = self._judge(scan.credential, seen, at, site)
+        return Decided([self._passage(scan, at, site, shown, decision)])
 
-    def _decide_vehicle(self, scan: Scan, at: datetime, place: Place) -> Decided:
-        """Decide on everybody on board, each with a passage of their own, and on the vehicle by all of them (R2.6)."""
-        vehicle = self._permitted(Shown(CredentialKind.PLATE), scan.credential, scan.direction, at, place)
-        seen = Measured(scan.direction)  # temperature and mask were taken of nobody in particular
-        persons = [(one, *self._judge(one, seen, at, place)) for one in scan.on_board]
-        plate_watched = place.rules.policy is not None and watched(scan.credential.value, place.rules.policy)
-        driver = decide(vehicle, None, Measured(scan.direction, scan.temperature_c, scan.mask), place.rules)
+    def _decide_vehicle(self, scan: Scan, at: datetime, site: Site) -> Decided:
+        """Decide on each person on board, each with a passage, and on the vehicle by all of them (R2.6)."""
+        vehicle = self._permitted(Shown(CredentialKind.PLATE), scan.credential, scan.direction, at, site)
+        seen = Measured(scan.direction)  # temperature and mask are the driver's
+        persons = [(one, *self._judge(one, seen, at, site)) for one in scan.on_board]
+        plate_watched = site.rules.policy is not None and watched(scan.credential.value, site.rules.policy)
+        driver = decide(vehicle, None, Measured(scan.direction, scan.temperature_c, scan.mask), site.rules)
         decision = of_vehicle(driver, [own for _, _, own in persons], plate_watched)
-        passages = [self._passage(scan, at, place, vehicle, decision)]
+        passages = [self._passage(scan, at, site, vehicle, decision)]
         for number, (_, shown, own) in enumerate(persons):
-            passage = self._passage(scan, at, place, shown, own)
+            passage = self._passage(scan, at, site, shown, own)
             passage.scan_id = derived_id("on-board", scan.scan_id, str(number))
             passage.subject = shown.resident_id or passage.scan_id
             passage.vehicle_scan_id = scan.scan_id
@@ -125,28 +125,26 @@ class Desk:
             passages.append(passage)
         return Decided(passages, tuple(PersonOnBoard(one.verdict, one.reasons) for one in passages[1:]))
 
-    def _judge(self, credential: Credential, seen: Measured, at: datetime, place: Place) -> tuple[Shown, Decision]:
+    def _judge(self, credential: Credential, seen: Measured, at: datetime, site: Site) -> tuple[Shown, Decision]:
         shown = self._deps.reader.read(credential, min(self.now, at), self._as_of)
-        shown = self._permitted(shown, credential, seen.direction, at, place)
+        shown = self._permitted(shown, credential, seen.direction, at, site)
         standing = None
         if shown.resident_id is not None:
             when = at if is_late(at, self.now) else None
             standing = self._known.exceptions.standing(shown.resident_id, when)
             if self._as_of is not None:
                 standing = by_list(standing, shown, (when or self.now) - self._as_of)
-        return shown, decide(shown, standing, seen, place.rules)
+        return shown, decide(shown, standing, seen, site.rules)
 
-    def _permitted(
-        self, shown: Shown, credential: Credential, direction: Direction, at: datetime, place: Place
-    ) -> Shown:
+    def _permitted(self, shown: Shown, credential: Credential, direction: Direction, at: datetime, site: Site) -> Shown:
         """Look for a permit where one would make a difference."""
         stranger = shown.kind is CredentialKind.VISITOR or shown.problem is Reason.CREDENTIAL_UNKNOWN
-        if place.rules.policy is USUAL and not stranger:
+        if site.rules.policy is USUAL and not stranger:
             return shown
-        return self._deps.reader.permitted(shown, credential, direction, Spot(place.checkpoint_id, place.path, at))
+        return self._deps.reader.permitted(shown, credential, direction, Spot(site.checkpoint_id, site.path, at))
 
-    def _place(self, gate_id: str) -> Place | None:
-        """Return an open gate where the caller may scan, or None."""
+    def _site(self, gate_id: str) -> Site | None:
+        """Return the site of an open gate where the caller may scan, or None."""
         caller = self._caller
         bound = caller.gate is not None or not caller.roles & {Role.COMMUNITY, Role.CITY}
         if bound and caller.gate != gate_id:
@@ -155,25 +153,25 @@ class Desk:
         if gate is None:
             if not bound and not self._known.gates.replica.ready:
                 raise NotYet("the gates have not been read yet")
-            # A device works before the news of its gate has come.
-            return Place(caller.area, None, self._rules(None, self.now)) if bound else None
+            # A device works before the event of its gate has come.
+            return Site(caller.area, None, self._rules(None, self.now)) if bound else None
         if gate.closed or not (bound or caller.sees(gate.area_path)):
             return None
         return self._open(gate)
 
-    def _open(self, gate: GateDefined) -> Place:
-        return Place(gate.area_path, gate.checkpoint_id, self._rules(gate.checkpoint_id, self.now))
+    def _open(self, gate: GateDefined) -> Site:
+        return Site(gate.area_path, gate.checkpoint_id, self._rules(gate.checkpoint_id, self.now))
 
     def _rules(self, checkpoint_id: str | None, at: datetime) -> Rules:
         policy = self._known.checkpoints.policy(checkpoint_id, at)
         return Rules(policy, policy is not None and in_curfew(at, policy.curfew, self._deps.zone))
 
-    def _passage(self, scan: Scan, at: datetime, place: Place, shown: Shown, decision: Decision) -> Passage:
+    def _passage(self, scan: Scan, at: datetime, site: Site, shown: Shown, decision: Decision) -> Passage:
         return Passage(  # in the order of its fields: names cost as much again
             shown.resident_id or scan.scan_id,
             scan.scan_id,
             scan.gate_id,
-            place.path,
+            site.path,
             self._caller.subject,
             scan.seq,
             at,
@@ -187,7 +185,7 @@ class Desk:
             scan.mask,
             scan.mode,
             self._as_of,
-            place.checkpoint_id,
+            site.checkpoint_id,
             self._offset_s,
             None,
             shown.permit_id,

@@ -1,10 +1,9 @@
 """Devices that were enrolled: their credentials, their heartbeats, and their end (R2.1, R2.7)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from services.checkpoint import metrics
 from services.checkpoint.domain import devices as rules
 from services.checkpoint.domain.devices import Device, DeviceState, Heartbeat, RevocationReason
 from services.checkpoint.usecases import Deps
@@ -14,7 +13,6 @@ from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
 CHECK = "device.check"
-TELL_EVERY = timedelta(minutes=1)
 
 
 class Credential(NamedTuple):
@@ -59,12 +57,12 @@ async def _renew(deps: Deps, caller: Principal) -> Device:
 async def beat(
     deps: Deps, caller: Principal, heartbeat: Heartbeat, sent_at: datetime, refused: tuple[int, ...]
 ) -> Device:
-    """Keep what a device says of itself; `refused` are numbers of scans that were not accepted (R2.7)."""
+    """Store a device's report of itself; `refused` are numbers of scans that were not accepted (R2.7)."""
     async with deps.unit_of_work() as work:
         device, serial = await _own(deps, caller, work)
-        heard = rules.heard(rules.used(device, serial), heartbeat, sent_at, refused, deps.clock.now())
-        await change(deps, device, heard, work)
-    return heard
+        seen = rules.apply_heartbeat(rules.used(device, serial), heartbeat, sent_at, refused, deps.clock.now())
+        await change(deps, device, seen, work)
+    return seen
 
 
 async def _own(deps: Deps, caller: Principal, work: UnitOfWork) -> tuple[Device, int]:
@@ -76,12 +74,11 @@ async def _own(deps: Deps, caller: Principal, work: UnitOfWork) -> tuple[Device,
 
 
 async def change(deps: Deps, old: Device, new: Device, work: UnitOfWork) -> None:
-    """Store a device that has changed; tell the gates which of its credentials are good, and where it is."""
+    """Store a device that has changed; publish which of its credentials are good, and where it is, for the gates."""
     if new != old:
         await deps.store.devices.put(new, work)
     if (new.good_from, new.area_path) != (old.good_from, old.area_path):
-        said = {"device_id": new.device_id, "gate_id": new.gate_id, "area_path": new.area_path}
-        work.emit(DeviceEnrolled(**said, serial=new.good_from))
+        work.emit(DeviceEnrolled.of(new, serial=new.good_from))
 
 
 @retry_conflicts
@@ -94,29 +91,10 @@ async def revoke(deps: Deps, caller: Principal, device_id: str, reason: Revocati
         revoked = replace(device, revoked=reason.value)
         await deps.store.devices.put(revoked, work)
         await deps.deadlines.cancel(work, device_id, CHECK)
-        work.emit(
-            DeviceRevoked(
-                device_id=device_id,
-                gate_id=device.gate_id,
-                area_path=device.area_path,
-                serial=device.serial,
-                reason=reason.value,
-            )
-        )
+        work.emit(DeviceRevoked.of(revoked, reason=reason.value))
     return revoked
 
 
 def state(deps: Deps, device: Device) -> DeviceState:
     """Return how the device is now."""
     return rules.state(device, deps.clock.now(), deps.device_rules.silent_after)
-
-
-async def tell_states(deps: Deps) -> None:
-    """Tell operators how many devices there are in each state, once a minute."""
-    now = deps.clock.now()
-    if deps.told.devices_at is not None and now - deps.told.devices_at < TELL_EVERY:
-        return
-    deps.told.devices_at = now
-    counted = await deps.store.devices.count(now - deps.device_rules.silent_after)
-    for one, number in counted.items():
-        metrics.DEVICES.labels(one.value).set(number)

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from services.checkpoint.domain import devices as rules
 from services.checkpoint.domain.devices import Device, Enrolment
+from services.checkpoint.domain.gate import Gate
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.devices import CHECK, Credential, credential
 from shared.base.errors import Conflict, NotFound
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import DeviceEnrolled
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
@@ -48,11 +48,11 @@ async def make_code(deps: Deps, caller: Principal, gate_id: str, enrolment_id: s
     return OneTimeCode(code, (made or new).expires_at)
 
 
-async def _open_gate(deps: Deps, caller: Principal, gate_id: str, work: UnitOfWork) -> Document:
+async def _open_gate(deps: Deps, caller: Principal, gate_id: str, work: UnitOfWork) -> Gate:
     gate = await deps.store.gates.get(gate_id, work)
-    if gate is None or not caller.sees(gate["area_path"]):
+    if gate is None or not caller.sees(gate.area_path):
         raise NotFound("checkpoint.no_such_gate", f"The gate {gate_id} was not found in your area")
-    if gate["closed"]:
+    if gate.closed:
         raise Conflict("checkpoint.gate_closed", f"The gate {gate_id} is closed: open it first")
     return gate
 
@@ -85,19 +85,15 @@ async def _enrol(deps: Deps, code_hash: str, request_id: str, name: str) -> Devi
         )
         await deps.store.devices.put(device, work)
         await deps.deadlines.schedule(work, CHECK, device.device_id, now + rules.CHECK_EVERY)
-        work.emit(
-            DeviceEnrolled(
-                device_id=device.device_id, gate_id=device.gate_id, area_path=device.area_path, serial=device.good_from
-            )
-        )
+        work.emit(DeviceEnrolled.of(device, serial=device.good_from))
     return device
 
 
-def _new_device(enrolment: Enrolment, gate: Document, name: str, now: datetime) -> Device:
+def _new_device(enrolment: Enrolment, gate: Gate, name: str, now: datetime) -> Device:
     return Device(
         device_id=new_id(),
         gate_id=enrolment.gate_id,
-        area_path=gate["area_path"],
+        area_path=gate.area_path,
         name=name,
         enrolled_at=now,
         enrolled_by=enrolment.made_by,

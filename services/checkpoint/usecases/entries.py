@@ -1,88 +1,84 @@
-"""Lists of those whom a gate serves, as at an employer's: residents and vehicles (R2.10)."""
+"""Lists of residents and vehicles that a gate serves, as an employer's gate does (R2.10)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from services.checkpoint.domain import permit as rules
-from services.checkpoint.domain.permit import OPEN_ENDED
+from services.checkpoint.domain.permit import OPEN_ENDED, Permit
 from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.checkpoints import visible
-from services.checkpoint.usecases.permits import new_permit, tell, withdrawn
+from services.checkpoint.usecases.permits import Entrance, new_permit, publish, withdrawn
 from shared.base.ids import derived_id
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, PermitKind
-from shared.store.mongo import Document
 from shared.store.unit_of_work import retry_conflicts
 from shared.web.access import Principal
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Residents and vehicles, by their plates, that an office puts on a list or takes off it."""
+
+    resident_ids: Sequence[str]
+    plates: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Holder:
+    """The holder of an entry, which has the same id whenever it is made."""
+
+    entry_id: str
+    resident_id: str | None = None
+    shown: tuple[str, ...] = ()
+    label: str | None = None
+
+
 @retry_conflicts
-async def admit(
-    deps: Deps,
-    caller: Principal,
-    checkpoint_id: str,
-    resident_ids: Sequence[str],
-    plates: Sequence[str],
-    until: datetime | None,
-) -> int:
+async def admit(deps: Deps, caller: Principal, checkpoint_id: str, listed: Listed, until: datetime | None) -> int:
     """Put residents and vehicles on a checkpoint's list; return how many were not there, or with another end."""
     end = until or OPEN_ENDED
     rules.check_entry(end, deps.clock.now())
     async with deps.unit_of_work() as work:
         checkpoint = await visible(deps, caller, checkpoint_id, work)
-        wanted = {one["_id"]: one for one in _entries(deps, caller, checkpoint, resident_ids, plates, end)}
+        where = Entrance(checkpoint.area_path, checkpoint_id)
+        holders = _holders(deps, checkpoint_id, listed)
+        wanted = {one.entry_id: _entry(deps, caller, where, one, end) for one in holders}
         known = await deps.store.permits.each(list(wanted), work)
-        changed = [_renewed(known.get(key), one) for key, one in wanted.items() if not _listed(known.get(key), end)]
-        await tell(deps, changed, list(known), work)
+        missing = [key for key in wanted if key not in known or not known[key].lasts(end)]
+        changed = [_renewed(known.get(key), wanted[key]) for key in missing]
+        await publish(deps, changed, list(known), work)
     return len(changed)
 
 
 @retry_conflicts
-async def dismiss(
-    deps: Deps, caller: Principal, checkpoint_id: str, resident_ids: Sequence[str], plates: Sequence[str], reason: str
-) -> int:
+async def dismiss(deps: Deps, caller: Principal, checkpoint_id: str, listed: Listed, reason: str) -> int:
     """Take residents and vehicles off a checkpoint's list; return how many were on it."""
     async with deps.unit_of_work() as work:
         await visible(deps, caller, checkpoint_id, work)
-        ids = [identity for identity, _ in _identities(deps, checkpoint_id, resident_ids, plates)]
-        known = await deps.store.permits.each(list(dict.fromkeys(ids)), work)
-        gone = [withdrawn(deps, caller, one, reason) for one in known.values() if not one["withdrawn"]]
-        await tell(deps, gone, list(known), work)
+        ids = dict.fromkeys(holder.entry_id for holder in _holders(deps, checkpoint_id, listed))
+        known = await deps.store.permits.each(list(ids), work)
+        gone = [withdrawn(deps, caller, one, reason) for one in known.values() if not one.withdrawn]
+        await publish(deps, gone, list(known), work)
     return len(gone)
 
 
-def _identities(
-    deps: Deps, checkpoint_id: str, resident_ids: Iterable[str], plates: Iterable[str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the id of each entry with whom or what it lets in; an entry has the same id whenever it is made."""
-    for resident_id in resident_ids:
-        yield derived_id("entry", checkpoint_id, resident_id), {"resident_id": resident_id, "label": None}
-    for plate in map(plain_plate, plates):
+def _holders(deps: Deps, checkpoint_id: str, listed: Listed) -> Iterator[_Holder]:
+    for resident_id in listed.resident_ids:
+        yield _Holder(derived_id("entry", checkpoint_id, resident_id), resident_id)
+    plates: Iterable[str] = map(plain_plate, listed.plates)
+    for plate in plates:
         shown = keyed_hash(deps.id_hash_key, CredentialKind.PLATE, plate)
-        yield derived_id("entry", checkpoint_id, shown), {"shown": [shown], "label": rules.masked(plate)}
+        yield _Holder(derived_id("entry", checkpoint_id, shown), None, (shown,), rules.masked(plate))
 
 
-def _entries(
-    deps: Deps,
-    caller: Principal,
-    checkpoint: Document,
-    resident_ids: Iterable[str],
-    plates: Iterable[str],
-    until: datetime,
-) -> Iterator[Document]:
-    place = checkpoint["area_path"], checkpoint["_id"]
-    lasts = {"since": deps.clock.now(), "until": until, "ends_at": until}
-    for identity, who in _identities(deps, checkpoint["_id"], resident_ids, plates):
-        yield new_permit(deps, caller, PermitKind.ENTRY, identity, *place) | lasts | who
+def _entry(deps: Deps, caller: Principal, where: Entrance, holder: _Holder, until: datetime) -> Permit:
+    permit = new_permit(deps, caller, PermitKind.ENTRY, holder.entry_id, where, deps.clock.now(), until)
+    return replace(permit, resident_id=holder.resident_id, shown=holder.shown, label=holder.label)
 
 
-def _listed(old: Document | None, until: datetime) -> bool:
-    return old is not None and not old["withdrawn"] and old["until"] == until
-
-
-def _renewed(old: Document | None, new: Document) -> Document:
-    """Return the entry; one that holds and only ends at another time began when it did."""
-    holds = old is not None and not old["withdrawn"] and old["until"] > new["since"]
-    return new | {"since": old["since"]} if old and holds else new
+def _renewed(old: Permit | None, new: Permit) -> Permit:
+    """Return the entry; an entry that holds and only ends at another time began when it did."""
+    holds = old is not None and not old.withdrawn and old.until > new.since
+    return replace(new, since=old.since) if old and holds else new

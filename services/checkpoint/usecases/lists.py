@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -19,18 +19,18 @@ RETRY_AFTER_S = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _VERSION = re.compile(r"(\d{1,15})((?:_\d{1,5}\.\d{1,19}){0,1000})")
-_PLACE = re.compile(r"_(\d+)\.(\d+)")
+_POSITION = re.compile(r"_(\d+)\.(\d+)")
 
 
 class Version(NamedTuple):
-    """What a device's list holds: all that the topic said up to these offsets, by partition; and as of when."""
+    """What a device's list holds: all events of the topic up to these offsets, by partition; and as of when."""
 
     as_of: datetime
     positions: Mapping[int, int]
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """Return the version that a text stands for; None for what was never given: such a list is told anew."""
+        """Return the version that a text stands for; None for another text: then the whole list is sent."""
         read = _VERSION.fullmatch(text)
         if read is None:
             return None
@@ -38,11 +38,56 @@ class Version(NamedTuple):
             as_of = _EPOCH + int(read[1]) * _MS
         except OverflowError:
             return None
-        return cls(as_of, {int(partition): int(offset) for partition, offset in _PLACE.findall(read[2])})
+        return cls(as_of, {int(partition): int(offset) for partition, offset in _POSITION.findall(read[2])})
 
     def __str__(self) -> str:
-        places = "".join(f"_{partition}.{offset}" for partition, offset in sorted(self.positions.items()))
-        return f"{(self.as_of - _EPOCH) // _MS}{places}"
+        offsets = "".join(f"_{partition}.{offset}" for partition, offset in sorted(self.positions.items()))
+        return f"{(self.as_of - _EPOCH) // _MS}{offsets}"
+
+
+class _Exceptions(msgspec.Struct):
+    """The whole list of exceptions, or what changed of it."""
+
+    full: bool
+    version: str
+    as_of: datetime
+    digest: Mapping[str, tuple[int, str]] | None
+    exceptions: msgspec.Raw
+
+
+class _GateRules(msgspec.Struct):
+    """A gate and what holds there; `policies` as JSON, None while they are not known."""
+
+    gate_id: str
+    area_path: str
+    closed: bool = False
+    checkpoint_id: str | None = None
+    policies: list[msgspec.Raw] | None = []
+
+
+class _ReasonText(msgspec.Struct):
+    code: str
+    zh: str
+    en: str
+
+
+class _Lists(msgspec.Struct):
+    """What a device decides by, as JSON (`ListsView`)."""
+
+    full: bool
+    version: str
+    as_of: datetime
+    digest: Mapping[str, tuple[int, str]] | None
+    exceptions: msgspec.Raw
+    gate: _GateRules
+    revoked_codes: list[str]
+    code_keys: str
+    zone: str
+    reasons: list[_ReasonText]
+
+
+_REASONS = [_ReasonText(code, zh, en) for code, (zh, en) in REASON_TEXTS.items()]
+_NOTHING = msgspec.Raw(b"{}")
 
 
 async def lists(deps: Deps, caller: Principal, gate_id: str, version: str) -> bytes:
@@ -54,67 +99,60 @@ async def lists(deps: Deps, caller: Principal, gate_id: str, version: str) -> by
     if as_of is None or not deps.known.revocations.replica.ready:
         raise Unavailable("checkpoint.list_incomplete", "The lists are being read: ask again soon", RETRY_AFTER_S)
     held = Version.read(version)
-    said = _change(deps, held, as_of) if held else None
-    if said is None:
-        copy = await deps.whole_list.copy(deps.known.exceptions, as_of)
-        said = {"full": True, "version": str(Version(copy.as_of, copy.positions)), "as_of": copy.as_of}
-        said |= {"digest": copy.digest, "exceptions": copy.exceptions}
-    return msgspec.json.encode(said | _rules(deps) | {"gate": gate})
+    exceptions = (_change(deps, held, as_of) if held else None) or await _whole(deps, as_of)
+    answer = _Lists(
+        full=exceptions.full,
+        version=exceptions.version,
+        as_of=exceptions.as_of,
+        digest=exceptions.digest,
+        exceptions=exceptions.exceptions,
+        gate=gate,
+        revoked_codes=deps.known.revocations.all(),
+        code_keys=deps.code_keys,
+        zone=deps.zone.key,
+        reasons=_REASONS,
+    )
+    return msgspec.json.encode(answer)
 
 
-def _change(deps: Deps, held: Version, as_of: datetime) -> dict[str, Any] | None:
+async def _whole(deps: Deps, as_of: datetime) -> _Exceptions:
+    copy = await deps.whole_list.copy(deps.known.exceptions, as_of)
+    return _Exceptions(True, str(Version(copy.as_of, copy.positions)), copy.as_of, copy.digest, copy.exceptions)
+
+
+def _change(deps: Deps, held: Version, as_of: datetime) -> _Exceptions | None:
     """Return what changed since then; None where only the whole list will do."""
     exceptions = deps.known.exceptions
     positions = exceptions.replica.positions
     if any(offset > positions.get(partition, -1) for partition, offset in held.positions.items()):
         if as_of > held.as_of:
             return None  # the bus was lost, and counts anew
-        return _unchanged(held)  # another process told of it; this one has not heard it yet
+        return _Exceptions(False, str(held), held.as_of, None, _NOTHING)  # another process is ahead of this one
     changed = exceptions.changed_since(held.positions)
     if changed is None:
         return None
-    found = [bytearray() for _ in NAMES]
+    by_number = [bytearray() for _ in NAMES]
     for short in changed:
-        found[exceptions.known.number(short)] += short
+        by_number[exceptions.known.number(short)] += short
     now = Version(max(as_of, held.as_of), positions)
-    return {
-        "full": False,
-        "version": str(now),
-        "as_of": now.as_of,
-        "digest": exceptions.digest.told(),
-        "exceptions": in_base64(found),
-    }
+    return _Exceptions(False, str(now), now.as_of, exceptions.digest.told(), in_base64(by_number))
 
 
-def _unchanged(held: Version) -> dict[str, Any]:
-    return {"full": False, "version": str(held), "as_of": held.as_of, "digest": None, "exceptions": {}}
-
-
-def _gate(deps: Deps, caller: Principal, gate_id: str) -> dict[str, Any]:
+def _gate(deps: Deps, caller: Principal, gate_id: str) -> _GateRules:
     """Return the gate and what holds there: a device's own, or one in the caller's area."""
     wanted = caller.gate or gate_id
     if not wanted:
         raise Invalid("checkpoint.gate_missing", "Say which gate the lists are for: add gate_id")
     gate = deps.known.gates.get(wanted)
-    if gate is None and caller.gate:  # a device works before the news of its gate has come
-        return {"gate_id": wanted, "area_path": caller.area, "closed": False, "checkpoint_id": None, "policies": []}
+    if gate is None and caller.gate:  # a device works before the event of its gate has come
+        return _GateRules(wanted, caller.area)
     if gate is None or not (caller.gate or caller.sees(gate.area_path)):
         raise NotFound("checkpoint.no_such_gate", f"The gate {wanted} was not found in your area")
     policies = deps.known.checkpoints.policies(gate.checkpoint_id)
-    return {
-        "gate_id": wanted,
-        "area_path": gate.area_path,
-        "closed": gate.closed,
-        "checkpoint_id": gate.checkpoint_id,
-        "policies": None if policies is None else [policy.model_dump(mode="json") for policy in policies],
-    }
-
-
-def _rules(deps: Deps) -> dict[str, Any]:
-    """Return what is the same at every gate."""
-    return {
-        "revoked_codes": deps.known.revocations.all(),
-        "code_keys": deps.code_keys,
-        "zone": deps.zone.key,
-        "reasons": [{"code": code, "zh": zh, "en": en} for code, (zh, en) in REASON_TEXTS.items()],
-    }
+    return _GateRules(
+        gate_id=wanted,
+        area_path=gate.area_path,
+        closed=gate.closed,
+        checkpoint_id=gate.checkpoint_id,
+        policies=None if policies is None else [msgspec.Raw(one.model_dump_json().encode()) for one in policies],
+    )

@@ -1,50 +1,48 @@
-"""Recording: passages, presence and alerts from the bus, in bulk and late without anybody waiting at a gate."""
+"""Recording: passages, presence and alerts from the bus, in bulk and late; no person at a gate waits for it."""
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.checkpoint import metrics
-from services.checkpoint.domain.scan import same_scan
-from services.checkpoint.store.passages import passage_row
-from services.checkpoint.usecases import Deps, alerts, forgetting, presence, reviews
+from services.checkpoint.domain.passage import StoredPassage, same_scan
+from services.checkpoint.usecases import Deps, alerts, presence, reviews
 from shared.events.checkpoint import PassageRecorded
-from shared.store.mongo import Document
 
 logger = logging.getLogger(__name__)
 
 
-async def record(deps: Deps, passages: Sequence[PassageRecorded]) -> None:
-    """Store passages, presence, alerts and overrides; doing it again changes nothing.
+async def record(deps: Deps, events: Sequence[PassageRecorded]) -> None:
+    """Store passages, presence, alerts and overrides; a repeat changes nothing.
 
     A scan counts as it was stored first. Sent again it may have been decided otherwise, which is kept beside the first
     verdict; and a device may have used its id for another scan, which is kept apart.
     """
-    rows = [passage_row(passage) for passage in passages]
-    stored, new = await deps.store.passages.add(rows)
-    _count([stored[scan_id] for scan_id in new])
-    reused = [row for row in rows if not same_scan(stored[row["_id"]], row)]
+    passages = [StoredPassage.of(event) for event in events]
+    stored, new = await deps.store.passages.add(passages)
+    _count(stored[scan_id] for scan_id in new)
+    repeated = [one for one in passages if one is not stored[one.scan_id]]
+    reused = [one for one in repeated if not same_scan(stored[one.scan_id], one)]
     if reused:
         await _keep_apart(deps, reused)
-    told = [row for row in rows if row["verdict"] != stored[row["_id"]]["verdict"] and row not in reused]
-    await deps.store.passages.add_told(told)
+    later = [one for one in repeated if one.verdict != stored[one.scan_id].verdict and one not in reused]
+    await deps.store.passages.add_later_verdicts(later)
     counted = list(stored.values())
-    correlations = {passage.scan_id: passage.meta.correlation_id for passage in passages}
+    correlations = {event.scan_id: event.meta.correlation_id for event in events}
     await alerts.raise_new(deps, alerts.by_reasons(counted), correlations)
     await presence.follow(deps, counted, correlations)
-    await presence.tell_inside(deps)
-    await reviews.note_overrides(deps, counted, correlations)
-    await forgetting.begin(deps)
+    await reviews.record_overrides(deps, counted, correlations)
 
 
-def _count(rows: Sequence[Document]) -> None:
-    for (direction, verdict), count in Counter((row["direction"], row["verdict"]) for row in rows).items():
-        metrics.PASSAGES_RECORDED.labels(direction, verdict).inc(count)
+def _count(passages: Iterable[StoredPassage]) -> None:
+    counts = Counter((passage.direction, passage.verdict) for passage in passages)
+    for (direction, verdict), count in counts.items():
+        metrics.PASSAGES_RECORDED.labels(direction.value, verdict.value).inc(count)
 
 
-async def _keep_apart(deps: Deps, reused: Sequence[Document]) -> None:
+async def _keep_apart(deps: Deps, reused: Sequence[StoredPassage]) -> None:
     """Keep other scans with an id that is taken where an operator finds them: they are no passages of that id."""
     new = await deps.store.passages.add_reused(reused)
     metrics.SCAN_IDS_REUSED.inc(new)
-    devices = sorted({row["device_id"] for row in reused})
+    devices = sorted({passage.device_id for passage in reused})
     logger.warning("scan ids were used twice", extra={"scans": len(reused), "devices": devices[:10]})

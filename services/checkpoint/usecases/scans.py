@@ -36,7 +36,7 @@ async def scan(
 
 
 def _answer(decided: Decided, durable: Iterator[bool]) -> Answer:
-    """Return what the gate is told; a vehicle's scan is durable when everybody's passage is."""
+    """Return the answer to the gate; a vehicle's scan is durable when all its passages are."""
     passage = decided.passages[0]
     arrived = next(durable)
     for _ in decided.passages[1:]:
@@ -56,8 +56,8 @@ def _count(answers: Sequence[Answer | Refusal]) -> None:
     decisions: dict[tuple[Verdict, bool], int] = {}
     for answer in answers:
         if isinstance(answer, Answer):
-            told = (answer.verdict, answer.durable)
-            decisions[told] = decisions.get(told, 0) + 1
+            outcome = (answer.verdict, answer.durable)
+            decisions[outcome] = decisions.get(outcome, 0) + 1
             for reason in answer.reasons:
                 _reason(reason).inc()
         else:

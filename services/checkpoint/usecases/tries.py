@@ -1,4 +1,4 @@
-"""Wrong one-time codes are counted, so that nobody finds one by trying."""
+"""Wrong one-time codes are counted, so that no code is guessed."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ WITHIN = timedelta(minutes=1)
 
 @dataclass
 class Tries:
-    """When this process was last shown wrong codes."""
+    """When this process last received wrong codes."""
 
     wrong: deque[datetime] = field(default_factory=lambda: deque(maxlen=WRONG_TRIES))
 

@@ -1,36 +1,29 @@
 """Visitors and couriers, registered at the gate and known there the next time (R2.5)."""
 
 import json
-from dataclasses import asdict
-from typing import Any, NamedTuple
+from dataclasses import asdict, replace
+
+import msgspec
 
 from services.checkpoint.domain import permit as rules
-from services.checkpoint.domain.permit import Visitor
+from services.checkpoint.domain.permit import Permit, Personal, Visitor
 from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.checkpoints import visible
-from services.checkpoint.usecases.permits import fingerprint, granted, new_permit, tell
+from services.checkpoint.usecases.permits import Entrance, fingerprint, granted, new_permit, publish
 from shared.base.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.base.ids import derived_id
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, PermitKind, VisitorRule
-from shared.store.mongo import Document
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal, Role
 
 CONTEXT = "visitor"
-_PERSONAL = ("name", "phone", "id_number", "plate")
-
-
-class _Place(NamedTuple):
-    """Where a visitor may come in."""
-
-    area_path: str
-    checkpoint_id: str | None
+_read_personal = msgspec.json.Decoder(Personal).decode
 
 
 @retry_conflicts
-async def register(deps: Deps, caller: Principal, asked: Visitor) -> Document:
+async def register(deps: Deps, caller: Principal, asked: Visitor) -> Permit:
     """Register a visitor, once; the gate lets them in by the slip, and by ID number and plate where they are given.
 
     Raises `Conflict` where no visitors come in.
@@ -41,29 +34,28 @@ async def register(deps: Deps, caller: Principal, asked: Visitor) -> Document:
     async with deps.unit_of_work() as work:
         if old := await granted(deps, asked, work):
             return old
-        place = await _place(deps, caller, asked, work)
+        entrance = await _entrance(deps, caller, asked, work)
         by_office = bool(caller.roles & {Role.CITY, Role.COMMUNITY})
         rules.check_visit(asked.purpose, asked.until, by_office, deps.clock.now())
-        _check_welcome(deps, place)
-        permit = _permit(deps, caller, asked, place)
-        await tell(deps, [permit], (), work)
+        _check_welcome(deps, entrance)
+        permit = _permit(deps, caller, asked, entrance)
+        await publish(deps, [permit], (), work)
     return permit
 
 
-async def _place(deps: Deps, caller: Principal, asked: Visitor, work: UnitOfWork) -> _Place:
+async def _entrance(deps: Deps, caller: Principal, asked: Visitor, work: UnitOfWork) -> Entrance:
     bound = Role.DEVICE in caller.roles
     gate_id = _own_gate(caller, asked.gate_id) if bound else asked.gate_id
     if gate_id:
         gate = await deps.store.gates.get(gate_id, work)
-        if gate is None or gate["closed"] or not (bound or caller.sees(gate["area_path"])):
+        if gate is None or gate.closed or not (bound or caller.sees(gate.area_path)):
             raise NotFound("checkpoint.no_such_gate", f"The gate {gate_id} was not found in your area, or is closed")
-        place = _Place(gate["area_path"], gate.get("checkpoint_id"))
-        if asked.checkpoint_id not in (None, place.checkpoint_id):
+        if asked.checkpoint_id not in (None, gate.checkpoint_id):
             raise Invalid("checkpoint.gate_elsewhere", "The gate is not one of that checkpoint: name one of the two")
-        return place
+        return Entrance(gate.area_path, gate.checkpoint_id)
     if asked.checkpoint_id is None:
         raise Invalid("checkpoint.place_missing", "Name the gate_id or the checkpoint_id where the visitor comes in")
-    return _Place((await visible(deps, caller, asked.checkpoint_id, work))["area_path"], asked.checkpoint_id)
+    return Entrance((await visible(deps, caller, asked.checkpoint_id, work)).area_path, asked.checkpoint_id)
 
 
 def _own_gate(caller: Principal, gate_id: str | None) -> str:
@@ -72,38 +64,35 @@ def _own_gate(caller: Principal, gate_id: str | None) -> str:
     return caller.gate
 
 
-def _check_welcome(deps: Deps, place: _Place) -> None:
-    policy = deps.known.checkpoints.policy(place.checkpoint_id, deps.clock.now())
+def _check_welcome(deps: Deps, entrance: Entrance) -> None:
+    policy = deps.known.checkpoints.policy(entrance.checkpoint_id, deps.clock.now())
     if policy and policy.visitors is VisitorRule.NONE:
         text = "No visitors come in here now: send them away, or change the policy of the checkpoint first"
         raise Conflict("checkpoint.visitors_barred", text)
 
 
-def _permit(deps: Deps, caller: Principal, asked: Visitor, place: _Place) -> Document:
+def _permit(deps: Deps, caller: Principal, asked: Visitor, entrance: Entrance) -> Permit:
     shown = {CredentialKind.VISITOR: slip(deps, asked.permit_id)}
     shown |= {CredentialKind.ID_NUMBER: asked.id_number} if asked.id_number else {}
     shown |= {CredentialKind.PLATE: plain_plate(asked.plate)} if asked.plate else {}
-    said = {name: value for name, value in asdict(asked).items() if name in _PERSONAL}
+    personal = Personal(asked.name, asked.phone, asked.id_number, asked.plate)
     others = list(shown)[1:]
-    return new_permit(deps, caller, PermitKind.VISITOR, asked.permit_id, *place) | {
-        "known_as": [asked.permit_id, *(derived_id("permit", asked.permit_id, kind) for kind in others)],
-        "shown": [keyed_hash(deps.id_hash_key, kind, text) for kind, text in shown.items()],
-        "purpose": asked.purpose.value,
-        "host_resident_id": asked.host_resident_id,
-        "sealed": deps.sealer.seal(json.dumps(said, ensure_ascii=False), CONTEXT),
-        "since": deps.clock.now(),
-        "until": asked.until,
-        "ends_at": asked.until,
-        "asked": fingerprint(deps, asked),
-    }
+    return replace(
+        new_permit(deps, caller, PermitKind.VISITOR, asked.permit_id, entrance, deps.clock.now(), asked.until),
+        known_as=(asked.permit_id, *(derived_id("permit", asked.permit_id, kind) for kind in others)),
+        shown=tuple(keyed_hash(deps.id_hash_key, kind, text) for kind, text in shown.items()),
+        purpose=asked.purpose,
+        host_resident_id=asked.host_resident_id,
+        sealed=deps.sealer.seal(json.dumps(asdict(personal), ensure_ascii=False), CONTEXT),
+        asked=fingerprint(deps, asked),
+    )
 
 
 def slip(deps: Deps, permit_id: str) -> str:
-    """Return the short code that a visitor shows the next time; nobody can work it out from the permit's id."""
+    """Return the short code that a visitor shows the next time; it cannot be worked out from the permit's id."""
     return rules.slip(keyed_hash(deps.id_hash_key, "slip", permit_id))
 
 
-def opened(deps: Deps, permit: Document) -> dict[str, Any]:
-    """Return what a visitor said of themselves; whoever calls this records the reading first."""
-    said: dict[str, Any] = json.loads(deps.sealer.open(permit["sealed"], CONTEXT))
-    return said
+def open_personal(deps: Deps, permit: Permit) -> Personal:
+    """Return what a visitor stated of themselves; the caller records the reading first."""
+    return _read_personal(deps.sealer.open(permit.sealed or "", CONTEXT))

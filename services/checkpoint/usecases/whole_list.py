@@ -12,7 +12,7 @@ import msgspec
 from services.checkpoint.domain.standings import GREEN_NUMBER, NAMES, Digest
 from services.checkpoint.replicas.exceptions import Exceptions
 
-KEPT_S = 5.0  # whoever gets a list that is so old gets the rest as a change, at the next look
+KEPT_S = 5.0  # a device that gets so old a list gets the rest as a change, at its next request
 _BREATH = 256  # buckets read in one go: some 4,000 residents of a million, two milliseconds
 
 
@@ -46,18 +46,18 @@ async def _copied(exceptions: Exceptions, as_of: datetime) -> Copy:
     # What changes meanwhile is behind these positions, and comes again; the digest is that of what was copied.
     positions = dict(exceptions.replica.positions)
     digest = Digest()
-    found = [bytearray() for _ in NAMES]
+    by_number = [bytearray() for _ in NAMES]
     for number_of_bucket, bucket in enumerate(exceptions.known.buckets()):
         for short, number in bucket:
             if number != GREEN_NUMBER:
-                found[number] += short
+                by_number[number] += short
                 digest.add(number, short)
         if number_of_bucket % _BREATH == 0:
             await asyncio.sleep(0)  # people wait at gates
-    return Copy(positions, as_of, digest.told(), in_base64(found))
+    return Copy(positions, as_of, digest.told(), in_base64(by_number))
 
 
-def in_base64(found: list[bytearray]) -> msgspec.Raw:
+def in_base64(by_number: list[bytearray]) -> msgspec.Raw:
     """Return short ids by the number of their standing as JSON, by its name."""
-    texts = {name: base64.b64encode(shorts).decode() for name, shorts in zip(NAMES, found, strict=True) if shorts}
+    texts = {name: base64.b64encode(shorts).decode() for name, shorts in zip(NAMES, by_number, strict=True) if shorts}
     return msgspec.Raw(msgspec.json.encode(texts))

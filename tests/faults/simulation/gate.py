@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 from services.checkpoint.domain.decision import Decision, Measured, Shown, Standing, decide
-from services.checkpoint.domain.passage import Passage
-from services.checkpoint.domain.scan import same_scan
+from services.checkpoint.domain.passage import Passage, StoredPassage, same_scan
 from services.checkpoint.replicas.exceptions import Exceptions
 from services.checkpoint.scanlog import ScanLog
-from services.checkpoint.store.passages import Passages, passage_row
+from services.checkpoint.store.passages import Passages
 from shared.base.clock import SystemClock
 from shared.base.ids import new_id
 from shared.bus.consumer import EventConsumer
@@ -59,12 +58,12 @@ class Answer(NamedTuple):
 
 
 @recorder.on_many(PassageRecorded)
-async def on_passages(store: Passages, passages: Sequence[PassageRecorded]) -> None:
-    """Store passages, one a scan; another verdict for the same scan is stored in the same row."""
-    rows = [passage_row(passage) for passage in passages]
-    stored, _ = await store.add(rows)
-    assert all(same_scan(stored[row["_id"]], row) for row in rows), "another scan has this id"
-    await store.add_told([row for row in rows if row["verdict"] != stored[row["_id"]]["verdict"]])
+async def on_passages(store: Passages, events: Sequence[PassageRecorded]) -> None:
+    """Store passages, one a scan; another verdict on the same scan, sent again, is kept beside the first."""
+    passages = [StoredPassage.of(event) for event in events]
+    stored, _ = await store.add(passages)
+    assert all(same_scan(stored[one.scan_id], one) for one in passages), "another scan has this id"
+    await store.add_later_verdicts([one for one in passages if one.verdict != stored[one.scan_id].verdict])
 
 
 class Gate:

@@ -1,0 +1,75 @@
+"""Lists in the order of a time field `at` and ids, and questions about times that every server answers well."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from shared.store.mongo import Collection, Document
+from shared.store.queries import stages
+
+TimePosition = tuple[datetime, str]  # of a row: its time and its id
+_FIRST_STEP, _STEPS_GROW = timedelta(seconds=1), 10
+
+
+async def oldest_by_time(
+    collection: Collection,
+    only: Document,
+    further: Sequence[Document],
+    after: TimePosition | None,
+    limit: int,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Document]:
+    """Return up to `limit` documents, the oldest first, those that follow `after`.
+
+    `only` is what stands before `at` in the index; `further` narrows the list without an index.
+    """
+    if after:  # a later page does not read the earlier ones again
+        since = max(since, after[0]) if since else after[0]
+        further = [*further, {"$or": [{"at": {"$gt": after[0]}}, {"_id": {"$gt": after[1]}}]}]
+    steps = stages([only | _between(since, until), *further])
+    steps += [{"$sort": {"at": 1, "_id": 1}}, {"$limit": limit}]
+    return await collection.aggregate(steps).to_list(limit)
+
+
+async def newest_by_time(
+    collection: Collection,
+    only: Document,
+    further: Sequence[Document],
+    before: TimePosition | None,
+    limit: int,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+) -> list[Document]:
+    """Return up to `limit` documents, the newest first, those older than `before`; the rest as `oldest_by_time`."""
+    at = _between(since, until)
+    if before:
+        at["at"]["$lte"] = before[0]
+        further = [*further, {"$or": [{"at": {"$lt": before[0]}}, {"_id": {"$lt": before[1]}}]}]
+    steps = [*stages([only | at, *further]), {"$sort": {"at": -1, "_id": -1}}, {"$limit": limit}]
+    return await collection.aggregate(steps).to_list(limit)
+
+
+def up_to(at: datetime) -> Document:
+    """Return the condition that a time is `at` or earlier; the store keeps whole milliseconds."""
+    # An embedded server takes $lte for $lt where the index goes on behind the field.
+    return {"$lt": at + timedelta(milliseconds=1)}
+
+
+async def exists_since(collection: Collection, field: str, at: datetime, longest: timedelta) -> bool:
+    """Whether a document has an indexed time of `at` or later, up to `longest` after it."""
+    # An embedded server reads all that an index range holds before it gives the first: so by growing steps.
+    step = _FIRST_STEP
+    while True:
+        within = {"$gte": at, "$lt": at + min(step, longest)}
+        if await collection.find_one({field: within}, {"_id": 1}):
+            return True
+        if step >= longest:
+            return False
+        step *= _STEPS_GROW
+
+
+def _between(since: datetime | None, until: datetime | None) -> Document:
+    at = {name: value for name, value in (("$gte", since), ("$lt", until)) if value is not None}
+    return {"at": at} if at else {}
