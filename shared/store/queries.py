@@ -145,9 +145,8 @@ async def page_by_time(
     if after:
         at, identity = after
         following = {"$or": [{field: {"$gt": at}}, {field: at, "_id": {"$gt": identity}}]}
-    stages = _matches([only or {}, query(area), following])
-    stages += [{"$sort": {field: 1, "_id": 1}}, {"$limit": limit}]
-    return await collection.aggregate(stages).to_list(limit)
+    steps = [*stages([only or {}, query(area), following]), {"$sort": {field: 1, "_id": 1}}, {"$limit": limit}]
+    return await collection.aggregate(steps).to_list(limit)
 
 
 async def newest(collection: Collection, area: str, after: str, limit: int) -> Page:
@@ -179,12 +178,12 @@ async def in_order(
 
     Their index begins with the fields of `only`, and `by` follows in it.
     """
-    stages = [
-        *_matches([only, query(area)]),
+    steps = [
+        *stages([only, query(area)]),
         {"$sort": dict.fromkeys(by, -1 if newest_first else 1)},
         {"$limit": limit},
     ]
-    return await collection.aggregate(stages, session=session).to_list(limit)
+    return await collection.aggregate(steps, session=session).to_list(limit)
 
 
 async def change_one(collection: Collection, condition: Document, change: Document) -> Document | None:
