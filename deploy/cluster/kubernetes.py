@@ -59,12 +59,12 @@ def _environment(entry: ServiceEntry) -> list[Manifest]:
     password = {"secretKeyRef": {"name": f"lastmetre-mongo-{entry.name}"}}
     return [
         {"name": "MONGO_PASSWORD", "valueFrom": password},
-        *({"name": f"LASTMETRE_{secret.variable}", **_given(secret)} for secret in entry.secrets),
+        *({"name": f"LASTMETRE_{secret.variable}", **_secret_value(secret)} for secret in entry.secrets),
         *({"name": f"LASTMETRE_{option.variable}", "valueFrom": _from(option)} for option in entry.options),
     ]
 
 
-def _given(secret: SecretValue | KeyFile) -> Manifest:
+def _secret_value(secret: SecretValue | KeyFile) -> Manifest:
     if isinstance(secret, KeyFile):
         return {"value": f"{KEYS}/{secret.volume}/{secret.file}"}
     return {"valueFrom": {"secretKeyRef": {"name": secret.secret, "key": "key"}}}

@@ -18,7 +18,7 @@ def operations(app: FastAPI) -> Iterator[str]:
         yield from (f"{method.upper()} {path}" for method in methods if method in METHODS)
 
 
-async def asked(made: ServiceUnderTest, operation: str, role: Role | None, area: str = "/jinhe") -> tuple[int, str]:
+async def ask(made: ServiceUnderTest, operation: str, role: Role | None, area: str = "/jinhe") -> tuple[int, str]:
     """Return the status and the problem's code that a caller of that role is answered; None has no token."""
     method, _, path = operation.partition(" ")
     url = re.sub(r"\{\w+\}", lambda _: new_id(), path)

@@ -65,14 +65,14 @@ SEEDS: dict[str, Callable[[MakeService], Awaitable[Seeded]]] = {
     "isolation": isolation,
     "supply": goods,
 }
-# What is sought beside the path: without it the route answers nothing to anybody.
+# Routes whose answer depends on no area.
 NOT_OF_AN_AREA = {"GET /v1/risk-regions/{day}", "GET /v1/items", "GET /v1/notices/{notice_id}"}
 
 
 @pytest.mark.parametrize("name", sorted(SEEDS))
 async def test_one_thing_is_seen_by_staff_of_its_area_and_by_no_one_outside(service: MakeService, name: str) -> None:
     made, ids = await SEEDS[name](service)
-    wrong, asked = [], 0
+    wrong, calls = [], 0
     for operation in operations(made.app):
         names = set(re.findall(r"\{(\w+)\}", operation))
         if not operation.startswith("GET ") or not names or not names <= ids.keys():
@@ -81,7 +81,7 @@ async def test_one_thing_is_seen_by_staff_of_its_area_and_by_no_one_outside(serv
         allowed = ROUTES[name][operation]
         seen_by = allowed & (OFFICERS if allowed <= OFFICERS else STAFF)
         for role in sorted(seen_by - {None}, key=str):
-            asked += 1
+            calls += 1
             for area, status in ((AREA, 200), ("/", 200), (OUTSIDE, 404), (AREA + "x", 404)):
                 async with made.client(role, area=area, subject="seeing") as client:
                     answer = await client.get(path, params={"purpose": "a test of areas"})
@@ -92,7 +92,7 @@ async def test_one_thing_is_seen_by_staff_of_its_area_and_by_no_one_outside(serv
                 answer = await client.get(path)
             if answer.status_code not in (403, 404):
                 wrong.append(f"{operation} as a {role} whom it does not concern: {answer.status_code}")
-    assert asked >= len(OFFICE)
+    assert calls >= len(OFFICE)
     assert not wrong
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.services import SERVICES
 from shared.web.access import Role
-from tests.access.calling import asked, operations
+from tests.access.calling import ask, operations
 from tests.access.table import OPERATIONS, ROUTES
 from tests.conftest import MakeService
 
@@ -14,9 +14,7 @@ NOT_ALLOWED = {(401, "access.token_missing"), (403, "access.role_missing")}
 
 
 @pytest.mark.parametrize("name", list(SERVICES))
-async def test_every_route_lets_those_pass_whom_the_table_names_and_nobody_else(
-    service: MakeService, name: str
-) -> None:
+async def test_every_route_lets_exactly_those_pass_whom_the_table_names(service: MakeService, name: str) -> None:
     main, settings = (importlib.import_module(f"services.{name}.{module}") for module in ("main", "settings"))
     made = await service(main.build, settings.Settings)
     table = ROUTES[name] | OPERATIONS
@@ -24,7 +22,7 @@ async def test_every_route_lets_those_pass_whom_the_table_names_and_nobody_else(
     wrong = []
     for operation, allowed in table.items():
         for role in (None, *Role):
-            refused = await asked(made, operation, role) in NOT_ALLOWED
+            refused = await ask(made, operation, role) in NOT_ALLOWED
             if refused is (role in allowed):
                 wrong.append(
                     f"{operation} {'refuses' if refused else 'lets pass'} {role or 'a caller without a token'}"

@@ -1,4 +1,4 @@
-"""Events of later versions and old events: nobody gets a message, and nothing is put aside."""
+"""Events of later versions and old events: no person gets a message, and nothing is dead-lettered."""
 
 from datetime import timedelta
 from typing import Any

@@ -175,7 +175,7 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         client.close()
 
     def surroundings(self) -> Surroundings:
-        """Return what every process of the city is told."""
+        """Return what every process of the city is configured with."""
         keys = self.directory / "keys"
         return Surroundings(
             self.bootstrap, self.mongo_url, keys, self.logs, self._guard, self._clock_file, self._prefix

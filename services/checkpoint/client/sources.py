@@ -1,4 +1,4 @@
-"""Where a scanner's lines come from: a keyboard or keyboard-wedge, a file, a serial port, or nobody at all."""
+"""Where a scanner's lines come from: a keyboard or keyboard-wedge, a file, a serial port, or a simulation."""
 
 import os
 import random
@@ -58,7 +58,7 @@ def _read(port: int) -> bytes:
 
 
 def simulated(rate: float, pause: bool = True) -> Iterator[str]:
-    """Yield lines of nobody, so many a second: cards, visitors and now and then a fever."""
+    """Yield simulated lines at a rate a second: cards, visitors and now and then a fever."""
     number = 0
     while True:
         number += 1

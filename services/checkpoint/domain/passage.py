@@ -108,7 +108,7 @@ def same_scan(stored: StoredPassage, again: StoredPassage) -> bool:
     """Whether two passages with one scan id are the same scan, sent again; if not, a device has used the id twice.
 
     Compared is what the device sent. Not whose it was, which may be known later, nor how it was decided: a device that
-    asked in vain decides by itself, and sends the scan again as such.
+    asked without an answer decides by itself, and sends the scan again as such.
     """
     residents = {stored.resident_id, again.resident_id} - {None}
     return (

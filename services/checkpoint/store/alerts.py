@@ -32,7 +32,7 @@ class Alerts:
         """Return an alert."""
         return await self._alerts.get(alert_id, work)
 
-    async def known(self, ids: Sequence[str], work: UnitOfWork | None = None) -> set[str]:
+    async def known_ids(self, ids: Sequence[str], work: UnitOfWork | None = None) -> set[str]:
         """Return which of the alerts are stored."""
         return await known_ids(self._alerts.collection, ids, session=work.session if work else None)
 

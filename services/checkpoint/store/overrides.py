@@ -31,7 +31,7 @@ class Overrides:
         """Return an override."""
         return await self._overrides.get(override_id, work)
 
-    async def known(self, ids: Sequence[str], work: UnitOfWork | None = None) -> set[str]:
+    async def known_ids(self, ids: Sequence[str], work: UnitOfWork | None = None) -> set[str]:
         """Return which of the overrides are stored."""
         return await known_ids(self._overrides.collection, ids, session=work.session if work else None)
 

@@ -49,7 +49,7 @@ async def raise_new(deps: Deps, broken: Iterable[Broken], correlations: Correlat
         identity = _identity(deps, one)
         if identity not in alerts:
             alerts[identity] = _alert(deps, identity, one)
-    known = await deps.store.alerts.known(list(alerts))
+    known = await deps.store.alerts.known_ids(list(alerts))
     new = [alert for identity, alert in alerts.items() if identity not in known]
     if new:
         await _raise(deps, new, correlations)
@@ -58,7 +58,7 @@ async def raise_new(deps: Deps, broken: Iterable[Broken], correlations: Correlat
 @retry_conflicts
 async def _raise(deps: Deps, alerts: Sequence[Alert], correlations: Correlations) -> None:
     async with deps.unit_of_work() as work:
-        known = await deps.store.alerts.known([alert.alert_id for alert in alerts], work)
+        known = await deps.store.alerts.known_ids([alert.alert_id for alert in alerts], work)
         new = [alert for alert in alerts if alert.alert_id not in known]
         await deps.store.alerts.insert(new, work)
         for alert in new:

@@ -102,7 +102,7 @@ def _findings(deps: Deps, device: Device, lost: Sequence[Gap], gate: Gate | None
 
 async def _raise(deps: Deps, device: Device, findings: Sequence[Finding], now: datetime, work: UnitOfWork) -> None:
     alerts = [_alert(device, finding, now) for finding in findings]
-    known = await deps.store.alerts.known([alert.alert_id for alert in alerts], work)
+    known = await deps.store.alerts.known_ids([alert.alert_id for alert in alerts], work)
     new = [alert for alert in alerts if alert.alert_id not in known]
     await deps.store.alerts.insert(new, work)
     work.emit(*map(AlertRaised.of, new))

@@ -61,7 +61,7 @@ async def record_overrides(deps: Deps, passages: Iterable[StoredPassage], correl
     Those on board a vehicle came through with it: the vehicle's own passage stands for them.
     """
     made = [_override(one, one.override) for one in passages if one.override and not one.vehicle_scan_id]
-    known = await deps.store.overrides.known([one.override_id for one in made]) if made else set()
+    known = await deps.store.overrides.known_ids([one.override_id for one in made]) if made else set()
     if new := [one for one in made if one.override_id not in known]:
         await _record(deps, new, correlations)
 
@@ -69,7 +69,7 @@ async def record_overrides(deps: Deps, passages: Iterable[StoredPassage], correl
 @retry_conflicts
 async def _record(deps: Deps, overrides: Sequence[Override], correlations: Correlations) -> None:
     async with deps.unit_of_work() as work:
-        known = await deps.store.overrides.known([one.override_id for one in overrides], work)
+        known = await deps.store.overrides.known_ids([one.override_id for one in overrides], work)
         new = {one.override_id: one for one in overrides if one.override_id not in known}
         await deps.store.overrides.insert(list(new.values()), work)
         for override in new.values():

@@ -75,10 +75,12 @@ class Imports:
 
     def __init__(self, database: Database) -> None:
         # Nothing here needs a revision: an import is updated where it is as it was read, the others never change.
-        self._imports = Documents(database["imports"], _ImportMapper(Import, "import_id", _kept), revised=False)
-        self._problems = Documents(database["import_problems"], Mapper(Problems, derived=_kept), revised=False)
+        self._imports = Documents(
+            database["imports"], _ImportMapper(Import, "import_id", _keep_from_now), revised=False
+        )
+        self._problems = Documents(database["import_problems"], Mapper(Problems, derived=_keep_from_now), revised=False)
         self._parts = Documents(database["import_parts"], Mapper(Part, derived=_part_key), revised=False)
-        self._claims = Documents(database["import_claims"], Mapper(ImportClaim, "claim", _kept), revised=False)
+        self._claims = Documents(database["import_claims"], Mapper(ImportClaim, "claim", _keep_from_now), revised=False)
 
     async def get(self, import_id: str, work: UnitOfWork | None = None) -> Import | None:
         """Return an import."""
@@ -151,9 +153,9 @@ class Imports:
         await self._problems.insert([Problems(import_id, tuple(part)) for part in parts], work)
 
 
-def _kept(_: object) -> Document:
+def _keep_from_now(_: object) -> Document:
     return {"kept_at": machine_time()}
 
 
 def _part_key(part: Part) -> Document:
-    return {"_id": f"{part.import_id}/{part.number}", **_kept(part)}
+    return {"_id": f"{part.import_id}/{part.number}", **_keep_from_now(part)}

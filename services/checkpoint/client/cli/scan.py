@@ -1,4 +1,4 @@
-"""`lastmetre-scan FILE`: post scans from NDJSON or .csv files, whoever made them, and keep receipts."""
+"""`lastmetre-scan FILE`: post scans from NDJSON or .csv files of any system, and keep receipts."""
 
 import argparse
 import sys

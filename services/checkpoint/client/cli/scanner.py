@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _scan(book: Book, args: argparse.Namespace) -> int:
-    known = _known(book, args)
+    known = _gate_and_token(book, args)
     screen = Screen(args.lang, args.plain)
     running = Running.on(
         book, args.url, known.token, known.gate_id, _now, timedelta(hours=args.cached_hours), version("lastmetre")
@@ -126,7 +126,7 @@ class _Known(NamedTuple):
     token: str
 
 
-def _known(book: Book, args: argparse.Namespace) -> _Known:
+def _gate_and_token(book: Book, args: argparse.Namespace) -> _Known:
     """Return the gate and the token: those given, those of the book, or new ones for a one-time code."""
     if args.token:
         return _Known(args.gate, args.token)
