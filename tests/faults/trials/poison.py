@@ -17,7 +17,7 @@ from shared.base.ids import new_id
 from shared.envelope.event import Wire, attributes_of, encode
 from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded
 from shared.events.isolation import CASES, CaseBreached, CaseExtended, CaseOpened
-from shared.events.registration import JourneyDeclared, Risk
+from shared.events.registration import JourneyDeclaredV1, Risk
 from tests.faults.books import records_of
 from tests.faults.feed import AREA, Feed, Position, check_recorded, letters_of, passages
 from tests.faults.mutants import UNREADABLE_REGION
@@ -86,9 +86,9 @@ async def _poison(feed: Feed, make: Callable[[], Any]) -> Reasons:
     return reasons
 
 
-async def _too_early(world: World, feed: Feed, journey: Callable[[], JourneyDeclared]) -> Reasons:
+async def _too_early(world: World, feed: Feed, journey: Callable[[], JourneyDeclaredV1]) -> Reasons:
     """Say what only the next build can handle: journeys that this one fails at, and news that it does not know."""
-    residents = list(dict.fromkeys(event.key for event in feed.of(JourneyDeclared)))
+    residents = list(dict.fromkeys(event.key for event in feed.of(JourneyDeclaredV1)))
     failing = [journey().model_copy(update={"origin_region": UNREADABLE_REGION}) for _ in range(TOO_EARLY)]
     unknown = [_breach(world, one) for one in residents[:TOO_EARLY]]
     expected = {event.id: "failed" for event in await feed.say(*failing)}
@@ -96,13 +96,13 @@ async def _too_early(world: World, feed: Feed, journey: Callable[[], JourneyDecl
     return {feed.positions[event_id]: reason for event_id, reason in expected.items()}
 
 
-def _journeys(world: World) -> Callable[[], JourneyDeclared]:
+def _journeys(world: World) -> Callable[[], JourneyDeclaredV1]:
     """Return what makes journeys from regions of high risk, each arriving a day after the one before."""
     days = count()
 
-    def make() -> JourneyDeclared:
+    def make() -> JourneyDeclaredV1:
         arrives = world.clock.now().date() + timedelta(days=next(days))
-        return JourneyDeclared(
+        return JourneyDeclaredV1(
             journey_id=new_id(),
             resident_id=new_id(),
             household_id=new_id(),
@@ -167,7 +167,7 @@ async def _check_letters(
 
 async def _check_cases(world: World, feed: Feed, outcome: Outcome) -> None:
     """See that each journey opened or prolonged a case, and each breach is on its case, once."""
-    effects = {JourneyDeclared: {CaseOpened.type, CaseExtended.type}, AlertRaised: {CaseBreached.type}}
+    effects = {JourneyDeclaredV1: {CaseOpened.type, CaseExtended.type}, AlertRaised: {CaseBreached.type}}
     events = feed.of(*effects)
     records = [attributes_of(record.headers) for record in await records_of(world, CASES)]
     once = {about["ce_id"]: (about.get("ce_causationid", ""), about["ce_type"]) for about in records}
