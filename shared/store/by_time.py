@@ -1,4 +1,4 @@
-"""Lists in the order of a time field `at` and ids, and questions about times that every server answers well."""
+"""Lists in the order of a time field and ids, and questions about times that every server answers well."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,16 +19,17 @@ async def oldest_by_time(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
+    field: str = "at",
 ) -> list[Document]:
-    """Return up to `limit` documents, the oldest first, those that follow `after`.
+    """Return up to `limit` documents in the order of the time `field` and their ids, those that follow `after`.
 
-    `only` is what stands before `at` in the index; `further` narrows the list without an index.
+    `only` is what stands before `field` in the index; `further` narrows the list without an index.
     """
     if after:  # a later page does not read the earlier ones again
         since = max(since, after[0]) if since else after[0]
-        further = [*further, {"$or": [{"at": {"$gt": after[0]}}, {"_id": {"$gt": after[1]}}]}]
-    steps = stages([only | _between(since, until), *further])
-    steps += [{"$sort": {"at": 1, "_id": 1}}, {"$limit": limit}]
+        further = [*further, {"$or": [{field: {"$gt": after[0]}}, {"_id": {"$gt": after[1]}}]}]
+    steps = stages([only | _between(since, until, field), *further])
+    steps += [{"$sort": {field: 1, "_id": 1}}, {"$limit": limit}]
     return await collection.aggregate(steps).to_list(limit)
 
 
@@ -70,6 +71,6 @@ async def exists_since(collection: Collection, field: str, at: datetime, longest
         step *= _STEPS_GROW
 
 
-def _between(since: datetime | None, until: datetime | None) -> Document:
+def _between(since: datetime | None, until: datetime | None, field: str = "at") -> Document:
     at = {name: value for name, value in (("$gte", since), ("$lt", until)) if value is not None}
-    return {"at": at} if at else {}
+    return {field: at} if at else {}

@@ -6,7 +6,6 @@ import time
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple, cast
 from weakref import finalize
 
@@ -127,26 +126,6 @@ async def page_by_id(
         if len(found) == limit:
             break
     return found
-
-
-async def page_by_time(
-    collection: Collection,
-    area: str,
-    field: str,
-    after: tuple[datetime, str] | None,
-    limit: int,
-    only: Document | None = None,
-) -> list[Document]:
-    """Return up to `limit` documents within the area in the order of a time and their ids, those behind `after`.
-
-    `only` and the `field` of the time are an index, in that order.
-    """
-    following: Document = {}
-    if after:
-        at, identity = after
-        following = {"$or": [{field: {"$gt": at}}, {field: at, "_id": {"$gt": identity}}]}
-    steps = [*stages([only or {}, query(area), following]), {"$sort": {field: 1, "_id": 1}}, {"$limit": limit}]
-    return await collection.aggregate(steps).to_list(limit)
 
 
 async def newest(collection: Collection, area: str, after: str, limit: int) -> Page:

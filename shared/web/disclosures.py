@@ -10,6 +10,7 @@ from shared.base import area
 from shared.base.clock import Clock
 from shared.base.errors import Invalid
 from shared.base.ids import new_id
+from shared.store.by_time import newest_by_time
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, insert_new
 from shared.web.access import Principal, Role, allow
 from shared.web.http import api_router
@@ -59,13 +60,8 @@ class Disclosures:
     ) -> list[Document]:
         """Return readings of a subject, by a reader or both, the newest first, by readers whose area lies within."""
         (name, value), *others = who.items()  # the first has an index together with the time
-        at: Document = {"$lte": before[0]} if before else {"$gte": datetime.min}
-        conditions: list[Document] = [{name: value, "at": at}, area.query(within, "reader_area"), dict(others)]
-        if before:
-            conditions.append({"$or": [{"at": {"$lt": before[0]}}, {"_id": {"$lt": before[1]}}]})
-        stages: list[Document] = [{"$match": condition} for condition in conditions if condition]
-        stages += [{"$sort": {"at": -1, "_id": -1}}, {"$limit": limit}]
-        return await self._readings.aggregate(stages).to_list(limit)
+        further = [area.query(within, "reader_area"), dict(others)]
+        return await newest_by_time(self._readings, {name: value}, further, before, limit, since=datetime.min)
 
 
 class ReadingView(BaseModel):

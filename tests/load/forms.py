@@ -95,8 +95,6 @@ DOCUMENTS: Mapping[str, Asked] = {
     ),
     "deadlines: cancel of a subject": lambda db, n: _deadlines(db).cancel(NO_WORK, key(1), "none"),
     "residents.of_household": lambda db, n: ResidentReplica(db).of_household(key(99)),
-    "residents.with_special_care of a compound": lambda db, n: ResidentReplica(db).with_special_care(COMPOUND),
-    "residents.within a compound": lambda db, n: ResidentReplica(db).within(COMPOUND),
     "pages.page first of all": lambda db, n: page(db["files"], "/", "", LIMIT, {"left": False}),
     "pages.page first of a compound": lambda db, n: page(db["files"], COMPOUND, "", LIMIT, {"left": False}),
     "pages.page following of a compound": lambda db, n: page(

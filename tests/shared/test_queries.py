@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.base.area import within
+from shared.base.area import query, within
 from shared.store import queries
+from shared.store.by_time import oldest_by_time
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel, OperationFailure
-from shared.store.queries import count, every, page, page_by_id, page_by_time
+from shared.store.queries import count, every, page, page_by_id
 from tests.support.plans import Reads
 
 PATHS = ("/c", "/c/a", "/c/a/1", "/c/a/2", "/c/a-b", "/c/a-b/1", "/c/a.b", "/c/a0", "/c/ab", "/c/b/1", "/d")
@@ -190,8 +191,9 @@ async def test_documents_in_the_order_of_a_time_come_once_each_where_times_are_e
     ]
     await database["doors"].insert_many(rows)
     found: list[tuple[datetime, str]] = []
-    while items := await page_by_time(
-        database["doors"], "/c/a", "due_at", found[-1] if found else None, limit, {"odd": True}
+    of_area = [query("/c/a")]
+    while items := await oldest_by_time(
+        database["doors"], {"odd": True}, of_area, found[-1] if found else None, limit, field="due_at"
     ):
         found += [(item["due_at"], item["_id"]) for item in items]
     wanted = [row for row in rows if row["odd"] and row["area_path"] in OF_A]

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from services.registration.domain.appeals import Appeal, State
+from shared.base.area import query
+from shared.store.by_time import oldest_by_time
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
-from shared.store.queries import page_by_time
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -37,7 +38,7 @@ class Appeals:
     async def page(self, area: str, state: State, after: tuple[datetime, str] | None, limit: int) -> list[Appeal]:
         """Return up to `limit` appeals from within the area, by the time when they are due, those behind `after`."""
         only = {"state": state.value}
-        rows = await page_by_time(self._appeals.collection, area, "due_at", after, limit, only)
+        rows = await oldest_by_time(self._appeals.collection, only, [query(area)], after, limit, field="due_at")
         return self._appeals.mapper.read_each(rows)
 
     async def put(self, appeal: Appeal, work: UnitOfWork) -> None:
