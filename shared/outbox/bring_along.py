@@ -58,15 +58,17 @@ class BringAlong(Generic[D]):
         self._topics = topics
 
     async def run(self, deps: D) -> None:
-        """Bring the topics along, and a while later what pods of the version before have published since."""
-        waiting = [one for one in self._topics if not await self._brought.find_one({"_id": one.topic, "whole": True})]
-        for one in waiting:
-            await self.bring(one, deps)
+        """Bring the topics along, each once, and a while later what pods of the version before have published since."""
+        begun = {row["_id"]: row async for row in self._brought.find({"_id": {"$in": [t.topic for t in self._topics]}})}
+        for one in self._topics:
+            if one.topic not in begun:
+                await self.bring(one, deps)
+        waiting = [one.topic for one in self._topics if not begun.get(one.topic, {}).get("whole")]
         if waiting:
             await asyncio.sleep(LATER.total_seconds())
-        for one in waiting:
-            await self.take_published(one.topic)
-            await self._brought.update_one({"_id": one.topic}, {"$set": {"whole": True}})
+        for topic in waiting:
+            await self.take_published(topic)
+            await self._brought.update_one({"_id": topic}, {"$set": {"whole": True}})
 
     async def bring(self, one: BroughtAlong[D], deps: D) -> None:
         """Bring one topic along and have it published as a whole."""

@@ -1,17 +1,22 @@
 """A topic that has become compacted: what an earlier version stored and published is brought along, once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from shared.base.ids import new_id
 from shared.envelope.event import encode
 from shared.events.isolation import CASES, CaseOpened, CaseState
+from shared.outbox import bring_along
 from shared.outbox.bring_along import BringAlong, BroughtAlong, Stated
 from shared.store.latest import LATEST, Latest
 from shared.store.unit_of_work import carried
 from tests.shared.conftest import Works
 from tests.shared.said import NOON, case_opened, stamped
+from tests.support.waiting import eventually
 
 LONG_AGO = NOON - timedelta(days=40)
 
@@ -77,3 +82,22 @@ async def test_what_a_pod_of_the_version_before_publishes_meanwhile_is_taken_aft
     assert await bring.take_published(CASES) == 2
     assert (await newest(works))["c1"] == (late.id, False)
     assert await bring.take_published(CASES) == 0
+
+
+async def test_a_service_that_starts_again_within_the_wait_publishes_nothing_again(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled = bringing(works, states("c1"))
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(cancelled.run(None))
+        await eventually(lambda: works.count("brought_along"))
+        first.cancel()
+    await works.database["refills"].delete_many({})
+
+    monkeypatch.setattr(bring_along, "LATER", timedelta(0))
+    late = stamped(case_opened("c1"))
+    await publish_as_before(works, late)
+    await bringing(works, states("c1")).run(None)
+    assert await works.count("refills") == 0
+    assert (await newest(works))["c1"] == (late.id, False)
+    assert await works.database["brought_along"].find_one({"_id": CASES, "whole": True})
