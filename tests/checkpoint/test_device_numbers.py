@@ -46,7 +46,7 @@ def test_a_gap_keeps_that_it_was_told_when_it_shrinks() -> None:
 
 
 def test_where_a_device_began_to_count_is_noted_once() -> None:
-    assert rules.begun(rules.begun(Numbers(), 7), 3).complete_upto == 7
+    assert rules.begin_count(rules.begin_count(Numbers(), 7), 3).complete_upto == 7
 
 
 def test_nothing_is_due_before_its_grace_has_passed_nor_twice() -> None:

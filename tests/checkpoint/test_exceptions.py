@@ -142,8 +142,8 @@ def test_the_digest_is_that_of_the_whole_list_whatever_came_in_whatever_order() 
         said = standing(chance.choice(residents), chance.choice(list(Colour)), isolated=chance.random() < 0.5)
         known.hears(said, partition=chance.randrange(2))
     heard = [resident for resident in residents if known.held.known.get(short_id(resident))]
-    assert known.held.digest.told() == counted(known, heard).told()
-    assert list(known.held.digest.told()) == list(NAMES[1:])
+    assert known.held.digest.by_name() == counted(known, heard).by_name()
+    assert list(known.held.digest.by_name()) == list(NAMES[1:])
 
 
 def test_only_what_changed_behind_an_offset_is_told() -> None:

@@ -33,7 +33,7 @@ def digest_of(copy: dict[bytes, str]) -> dict[str, list[Any]]:
     digest = Digest()
     for short, name in copy.items():
         digest.add(NAMES.index(name), short)
-    return {name: list(told) for name, told in digest.told().items()}
+    return {name: list(told) for name, told in digest.by_name().items()}
 
 
 class Copy:
