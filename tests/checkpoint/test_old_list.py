@@ -1,4 +1,4 @@
-"""A list of exceptions that nobody renews: its age is told, and once it is too old it makes nobody green."""
+"""A list of exceptions that is not renewed: an answer has its age; a list that is too old makes no resident green."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def printed(gate: Gate, resident_id: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("found", "proof", "age", "counts"),
+    ("listed", "proof", "age", "counts"),
     [
         (GREEN, PAPER, LIST_GOOD_FOR, GREEN),
         (GREEN, PAPER, LIST_GOOD_FOR + A_LITTLE, None),
@@ -34,12 +34,12 @@ def printed(gate: Gate, resident_id: str) -> str:
     ],
 )
 def test_a_list_says_who_is_green_for_a_day(
-    found: Standing | None, proof: Proof, age: timedelta, counts: Standing | None
+    listed: Standing | None, proof: Proof, age: timedelta, counts: Standing | None
 ) -> None:
-    assert by_list(found, proof, age) == counts
+    assert by_list(listed, proof, age) == counts
 
 
-async def test_a_list_that_is_too_old_says_of_nobody_that_they_are_green(gate: Gate) -> None:
+async def test_a_list_that_is_too_old_makes_no_resident_green(gate: Gate) -> None:
     paper = scan("code", printed(gate, new_id()))
     gate.service.clock.advance(LIST_GOOD_FOR)
     answer = await gate.answer(paper | again(gate))
