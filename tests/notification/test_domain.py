@@ -47,7 +47,7 @@ def test_a_copy_that_never_arrives_is_tried_five_times_over_a_quarter_of_an_hour
     now = MORNING
     waits = []
     for attempt in range(1, domain.TRIES + 1):
-        copy = domain.settled(domain.replace(copy, attempts=attempt), Outcome.REFUSED, now)
+        copy = domain.settle(domain.replace(copy, attempts=attempt), Outcome.REFUSED, now)
         if copy.state is State.SENDING:
             waits.append(domain.next_try(copy, now) - now)
     assert (copy.state, copy.failure, waits) == (State.FAILED, "refused", list(domain.BACKOFF))
@@ -57,14 +57,14 @@ def test_a_copy_that_never_arrives_is_tried_five_times_over_a_quarter_of_an_hour
 def test_a_resumed_copy_has_all_its_tries_before_it() -> None:
     failed = Copy("m", Channel.WEBHOOK, MORNING, MORNING, State.FAILED, attempts=5, settled=5)
     again = domain.resumed(failed, MORNING)
-    first = domain.settled(domain.replace(again, attempts=6), Outcome.TIMED_OUT, MORNING)
+    first = domain.settle(domain.replace(again, attempts=6), Outcome.TIMED_OUT, MORNING)
     assert (first.state, domain.next_try(first, MORNING)) == (State.SENDING, MORNING + domain.BACKOFF[0])
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_ALLOWED, Outcome.NO_ADDRESS, Outcome.INTERRUPTED])
 def test_what_cannot_pass_is_given_up_at_once(outcome: Outcome) -> None:
     copy = Copy("m", Channel.SMS, MORNING, MORNING, attempts=1)
-    assert domain.settled(copy, outcome, MORNING).state is State.FAILED
+    assert domain.settle(copy, outcome, MORNING).state is State.FAILED
 
 
 def test_every_failure_has_a_sentence_that_says_what_to_do() -> None:
