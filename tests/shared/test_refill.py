@@ -142,7 +142,7 @@ async def test_marks_that_land_on_an_empty_bus_do_not_hide_the_loss_when_their_s
     await lose_everything(fresh_kafka)
     relay._refill._marked_at = float("-inf")
     with pytest.MonkeyPatch.context() as dying:
-        dying.setattr(relay._publisher, "saw", died)
+        dying.setattr(relay._publisher, "observe", died)
         await eventually(lambda: marked(relay, works))
     fresh = await new_relay()
     await eventually(lambda: turns(fresh))  # what it marks itself tells it
