@@ -19,7 +19,7 @@ from deploy.services import SERVICES
 from deploy.topics import load_topics
 from shared.base.sealing import key_from
 from shared.bus.kafka import MAX_MESSAGE_BYTES
-from tests.deploy.told import misspelt, read
+from tests.deploy.configuration import misspelt, read
 from tests.support.bus import run_apart, server_in
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

@@ -7,9 +7,9 @@ import pytest
 
 from deploy.launcher.processes.child import ROOT
 from deploy.services import SERVICES
+from tests.deploy.configuration import misspelt, read
 from tests.deploy.conftest import Built
 from tests.deploy.pods import PLACEHOLDER, container_of, environment, files, named, of_kind, references
-from tests.deploy.told import misspelt, read
 
 OVERLAYS = ("k8s/overlays/dev", "k8s/overlays/city")
 # Made by the operators from what our manifests ask of them.

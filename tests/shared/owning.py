@@ -11,7 +11,7 @@ from shared.events.isolation import MeasurementReported
 from shared.events.registration import STANDINGS, Colour, StandingChanged
 from shared.outbox.relay import Relay
 from shared.replicas.replica import Replica
-from tests.shared.said import NOON, measured, record_of, stamped, standing
+from tests.shared.samples import NOON, measured, record_of, stamped, standing
 
 if TYPE_CHECKING:
     from tests.shared.conftest import Works

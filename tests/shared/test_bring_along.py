@@ -15,7 +15,7 @@ from shared.outbox.bring_along import BringAlong, BroughtAlong, Stated
 from shared.store.latest import LATEST, Latest
 from shared.store.unit_of_work import carried
 from tests.shared.conftest import Works
-from tests.shared.said import NOON, case_opened, stamped
+from tests.shared.samples import NOON, case_opened, stamped
 from tests.support.waiting import eventually
 
 LONG_AGO = NOON - timedelta(days=40)

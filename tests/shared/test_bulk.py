@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from shared.store.deadlines import Bulk, Deadline
 from tests.shared.conftest import Works
-from tests.shared.said import NOON
+from tests.shared.samples import NOON
 from tests.shared.test_deadlines import HOUR, KIND, Office
 from tests.support.waiting import eventually
 

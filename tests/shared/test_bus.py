@@ -21,7 +21,7 @@ from shared.events.isolation import MEASUREMENTS
 from shared.events.registration import STANDINGS
 from shared.store.mongo import Database
 from tests.shared.running import Running, build, lag, running
-from tests.shared.said import committed, events_of, measured, records_of, stamped
+from tests.shared.samples import committed, events_of, measured, records_of, stamped
 from tests.support.bus import BusServer, lose_everything, start_bare
 from tests.support.waiting import PATIENCE_S, eventually
 

@@ -13,7 +13,7 @@ from shared.envelope.event import Event
 from shared.envelope.letters import letter, read, topic_of
 from shared.events.isolation import CASES, CaseOpened
 from shared.events.registration import STANDINGS, StandingChanged
-from tests.shared.said import NOON, case_opened, record_of, records_of, stamped, standing
+from tests.shared.samples import NOON, case_opened, record_of, records_of, stamped, standing
 
 pytestmark = pytest.mark.broker
 

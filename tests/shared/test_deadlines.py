@@ -14,7 +14,7 @@ from shared.store.deadlines import MAX_MISTAKES, Deadline, Deadlines
 from shared.store.mongo import ConnectionFailure, Document
 from shared.store.unit_of_work import AlreadyHandled
 from tests.shared.conftest import Works
-from tests.shared.said import NOON, case_opened
+from tests.shared.samples import NOON, case_opened
 from tests.support.waiting import PATIENCE_S, eventually
 
 KIND = "test.due"

@@ -8,7 +8,7 @@ import pytest
 from shared.base.ids import new_id
 from shared.envelope.event import BrokenMessage, Event, Meta, contracts, decode, encode, type_of
 from shared.events.isolation import CASES, CaseOpened
-from tests.shared.said import NOON, case_opened, stamped
+from tests.shared.samples import NOON, case_opened, stamped
 
 META = Meta("e1", NOON, "isolation", "c1", "e0")
 

@@ -11,7 +11,7 @@ from shared.store import unit_of_work
 from shared.store.latest import FIRST, LATEST, Latest
 from tests.shared.conftest import Works
 from tests.shared.owning import Follow
-from tests.shared.said import events_of, measured, standing
+from tests.shared.samples import events_of, measured, standing
 from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 

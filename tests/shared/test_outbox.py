@@ -22,7 +22,7 @@ from shared.store.leases import Lease, LeaseLost
 from shared.store.mongo import Document
 from shared.store.unit_of_work import units_of_work
 from tests.shared.conftest import Works
-from tests.shared.said import case_opened, events_of, standing
+from tests.shared.samples import case_opened, events_of, standing
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import PATIENCE_S, eventually
 

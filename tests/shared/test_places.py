@@ -5,7 +5,7 @@ from typing import Any
 from shared.base.clock import FixedClock
 from shared.events.registration import Duty, Keeper, KeeperAssigned, PlaceDefined, PlaceLevel
 from shared.replicas.places import Places
-from tests.shared.said import NOON, record_of, stamped
+from tests.shared.samples import NOON, record_of, stamped
 
 
 def place(

@@ -21,7 +21,7 @@ from shared.events.isolation import CASES, CaseExtended, CaseOpened
 from shared.events.registration import STANDINGS, StandingChanged
 from shared.store.mongo import ConnectionFailure, DuplicateKeyError
 from shared.store.unit_of_work import AlreadyHandled
-from tests.shared.said import NOON, case_opened, record_of, records_of, stamped, standing
+from tests.shared.samples import NOON, case_opened, record_of, records_of, stamped, standing
 
 pytestmark = pytest.mark.broker
 

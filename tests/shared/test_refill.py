@@ -13,7 +13,7 @@ from shared.events.registration import STANDINGS, Colour
 from shared.outbox.relay import Relay
 from tests.shared.conftest import Works
 from tests.shared.owning import Follow, NewRelay, say, turns
-from tests.shared.said import events_of, records_of
+from tests.shared.samples import events_of, records_of
 from tests.support.bus import BusServer, lose_everything, start_bare
 from tests.support.waiting import eventually
 

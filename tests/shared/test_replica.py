@@ -17,7 +17,7 @@ from shared.replicas import replica as replicas
 from shared.replicas.replica import Replica
 from tests.shared.conftest import Works, ended
 from tests.shared.owning import Colours, Follow, mark, say
-from tests.shared.said import NOON, record_of, stamped, standing
+from tests.shared.samples import NOON, record_of, stamped, standing
 from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 

@@ -12,7 +12,7 @@ from shared.base.ids import new_id
 from shared.events.registration import ResidentMoved, ResidentRegistered, SpecialCareChanged
 from shared.replicas.residents import INDEXES, RETIRED_INDEXES, ResidentReplica
 from shared.store.mongo import ASCENDING, Database, IndexModel, ensure_indexes
-from tests.shared.said import AREA, stamped
+from tests.shared.samples import AREA, stamped
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from shared.events.isolation import MEASUREMENTS, MeasurementReported
 from shared.outbox.relay import Relay
 from shared.store.mongo import Database
 from tests.shared.running import DUE, RETIRED_INDEX, Running, build, running
-from tests.shared.said import committed, events_of, measured
+from tests.shared.samples import committed, events_of, measured
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
 

@@ -21,7 +21,7 @@ from shared.store.unit_of_work import AlreadyHandled, retry_conflicts, units_of_
 from tests.shared.conftest import Works
 from tests.shared.crashes import Crash, crashing
 from tests.shared.handling import answer, answer_again, cause_of, counts, forget_all
-from tests.shared.said import measured, stamped, standing
+from tests.shared.samples import measured, stamped, standing
 from tests.sizes import ROOT
 from tests.support.proxy import LossyDoor
 
