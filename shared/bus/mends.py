@@ -11,8 +11,8 @@ from aiokafka.errors import IllegalGenerationError
 from aiokafka.protocol.metadata import MetadataRequest
 
 # How long a broker may take to accept a connection. aiokafka connects to one broker after the other and lets each take
-# as long as an answer may: one that is frozen, for which its machine still accepts, keeps a client from all those that are
-# well, again and again.
+# as long as an answer may: one that is frozen, for which its machine still accepts, keeps a client from all those that
+# are well, again and again.
 CONNECT_S = 2.0
 _AGAIN_S = 0.1
 

@@ -106,7 +106,8 @@ class Policy(BaseModel):
     """What holds at a checkpoint from `since` on, until a later policy of it begins.
 
     `fever_over_c` is in degrees Celsius: over it, not at it (R2.3). A curfew is a pair of local times "HH:MM"
-    within which no resident leaves without a permit; it may go over midnight. `watched_plates` are beginnings of plates ("鄂A").
+    within which no resident leaves without a permit; it may go over midnight. `watched_plates` are beginnings
+    of plates ("鄂A").
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
