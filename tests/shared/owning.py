@@ -55,5 +55,5 @@ async def turns(relay: Relay) -> bool:
 
 
 def mark(offset: int, after: int = -1, losses: int = 0, at: datetime = NOON, **other: object) -> object:
-    said = {"key": KEY, "value": b"", "headers": tuple(markers.headers(Marker(at, after, losses)))} | other
-    return record_of(stamped(standing()), offset, **said)
+    fields = {"key": KEY, "value": b"", "headers": tuple(markers.headers(Marker(at, after, losses)))} | other
+    return record_of(stamped(standing()), offset, **fields)

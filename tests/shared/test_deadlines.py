@@ -116,7 +116,7 @@ async def test_what_a_dead_replica_had_in_hand_is_done_by_another_without_a_seco
     await office.schedule()
     works.clock.advance(HOUR)
     await office.due()
-    back = {"$set": {"state": "pending", "leased_until": datetime.now(UTC) + HOUR}}  # it died before it said "done"
+    back = {"$set": {"state": "pending", "leased_until": datetime.now(UTC) + HOUR}}  # it died before it wrote "done"
     await works.database["deadlines"].update_many({}, back)
     other = Office(works)
     assert await other.due() == 0  # the lease still runs
