@@ -81,7 +81,7 @@ class CheckpointKind(StrEnum):
 
 
 class ExitRule(StrEnum):
-    """Who may leave: every resident, or only holders of an exit permit (a sealed compound)."""
+    """Who may leave: every person, or only holders of an exit permit (a sealed compound)."""
 
     FREE = "free"
     PERMIT = "permit"
@@ -106,7 +106,7 @@ class Policy(BaseModel):
     """What holds at a checkpoint from `since` on, until a later policy of it begins.
 
     `fever_over_c` is in degrees Celsius: over it, not at it (R2.3). A curfew is a pair of local times "HH:MM"
-    within which no resident leaves without a permit; it may go over midnight. `watched_plates` are beginnings
+    within which no person leaves without a permit; it may go over midnight. `watched_plates` are beginnings
     of plates ("鄂A").
     """
 
