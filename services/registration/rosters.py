@@ -11,7 +11,7 @@ from services.registration.domain.imports import RowProblem
 from shared.base.errors import Invalid
 
 MAX_ROWS = 5_000
-MAX_LINES = 1_048_576  # the last row that a spreadsheet has, be it empty
+MAX_LINES = 1_048_576  # the last row that a spreadsheet has, even an empty one
 MAX_COLUMNS = 60
 MAX_CELL = 200
 # Five thousand rows are some 5 MB of XML; what unpacks to more was made to do harm or carries pictures.

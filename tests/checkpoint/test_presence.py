@@ -17,7 +17,7 @@ from shared.events.checkpoint import PASSAGES, Direction, Verdict
 from shared.store.mongo import Database
 from tests.checkpoint.gate import COMPOUND, NOW, Gate, lives, scan
 from tests.checkpoint.passing import OTHER_PATH, THERE, ago, passage
-from tests.shared.said import records_of
+from tests.shared.samples import records_of
 
 
 @pytest.fixture
