@@ -187,15 +187,15 @@ class CodeVerifier:
         try:
             signed_text, dot, seal_text = text[len(PREFIX) :].partition(".")
             signed = _decode(signed_text)
-            if dot and self._sealed(_decode(seal_text), signed):
-                return _said(self._decode_own(self._decode_own(signed).value[2]))
-            return _said(cbor2.loads(self._signed(signed)))
+            if dot and self._has_true_seal(_decode(seal_text), signed):
+                return _code_of(self._decode_own(self._decode_own(signed).value[2]))
+            return _code_of(cbor2.loads(self._signed(signed)))
         except Exception:
             # Whatever is wrong with a stranger's bytes (base64, CBOR, COSE, signature), it is no code of ours.
             raise CodeRefused(BadCode.FORGED) from None
 
-    def _sealed(self, seal: bytes, signed: bytes) -> bool:
-        """Whether a seal stands for the code; False where nobody here can tell. Raises `ValueError` if it is false."""
+    def _has_true_seal(self, seal: bytes, signed: bytes) -> bool:
+        """Whether a seal stands for the code; False where no key here can tell. Raises `ValueError` if it is false."""
         if len(seal) != 1 + _SEAL_BYTES:
             raise ValueError("that is no seal")
         true = self._seal_keys.verify(seal, signed) if self._seal_keys else None
@@ -215,7 +215,7 @@ class CodeVerifier:
         return bytes(payload)
 
 
-def _said(claims: Any) -> HealthCode:
+def _code_of(claims: Any) -> HealthCode:
     return HealthCode(
         str(claims[_SUBJECT]),
         _COLOURS[claims[_COLOUR]],

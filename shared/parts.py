@@ -69,5 +69,5 @@ class Parts(Generic[D]):
     def reads(self) -> list[type[Event]]:
         """The events it reads, handled or kept in replicas, in the order of their types."""
         kept = {replica.topic for replica in self.replicas}
-        found = {contract for contract in contracts().values() if contract.topic in kept}
-        return sorted(found.union(*(c.contracts for c in self.consumers)), key=lambda contract: contract.type)
+        in_replicas = {contract for contract in contracts().values() if contract.topic in kept}
+        return sorted(in_replicas.union(*(c.contracts for c in self.consumers)), key=lambda contract: contract.type)

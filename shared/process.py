@@ -43,7 +43,7 @@ RETRY_S = 1.0
 POSITIONS_EVERY_S = 1.0
 # What is in hand may take so long to end: first that of HTTP, then that of the bus and of the deadlines.
 SHUTDOWN_S = 3
-# Nothing is waited for in vain until somebody kills the process: with both, all ends within the 30 s Kubernetes gives.
+# Nothing waits until Kubernetes kills the process: with both, all ends within the 30 s Kubernetes gives.
 CONSUMERS_END_S, TASKS_END_S = 12.0, 5.0
 KEPT_ALIVE_S = 75  # people come by at a gate more often than its device should have to connect anew
 # A batch of scans makes some ten thousand objects that end with it: looked for ten times a request, as is usual, they
@@ -137,8 +137,8 @@ class _Running(Generic[D]):
             except (Exception, asyncio.CancelledError) as error:
                 if (task := asyncio.current_task()) and task.cancelling():
                     raise
-                # A mistake of ours: said, shown by readiness, and the work begun again rather than missing for good. Or
-                # of a library's, which may raise the cancellation of a task of its own.
+                # A mistake of ours: logged, shown by readiness, and the work begun again rather than missing for good.
+                # Or of a library's, which may raise the cancellation of a task of its own.
                 logger.critical("background work died: %s", name, exc_info=error)
             self._failing.add(name)
             await asyncio.sleep(RETRY_S)
@@ -152,7 +152,7 @@ class _Running(Generic[D]):
     async def _prepare(self) -> None:
         plumbing, parts = self._plumbing, self._parts
         bootstrap = plumbing.settings.kafka_bootstrap
-        # Neither waits for the other: whoever needs but one of the servers works while the other is away.
+        # Neither waits for the other: work that needs but one of the servers goes on while the other is away.
         producer, _ = await asyncio.gather(self._start_producer(bootstrap), self._make_indexes())
         if plumbing.publishes:
             service, publishes = plumbing.settings.service, plumbing.publishes
@@ -221,14 +221,14 @@ class _Running(Generic[D]):
 
     async def checks(self) -> dict[str, bool]:
         """Return what must hold for the process to be ready, each with whether it does."""
-        found: dict[str, bool] = {}
+        results: dict[str, bool] = {}
         if self._works or not self._parts.serves_without_store:
-            found["store"] = self._indexed and await serves(self._plumbing.database, unit_of_work.OUTBOX)
+            results["store"] = self._indexed and await serves(self._plumbing.database, unit_of_work.OUTBOX)
         if self._works:
             expected = len(self._parts.consumers)
-            found["consumers"] = len(self._receivers) == expected and all(r.ready for r in self._receivers)
-        found |= {f"replica {replica.topic}": replica.ready for replica in self._parts.replicas}
-        return found | {"tasks": not self._failing}
+            results["consumers"] = len(self._receivers) == expected and all(r.ready for r in self._receivers)
+        results |= {f"replica {replica.topic}": replica.ready for replica in self._parts.replicas}
+        return results | {"tasks": not self._failing}
 
     async def _end(self) -> None:
         """End in order: nothing new is begun, what is in hand ends and is committed, what is on its way arrives."""

@@ -59,7 +59,7 @@ class City:
             self._client = probe.client()
         urls = {name: service.url for name, service in self.services.items() if service.running}
         for name, reading in (await probe.look_at_all(self._client, urls)).items():
-            self.services[name].saw(reading, time.monotonic())
+            self.services[name].observe(reading, time.monotonic())
 
     def keep(self, say: Say) -> bool:
         """Restart dead services after their back-off. Return whether a service has died since the last look."""

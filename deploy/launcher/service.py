@@ -19,7 +19,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {name: (sys.executable, "-m", f"services
 
 
 class Surroundings(NamedTuple):
-    """What every service of a city is told: the servers, the keys and the clock; and where its log goes."""
+    """What every service of a city is configured with: the servers, the keys and the clock; and where its log goes."""
 
     kafka: str
     mongo: str
@@ -75,7 +75,7 @@ class Service:
 
     @property
     def state(self) -> State:
-        """How it is doing, by its process and by what it last said."""
+        """The state of the service, by its process and its last reading."""
         if self.backoff.waiting:
             return State.RESTARTING
         if not self.running:
@@ -90,8 +90,8 @@ class Service:
         self.reading, self.was_ready = None, False
         self.backoff.started()
 
-    def saw(self, reading: Reading | None, now: float) -> None:
-        """Note what it said; None when it did not answer."""
+    def observe(self, reading: Reading | None, now: float) -> None:
+        """Store the reading; None when the service did not answer."""
         self.reading = reading
         if reading is not None and reading.ready:
             self.was_ready = True
@@ -113,7 +113,7 @@ class Service:
         return f"{self.name} {how_it_ended(self.child)}: restarting in {wait:.0f} s. {self.last_words()}"
 
     def last_words(self) -> str:
-        """Return the end of its log, to be shown to whoever asks why."""
+        """Return the end of its log, for the operator who asks why."""
         lines = self.child.last_lines() if self.child is not None else ""
         return f"Its log {self.log} ends:\n{lines}" if lines else f"Its log {self.log} is empty."
 
@@ -138,8 +138,8 @@ def environment(
     issuer: Issuer,
     keys: Keys,
 ) -> dict[str, str]:
-    """Return what the service `name` is told by its environment."""
-    told = {
+    """Return the environment of the service `name`."""
+    variables = {
         "KAFKA_BOOTSTRAP": surroundings.kafka,
         "MONGO_URL": surroundings.mongo,
         "MONGO_DATABASE": surroundings.database_prefix + name,
@@ -152,8 +152,8 @@ def environment(
         **SERVICES[name].local,
     }
     if surroundings.clock_file is not None:
-        told["CLOCK_FILE"] = str(surroundings.clock_file)
-    return {f"LASTMETRE_{key}": value for key, value in told.items()} | keys.environment_of(name)
+        variables["CLOCK_FILE"] = str(surroundings.clock_file)
+    return {f"LASTMETRE_{key}": value for key, value in variables.items()} | keys.environment_of(name)
 
 
 def _with_root() -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.checkpoint.domain.decision import Shown
+from services.checkpoint.domain.decision import Proof
 from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import Credential
@@ -32,44 +32,44 @@ class Reader:
         self._verifier = verifier
         self._key = id_hash_key
 
-    def read(self, credential: Credential, at: datetime, as_of: datetime | None) -> Shown:
+    def read(self, credential: Credential, at: datetime, as_of: datetime | None) -> Proof:
         """Return what was shown at that time; `as_of` says how new the list of exceptions is."""
         kind, value = credential.kind, credential.value.strip()
         if kind is CredentialKind.CODE:
             return self._read_code(value, at, as_of)
         if kind is CredentialKind.CARD or kind is CredentialKind.ID_NUMBER:
             resident_id = self._known.credentials.holder(keyed_hash(self._key, kind.value, value))
-            return Shown(kind, resident_id, None if resident_id else Reason.CREDENTIAL_UNKNOWN)
-        return Shown(kind)
+            return Proof(kind, resident_id, None if resident_id else Reason.CREDENTIAL_UNKNOWN)
+        return Proof(kind)
 
-    def _read_code(self, text: str, at: datetime, as_of: datetime | None) -> Shown:
+    def _read_code(self, text: str, at: datetime, as_of: datetime | None) -> Proof:
         kind = CredentialKind.CODE
         try:
             code = self._verifier.verify(text, at)
         except CodeRefused as error:
             wrong = Reason.CODE_EXPIRED if error.reason is BadCode.EXPIRED else Reason.CODE_FORGED
-            return Shown(kind, error.resident_id, wrong)
+            return Proof(kind, error.resident_id, wrong)
         # The list knows better than a code that is older, or that was printed once and says what held then.
         newer = not code.printed and (as_of is None or code.issued_at > as_of)
         revoked = self._known.revocations.counts(code.code_id, at)
         revocation = Reason.CODE_REVOKED if revoked else None
         colour = code.colour if newer else Colour.GREEN
-        return Shown(kind, code.resident_id, revocation, colour, fresh=not code.printed)
+        return Proof(kind, code.resident_id, revocation, colour, fresh=not code.printed)
 
-    def permitted(self, shown: Shown, credential: Credential, direction: Direction, there: Spot) -> Shown:
+    def permitted(self, proof: Proof, credential: Credential, direction: Direction, there: Spot) -> Proof:
         """Return the same with a permit of its holder that holds there and then, where there is one.
 
         A person unknown otherwise may have registered as a visitor, by a slip, an ID number or a plate (R2.5).
         """
         kinds = [PermitKind.EXIT] if direction is Direction.OUT else [PermitKind.ENTRY, PermitKind.VISITOR]
-        holders = [shown.resident_id] if shown.resident_id else []
-        if shown.kind is not CredentialKind.CODE:
-            value = plain_plate(credential.value) if shown.kind is CredentialKind.PLATE else credential.value
-            holders.append(keyed_hash(self._key, shown.kind.value, value))
+        holders = [proof.resident_id] if proof.resident_id else []
+        if proof.kind is not CredentialKind.CODE:
+            value = plain_plate(credential.value) if proof.kind is CredentialKind.PLATE else credential.value
+            holders.append(keyed_hash(self._key, proof.kind.value, value))
             kinds.append(PermitKind.VISITOR)
         for holder in holders:
             for kind in kinds:
                 if permit_id := self._known.permits.find(kind, holder, there.checkpoint_id, there.path, there.at):
-                    problem = None if shown.problem is Reason.CREDENTIAL_UNKNOWN else shown.problem
-                    return msgspec.structs.replace(shown, problem=problem, permit_id=permit_id)
-        return shown
+                    problem = None if proof.problem is Reason.CREDENTIAL_UNKNOWN else proof.problem
+                    return msgspec.structs.replace(proof, problem=problem, permit_id=permit_id)
+        return proof

@@ -22,7 +22,7 @@ CARE, OVERVIEW = "care of an isolated person", "overview of the area"  # the usu
 
 router = http.api_router("isolation")
 Uses = Annotated[Deps, Depends(http.deps)]
-Anyone = Annotated[Principal, Depends(allow())]
+AnyCaller = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(*STAFF))]
 Doctor = Annotated[Principal, Depends(allow(Role.DOCTOR))]
 Above = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
@@ -37,7 +37,7 @@ async def order(body: schemas.OrderBody, deps: Uses, caller: Doctor) -> schemas.
 @router.get("/cases")
 async def list_cases(
     deps: Uses,
-    caller: Anyone,
+    caller: AnyCaller,
     listing: Listed,
     disclosures: Disclosing,
     purpose: Reading,
@@ -57,7 +57,7 @@ async def list_cases(
 
 @router.get("/cases/{case_id}")
 async def show_case(
-    case_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+    case_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Show a case."""
     return _case(await _read(deps, caller, case_id, CASE, disclosures, purpose))
@@ -65,7 +65,7 @@ async def show_case(
 
 @router.get("/cases/{case_id}/log")
 async def list_log(
-    case_id: str, deps: Uses, caller: Anyone, listing: Listed, disclosures: Disclosing, purpose: Reading
+    case_id: str, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[schemas.LogLineView]:
     """List what happened to a case, by whom and why, a page at a time."""
     await _read(deps, caller, case_id, CASE, disclosures, purpose)
@@ -76,7 +76,7 @@ async def list_log(
 
 @router.get("/cases/{case_id}/measurements")
 async def list_measurements(
-    case_id: str, deps: Uses, caller: Anyone, listing: Listed, disclosures: Disclosing, purpose: Reading
+    case_id: str, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[schemas.MeasurementView]:
     """List the measurements of a case, planned, reported and waived, a page at a time (R3.3)."""
     await _read(deps, caller, case_id, MEASUREMENTS, disclosures, purpose)
@@ -86,7 +86,7 @@ async def list_measurements(
 
 
 @router.post("/cases/{case_id}/measurements", status_code=201)
-async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: Anyone) -> schemas.MeasurementView:
+async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: AnyCaller) -> schemas.MeasurementView:
     """Report a temperature, by the person or for them (R3.3)."""
     if (body.day is None) != (body.half_day is None):
         raise Invalid("isolation.half_slot", "Name both 'day' and 'half_day', or neither for the present half day")

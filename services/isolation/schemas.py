@@ -130,7 +130,7 @@ class MeasurementView(View):
 
 
 class NoticeView(BaseModel):
-    """What anybody may verify of a release notice (解除居家医学观察告知书): that it is genuine, and of which day."""
+    """What any caller may verify of a release notice (解除居家医学观察告知书): that it is genuine, and of which day."""
 
     notice_id: str
     genuine: bool

@@ -207,7 +207,7 @@ ADVICE = {
 }
 
 
-def settled(copy: Copy, outcome: Outcome, now: datetime) -> Copy:
+def settle(copy: Copy, outcome: Outcome, now: datetime) -> Copy:
     """Return the copy after an attempt: sent, still to be sent, or failed for good."""
     if outcome is Outcome.SENT:
         return replace(copy, state=State.SENT, settled=copy.attempts, failure="", at=now)

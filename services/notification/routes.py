@@ -18,12 +18,12 @@ CHECKING = "checking who was informed"  # the usual purpose
 
 router = http.api_router("notification")
 Uses = Annotated[Deps, Depends(http.deps)]
-Anyone = Annotated[Principal, Depends(allow())]
+AnyCaller = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR, Role.AUDITOR))]
 
 
 @router.get("/messages")
-async def list_messages(deps: Uses, caller: Anyone, listing: Listed, unread: bool = False) -> schemas.Inbox:
+async def list_messages(deps: Uses, caller: AnyCaller, listing: Listed, unread: bool = False) -> schemas.Inbox:
     """List the caller's own messages, newest first, a page at a time; only the unread ones if asked (R5.1)."""
     messages = await deps.store.inbox(caller.subject, unread, listing.after, listing.limit)
     page = listing.page(map(schemas.MessageView.model_validate, messages), _following(messages, listing))
@@ -31,7 +31,7 @@ async def list_messages(deps: Uses, caller: Anyone, listing: Listed, unread: boo
 
 
 @router.post("/messages/{message_id}/read")
-async def read_message(message_id: str, deps: Uses, caller: Anyone) -> schemas.MessageView:
+async def read_message(message_id: str, deps: Uses, caller: AnyCaller) -> schemas.MessageView:
     """Note that the caller has opened a message (R5.3)."""
     return schemas.MessageView.model_validate(await inbox.read(deps, caller, message_id))
 

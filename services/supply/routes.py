@@ -22,7 +22,7 @@ BRINGING, OVERVIEW = "bringing goods to a household", "overview of the area"  # 
 
 router = http.api_router("supply")
 Uses = Annotated[Deps, Depends(http.deps)]
-Anyone = Annotated[Principal, Depends(allow())]
+AnyCaller = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(*sorted(deliveries.STAFF)))]
 StaffOrResident = Annotated[Principal, Depends(allow(*sorted(deliveries.STAFF), Role.RESIDENT))]
 Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
@@ -30,7 +30,7 @@ Carrier = Annotated[Principal, Depends(allow(Role.GRID_WORKER, Role.VOLUNTEER, R
 
 
 @router.get("/items")
-async def list_items(_: Anyone, listing: Listed) -> Page[schemas.ItemView]:
+async def list_items(_: AnyCaller, listing: Listed) -> Page[schemas.ItemView]:
     """List the kinds of goods with their names and units, a page at a time."""
     codes = sorted(code for code in ITEMS if code > listing.after)[: listing.limit]
     following = codes[-1] if len(codes) == listing.limit else None

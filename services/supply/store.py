@@ -77,12 +77,12 @@ class Store:
 
     async def stock_page(self, within: str, depot_id: str, item: str, after: str, limit: int) -> list[Stock]:
         """Return up to `limit` kinds of goods at depots within the area whose id follows `after`."""
-        only, also = _given(depot_id=depot_id), _given(item=item)
+        only, also = _filter_by(depot_id=depot_id), _filter_by(item=item)
         return STOCK.read_each(await page_by_id(self.stock.collection, within, after, limit, only, also))
 
     async def receipts_page(self, within: str, source: str, after: str, limit: int) -> list[Receipt]:
         """Return up to `limit` receipts at depots within the area whose id follows `after`."""
-        also = _given(source=source)
+        also = _filter_by(source=source)
         return RECEIPTS.read_each(await page_by_id(self.receipts.collection, within, after, limit, also=also))
 
     # deliveries
@@ -91,8 +91,8 @@ class Store:
         self, within: str, household_id: str, state: str, kind: str, after: str, limit: int
     ) -> list[Delivery]:
         """Return up to `limit` deliveries within the area whose id follows `after`."""
-        only = _given(household_id=household_id) or _given(state=state)
-        also = _given(state=state, kind=kind)
+        only = _filter_by(household_id=household_id) or _filter_by(state=state)
+        also = _filter_by(state=state, kind=kind)
         return DELIVERIES.read_each(await page_by_id(self.deliveries.collection, within, after, limit, only, also))
 
     async def deliveries_of(self, household_id: str, kind: DeliveryKind, work: UnitOfWork) -> list[Delivery]:
@@ -129,5 +129,5 @@ class Store:
         return {row["_id"] for row in rows}
 
 
-def _given(**filters: str) -> Document:
+def _filter_by(**filters: str) -> Document:
     return {name: value for name, value in filters.items() if value}

@@ -1,4 +1,4 @@
-"""The end of a process's work: all of it ends, or it is said what does not and where it waits."""
+"""The end of a process's work: all of it ends, or the log says what does not and where it waits."""
 
 import asyncio
 import logging
@@ -9,12 +9,12 @@ logger = logging.getLogger(__name__)
 
 
 async def within(seconds: float, **work: Coroutine[Any, Any, Any]) -> None:
-    """Await all the work side by side, as long as that takes but for `seconds`; what fails is said, and no more."""
+    """Await all the work side by side, for at most `seconds`; what fails is logged, and no more."""
     await ended({asyncio.create_task(one, name=name) for name, one in work.items()}, seconds)
 
 
 async def ended(tasks: Iterable["asyncio.Task[Any]"], seconds: float) -> None:
-    """Wait for tasks to end. One that does not in time is left as it is, and said with where it waits."""
+    """Wait for tasks to end. One that does not in time is left as it is, and logged with where it waits."""
     waited_for = set(tasks)
     if waited_for:
         await asyncio.wait(waited_for, timeout=seconds)

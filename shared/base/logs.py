@@ -21,21 +21,21 @@ class _Repeats(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+        self._written: dict[tuple[str, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the line is to be written."""
         if not record.name.startswith("aiokafka"):
             return True
         line = record.name, record.getMessage()
-        at, left_out = self._told.get(line, (record.created - _ANEW_S, 0))
+        at, left_out = self._written.get(line, (record.created - _ANEW_S, 0))
         if abs(record.created - at) < _ANEW_S:  # a clock may jump back
-            self._told[line] = at, left_out + 1
+            self._written[line] = at, left_out + 1
             return False
-        self._told.pop(line, None)
-        if len(self._told) >= _LONGEST_MEMORY:
-            del self._told[next(iter(self._told))]  # the one that was told longest ago
-        self._told[line] = record.created, 0
+        self._written.pop(line, None)
+        if len(self._written) >= _LONGEST_MEMORY:
+            del self._written[next(iter(self._written))]  # the line that was written longest ago
+        self._written[line] = record.created, 0
         if left_out:
             record.left_out = left_out
         return True
@@ -65,15 +65,15 @@ class _JsonFormatter(logging.Formatter):
 def _where(error: BaseException) -> list[dict[str, object]]:
     """Return the types of an error and its causes, and where they were raised, innermost last.
 
-    Not their texts: a driver or a validator quotes what it was given, and that may be anybody's data.
+    Not their texts: a driver or a validator quotes its input, and that may be a resident's data.
     """
-    found: list[dict[str, object]] = []
+    errors: list[dict[str, object]] = []
     at: BaseException | None = error
     while at is not None:
         frames = traceback.extract_tb(at.__traceback__)
-        found.append({"type": type(at).__name__, "at": [f"{f.filename}:{f.lineno} {f.name}" for f in frames]})
+        errors.append({"type": type(at).__name__, "at": [f"{f.filename}:{f.lineno} {f.name}" for f in frames]})
         at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
-    return found
+    return errors
 
 
 def configure(service: str, level: str) -> None:

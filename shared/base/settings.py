@@ -1,4 +1,4 @@
-"""What every service is told by its environment; each service adds its own in `settings.py`."""
+"""What every service reads from its environment; each service adds its own in `settings.py`."""
 
 from enum import StrEnum
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Long work of the processor within an event loop, without keeping it from everybody else."""
+"""Long work of the processor within an event loop, without keeping it from all other work."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable

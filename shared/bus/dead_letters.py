@@ -39,12 +39,12 @@ async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLette
         ends: dict[TopicPartition, int] = {}
         while True:
             batch = await consumer.getmany(timeout_ms=_POLL_MS)
-            # What is replayed meanwhile may come back as a new letter: only what was there at first is told.
+            # What is replayed meanwhile may come back as a new letter: only what was there at first is yielded.
             ends |= {p: end for p in consumer.assignment() - ends.keys() if (end := consumer.highwater(p)) is not None}
             for partition, records in batch.items():
                 for record in records:
-                    if record.offset < ends[partition] and not (found := read(record)).replayed:
-                        yield found, consumer
+                    if record.offset < ends[partition] and not (letter := read(record)).replayed:
+                        yield letter, consumer
             if ends.keys() == consumer.assignment() and await _behind(consumer, ends) == 0:
                 return
 
@@ -82,11 +82,11 @@ async def replay(bootstrap: str, service: str) -> int:
     sender = producer(bootstrap)
     try:
         await sender.start()
-        async for found, consumer in waiting(bootstrap, service):
-            record = found.record
+        async for letter, consumer in waiting(bootstrap, service):
+            record = letter.record
             topic, headers = topic_of(service), [*record.headers, (REPLAYED, machine_time().isoformat().encode())]
-            if found.offset == NEVER_ON_BUS and found.topic:
-                topic, headers = found.topic, found.original_headers
+            if letter.offset == NEVER_ON_BUS and letter.topic:
+                topic, headers = letter.topic, letter.original_headers
             await sender.send_and_wait(topic, record.value, key=record.key, headers=headers)
             await consumer.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
             count += 1

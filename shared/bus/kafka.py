@@ -13,8 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.bus.mends import apply_mends
 
-# So long may a broker take to answer somebody who reads. One that holds its connections and says nothing is given up
-# then, and those that took its place are found; what is asked one after the other adds up.
+# How long a broker may take to answer a reader. A client gives up one that holds its connections and says nothing, and
+# finds those that replaced it; requests one after the other add up.
 ANSWER_MS = 10_000
 MAX_MESSAGE_BYTES = 4 << 20
 # So soon is a topic seen that comes. A client that asks while a bus which was lost has no topics yet believes that
@@ -24,7 +24,7 @@ _AGAIN_S = 0.1
 
 
 class UnknownTopic(LookupError):
-    """The bus does not have a topic that somebody asks about."""
+    """The bus does not have a topic that a client asks about."""
 
 
 apply_mends()
@@ -77,10 +77,10 @@ async def partitions(bootstrap: str, *topics: str) -> list[TopicPartition]:
         described = await _described(admin, list(topics))
     finally:
         await admin.close()
-    for found in described:
-        if not found["partitions"]:
-            raise UnknownTopic(f"the bus has no topic {found['topic']}: create it with 'lastmetre topics create'")
-    return [TopicPartition(found["topic"], place["partition"]) for found in described for place in found["partitions"]]
+    for topic in described:
+        if not topic["partitions"]:
+            raise UnknownTopic(f"the bus has no topic {topic['topic']}: create it with 'lastmetre topics create'")
+    return [TopicPartition(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]]
 
 
 async def _described(admin: AIOKafkaAdminClient, topics: list[str]) -> list[Any]:
@@ -88,10 +88,10 @@ async def _described(admin: AIOKafkaAdminClient, topics: list[str]) -> list[Any]
     deadline = time.monotonic() + ANSWER_MS / 1000
     while True:
         try:
-            found: list[Any] = await admin.describe_topics(topics)
+            descriptions: list[Any] = await admin.describe_topics(topics)
         except NodeNotReadyError:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(_AGAIN_S)
         else:
-            return found
+            return descriptions

@@ -10,9 +10,9 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import IllegalGenerationError
 from aiokafka.protocol.metadata import MetadataRequest
 
-# So long may a broker take to take a connection. aiokafka connects to one broker after the other and lets each take as
-# long as an answer may: one that is frozen, for which its machine still accepts, keeps a client from all those that are
-# well, again and again.
+# How long a broker may take to accept a connection. aiokafka connects to one broker after the other and lets each take
+# as long as an answer may: one that is frozen, for which its machine still accepts, keeps a client from all those that
+# are well, again and again.
 CONNECT_S = 2.0
 _AGAIN_S = 0.1
 
@@ -58,8 +58,8 @@ async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
 async def _commit_as_member(coordinator: GroupCoordinator, assignment: Any, offsets: Any) -> None:
     """Commit as aiokafka does, but never for a member that its group does not know any more.
 
-    aiokafka goes on trying, and without a generation the bus takes it for somebody outside of a group, whom it lets
-    commit what he likes to an empty one. On a bus that has lost everything, offsets of before pass over what is new.
+    aiokafka goes on trying, and without a generation the bus takes it for a client outside of a group, which it lets
+    commit anything to an empty one. On a bus that has lost everything, offsets of before pass over what is new.
     """
     if coordinator._subscription.partitions_auto_assigned() and coordinator.generation < 0:
         raise IllegalGenerationError(coordinator.group_id)

@@ -21,7 +21,7 @@ class Positions:
         self._next.update(positions)
 
     def forget(self) -> None:
-        """Begin anew: the partitions go to whoever is given them next."""
+        """Begin anew: the partitions go to the member that is assigned them next."""
         self._next.clear()
 
     async def learn(self, consumer: AIOKafkaConsumer) -> None:
@@ -32,7 +32,7 @@ class Positions:
                     self._next.setdefault(partition, await consumer.position(partition))
 
     def ahead(self, consumer: AIOKafkaConsumer, topic: str) -> int:
-        """Return how many records of the topic lie ahead, as far as the bus has told; one a partition before that."""
+        """Return how many records of the topic lie ahead, as far as the bus reports; 1 a partition before that."""
         return sum(self._ahead(consumer, place) for place in consumer.assignment() if place.topic == topic)
 
     def _ahead(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> int:

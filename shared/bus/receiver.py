@@ -44,7 +44,7 @@ class _Item(NamedTuple):
 
     offset: int
     record: Record
-    said: Event | BrokenMessage
+    content: Event | BrokenMessage
 
 
 _Portion = list[_Item]  # what is handled in one go: one record, or a run of the same event for bulk work
@@ -102,7 +102,7 @@ class Receiver(Generic[D]):
         return self._membership.joined
 
     def leave(self) -> None:
-        """Begin nothing more: what is in hand ends, the rest of the batch is left to whoever reads next."""
+        """Begin nothing more: what is in hand ends, the rest of the batch is left to the next reader."""
         self._leaving = True
 
     async def drain(self) -> None:
@@ -173,7 +173,7 @@ class Receiver(Generic[D]):
                 yield from ([item] for item in run)
 
     def _handled_as(self, item: _Item) -> type[Event] | None:
-        return self._consumer.registered(type(item.said)) if isinstance(item.said, Event) else None
+        return self._consumer.registered(type(item.content)) if isinstance(item.content, Event) else None
 
     def _item(self, read: Record) -> _Item | None:
         record = read
@@ -197,17 +197,17 @@ class Receiver(Generic[D]):
 
     async def _handle(self, portion: _Portion) -> list[_Portion]:
         """Handle a portion; return its parts where it must be taken apart. Raises only what `is_fault`, or bugs."""
-        first, events = portion[0], [item.said for item in portion if isinstance(item.said, Event)]
-        if isinstance(first.said, BrokenMessage):
-            await self._bury(first.record, first.said.reason, str(first.said), "decode")
+        first, events = portion[0], [item.content for item in portion if isinstance(item.content, Event)]
+        if isinstance(first.content, BrokenMessage):
+            await self._bury(first.record, first.content.reason, str(first.content), "decode")
             return []
-        handled_as = self._consumer.registered(type(first.said))
+        handled_as = self._consumer.registered(type(first.content))
         if handled_as is None:
-            metrics.HANDLED.labels(type(first.said).type, "skipped").inc()
+            metrics.HANDLED.labels(type(first.content).type, "skipped").inc()
             return []
         in_bulk = handled_as in self._consumer.many
         handler = self._consumer.many[handled_as] if in_bulk else self._consumer.one[handled_as]
-        correlation_id.set(first.said.meta.correlation_id if len(events) == 1 else "")
+        correlation_id.set(first.content.meta.correlation_id if len(events) == 1 else "")
         try:
             await self._tried(handler, events if in_bulk else events[0])
         except Exception as error:
@@ -262,7 +262,7 @@ class Receiver(Generic[D]):
             await self._positions.learn(consumer)
 
     def lag(self, topic: str) -> int:
-        """Return how many records of the topic are not handled. It is nought only where that is known."""
+        """Return how many records of the topic are not handled. It is 0 only where that is known."""
         ahead = self._positions.ahead(self._reader, topic) if self._reader else 0
         return ahead if self.ready else max(1, ahead)
 

@@ -22,7 +22,7 @@ _bases: dict[str, type["Event"]] = {}  # by topic
 
 
 class Meta(NamedTuple):
-    """Who said it, when and in answer to what; travels in headers."""
+    """Who published the event, when and in answer to what; travels in headers."""
 
     id: str
     time: datetime
@@ -204,7 +204,7 @@ def decode(headers: ReadHeaders, value: bytes | None, topic: str = "") -> Event:
         time = _time(attributes.get("ce_time", ""))
     except ValueError as error:
         raise BrokenMessage("invalid", f"{ce_type}: {_sentence(error)}; publish it as its contract says") from None
-    event._meta = Meta(  # nobody else has it yet: a stamped copy would cost as much as reading it
+    event._meta = Meta(  # no other code has it yet: a stamped copy would cost as much as reading it
         id=ce_id,
         time=time,
         source=attributes.get("ce_source", "").removeprefix("/lastmetre/"),

@@ -46,7 +46,7 @@ class DeadLetter(NamedTuple):
 
     @property
     def replayed(self) -> bool:
-        """Whether this is the second life of a letter, meant for whoever could not handle the first."""
+        """Whether this letter is a replay, meant for the consumer that could not handle the first."""
         return any(name == REPLAYED for name, _ in self.record.headers)
 
 

@@ -11,9 +11,9 @@ _AFTER, _LOSSES = "ce_after", "ce_losses"
 
 
 class Marker(NamedTuple):
-    """`after` is the highest offset that the owner had been given on the partition before it said this.
+    """`after` is the highest offset that the owner had been given on the partition before it wrote the marker.
 
-    `losses` is how often the owner has found that the bus had lost the topic: whoever read it before the last time has
+    `losses` is how often the owner has found that the bus had lost the topic: a reader from before the last time has
     missed what it was filled with since.
     """
 
@@ -28,7 +28,7 @@ class Marker(NamedTuple):
 
 def headers(marker: Marker) -> Headers:
     """Return the marker as Kafka carries it: headers alone."""
-    said = {
+    attributes = {
         "ce_specversion": SPEC_VERSION,
         "ce_type": MARKER_TYPE,
         "ce_id": new_id(),
@@ -36,16 +36,16 @@ def headers(marker: Marker) -> Headers:
         _AFTER: str(marker.after),
         _LOSSES: str(marker.losses),
     }
-    return [(name, value.encode()) for name, value in said.items()]
+    return [(name, value.encode()) for name, value in attributes.items()]
 
 
 def read(headers: ReadHeaders) -> Marker | None:
     """Return the marker that the headers are; None where they are none or cannot be read."""
-    said = attributes_of(headers)
-    if said.get("ce_type") != MARKER_TYPE:
+    attributes = attributes_of(headers)
+    if attributes.get("ce_type") != MARKER_TYPE:
         return None
     try:
-        as_of = datetime.fromisoformat(said.get("ce_time", ""))
-        return Marker(as_of, int(said.get(_AFTER, "-1")), int(said.get(_LOSSES, "0")))
+        as_of = datetime.fromisoformat(attributes.get("ce_time", ""))
+        return Marker(as_of, int(attributes.get(_AFTER, "-1")), int(attributes.get(_LOSSES, "0")))
     except ValueError:
         return None

@@ -81,14 +81,14 @@ class CheckpointKind(StrEnum):
 
 
 class ExitRule(StrEnum):
-    """Who may leave: everybody, or nobody but with an exit permit (a sealed compound)."""
+    """Who may leave: every person, or only holders of an exit permit (a sealed compound)."""
 
     FREE = "free"
     PERMIT = "permit"
 
 
 class VisitorRule(StrEnum):
-    """Which strangers may come in: everybody who is measured, those registered here, or nobody (R2.5)."""
+    """Which strangers may come in: all who are measured, those registered here, or none (R2.5)."""
 
     MEASURED = "measured"
     REGISTERED = "registered"
@@ -96,7 +96,7 @@ class VisitorRule(StrEnum):
 
 
 class AdmissionRule(StrEnum):
-    """Whom a gate serves: anyone, or those with an entry permit for it, as at an employer's gate (R2.10)."""
+    """Whom a gate serves: every person, or those with an entry permit for it, as at an employer's gate (R2.10)."""
 
     ANYONE = "anyone"
     LISTED = "listed"
@@ -105,8 +105,9 @@ class AdmissionRule(StrEnum):
 class Policy(BaseModel):
     """What holds at a checkpoint from `since` on, until a later policy of it begins.
 
-    `fever_over_c` is in degrees Celsius: over it, not at it (R2.3). A curfew is a pair of local times "HH:MM" within
-    which nobody leaves without a permit; it may go over midnight. `watched_plates` are beginnings of plates ("鄂A").
+    `fever_over_c` is in degrees Celsius: over it, not at it (R2.3). A curfew is a pair of local times "HH:MM"
+    within which no person leaves without a permit; it may go over midnight. `watched_plates` are beginnings
+    of plates ("鄂A").
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

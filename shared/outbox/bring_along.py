@@ -108,7 +108,7 @@ async def _take(unit_of_work: UnitOfWorkFactory, latest: Latest, events: Sequenc
     if not events:
         return 0
     async with unit_of_work() as work:
-        known = await latest.known([(event["topic"], event["key"]) for event in events], work.session)
+        known = await latest.find_known([(event["topic"], event["key"]) for event in events], work.session)
         ids = {**known.first, **known.own}
         before = [ids.get(name_of(event["topic"], event["key"])) for event in events]
         pairs = zip(events, before, strict=True)

@@ -48,7 +48,7 @@ class OrderedPublisher:
                 if isinstance(outcome, BaseException):
                     logger.warning("not published: %s", type(outcome).__name__, extra={"topic": events[at]["topic"]})
                     failed.add(place(events[at]))
-            self.saw(*(written for written in outcomes if not isinstance(written, BaseException)))
+            self.observe(*(written for written in outcomes if not isinstance(written, BaseException)))
         return arrived
 
     async def _hand_over(self, event: Document) -> "asyncio.Future[RecordMetadata]":
@@ -63,16 +63,16 @@ class OrderedPublisher:
             handed.set_exception(error)
         return handed
 
-    def saw(self, *written: RecordMetadata) -> None:
-        """Note at which offsets something was written just now."""
+    def observe(self, *written: RecordMetadata) -> None:
+        """Store the offsets of records that were written just now."""
         for one in sorted(written, key=lambda one: one.offset):
             partition = TopicPartition(one.topic, one.partition)
             if one.offset <= self.newest(partition):
                 self.lost.add(one.topic)
             self._newest[partition] = one.offset
 
-    def saw_end(self, partition: TopicPartition, end: int) -> None:
-        """Note the end of a partition; nought where something was written before means that the bus has lost it."""
+    def observe_end(self, partition: TopicPartition, end: int) -> None:
+        """Store the end of a partition; 0 where something was written before means that the bus has lost it."""
         if end == 0 <= self.newest(partition):
             self.lost.add(partition.topic)
         self._newest[partition] = max(self.newest(partition), end - 1)

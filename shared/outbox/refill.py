@@ -1,4 +1,4 @@
-"""Keeping a service's topics whole: what the bus has lost is said again, and replicas are told what is complete.
+"""Keeping a service's topics whole: what the bus has lost is published again, and markers say what is complete.
 
 A bus can be lost (the embedded one is, at every stop). It shows by an offset that is given twice, or by an empty topic
 on which this service has spoken before. That a topic is being filled again is stored until it is done, so that neither
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class Refill:
-    """Watches the topics on which one service speaks, `also` those that hold no events, for whoever has the lease."""
+    """Watches the topics on which one service speaks, `also` those that hold no events, for the holder of the lease."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Refill:
         self._checked_at = _now()
 
     async def _learn_of_others(self) -> None:
-        """Take over how far whoever relayed before us had seen each partition filled.
+        """Take over how far the relay before this one had seen each partition filled.
 
         They may have died with something on its way that landed on an empty bus: it is lost without being empty.
         """
@@ -84,15 +84,15 @@ class Refill:
         known_lost = {row["_id"] async for row in self._refills.find()}
         for topic, partition, offset in marked["offsets"]:
             if offset >= 0 and topic not in known_lost:
-                self._publisher.saw_end(TopicPartition(topic, partition), offset + 1)
+                self._publisher.observe_end(TopicPartition(topic, partition), offset + 1)
         self._known_of = marked["by"]
 
     async def _fallen_silent(self) -> set[str]:
         """Return the topics that hold nothing although this service has spoken there.
 
-        The bus is asked once more after the store: whoever was held up may know an end from before the first word.
+        The bus is asked once more after the store: a relay that was held up may know an end that is older.
         """
-        spoken = {topic for topic in sorted(await self._silent()) if await self._spoken(topic)}
+        spoken = {topic for topic in sorted(await self._silent()) if await self._has_published(topic)}
         return spoken & await self._silent() if spoken else spoken
 
     async def _silent(self) -> set[str]:
@@ -100,11 +100,11 @@ class Refill:
         partitions = [TopicPartition(t, p) for t in self._topics for p in await self._producer.partitions_for(t)]
         ends = await (await self._reader()).end_offsets(partitions)
         for partition, end in ends.items():
-            self._publisher.saw_end(partition, end)
+            self._publisher.observe_end(partition, end)
         return set(self._topics) - {partition.topic for partition, end in ends.items() if end > 0}
 
-    async def _spoken(self, topic: str) -> bool:
-        """Whether something was said there before. What waits for its first turn was not, and is no loss."""
+    async def _has_published(self, topic: str) -> bool:
+        """Whether something was published there before. What waits for its first turn was not, and is no loss."""
         waiting: list[str] = []
         async for row in self._outbox.find({"topic": topic}, {"published_at": 1, "sent": 1}):
             if row.get("published_at") or row.get("sent"):
@@ -118,10 +118,10 @@ class Refill:
     async def _fill(self, topic: str) -> None:
         if topic in self._compacted:
             await self._publish_latest(topic)
-        # The rest of what was said there is said again by the relay; whoever has handled it knows it.
+        # The relay publishes the rest of the topic again; a consumer that has handled a record knows it.
         await self._outbox.update_many({"topic": topic}, {"$set": {"published_at": None}, "$unset": {"sent": ""}})
         await self._refills.delete_one({"_id": topic})
-        self._marked_at = float("-inf")  # somebody may be waiting for the topic to be whole
+        self._marked_at = float("-inf")  # a replica may be waiting for the topic to be whole
 
     async def _publish_latest(self, topic: str) -> None:
         count = 0
@@ -147,11 +147,11 @@ class Refill:
         losses = {row["_id"]: row["count"] async for row in self._losses.find()}
         marks = (self._mark(place, as_of, losses.get(place.topic, 0)) for place in places)
         await self._remember(places)
-        self._publisher.saw(*await asyncio.gather(*marks))
+        self._publisher.observe(*await asyncio.gather(*marks))
         self._marked_at = _now()
 
     async def _remember(self, places: Iterable[TopicPartition]) -> None:
-        """Keep how far each partition is filled for whoever relays after us."""
+        """Keep how far each partition is filled for the relay after this one."""
         offsets = [[*place, self._publisher.newest(place)] for place in places]
         await self._marks.update_one({"_id": _NEWEST}, {"$set": {"by": self._name, "offsets": offsets}}, upsert=True)
         self._known_of = self._name

@@ -16,14 +16,14 @@ class Places:
     def __init__(self, clock: Clock) -> None:
         self._by_path: dict[str, PlaceEvent] = {}
         self._paths: dict[str, str] = {}
-        self._said: dict[str, str] = {}
+        self._newest: dict[str, str] = {}
         self.replica = Replica(registration.PLACES, self._apply, clock)
 
     def _apply(self, event: Event) -> None:
         place = cast(PlaceEvent, event)  # all events of the topic carry the same, whole state
-        if event.id <= self._said.get(place.place_id, ""):
+        if event.id <= self._newest.get(place.place_id, ""):
             return
-        self._said[place.place_id] = event.id
+        self._newest[place.place_id] = event.id
         self._leave_path(place.place_id)
         self._paths[place.place_id] = place.path
         if not place.closed:
@@ -32,7 +32,7 @@ class Places:
     def _leave_path(self, place_id: str) -> None:
         before = self._paths.get(place_id, "")
         there = self._by_path.get(before)
-        if there and there.place_id == place_id:  # another may have been given the path, and been heard of first
+        if there and there.place_id == place_id:  # another place may have been given the path, and its event read first
             del self._by_path[before]
 
     def at(self, path: str) -> PlaceEvent | None:
@@ -47,7 +47,7 @@ class Places:
         """Return the person ids with one of the duties at the nearest place, upward, that has any."""
         for above in ancestors(path):
             place = self._by_path.get(above)
-            found = [k.person_id for k in place.keepers if k.duty in duties] if place else []
-            if found:
-                return found
+            person_ids = [k.person_id for k in place.keepers if k.duty in duties] if place else []
+            if person_ids:
+                return person_ids
         return []

@@ -129,7 +129,7 @@ class Replica:
             try:
                 self._apply(decode(record.headers, record.value, self.topic))
             except BrokenMessage as error:
-                # Nobody replays into a replica: it must go on without the record, and operators are told.
+                # No replay reaches a replica: it must go on without the record; the metric and the log tell operators.
                 metrics.DEAD.labels(self.topic, error.reason).inc()
                 logger.error("unreadable record in %s/%d@%d: %s", self.topic, partition, record.offset, error)
         if at_end:

@@ -112,8 +112,8 @@ class Deadlines:
     ) -> None:
         """Schedule many at once, each as (kind, subject, due_at, key, payload); one that is there already stays."""
         documents = {document["_id"]: document for document in (_document(*one) for one in wanted)}
-        found = await find_each(self._deadlines, documents, ["_id"], session=work.session, state={"$ne": "cancelled"})
-        kept = {row["_id"] for row in found}
+        present = await find_each(self._deadlines, documents, ["_id"], session=work.session, state={"$ne": "cancelled"})
+        kept = {row["_id"] for row in present}
         writes = [ReplaceOne({"_id": key}, doc, upsert=True) for key, doc in documents.items() if key not in kept]
         if writes:
             await self._deadlines.bulk_write(writes, session=work.session)
@@ -180,10 +180,10 @@ class Deadlines:
         """Claim and handle one thing that is due; whether there was one."""
         async with self._claiming:
             ready = {kind for kind, handler in handlers.items() if not isinstance(handler, Bulk) or handler.ready}
-            found = await self._claim(ready)
-        if found is None:
+            row = await self._claim(ready)
+        if row is None:
             return False
-        await self._handle(found, handlers[found["kind"]], deps)
+        await self._handle(row, handlers[row["kind"]], deps)
         task = asyncio.current_task()
         if task is not None and task in self._scheduling:
             self._scheduling.discard(task)
@@ -191,7 +191,7 @@ class Deadlines:
         return True
 
     async def _claim(self, kinds: set[str]) -> Document | None:
-        """Return what is due first and nobody has, as it is once it is ours.
+        """Return the first due deadline that no process has claimed, as it is once it is ours.
 
         What is due is looked for by the index alone and claimed by its id: for a condition on more, or to find and
         change in one call, an embedded server goes through every deadline there is.
@@ -204,8 +204,8 @@ class Deadlines:
                 await self._look_for_due(kinds)
                 looked = True
             while self._due:
-                found = self._due.popleft()
-                if found["kind"] in kinds and (claimed := await self._claimed(found)):
+                row = self._due.popleft()
+                if row["kind"] in kinds and (claimed := await self._claimed(row)):
                     return claimed
 
     async def _look_for_due(self, kinds: set[str]) -> None:
@@ -213,45 +213,45 @@ class Deadlines:
         self._due.clear()
         due = {"state": "pending", "due_at": {"$lte": self._clock.now()}}
         now = machine_time()  # leases run on machine time, which a drill's clock does not move
-        async for found in self._deadlines.find(due).sort("due_at", ASCENDING):
-            if found["kind"] in kinds and found["leased_until"] < now:
-                self._due.append(found)
+        async for row in self._deadlines.find(due).sort("due_at", ASCENDING):
+            if row["kind"] in kinds and row["leased_until"] < now:
+                self._due.append(row)
                 if len(self._due) == DUE_AT_ONCE:
                     break
         self._due_until = time.monotonic() + POLL_S
 
-    async def _claimed(self, found: Document) -> Document | None:
+    async def _claimed(self, row: Document) -> Document | None:
         """Return the deadline as it is once it is ours; None where it has changed since it was read."""
-        as_found = {name: found[name] for name in _AS_READ if name in found}
-        ours = {"leased_until": machine_time() + LEASE, "owner": self._owner, "turn": found.get("turn", 0)}
-        claimed = await self._deadlines.update_one(as_found, {"$set": ours, "$inc": {"attempts": 1}})
-        return dict(found, **ours, attempts=found["attempts"] + 1) if claimed.modified_count else None
+        as_read = {name: row[name] for name in _AS_READ if name in row}
+        ours = {"leased_until": machine_time() + LEASE, "owner": self._owner, "turn": row.get("turn", 0)}
+        claimed = await self._deadlines.update_one(as_read, {"$set": ours, "$inc": {"attempts": 1}})
+        return dict(row, **ours, attempts=row["attempts"] + 1) if claimed.modified_count else None
 
-    async def _handle(self, found: Document, handler: Handler[D], deps: D) -> None:
-        deadline = _deadline(found)
-        correlation_id.set(found.get("correlation_id", ""))
-        if found["attempts"] == 1 and not isinstance(handler, Bulk):  # bulk work is due when there is time for it
+    async def _handle(self, row: Document, handler: Handler[D], deps: D) -> None:
+        deadline = _deadline(row)
+        correlation_id.set(row.get("correlation_id", ""))
+        if row["attempts"] == 1 and not isinstance(handler, Bulk):  # bulk work is due when there is time for it
             metrics.LATENESS.observe(max(0.0, (self._clock.now() - deadline.due_at).total_seconds()))
         try:
             await handler(deps, deadline)
         except AlreadyHandled:
             pass  # it had its effect, and only the mark below was missing
         except Exception as error:
-            await self._put_back(found, error)
+            await self._put_back(row, error)
             return
-        await self._close(found, "done")
+        await self._close(row, "done")
 
-    async def _put_back(self, found: Document, error: Exception) -> None:
-        logger.error("due work failed", exc_info=error, extra={"kind": found["kind"], "deadline": found["_id"]})
+    async def _put_back(self, row: Document, error: Exception) -> None:
+        logger.error("due work failed", exc_info=error, extra={"kind": row["kind"], "deadline": row["_id"]})
         if is_fault(error):  # not counted against it: however long a server is away, nothing is given up
-            await self._again(found["_id"], PAUSE_AFTER_FAULT_S, 0)
+            await self._again(row["_id"], PAUSE_AFTER_FAULT_S, 0)
             return
-        deadline = _deadline(found)
+        deadline = _deadline(row)
         if self.gives_up(deadline, error):
-            await self._close(found, "failed")
-            metrics.DEAD.labels(DEADLINES, found["kind"]).inc()
+            await self._close(row, "failed")
+            metrics.DEAD.labels(DEADLINES, row["kind"]).inc()
             return
-        await self._again(found["_id"], min(LONGEST_PAUSE_S, 0.1 * 2 ** (deadline.mistakes + 1)), 1)
+        await self._again(row["_id"], min(LONGEST_PAUSE_S, 0.1 * 2 ** (deadline.mistakes + 1)), 1)
 
     def gives_up(self, deadline: Deadline, error: Exception) -> bool:
         """Whether a deadline whose handler raises this is not tried again: a refusal, or one mistake too many."""
@@ -265,15 +265,15 @@ class Deadlines:
             {"_id": deadline_id}, {"$set": {"leased_until": until}, "$inc": {"mistakes": mistakes}}
         )
 
-    async def _close(self, found: Document, state: str) -> None:
+    async def _close(self, row: Document, state: str) -> None:
         # One that was made to fall due again is not done.
-        pending = {name: found[name] for name in ("_id", "due_at", "turn")} | {"state": "pending"}
+        pending = {name: row[name] for name in ("_id", "due_at", "turn")} | {"state": "pending"}
         await self._deadlines.update_one(pending, {"$set": {"state": state, "closed_at": machine_time()}})
 
 
-def _deadline(found: Document) -> Deadline:
-    about = (found["_id"], found["kind"], found["subject"], found["due_at"], found["payload"])
-    return Deadline(*about, found["turn"], found.get("mistakes", 0))
+def _deadline(row: Document) -> Deadline:
+    about = (row["_id"], row["kind"], row["subject"], row["due_at"], row["payload"])
+    return Deadline(*about, row["turn"], row.get("mistakes", 0))
 
 
 def _document(kind: str, subject: str, due_at: datetime, key: str, payload: dict[str, Any]) -> Document:

@@ -1,4 +1,4 @@
-"""Faults of the servers around us. They pass: whoever meets one tries again, and gives nothing up because of it."""
+"""Faults of the servers around us. They pass: code that meets one tries again, and gives nothing up because of it."""
 
 from aiokafka.errors import KafkaError
 

@@ -36,7 +36,7 @@ class Latest:
     def __init__(self, database: Database) -> None:
         self._first, self._latest = database[FIRST], database[LATEST]
 
-    async def known(self, keys: Iterable[tuple[str, str]], session: Session) -> Known:
+    async def find_known(self, keys: Iterable[tuple[str, str]], session: Session) -> Known:
         """Return the ids of the newest stored events of those topics and keys of which there are any."""
         wanted = {name_of(*key) for key in keys}
         rows = await find_each(self._latest, sorted(wanted), ["_id", "id"], session=session)
@@ -84,10 +84,10 @@ class Latest:
             newest |= {key: (bulk["topic"], id_) for key, id_ in zip(bulk["keys"], bulk["ids"], strict=True)}
         async for event in self._latest.find({}, {"topic": 1, "id": 1}):
             newest[event["_id"]] = event["topic"], event["id"]
-        found: dict[str, set[str]] = {}
+        ids_by_topic: dict[str, set[str]] = {}
         for topic, event_id in newest.values():
-            found.setdefault(topic, set()).add(event_id)
-        return found
+            ids_by_topic.setdefault(topic, set()).add(event_id)
+        return ids_by_topic
 
     async def any_before(self, topic: str, event_id: str | None) -> bool:
         """Whether an event of the topic is stored that is older than `event_id`; without one, whether any is."""

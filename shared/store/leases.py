@@ -10,7 +10,7 @@ LEASES = "leases"
 
 
 class LeaseLost(Exception):
-    """Somebody else holds the lease by now: stop at once what it is for."""
+    """Another process holds the lease by now: stop at once what it is for."""
 
 
 class Lease:
@@ -26,18 +26,18 @@ class Lease:
         """Take or renew the lease; whether it is ours now."""
         now = machine_time()
         try:
-            found = await self._leases.find_one_and_update(
+            row = await self._leases.find_one_and_update(
                 {"_id": self._name, "$or": [{"owner": self.owner}, {"until": {"$lt": now}}]},
                 {"$set": {"owner": self.owner, "until": now + self._length}},
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
         except DuplicateKeyError:
-            return False  # somebody else holds it: the filter missed and the insert met theirs
-        return bool(found and found["owner"] == self.owner)
+            return False  # another process holds it: the filter missed and the insert met its row
+        return bool(row and row["owner"] == self.owner)
 
     async def keep(self) -> None:
-        """Renew the lease. Raises `LeaseLost` when somebody else has it."""
+        """Renew the lease. Raises `LeaseLost` when another process has it."""
         if not await self.hold():
             raise LeaseLost(self._name)
 

@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any
 
 # Motor has a thread for each call under way, by default five a core, and reads this when it is imported. Where the
-# store falls silent, consumers' calls, which wait long for an answer, would keep all of them from everybody else.
+# store falls silent, consumers' calls, which wait long for an answer, would keep all of them from all other callers.
 os.environ.setdefault("MOTOR_MAX_WORKERS", "64")
 
 import pymongo
@@ -115,7 +115,7 @@ def answering_within(seconds: float) -> Iterator[None]:
 async def to_the_end(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Await a call that ends a transaction. Where the time of others is limited it has some of its own.
 
-    Nobody else could end it: what it has locked stays so for a minute, and whoever tries again runs out of time too.
+    No other process could end it: what it has locked stays so for a minute, and a new attempt runs out of time too.
     """
     if not _limited.get():
         await call()
@@ -207,10 +207,10 @@ def _without_id(document: Document) -> Document:
 def _duplicates(error: BulkWriteError) -> list[Document]:
     """Return the errors of a bulk write, all of which say that an `_id` is there; raises it when one says otherwise."""
     details = error.details or {}
-    found: list[Document] = details.get("writeErrors", [])
-    if not all(map(_is_there, found)) or details.get("writeConcernErrors"):
+    errors: list[Document] = details.get("writeErrors", [])
+    if not all(map(_is_there, errors)) or details.get("writeConcernErrors"):
         raise error
-    return found
+    return errors
 
 
 def _is_there(error: Document) -> bool:

@@ -41,12 +41,12 @@ async def find_each(
 
     A query asks for fifty values: an embedded server takes quadratically longer for more.
     """
-    wanted, found = list(values), []
+    wanted, rows = list(values), []
     projection = dict.fromkeys(fields, 1) if fields else None
     for at in range(0, len(wanted), _VALUES_A_QUERY):
         chosen = {by: {"$in": wanted[at : at + _VALUES_A_QUERY]}} | condition
-        found += await collection.find(chosen, projection, session=session).to_list(None)
-    return found
+        rows += await collection.find(chosen, projection, session=session).to_list(None)
+    return rows
 
 
 async def known_ids(collection: Collection, ids: Iterable[str], session: Session | None = None) -> set[str]:
@@ -93,15 +93,15 @@ async def page(
     path, _, last = after.partition(_BETWEEN)
     following = {"$or": [{field: {"$gt": path}}, {"_id": {"$gt": last}}]} if after else {}
     further = [query(area, field), also or {}, following]
-    found: list[Document] = []
+    rows: list[Document] = []
     async for part in _parts(collection, field, _range(area, path), limit):
         steps = stages([(only or {}) | {field: part}, *further])
-        left = limit - len(found)
+        left = limit - len(rows)
         steps += [{"$sort": {field: 1, "_id": 1}}, {"$limit": left}]
-        found += await collection.aggregate(steps).to_list(left)
-        if len(found) == limit:
+        rows += await collection.aggregate(steps).to_list(left)
+        if len(rows) == limit:
             break
-    return Page(found, f"{found[-1][field]}{_BETWEEN}{found[-1]['_id']}" if len(found) == limit else None)
+    return Page(rows, f"{rows[-1][field]}{_BETWEEN}{rows[-1]['_id']}" if len(rows) == limit else None)
 
 
 async def page_by_id(
@@ -120,12 +120,12 @@ async def page_by_id(
     if only or also or not by_ids:
         indexed = only or ({} if by_ids else {"area_path": _range(area)})
         return await _by_id(collection, [indexed, query(area), also or {}, {"_id": {"$gt": after}}], limit)
-    found: list[Document] = []
+    rows: list[Document] = []
     async for part in _parts(collection, "_id", {"$gt": after}, limit):
-        found += await _by_id(collection, [{"_id": part}], limit - len(found))
-        if len(found) == limit:
+        rows += await _by_id(collection, [{"_id": part}], limit - len(rows))
+        if len(rows) == limit:
             break
-    return found
+    return rows
 
 
 async def newest(collection: Collection, area: str, after: str, limit: int) -> Page:
@@ -135,8 +135,8 @@ async def newest(collection: Collection, area: str, after: str, limit: int) -> P
     """
     older = {"_id": {"$lt": after}} if after else {}
     steps = stages([{"area_path": _range(area)}, query(area), older])
-    found = await collection.aggregate([*steps, {"$sort": {"_id": -1}}, {"$limit": limit}]).to_list(limit)
-    return Page(found, found[-1]["_id"] if len(found) == limit else None)
+    rows = await collection.aggregate([*steps, {"$sort": {"_id": -1}}, {"$limit": limit}]).to_list(limit)
+    return Page(rows, rows[-1]["_id"] if len(rows) == limit else None)
 
 
 async def _by_id(collection: Collection, conditions: Sequence[Document], limit: int) -> list[Document]:

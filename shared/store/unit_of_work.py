@@ -152,7 +152,7 @@ class UnitOfWork:
 
     async def _store_events(self) -> None:
         compacted = [event for event in self._emitted if event.compacted]
-        known = await self._latest.known({(event.topic, event.key) for event in compacted}, self.session)
+        known = await self._latest.find_known({(event.topic, event.key) for event in compacted}, self.session)
         self._put_behind(known.newest)
         first = [carried(event, encode(event)) async for event in yielding(self._first)]
         emitted = [carried(event, encode(event)) async for event in yielding(self._emitted)]
@@ -205,12 +205,12 @@ def carried(event: Event, wire: Wire) -> Document:
 
 def _bulks(events: list[Document]) -> list[Document]:
     """Return documents that hold the events by topic, in their order: bulk work costs one, not one an event."""
-    found = []
+    rows = []
     for topic, group in groupby(sorted(events, key=itemgetter("topic")), key=itemgetter("topic")):
         of_topic = list(group)
         for part in (of_topic[at : at + EVENTS_A_ROW] for at in range(0, len(of_topic), EVENTS_A_ROW)):
-            found.append({"_id": part[0]["id"], "topic": topic, "events": part})
-    return found
+            rows.append({"_id": part[0]["id"], "topic": topic, "events": part})
+    return rows
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
@@ -220,7 +220,7 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
         await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
-        task.cancelled() or task.exception()  # nobody else will ask how it went
+        task.cancelled() or task.exception()  # no other code will ask how it went
         raise
 
 

@@ -169,7 +169,7 @@ def token_of(header: str) -> str:
 
 
 def require(principal: Principal, roles: Collection[Role]) -> None:
-    """Raise `Forbidden` unless the caller has one of the roles; anybody may pass where none is named."""
+    """Raise `Forbidden` unless the caller has one of the roles; any caller may pass where none is named."""
     if roles and principal.roles.isdisjoint(roles):
         needed = ", ".join(sorted(roles))
         raise Forbidden("access.role_missing", f"This needs one of the roles {needed}")

@@ -16,7 +16,7 @@ from shared.web.access import Access, Principal, Role, require, token_of
 
 
 class Body:
-    """The body of a request, which is read once somebody wants it."""
+    """The body of a request, which is read once a handler wants it."""
 
     __slots__ = ("_receive",)
 

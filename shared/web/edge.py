@@ -23,9 +23,9 @@ from shared.web.http import BodyTooLarge, rendered, unexpected
 
 CORRELATION_HEADER = b"x-correlation-id"
 LONGEST_CORRELATION = 64
-NOBODY_ANSWERED = 499  # the caller had gone
+CALLER_GONE = 499  # the caller had gone
 BODY_LIMIT_BYTES = 1 << 20
-# Whoever asks is told that the store does not answer before they give up: so long may it take for one request. Over a
+# How long the store may take for one request: callers get the answer that it is away before they give up. Over a
 # network that takes 0.2 s each way, the dozen calls of a large one need five seconds.
 STORE_S, STORE_LONG_S = 8.0, 120.0
 # Fewer than the driver has threads (`shared/store/mongo.py`): while the store hangs, enough end transactions.
@@ -62,14 +62,14 @@ class Edge:
         correlation_id.set(identity)
         path, method, began = scope["path"], scope["method"], time.perf_counter()
         route = self._direct.get(path) if method == "POST" else None
-        status = NOBODY_ANSWERED
+        status = CALLER_GONE
         try:
             if route is None:
                 answering = _Answering(send, identity)
                 try:
                     await self._pass_on(scope, receive, answering, headers)
                 finally:
-                    status = answering.status or NOBODY_ANSWERED
+                    status = answering.status or CALLER_GONE
                     path = getattr(scope.get("route"), "path", "unmatched")
             else:
                 status = await self._serve(route, scope, receive, send, headers, identity)
@@ -124,8 +124,8 @@ class Edge:
             problem.raw_headers.append(mark)
             await problem(scope, receive, send)
             return problem.status_code
-        said = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content)), mark]
-        await send({"type": "http.response.start", "status": 200, "headers": said})
+        answer_headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content)), mark]
+        await send({"type": "http.response.start", "status": 200, "headers": answer_headers})
         await send({"type": "http.response.body", "body": content})
         return 200
 

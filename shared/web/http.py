@@ -74,13 +74,13 @@ async def _refused(_: Request, raised: Exception) -> JSONResponse:
 
 async def _unreadable(_: Request, raised: Exception) -> JSONResponse:
     # The input itself stays out of the answer and the logs: it may hold anything.
-    found = [
+    problems = [
         {"where": ".".join(map(str, e["loc"])), "problem": e["msg"]}
         for e in cast(RequestValidationError, raised).errors()
     ]
-    first = found[0] if found else {"where": "body", "problem": "unreadable"}
+    first = problems[0] if problems else {"where": "body", "problem": "unreadable"}
     detail = f"{first['where']}: {first['problem']}. Correct what 'errors' names and send it again"
-    return problem(422, "request.invalid", detail, errors=found[:50])
+    return problem(422, "request.invalid", detail, errors=problems[:50])
 
 
 async def _plain(_: Request, raised: Exception) -> JSONResponse:
@@ -104,7 +104,7 @@ async def _not_yet(request: Request, raised: Exception) -> JSONResponse:
 
 
 async def _cut_off(_: Request, raised: Exception) -> JSONResponse:
-    # Nobody reads this any more, but the request is counted: a device that hangs up is no failure of ours.
+    # No caller reads this any more, but the request is counted: a device that hangs up is no failure of ours.
     return problem(400, "request.cut_off", "The body ended before it was whole: send it again")
 
 

@@ -21,9 +21,9 @@ def add_operations(app: FastAPI, events: Callable[[], dict[str, Any]], checks: C
     @app.get("/health/ready", tags=["operations"])
     async def ready() -> JSONResponse:
         """Whether the process can do its work: 200, or 503 with what is missing."""
-        found = await checks()
-        well = all(found.values())
-        return JSONResponse({"status": "ready" if well else "not ready", "checks": found}, 200 if well else 503)
+        results = await checks()
+        well = all(results.values())
+        return JSONResponse({"status": "ready" if well else "not ready", "checks": results}, 200 if well else 503)
 
     @app.get("/metrics", tags=["operations"])
     async def metrics() -> Response:

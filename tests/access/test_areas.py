@@ -13,7 +13,7 @@ from tests.access.table import ANYONE, OFFICE, OFFICERS, ROUTES, STAFF
 from tests.conftest import MakeService
 from tests.isolation.town import town
 from tests.registration.resident import TODAY, resident
-from tests.supply.town import deliveries, opened, supply
+from tests.supply.town import deliveries, open_case, supply
 from tests.support.service import AREA, ServiceUnderTest
 
 OUTSIDE = "/jinhe/hexi"
@@ -55,7 +55,7 @@ async def registration(service: MakeService) -> Seeded:
 
 async def goods(service: MakeService) -> Seeded:
     made = await supply(service, flour=5, milk=5, disinfectant=5)
-    await made.hear(opened(new_id()))
+    await made.receive(open_case(new_id()))
     (kit,) = await deliveries(made)
     return Seeded(made, {"delivery_id": kit["delivery_id"]})
 

@@ -12,7 +12,7 @@ from tests.support.waiting import PATIENCE_S
 
 @pytest_asyncio.fixture
 async def gate(service: MakeService) -> AsyncIterator[Gate]:
-    """A gate that knows itself and that nobody is an exception."""
+    """A gate that knows itself and that no resident is an exception."""
     made = Gate(await service(build, Settings, at=NOW))
     await made.open(PATIENCE_S)
     made.learns(gate_at(COMPOUND))

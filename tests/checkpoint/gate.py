@@ -140,7 +140,7 @@ class Gate:
         return response.json()
 
     async def passes(self, **more: Any) -> PassageRecorded:
-        """Let somebody be scanned, and return the passage."""
+        """Let a person be scanned, and return the passage."""
         await self.answer(scan(**more))
         return self.passages[-1]
 
@@ -153,7 +153,7 @@ class Gate:
 
 def scan(kind: str = "visitor", value: str = "courier-7", **more: Any) -> dict[str, Any]:
     """Return a scan as a device posts it: by default a visitor who comes in with 36.5 degrees and a mask."""
-    said = {
+    body = {
         "scan_id": new_id(),
         "gate_id": GATE,
         "seq": 1,
@@ -163,7 +163,7 @@ def scan(kind: str = "visitor", value: str = "courier-7", **more: Any) -> dict[s
         "temperature_c": 36.5,
         "mask": True,
     }
-    return said | more
+    return body | more
 
 
 def standing(
@@ -193,5 +193,5 @@ def lives(resident_id: str, *, id_number_hash: str | None = None, cards: Sequenc
 
 
 def gate_at(path: str, gate_id: str = GATE, *, closed: bool = False) -> GateDefined:
-    """Return what is said of a gate."""
+    """Return the definition of a gate."""
     return GateDefined(gate_id=gate_id, name="大门", area_path=path, closed=closed)

@@ -15,7 +15,7 @@ THERE = {"gate_id": OTHER_GATE, "area_path": OTHER_PATH}
 def passage(resident: str | None, at: datetime, **more: Any) -> PassageRecorded:
     """Return a passage of a resident, or of a stranger, into the compound through its gate."""
     scan_id = new_id()
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "subject": resident or scan_id,
         "scan_id": scan_id,
         "gate_id": GATE,
@@ -29,7 +29,7 @@ def passage(resident: str | None, at: datetime, **more: Any) -> PassageRecorded:
         "resident_id": resident,
         "verdict": Verdict.ALLOW,
     }
-    return PassageRecorded(**said | more)
+    return PassageRecorded(**fields | more)
 
 
 def ago(minutes: float) -> datetime:

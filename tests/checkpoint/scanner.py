@@ -31,7 +31,7 @@ class Scanner:
 
     async def post(self, path: str, body: Any = None) -> httpx.Response:
         """Post something as the device."""
-        response: httpx.Response = await self.yard.nobody.post(path, json=body, headers=self.headers)
+        response: httpx.Response = await self.yard.anonymous.post(path, json=body, headers=self.headers)
         return response
 
     async def renew(self) -> httpx.Response:
@@ -53,20 +53,20 @@ class Scanner:
         """Let the recorder hear of scans with those numbers."""
         await self.yard.records([passage(self.device_id, seq, self.yard.now, **more) for seq in seqs])
 
-    async def shown(self) -> Any:
-        """Return what the office sees of it."""
+    async def view(self) -> Any:
+        """Return what the office reads of it."""
         response = await self.yard.office.get(f"/v1/devices/{self.device_id}")
         assert response.status_code == 200, response.text
         return response.json()
 
 
 class Yard:
-    """A service with a gate, the office that runs it, and whoever comes without a token."""
+    """A service with a gate, the office that runs it, and a client without a token."""
 
     def __init__(self, made: ServiceUnderTest) -> None:
         self.service = made
         self.office = made.client("community", area=AREA, subject="office-1")
-        self.nobody = made.client()
+        self.anonymous = made.client()
 
     @classmethod
     async def at(cls, service: MakeService) -> "Yard":
@@ -96,7 +96,7 @@ class Yard:
     async def enrol(self, code: str, request_id: str | None = None, **more: Any) -> httpx.Response:
         """Show a code."""
         body = {"code": code, "request_id": request_id or new_id()} | more
-        response: httpx.Response = await self.nobody.post("/v1/devices/enrol", json=body)
+        response: httpx.Response = await self.anonymous.post("/v1/devices/enrol", json=body)
         return response
 
     async def scanner(self, gate_id: str = GATE) -> Scanner:
@@ -109,8 +109,8 @@ class Yard:
         """Let the recorder hear of passages."""
         await self.service.hear(*passages)
 
-    async def somebody_passes(self) -> None:
-        """Let somebody be scanned by another device, so that the recorder is seen to be up to date."""
+    async def scan_elsewhere(self) -> None:
+        """Let another device scan a visitor: the recorder is up to date."""
         await self.records([passage("device-elsewhere", 1, self.now)])
 
     async def pass_by(self, minutes: int, *, busy: bool = True) -> None:
@@ -118,7 +118,7 @@ class Yard:
         for _ in range(minutes):
             self.service.clock.advance(timedelta(minutes=1))
             if busy:
-                await self.somebody_passes()
+                await self.scan_elsewhere()
             await self.service.due()
 
     async def alerts(self, rule: str | None = None) -> list[Any]:
@@ -131,7 +131,7 @@ class Yard:
 def passage(device_id: str, seq: int, at: datetime, **more: Any) -> PassageRecorded:
     """Return a visitor's passage as the bus carries it."""
     scan_id = new_id()
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "subject": scan_id,
         "scan_id": scan_id,
         "gate_id": GATE,
@@ -144,4 +144,4 @@ def passage(device_id: str, seq: int, at: datetime, **more: Any) -> PassageRecor
         "credential_kind": CredentialKind.VISITOR,
         "verdict": Verdict.ALLOW,
     }
-    return PassageRecorded(**said | more)
+    return PassageRecorded(**fields | more)

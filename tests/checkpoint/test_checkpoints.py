@@ -35,17 +35,17 @@ async def state(client: Any, since: datetime, **stated: Any) -> httpx.Response:
     return response
 
 
-async def told(gate: Gate) -> tuple[Policy, ...]:
-    """Return the policies that gates were told last."""
+async def published_policies(gate: Gate) -> tuple[Policy, ...]:
+    """Return the policies that the service published to the gates last."""
     return (await gate.service.said(CheckpointDefined))[-1].policies
 
 
-async def test_a_checkpoint_is_defined_once_and_told_when_it_changes(gate: Gate) -> None:
+async def test_a_checkpoint_is_defined_once_and_published_when_it_changes(gate: Gate) -> None:
     for changed in (BODY, BODY, BODY | {"name": "北门", "kind": "dormitory"}):
         response = await office(gate).put(PATH, json=changed)
         assert (response.status_code, response.json()) == (200, changed | {"checkpoint_id": CHECKPOINT})
-    said = await gate.service.said(CheckpointDefined)
-    assert [(event.checkpoint_id, event.name, event.kind.value) for event in said] == [
+    events = await gate.service.said(CheckpointDefined)
+    assert [(event.checkpoint_id, event.name, event.kind.value) for event in events] == [
         (CHECKPOINT, "北门卡口", "compound"),
         (CHECKPOINT, "北门", "dormitory"),
     ]
@@ -109,33 +109,33 @@ async def test_outside_one_s_area_there_is_no_checkpoint(gate: Gate, path: str) 
     assert responses[0].json()["code"] == "checkpoint.no_such_checkpoint"
 
 
-async def test_a_policy_is_stated_once_with_its_officer_and_reason_and_told_to_the_gates(gate: Gate) -> None:
+async def test_a_policy_is_stated_once_with_its_officer_and_reason_and_published_to_the_gates(gate: Gate) -> None:
     client = await defined(gate)
     answers = [(await state(client, NOW, **SEALED)).json() for _ in range(2)]
     assert answers[0] == answers[1]
     assert (answers[0]["stated_by"], answers[0]["reason"], answers[0]["exits"]) == ("office-1", "封闭管理", "permit")
     assert answers[0]["stated_at"] == NOW.isoformat().replace("+00:00", "Z")
     assert (await client.get(f"{PATH}/policies")).json() == answers[:1]
-    said = await gate.service.said(CheckpointDefined)
-    assert len(said) == 2
-    assert said[1].policies == (
+    events = await gate.service.said(CheckpointDefined)
+    assert len(events) == 2
+    assert events[1].policies == (
         Policy(since=NOW, exits="permit", curfew=("22:00", "05:00"), visitors="registered"),  # type: ignore[arg-type]
     )
-    assert "封闭管理" not in said[1].model_dump_json()
+    assert "封闭管理" not in events[1].model_dump_json()
 
 
-async def test_what_the_gates_are_told_survives_a_changed_name(gate: Gate) -> None:
+async def test_published_policies_survive_a_changed_name(gate: Gate) -> None:
     client = await defined(gate)
     await state(client, NOW, **SEALED)
-    before = await told(gate)
+    before = await published_policies(gate)
     await client.put(PATH, json=BODY | {"name": "北大门"})
-    assert await told(gate) == before != ()
+    assert await published_policies(gate) == before != ()
 
 
 async def test_watched_plates_are_kept_plain_and_once(gate: Gate) -> None:
     client = await defined(gate)
     await state(client, NOW, watched_plates=["鄂a", "鄂A", "鄂·A", "湘"])
-    assert (await told(gate))[0].watched_plates == ("鄂A", "湘")
+    assert (await published_policies(gate))[0].watched_plates == ("鄂A", "湘")
 
 
 async def test_a_policy_that_has_not_begun_is_restated_and_withdrawn(gate: Gate) -> None:
@@ -143,11 +143,11 @@ async def test_a_policy_that_has_not_begun_is_restated_and_withdrawn(gate: Gate)
     later = NOW + timedelta(hours=2)
     await state(client, later, fever_over_c=37.0)
     assert (await state(client, later, fever_over_c=37.2)).status_code == 200
-    assert [policy.fever_over_c for policy in await told(gate)] == [37.2]
+    assert [policy.fever_over_c for policy in await published_policies(gate)] == [37.2]
     for _ in range(2):
         response = await client.delete(f"{PATH}/policies/{later.isoformat()}", params={"reason": "写错了"})
         assert response.status_code == 204
-    assert await told(gate) == ()
+    assert await published_policies(gate) == ()
     assert len(await gate.service.said(CheckpointDefined)) == 4
 
 
@@ -161,7 +161,7 @@ async def test_a_policy_that_holds_is_neither_restated_nor_withdrawn_but_followe
     assert [(one.status_code, one.json()["code"]) for one in refused] == [(409, "checkpoint.policy_holds")] * 2
     gate.service.clock.advance(timedelta(seconds=1))
     assert (await state(client, NOW + timedelta(seconds=1), mask_required=True)).status_code == 200
-    assert [policy.mask_required for policy in await told(gate)] == [False, True]
+    assert [policy.mask_required for policy in await published_policies(gate)] == [False, True]
     assert (await state(client, NOW, mask_required=False)).status_code == 200  # the same again, and late
 
 
@@ -191,14 +191,14 @@ async def test_a_policy_that_cannot_be_meant_says_what_to_correct(
 ) -> None:
     response = await state(await defined(gate), since, **stated)
     assert (response.status_code, response.json()["code"]) == (status, code)
-    assert await told(gate) == ()
+    assert await published_policies(gate) == ()
 
 
 async def test_a_time_in_the_city_s_zone_and_in_utc_is_one(gate: Gate) -> None:
     client = await defined(gate)
     local = NOW.astimezone(gate.service.deps.zone)
     assert (await state(client, local)).json()["since"] == (await state(client, NOW)).json()["since"]
-    assert len(await told(gate)) == 1
+    assert len(await published_policies(gate)) == 1
 
 
 async def test_policies_stated_at_once_are_all_kept(gate: Gate) -> None:
@@ -206,7 +206,7 @@ async def test_policies_stated_at_once_are_all_kept(gate: Gate) -> None:
     begins = [NOW + timedelta(hours=hours) for hours in range(4)]
     answers = await asyncio.gather(*(state(client, since) for since in begins))
     assert [answer.status_code for answer in answers] == [200] * 4
-    assert [policy.since for policy in await told(gate)] == begins
+    assert [policy.since for policy in await published_policies(gate)] == begins
 
 
 async def test_the_trail_says_who_did_what_and_why_also_of_what_is_over(gate: Gate) -> None:
@@ -231,8 +231,8 @@ async def test_a_gate_belongs_to_a_checkpoint_of_its_place(gate: Gate) -> None:
     body = {"gate_id": "g1", "name": "东门", "area_path": COMPOUND, "checkpoint_id": CHECKPOINT}
     assert (await client.put("/v1/gates", json=body)).json() == body
     assert (await client.get("/v1/gates")).json()["items"] == [body]
-    (said,) = await gate.service.said(GateDefined)
-    assert said.checkpoint_id == CHECKPOINT
+    (event,) = await gate.service.said(GateDefined)
+    assert event.checkpoint_id == CHECKPOINT
     outside = await client.put("/v1/gates", json=body | {"area_path": f"{AREA}/a2"})
     assert (outside.status_code, outside.json()["code"]) == (400, "checkpoint.gate_outside")
     unknown = await client.put("/v1/gates", json=body | {"checkpoint_id": "cp-none"})

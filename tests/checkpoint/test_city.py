@@ -45,10 +45,10 @@ async def define_gate(town: CityUnderTest) -> None:
         body = {"gate_id": GATE, "name": "大门", "area_path": COMPOUND}
         assert (await office.put("/v1/gates", json=body)).status_code == 200
 
-        async def known() -> bool:
+        async def can_scan() -> bool:
             return (await office.post("/v1/scans", json=scan(temperature_c=None))).status_code == 200
 
-        await eventually(known)
+        await eventually(can_scan)
 
 
 async def test_what_was_acknowledged_is_stored_once_though_the_recorder_is_killed_at_its_work(city: MakeCity) -> None:
@@ -82,13 +82,13 @@ async def test_red_stays_red_when_the_bus_and_all_it_held_is_lost(city: MakeCity
     async with device(town) as gate:
 
         async def refused(durable: bool) -> bool:
-            shown = scan("code", code(town, resident), direction="out", at=town.clock.now().isoformat())
-            answer = (await gate.post("/v1/scans", json=shown)).json()
+            leaving = scan("code", code(town, resident), direction="out", at=town.clock.now().isoformat())
+            answer = (await gate.post("/v1/scans", json=leaving)).json()
             assert (answer["verdict"], answer["durable"]) == ("deny", durable), answer
             return answer["standing_as_of"] is not None
 
         await eventually(lambda: refused(True))
         await town.lose_bus()
         await eventually(lambda: refused(True))
-        shown = scan("code", code(town, new_id()), direction="out", at=town.clock.now().isoformat())
-        assert (await gate.post("/v1/scans", json=shown)).json()["verdict"] == "allow"
+        leaving = scan("code", code(town, new_id()), direction="out", at=town.clock.now().isoformat())
+        assert (await gate.post("/v1/scans", json=leaving)).json()["verdict"] == "allow"

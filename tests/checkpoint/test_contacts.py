@@ -1,4 +1,4 @@
-"""Who was at the same gate as somebody (R2.8), and who read such things of whom."""
+"""Who was at the same gate as a resident (R2.8), and who read such data of whom."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,14 +11,14 @@ from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate
 from tests.checkpoint.passing import OTHER_GATE, THERE, ago, passage
 
 
-async def asked(gate: Gate, resident: str, area: str = AREA, **more: Any) -> Any:
+async def ask_contacts(gate: Gate, resident: str, area: str = AREA, **more: Any) -> Any:
     async with gate.service.client("doctor", area=area, subject="doctor-1") as doctor:
         query = {"resident_id": resident, "purpose": "流行病学调查"} | more
         return await doctor.get("/v1/contacts", params=query)
 
 
 async def contacts(gate: Gate, resident: str, area: str = AREA, **more: Any) -> Any:
-    response = await asked(gate, resident, area, **more)
+    response = await ask_contacts(gate, resident, area, **more)
     assert response.status_code == 200, response.text
     return response.json()
 
@@ -33,14 +33,14 @@ async def test_a_contact_was_at_the_same_gate_within_the_window_before_or_after(
         passage(late, ago(49.9)),
         passage(after, ago(60), **THERE),
     )
-    found = await contacts(gate, ill)
-    assert {one["resident_id"] for one in found["items"]} == {before, after}
-    assert [(one["times"], one["closest_s"]) for one in found["items"]] == [(1, 600.0), (1, 600.0)]
+    answer = await contacts(gate, ill)
+    assert {one["resident_id"] for one in answer["items"]} == {before, after}
+    assert [(one["times"], one["closest_s"]) for one in answer["items"]] == [(1, 600.0), (1, 600.0)]
     assert len((await contacts(gate, ill, window_s=606))["items"]) == 4
     assert (await contacts(gate, ill, window_s=599))["items"] == []
 
 
-async def test_of_each_contact_it_is_told_how_often_how_close_where_and_when(gate: Gate) -> None:
+async def test_each_contact_has_how_often_how_close_where_and_when_they_met(gate: Gate) -> None:
     ill, often, once = new_id(), new_id(), new_id()
     await gate.service.hear(
         passage(ill, ago(300)),
@@ -63,7 +63,7 @@ async def test_of_each_contact_it_is_told_how_often_how_close_where_and_when(gat
     assert (second["resident_id"], second["times"], second["closest_s"]) == (once, 1, 60.0)
 
 
-async def test_whoever_was_in_the_same_vehicle_comes_first(gate: Gate) -> None:
+async def test_a_person_in_the_same_vehicle_comes_first(gate: Gate) -> None:
     ill, near, aboard, elsewhere = (new_id() for _ in range(4))
     await gate.service.hear(
         passage(ill, ago(10), vehicle_scan_id="v-1"),
@@ -85,8 +85,8 @@ async def test_strangers_are_counted_once_and_not_named(gate: Gate) -> None:
         passage(None, ago(17)),
         passage(None, ago(90)),
     )
-    found = await contacts(gate, ill)
-    assert (found["strangers"], found["items"], found["passages"]) == (2, [], 2)
+    answer = await contacts(gate, ill)
+    assert (answer["strangers"], answer["items"], answer["passages"]) == (2, [], 2)
 
 
 async def test_only_gates_in_the_callers_area_are_looked_at(gate: Gate) -> None:
@@ -106,8 +106,8 @@ async def test_more_than_the_limit_are_counted_and_those_met_most_are_named(gate
     ill, others = new_id(), [new_id() for _ in range(5)]
     await gate.service.hear(passage(ill, ago(20)), passage(ill, ago(300)), passage(others[3], ago(300)))
     await gate.service.hear(*(passage(other, ago(20)) for other in others))
-    found = await contacts(gate, ill, limit=2)
-    assert (found["found"], len(found["items"]), found["items"][0]["resident_id"]) == (5, 2, others[3])
+    answer = await contacts(gate, ill, limit=2)
+    assert (answer["found"], len(answer["items"]), answer["items"][0]["resident_id"]) == (5, 2, others[3])
 
 
 async def test_what_is_too_much_for_one_answer_is_asked_for_again_and_nothing_is_lost(
@@ -120,12 +120,12 @@ async def test_what_is_too_much_for_one_answer_is_asked_for_again_and_nothing_is
     met: list[str] = []
     until, answers = NOW.isoformat(), 0
     while True:
-        found = await contacts(gate, ill, until=until)
-        met += [one["resident_id"] for one in found["items"]]
+        answer = await contacts(gate, ill, until=until)
+        met += [one["resident_id"] for one in answer["items"]]
         answers += 1
-        if not found["cut"]:
+        if not answer["cut"]:
             break
-        until = found["since"]
+        until = answer["since"]
     assert (sorted(met), answers) == (sorted(others), 3)
 
 
@@ -135,9 +135,9 @@ async def test_one_gate_with_more_passages_than_one_answer_holds_is_answered_as_
     monkeypatch.setattr(usecase, "MOST_READ", 3)
     ill = new_id()
     await gate.service.hear(passage(ill, ago(30)), *(passage(new_id(), ago(30)) for _ in range(9)))
-    found = await contacts(gate, ill)
-    assert found["cut"]
-    assert 0 < len(found["items"]) <= 3
+    answer = await contacts(gate, ill)
+    assert answer["cut"]
+    assert 0 < len(answer["items"]) <= 3
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,12 @@ async def test_one_gate_with_more_passages_than_one_answer_holds_is_answered_as_
 async def test_a_question_that_cannot_be_answered_is_not_recorded(
     gate: Gate, query: dict[str, Any], status: int, code: str
 ) -> None:
-    response = await asked(gate, new_id(), **query)
+    response = await ask_contacts(gate, new_id(), **query)
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert await gate.service.database["readings"].count_documents({}) == 0
 
 
-async def test_who_read_what_of_a_resident_is_shown_to_auditors(gate: Gate) -> None:
+async def test_auditors_read_who_read_what_of_a_resident(gate: Gate) -> None:
     ill, other = new_id(), new_id()
     await contacts(gate, ill)
     gate.service.clock.advance(timedelta(minutes=1))

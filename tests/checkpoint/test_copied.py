@@ -33,18 +33,18 @@ async def test_a_code_at_two_compounds_within_five_minutes_raises_an_alert_that_
 
 async def test_one_day_of_one_resident_is_one_alert_however_often_it_comes(gate: Gate) -> None:
     resident = new_id()
-    heard = await gate.service.hear(
+    events = await gate.service.hear(
         passage(resident, ago(9)),
         passage(resident, ago(7), **THERE),
         passage(resident, ago(5)),
         passage(resident, ago(3), **THERE),
     )
-    await gate.service.hear(*reversed(heard))
+    await gate.service.hear(*reversed(events))
     assert len(await raised(gate, AlertRule.COPIED)) == 1
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_it_is_found_in_whatever_order_and_company_the_passages_come(gate: Gate, seed: int) -> None:
+async def test_a_copy_raises_one_alert_in_whatever_order_and_company_the_passages_come(gate: Gate, seed: int) -> None:
     resident, chance = new_id(), random.Random(seed)
     middle = {"gate_id": "gate-community", "area_path": AREA}
     passages = [passage(resident, ago(9)), passage(resident, ago(7), **middle), passage(resident, ago(5), **THERE)]
@@ -90,9 +90,7 @@ async def test_five_minutes_are_still_too_few(gate: Gate) -> None:
     assert len(await raised(gate, AlertRule.COPIED)) == 1
 
 
-async def test_a_crash_before_it_is_noted_who_was_where_loses_no_alert(
-    gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_crash_before_presence_is_stored_loses_no_alert(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     resident = new_id()
     await gate.service.hear(passage(resident, ago(9)))
     second = gate.service.stamp(passage(resident, ago(7), **THERE))

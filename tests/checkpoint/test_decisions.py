@@ -9,7 +9,7 @@ import pytest
 
 from services import checkpoint
 from services.checkpoint.domain import alerts, decision
-from services.checkpoint.domain.decision import GREEN, Decision, Measured, Rules, Shown, Standing, decide, of_vehicle
+from services.checkpoint.domain.decision import GREEN, Decision, Measured, Proof, Rules, Standing, decide, of_vehicle
 from services.checkpoint.domain.reasons import REASON_TEXTS, Reason
 from services.checkpoint.domain.scan import check_scan, is_late
 from services.checkpoint.settings import Settings
@@ -21,20 +21,20 @@ YELLOW, RED = Standing(Colour.YELLOW, False), Standing(Colour.RED, False)
 ISOLATED = Standing(Colour.RED, True)
 IN, OUT = Direction.IN, Direction.OUT
 ALLOW, DENY, RECHECK = Verdict.ALLOW, Verdict.DENY, Verdict.RECHECK
-SOMEBODY = Shown(CredentialKind.CODE, "r1")
+RESIDENT = Proof(CredentialKind.CODE, "r1")
 NOW = datetime(2026, 2, 10, 1, 0, tzinfo=UTC)
 
 
 def decided(
-    shown: Shown = SOMEBODY,
+    proof: Proof = RESIDENT,
     standing: Standing | None = GREEN,
     direction: Direction = IN,
     temperature_c: float | None = 36.5,
     mask: bool | None = True,
     rules: Rules = Rules(),  # noqa: B008  # frozen
 ) -> Decision:
-    found = decide(shown, standing, Measured(direction, temperature_c, mask), rules)
-    return of_vehicle(found, (), watched=False) if shown.kind is CredentialKind.PLATE else found
+    result = decide(proof, standing, Measured(direction, temperature_c, mask), rules)
+    return of_vehicle(result, (), watched=False) if proof.kind is CredentialKind.PLATE else result
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ def test_a_fever_is_over_37_3_and_not_at_it(temperature_c: float | None, verdict
 
 
 @pytest.mark.parametrize("direction", [IN, OUT])
-def test_a_fever_is_stopped_in_both_directions_whatever_is_shown(direction: Direction) -> None:
-    for shown in (SOMEBODY, Shown(CredentialKind.VISITOR), Shown(CredentialKind.PLATE)):
-        found = decided(shown, direction=direction, temperature_c=38.2)
-        assert found.verdict is DENY
-        assert Reason.FEVER in found.reasons
+def test_a_fever_is_stopped_in_both_directions_whatever_the_credential_is(direction: Direction) -> None:
+    for proof in (RESIDENT, Proof(CredentialKind.VISITOR), Proof(CredentialKind.PLATE)):
+        result = decided(proof, direction=direction, temperature_c=38.2)
+        assert result.verdict is DENY
+        assert Reason.FEVER in result.reasons
 
 
 def test_a_missing_mask_is_asked_for_and_an_unseen_one_is_not() -> None:
@@ -75,33 +75,33 @@ def test_a_missing_mask_is_asked_for_and_an_unseen_one_is_not() -> None:
 
 
 def test_a_forged_code_is_refused() -> None:
-    assert decided(Shown(CredentialKind.CODE, None, Reason.CODE_FORGED)) == Decision(DENY, (Reason.CODE_FORGED,))
+    assert decided(Proof(CredentialKind.CODE, None, Reason.CODE_FORGED)) == Decision(DENY, (Reason.CODE_FORGED,))
 
 
 def test_an_expired_code_is_refreshed() -> None:
-    expired = Shown(CredentialKind.CODE, "r1", Reason.CODE_EXPIRED)
+    expired = Proof(CredentialKind.CODE, "r1", Reason.CODE_EXPIRED)
     assert decided(expired) == Decision(RECHECK, (Reason.CODE_EXPIRED,))
 
 
 def test_an_expired_code_does_not_hide_who_is_isolated() -> None:
-    expired = Shown(CredentialKind.CODE, "r1", Reason.CODE_EXPIRED)
-    found = decided(expired, ISOLATED, OUT)
-    assert found == Decision(DENY, (Reason.CODE_EXPIRED, Reason.ISOLATED_NO_EXIT))
+    expired = Proof(CredentialKind.CODE, "r1", Reason.CODE_EXPIRED)
+    result = decided(expired, ISOLATED, OUT)
+    assert result == Decision(DENY, (Reason.CODE_EXPIRED, Reason.ISOLATED_NO_EXIT))
 
 
 @pytest.mark.parametrize("kind", [CredentialKind.CARD, CredentialKind.ID_NUMBER])
 def test_an_unknown_card_or_number_is_registered_by_hand(kind: CredentialKind) -> None:
-    shown = Shown(kind, None, Reason.CREDENTIAL_UNKNOWN)
-    assert decided(shown, None) == Decision(RECHECK, (Reason.CREDENTIAL_UNKNOWN,))
+    proof = Proof(kind, None, Reason.CREDENTIAL_UNKNOWN)
+    assert decided(proof, None) == Decision(RECHECK, (Reason.CREDENTIAL_UNKNOWN,))
 
 
-def test_a_plate_proves_nobody() -> None:
-    assert decided(Shown(CredentialKind.PLATE), None) == Decision(RECHECK, (Reason.PERSON_NOT_SHOWN,))
+def test_a_plate_proves_no_person() -> None:
+    assert decided(Proof(CredentialKind.PLATE), None) == Decision(RECHECK, (Reason.PERSON_NOT_SHOWN,))
 
 
 def test_a_visitor_passes_by_temperature_alone_and_not_without_one() -> None:
-    assert decided(Shown(CredentialKind.VISITOR), None) == Decision(ALLOW, ())
-    unmeasured = decided(Shown(CredentialKind.VISITOR), None, temperature_c=None)
+    assert decided(Proof(CredentialKind.VISITOR), None) == Decision(ALLOW, ())
+    unmeasured = decided(Proof(CredentialKind.VISITOR), None, temperature_c=None)
     assert unmeasured == Decision(RECHECK, (Reason.TEMPERATURE_MISSING,))
 
 
@@ -110,19 +110,19 @@ def test_without_the_list_no_resident_is_taken_for_green() -> None:
 
 
 def test_without_the_list_a_red_code_is_still_red() -> None:
-    shown = Shown(CredentialKind.CODE, "r1", colour=Colour.RED)
-    found = decided(shown, None, OUT)
-    assert found == Decision(DENY, (Reason.STANDINGS_UNAVAILABLE, Reason.CODE_RED))
+    proof = Proof(CredentialKind.CODE, "r1", colour=Colour.RED)
+    result = decided(proof, None, OUT)
+    assert result == Decision(DENY, (Reason.STANDINGS_UNAVAILABLE, Reason.CODE_RED))
 
 
 def test_a_newer_code_makes_the_list_stricter_and_never_milder() -> None:
-    assert decided(Shown(CredentialKind.CODE, "r1", colour=Colour.YELLOW)).reasons == (Reason.CODE_YELLOW,)
-    assert decided(Shown(CredentialKind.CODE, "r1", colour=Colour.GREEN), RED).reasons == (Reason.CODE_RED,)
+    assert decided(Proof(CredentialKind.CODE, "r1", colour=Colour.YELLOW)).reasons == (Reason.CODE_YELLOW,)
+    assert decided(Proof(CredentialKind.CODE, "r1", colour=Colour.GREEN), RED).reasons == (Reason.CODE_RED,)
 
 
-def test_every_reason_is_told_and_the_worst_decides() -> None:
-    found = decided(standing=YELLOW, temperature_c=38.0, mask=False)
-    assert found == Decision(DENY, (Reason.CODE_YELLOW, Reason.FEVER, Reason.MASK_MISSING))
+def test_a_decision_has_every_reason_and_the_worst_decides() -> None:
+    result = decided(standing=YELLOW, temperature_c=38.0, mask=False)
+    assert result == Decision(DENY, (Reason.CODE_YELLOW, Reason.FEVER, Reason.MASK_MISSING))
 
 
 def test_the_codes_of_the_reasons_are_stable() -> None:
@@ -223,9 +223,9 @@ def test_the_readme_tells_every_reason_as_it_is_decided() -> None:
     rows = readme_rows()
     assert rows.keys() - {"none: green, no fever"} == set(Reason)
     for reason in Reason:
-        told = dict(zip((IN, OUT), rows[reason][:2], strict=True))
-        found = {way: decision._verdict([reason], way).value for way in (IN, OUT) if told[way]}
-        assert found == {way: verdict for way, verdict in told.items() if verdict}
+        stated = dict(zip((IN, OUT), rows[reason][:2], strict=True))
+        actual = {way: decision._verdict([reason], way).value for way in (IN, OUT) if stated[way]}
+        assert actual == {way: verdict for way, verdict in stated.items() if verdict}
         assert rows[reason][2] == (alerts.ALERTS[reason].value if reason in alerts.ALERTS else "")
         assert rows[reason][3] == REASON_TEXTS[reason][0]
 

@@ -25,32 +25,32 @@ async def scanner(yard: Yard) -> Scanner:
     return await yard.scanner()
 
 
-async def test_a_device_that_was_not_heard_from_for_a_quarter_of_an_hour_is_told_of_once(
+async def test_a_device_without_a_sign_of_life_for_a_quarter_of_an_hour_raises_one_alert(
     yard: Yard, scanner: Scanner
 ) -> None:
     silent_since = yard.now
     await yard.pass_by(14)
-    assert (await scanner.shown())["state"] == "active"
+    assert (await scanner.view())["state"] == "active"
     await yard.pass_by(60)
     (alert,) = await yard.alerts()
     assert (alert["rule"], alert["subject"]) == ("silent", f"device:{scanner.device_id}")
     assert (alert["gate_id"], alert["area_path"]) == (GATE, COMPOUND)
     assert alert["detail"] == f"since {silent_since.isoformat()}"
-    assert (await scanner.shown())["state"] == "silent"
-    (said,) = await yard.service.said(AlertRaised)
-    assert (said.rule, said.device_id, said.scan_id) == ("silent", scanner.device_id, None)
+    assert (await scanner.view())["state"] == "silent"
+    (event,) = await yard.service.said(AlertRaised)
+    assert (event.rule, event.device_id, event.scan_id) == ("silent", scanner.device_id, None)
 
 
-async def test_a_heartbeat_or_a_scan_ends_the_silence_and_the_next_one_is_told_again(
+async def test_a_heartbeat_or_a_scan_ends_the_silence_and_the_next_one_raises_another_alert(
     yard: Yard, scanner: Scanner
 ) -> None:
     await yard.pass_by(20)
     await scanner.beats()
-    assert (await scanner.shown())["state"] == "active"
+    assert (await scanner.view())["state"] == "active"
     await yard.pass_by(20)
     await scanner.scans(1)
     await yard.pass_by(5)
-    assert (await scanner.shown())["state"] == "active"
+    assert (await scanner.view())["state"] == "active"
     await yard.pass_by(20)
     assert [alert["rule"] for alert in await yard.alerts()] == ["silent"] * 3
 
@@ -62,16 +62,18 @@ async def test_a_device_that_only_scans_or_only_beats_is_never_silent(yard: Yard
         await other.beats()
         await yard.pass_by(2)
     assert await yard.alerts() == []
-    assert [(await one.shown())["state"] for one in (scanner, other)] == ["active", "active"]
+    assert [(await one.view())["state"] for one in (scanner, other)] == ["active", "active"]
 
 
-async def test_nobody_expects_a_word_from_a_closed_gate(yard: Yard, scanner: Scanner) -> None:
+async def test_a_silent_device_of_a_closed_gate_raises_no_alert(yard: Yard, scanner: Scanner) -> None:
     await yard.service.database["gates"].update_one({"_id": GATE}, {"$set": {"closed": True}})
     await yard.pass_by(60)
     assert await yard.alerts() == []
 
 
-async def test_scans_that_never_came_are_told_once_and_shown_until_they_come(yard: Yard, scanner: Scanner) -> None:
+async def test_scans_that_never_came_raise_one_alert_and_are_listed_until_they_come(
+    yard: Yard, scanner: Scanner
+) -> None:
     await scanner.beats()
     await scanner.scans(*range(1, 17), *range(20, 23), 24)
     await scanner.beats(24)
@@ -81,17 +83,17 @@ async def test_scans_that_never_came_are_told_once_and_shown_until_they_come(yar
     (alert,) = await yard.alerts("gap")
     assert (alert["subject"], alert["detail"]) == (f"device:{scanner.device_id}", "seq 17-19, 23")
     lost = [{"first": 17, "last": 19}, {"first": 23, "last": 23}]
-    assert (await scanner.shown())["gaps"] == (await scanner.beats(24))["gaps"] == lost
+    assert (await scanner.view())["gaps"] == (await scanner.beats(24))["gaps"] == lost
     await scanner.scans(18, 23)
     await yard.pass_by(5)
-    assert (await scanner.shown())["gaps"] == [{"first": 17, "last": 17}, {"first": 19, "last": 19}]
+    assert (await scanner.view())["gaps"] == [{"first": 17, "last": 17}, {"first": 19, "last": 19}]
     await scanner.scans(17, 19)
     await yard.pass_by(5)
-    assert (await scanner.shown())["gaps"] == []
+    assert (await scanner.view())["gaps"] == []
     assert len(await yard.alerts("gap")) == 1
 
 
-async def test_the_last_scans_before_a_device_stopped_are_missed_by_what_it_said_of_itself(
+async def test_the_last_scans_before_a_device_stopped_are_missed_by_its_own_report(
     yard: Yard, scanner: Scanner
 ) -> None:
     await scanner.beats()
@@ -120,7 +122,7 @@ async def test_a_device_that_goes_on_counting_from_an_earlier_enrolment_misses_n
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "details"),
     [
         ({"unsent": 2}, []),
         ({"unsent": 1}, ["seq 3"]),
@@ -133,16 +135,16 @@ async def test_a_device_that_goes_on_counting_from_an_earlier_enrolment_misses_n
     ],
 )
 async def test_what_a_device_holds_or_was_refused_is_not_lost(
-    yard: Yard, scanner: Scanner, more: dict[str, object], told: list[str]
+    yard: Yard, scanner: Scanner, more: dict[str, object], details: list[str]
 ) -> None:
     await scanner.beats()
     await scanner.scans(1, 2, 4, 5, 7)
     await scanner.beats(7, **more)
     await yard.pass_by(20)
-    assert [alert["detail"] for alert in await yard.alerts("gap")] == told
+    assert [alert["detail"] for alert in await yard.alerts("gap")] == details
 
 
-async def test_what_a_device_held_and_then_lost_is_told_in_the_end(yard: Yard, scanner: Scanner) -> None:
+async def test_what_a_device_held_and_then_lost_raises_an_alert_in_the_end(yard: Yard, scanner: Scanner) -> None:
     await scanner.beats()
     await scanner.scans(1, 2)
     await scanner.beats(5, unsent=3, unsent_from=3)
@@ -208,7 +210,7 @@ async def test_a_long_row_of_scans_is_gone_through_a_handful_at_a_time(
     assert [alert["detail"] for alert in await yard.alerts("gap")] == ["seq 4", "seq 33-34", "seq 48-50"]
 
 
-async def test_a_clock_that_is_wrong_is_told_once_a_day_either_way(yard: Yard, scanner: Scanner) -> None:
+async def test_a_clock_that_is_wrong_raises_one_alert_a_day_either_way(yard: Yard, scanner: Scanner) -> None:
     await scanner.beats(sent_at=(yard.now - timedelta(seconds=29)).isoformat())
     await yard.pass_by(6)
     assert await yard.alerts("clock") == []
@@ -217,7 +219,7 @@ async def test_a_clock_that_is_wrong_is_told_once_a_day_either_way(yard: Yard, s
         await yard.pass_by(6)
     (alert,) = await yard.alerts("clock")
     assert alert["detail"] == "offset_s 95.0"
-    assert (await scanner.shown())["clock_offset_s"] == 95.0
+    assert (await scanner.view())["clock_offset_s"] == 95.0
     yard.service.clock.advance(timedelta(days=1))
     await scanner.beats(sent_at=(yard.now + timedelta(seconds=31)).isoformat())
     await yard.pass_by(6)
@@ -233,7 +235,7 @@ async def test_a_wrong_clock_is_seen_by_the_scans_of_a_device_that_sends_no_hear
     assert [alert["detail"] for alert in await yard.alerts("clock")] == ["offset_s 240.5"]
 
 
-async def test_a_silent_device_s_clock_is_not_told_day_after_day(yard: Yard, scanner: Scanner) -> None:
+async def test_a_silent_device_s_clock_raises_no_alert_day_after_day(yard: Yard, scanner: Scanner) -> None:
     await scanner.beats(sent_at=(yard.now - timedelta(hours=2)).isoformat())
     await yard.pass_by(6)
     yard.service.clock.advance(timedelta(days=1))
@@ -243,14 +245,14 @@ async def test_a_silent_device_s_clock_is_not_told_day_after_day(yard: Yard, sca
 
 async def test_the_office_sees_what_a_device_says_of_itself(yard: Yard, scanner: Scanner) -> None:
     list_as_of = yard.now - timedelta(seconds=40)
-    said = await scanner.beats(
+    answer = await scanner.beats(
         12, unsent=3, list_version="v17", list_as_of=list_as_of.isoformat(), app_version="1.2", unsent_from=10
     )
-    assert (said["gate_id"], said["serial"], said["gaps"]) == (GATE, 1, [])
-    shown = await scanner.shown()
-    assert (shown["name"], shown["state"], shown["enrolled_by"]) == ("东门一号", "active", "office-1")
-    assert (shown["unsent"], shown["list_version"], shown["list_age_s"]) == (3, "v17", 40.0)
-    assert (shown["app_version"], shown["clock_offset_s"], shown["revoked"]) == ("1.2", 0.0, None)
+    assert (answer["gate_id"], answer["serial"], answer["gaps"]) == (GATE, 1, [])
+    view = await scanner.view()
+    assert (view["name"], view["state"], view["enrolled_by"]) == ("东门一号", "active", "office-1")
+    assert (view["unsent"], view["list_version"], view["list_age_s"]) == (3, "v17", 40.0)
+    assert (view["app_version"], view["clock_offset_s"], view["revoked"]) == ("1.2", 0.0, None)
 
 
 @pytest.mark.parametrize(
@@ -295,4 +297,4 @@ async def test_after_a_long_stop_a_device_is_checked_once_not_for_each_time_that
 async def test_a_gate_that_moves_takes_its_device_along(yard: Yard, scanner: Scanner) -> None:
     await yard.define_gate(GATE, f"{COMPOUND}-new")
     await yard.pass_by(5)
-    assert (await scanner.shown())["area_path"] == f"{COMPOUND}-new"
+    assert (await scanner.view())["area_path"] == f"{COMPOUND}-new"

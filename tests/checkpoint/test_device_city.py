@@ -38,8 +38,8 @@ def read_out(town: CityUnderTest, monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
 async def enrolled(town: CityUnderTest, code: str) -> Any:
     """Return what a device is given for its code."""
-    async with town.client("checkpoint") as nobody:
-        answer = await nobody.post("/v1/devices/enrol", json={"code": code, "request_id": new_id()})
+    async with town.client("checkpoint") as anonymous:
+        answer = await anonymous.post("/v1/devices/enrol", json={"code": code, "request_id": new_id()})
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -88,8 +88,8 @@ async def test_the_city_s_workers_find_a_device_silent_though_they_are_killed_me
     async with office(town) as client, town.client("checkpoint", given["token"]) as device:
 
         async def alerts(count: int) -> bool:
-            found = [alert["rule"] for alert in (await client.get("/v1/alerts")).json()["items"]]
-            assert found == ["silent"] * count
+            rules = [alert["rule"] for alert in (await client.get("/v1/alerts")).json()["items"]]
+            assert rules == ["silent"] * count
             return True
 
         async def counted() -> bool:
@@ -104,7 +104,7 @@ async def test_the_city_s_workers_find_a_device_silent_though_they_are_killed_me
     await town.settled()
 
 
-def test_a_code_that_cannot_be_had_is_said_in_one_line(
+def test_a_code_that_cannot_be_had_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], free_port: int
 ) -> None:
     class Away:

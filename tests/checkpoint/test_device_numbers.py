@@ -24,7 +24,7 @@ NOON = datetime(2026, 2, 10, 4, 0, tzinfo=UTC)
         ([2**63 - 1], 2**63 - 4, 2**63 - 1, (Gap(2**63 - 3, 2**63 - 2),)),
     ],
 )
-def test_what_is_missing_is_told_in_ranges(came: list[int], after: int, upto: int, gaps: tuple[Gap, ...]) -> None:
+def test_missing_numbers_are_ranges(came: list[int], after: int, upto: int, gaps: tuple[Gap, ...]) -> None:
     assert rules.missing(came, after, upto) == gaps
 
 
@@ -41,12 +41,12 @@ def test_gaps_close_number_by_number_in_whatever_order_they_come(seed: int) -> N
         assert {n for gap in gaps for n in range(gap.first, gap.last + 1)} == lost
 
 
-def test_a_gap_keeps_that_it_was_told_when_it_shrinks() -> None:
+def test_a_gap_that_an_alert_has_named_stays_so_when_it_shrinks() -> None:
     assert rules.without([Gap(1, 5, True)], [3]) == (Gap(1, 2, True), Gap(4, 5, True))
 
 
-def test_where_a_device_began_to_count_is_noted_once() -> None:
-    assert rules.begun(rules.begun(Numbers(), 7), 3).complete_upto == 7
+def test_where_a_device_began_to_count_is_recorded_once() -> None:
+    assert rules.begin_count(rules.begin_count(Numbers(), 7), 3).complete_upto == 7
 
 
 def test_nothing_is_due_before_its_grace_has_passed_nor_twice() -> None:
@@ -80,16 +80,16 @@ def test_what_a_device_has_used_is_kept_as_long_as_it_is_needed_and_no_longer() 
         (Held(unsent=1, unsent_from=100), (Gap(3, 5), Gap(8, 9))),
     ],
 )
-def test_what_a_device_may_hold_is_not_told_yet(held: Held, now: tuple[Gap, ...]) -> None:
+def test_an_alert_names_nothing_that_a_device_may_still_hold(held: Held, now: tuple[Gap, ...]) -> None:
     numbers, new = rules.tell(Numbers(9, gaps=(Gap(1, 1, True), Gap(3, 5), Gap(8, 9))), held)
     assert new == now
     later, rest = rules.tell(numbers, Held())
-    told = {number for gap in (*now, *rest) for number in range(gap.first, gap.last + 1)}
-    assert told == {3, 4, 5, 8, 9}
+    named = {number for gap in (*now, *rest) for number in range(gap.first, gap.last + 1)}
+    assert named == {3, 4, 5, 8, 9}
     assert all(gap.told for gap in later.gaps)
 
 
-def test_of_very_many_gaps_all_are_told_and_the_newest_are_followed_up() -> None:
+def test_of_very_many_gaps_an_alert_names_all_and_the_newest_are_followed_up() -> None:
     gaps = tuple(Gap(number, number) for number in range(0, 400, 2))
     numbers, new = rules.tell(Numbers(400, gaps=gaps), Held())
     assert new == gaps

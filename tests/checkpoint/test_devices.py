@@ -28,7 +28,7 @@ def code_of(response: Any) -> tuple[int, str]:
 
 
 async def hears_of_its_devices(yard: Yard) -> None:
-    """Let the gates hear what was said of devices."""
+    """Let the gates read the events of devices."""
     yard.service.hear_replica(*await yard.service.said(DeviceEnrolled, DeviceRevoked))
 
 
@@ -45,8 +45,8 @@ async def test_a_device_shows_its_code_once_and_scans_from_then_on_with_a_token_
     assert claims["exp"] - claims["iat"] == 30 * 86_400
     assert (await scans_at_the_gate(scanner)).json()["verdict"] == "allow"
     assert code_of(await scans_at_the_gate(scanner, "gate-other")) == (400, "checkpoint.wrong_gate")
-    (said,) = await yard.service.said(DeviceEnrolled)
-    assert (said.device_id, said.gate_id, said.area_path, said.serial) == (scanner.device_id, GATE, COMPOUND, 1)
+    (event,) = await yard.service.said(DeviceEnrolled)
+    assert (event.device_id, event.gate_id, event.area_path, event.serial) == (scanner.device_id, GATE, COMPOUND, 1)
 
 
 async def test_a_code_is_easy_to_type_and_only_its_hash_is_kept(yard: Yard) -> None:
@@ -72,7 +72,7 @@ async def test_the_same_enrolment_gives_the_same_code_and_another_a_new_one(yard
     assert code_of(other) == (409, "checkpoint.enrolment_taken")
 
 
-async def test_an_answer_that_was_lost_is_given_again_and_nobody_else_uses_the_code(yard: Yard) -> None:
+async def test_an_answer_that_was_lost_is_given_again_and_no_other_request_uses_the_code(yard: Yard) -> None:
     code, request_id = await yard.code(), new_id()
     first, again = [(await yard.enrol(code, request_id)).json() for _ in range(2)]
     assert (first["device_id"], first["serial"]) == (again["device_id"], again["serial"])
@@ -98,7 +98,7 @@ async def test_a_wrong_or_an_expired_code_enrols_nothing(yard: Yard) -> None:
     assert len(await yard.service.said(DeviceEnrolled)) == 1
 
 
-async def test_whoever_tries_codes_has_five_a_minute(yard: Yard) -> None:
+async def test_codes_are_tried_five_times_a_minute_at_most(yard: Yard) -> None:
     good = await yard.code()
     for _ in range(5):
         assert code_of(await yard.enrol("ABCD2345")) == (401, "checkpoint.code_wrong")
@@ -119,7 +119,7 @@ async def test_whoever_tries_codes_has_five_a_minute(yard: Yard) -> None:
     ],
 )
 async def test_a_request_that_cannot_be_meant_says_what_to_correct(yard: Yard, body: Any, where: str) -> None:
-    response = await yard.nobody.post("/v1/devices/enrol", json=body)
+    response = await yard.anonymous.post("/v1/devices/enrol", json=body)
     assert code_of(response) == (422, "request.invalid")
     assert where in response.json()["detail"]
 
@@ -131,7 +131,7 @@ async def test_codes_are_made_by_the_office_of_the_gate_alone(yard: Yard) -> Non
     assert code_of(await yard.office.post("/v1/gates/none/enrolments", json=body)) == (404, "checkpoint.no_such_gate")
     for role in ("grid_worker", "doctor", "device", "resident", "auditor"):
         assert (await yard.service.client(role).post(path, json=body)).status_code == 403
-    assert (await yard.nobody.post(path, json=body)).status_code == 401
+    assert (await yard.anonymous.post(path, json=body)).status_code == 401
     await yard.service.database["gates"].update_one({"_id": GATE}, {"$set": {"closed": True}})
     assert code_of(await yard.office.post(path, json=body)) == (409, "checkpoint.gate_closed")
 
@@ -143,7 +143,7 @@ async def test_a_renewed_token_replaces_the_old_one_once_it_has_been_used(yard: 
     await old.beats()
     await new.beats()
     assert code_of(await old.beat()) == (403, "checkpoint.device_revoked")
-    assert [said.serial for said in await yard.service.said(DeviceEnrolled)] == [1, 2]
+    assert [event.serial for event in await yard.service.said(DeviceEnrolled)] == [1, 2]
     await hears_of_its_devices(yard)
     assert code_of(await scans_at_the_gate(old)) == (403, "checkpoint.device_revoked")
     assert (await scans_at_the_gate(new)).status_code == 200
@@ -172,10 +172,10 @@ async def test_a_revoked_device_is_refused_everywhere(yard: Yard) -> None:
     for refused in (await scanner.beat(), await scanner.renew(), await scans_at_the_gate(scanner)):
         assert code_of(refused) == (403, "checkpoint.device_revoked")
     for path in ("/v1/lists", "/v1/reasons"):
-        refused = await yard.nobody.get(path, headers=scanner.headers)
+        refused = await yard.anonymous.get(path, headers=scanner.headers)
         assert code_of(refused) == (403, "checkpoint.device_revoked")
-    (said,) = await yard.service.said(DeviceRevoked)
-    assert (said.device_id, said.reason, said.area_path) == (scanner.device_id, "lost", COMPOUND)
+    (event,) = await yard.service.said(DeviceRevoked)
+    assert (event.device_id, event.reason, event.area_path) == (scanner.device_id, "lost", COMPOUND)
     pending = await yard.service.database[DEADLINES].count_documents({"state": "pending"})
     assert pending == 0
 

@@ -52,8 +52,8 @@ class List:
         return self.offsets[partition]
 
     def changed(self, **since: int) -> set[int] | None:
-        found = self.held.changed_since({int(name[1:]): offset for name, offset in since.items()})
-        return None if found is None else set(found)
+        shorts = self.held.changed_since({int(name[1:]): offset for name, offset in since.items()})
+        return None if shorts is None else set(shorts)
 
 
 def test_exceptions_take_so_little_that_a_million_fit_into_a_small_process() -> None:
@@ -65,14 +65,14 @@ def test_exceptions_take_so_little_that_a_million_fit_into_a_small_process() -> 
 
 @pytest.mark.parametrize("colour", Colour)
 @pytest.mark.parametrize("isolated", [False, True])
-def test_every_standing_is_told_as_it_was_said(colour: Colour, isolated: bool) -> None:
+def test_every_standing_is_held_as_it_was_published(colour: Colour, isolated: bool) -> None:
     known = List()
     known.is_complete()
     resident = new_id()
     known.hears(standing(resident, colour, isolated=isolated))
-    found = known.held.standing(resident)
-    assert found is not None
-    assert (found.colour, found.isolated) == (colour, isolated)
+    current = known.held.standing(resident)
+    assert current is not None
+    assert (current.colour, current.isolated) == (colour, isolated)
 
 
 @pytest.mark.parametrize("resident", ["r1", "R1", "", "0190f6d0000070008000000000000000", "张三", "0" * 36])
@@ -80,9 +80,9 @@ def test_an_id_that_is_no_uuid_is_known_all_the_same(resident: str) -> None:
     known = List()
     known.is_complete()
     known.hears(standing(resident, Colour.RED))
-    found = known.held.standing(resident)
-    assert found is not None
-    assert found.colour is Colour.RED
+    current = known.held.standing(resident)
+    assert current is not None
+    assert current.colour is Colour.RED
     green = known.held.standing(resident.swapcase() + "x")
     assert green is not None
     assert green.colour is Colour.GREEN
@@ -103,14 +103,14 @@ _TOP = "0190f6d0-1234-7abc-bdef-0123456789ab"
         "00000000",
     ],
 )
-def test_which_event_is_newer_is_told_to_the_last_bit(older: str) -> None:
+def test_which_event_is_newer_is_decided_to_the_last_bit(older: str) -> None:
     red, yellow = standing("r1", Colour.RED), standing("r1", Colour.YELLOW)
     for order in ([(yellow, older), (red, _TOP)], [(red, _TOP), (yellow, older)], [(red, _TOP), (yellow, _TOP)]):
         known = List()
         known.held.replica.read(0, [Record(event, n, identity) for n, (event, identity) in enumerate(order)])
-        found = known.held.standing("r1")
-        assert found is not None
-        assert found.colour is Colour.RED
+        current = known.held.standing("r1")
+        assert current is not None
+        assert current.colour is Colour.RED
 
 
 @pytest.mark.parametrize("since", [datetime(1, 1, 1, tzinfo=UTC), NOW, datetime(9999, 12, 31, tzinfo=UTC)])
@@ -128,9 +128,9 @@ def test_what_held_before_counts_until_the_newer_begins(since: datetime) -> None
 def counted(known: List, residents: Sequence[str]) -> Digest:
     digest = Digest()
     for resident in residents:
-        found = known.held.standing(resident)
-        assert found is not None
-        digest.add(STANDINGS.index(found), short_id(resident))
+        current = known.held.standing(resident)
+        assert current is not None
+        digest.add(STANDINGS.index(current), short_id(resident))
     return digest
 
 
@@ -139,14 +139,14 @@ def test_the_digest_is_that_of_the_whole_list_whatever_came_in_whatever_order() 
     known.is_complete()
     residents = [new_id() for _ in range(50)] + ["r1", "r2"]
     for _ in range(500):
-        said = standing(chance.choice(residents), chance.choice(list(Colour)), isolated=chance.random() < 0.5)
-        known.hears(said, partition=chance.randrange(2))
-    heard = [resident for resident in residents if known.held.known.get(short_id(resident))]
-    assert known.held.digest.told() == counted(known, heard).told()
-    assert list(known.held.digest.told()) == list(NAMES[1:])
+        event = standing(chance.choice(residents), chance.choice(list(Colour)), isolated=chance.random() < 0.5)
+        known.hears(event, partition=chance.randrange(2))
+    listed = [resident for resident in residents if known.held.known.get(short_id(resident))]
+    assert known.held.digest.by_name() == counted(known, listed).by_name()
+    assert list(known.held.digest.by_name()) == list(NAMES[1:])
 
 
-def test_only_what_changed_behind_an_offset_is_told() -> None:
+def test_only_what_changed_behind_an_offset_is_returned() -> None:
     known = List()
     known.hears(standing("r1", Colour.RED), standing("r2", Colour.RED))
     known.hears(standing("r3", Colour.RED), partition=1)
@@ -159,7 +159,7 @@ def test_only_what_changed_behind_an_offset_is_told() -> None:
     assert known.changed(p0=3, p1=1) == set()
 
 
-def test_whoever_is_too_far_behind_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_is_too_far_behind_gets_no_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exceptions, "KEPT_CHANGES", 10)
     known = List()
     known.hears(*[standing(f"r{n}", Colour.RED) for n in range(30)])
@@ -168,7 +168,7 @@ def test_whoever_is_too_far_behind_is_told_so(monkeypatch: pytest.MonkeyPatch) -
     assert kept == {short_id(f"r{n}") for n in range(25, 30)}
 
 
-def test_after_the_bus_was_lost_changes_are_told_by_the_new_offsets() -> None:
+def test_after_the_bus_was_lost_changes_are_counted_by_the_new_offsets() -> None:
     known = List()
     known.hears(*[standing(f"r{n}", Colour.RED) for n in range(5)])
     known.offsets[0] = 0

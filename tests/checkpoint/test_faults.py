@@ -57,10 +57,10 @@ async def test_without_a_bus_the_gate_decides_and_the_scan_is_stored_once_when_i
         assert (answer["verdict"], answer["durable"]) == ("deny", False)
     await start_empty(fresh_kafka)
 
-    async def taken() -> bool:
+    async def is_durable() -> bool:
         return bool((await cut_off.answer(fever))["durable"])
 
-    await eventually(taken)
+    await eventually(is_durable)
     await cut_off.service.hear(*cut_off.passages)
     stored = cut_off.service.database["passages"]
     assert await stored.count_documents({"_id": fever["scan_id"]}) == 1
@@ -102,7 +102,9 @@ async def test_one_request_tries_the_bus_again_and_the_others_do_not_wait_for_it
     assert cut_off.service.deps.in_flight.scans == 0
 
 
-async def test_what_arrived_is_told_from_what_did_not(cut_off: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_scans_that_arrived_are_durable_and_others_are_not(
+    cut_off: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One partition without a leader holds up its own scans alone."""
     partitions = len(await cut_off._producer.partitions_for(PASSAGES))
     lost, well = (_subject_on(partition, partitions) for partition in (0, 1))

@@ -27,14 +27,14 @@ async def minutes(gate: Gate, area: str = AREA, **query: Any) -> list[Any]:
 
 async def test_who_went_in_and_out_is_counted_by_minute_each_passage_once(gate: Gate) -> None:
     at = [MINUTE + timedelta(seconds=second) for second in (0, 30, 59.999, 60, 90)]
-    heard = await gate.service.hear(
+    events = await gate.service.hear(
         passage(new_id(), at[0]),
         passage(new_id(), at[1], direction=Direction.OUT),
         passage(None, at[2]),
         passage(new_id(), at[3], verdict=Verdict.DENY),
         passage(new_id(), at[4], direction=Direction.OUT, verdict=Verdict.RECHECK),
     )
-    await gate.service.hear(*heard, *reversed(heard))
+    await gate.service.hear(*events, *reversed(events))
     first, second = await minutes(gate, gate_id=GATE)
     assert first == {
         "gate_id": GATE,
@@ -54,7 +54,7 @@ async def test_the_window_begins_at_since_and_ends_before_until(gate: Gate) -> N
     assert len(await minutes(gate, gate_id=GATE, since=since, until=until)) == 2
 
 
-async def test_the_flow_at_all_gates_of_a_place_is_told_gate_by_gate(gate: Gate) -> None:
+async def test_the_flow_at_all_gates_of_a_place_is_counted_gate_by_gate(gate: Gate) -> None:
     async with gate.service.client("community") as office:
         for gate_id, path in ((GATE, COMPOUND), (OTHER_GATE, OTHER_PATH)):
             await office.put("/v1/gates", json={"gate_id": gate_id, "name": "门", "area_path": path})
@@ -65,7 +65,7 @@ async def test_the_flow_at_all_gates_of_a_place_is_told_gate_by_gate(gate: Gate)
     assert (response.status_code, response.json()["code"]) == (404, "access.not_found")
 
 
-async def test_outside_one_s_area_nobody_goes_through_a_gate(gate: Gate) -> None:
+async def test_outside_one_s_area_no_passage_is_counted(gate: Gate) -> None:
     await gate.service.hear(passage(None, MINUTE))
     assert await minutes(gate, "/jinhe/hexi", gate_id=GATE) == []
 
@@ -81,7 +81,7 @@ async def test_outside_one_s_area_nobody_goes_through_a_gate(gate: Gate) -> None
         ({"gate_id": GATE, "since": "2026-11-24T08:00:00"}, "checkpoint.time_zone"),
     ],
 )
-async def test_a_flow_that_cannot_be_told_says_what_to_ask_for(gate: Gate, query: dict[str, Any], code: str) -> None:
+async def test_a_flow_that_cannot_be_counted_says_what_to_ask_for(gate: Gate, query: dict[str, Any], code: str) -> None:
     response = await flow(gate, **query)
     assert (response.status_code, response.json()["code"]) == (400, code)
 

@@ -16,7 +16,7 @@ async def begin(gate: Gate) -> None:
         await recurring.begin(gate.service.deps)
 
 
-async def kept(gate: Gate) -> int:
+async def count_passages(gate: Gate) -> int:
     return int(await gate.service.database["passages"].count_documents({}))
 
 
@@ -24,9 +24,9 @@ async def test_passages_are_forgotten_when_they_have_been_kept_for_thirty_days(g
     too_old = passage(new_id(), OLDEST - timedelta(milliseconds=1))
     await gate.service.hear(too_old, passage(new_id(), OLDEST), passage(new_id(), ago(1)))
     await begin(gate)
-    assert await kept(gate) == 3
+    assert await count_passages(gate) == 3
     await gate.service.due()
-    assert await kept(gate) == 2
+    assert await count_passages(gate) == 2
 
 
 async def test_it_goes_on_minute_by_minute(gate: Gate) -> None:
@@ -35,7 +35,7 @@ async def test_it_goes_on_minute_by_minute(gate: Gate) -> None:
     left = []
     for _ in range(3):
         await gate.service.due()
-        left.append(await kept(gate))
+        left.append(await count_passages(gate))
         gate.service.clock.advance(timedelta(minutes=1, seconds=1))
     assert left == [2, 1, 0]
 

@@ -40,16 +40,16 @@ def policy(**more: Any) -> Policy:
 
 
 def permit(kind: PermitKind, **more: Any) -> PermitChanged:
-    told = {
+    fields = {
         "permit_id": new_id(),
         "area_path": COMPOUND,
         "checkpoint_id": CHECKPOINT,
         "since": NOW - timedelta(hours=1),
     }
-    return PermitChanged(kind=kind, **(told | {"until": NOW + timedelta(hours=1)} | more))
+    return PermitChanged(kind=kind, **(fields | {"until": NOW + timedelta(hours=1)} | more))
 
 
-async def told(gate: Gate, kind: str = "visitor", value: str = "courier-7", **more: Any) -> tuple[str, list[str]]:
+async def decide(gate: Gate, kind: str = "visitor", value: str = "courier-7", **more: Any) -> tuple[str, list[str]]:
     answer = await gate.answer(scan(kind, value, **more))
     return answer["verdict"], answer["reasons"]
 
@@ -57,36 +57,36 @@ async def told(gate: Gate, kind: str = "visitor", value: str = "courier-7", **mo
 @pytest.mark.parametrize(("temperature_c", "verdict"), [(37.0, "allow"), (37.1, "deny"), (37.3, "deny")])
 async def test_a_checkpoint_has_a_threshold_of_its_own(gate: Gate, temperature_c: float, verdict: str) -> None:
     guarded(gate, policy(fever_over_c=37.0))
-    assert (await told(gate, temperature_c=temperature_c))[0] == verdict
+    assert (await decide(gate, temperature_c=temperature_c))[0] == verdict
 
 
 async def test_a_checkpoint_may_do_without_masks(gate: Gate) -> None:
-    assert await told(gate, mask=False) == ("recheck", ["mask_missing"])
+    assert await decide(gate, mask=False) == ("recheck", ["mask_missing"])
     guarded(gate, policy(mask_required=False))
-    assert await told(gate, mask=False) == ("allow", [])
+    assert await decide(gate, mask=False) == ("allow", [])
 
 
 async def test_a_policy_holds_from_its_beginning_on_without_a_restart(gate: Gate) -> None:
     guarded(gate, policy(), policy(since=NOW + timedelta(minutes=10), visitors=VisitorRule.NONE))
-    assert await told(gate) == ("allow", [])
+    assert await decide(gate) == ("allow", [])
     gate.service.clock.advance(timedelta(minutes=10))
     later = (NOW + timedelta(minutes=10)).isoformat()
-    assert await told(gate, at=later) == ("deny", ["visitors_barred"])
+    assert await decide(gate, at=later) == ("deny", ["visitors_barred"])
 
 
 async def test_a_late_scan_is_judged_by_the_policy_that_held_then(gate: Gate) -> None:
     guarded(gate, policy(), policy(since=NOW - timedelta(minutes=30), visitors=VisitorRule.NONE))
     hour_ago = (NOW - timedelta(hours=1)).isoformat()
-    assert await told(gate, at=hour_ago, mode="offline") == ("allow", [])
+    assert await decide(gate, at=hour_ago, mode="offline") == ("allow", [])
 
 
 async def test_out_of_a_closed_compound_with_a_permit_only(gate: Gate) -> None:
     guarded(gate, policy(exits=ExitRule.PERMIT))
     kept, let_out = new_id(), new_id()
     gate.learns(permit(PermitKind.EXIT, resident_id=let_out))
-    assert await told(gate, "code", gate.code(kept), direction="out") == ("deny", ["exit_needs_permit"])
-    assert await told(gate, "code", gate.code(kept), direction="in") == ("allow", [])
-    assert await told(gate, "code", gate.code(let_out), direction="out") == ("allow", [])
+    assert await decide(gate, "code", gate.code(kept), direction="out") == ("deny", ["exit_needs_permit"])
+    assert await decide(gate, "code", gate.code(kept), direction="in") == ("allow", [])
+    assert await decide(gate, "code", gate.code(let_out), direction="out") == ("allow", [])
     assert gate.passages[-1].permit_id
 
 
@@ -94,7 +94,7 @@ async def test_an_exit_permit_does_not_let_the_isolated_out(gate: Gate) -> None:
     guarded(gate, policy(exits=ExitRule.PERMIT))
     who = new_id()
     gate.learns(permit(PermitKind.EXIT, resident_id=who), standing(who, Colour.RED, isolated=True))
-    assert await told(gate, "code", gate.code(who), direction="out") == ("deny", ["isolated_no_exit"])
+    assert await decide(gate, "code", gate.code(who), direction="out") == ("deny", ["isolated_no_exit"])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ async def test_a_permit_counts_in_its_time_and_place_only(gate: Gate, more: dict
     guarded(gate, policy(exits=ExitRule.PERMIT))
     who = new_id()
     gate.learns(permit(PermitKind.EXIT, resident_id=who, **more))
-    assert (await told(gate, "code", gate.code(who), direction="out"))[0] == "deny"
+    assert (await decide(gate, "code", gate.code(who), direction="out"))[0] == "deny"
 
 
 async def test_a_withdrawn_permit_counts_no_longer(gate: Gate) -> None:
@@ -119,31 +119,31 @@ async def test_a_withdrawn_permit_counts_no_longer(gate: Gate) -> None:
     who = new_id()
     given = permit(PermitKind.EXIT, resident_id=who)
     gate.learns(given)
-    assert (await told(gate, "code", gate.code(who), direction="out"))[0] == "allow"
+    assert (await decide(gate, "code", gate.code(who), direction="out"))[0] == "allow"
     gate.learns(given.model_copy(update={"withdrawn": True}))
-    assert (await told(gate, "code", gate.code(who), direction="out"))[0] == "deny"
+    assert (await decide(gate, "code", gate.code(who), direction="out"))[0] == "deny"
 
 
-async def test_nobody_leaves_in_the_curfew_and_visitors_go_home(gate: Gate) -> None:
+async def test_no_resident_leaves_in_the_curfew_and_visitors_go_home(gate: Gate) -> None:
     local = NOW.astimezone(gate.service.deps.zone)
     around = tuple((local + timedelta(minutes=shift)).strftime("%H:%M") for shift in (-5, 5))
     guarded(gate, policy(curfew=around))
-    assert await told(gate, "code", gate.code(new_id()), direction="out") == ("deny", ["curfew"])
-    assert await told(gate, "code", gate.code(new_id()), direction="in") == ("allow", [])
-    assert await told(gate, direction="out") == ("allow", [])
+    assert await decide(gate, "code", gate.code(new_id()), direction="out") == ("deny", ["curfew"])
+    assert await decide(gate, "code", gate.code(new_id()), direction="in") == ("allow", [])
+    assert await decide(gate, direction="out") == ("allow", [])
 
 
 async def test_where_visitors_register_a_slip_an_id_number_or_a_plate_lets_them_in(gate: Gate) -> None:
     guarded(gate, policy(visitors=VisitorRule.REGISTERED))
-    shown = (("visitor", "V-1234ABCD"), ("id_number", "110105194912310021"), ("plate", "津A12345"))
-    before = [await told(gate, *one) for one in shown]
+    credentials = (("visitor", "V-1234ABCD"), ("id_number", "110105194912310021"), ("plate", "津A12345"))
+    before = [await decide(gate, *one) for one in credentials]
     assert [reasons for _, reasons in before] == [
         ["visitor_unregistered"],
         ["credential_unknown"],
         ["person_not_shown"],
     ]
-    gate.learns(*(permit(PermitKind.VISITOR, shown_hash=gate.hash_of(*one)) for one in shown))
-    after = [await told(gate, *one) for one in shown]
+    gate.learns(*(permit(PermitKind.VISITOR, shown_hash=gate.hash_of(*one)) for one in credentials))
+    after = [await decide(gate, *one) for one in credentials]
     assert after == [("allow", []), ("allow", []), ("recheck", ["person_not_shown"])]
 
 
@@ -151,18 +151,18 @@ async def test_an_employer_s_gate_serves_those_on_its_list(gate: Gate) -> None:
     guarded(gate, policy(admission=AdmissionRule.LISTED))
     staff, stranger = new_id(), new_id()
     gate.learns(permit(PermitKind.ENTRY, resident_id=staff))
-    assert await told(gate, "code", gate.code(staff)) == ("allow", [])
-    assert await told(gate, "code", gate.code(stranger)) == ("deny", ["not_listed"])
-    assert await told(gate, "code", gate.code(stranger), direction="out") == ("allow", [])
+    assert await decide(gate, "code", gate.code(staff)) == ("allow", [])
+    assert await decide(gate, "code", gate.code(stranger)) == ("deny", ["not_listed"])
+    assert await decide(gate, "code", gate.code(stranger), direction="out") == ("allow", [])
     gate.learns(standing(staff, Colour.YELLOW))
-    assert await told(gate, "code", gate.code(staff)) == ("recheck", ["code_yellow"])
+    assert await decide(gate, "code", gate.code(staff)) == ("recheck", ["code_yellow"])
 
 
 async def test_a_vehicle_is_let_through_as_the_strictest_of_those_on_board(gate: Gate) -> None:
     healthy, yellow = new_id(), new_id()
     gate.learns(standing(yellow, Colour.YELLOW), lives(yellow, cards=[gate.hash_of("card", "K-2")]))
     on_board = [{"kind": "code", "value": gate.code(healthy)}]
-    assert await told(gate, "plate", "津A12345", on_board=on_board) == ("allow", [])
+    assert await decide(gate, "plate", "津A12345", on_board=on_board) == ("allow", [])
     both = scan("plate", "津A12345", on_board=[*on_board, {"kind": "card", "value": "K-2"}])
     answer = await gate.answer(both)
     assert (answer["verdict"], answer["reasons"], answer["durable"]) == ("recheck", ["code_yellow"], True)
@@ -185,12 +185,12 @@ async def test_each_on_board_has_a_trajectory_of_their_own(gate: Gate) -> None:
 async def test_a_plate_from_a_risk_region_is_looked_at(gate: Gate) -> None:
     guarded(gate, policy(watched_plates=("鄂A",)))
     on_board = [{"kind": "code", "value": gate.code(new_id())}]
-    assert await told(gate, "plate", "鄂a·12345", on_board=on_board) == ("recheck", ["plate_watched"])
-    assert await told(gate, "plate", "津A12345", on_board=on_board) == ("allow", [])
+    assert await decide(gate, "plate", "鄂a·12345", on_board=on_board) == ("recheck", ["plate_watched"])
+    assert await decide(gate, "plate", "津A12345", on_board=on_board) == ("allow", [])
 
 
 @pytest.mark.parametrize("kind", ["code", "visitor"])
-async def test_nobody_else_has_people_on_board(gate: Gate, kind: str) -> None:
+async def test_only_a_vehicle_has_people_on_board(gate: Gate, kind: str) -> None:
     response = await gate.post(scan(kind, "x", on_board=[{"kind": "card", "value": "K-1"}]))
     assert (response.status_code, response.json()["code"]) == (400, "checkpoint.invalid_scan")
 
@@ -198,8 +198,8 @@ async def test_nobody_else_has_people_on_board(gate: Gate, kind: str) -> None:
 async def test_an_emergency_is_never_blocked_and_says_what_it_overrode(gate: Gate) -> None:
     who = new_id()
     gate.learns(standing(who, Colour.RED, isolated=True))
-    shown = scan("code", gate.code(who), direction="out", override="medical_emergency")
-    answer = await gate.answer(shown)
+    leaving = scan("code", gate.code(who), direction="out", override="medical_emergency")
+    answer = await gate.answer(leaving)
     assert (answer["verdict"], answer["reasons"]) == ("allow", ["isolated_no_exit"])
     assert (gate.passages[-1].verdict, gate.passages[-1].override) == ("allow", "medical_emergency")
 
@@ -208,19 +208,19 @@ async def test_a_revoked_code_is_checked_by_hand_and_hides_no_colour(gate: Gate)
     who = new_id()
     code = gate.code(who)
     gate.learns(revoked(gate, code, who), standing(who, Colour.RED, isolated=True))
-    assert await told(gate, "code", code) == ("recheck", ["code_revoked", "isolated_escort"])
-    assert (await told(gate, "code", gate.code(who)))[1] == ["isolated_escort"]
+    assert await decide(gate, "code", code) == ("recheck", ["code_revoked", "isolated_escort"])
+    assert (await decide(gate, "code", gate.code(who)))[1] == ["isolated_escort"]
 
 
 def revoked(gate: Gate, code: str, who: str) -> CodeRevoked:
-    told = {"reason": "lost", "revoked_at": NOW - timedelta(minutes=1), "expires_at": NOW + timedelta(hours=1)}
-    return CodeRevoked(code_id=gate.code_id(code), resident_id=who, area_path=COMPOUND, **told)
+    fields = {"reason": "lost", "revoked_at": NOW - timedelta(minutes=1), "expires_at": NOW + timedelta(hours=1)}
+    return CodeRevoked(code_id=gate.code_id(code), resident_id=who, area_path=COMPOUND, **fields)
 
 
-async def test_a_checkpoint_that_was_not_read_yet_lets_nobody_pass_unchecked(gate: Gate) -> None:
+async def test_a_checkpoint_that_was_not_read_yet_lets_no_person_pass_unchecked(gate: Gate) -> None:
     gate.service.deps.known.checkpoints.replica.expect({0, 1})
     gate.learns(GateDefined(gate_id=GATE, name="大门", area_path=COMPOUND, checkpoint_id="cp-unread"))
-    assert await told(gate) == ("recheck", ["policy_unavailable"])
+    assert await decide(gate) == ("recheck", ["policy_unavailable"])
 
 
 async def test_a_revoked_device_and_one_whose_credential_was_replaced_scan_no_more(gate: Gate) -> None:
@@ -233,11 +233,11 @@ async def test_a_revoked_device_and_one_whose_credential_was_replaced_scan_no_mo
 
 
 @pytest.mark.parametrize("behind_s", [3600, -900])
-async def test_a_wrong_clock_is_found_and_the_times_are_corrected(gate: Gate, behind_s: int) -> None:
+async def test_a_wrong_clock_is_detected_and_the_times_are_corrected(gate: Gate, behind_s: int) -> None:
     device_now = NOW - timedelta(seconds=behind_s)
-    shown = scan(at=(device_now - timedelta(minutes=2)).isoformat())
+    sent = scan(at=(device_now - timedelta(minutes=2)).isoformat())
     headers = {"Lastmetre-Device-Time": device_now.isoformat()}
-    answer = (await gate.device.post("/v1/scans", json=shown, headers=headers)).json()
+    answer = (await gate.device.post("/v1/scans", json=sent, headers=headers)).json()
     assert answer["clock_offset_s"] == behind_s
     (passage,) = gate.passages
     assert (passage.at, passage.clock_offset_s) == (NOW - timedelta(minutes=2), behind_s)
@@ -251,19 +251,19 @@ async def test_a_clock_that_is_a_little_off_is_left_alone(gate: Gate) -> None:
 
 
 async def test_a_scan_with_a_wrong_clock_sent_again_is_the_same_scan(gate: Gate) -> None:
-    shown = scan(at=(NOW - timedelta(hours=1)).isoformat())
+    sent = scan(at=(NOW - timedelta(hours=1)).isoformat())
     for late_s in (0, 7):
         gate.service.clock.advance(timedelta(seconds=late_s))
         headers = {"Lastmetre-Device-Time": (NOW - timedelta(hours=1)).isoformat()}
-        assert (await gate.device.post("/v1/scans", json=shown, headers=headers)).status_code == 200
+        assert (await gate.device.post("/v1/scans", json=sent, headers=headers)).status_code == 200
     await gate.service.hear(*gate.passages)
     assert await gate.service.database["passages"].count_documents({}) == 1
     assert await gate.service.database["reused"].count_documents({}) == 0
 
 
-@pytest.mark.parametrize("said", ["yesterday", "2026-02-10T09:00:00", ""])
-async def test_a_device_s_time_that_is_none_is_refused(gate: Gate, said: str) -> None:
-    answer = await gate.device.post("/v1/scans", json=scan(), headers={"Lastmetre-Device-Time": said})
+@pytest.mark.parametrize("time", ["yesterday", "2026-02-10T09:00:00", ""])
+async def test_a_device_s_time_that_is_none_is_refused(gate: Gate, time: str) -> None:
+    answer = await gate.device.post("/v1/scans", json=scan(), headers={"Lastmetre-Device-Time": time})
     assert (answer.status_code, answer.json()["code"]) == (400, "checkpoint.device_time")
 
 

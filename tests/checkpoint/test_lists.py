@@ -1,4 +1,4 @@
-"""What devices are told to decide by themselves (R2.4): whole, as a change, and never less than they need."""
+"""The lists by which devices decide by themselves (R2.4): whole, as a change, and never less than they need."""
 
 import base64
 from datetime import timedelta
@@ -15,25 +15,25 @@ from shared.events.checkpoint import CheckpointDefined, CheckpointKind, GateDefi
 from shared.events.registration import Colour
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, gate_at, standing
 
-BYTES_EACH = 40  # a city of a hundred thousand exceptions is told in less than four megabytes
+BYTES_EACH = 40  # a city of a hundred thousand exceptions takes less than four megabytes
 
 
-async def told(gate: Gate, version: str = "") -> Any:
+async def fetch(gate: Gate, version: str = "") -> Any:
     response = await gate.device.get("/v1/lists", params={"version": version})
     assert response.status_code == 200, response.text
     return response.json()
 
 
-def shorts(said: Any) -> dict[str, set[bytes]]:
-    found = {name: base64.b64decode(text) for name, text in said["exceptions"].items()}
-    return {name: {raw[at : at + 16] for at in range(0, len(raw), 16)} for name, raw in found.items()}
+def shorts(answer: Any) -> dict[str, set[bytes]]:
+    raws = {name: base64.b64decode(text) for name, text in answer["exceptions"].items()}
+    return {name: {raw[at : at + 16] for at in range(0, len(raw), 16)} for name, raw in raws.items()}
 
 
 def digest_of(copy: dict[bytes, str]) -> dict[str, list[Any]]:
     digest = Digest()
     for short, name in copy.items():
         digest.add(NAMES.index(name), short)
-    return {name: list(told) for name, told in digest.told().items()}
+    return {name: list(counted) for name, counted in digest.by_name().items()}
 
 
 class Copy:
@@ -43,113 +43,113 @@ class Copy:
         self.standings: dict[bytes, str] = {}
         self.version = ""
 
-    def takes(self, said: Any) -> None:
-        if said["full"]:
+    def takes(self, answer: Any) -> None:
+        if answer["full"]:
             self.standings = {}
-        for name, changed in shorts(said).items():
+        for name, changed in shorts(answer).items():
             self.standings |= dict.fromkeys(changed, name)
         self.standings = {short: name for short, name in self.standings.items() if name != "green"}
-        self.version = said["version"]
+        self.version = answer["version"]
 
-    def agrees(self, said: Any) -> bool:
-        return bool(digest_of(self.standings) == said["digest"])
+    def agrees(self, answer: Any) -> bool:
+        return bool(digest_of(self.standings) == answer["digest"])
 
 
-async def test_a_device_without_a_list_is_told_everybody_by_standing_and_the_rules_of_its_gate(gate: Gate) -> None:
+async def test_a_device_without_a_list_gets_all_exceptions_by_standing_and_the_rules_of_its_gate(gate: Gate) -> None:
     red, yellow, isolated, green = (new_id() for _ in range(4))
     gate.learns(standing(red, Colour.RED), standing(yellow, Colour.YELLOW), standing(green, Colour.GREEN))
     gate.learns(standing(isolated, Colour.RED, isolated=True))
-    said = await told(gate)
-    assert said["full"]
-    assert shorts(said) == {
+    answer = await fetch(gate)
+    assert answer["full"]
+    assert shorts(answer) == {
         "red": {short_id(red)},
         "yellow": {short_id(yellow)},
         "red+isolated": {short_id(isolated)},
     }
-    assert said["as_of"] == NOW.isoformat().replace("+00:00", "Z")
-    assert said["gate"]["gate_id"] == GATE
-    assert said["gate"]["policies"] == []
-    assert said["code_keys"].startswith("-----BEGIN PUBLIC KEY-----")
-    assert said["zone"] == "Asia/Shanghai"
-    assert {"code": "code_red", "zh": "红码，请人工处置", "en": "Red code: follow the red-code procedure"} in said[
+    assert answer["as_of"] == NOW.isoformat().replace("+00:00", "Z")
+    assert answer["gate"]["gate_id"] == GATE
+    assert answer["gate"]["policies"] == []
+    assert answer["code_keys"].startswith("-----BEGIN PUBLIC KEY-----")
+    assert answer["zone"] == "Asia/Shanghai"
+    assert {"code": "code_red", "zh": "红码，请人工处置", "en": "Red code: follow the red-code procedure"} in answer[
         "reasons"
     ]
 
 
-async def test_after_that_only_what_changed_is_told_and_the_copy_stays_the_same_list(gate: Gate) -> None:
+async def test_after_that_it_gets_only_what_changed_and_the_copy_stays_the_same_list(gate: Gate) -> None:
     copy, residents = Copy(), [new_id() for _ in range(20)]
     gate.learns(*[standing(resident, Colour.RED) for resident in residents])
-    copy.takes(await told(gate))
+    copy.takes(await fetch(gate))
     for colour, isolated in [(c, i) for c in Colour for i in (False, True)]:
         gate.learns(standing(residents[0], colour, isolated=isolated), standing(residents[1], Colour.GREEN))
-        said = await told(gate, copy.version)
-        assert not said["full"]
-        assert shorts(said)[NAMES[NUMBERS[colour, isolated]]] >= {short_id(residents[0])}
-        copy.takes(said)
-        assert copy.agrees(said)
+        answer = await fetch(gate, copy.version)
+        assert not answer["full"]
+        assert shorts(answer)[NAMES[NUMBERS[colour, isolated]]] >= {short_id(residents[0])}
+        copy.takes(answer)
+        assert copy.agrees(answer)
     assert short_id(residents[1]) not in copy.standings
 
 
 async def test_when_nothing_changed_the_answer_is_small_and_only_newer(gate: Gate) -> None:
     gate.learns(*[standing(new_id(), Colour.RED) for _ in range(100)])
-    first = await told(gate)
+    first = await fetch(gate)
     gate.service.clock.advance(timedelta(seconds=10))
     gate.learns()
-    again = await told(gate, first["version"])
+    again = await fetch(gate, first["version"])
     assert (again["full"], again["exceptions"], again["digest"]) == (False, {}, first["digest"])
     assert again["as_of"] > first["as_of"]
 
 
 @pytest.mark.parametrize("version", ["x", "1", "1_0", "99999999999999999", "1_0.1_x", "_0.1", "1_0." + "9" * 19])
-async def test_a_version_that_was_never_given_here_is_told_everybody(gate: Gate, version: str) -> None:
+async def test_a_version_that_was_never_given_here_gets_all_exceptions(gate: Gate, version: str) -> None:
     gate.learns(standing(new_id(), Colour.RED))
-    said = await told(gate, version)
-    assert said["full"] or sum(map(len, shorts(said).values())) == 1
+    answer = await fetch(gate, version)
+    assert answer["full"] or sum(map(len, shorts(answer).values())) == 1
 
 
-async def test_whoever_is_too_far_behind_is_told_everybody(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_device_that_is_too_far_behind_gets_all_exceptions(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exceptions, "KEPT_CHANGES", 5)
     gate.learns(standing(new_id(), Colour.RED))
-    version = (await told(gate))["version"]
+    version = (await fetch(gate))["version"]
     gate.learns(*[standing(new_id(), Colour.RED) for _ in range(20)])
     monkeypatch.setattr(whole_list, "KEPT_S", -1.0)
-    said = await told(gate, version)
-    assert said["full"]
-    assert len(shorts(said)["red"]) == 21
+    answer = await fetch(gate, version)
+    assert answer["full"]
+    assert len(shorts(answer)["red"]) == 21
 
 
-async def test_a_copy_that_another_process_told_more_of_is_left_as_it_is(gate: Gate) -> None:
+async def test_a_copy_that_another_process_has_brought_further_is_left_as_it_is(gate: Gate) -> None:
     gate.learns(standing(new_id(), Colour.RED))
-    held = Version.read((await told(gate))["version"])
+    held = Version.read((await fetch(gate))["version"])
     assert held is not None
     ahead = str(held._replace(positions={0: held.positions[0] + 5}))
-    said = await told(gate, ahead)
-    assert (said["full"], said["version"], said["digest"], said["exceptions"]) == (False, ahead, None, {})
+    answer = await fetch(gate, ahead)
+    assert (answer["full"], answer["version"], answer["digest"], answer["exceptions"]) == (False, ahead, None, {})
 
 
-async def test_after_the_bus_was_lost_everybody_is_told_again(gate: Gate) -> None:
+async def test_after_the_bus_was_lost_a_device_gets_all_exceptions_again(gate: Gate) -> None:
     gate.learns(standing(new_id(), Colour.RED))
-    version = (await told(gate))["version"]
+    version = (await fetch(gate))["version"]
     gate.service._offset = 0
     gate.service.clock.advance(timedelta(seconds=10))
     gate.learns()
-    assert (await told(gate, version))["full"]
+    assert (await fetch(gate, version))["full"]
 
 
-async def test_a_change_told_by_offsets_of_a_lost_bus_shows_in_the_digest(
+async def test_a_change_by_offsets_of_a_lost_bus_shows_in_the_digest(
     gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whole_list, "KEPT_S", -1.0)
     copy = Copy()
     gate.learns(standing(new_id(), Colour.RED))
-    copy.takes(await told(gate))
+    copy.takes(await fetch(gate))
     gate.service._offset = -2
     gate.learns(*[standing(new_id(), Colour.RED) for _ in range(3)])  # as many offsets as were used before
-    said = await told(gate, copy.version)
-    assert not said["full"]
-    copy.takes(said)
-    assert not copy.agrees(said)
-    copy.takes(await told(gate))
+    answer = await fetch(gate, copy.version)
+    assert not answer["full"]
+    copy.takes(answer)
+    assert not copy.agrees(answer)
+    copy.takes(await fetch(gate))
     assert len(copy.standings) == 4
 
 
@@ -166,13 +166,13 @@ async def test_each_exception_takes_less_than_forty_bytes_of_the_list(gate: Gate
     assert copy.agrees(response.json())
 
 
-async def test_a_whole_city_that_asks_at_once_is_told_from_one_copy(gate: Gate) -> None:
+async def test_a_whole_city_that_asks_at_once_is_served_from_one_copy(gate: Gate) -> None:
     gate.learns(standing(new_id(), Colour.RED))
-    first = await told(gate)
+    first = await fetch(gate)
     gate.learns(standing(new_id(), Colour.RED))
-    again = await told(gate)
+    again = await fetch(gate)
     assert again["exceptions"] == first["exceptions"]
-    assert sum(map(len, shorts(await told(gate, again["version"])).values())) == 1  # the rest comes as a change
+    assert sum(map(len, shorts(await fetch(gate, again["version"])).values())) == 1  # the rest comes as a change
 
 
 async def test_while_the_list_is_read_a_device_is_asked_to_wait(gate: Gate) -> None:
@@ -182,22 +182,22 @@ async def test_while_the_list_is_read_a_device_is_asked_to_wait(gate: Gate) -> N
     assert response.headers["retry-after"] == "2"
 
 
-async def test_the_policies_of_the_gates_checkpoint_are_told_with_their_dates(gate: Gate) -> None:
+async def test_a_device_gets_the_policies_of_its_gates_checkpoint_with_their_dates(gate: Gate) -> None:
     policy = Policy(since=NOW, fever_over_c=37.0, curfew=("22:00", "05:00"))
     defined = CheckpointDefined(
         checkpoint_id="c1", name="东门", kind=CheckpointKind.COMPOUND, area_path=COMPOUND, policies=(policy,)
     )
     gate.learns(GateDefined(gate_id=GATE, name="东门", area_path=COMPOUND, checkpoint_id="c1"))
-    said = (await told(gate))["gate"]
-    assert said["checkpoint_id"] == "c1"
-    assert said["policies"] == []  # complete, and nobody has heard of the checkpoint
+    rules = (await fetch(gate))["gate"]
+    assert rules["checkpoint_id"] == "c1"
+    assert rules["policies"] == []  # complete, and no event of the checkpoint has come
     gate.learns(defined)
-    assert [Policy.model_validate(one) for one in (await told(gate))["gate"]["policies"]] == [policy]
+    assert [Policy.model_validate(one) for one in (await fetch(gate))["gate"]["policies"]] == [policy]
 
 
 async def test_the_office_names_the_gate_and_finds_those_of_its_area(gate: Gate) -> None:
     gate.learns(gate_at("/elsewhere/c9", "gate-9"))
     office = gate.service.client("community")
-    found = [(await office.get("/v1/lists", params=q)) for q in ({"gate_id": GATE}, {"gate_id": "gate-9"}, {})]
-    assert [response.status_code for response in found] == [200, 404, 400]
+    answers = [(await office.get("/v1/lists", params=q)) for q in ({"gate_id": GATE}, {"gate_id": "gate-9"}, {})]
+    assert [response.status_code for response in answers] == [200, 404, 400]
     assert (await gate.service.client("doctor").get("/v1/lists")).status_code == 403

@@ -1,10 +1,10 @@
-"""A list of exceptions that nobody renews: its age is told, and once it is too old it makes nobody green."""
+"""A list of exceptions that is not renewed: an answer has its age; a list that is too old makes no resident green."""
 
 from datetime import timedelta
 
 import pytest
 
-from services.checkpoint.domain.decision import GREEN, LIST_GOOD_FOR, Shown, Standing, by_list
+from services.checkpoint.domain.decision import GREEN, LIST_GOOD_FOR, Proof, Standing, by_list
 from shared.base.ids import new_id
 from shared.events.checkpoint import CredentialKind
 from shared.events.registration import Colour
@@ -12,7 +12,7 @@ from shared.health_code import HealthCode, new_code_id
 from tests.checkpoint.gate import NOW, Gate, scan, standing
 
 RED = Standing(Colour.RED, False)
-PAPER, FRESH = Shown(CredentialKind.CODE, "r1"), Shown(CredentialKind.CODE, "r1", fresh=True)
+PAPER, FRESH = Proof(CredentialKind.CODE, "r1"), Proof(CredentialKind.CODE, "r1", fresh=True)
 A_LITTLE = timedelta(seconds=1)
 UNKNOWN = ("recheck", ["standings_unavailable"])
 
@@ -24,7 +24,7 @@ def printed(gate: Gate, resident_id: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("found", "shown", "age", "counts"),
+    ("listed", "proof", "age", "counts"),
     [
         (GREEN, PAPER, LIST_GOOD_FOR, GREEN),
         (GREEN, PAPER, LIST_GOOD_FOR + A_LITTLE, None),
@@ -34,12 +34,12 @@ def printed(gate: Gate, resident_id: str) -> str:
     ],
 )
 def test_a_list_says_who_is_green_for_a_day(
-    found: Standing | None, shown: Shown, age: timedelta, counts: Standing | None
+    listed: Standing | None, proof: Proof, age: timedelta, counts: Standing | None
 ) -> None:
-    assert by_list(found, shown, age) == counts
+    assert by_list(listed, proof, age) == counts
 
 
-async def test_a_list_that_is_too_old_says_of_nobody_that_they_are_green(gate: Gate) -> None:
+async def test_a_list_that_is_too_old_makes_no_resident_green(gate: Gate) -> None:
     paper = scan("code", printed(gate, new_id()))
     gate.service.clock.advance(LIST_GOOD_FOR)
     answer = await gate.answer(paper | again(gate))

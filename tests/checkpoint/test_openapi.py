@@ -14,8 +14,8 @@ async def test_openapi_shows_the_whole_scan_and_the_whole_answer(gate: Gate) -> 
     assert asked["properties"]["credential"]["properties"]["kind"]["enum"] == _sorted(
         "code card id_number plate visitor"
     )
-    told = one["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
-    assert list(told) == [
+    answer = one["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
+    assert list(answer) == [
         "scan_id",
         "verdict",
         "reasons",
@@ -24,8 +24,8 @@ async def test_openapi_shows_the_whole_scan_and_the_whole_answer(gate: Gate) -> 
         "on_board",
         "clock_offset_s",
     ]
-    assert told["verdict"]["enum"] == _sorted("allow deny recheck")
-    assert told["reasons"]["items"]["enum"] == sorted(Reason)
+    assert answer["verdict"]["enum"] == _sorted("allow deny recheck")
+    assert answer["reasons"]["items"]["enum"] == sorted(Reason)
     assert many["requestBody"]["content"].keys() == {"application/json", "application/x-ndjson"}
     answers = many["responses"]["200"]["content"]["application/json"]["schema"]["items"]["anyOf"]
     assert [kind["title"] for kind in answers] == ["Answer", "Refusal"]
@@ -40,12 +40,12 @@ def _sorted(words: str) -> list[str]:
 def _dangling(part: Any, document: Any) -> list[str]:
     """Return the references in a document that lead nowhere."""
     if isinstance(part, list):
-        return [found for one in part for found in _dangling(one, document)]
+        return [bad for one in part for bad in _dangling(one, document)]
     if not isinstance(part, dict):
         return []
-    found = [bad for value in part.values() for bad in _dangling(value, document)]
+    dangling = [bad for value in part.values() for bad in _dangling(value, document)]
     reference = part.get("$ref")
     if isinstance(reference, str):
         name = reference.removeprefix("#/components/schemas/")
-        found += [] if name in document["components"]["schemas"] else [reference]
-    return found
+        dangling += [] if name in document["components"]["schemas"] else [reference]
+    return dangling

@@ -50,29 +50,29 @@ def leave(**changes: Any) -> dict[str, Any]:
 
 async def entries(client: Any) -> list[Any]:
     """Return the whole list, read by small pages."""
-    found: list[Any] = []
+    items: list[Any] = []
     after: str | None = ""
     while after is not None:
         page = (await client.get(ENTRIES, params={"after": after, "limit": 2})).json()
-        found += page["items"]
+        items += page["items"]
         after = page["next"]
-    return found
+    return items
 
 
-async def said(gate: Gate) -> list[PermitChanged]:
+async def published(gate: Gate) -> list[PermitChanged]:
     return list(await gate.service.said(PermitChanged))
 
 
 async def knows(gate: Gate) -> None:
     """Let the gate's replica hear of the permits so far."""
-    gate.learns(*await said(gate))
+    gate.learns(*await published(gate))
 
 
 def lets(gate: Gate, kind: PermitKind, holder: str, path: str = COMPOUND, **where: Any) -> str | None:
-    """Return the permit by which the gate lets somebody through, an hour from now."""
+    """Return the permit by which the gate lets a person through, an hour from now."""
     at = where.pop("at", NOW + HOUR)
-    found: str | None = gate.service.deps.known.permits.find(kind, holder, where.get("checkpoint_id"), path, at)
-    return found
+    permit_id: str | None = gate.service.deps.known.permits.find(kind, holder, where.get("checkpoint_id"), path, at)
+    return permit_id
 
 
 @pytest.mark.parametrize("role", ["city", "community", "grid_worker", "doctor"])
@@ -82,7 +82,7 @@ async def test_staff_lets_a_resident_out_once_and_the_gate_hears_of_it(gate: Gat
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
     assert answers[0].json()["granted_by"] == f"{role}-1"
-    (event,) = await said(gate)
+    (event,) = await published(gate)
     assert (event.kind, event.resident_id, event.area_path) == (PermitKind.EXIT, body["resident_id"], COMPOUND)
     assert "medical" not in event.model_dump_json()
     await knows(gate)
@@ -121,7 +121,7 @@ async def test_an_exit_permit_that_cannot_be_says_what_to_correct(
 ) -> None:
     response = await staff(gate).post("/v1/exit-permits", json=leave(**changes))
     assert (response.status_code, response.json()["code"]) == (status, code)
-    assert await said(gate) == []
+    assert await published(gate) == []
 
 
 async def test_a_permit_s_id_stands_for_one_permit(gate: Gate) -> None:
@@ -129,14 +129,14 @@ async def test_a_permit_s_id_stands_for_one_permit(gate: Gate) -> None:
     await staff(gate).post("/v1/exit-permits", json=body)
     response = await staff(gate).post("/v1/exit-permits", json=body | {"reason": "work"})
     assert (response.status_code, response.json()["code"]) == (409, "checkpoint.permit_taken")
-    assert len(await said(gate)) == 1
+    assert len(await published(gate)) == 1
 
 
 async def test_the_same_permit_asked_for_at_once_is_granted_once(gate: Gate) -> None:
     body, client = leave(), staff(gate)
     answers = await asyncio.gather(*(client.post("/v1/exit-permits", json=body) for _ in range(4)))
     assert [answer.status_code for answer in answers] == [201] * 4
-    assert len(await said(gate)) == 1
+    assert len(await published(gate)) == 1
 
 
 async def test_a_permit_is_withdrawn_once_and_no_gate_lets_its_holder_out(gate: Gate) -> None:
@@ -147,7 +147,7 @@ async def test_a_permit_is_withdrawn_once_and_no_gate_lets_its_holder_out(gate: 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
     assert answers[0].json()["withdrawn"]["reason"] == "病情变化"
-    assert [event.withdrawn for event in await said(gate)] == [False, True]
+    assert [event.withdrawn for event in await published(gate)] == [False, True]
     await knows(gate)
     assert lets(gate, PermitKind.EXIT, body["resident_id"]) is None
 
@@ -158,11 +158,11 @@ async def test_exit_permits_are_listed_and_withdrawn_within_one_s_area_only(gate
         await staff(gate).post("/v1/exit-permits", json=body)
     page = (await staff(gate).get("/v1/exit-permits", params={"limit": 2})).json()
     rest = (await staff(gate).get("/v1/exit-permits", params={"limit": 2, "after": page["next"]})).json()
-    found = [one["permit_id"] for one in page["items"] + rest["items"]]
-    assert found == [body["permit_id"] for body in bodies]
+    permit_ids = [one["permit_id"] for one in page["items"] + rest["items"]]
+    assert permit_ids == [body["permit_id"] for body in bodies]
     other = staff(gate, area=f"{AREA}/a2")
     assert (await other.get("/v1/exit-permits")).json()["items"] == []
-    for permit_id in (found[0], new_id()):
+    for permit_id in (permit_ids[0], new_id()):
         response = await other.post(f"/v1/permits/{permit_id}/withdraw", json={"reason": "误发"})
         assert (response.status_code, response.json()["code"]) == (404, "checkpoint.no_such_permit")
 
@@ -184,7 +184,7 @@ async def test_residents_and_vehicles_are_put_on_a_list_once(gate: Gate) -> None
     body = {"resident_ids": [*residents, residents[0]], "plates": ["津A5K7X9", "津a·5k7x9"]}
     answers = [(await client.put(ENTRIES, json=body)).json() for _ in range(2)]
     assert answers == [{"changed": 4}, {"changed": 0}]
-    events = await said(gate)
+    events = await published(gate)
     assert {event.resident_id for event in events} == {*residents, None}
     assert {(event.kind, event.checkpoint_id, event.area_path) for event in events} == {
         (PermitKind.ENTRY, CHECKPOINT, COMPOUND)
@@ -207,7 +207,7 @@ async def test_an_entry_gets_another_end_and_keeps_its_beginning(gate: Gate) -> 
     for changed in (1, 0):
         answer = await client.put(ENTRIES, json={"resident_ids": [resident], "until": until})
         assert answer.json() == {"changed": changed}
-    ((_, event), (listed,)) = await said(gate), await entries(client)
+    ((_, event), (listed,)) = await published(gate), await entries(client)
     assert (event.since, event.until) == (NOW, NOW + DAY)
     assert listed["until"] == until
 
@@ -240,7 +240,7 @@ async def test_a_thousand_entries_go_in_at_a_time_however_slow_the_store_is(
     monkeypatch.undo()
     for more in ({"resident_ids": [*residents, new_id()]}, {"resident_ids": residents, "plates": ["津A12345"]}):
         assert (await client.put(ENTRIES, json=more)).status_code in (413, 422)
-    assert len(await said(gate)) == 1010
+    assert len(await published(gate)) == 1010
 
 
 @pytest.mark.parametrize(

@@ -112,19 +112,19 @@ def test_a_policy_is_changed_only_before_it_holds() -> None:
         rules.check_change(NOW, NOW)
 
 
-def test_gates_are_told_what_holds_now_or_later_and_what_a_late_scan_is_judged_by() -> None:
+def test_gates_need_what_holds_now_or_later_and_what_a_late_scan_is_judged_by() -> None:
     begins = [timedelta(days=days) for days in (1, -29, -31, -60, -90)]
-    found = rules.needed([policy(since=NOW + since) for since in begins], NOW)
-    assert [(one.since - NOW).days for one in found] == [-31, -29, 1]
+    needed = rules.needed([policy(since=NOW + since) for since in begins], NOW)
+    assert [(one.since - NOW).days for one in needed] == [-31, -29, 1]
 
 
-def test_a_policy_that_ended_thirty_days_ago_is_told_no_more() -> None:
+def test_gates_need_no_policy_that_ended_thirty_days_ago() -> None:
     begins = [timedelta(days=-90), timedelta(days=-30)]
     needed = rules.needed([policy(since=NOW + since) for since in begins], NOW)
     assert [one.since for one in needed] == [NOW + begins[1]]
 
 
-def test_a_checkpoint_without_policies_tells_none() -> None:
+def test_a_checkpoint_without_policies_needs_none() -> None:
     assert rules.needed([], NOW) == ()
 
 

@@ -1,4 +1,4 @@
-"""Who is where, in buckets: nothing is lost between recorders, and nobody is kept longer than stated (R2.7)."""
+"""Who is where, in buckets: nothing is lost between recorders, and no resident is kept longer than stated (R2.7)."""
 
 import asyncio
 from datetime import timedelta
@@ -17,7 +17,7 @@ from shared.events.checkpoint import PASSAGES, Direction, Verdict
 from shared.store.mongo import Database
 from tests.checkpoint.gate import COMPOUND, NOW, Gate, lives, scan
 from tests.checkpoint.passing import OTHER_PATH, THERE, ago, passage
-from tests.shared.said import records_of
+from tests.shared.samples import records_of
 
 
 @pytest.fixture
@@ -27,17 +27,17 @@ def crowded(gate: Gate) -> Gate:
     return gate
 
 
-async def test_recorders_that_write_one_bucket_at_once_lose_nobody(crowded: Gate) -> None:
+async def test_recorders_that_write_one_bucket_at_once_lose_no_resident(crowded: Gate) -> None:
     residents = [new_id() for _ in range(40)]
-    heard = [[crowded.service.stamp(passage(resident, ago(1)))] for resident in residents]
-    await asyncio.gather(*(record(crowded.service.deps, passages) for passages in heard))
+    batches = [[crowded.service.stamp(passage(resident, ago(1)))] for resident in residents]
+    await asyncio.gather(*(record(crowded.service.deps, passages) for passages in batches))
     assert await crowded.service.deps.store.presence.inside("/") == {COMPOUND: 40}
 
 
 async def test_a_bucket_that_was_changed_meanwhile_is_not_overwritten(database: Database) -> None:
     store, resident = Presence(database, 1), new_id()
     mine, other = (await store.of([resident]))[resident], (await store.of([resident]))[resident]
-    other.residents["somebody else"] = Seen(NOW, OTHER_PATH)
+    other.residents["another resident"] = Seen(NOW, OTHER_PATH)
     assert await store.save([other], NOW) == set()
     mine.residents[resident] = Seen(NOW, COMPOUND)
     assert await store.save([mine], NOW) == {mine.id}
@@ -45,24 +45,24 @@ async def test_a_bucket_that_was_changed_meanwhile_is_not_overwritten(database: 
 
 
 async def test_a_batch_that_comes_again_writes_no_bucket(gate: Gate) -> None:
-    heard = await gate.service.hear(*(passage(new_id(), ago(1)) for _ in range(20)))
+    events = await gate.service.hear(*(passage(new_id(), ago(1)) for _ in range(20)))
 
     async def written() -> Any:
         return {row["_id"]: row["version"] async for row in gate.service.database["presence"].find()}
 
     before = await written()
-    await gate.service.hear(*heard)
+    await gate.service.hear(*events)
     assert await written() == before
 
 
-async def test_whoever_goes_in_elsewhere_has_left(gate: Gate) -> None:
+async def test_a_resident_who_goes_in_elsewhere_has_left(gate: Gate) -> None:
     resident = new_id()
     await gate.service.hear(passage(resident, ago(60)), passage(new_id(), ago(60)))
     await gate.service.hear(passage(resident, ago(30), **THERE))
     assert await gate.service.deps.store.presence.inside("/") == {COMPOUND: 1, OTHER_PATH: 1}
 
 
-async def test_whoever_was_not_let_through_stays_where_they_were(gate: Gate) -> None:
+async def test_a_resident_who_was_not_let_through_stays_where_they_were(gate: Gate) -> None:
     resident = new_id()
     await gate.service.hear(passage(resident, ago(60)))
     await gate.service.hear(passage(resident, ago(30), direction=Direction.OUT, verdict=Verdict.DENY))
@@ -78,7 +78,7 @@ async def test_of_two_passages_at_one_instant_the_same_counts_in_either_order(ga
     assert await gate.service.deps.store.presence.inside("/") == {COMPOUND: 2}
 
 
-async def test_whoever_was_not_heard_of_for_ninety_days_is_forgotten(crowded: Gate) -> None:
+async def test_a_resident_without_a_passage_for_ninety_days_is_forgotten(crowded: Gate) -> None:
     store, gone, still_here = crowded.service.deps.store.presence, new_id(), new_id()
     bucket = (await store.of([gone]))[gone]
     bucket.residents[gone] = Seen(NOW - PRESENCE_RETENTION - timedelta(seconds=1), COMPOUND)
@@ -111,8 +111,8 @@ async def test_a_stored_passage_is_counted_once_for_operators(gate: Gate) -> Non
 
     before = recorded()
     one, other = (passage(new_id(), ago(1), direction=Direction.OUT, verdict=Verdict.RECHECK) for _ in range(2))
-    (heard,) = await gate.service.hear(one)
-    await gate.service.hear(heard, other)
+    (event,) = await gate.service.hear(one)
+    await gate.service.hear(event, other)
     assert recorded() == before + 2
 
 

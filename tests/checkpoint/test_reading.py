@@ -127,15 +127,15 @@ async def test_devices_and_residents_read_nothing(gate: Gate, path: str) -> None
     assert (await gate.service.client().get(path)).status_code == 401
 
 
-async def test_presence_is_told_by_compound(gate: Gate) -> None:
+async def test_presence_is_counted_by_compound(gate: Gate) -> None:
     await walk(gate, new_id(), [-2])
     await walk(gate, new_id(), [-2])
     await walk(gate, new_id(), [-1], direction="out")
     gate.learns(gate_at(ELSEWHERE))
     await walk(gate, new_id(), [-2])
-    found = (await office(gate).get("/v1/presence")).json()
+    presence = (await office(gate).get("/v1/presence")).json()
     places = [{"area_path": COMPOUND, "inside": 2}, {"area_path": ELSEWHERE, "inside": 1}]
-    assert found == {"within": AREA, "inside": 3, "places": places}
+    assert presence == {"within": AREA, "inside": 3, "places": places}
     assert (await office(gate, "/").get("/v1/presence")).json()["inside"] == 3
     assert (await office(gate).get("/v1/presence", params={"within": COMPOUND})).json()["inside"] == 2
     response = await office(gate).get("/v1/presence", params={"within": "/jinhe/hexi"})
@@ -154,13 +154,13 @@ async def test_alerts_are_read_from_the_newest_on_and_lose_nothing_between_pages
     assert len(await pages(office(gate), "/v1/alerts", limit=2, since=since)) == 4
 
 
-async def test_a_gate_is_defined_once_and_told_when_it_changes(gate: Gate) -> None:
+async def test_a_gate_is_defined_once_and_published_when_it_changes(gate: Gate) -> None:
     body = {"gate_id": "gate-东", "name": "东门", "area_path": COMPOUND}
     for changed in (body, body, body | {"name": "东大门"}):
         response = await office(gate).put("/v1/gates", json=changed)
         assert (response.status_code, response.json()) == (200, changed | {"checkpoint_id": None})
-    said = await gate.service.said(GateDefined)
-    assert [(event.gate_id, event.name, event.area_path) for event in said] == [
+    events = await gate.service.said(GateDefined)
+    assert [(event.gate_id, event.name, event.area_path) for event in events] == [
         ("gate-东", "东门", COMPOUND),
         ("gate-东", "东大门", COMPOUND),
     ]
@@ -171,7 +171,7 @@ async def test_gates_are_listed_by_page(gate: Gate) -> None:
         body = {"gate_id": f"g{number}", "name": "门", "area_path": f"{AREA}/a{number}"}
         await office(gate).put("/v1/gates", json=body)
     listed = await pages(office(gate), "/v1/gates", limit=2)
-    assert [found["gate_id"] for found in listed] == ["g0", "g1", "g2", "g3", "g4"]
+    assert [row["gate_id"] for row in listed] == ["g0", "g1", "g2", "g3", "g4"]
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ def stages(plan: Any) -> set[str]:
         return {name for one in plan for name in stages(one)}
     if not isinstance(plan, dict):
         return set()
-    found = {name for value in plan.values() for name in stages(value)}
-    return found | ({plan["stage"]} if isinstance(plan.get("stage"), str) else set())
+    names = {name for value in plan.values() for name in stages(value)}
+    return names | ({plan["stage"]} if isinstance(plan.get("stage"), str) else set())
 
 
 @pytest.mark.parametrize("within", [AREA, "/"])
@@ -262,9 +262,9 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
     asked = [command for command in commands.reads if "pipeline" in command or "filter" in command]  # not how many
     assert len(asked) == len(reads) + 1  # the buckets of presence are asked for in two halves
     for command in asked:
-        found = stages(await client[database.name].command({"explain": command, "verbosity": "queryPlanner"}))
-        assert "COLLSCAN" not in found, command
-        assert "IXSCAN" in found, command
+        used = stages(await client[database.name].command({"explain": command, "verbosity": "queryPlanner"}))
+        assert "COLLSCAN" not in used, command
+        assert "IXSCAN" in used, command
     client.close()
 
 

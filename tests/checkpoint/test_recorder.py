@@ -40,14 +40,14 @@ async def walks(gate: Gate, resident: str, *steps: tuple[str, int]) -> list[Pass
 
 async def test_a_passage_is_stored_once_however_often_it_comes(gate: Gate) -> None:
     await gate.answers([scan(seq=seq) for seq in range(30)])
-    heard = await gate.service.hear(*gate.passages)
+    events = await gate.service.hear(*gate.passages)
     before = await stored(gate)
-    await gate.service.hear(*heard, *reversed(gate.passages))
+    await gate.service.hear(*events, *reversed(gate.passages))
     assert await stored(gate) == before
     assert before.keys() == {passage.scan_id for passage in gate.passages}
 
 
-async def test_a_stored_passage_holds_what_was_said_and_decided(gate: Gate) -> None:
+async def test_a_stored_passage_holds_what_was_sent_and_decided(gate: Gate) -> None:
     passage = await gate.passes(kind="card", value="K-404", direction="out", mask=False)
     await gate.service.hear(passage)
     row = (await stored(gate))[passage.scan_id]
@@ -66,7 +66,7 @@ async def test_presence_goes_by_the_newest_passage_in_whatever_order_they_come(g
     assert await inside(gate) == 1
 
 
-async def test_a_late_or_repeated_passage_moves_nobody(gate: Gate) -> None:
+async def test_a_late_or_repeated_passage_moves_no_resident(gate: Gate) -> None:
     resident = new_id()
     early, late = await walks(gate, resident, ("in", -30), ("out", -10))
     await gate.service.hear(late)
@@ -88,7 +88,7 @@ async def breaks_out(gate: Gate, resident: str, minute: int = 0) -> PassageRecor
     return await gate.passes(kind="code", value=code, direction="out", at=at(minute))
 
 
-async def test_a_breach_is_told_once_a_day_with_where_the_person_lives(gate: Gate) -> None:
+async def test_a_breach_raises_one_alert_a_day_with_where_the_person_lives(gate: Gate) -> None:
     resident = new_id()
     gate.learns(standing(resident, Colour.RED, isolated=True, since=NOW - timedelta(days=9)), lives(resident))
     passages = [await breaks_out(gate, resident, minute) for minute in (0, 1, -1440)]
@@ -101,7 +101,7 @@ async def test_a_breach_is_told_once_a_day_with_where_the_person_lives(gate: Gat
     assert yesterday.at == NOW - timedelta(days=1)
 
 
-async def test_of_several_passages_that_are_one_alert_the_first_is_told(gate: Gate) -> None:
+async def test_an_alert_of_several_passages_names_the_first(gate: Gate) -> None:
     resident = new_id()
     gate.learns(standing(resident, Colour.RED, isolated=True, since=NOW - timedelta(days=9)))
     passages = [await breaks_out(gate, resident, minute) for minute in (-2, -1, 0)]
@@ -165,7 +165,7 @@ async def test_an_alert_of_an_unknown_rule_of_a_newer_version_is_no_failure(gate
     assert await gate.service.said() == []
 
 
-async def test_another_scan_with_an_id_that_is_taken_is_kept_apart_and_moves_nobody(gate: Gate) -> None:
+async def test_another_scan_with_an_id_that_is_taken_is_kept_apart_and_moves_no_resident(gate: Gate) -> None:
     first, second, isolated = new_id(), new_id(), new_id()
     gate.learns(standing(isolated, Colour.RED, isolated=True))
     scan_id = new_id()
@@ -198,10 +198,10 @@ async def test_a_scan_that_was_sent_again_counts_as_it_was_decided_first(gate: G
 
 async def test_a_scan_decided_otherwise_when_it_was_sent_again_keeps_both_verdicts(gate: Gate) -> None:
     resident = new_id()
-    shown = scan("code", gate.code(resident), direction="out")
-    await gate.answer(shown)
+    leaving = scan("code", gate.code(resident), direction="out")
+    await gate.answer(leaving)
     gate.learns(standing(resident, Colour.RED, isolated=True))
-    await gate.answer(shown)
+    await gate.answer(leaving)
     for _ in range(2):
         await gate.service.hear(*gate.passages)
     (stored,) = await gate.service.database["passages"].find().to_list(None)

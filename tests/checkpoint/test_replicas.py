@@ -1,4 +1,4 @@
-"""What the gate knows by heart: only what is complete makes anybody green, and the newest word counts."""
+"""What the gate keeps in memory: only a complete list makes a resident green, and the newest event counts."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -26,8 +26,8 @@ class Record:
         self.headers, self.value, self.offset = wire.headers, wire.value, 0
 
 
-def said(*events: Event) -> list[Record]:
-    """Return the events with ids in the order in which they were said."""
+def records_of(*events: Event) -> list[Record]:
+    """Return the events as records, with ids in the order of their publication."""
     return [Record(event, new_id()) for event in events]
 
 
@@ -45,7 +45,7 @@ async def loading(service: MakeService) -> Any:
     await gate.close()
 
 
-async def test_before_the_list_is_complete_nobody_is_green_and_the_answer_says_so(loading: Gate) -> None:
+async def test_before_the_list_is_complete_no_resident_is_green_and_the_answer_says_so(loading: Gate) -> None:
     answer = await loading.answer(scan("code", loading.code(new_id())))
     assert (answer["verdict"], answer["reasons"]) == ("recheck", ["standings_unavailable"])
     assert (answer["standing_as_of"], answer["durable"]) == (None, True)
@@ -99,21 +99,23 @@ def read(replica: Any, records: Sequence[Record]) -> None:
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_an_older_word_on_a_colour_changes_nothing_after_a_newer_one(order: tuple[int, ...]) -> None:
-    records = said(
+    records = records_of(
         standing("r1", Colour.YELLOW, since=NOW - timedelta(days=3)),
         standing("r1", Colour.GREEN, since=NOW - timedelta(days=2)),
         standing("r1", Colour.RED, isolated=True, since=NOW - timedelta(days=1)),
     )
     exceptions = Exceptions(clock=None)  # type: ignore[arg-type]  # only `run` looks at the clock
     read(exceptions.replica, [records[at] for at in order] + records[:1])
-    found = exceptions.standing("r1")
-    assert found is not None
-    assert (found.colour, found.isolated) == (Colour.RED, True)
+    current = exceptions.standing("r1")
+    assert current is not None
+    assert (current.colour, current.isolated) == (Colour.RED, True)
 
 
 @pytest.mark.parametrize("order", list(permutations(range(2))))
-def test_a_card_that_was_given_to_somebody_else_is_theirs_in_whatever_order_it_is_heard(order: tuple[int, ...]) -> None:
-    first, given, taken = said(lives("r1", cards=["c"]), lives("r2", cards=["c"]), lives("r1", cards=[]))
+def test_a_card_that_was_given_to_another_resident_is_theirs_in_whatever_order_the_events_come(
+    order: tuple[int, ...],
+) -> None:
+    first, given, taken = records_of(lives("r1", cards=["c"]), lives("r2", cards=["c"]), lives("r1", cards=[]))
     credentials = Credentials(clock=None)  # type: ignore[arg-type]
     changes = [given, taken]
     read(credentials.replicas[0], [first, *(changes[at] for at in order)])
@@ -122,37 +124,40 @@ def test_a_card_that_was_given_to_somebody_else_is_theirs_in_whatever_order_it_i
 
 def test_a_lost_card_and_a_changed_number_open_no_gate() -> None:
     credentials = Credentials(clock=None)  # type: ignore[arg-type]
-    read(credentials.replicas[0], said(lives("r1", id_number_hash="n1", cards=["c"]), lives("r1", id_number_hash="n2")))
-    assert [credentials.holder(shown) for shown in ("n1", "c", "n2")] == [None, None, "r1"]
+    read(
+        credentials.replicas[0],
+        records_of(lives("r1", id_number_hash="n1", cards=["c"]), lives("r1", id_number_hash="n2")),
+    )
+    assert [credentials.holder(credential) for credential in ("n1", "c", "n2")] == [None, None, "r1"]
     assert credentials.home("r1") == DOOR
     assert credentials.home("r2") is None
 
 
 def test_an_older_definition_of_a_gate_changes_nothing_after_a_newer_one() -> None:
-    older, newer = said(gate_at(COMPOUND), gate_at(f"{COMPOUND}x", closed=True))
+    older, newer = records_of(gate_at(COMPOUND), gate_at(f"{COMPOUND}x", closed=True))
     gates = Gates(clock=None)  # type: ignore[arg-type]
     read(gates.replica, [newer, older])
-    found = gates.get("gate-p01")
-    assert found is not None
-    assert found.closed
+    current = gates.get("gate-p01")
+    assert current is not None
+    assert current.closed
 
 
 def test_a_resident_whose_events_carry_no_hashes_yet_is_known_from_the_topic_before() -> None:
     bare = ResidentMoved(resident_id="r1", household_id="h2", area_path=DOOR)
     before = CredentialsChanged(resident_id="r1", area_path=DOOR, id_number_hash="n1", card_hashes=("c",))
-    first, moved = said(before, bare)
+    first, moved = records_of(before, bare)
     credentials = Credentials(clock=None)  # type: ignore[arg-type]
     for replica, record in zip(credentials.replicas, (moved, first), strict=True):
         read(replica, [record])
-    assert [credentials.holder(shown) for shown in ("n1", "c")] == ["r1", "r1"]
-    (newer,) = said(lives("r1", id_number_hash="n1"))
+    assert [credentials.holder(credential) for credential in ("n1", "c")] == ["r1", "r1"]
+    (newer,) = records_of(lives("r1", id_number_hash="n1"))
     read(credentials.replicas[0], [newer])
     read(credentials.replicas[1], [first])
-    assert [credentials.holder(shown) for shown in ("n1", "c")] == ["r1", None]
+    assert [credentials.holder(credential) for credential in ("n1", "c")] == ["r1", None]
 
 
 def test_nothing_opens_a_gate_for_who_has_left() -> None:
     left = ResidentMoved(resident_id="r1", household_id="h1", area_path=DOOR, id_number_hash="n1", left=True)
     credentials = Credentials(clock=None)  # type: ignore[arg-type]
-    read(credentials.replicas[0], said(lives("r1", id_number_hash="n1"), left))
+    read(credentials.replicas[0], records_of(lives("r1", id_number_hash="n1"), left))
     assert credentials.holder("n1") is None

@@ -33,7 +33,7 @@ def staff(gate: Gate, subject: str = "officer-1", area: str = AREA, role: str = 
 
 
 async def alerted(gate: Gate) -> str:
-    """Let somebody feverish be scanned, and return the alert's id."""
+    """Let a feverish visitor be scanned, and return the alert's id."""
     await gate.answer(scan(temperature_c=38.5))
     await gate.service.hear(gate.passages[-1])
     return (await gate.service.said(AlertRaised))[-1].alert_id
@@ -43,8 +43,8 @@ async def overridden(gate: Gate, **more: Any) -> str:
     """Let a resident in isolation out in an emergency, and return the override's id."""
     resident = new_id()
     gate.learns(standing(resident, Colour.RED, isolated=True))
-    said = {"direction": "out", "override": "medical_emergency"} | more
-    await gate.answer(scan("code", gate.code(resident), **said))
+    fields = {"direction": "out", "override": "medical_emergency"} | more
+    await gate.answer(scan("code", gate.code(resident), **fields))
     await gate.service.hear(gate.passages[-1])
     return (await gate.service.said(OverrideRecorded))[-1].override_id
 
@@ -85,11 +85,11 @@ async def test_an_officer_says_once_what_came_of_an_alert(gate: Gate) -> None:
 
 async def test_another_review_joins_the_ones_before_it(gate: Gate) -> None:
     alert_id = await alerted(gate)
-    said = [("officer-1", "confirmed"), ("officer-2", "confirmed"), ("officer-1", "false_alarm")]
-    for officer, outcome in said:
+    outcomes = [("officer-1", "confirmed"), ("officer-2", "confirmed"), ("officer-1", "false_alarm")]
+    for officer, outcome in outcomes:
         await review(staff(gate, officer), f"alerts/{alert_id}", outcome=outcome)
-    (found,) = await alerts(gate)
-    assert [(one["officer"], one["outcome"]) for one in found["reviews"]] == said
+    (alert,) = await alerts(gate)
+    assert [(one["officer"], one["outcome"]) for one in alert["reviews"]] == outcomes
     assert len(await gate.service.said(AlertReviewed)) == 3
 
 
@@ -145,12 +145,12 @@ async def test_an_emergency_is_let_through_and_waits_for_its_review_once(gate: G
     )
     assert event.meta.correlation_id == passage.meta.correlation_id
     assert [one.rule for one in await gate.service.said(AlertRaised)] == [AlertRule.BREACH]
-    (found,) = await overrides(gate)
-    assert (found["override_id"], found["state"], found["overdue"]) == (override_id, "open", False)
+    (override,) = await overrides(gate)
+    assert (override["override_id"], override["state"], override["overdue"]) == (override_id, "open", False)
     assert await overrides(gate, area=f"{AREA}/a2") == []
 
 
-async def test_a_scan_without_an_override_waits_for_nobody(gate: Gate) -> None:
+async def test_a_scan_without_an_override_waits_for_no_review(gate: Gate) -> None:
     await gate.answer(scan())
     await gate.service.hear(gate.passages[-1])
     assert await overrides(gate) == []
@@ -168,40 +168,40 @@ async def test_an_ambulance_is_one_override_however_many_are_on_board(gate: Gate
 async def test_an_override_is_reviewed_by_another_officer_than_made_it(gate: Gate) -> None:
     gate.learns(GateDefined(gate_id=GATE, name="大门", area_path=COMPOUND))
     guard = gate.service.client("community", area=AREA, subject="guard-1")
-    said = scan("card", "K-404", override="fire")
-    assert (await guard.post("/v1/scans", json=said)).json()["verdict"] == "allow"
+    fire = scan("card", "K-404", override="fire")
+    assert (await guard.post("/v1/scans", json=fire)).json()["verdict"] == "allow"
     await gate.service.hear(gate.passages[-1])
-    (found,) = await overrides(gate)
-    own = await review(guard, f"overrides/{found['override_id']}", outcome="justified")
+    (override,) = await overrides(gate)
+    own = await review(guard, f"overrides/{override['override_id']}", outcome="justified")
     assert (own.status_code, own.json()["code"]) == (409, "checkpoint.own_override")
     body = {"outcome": "unjustified", "note": "并无火情"}
-    answers = [await review(staff(gate), f"overrides/{found['override_id']}", **body) for _ in range(2)]
+    answers = [await review(staff(gate), f"overrides/{override['override_id']}", **body) for _ in range(2)]
     assert answers[0].json() == answers[1].json()
     assert answers[0].json()["state"] == "reviewed"
     (event,) = await gate.service.said(AlertReviewed)
-    assert (event.alert_id, event.outcome, event.officer) == (found["override_id"], "unjustified", "officer-1")
+    assert (event.alert_id, event.outcome, event.officer) == (override["override_id"], "unjustified", "officer-1")
     assert await overrides(gate) == []
-    assert [one["override_id"] for one in await overrides(gate, state="reviewed")] == [found["override_id"]]
+    assert [one["override_id"] for one in await overrides(gate, state="reviewed")] == [override["override_id"]]
 
 
 async def test_what_has_waited_for_over_a_day_is_listed_first(gate: Gate) -> None:
     old, new = [(NOW + timedelta(minutes=minutes)).isoformat() for minutes in (-3, -1)]
     later, first = await overridden(gate, at=new), await overridden(gate, at=old)
     gate.service.clock.at = NOW + DAY - timedelta(minutes=2)
-    found = await overrides(gate)
-    assert [(one["override_id"], one["overdue"]) for one in found] == [(first, True), (later, False)]
+    listed = await overrides(gate)
+    assert [(one["override_id"], one["overdue"]) for one in listed] == [(first, True), (later, False)]
 
 
 async def test_overrides_are_listed_by_page_and_none_is_lost_between_pages(gate: Gate) -> None:
     times = [(NOW + timedelta(minutes=minutes)).isoformat() for minutes in (-2, -1, -1, -1, -3)]
     made = {await overridden(gate, at=time) for time in times}
-    found, after = [], ""
+    listed, after = [], ""
     while after is not None:
         page = (await staff(gate).get("/v1/overrides", params={"after": after, "limit": 2})).json()
-        found += [one["override_id"] for one in page["items"]]
+        listed += [one["override_id"] for one in page["items"]]
         after = page["next"]
-    assert len(found) == 5
-    assert set(found) == made
+    assert len(listed) == 5
+    assert set(listed) == made
 
 
 async def test_operators_see_how_many_overrides_wait(gate: Gate) -> None:
@@ -209,8 +209,10 @@ async def test_operators_see_how_many_overrides_wait(gate: Gate) -> None:
     gate.service.clock.at = NOW + DAY
     await overridden(gate, at=(NOW + DAY).isoformat())
     await gate.reads_gauges()
-    told = {overdue: REGISTRY.get_sample_value("lastmetre_overrides_open", {"overdue": overdue}) for overdue in TRUTH}
-    assert told == {"true": 1.0, "false": 1.0}
+    waiting = {
+        overdue: REGISTRY.get_sample_value("lastmetre_overrides_open", {"overdue": overdue}) for overdue in TRUTH
+    }
+    assert waiting == {"true": 1.0, "false": 1.0}
 
 
 async def test_each_vehicle_from_a_watched_region_is_an_alert(gate: Gate) -> None:

@@ -1,4 +1,4 @@
-"""Scans over HTTP (R2.2, R2.3): one, a batch as JSON and as NDJSON, and what the gate is told."""
+"""Scans over HTTP (R2.2, R2.3): one, a batch as JSON and as NDJSON, and the answers to the gate."""
 
 import asyncio
 import json
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.broker
 
 
 async def test_a_green_code_is_let_in_and_the_scan_is_durable(gate: Gate) -> None:
-    shown = scan("code", gate.code(new_id()))
-    assert await gate.answer(shown) == {
-        "scan_id": shown["scan_id"],
+    green = scan("code", gate.code(new_id()))
+    assert await gate.answer(green) == {
+        "scan_id": green["scan_id"],
         "verdict": "allow",
         "reasons": [],
         "durable": True,
@@ -66,7 +66,9 @@ async def test_a_code_read_with_blanks_and_a_line_end_around_it_is_the_same_code
         ("code", "\x00", "deny", "code_forged"),
     ],
 )
-async def test_what_proves_nobody_is_not_let_in(gate: Gate, kind: str, value: str, verdict: str, reason: str) -> None:
+async def test_what_proves_no_person_is_not_let_in(
+    gate: Gate, kind: str, value: str, verdict: str, reason: str
+) -> None:
     answer = await gate.answer(scan(kind, value))
     assert (answer["verdict"], answer["reasons"], answer["durable"]) == (verdict, [reason], True)
 
@@ -114,7 +116,7 @@ async def test_who_was_isolated_when_a_late_scan_was_made_was_not_allowed_out(ga
     assert (early["verdict"], now["verdict"]) == ("deny", "allow")
 
 
-async def test_a_slow_clock_at_the_gate_does_not_let_somebody_out_who_has_just_turned_red(gate: Gate) -> None:
+async def test_a_slow_clock_at_the_gate_does_not_let_a_resident_out_who_has_just_turned_red(gate: Gate) -> None:
     resident = new_id()
     gate.learns(standing(resident, Colour.RED, isolated=True, since=NOW))
     at = (NOW - timedelta(minutes=4)).isoformat()
@@ -123,7 +125,7 @@ async def test_a_slow_clock_at_the_gate_does_not_let_somebody_out_who_has_just_t
     ] == "deny"
 
 
-async def test_a_code_turns_red_before_the_list_has_heard_of_it(gate: Gate) -> None:
+async def test_a_code_turns_red_before_the_list_has_the_change(gate: Gate) -> None:
     gate.service.clock.advance(timedelta(seconds=3))
     answer = await gate.answer(scan("code", gate.code(new_id(), Colour.RED), direction="out"))
     assert (answer["verdict"], answer["reasons"]) == ("deny", ["code_red"])
@@ -177,13 +179,13 @@ async def test_a_passage_says_where_how_and_how_old_the_list_was(gate: Gate) -> 
     gate.learns(gate_at(moved))
     gate.service.clock.advance(timedelta(minutes=10))
     resident = new_id()
-    shown = scan("code", gate.code(resident), mode="cached", seq=7)
-    await gate.device.post("/v1/scans", json=shown, headers={"x-correlation-id": "walk-1"})
+    sent = scan("code", gate.code(resident), mode="cached", seq=7)
+    await gate.device.post("/v1/scans", json=sent, headers={"x-correlation-id": "walk-1"})
     (passage,) = gate.passages
     assert (passage.area_path, passage.device_id, passage.seq, passage.mode) == (moved, "device-1", 7, "cached")
     assert (passage.resident_id, passage.subject, passage.credential_kind) == (resident, resident, "code")
     assert (passage.standing_as_of, passage.received_at) == (NOW, NOW + timedelta(minutes=10))
-    assert (passage.id, passage.meta.correlation_id) == (shown["scan_id"], "walk-1")
+    assert (passage.id, passage.meta.correlation_id) == (sent["scan_id"], "walk-1")
 
 
 async def test_a_passage_carries_no_credential(gate: Gate) -> None:
@@ -208,7 +210,7 @@ async def test_operators_see_decisions_reasons_and_refusals(gate: Gate) -> None:
 
 
 async def test_a_large_batch_lets_others_scan_in_between(gate: Gate) -> None:
-    """A thousand signed codes take a good part of a second to verify: nobody else at a gate waits for all of them."""
+    """A thousand signed codes take a good part of a second to verify: no other gate waits for all of them."""
     turns = 0
 
     async def others() -> None:

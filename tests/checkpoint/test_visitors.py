@@ -13,7 +13,7 @@ from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan
 
 CHECKPOINT = "cp-north"
 HOUR = timedelta(hours=1)
-SAID = {"name": "王小明", "phone": "13800001111", "id_number": "120101199001011234", "plate": "津A·12345"}
+PERSONAL = {"name": "王小明", "phone": "13800001111", "id_number": "120101199001011234", "plate": "津A·12345"}
 
 
 def staff(gate: Gate, role: str = "community", area: str = AREA) -> Any:
@@ -22,11 +22,11 @@ def staff(gate: Gate, role: str = "community", area: str = AREA) -> Any:
 
 def visitor(**changes: Any) -> dict[str, Any]:
     """Return the body of a visit of two hours."""
-    body = {"permit_id": new_id(), "purpose": "visit", "until": (NOW + 2 * HOUR).isoformat()} | SAID
+    body = {"permit_id": new_id(), "purpose": "visit", "until": (NOW + 2 * HOUR).isoformat()} | PERSONAL
     return {name: value for name, value in (body | changes).items() if value is not None}
 
 
-async def opened(gate: Gate, checkpoint: bool = True) -> None:
+async def define_gate(gate: Gate, checkpoint: bool = True) -> None:
     """Define the gate, and the checkpoint that it belongs to."""
     office, of = staff(gate), {"checkpoint_id": CHECKPOINT} if checkpoint else {}
     body = {"name": "北门", "kind": "compound", "area_path": COMPOUND}
@@ -42,20 +42,22 @@ async def registered(gate: Gate, client: Any = None, **changes: Any) -> Any:
 
 
 def lets(gate: Gate, kind: str, text: str, at: Any = NOW + HOUR) -> str | None:
-    """Return the permit by which the gate lets in whoever shows that."""
+    """Return the permit by which the gate lets in a person with that credential."""
     holder = gate.hash_of(kind, text)
-    found: str | None = gate.service.deps.known.permits.find(PermitKind.VISITOR, holder, CHECKPOINT, COMPOUND, at)
-    return found
+    permit_id: str | None = gate.service.deps.known.permits.find(PermitKind.VISITOR, holder, CHECKPOINT, COMPOUND, at)
+    return permit_id
 
 
 async def test_a_device_registers_a_visitor_at_its_gate_who_gets_a_slip(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     slip = await registered(gate)
     assert (slip["checkpoint_id"], slip["area_path"]) == (CHECKPOINT, COMPOUND)
     assert slip["slip"].startswith("V-")
     assert slip["qr_svg"].startswith("<svg")
     gate.learns(*await gate.service.said(PermitChanged))
-    permits = {lets(gate, kind, text) for kind, text in [("visitor", slip["slip"]), ("id_number", SAID["id_number"])]}
+    permits = {
+        lets(gate, kind, text) for kind, text in [("visitor", slip["slip"]), ("id_number", PERSONAL["id_number"])]
+    }
     permits.add(lets(gate, "plate", "津A12345"))
     assert len(permits) == 3
     assert None not in permits
@@ -64,11 +66,11 @@ async def test_a_device_registers_a_visitor_at_its_gate_who_gets_a_slip(gate: Ga
     assert lets(gate, "visitor", "V-00000000") is None
 
 
-async def test_whoever_shows_the_slip_is_let_in_with_the_permit_on_the_passage(gate: Gate) -> None:
-    await opened(gate)
+async def test_a_visitor_who_shows_the_slip_is_let_in_with_the_permit_on_the_passage(gate: Gate) -> None:
+    await define_gate(gate)
     slip = await registered(gate)
     gate.learns(*await gate.service.said())
-    for kind, text in (("visitor", slip["slip"].lower()), ("id_number", SAID["id_number"])):
+    for kind, text in (("visitor", slip["slip"].lower()), ("id_number", PERSONAL["id_number"])):
         passage = await gate.passes(**scan(kind, text))
         assert (passage.verdict.value, passage.permit_id) == ("allow", lets(gate, kind, text))
     stranger = await gate.passes(**scan("id_number", "110101199001011234"))
@@ -76,11 +78,11 @@ async def test_whoever_shows_the_slip_is_let_in_with_the_permit_on_the_passage(g
 
 
 async def test_nothing_that_a_visitor_says_is_stored_or_sent_in_clear(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     slip = await registered(gate)
     database = gate.service.database
     kept = str([await database[name].find().to_list(None) for name in await database.list_collection_names()])
-    for text in (*SAID.values(), "津A12345", slip["slip"]):
+    for text in (*PERSONAL.values(), "津A12345", slip["slip"]):
         assert text not in kept
     for event in await gate.service.said(PermitChanged):
         assert event.shown_hash
@@ -88,7 +90,7 @@ async def test_nothing_that_a_visitor_says_is_stored_or_sent_in_clear(gate: Gate
 
 
 async def test_the_same_registration_again_gives_the_same_slip_and_says_nothing_new(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     body = visitor()
     answers = await asyncio.gather(*(gate.device.post("/v1/visitors", json=body) for _ in range(3)))
     gate.service.clock.advance(3 * HOUR)
@@ -101,14 +103,14 @@ async def test_the_same_registration_again_gives_the_same_slip_and_says_nothing_
 
 
 async def test_a_visitor_without_id_number_and_plate_is_known_by_the_slip_alone(gate: Gate) -> None:
-    await opened(gate, checkpoint=False)
+    await define_gate(gate, checkpoint=False)
     await registered(gate, id_number=None, plate=None)
     (event,) = await gate.service.said(PermitChanged)
     assert (event.kind, event.checkpoint_id, event.area_path) == (PermitKind.VISITOR, None, COMPOUND)
 
 
 async def test_staff_registers_at_a_gate_or_a_checkpoint_and_the_office_a_courier_for_a_month(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     month = (NOW + timedelta(days=30)).isoformat()
     for where in ({"gate_id": GATE}, {"checkpoint_id": CHECKPOINT}, {"gate_id": GATE, "checkpoint_id": CHECKPOINT}):
         slip = await registered(gate, staff(gate), purpose="delivery", until=month, **where)
@@ -137,7 +139,7 @@ async def test_staff_registers_at_a_gate_or_a_checkpoint_and_the_office_a_courie
 async def test_a_registration_that_cannot_be_says_what_to_correct(
     gate: Gate, client: str, changes: dict[str, Any], status: int, code: str
 ) -> None:
-    await opened(gate)
+    await define_gate(gate)
     caller = gate.device if client == "device" else staff(gate)
     response = await caller.post("/v1/visitors", json=visitor(**changes))
     assert (response.status_code, response.json()["code"]) == (status, code)
@@ -145,7 +147,7 @@ async def test_a_registration_that_cannot_be_says_what_to_correct(
 
 
 async def test_where_no_visitors_come_in_none_is_registered(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     policy = Policy(since=NOW, visitors="none")  # type: ignore[arg-type]
     gate.learns(
         CheckpointDefined(
@@ -160,8 +162,8 @@ async def test_where_no_visitors_come_in_none_is_registered(gate: Gate) -> None:
     assert (response.status_code, response.json()["code"]) == (409, "checkpoint.visitors_barred")
 
 
-async def test_a_revoked_device_registers_nobody(gate: Gate) -> None:
-    await opened(gate)
+async def test_a_revoked_device_registers_no_visitor(gate: Gate) -> None:
+    await define_gate(gate)
     revoked = DeviceRevoked(device_id="device-1", gate_id=GATE, area_path=COMPOUND, serial=1, reason="lost")
     gate.learns(revoked)
     response = await gate.device.post("/v1/visitors", json=visitor())
@@ -169,15 +171,15 @@ async def test_a_revoked_device_registers_nobody(gate: Gate) -> None:
 
 
 async def test_staff_reads_visitors_with_a_purpose_and_each_reading_is_kept(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     slip = await registered(gate)
     query = {"checkpoint_id": CHECKPOINT, "purpose": "contact tracing"}
     page = (await staff(gate, "doctor").get("/v1/visitors", params=query)).json()
-    (found,) = page["items"]
-    assert {name: found[name] for name in SAID} == SAID
+    (row,) = page["items"]
+    assert {name: row[name] for name in PERSONAL} == PERSONAL
     for permit_id in {event.permit_id for event in await gate.service.said(PermitChanged)}:
-        shown = await staff(gate).get(f"/v1/visitors/{permit_id}", params={"purpose": "fever"})
-        assert shown.json() == found | {"permit_id": slip["permit_id"]}
+        answer = await staff(gate).get(f"/v1/visitors/{permit_id}", params={"purpose": "fever"})
+        assert answer.json() == row | {"permit_id": slip["permit_id"]}
     readings = await gate.service.database["readings"].find().sort("_id", 1).to_list(None)
     assert [(one["reader"], one["subject"], one["purpose"]) for one in readings] == [
         ("doctor-1", CHECKPOINT, "contact tracing"),
@@ -186,7 +188,7 @@ async def test_staff_reads_visitors_with_a_purpose_and_each_reading_is_kept(gate
 
 
 async def test_visitors_are_read_neither_without_a_purpose_nor_outside_one_s_area_nor_by_devices(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     slip = await registered(gate)
     paths = ["/v1/visitors", f"/v1/visitors/{slip['permit_id']}"]
     for path in paths:
@@ -200,7 +202,7 @@ async def test_visitors_are_read_neither_without_a_purpose_nor_outside_one_s_are
 
 
 async def test_visitors_are_listed_by_page(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     made = [(await registered(gate))["permit_id"] for _ in range(3)]
     query: dict[str, Any] = {"purpose": "tracing", "limit": 2}
     page = (await staff(gate).get("/v1/visitors", params=query)).json()
@@ -208,17 +210,17 @@ async def test_visitors_are_listed_by_page(gate: Gate) -> None:
     assert [one["permit_id"] for one in page["items"] + rest["items"]] == made
 
 
-async def test_a_visitor_s_permit_is_withdrawn_for_everything_that_is_shown(gate: Gate) -> None:
-    await opened(gate)
+async def test_a_visitor_s_permit_is_withdrawn_for_each_of_their_credentials(gate: Gate) -> None:
+    await define_gate(gate)
     slip = await registered(gate)
     derived = [event.permit_id for event in await gate.service.said(PermitChanged)][-1]
     response = await staff(gate).post(f"/v1/permits/{derived}/withdraw", json={"reason": "滞留不归"})
     assert response.json()["permit_id"] == slip["permit_id"]
     gate.learns(*await gate.service.said(PermitChanged))
-    for kind, text in [("visitor", slip["slip"]), ("id_number", SAID["id_number"]), ("plate", "津A12345")]:
+    for kind, text in [("visitor", slip["slip"]), ("id_number", PERSONAL["id_number"]), ("plate", "津A12345")]:
         assert lets(gate, kind, text) is None
 
 
-def test_what_a_visitor_said_is_kept_for_thirty_days_after_the_end() -> None:
+def test_what_a_visitor_stated_is_kept_for_thirty_days_after_the_end() -> None:
     (retention,) = [m.document["expireAfterSeconds"] for m in INDEXES["permits"] if "expireAfterSeconds" in m.document]
     assert retention == 30 * 86_400

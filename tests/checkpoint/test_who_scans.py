@@ -1,4 +1,4 @@
-"""Who may scan where (R2.1): a device at its gate, the office in its area, and nobody else."""
+"""Who may scan where (R2.1): a device at its gate, the office in its area, and no other caller."""
 
 import pytest
 
@@ -38,7 +38,7 @@ async def test_the_office_scans_at_any_gate_of_its_area(gate: Gate, area: str, s
     ("roles", "status", "code"),
     [((), 401, "access.token_missing"), (("resident",), 403, "access.role_missing")],
 )
-async def test_nobody_else_scans(gate: Gate, roles: tuple[str, ...], status: int, code: str) -> None:
+async def test_no_other_caller_scans(gate: Gate, roles: tuple[str, ...], status: int, code: str) -> None:
     for path in ("/v1/scans", "/v1/scans/batch"):
         response = await gate.service.client(*roles).post(path, json=scan())
         assert (response.status_code, response.json()["code"]) == (status, code)

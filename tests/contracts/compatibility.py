@@ -1,4 +1,4 @@
-"""Whether whoever knows a contract as it was recorded can live with what is published now."""
+"""Whether a reader that knows a contract as it was recorded can read what is published now."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -15,13 +15,13 @@ _KEPT_FOR_EVER = ("compacted", True)
 
 def breaks(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Return a sentence for each change that is no optional addition: it needs a new version of the contract."""
-    found = [
+    sentences = [
         f"its {name} was {recorded[name]!r} and is {now[name]!r}"
         for name in ("topic", "key", "compacted")
         if recorded[name] != now[name] and (name, now[name]) != _KEPT_FOR_EVER
     ]
     before, after = (_Shape.of(one["schema"], one["schema"]) for one in (recorded, now))
-    return found + sorted(_changes(before, after, "the event"))
+    return sentences + sorted(_changes(before, after, "the event"))
 
 
 class _Shape(NamedTuple):

@@ -26,12 +26,12 @@ def main() -> int:
     """Write the file of each contract that is new or has gained something; 1 if any would break its readers."""
     before, broken = recorded(), 0
     for name, contract in published().items():
-        found = breaks(before[name], described(contract)) if name in before else []
-        for sentence in found:
+        sentences = breaks(before[name], described(contract)) if name in before else []
+        for sentence in sentences:
             print(f"{name}: {sentence}. Make it a new version")  # noqa: T201
-        if not found:
+        if not sentences:
             (SCHEMAS / f"{name}.json").write_text(rendered(contract), encoding="utf-8")
-        broken += bool(found)
+        broken += bool(sentences)
     return min(broken, 1)
 
 

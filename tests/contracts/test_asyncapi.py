@@ -15,9 +15,9 @@ async def test_the_document_names_all_that_is_published_and_read(service: MakeSe
     made = await service(main.build, settings.Settings)
     async with made.client() as client:
         document = (await client.get("/asyncapi.json")).json()
-    said = {name for name, one in document["operations"].items() if one["action"] == "send"}
+    sent = {name for name, one in document["operations"].items() if one["action"] == "send"}
     read = {name.removesuffix(":read") for name, one in document["operations"].items() if one["action"] == "receive"}
-    assert said == {contract.type for contract in contracts_of(name) if not contract.retired}
+    assert sent == {contract.type for contract in contracts_of(name) if not contract.retired}
     assert read == {contract.type for contract in made.parts.reads}
-    assert said
+    assert sent
     assert read or not made.parts.consumers

@@ -71,8 +71,8 @@ FIELDS: dict[str, Any] = {
 def described(change: dict[str, Any] | None = None, drop: str = "", **about: Any) -> dict[str, Any]:
     fields = {name: field for name, field in (FIELDS | (change or {})).items() if name != drop}
     schema = create_model("CaseOpened", **fields).model_json_schema()
-    told = {"topic": "isolation.cases.v1", "key": "case_id", "compacted": False}
-    return told | about | {"schema": schema}
+    contract = {"topic": "isolation.cases.v1", "key": "case_id", "compacted": False}
+    return contract | about | {"schema": schema}
 
 
 HARMLESS: dict[str, dict[str, Any]] = {
@@ -110,14 +110,14 @@ BREAKING: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS.keys())
-def test_an_addition_breaks_nobody(change: dict[str, Any]) -> None:
+def test_an_addition_breaks_no_reader(change: dict[str, Any]) -> None:
     assert breaks(described(), described(**change)) == []
 
 
 @pytest.mark.parametrize(("change", "sentence"), BREAKING.values(), ids=BREAKING.keys())
-def test_anything_else_is_said_in_a_sentence(change: dict[str, Any], sentence: str) -> None:
-    found = breaks(described(), described(**change))
-    assert any(sentence in one for one in found), found
+def test_each_other_change_is_reported_in_a_sentence(change: dict[str, Any], sentence: str) -> None:
+    sentences = breaks(described(), described(**change))
+    assert any(sentence in one for one in sentences), sentences
 
 
 def test_a_compacted_topic_that_forgets_breaks_who_begins_to_read_later() -> None:

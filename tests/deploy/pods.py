@@ -19,8 +19,8 @@ def of_kind(manifests: Iterable[Manifest], *kinds: str) -> list[Manifest]:
 
 def named(manifests: Iterable[Manifest], kind: str, name: str) -> Manifest:
     """Return the one manifest of this kind and name."""
-    (found,) = (manifest for manifest in of_kind(manifests, kind) if manifest["metadata"]["name"] == name)
-    return found
+    (match,) = (manifest for manifest in of_kind(manifests, kind) if manifest["metadata"]["name"] == name)
+    return match
 
 
 def container_of(deployment: Manifest) -> dict[str, Any]:
@@ -33,15 +33,15 @@ def environment(deployment: Manifest, manifests: Sequence[Manifest]) -> dict[str
     """Return the environment of a container. Raises `KeyError` for a name that leads nowhere."""
     container = container_of(deployment)
     labels = deployment["spec"]["template"]["metadata"]["labels"]
-    told: dict[str, str] = {}
+    shared: dict[str, str] = {}
     for source in container.get("envFrom", []):
-        told |= named(manifests, "ConfigMap", source["configMapRef"]["name"])["data"]
-    own: dict[str, str] = {}  # $(NAME) stands for what `env` itself said before, not for what `envFrom` says
+        shared |= named(manifests, "ConfigMap", source["configMapRef"]["name"])["data"]
+    own: dict[str, str] = {}  # $(NAME) stands for an earlier entry of `env` itself, not for one of `envFrom`
     for variable in container.get("env", []):
         value = _value(variable, labels, manifests)
         if value is not None:
-            own[variable["name"]] = _REFERENCE.sub(lambda found: own[found[1]], value)
-    return told | own
+            own[variable["name"]] = _REFERENCE.sub(lambda reference: own[reference[1]], value)
+    return shared | own
 
 
 def _value(variable: dict[str, Any], labels: dict[str, str], manifests: Sequence[Manifest]) -> str | None:
@@ -61,12 +61,12 @@ def _value(variable: dict[str, Any], labels: dict[str, str], manifests: Sequence
 
 def files(deployment: Manifest) -> set[PurePosixPath]:
     """Return the files that the pod's volumes say they hold; a whole Secret holds whatever it is asked for."""
-    found: set[PurePosixPath] = set()
+    paths: set[PurePosixPath] = set()
     volumes = {volume["name"]: volume for volume in deployment["spec"]["template"]["spec"]["volumes"]}
     for mount in container_of(deployment)["volumeMounts"]:
         at = PurePosixPath(mount["mountPath"])
-        found |= {at / path for source in _sources(volumes[mount["name"]]) for path in _paths(source)}
-    return found
+        paths |= {at / path for source in _sources(volumes[mount["name"]]) for path in _paths(source)}
+    return paths
 
 
 def _sources(volume: dict[str, Any]) -> list[dict[str, Any]]:
@@ -81,15 +81,15 @@ def _paths(source: dict[str, Any]) -> list[str]:
 
 def references(deployment: Manifest) -> set[tuple[str, str]]:
     """Return every Secret and ConfigMap that a pod names, as kind and name."""
-    found = set()
+    names = set()
     for variable in container_of(deployment).get("env", []):
         for how, reference in variable.get("valueFrom", {}).items():
             if how in ("secretKeyRef", "configMapKeyRef"):
-                found.add(("Secret" if how == "secretKeyRef" else "ConfigMap", reference["name"]))
+                names.add(("Secret" if how == "secretKeyRef" else "ConfigMap", reference["name"]))
     for volume in deployment["spec"]["template"]["spec"]["volumes"]:
         for source in volume["projected"]["sources"] if "projected" in volume else [volume]:
             if secret := source.get("secret"):
-                found.add(("Secret", secret.get("secretName") or secret["name"]))
+                names.add(("Secret", secret.get("secretName") or secret["name"]))
             if config := source.get("configMap"):
-                found.add(("ConfigMap", config["name"]))
-    return found
+                names.add(("ConfigMap", config["name"]))
+    return names

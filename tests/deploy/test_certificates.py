@@ -40,7 +40,7 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest_asyncio.fixture
 async def tls_bootstrap(tmp_path: Path, authority: Authority) -> AsyncIterator[str]:
-    """The address of a bus that speaks to nobody without a certificate."""
+    """The address of a bus that speaks to no client without a certificate."""
     server, door_port, inner_port = _with_door(tmp_path)
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -101,7 +101,7 @@ async def test_every_kind_of_client_reaches_a_bus_that_asks_for_certificates(
 
 
 @pytest.mark.parametrize("knows_the_authority", [True, False])
-async def test_a_client_without_a_certificate_is_told_that_the_bus_does_not_answer(
+async def test_a_client_without_a_certificate_learns_that_the_bus_does_not_answer(
     tls_bootstrap: str, authority: Authority, monkeypatch: pytest.MonkeyPatch, knows_the_authority: bool
 ) -> None:
     if knows_the_authority:

@@ -19,7 +19,7 @@ from deploy.services import SERVICES
 from deploy.topics import load_topics
 from shared.base.sealing import key_from
 from shared.bus.kafka import MAX_MESSAGE_BYTES
-from tests.deploy.told import misspelt, read
+from tests.deploy.configuration import misspelt, read
 from tests.support.bus import run_apart, server_in
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -30,7 +30,7 @@ VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 
 def _filled(text: object) -> str:
     """Return a value with its variables replaced: by their default, else by something plausible."""
-    return VARIABLE.sub(lambda found: found[3] if found[2] == "-" else "0f" * 16, str(text))
+    return VARIABLE.sub(lambda match: match[3] if match[2] == "-" else "0f" * 16, str(text))
 
 
 def _environment(name: str) -> dict[str, str]:
@@ -39,8 +39,8 @@ def _environment(name: str) -> dict[str, str]:
 
 def test_the_file_is_what_compose_reads() -> None:
     schema = json.loads((Path(__file__).parent / "schemas/compose-spec.json").read_text())
-    found = [f"{error.json_path}: {error.message}" for error in validator_for(schema)(schema).iter_errors(COMPOSE)]
-    assert not found
+    problems = [f"{error.json_path}: {error.message}" for error in validator_for(schema)(schema).iter_errors(COMPOSE)]
+    assert not problems
 
 
 def test_every_service_runs_from_the_one_image_and_says_who_it_is() -> None:
@@ -51,17 +51,19 @@ def test_every_service_runs_from_the_one_image_and_says_who_it_is() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_is_told_all_it_needs_and_nothing_misspelt(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = _environment(service)
-    assert misspelt(service, told) == set()
-    settings = read(service, told, monkeypatch)
+def test_the_environment_of_a_service_holds_all_it_needs_and_nothing_misspelt(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = _environment(service)
+    assert misspelt(service, environment) == set()
+    settings = read(service, environment, monkeypatch)
     assert settings.mongo_url.startswith(f"mongodb://{service}:")
     assert f"/{service}?" in settings.mongo_url
     assert settings.issuer == ISSUER
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_file_a_service_is_told_of_lies_in_a_volume_of_keys(service: str) -> None:
+def test_every_file_that_a_service_is_configured_with_lies_in_a_volume_of_keys(service: str) -> None:
     mounted = {volume.split(":")[1] for volume in CONTAINERS[service]["volumes"]}
     files = {value for value in _environment(service).values() if value.startswith("/")}
     assert {str(Path(file).parent) for file in files} == mounted
@@ -74,7 +76,7 @@ def test_the_file_holds_no_secret_and_the_example_names_them_all_without_a_value
     example = dict(re.findall(r"^(\w+)=(.*)$", EXAMPLE, re.MULTILINE))
     assert set(example) == required
     assert set(example.values()) == {""}
-    named = {found for found in re.findall(r"^\s+(\w*(?:PASSWORD|KEY)): (.+)$", text, re.MULTILINE)}
+    named = {line for line in re.findall(r"^\s+(\w*(?:PASSWORD|KEY)): (.+)$", text, re.MULTILINE)}
     assert all("?see .env.example}" in value for name, value in named if not value.startswith("/")), named
 
 
@@ -93,12 +95,12 @@ def test_the_recipe_of_the_example_makes_keys_that_the_services_take(tmp_path: P
 
 def test_each_service_has_a_user_of_its_own_in_the_store() -> None:
     assert 'process.env.SERVICES.split(" ")' in (ROOT / "deploy/compose/mongo.js").read_text()
-    told = CONTAINERS["users"]["environment"]
-    assert told["SERVICES"].split() == list(SERVICES)
-    assert set(told) == {f"{name.upper()}_PASSWORD" for name in (*SERVICES, "root")} | {"SERVICES"}
+    environment = CONTAINERS["users"]["environment"]
+    assert environment["SERVICES"].split() == list(SERVICES)
+    assert set(environment) == {f"{name.upper()}_PASSWORD" for name in (*SERVICES, "root")} | {"SERVICES"}
     for service in SERVICES:
         (variable,) = re.findall(r"\$\{\w+:\?[^}]*\}", CONTAINERS[service]["environment"]["LASTMETRE_MONGO_URL"])
-        assert variable == told[f"{service.upper()}_PASSWORD"]
+        assert variable == environment[f"{service.upper()}_PASSWORD"]
 
 
 @pytest.mark.broker

@@ -34,10 +34,12 @@ def _copied() -> set[str]:
 
 
 def test_everything_that_is_copied_is_there_and_not_ignored() -> None:
-    shown = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] == "!"}
+    unignored = {
+        line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] == "!"
+    }
     for source in _copied():
         assert (ROOT / source).exists(), source
-        assert source.split("/")[0] in shown, source
+        assert source.split("/")[0] in unignored, source
 
 
 def test_the_image_takes_no_more_than_it_needs() -> None:
@@ -64,7 +66,7 @@ def test_it_says_what_it_is() -> None:
 async def test_its_command_starts_every_service_and_its_check_sees_it_and_it_ends_when_asked(tmp_path: Path) -> None:
     (start,), (check,) = _instruction("CMD"), _instruction("HEALTHCHECK")
     keys = Keys(tmp_path / "keys")
-    told, started = {}, {}
+    waiting, started = {}, {}
     for service in SERVICES:
         environment = {
             "PATH": os.environ["PATH"],
@@ -76,15 +78,15 @@ async def test_its_command_starts_every_service_and_its_check_sees_it_and_it_end
             "LASTMETRE_ISSUER": "https://issuer.example",
             "LASTMETRE_JWKS": "/nowhere",
         }
-        told[service] = environment | keys.environment_of(service)
-        started[service] = Child(_command(start), tmp_path / f"{service}.log", told[service])
+        waiting[service] = environment | keys.environment_of(service)
+        started[service] = Child(_command(start), tmp_path / f"{service}.log", waiting[service])
 
     def live() -> bool:
-        for service in list(told):
+        for service in list(waiting):
             assert started[service].running, started[service].last_lines()
-            if subprocess.run(_command(check), env=told[service], check=False).returncode == 0:
-                del told[service]
-        return not told
+            if subprocess.run(_command(check), env=waiting[service], check=False).returncode == 0:
+                del waiting[service]
+        return not waiting
 
     try:
         await eventually(live)
@@ -97,9 +99,9 @@ async def test_its_command_starts_every_service_and_its_check_sees_it_and_it_end
 def test_without_a_service_it_says_what_to_set() -> None:
     (start,) = _instruction("CMD")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SERVICE": "suply"}
-    said = subprocess.run(_command(start), env=environment, capture_output=True, text=True, check=False)
-    assert said.returncode == 1
-    assert said.stderr == f"SERVICE is 'suply': set it to one of {', '.join(SERVICES)}\n"
+    ended = subprocess.run(_command(start), env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == f"SERVICE is 'suply': set it to one of {', '.join(SERVICES)}\n"
 
 
 def test_a_service_that_does_not_answer_is_not_well() -> None:

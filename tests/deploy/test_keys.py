@@ -44,7 +44,7 @@ async def test_a_token_made_with_them_is_believed(tmp_path: Path, capsys: pytest
     assert (principal.subject, principal.roles, principal.area) == ("d1", frozenset({"doctor"}), "/jinhe")
 
 
-def test_a_place_without_keys_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_directory_without_keys_is_reported_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["token", "--keys", str(tmp_path / "none"), "--role", "city", "--area", "/"]) == 1
     assert "make one with 'lastmetre keys" in capsys.readouterr().err
     (tmp_path / "file").touch()
@@ -63,7 +63,7 @@ def test_a_health_code_signed_with_one_half_is_verified_with_the_other(tmp_path:
 CODE = HealthCode(new_id(), Colour.GREEN, MORNING, MORNING + timedelta(minutes=15))
 
 
-def made(tmp_path: Path) -> CodeKeys:
+def make_code_keys(tmp_path: Path) -> CodeKeys:
     """The code keys of a city without a launcher."""
     assert main(["keys", str(tmp_path)]) == 0
     return CodeKeys(
@@ -88,13 +88,13 @@ def service(keys: CodeKeys) -> CodeVerifier:
 
 
 def refused(verifier: CodeVerifier, text: str) -> bool:
-    with pytest.raises(CodeRefused) as found:
+    with pytest.raises(CodeRefused) as error:
         verifier.verify(text, MORNING)
-    return found.value.reason is BadCode.FORGED
+    return error.value.reason is BadCode.FORGED
 
 
 def steps_of(tmp_path: Path, keys: CodeKeys, option: str, gate: Callable[[CodeKeys], CodeVerifier]) -> None:
-    """Take the three steps: whoever was restarted last believes whatever is signed before or after it."""
+    """Take the three steps: the gate that was restarted last believes what is signed before or after it."""
     old = signer(keys).sign(CODE)
     gates_before = gate(keys)
     assert main(["keys", str(tmp_path), option, "add"]) == 0
@@ -113,26 +113,26 @@ def steps_of(tmp_path: Path, keys: CodeKeys, option: str, gate: Callable[[CodeKe
 
 
 def test_a_new_signing_key_takes_over_and_both_verify_meanwhile(tmp_path: Path) -> None:
-    keys = made(tmp_path)
+    keys = make_code_keys(tmp_path)
     for _ in range(2):
         steps_of(tmp_path, keys, "--signing", device)
 
 
 def test_a_new_seal_key_takes_over_and_both_verify_meanwhile(tmp_path: Path) -> None:
-    keys = made(tmp_path)
+    keys = make_code_keys(tmp_path)
     for _ in range(2):
         steps_of(tmp_path, keys, "--seal", service)
 
 
-def test_seal_keys_are_numbered_from_nought_again_after_the_last_number(tmp_path: Path) -> None:
-    keys = made(tmp_path)
+def test_seal_keys_are_numbered_from_zero_again_after_the_last_number(tmp_path: Path) -> None:
+    keys = make_code_keys(tmp_path)
     keys.seal.write_text(keys.seal.read_text().replace("1 ", "255 ", 1))
     steps_of(tmp_path, keys, "--seal", service)
     assert keys.seal.read_text().startswith("0 ")
 
 
 def test_a_step_taken_twice_or_too_early_harms_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    keys = made(tmp_path)
+    keys = make_code_keys(tmp_path)
     for option in ("--signing", "--seal"):
         assert main(["keys", str(tmp_path), option, "switch"]) == 2
         assert f"run {option} add" in capsys.readouterr().err
@@ -161,7 +161,7 @@ def test_the_keys_of_a_city_on_this_machine_change_by_the_same_steps_and_stay_ov
         assert gate.verify(old, MORNING) == gate.verify(new, MORNING) == CODE
 
 
-def test_keys_that_are_not_there_or_cannot_be_read_are_said_in_one_line(
+def test_keys_that_are_missing_or_unreadable_are_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["keys", "--data", str(tmp_path), "--seal", "add"]) == 1
@@ -171,9 +171,9 @@ def test_keys_that_are_not_there_or_cannot_be_read_are_said_in_one_line(
         assert "Name one directory" in capsys.readouterr().err
     assert main(["keys", "--data", str(tmp_path)]) == 2
     assert "name a step" in capsys.readouterr().err
-    keys = made(tmp_path)
+    keys = make_code_keys(tmp_path)
     keys.seal.write_text("1 c2hvcnQ=\n")
     assert main(["keys", str(tmp_path), "--seal", "add"]) == 1
-    said = capsys.readouterr().err
-    assert "restore it from a copy" in said
-    assert "c2hvcnQ=" not in said
+    output = capsys.readouterr().err
+    assert "restore it from a copy" in output
+    assert "c2hvcnQ=" not in output

@@ -46,8 +46,8 @@ def test_what_is_built_is_what_kubernetes_takes(built: Built) -> None:
 @pytest.mark.parametrize("directory", OVERLAYS)
 def test_what_the_operators_take_has_no_unknown_name(built: Built, directory: str) -> None:
     for manifest in filter(_is_custom, built(directory)):
-        found = [f"{error.json_path}: {error.message}" for error in OURS.iter_errors(manifest)]
-        assert not found, manifest["metadata"]["name"]
+        problems = [f"{error.json_path}: {error.message}" for error in OURS.iter_errors(manifest)]
+        assert not problems, manifest["metadata"]["name"]
 
 
 @pytest.mark.parametrize("path", generated(), ids=lambda path: str(path.relative_to(ROOT)))

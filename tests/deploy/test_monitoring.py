@@ -31,26 +31,26 @@ def _panels() -> Iterator[dict[str, Any]]:
 
 
 def _expressions() -> list[str]:
-    shown = [target["expr"] for panel in _panels() for target in panel["targets"]]
-    return [alert["expr"] for alert in ALERTS] + shown
+    drawn = [target["expr"] for panel in _panels() for target in panel["targets"]]
+    return [alert["expr"] for alert in ALERTS] + drawn
 
 
-def _shown_by_services() -> dict[str, set[str]]:
+def _series_of_services() -> dict[str, set[str]]:
     """Return every series that a service's process shows, with its labels."""
     all_traffic()  # composes every service, so that what its modules count is registered
-    found: dict[str, set[str]] = {"up": set()}
+    series: dict[str, set[str]] = {"up": set()}
     for collector in list(REGISTRY._collector_to_names):
         labels = set(getattr(collector, "_labelnames", ()))
-        found |= dict.fromkeys(REGISTRY._collector_to_names[collector], labels)
-    return found
+        series |= dict.fromkeys(REGISTRY._collector_to_names[collector], labels)
+    return series
 
 
 def test_every_series_and_label_of_rules_and_dashboard_is_one_that_a_service_shows() -> None:
-    shown = _shown_by_services()
+    series = _series_of_services()
     for expression in _expressions():
         for name, matched in re.findall(r"\b(lastmetre_\w+|up)\b(?:\{([^}]*)\})?", expression):
-            assert name in shown, f"no service shows {name}: {expression}"
-            unknown = set(re.findall(r"(\w+)=?[=~!]", matched)) - shown[name] - SCRAPED
+            assert name in series, f"no service shows {name}: {expression}"
+            unknown = set(re.findall(r"(\w+)=?[=~!]", matched)) - series[name] - SCRAPED
             assert not unknown, f"{name} has no label {unknown}: {expression}"
 
 
@@ -84,8 +84,8 @@ def test_prometheus_itself_agrees(check: str) -> None:
     if promtool is None:
         pytest.skip("promtool is not installed: it is in the Debian package prometheus")
     *what, file = check.split()
-    told = subprocess.run([promtool, *what, PROMETHEUS / file], capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout + told.stderr
+    check_run = subprocess.run([promtool, *what, PROMETHEUS / file], capture_output=True, text=True, check=False)
+    assert check_run.returncode == 0, check_run.stdout + check_run.stderr
 
 
 def test_every_service_is_scraped() -> None:

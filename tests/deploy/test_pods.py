@@ -1,4 +1,4 @@
-"""What a process on Kubernetes is told, and that it is given what it is told of."""
+"""What a process on Kubernetes is configured with, and that the files it names are mounted."""
 
 import re
 from pathlib import PurePosixPath
@@ -7,9 +7,9 @@ import pytest
 
 from deploy.launcher.processes.child import ROOT
 from deploy.services import SERVICES
+from tests.deploy.configuration import misspelt, read
 from tests.deploy.conftest import Built
 from tests.deploy.pods import PLACEHOLDER, container_of, environment, files, named, of_kind, references
-from tests.deploy.told import misspelt, read
 
 OVERLAYS = ("k8s/overlays/dev", "k8s/overlays/city")
 # Made by the operators from what our manifests ask of them.
@@ -19,14 +19,14 @@ MADE_BY_OPERATORS = {"lastmetre-cluster-ca-cert", "lastmetre-mongo-ssl", "operat
 @pytest.mark.parametrize("half", ["api", "worker"])
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("directory", OVERLAYS)
-def test_a_process_is_told_all_it_needs_and_nothing_misspelt(
+def test_the_environment_of_a_process_holds_all_it_needs_and_nothing_misspelt(
     built: Built, directory: str, service: str, half: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifests = built(directory)
-    told = environment(named(manifests, "Deployment", f"{service}-{half}"), manifests)
-    assert misspelt(service, told) == set()
-    settings = read(service, told, monkeypatch)
-    assert told["SERVICE"] == service
+    variables = environment(named(manifests, "Deployment", f"{service}-{half}"), manifests)
+    assert misspelt(service, variables) == set()
+    settings = read(service, variables, monkeypatch)
+    assert variables["SERVICE"] == service
     assert settings.role == half
     assert settings.mongo_url.startswith(f"mongodb://{service}:{PLACEHOLDER}@lastmetre-mongo-")
     assert f"/{service}?" in settings.mongo_url
@@ -34,12 +34,12 @@ def test_a_process_is_told_all_it_needs_and_nothing_misspelt(
 
 
 @pytest.mark.parametrize("directory", OVERLAYS)
-def test_every_file_a_process_is_told_of_is_mounted(built: Built, directory: str) -> None:
+def test_every_file_that_a_process_is_configured_with_is_mounted(built: Built, directory: str) -> None:
     manifests = built(directory)
     for deployment in of_kind(manifests, "Deployment"):
-        told = environment(deployment, manifests)
-        named_files = {PurePosixPath(value) for value in told.values() if value.startswith("/etc/lastmetre/")}
-        options = told.get("MONGO_OPTIONS", "")
+        variables = environment(deployment, manifests)
+        named_files = {PurePosixPath(value) for value in variables.values() if value.startswith("/etc/lastmetre/")}
+        options = variables.get("MONGO_OPTIONS", "")
         named_files |= {PurePosixPath(part.partition("=")[2]) for part in options.split("&") if "/" in part}
         mounted = files(deployment)
         name = deployment["metadata"]["name"]

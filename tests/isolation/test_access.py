@@ -75,13 +75,13 @@ async def test_cases_are_listed_a_page_at_a_time(service: MakeService) -> None:
         await here.register(resident_id)
         assert (await here.order(case_id=case_id, resident_id=resident_id)).status_code == 201
         ordered.add(case_id)
-    found: list[str] = []
+    listed: list[str] = []
     after: str | None = ""
     while after is not None:
         page = (await here.office.get("/v1/cases", params={"limit": 2, "after": after})).json()
-        found += [case["case_id"] for case in page["items"]]
+        listed += [case["case_id"] for case in page["items"]]
         after = page["next"]
-    assert sorted(ordered) == found
+    assert sorted(ordered) == listed
 
 
 async def test_a_keeper_lists_the_kept_cases_a_page_at_a_time(service: MakeService) -> None:
@@ -120,7 +120,7 @@ async def test_the_parts_of_a_case_are_listed_a_page_at_a_time(
     assert len(whole) == (count + 6 if path == "measurements" else count)
 
 
-async def test_cases_are_found_by_resident_and_closed_ones_only_when_asked_for(service: MakeService) -> None:
+async def test_cases_are_listed_by_resident_and_closed_cases_only_on_request(service: MakeService) -> None:
     here = await isolated(service)
     await here.post(here.office, "cancellation", reason="填报有误")
     for only_open, count in ((True, 0), (False, 1)):

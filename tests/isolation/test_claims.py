@@ -72,7 +72,7 @@ async def test_of_orders_at_the_same_moment_one_wins_each_time(service: MakeServ
     here = await town(service)
     for turn in range(1, 4):
         assert sorted(await asyncio.gather(*(order_new(here) for _ in range(5)))) == [201, 409, 409, 409, 409]
-        assert len(await here.said(events.CaseOpened)) == turn
+        assert len(await here.emitted(events.CaseOpened)) == turn
         await cancel(here)
 
 
@@ -82,8 +82,8 @@ async def test_an_open_case_from_before_there_were_claims_blocks_another_and_end
     here = await in_the_old_form(service, here)
     assert "one_open" not in await here.service.database["cases"].index_information()
     assert [await order_new(here), await order_new(here)] == [409, 409]
-    await here.service.hear(journey(here.resident_id, TODAY))
-    assert len(await here.said(events.CaseOpened)) == 1
+    await here.service.receive(journey(here.resident_id, TODAY))
+    assert len(await here.emitted(events.CaseOpened)) == 1
     await cancel(here)
     for _ in range(2):
         assert await order_new(here) == 201

@@ -30,7 +30,7 @@ async def reads_the_log(here: Town) -> None:
 
 async def moves(here: Town) -> None:
     moved = ResidentMoved(resident_id=here.resident_id, household_id=new_id(), area_path=DOOR, categories=("alone",))
-    await here.service.hear(moved)
+    await here.service.receive(moved)
     resident = await here.service.deps.residents.get(here.resident_id)
     assert (resident.household_id, resident.categories) == (moved.household_id, ("alone",))
 

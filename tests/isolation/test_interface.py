@@ -57,7 +57,7 @@ async def test_an_order_that_cannot_be_read_names_the_field(service: MakeService
     refused = await here.order(**change)
     assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
     assert refused.json()["errors"][0]["where"] == f"body.{next(iter(change))}"
-    assert await here.service.said() == []
+    assert await here.service.emitted() == []
 
 
 async def test_text_that_no_store_can_keep_is_refused(service: MakeService) -> None:
@@ -74,7 +74,7 @@ async def test_a_body_of_ten_megabytes_is_refused(service: MakeService) -> None:
     assert (refused.status_code, refused.json()["code"]) == (413, "request.too_large")
 
 
-async def test_a_case_nobody_knows_is_not_found_under_any_name(service: MakeService) -> None:
+async def test_an_unknown_case_is_not_found_under_any_name(service: MakeService) -> None:
     here = await town(service)
     for case_id in (new_id(), "nobody", "%00", "x" * 3000):
         refused = await here.doctor.get(f"/v1/cases/{case_id}")
@@ -88,8 +88,8 @@ async def test_a_message_of_an_unknown_version_is_put_aside_and_harms_no_neighbo
     headers = [(n, b"registration.JourneyDeclared.v9" if n == "ce_type" else v) for n, v in newer.headers]
     strange = here.service._record(newer.topic, newer.key, newer.value, headers)
     broken = here.service._record(newer.topic, newer.key, b"{", newer.headers)
-    await here.service.hear_records([strange, broken, here.service.record(good)])
-    assert len(await here.said(events.CaseOpened)) == 1
+    await here.service.receive_records([strange, broken, here.service.record(good)])
+    assert len(await here.emitted(events.CaseOpened)) == 1
 
 
 async def test_the_area_of_a_token_bounds_what_is_listed(service: MakeService) -> None:

@@ -14,23 +14,23 @@ async def isolated(service: MakeService) -> Town:
 
 
 async def steps(here: Town) -> list[tuple[str, str]]:
-    return [(said.half_day.value, said.step.value) for said in await here.said(events.MeasurementMissed)]
+    return [(event.half_day.value, event.step.value) for event in await here.emitted(events.MeasurementMissed)]
 
 
-async def test_a_missed_report_is_told_to_each_once_at_its_hour(service: MakeService) -> None:
+async def test_a_missed_report_is_notified_to_each_step_once_at_its_hour(service: MakeService) -> None:
     here = await isolated(service)
-    for hour, minute, told in ((9, 59, 0), (10, 0, 1), (11, 59, 1), (12, 0, 2), (13, 59, 2), (14, 0, 3), (15, 59, 3)):
+    for hour, minute, due in ((9, 59, 0), (10, 0, 1), (11, 59, 1), (12, 0, 2), (13, 59, 2), (14, 0, 3), (15, 59, 3)):
         here.at(1, hour, minute)
         await here.service.due()
         await here.service.due()
-        assert len(await steps(here)) == told, (hour, minute)
+        assert len(await steps(here)) == due, (hour, minute)
     assert await steps(here) == [("morning", "person"), ("morning", "keeper"), ("morning", "doctor")]
-    first = (await here.said(events.MeasurementMissed))[0]
+    first = (await here.emitted(events.MeasurementMissed))[0]
     assert (first.keeper_id, first.doctor_id, first.resident_id) == (KEEPER, DOCTOR, here.resident_id)
     assert first.due_at == datetime(2026, 2, 11, 2, tzinfo=UTC)
 
 
-async def test_a_report_in_time_is_missed_by_nobody(service: MakeService) -> None:
+async def test_a_report_in_time_is_not_missed(service: MakeService) -> None:
     here = await isolated(service)
     here.at(1, 9)
     await here.report()
@@ -78,15 +78,15 @@ async def test_a_service_that_was_away_catches_up_in_the_order_of_the_ladder(ser
     here = await isolated(service)
     here.at(3, 9)
     await here.service.due()
-    told = await here.said(events.MeasurementMissed)
+    missed = await here.emitted(events.MeasurementMissed)
     for day in ("2026-02-11", "2026-02-12"):
         for half_day in ("morning", "afternoon"):
-            ladder = [m.step.value for m in told if (m.day.isoformat(), m.half_day.value) == (day, half_day)]
+            ladder = [m.step.value for m in missed if (m.day.isoformat(), m.half_day.value) == (day, half_day)]
             assert ladder == ["person", "keeper", "doctor"]
-    assert len(told) == 12
+    assert len(missed) == 12
 
 
-async def test_nobody_is_reminded_while_the_person_is_at_the_clinic(service: MakeService) -> None:
+async def test_no_reminder_goes_out_while_the_person_is_at_the_clinic(service: MakeService) -> None:
     here = await isolated(service)
     here.at(1, 8)
     await here.report(38.4)

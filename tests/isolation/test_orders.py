@@ -17,9 +17,9 @@ async def test_an_order_opens_a_case_with_its_keeper_and_doctor_and_28_measureme
     here = await town(service)
     ordered = await here.order()
     assert ordered.status_code == 201
-    found = ordered.json()
-    assert (found["starts_on"], found["ends_on"], found["state"]) == ("2026-02-10", "2026-02-24", "observing")
-    assert (found["keeper_id"], found["doctor_id"], found["ordered_by"]) == (KEEPER, DOCTOR, DOCTOR)
+    case = ordered.json()
+    assert (case["starts_on"], case["ends_on"], case["state"]) == ("2026-02-10", "2026-02-24", "observing")
+    assert (case["keeper_id"], case["doctor_id"], case["ordered_by"]) == (KEEPER, DOCTOR, DOCTOR)
     rows = await here.measurements()
     assert len(rows) == 28
     assert (rows[0]["day"], rows[0]["half_day"]) == ("2026-02-11", "morning")
@@ -41,7 +41,7 @@ async def test_another_length_than_the_policys_is_refused(service: MakeService, 
     here = await town(service)
     refused = await here.order(length_days=length_days)
     assert (refused.status_code, refused.json()["code"]) == (400, "isolation.length")
-    assert await here.service.said() == []
+    assert await here.service.emitted() == []
 
 
 @pytest.mark.parametrize("starts_on", ["2025-02-10", "2026-04-10", "0001-01-01", "9998-12-31"])
@@ -57,7 +57,7 @@ async def test_an_order_whose_days_are_over_already_is_refused(service: MakeServ
     assert (refused.status_code, refused.json()["code"]) == (400, "isolation.over")
 
 
-async def test_what_was_due_before_the_order_came_is_waived_and_nobody_is_reminded(service: MakeService) -> None:
+async def test_what_was_due_before_the_order_came_is_waived_and_brings_no_reminder(service: MakeService) -> None:
     here = await town(service)
     here.at(2, 11)
     await here.order(starts_on="2026-02-10")
@@ -66,8 +66,8 @@ async def test_what_was_due_before_the_order_came_is_waived_and_nobody_is_remind
     waived = [(row["day"], row["half_day"]) for row in rows if row["waived"]]
     assert waived == [("2026-02-11", "morning"), ("2026-02-11", "afternoon"), ("2026-02-12", "morning")]
     assert {row["waived"]["cause"] for row in rows if row["waived"]} == {"ordered_late"}
-    assert len(await here.said(events.MeasurementWaived)) == 3
-    assert await here.said(events.MeasurementMissed) == []
+    assert len(await here.emitted(events.MeasurementWaived)) == 3
+    assert await here.emitted(events.MeasurementMissed) == []
 
 
 async def test_the_same_order_again_gives_the_same_answer_and_says_nothing_new(service: MakeService) -> None:
@@ -75,7 +75,7 @@ async def test_the_same_order_again_gives_the_same_answer_and_says_nothing_new(s
     first = await here.order()
     again = await here.order()
     assert (again.status_code, again.json()) == (201, first.json())
-    assert len(await here.said(events.CaseOpened)) == 1
+    assert len(await here.emitted(events.CaseOpened)) == 1
 
 
 async def test_the_same_order_again_after_an_extension_is_still_the_same_order(service: MakeService) -> None:
@@ -109,20 +109,20 @@ async def test_of_orders_at_the_same_moment_one_opens_a_case(service: MakeServic
     here = await town(service)
     answers = await asyncio.gather(*(here.order(case_id=new_id()) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
-    assert len(await here.said(events.CaseOpened)) == 1
+    assert len(await here.emitted(events.CaseOpened)) == 1
 
 
 async def test_the_same_order_twice_at_the_same_moment_opens_one_case(service: MakeService) -> None:
     here = await town(service)
     answers = await asyncio.gather(*(here.order() for _ in range(4)))
     assert {answer.status_code for answer in answers} == {201}
-    assert len(await here.said(events.CaseOpened)) == 1
+    assert len(await here.emitted(events.CaseOpened)) == 1
 
 
 async def test_an_order_and_a_journey_at_the_same_moment_open_one_case(service: MakeService) -> None:
     here = await town(service)
-    await asyncio.gather(here.order(), here.service.hear(journey(here.resident_id, TODAY)))
-    assert len(await here.said(events.CaseOpened)) == 1
+    await asyncio.gather(here.order(), here.service.receive(journey(here.resident_id, TODAY)))
+    assert len(await here.emitted(events.CaseOpened)) == 1
 
 
 async def test_a_new_case_may_follow_one_that_has_ended(service: MakeService) -> None:
@@ -156,20 +156,22 @@ async def test_an_order_waits_until_the_place_tree_is_known(service: MakeService
     assert refused.headers["retry-after"]
 
 
-async def test_other_services_are_told_a_ground_and_never_the_doctors_own_words(service: MakeService) -> None:
+async def test_other_services_receive_a_ground_and_never_the_doctors_own_words(service: MakeService) -> None:
     here = await town(service)
     await here.order(reason="王伟的同事确诊")
-    (opened,) = await here.said(events.CaseOpened)
+    (opened,) = await here.emitted(events.CaseOpened)
     assert opened.reason == "doctors_order"
     assert "王伟" not in opened.model_dump_json()
     assert (await here.case())["reason"] == "王伟的同事确诊"
 
 
-async def test_an_arrival_from_a_high_risk_region_opens_one_case_however_often_it_is_said(service: MakeService) -> None:
+async def test_an_arrival_from_a_high_risk_region_opens_one_case_however_often_it_is_published(
+    service: MakeService,
+) -> None:
     here = await town(service)
-    said = await here.service.hear(journey(here.resident_id, TODAY))
-    await here.service.hear(*said)
-    (opened,) = await here.said(events.CaseOpened)
+    sent = await here.service.receive(journey(here.resident_id, TODAY))
+    await here.service.receive(*sent)
+    (opened,) = await here.emitted(events.CaseOpened)
     assert (opened.starts_on, opened.ends_on) == (TODAY, date(2026, 2, 24))
     assert (opened.kind, opened.reason, opened.area_path) == ("home", "high_risk_arrival", DOOR)
     assert (opened.keeper_id, opened.doctor_id) == (KEEPER, DOCTOR)
@@ -178,20 +180,20 @@ async def test_an_arrival_from_a_high_risk_region_opens_one_case_however_often_i
 @pytest.mark.parametrize("risk", [Risk.LOW, Risk.MEDIUM])
 async def test_an_arrival_from_elsewhere_opens_no_case(service: MakeService, risk: Risk) -> None:
     here = await town(service)
-    await here.service.hear(journey(here.resident_id, TODAY, risk))
-    assert await here.service.said() == []
+    await here.service.receive(journey(here.resident_id, TODAY, risk))
+    assert await here.service.emitted() == []
 
 
 async def test_an_arrival_whose_days_are_over_opens_no_case(service: MakeService) -> None:
     here = await town(service)
-    await here.service.hear(journey(here.resident_id, date(2026, 1, 20)))
-    assert await here.service.said() == []
+    await here.service.receive(journey(here.resident_id, date(2026, 1, 20)))
+    assert await here.service.emitted() == []
 
 
 async def test_an_arrival_of_last_week_is_measured_for_the_days_that_are_left(service: MakeService) -> None:
     here = await town(service)
-    await here.service.hear(journey(here.resident_id, TODAY - timedelta(days=7)))
-    (opened,) = await here.said(events.CaseOpened)
+    await here.service.receive(journey(here.resident_id, TODAY - timedelta(days=7)))
+    (opened,) = await here.emitted(events.CaseOpened)
     here.case_id = opened.case_id
     rows = await here.measurements()
     assert len(rows) == 28
@@ -202,36 +204,36 @@ async def test_an_arrival_of_last_week_is_measured_for_the_days_that_are_left(se
 async def test_a_second_arrival_prolongs_the_open_case_to_its_own_last_day(service: MakeService) -> None:
     here = await town(service)
     await here.order(length_days=7)
-    await here.service.hear(journey(here.resident_id, TODAY))
-    (extended,) = await here.said(events.CaseExtended)
+    await here.service.receive(journey(here.resident_id, TODAY))
+    (extended,) = await here.emitted(events.CaseExtended)
     assert extended.ends_on == date(2026, 2, 24)
     assert len(await here.measurements()) == 28
-    await here.service.hear(journey(here.resident_id, TODAY - timedelta(days=2)))
-    assert len(await here.said(events.CaseExtended)) == 1
-    assert len(await here.said(events.CaseOpened)) == 1
+    await here.service.receive(journey(here.resident_id, TODAY - timedelta(days=2)))
+    assert len(await here.emitted(events.CaseExtended)) == 1
+    assert len(await here.emitted(events.CaseOpened)) == 1
 
 
 async def test_a_journey_whose_case_was_cancelled_does_not_open_it_again(service: MakeService) -> None:
     here = await town(service)
     declared = journey(here.resident_id, TODAY)
-    await here.service.hear(declared)
-    (opened,) = await here.said(events.CaseOpened)
+    await here.service.receive(declared)
+    (opened,) = await here.emitted(events.CaseOpened)
     here.case_id = opened.case_id
     await here.post(here.office, "cancellation", reason="填报有误")
     other = new_id()
     # Under another event id, which the inbox does not know; and what stands behind it goes on.
-    said = await here.service.hear(declared, journey(other, TODAY))
-    assert await here.service.database["inbox"].count_documents({"_id": {"$in": [event.id for event in said]}}) == 2
+    sent = await here.service.receive(declared, journey(other, TODAY))
+    assert await here.service.database["inbox"].count_documents({"_id": {"$in": [event.id for event in sent]}}) == 2
     assert (await here.case())["state"] == "cancelled"
-    assert [said.resident_id for said in await here.said(events.CaseOpened)] == [here.resident_id, other]
+    assert [event.resident_id for event in await here.emitted(events.CaseOpened)] == [here.resident_id, other]
 
 
 async def test_a_traveller_whom_isolation_does_not_know_yet_is_isolated_all_the_same(service: MakeService) -> None:
     here = await town(service)
     stranger = new_id()
-    await here.service.hear(journey(stranger, TODAY))
-    (opened,) = await here.said(events.CaseOpened)
+    await here.service.receive(journey(stranger, TODAY))
+    (opened,) = await here.emitted(events.CaseOpened)
     assert (opened.resident_id, opened.keeper_id) == (stranger, KEEPER)
-    found = await here.keeper.get("/v1/cases")
-    assert [case["resident_id"] for case in found.json()["items"]] == [stranger]
+    answer = await here.keeper.get("/v1/cases")
+    assert [case["resident_id"] for case in answer.json()["items"]] == [stranger]
     assert opened.area_path.startswith(GRID)

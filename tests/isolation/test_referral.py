@@ -19,28 +19,28 @@ async def test_over_37_3_and_not_at_it_is_a_referral(service: MakeService, tempe
     here = await isolated(service)
     await here.report(temperature_c)
     assert (await here.case())["state"] == state
-    fevers = [said.temperature_c for said in await here.said(events.FeverReported)]
+    fevers = [event.temperature_c for event in await here.emitted(events.FeverReported)]
     assert fevers == ([temperature_c] if state == "referred" else [])
-    assert len(await here.said(events.CaseReferred)) == len(fevers)
+    assert len(await here.emitted(events.CaseReferred)) == len(fevers)
 
 
 async def test_symptoms_without_a_fever_are_a_referral_too(service: MakeService) -> None:
     here = await isolated(service)
     reported = await here.report(36.6, symptoms=["cough", "shortness_of_breath", "cough"])
     assert reported.json()["symptoms"] == ["cough", "shortness_of_breath"]
-    (said,) = await here.said(events.SymptomsReported)
-    assert said.symptoms == ("cough", "shortness_of_breath")
-    assert await here.said(events.FeverReported) == []
+    (event,) = await here.emitted(events.SymptomsReported)
+    assert event.symptoms == ("cough", "shortness_of_breath")
+    assert await here.emitted(events.FeverReported) == []
     assert (await here.case())["state"] == "referred"
 
 
-async def test_a_second_fever_is_told_and_refers_no_second_time(service: MakeService) -> None:
+async def test_a_second_fever_is_published_and_refers_no_second_time(service: MakeService) -> None:
     here = await isolated(service)
     await here.report(38.0)
     here.at(1, 13)
     await here.report(38.5)
-    assert len(await here.said(events.FeverReported)) == 2
-    assert len(await here.said(events.CaseReferred)) == 1
+    assert len(await here.emitted(events.FeverReported)) == 2
+    assert len(await here.emitted(events.CaseReferred)) == 1
 
 
 async def test_a_correction_downward_does_not_undo_the_referral(service: MakeService) -> None:
@@ -55,7 +55,7 @@ async def test_the_doctor_takes_the_person_back_to_observation(service: MakeServ
     await here.report(38.0)
     back = await here.post(here.doctor, "return")
     assert (back.status_code, back.json()["state"]) == (200, "observing")
-    assert len(await here.said(events.CaseReturned)) == 1
+    assert len(await here.emitted(events.CaseReturned)) == 1
     here.at(1, 13)
     assert (await here.report(36.6)).status_code == 201
 
@@ -66,7 +66,7 @@ async def test_only_who_is_at_the_clinic_comes_back(service: MakeService) -> Non
     assert (refused.status_code, refused.json()["code"]) == (409, "isolation.not_referred")
 
 
-async def test_nobody_is_released_from_the_clinic_and_the_return_asks_for_the_release(service: MakeService) -> None:
+async def test_the_clinic_releases_no_resident_and_the_return_asks_for_the_release(service: MakeService) -> None:
     here = await isolated(service)
     await here.report_all(1, 13)
     here.at(14, 8)
@@ -76,11 +76,11 @@ async def test_nobody_is_released_from_the_clinic_and_the_return_asks_for_the_re
     here.at(14, 18)
     await here.service.due()
     assert (await here.case())["state"] == "referred"
-    assert await here.said(events.ReleaseRequested) == []
+    assert await here.emitted(events.ReleaseRequested) == []
     here.at(17, 9)
     back = await here.post(here.doctor, "return")
     assert back.json()["state"] == "release_requested"
-    assert len(await here.said(events.ReleaseRequested)) == 1
+    assert len(await here.emitted(events.ReleaseRequested)) == 1
 
 
 async def test_a_fever_after_the_days_are_done_takes_the_request_back(service: MakeService) -> None:

@@ -24,14 +24,14 @@ async def test_fourteen_days_of_reports_ask_for_the_release_and_the_level_above_
         assert (await here.case())["state"] == "observing"
     await here.report_all(14, 14)
     assert (await here.case())["state"] == "release_requested"
-    assert await here.said(events.MeasurementMissed) == []
-    assert len(await here.said(events.MeasurementReported)) == 28
+    assert await here.emitted(events.MeasurementMissed) == []
+    assert len(await here.emitted(events.MeasurementReported)) == 28
     released = await here.post(here.office, "release")
     assert released.status_code == 200
-    found = released.json()
-    assert (found["state"], found["approved_by"], found["released_on"]) == ("released", OFFICE, "2026-02-24")
-    (said,) = await here.said(events.CaseReleased)
-    assert (said.approved_by, said.notice_id) == (OFFICE, found["notice_id"])
+    case = released.json()
+    assert (case["state"], case["approved_by"], case["released_on"]) == ("released", OFFICE, "2026-02-24")
+    (event,) = await here.emitted(events.CaseReleased)
+    assert (event.approved_by, event.notice_id) == (OFFICE, case["notice_id"])
     lines = (await here.office.get(f"/v1/cases/{here.case_id}/log")).json()["items"]
     assert [(line["what"], line["by"]) for line in lines] == [
         ("CaseOpened", DOCTOR),
@@ -67,7 +67,7 @@ async def test_a_late_last_report_asks_for_the_release_by_itself(service: MakeSe
     here.at(7, 20)
     await here.report()
     assert (await here.case())["state"] == "release_requested"
-    assert len(await here.said(events.ReleaseRequested)) == 1
+    assert len(await here.emitted(events.ReleaseRequested)) == 1
 
 
 async def test_the_last_two_reports_at_the_same_moment_ask_for_the_release(service: MakeService) -> None:
@@ -79,19 +79,19 @@ async def test_the_last_two_reports_at_the_same_moment_ask_for_the_release(servi
     answers = await asyncio.gather(*(here.report(**slot) for slot in last))
     assert [answer.status_code for answer in answers] == [201, 201]
     assert (await here.case())["state"] == "release_requested"
-    assert len(await here.said(events.ReleaseRequested)) == 1
+    assert len(await here.emitted(events.ReleaseRequested)) == 1
 
 
-async def test_what_is_missing_holds_the_release_and_the_doctor_is_told_daily_until_it_is_waived(
+async def test_what_is_missing_holds_the_release_and_the_doctor_is_notified_daily_until_it_is_waived(
     service: MakeService,
 ) -> None:
     here = await isolated(service)
     await here.report_all(1, 6)
-    for day, told in ((7, 1), (8, 2), (11, 3)):  # a service that was away for days tells once
+    for day, times in ((7, 1), (8, 2), (11, 3)):  # a service that was away for days tells once
         here.at(day, 18)
         await here.service.due()
-        held = await here.said(events.ReleaseHeld)
-        assert [said.missing for said in held] == [2] * told
+        held = await here.emitted(events.ReleaseHeld)
+        assert [event.missing for event in held] == [2] * times
         assert held[0].doctor_id == DOCTOR
     slots = [{"day": "2026-02-17", "half_day": half} for half in ("morning", "afternoon")]
     waived = await here.post(here.doctor, "waivers", slots=slots, cause="unreachable", note="家中无人应答")
@@ -101,7 +101,7 @@ async def test_what_is_missing_holds_the_release_and_the_doctor_is_told_daily_un
     assert (await here.post(here.office, "release")).status_code == 200
     here.at(30, 18)
     await here.service.due()
-    assert len(await here.said(events.ReleaseHeld)) == 3
+    assert len(await here.emitted(events.ReleaseHeld)) == 3
 
 
 async def test_a_waiver_again_changes_nothing_and_its_note_stays_here(service: MakeService) -> None:
@@ -111,9 +111,9 @@ async def test_a_waiver_again_changes_nothing_and_its_note_stays_here(service: M
     first = await here.post(here.doctor, "waivers", **waiver)
     again = await here.post(here.doctor, "waivers", **waiver)
     assert first.json() == again.json()
-    (said,) = await here.said(events.MeasurementWaived)
-    assert (said.cause, said.waived_by, said.half_day) == ("refused", DOCTOR, "morning")
-    assert "王伟" not in said.model_dump_json()
+    (event,) = await here.emitted(events.MeasurementWaived)
+    assert (event.cause, event.waived_by, event.half_day) == ("refused", DOCTOR, "morning")
+    assert "王伟" not in event.model_dump_json()
 
 
 async def test_a_waiver_stops_the_ladder_and_a_report_still_counts_more(service: MakeService) -> None:
@@ -125,7 +125,7 @@ async def test_a_waiver_stops_the_ladder_and_a_report_still_counts_more(service:
     )
     here.at(1, 15)
     await here.service.due()
-    assert len(await here.said(events.MeasurementMissed)) == 1
+    assert len(await here.emitted(events.MeasurementMissed)) == 1
     reported = await here.report(36.5, day="2026-02-11", half_day="morning")
     assert (reported.json()["temperature_c"], reported.json()["waived"]) == (36.5, None)
     row = (await here.measurements())[0]
@@ -169,11 +169,11 @@ async def test_an_extension_adds_exactly_its_days_and_moves_the_release(service:
     days = [row["day"] for row in await here.measurements()]
     assert days == [str(date(2026, 2, 10) + timedelta(days=n)) for n in range(1, 15) for _ in range(2)]
     await here.report_all(7, 7)
-    assert await here.said(events.ReleaseRequested) == []
+    assert await here.emitted(events.ReleaseRequested) == []
     await here.report_all(8, 14)
-    assert len(await here.said(events.ReleaseRequested)) == 1
-    (said,) = await here.said(events.CaseExtended)
-    assert said.ends_on == date(2026, 2, 24)
+    assert len(await here.emitted(events.ReleaseRequested)) == 1
+    (event,) = await here.emitted(events.CaseExtended)
+    assert event.ends_on == date(2026, 2, 24)
 
 
 async def test_an_extension_again_adds_nothing(service: MakeService) -> None:
@@ -186,7 +186,7 @@ async def test_an_extension_again_adds_nothing(service: MakeService) -> None:
     answers = await asyncio.gather(*(here.extend(2, extension_id) for _ in range(3)))
     assert {answer.status_code for answer in answers} == {409}
     assert {answer.json()["code"] for answer in answers} == {"isolation.extension_taken"}
-    assert len(await here.said(events.CaseExtended)) == 1
+    assert len(await here.emitted(events.CaseExtended)) == 1
 
 
 async def test_two_extensions_at_the_same_moment_both_count(service: MakeService) -> None:
@@ -207,7 +207,7 @@ async def test_an_extension_after_the_last_day_takes_the_request_back(service: M
     await here.report()
     await here.report_all(10, 10)
     assert (await here.case())["state"] == "release_requested"
-    assert len(await here.said(events.ReleaseRequested)) == 2
+    assert len(await here.emitted(events.ReleaseRequested)) == 2
 
 
 async def test_an_extension_of_a_case_that_was_held_moves_its_reminder(service: MakeService) -> None:
@@ -217,10 +217,10 @@ async def test_an_extension_of_a_case_that_was_held_moves_its_reminder(service: 
     assert (await here.extend(1)).status_code == 200
     here.at(8, 17, 59)
     await here.service.due()
-    assert len(await here.said(events.ReleaseHeld)) == 1
+    assert len(await here.emitted(events.ReleaseHeld)) == 1
     here.at(8, 18)
     await here.service.due()
-    assert len(await here.said(events.ReleaseHeld)) == 2
+    assert len(await here.emitted(events.ReleaseHeld)) == 2
 
 
 @pytest.mark.parametrize("days", [0, -1, 31, 1.5, "many"])
@@ -244,17 +244,17 @@ async def test_a_cancellation_stops_everything_and_says_why(service: MakeService
     again = await here.post(here.office, "cancellation", reason="同名同姓,认错了人")
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
     assert again.json() == cancelled.json()
-    assert len(await here.said(events.CaseCancelled)) == 1
+    assert len(await here.emitted(events.CaseCancelled)) == 1
     here.at(30, 18)
     await here.service.due()
-    assert [type(said).__name__ for said in await here.service.said()] == ["CaseOpened", "CaseCancelled"]
+    assert [type(event).__name__ for event in await here.service.emitted()] == ["CaseOpened", "CaseCancelled"]
     lines = (await here.office.get(f"/v1/cases/{here.case_id}/log")).json()["items"]
     assert (lines[-1]["by"], lines[-1]["reason"]) == (OFFICE, "同名同姓,认错了人")
     assert (await here.post(here.office, "release")).json()["code"] == "isolation.not_releasable"
     assert (await here.extend(1)).json()["code"] == "isolation.closed"
 
 
-async def test_whoever_ordered_the_isolation_does_not_approve_its_release(service: MakeService) -> None:
+async def test_the_doctor_who_ordered_the_isolation_does_not_approve_its_release(service: MakeService) -> None:
     here = await isolated(service)
     await here.report_all(1, 7)
     both = here.service.client("doctor", "community", subject=DOCTOR)
@@ -269,25 +269,26 @@ async def test_approving_again_gives_the_same_answer_also_at_the_same_moment(ser
     answers = await asyncio.gather(*(here.post(here.office, "release") for _ in range(4)))
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["notice_id"] for answer in answers}) == 1
-    assert len(await here.said(events.CaseReleased)) == 1
+    assert len(await here.emitted(events.CaseReleased)) == 1
 
 
-async def test_anybody_may_verify_a_notice_and_it_names_nobody(service: MakeService) -> None:
+async def test_any_caller_may_verify_a_notice_and_it_names_no_person(service: MakeService) -> None:
     here = await isolated(service)
     await here.report_all(1, 7)
     notice_id = (await here.post(here.office, "release")).json()["notice_id"]
     stranger = here.service.client()
-    found = await stranger.get(f"/v1/notices/{notice_id}")
-    assert found.status_code == 200
-    assert (found.json()["genuine"], found.json()["released_on"], found.json()["kind"]) == (True, "2026-02-17", "home")
-    assert "解除" in found.json()["text_zh"]
-    assert here.resident_id not in found.text
-    assert here.case_id not in found.text
+    answer = await stranger.get(f"/v1/notices/{notice_id}")
+    assert answer.status_code == 200
+    notice = answer.json()
+    assert (notice["genuine"], notice["released_on"], notice["kind"]) == (True, "2026-02-17", "home")
+    assert "解除" in notice["text_zh"]
+    assert here.resident_id not in answer.text
+    assert here.case_id not in answer.text
 
 
 @pytest.mark.parametrize("notice_id", ["", "null", "None", "0191d3a0-0000-7000-8000-000000000000", "%00", "x" * 5000])
 async def test_a_forged_notice_is_not_found(service: MakeService, notice_id: str) -> None:
     here = await isolated(service)  # an open case, whose notice is none
-    found = await here.service.client().get(f"/v1/notices/{notice_id}")
-    assert found.status_code == 404
-    assert found.headers["content-type"] == "application/problem+json"
+    answer = await here.service.client().get(f"/v1/notices/{notice_id}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"

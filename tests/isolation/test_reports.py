@@ -22,11 +22,11 @@ async def test_a_report_goes_to_the_present_half_day(service: MakeService) -> No
     here = await isolated(service)
     reported = await here.report(36.4)
     assert reported.status_code == 201
-    found = reported.json()
-    assert (found["day"], found["half_day"], found["temperature_c"]) == ("2026-02-11", "morning", 36.4)
-    assert found["reported_by"] == here.resident_id
-    (said,) = await here.said(events.MeasurementReported)
-    assert (said.day.isoformat(), said.half_day, said.temperature_c) == ("2026-02-11", "morning", 36.4)
+    report = reported.json()
+    assert (report["day"], report["half_day"], report["temperature_c"]) == ("2026-02-11", "morning", 36.4)
+    assert report["reported_by"] == here.resident_id
+    (event,) = await here.emitted(events.MeasurementReported)
+    assert (event.day.isoformat(), event.half_day, event.temperature_c) == ("2026-02-11", "morning", 36.4)
 
 
 async def test_the_keeper_may_report_for_the_person(service: MakeService) -> None:
@@ -50,14 +50,14 @@ async def test_the_same_report_again_changes_nothing_and_says_nothing(service: M
     here.at(1, 9)
     again = await here.report(36.4)
     assert (again.status_code, again.json()) == (201, first.json())
-    assert len(await here.said(events.MeasurementReported)) == 1
+    assert len(await here.emitted(events.MeasurementReported)) == 1
 
 
 async def test_of_the_same_report_twice_at_the_same_moment_one_counts(service: MakeService) -> None:
     here = await isolated(service)
     answers = await asyncio.gather(*(here.report(36.4) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {201}
-    assert len(await here.said(events.MeasurementReported)) == 1
+    assert len(await here.emitted(events.MeasurementReported)) == 1
 
 
 async def test_a_correction_replaces_the_report_and_keeps_it_in_the_history(service: MakeService) -> None:
@@ -95,7 +95,7 @@ async def test_a_report_after_midnight_belongs_to_the_citys_new_day(service: Mak
     assert (await here.report()).json()["day"] == "2026-02-12"
 
 
-async def test_the_day_of_the_start_may_be_reported_though_nobody_asks_for_it(service: MakeService) -> None:
+async def test_the_day_of_the_start_may_be_reported_though_no_report_is_due(service: MakeService) -> None:
     here = await isolated(service)
     here.at(0, 15)
     assert (await here.report(38.2)).status_code == 201
@@ -114,7 +114,7 @@ async def test_degrees_fahrenheit_are_refused_with_a_sentence(service: MakeServi
     refused = await here.report(98.6)
     assert (refused.status_code, refused.json()["code"]) == (400, "isolation.absurd_temperature")
     assert "Fahrenheit" in refused.json()["detail"]
-    assert await here.said(events.MeasurementReported) == []
+    assert await here.emitted(events.MeasurementReported) == []
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ async def test_each_event_of_a_case_carries_its_state_and_never_the_doctors_word
     await here.order(length_days=7, reason=ORDER)
     await here.report_all(1, 7)
     case = (await here.post(here.office, "release")).json()
-    published = await here.said(events.CaseEvent)
+    published = await here.emitted(events.CaseEvent)
     assert [event.state for event in published] == ["observing", "release_requested", "released"]
     released = published[-1]
     assert (released.approved_by, released.notice_id) == (OFFICE, case["notice_id"])
@@ -37,10 +37,10 @@ async def test_a_referral_an_extension_and_a_cancellation_carry_the_state_after_
     here.at(1, 8)
     await here.report(38.5)
     await here.post(here.doctor, "return")
-    await here.service.hear(alert(here.resident_id))
+    await here.service.receive(alert(here.resident_id))
     await here.extend(2)
     await here.post(here.office, "cancellation", reason="填报有误")
-    published = [(type(event).__name__, event.state.value) for event in await here.said(events.CaseEvent)]
+    published = [(type(event).__name__, event.state.value) for event in await here.emitted(events.CaseEvent)]
     assert published == [
         ("CaseOpened", "observing"),
         ("CaseReferred", "referred"),
@@ -49,7 +49,7 @@ async def test_a_referral_an_extension_and_a_cancellation_carry_the_state_after_
         ("CaseExtended", "observing"),
         ("CaseCancelled", "cancelled"),
     ]
-    assert (await here.said(events.CaseCancelled))[0].has_ended
+    assert (await here.emitted(events.CaseCancelled))[0].has_ended
     assert CaseState.OBSERVING not in events.ENDED
 
 
@@ -65,13 +65,13 @@ async def cases(here: Town) -> list[tuple[str, ...]]:
 async def test_a_service_that_reads_only_the_newest_journeys_opens_the_same_cases(service: MakeService) -> None:
     declared = [journey(new_id(), TODAY - timedelta(days=days)) for days in (0, 3, 30)]
     from_the_start = await town(service)
-    await from_the_start.service.hear(*(event.model_copy() for event in declared))
-    await from_the_start.service.hear(*declared)
+    await from_the_start.service.receive(*(event.model_copy() for event in declared))
+    await from_the_start.service.receive(*declared)
     everything = await cases(from_the_start)
     late = await town(service)
     for name in ("cases", "measurements", "claims", "inbox", "deadlines", "case_log", "outbox"):
         await late.service.database[name].delete_many({})
-    await late.service.hear(*declared)
+    await late.service.receive(*declared)
     assert await cases(late) == everything
     assert len(everything) == 2
 
@@ -81,8 +81,8 @@ async def test_a_journey_event_of_an_unknown_type_counts_by_what_it_carries(serv
     wire = encode(here.service.stamp(journey(here.resident_id, TODAY)))
     kind = JourneyDeclared.type.replace("JourneyDeclared", "JourneyChecked").encode()
     headers = [(name, kind if name == "ce_type" else value) for name, value in wire.headers]
-    await here.service.hear_records([here.service._record(wire.topic, wire.key, wire.value, headers)])
-    assert len(await here.said(events.CaseOpened)) == 1
+    await here.service.receive_records([here.service._record(wire.topic, wire.key, wire.value, headers)])
+    assert len(await here.emitted(events.CaseOpened)) == 1
 
 
 @pytest.mark.parametrize("rule", ["drone", "breach_of_a_later_version"])
@@ -90,5 +90,5 @@ async def test_an_alert_by_an_unknown_rule_is_no_breach_and_is_not_put_aside(ser
     here = await town(service)
     await here.order()
     unknown = alert(here.resident_id, AlertRule(rule))
-    await here.service.hear(unknown, alert(here.resident_id))
+    await here.service.receive(unknown, alert(here.resident_id))
     assert len((await here.case())["breaches"]) == 1

@@ -23,7 +23,7 @@ TODAY = date(2026, 2, 10)
 
 
 class Town:
-    """Isolation in a community where everybody's place is known; the clock says when it is."""
+    """Isolation in a community where the home of every resident is known; the clock says when it is."""
 
     def __init__(self, service: ServiceUnderTest) -> None:
         self.service = service
@@ -41,7 +41,7 @@ class Town:
 
     async def register(self, resident_id: str, keeper_id: str | None = None, area_path: str = DOOR) -> None:
         """A resident is registered."""
-        await self.service.hear(
+        await self.service.receive(
             registration.ResidentRegistered(
                 resident_id=resident_id, household_id=new_id(), area_path=area_path, keeper_id=keeper_id
             )
@@ -102,16 +102,16 @@ class Town:
         body = {"extension_id": extension_id or new_id(), "days": days, "reason": "核酸结果未出"}
         return await self.post(self.doctor, "extension", **body)
 
-    async def said(self, contract: type[events.CaseEvent] | type[events.MeasurementEvent]) -> list[Any]:
-        """What isolation has said of the kind."""
-        return list(await self.service.said(contract))
+    async def emitted(self, contract: type[events.CaseEvent] | type[events.MeasurementEvent]) -> list[Any]:
+        """Return the events of the kind that isolation has emitted."""
+        return list(await self.service.emitted(contract))
 
 
 async def town(service: MakeService) -> Town:
     """Return a town that knows its places and one resident."""
     made = Town(await service(main.build, Settings))
     places = made.place(AREA, doctor=DOCTOR), made.place(GRID, keeper=KEEPER)
-    made.service.hear_replica(*places)
+    made.service.feed_replicas(*places)
     await made.register(made.resident_id)
     return made
 

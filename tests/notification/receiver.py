@@ -23,7 +23,7 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                receiver.got.append({"path": self.path})  # whoever follows a redirect comes by this
+                receiver.got.append({"path": self.path})  # a client that follows a redirect comes by this
                 self.send_response(200)
                 self.end_headers()
 
@@ -65,7 +65,7 @@ class Receiver:
         self._open.clear()
 
     def let_go(self) -> None:
-        """Answer those who wait, and everybody from now on."""
+        """Answer the clients that wait, and all clients from now on."""
         self._open.set()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The scene of notification's tests: a community with its people, and the events that it may hear of."""
+"""The scene of notification's tests: a community with its people, and the events that notification may receive."""
 
 import json
 from datetime import date, timedelta
@@ -47,18 +47,18 @@ def places(**keepers: str) -> list[Event]:
     ]
 
 
-EVERYBODY = {"grid_leader": KEEPER, "doctor": DOCTOR, "police_contact": POLICE, "area_leader": OFFICE}
+ALL_KEEPERS = {"grid_leader": KEEPER, "doctor": DOCTOR, "police_contact": POLICE, "area_leader": OFFICE}
 
 
 async def notification(service: MakeService, kind: type[Settings] = Loopback, **keepers: str) -> ServiceUnderTest:
-    """The service in a community where those answer who are named; by default, everybody."""
+    """The service in a community with the keepers that are named; by default, one of each duty."""
     town = await service(main.build, kind)
-    town.hear_replica(*places(**(keepers or EVERYBODY)))
+    town.feed_replicas(*places(**(keepers or ALL_KEEPERS)))
     return town
 
 
 def contact(town: ServiceUnderTest, person_id: str, language: str = "zh", **stated: Any) -> Event:
-    """How somebody is reached: `urls` by channel, `phone`."""
+    """How a person is reached: `urls` by channel, `phone`."""
     sealer = Sealer(key_from(town.settings.seal_key))  # type: ignore[attr-defined]
     sealed = sealer.seal(json.dumps(stated), "contact")
     return registration.ContactPointsChanged(person_id=person_id, area_path=AREA, language=language, sealed=sealed)
@@ -106,8 +106,8 @@ def standing(colour: registration.Colour = registration.Colour.RED, **facts: Any
 def appeal(outcome: registration.Outcome, **facts: Any) -> registration.AppealDecided:
     """An appeal against a colour that was decided."""
     stated = {"appeal_id": new_id(), "resident_id": new_id(), "area_path": DOOR, "evidence": new_id(), "rule": "manual"}
-    said = {"colour": registration.Colour.RED, "ended": True, "decided_at": MORNING}
-    return registration.AppealDecided(outcome=outcome, **stated | said | facts)
+    decision = {"colour": registration.Colour.RED, "ended": True, "decided_at": MORNING}
+    return registration.AppealDecided(outcome=outcome, **stated | decision | facts)
 
 
 def alert(rule: checkpoint.AlertRule = checkpoint.AlertRule.FEVER, **facts: Any) -> checkpoint.AlertRaised:
@@ -145,7 +145,7 @@ def stock_low(**facts: Any) -> supply.StockLow:
 
 
 def every_event() -> list[Event]:
-    """One of each event that somebody is told of, and of each variant that is worded otherwise."""
+    """One of each event that brings a message, and of each variant that is worded otherwise."""
     until = MORNING + timedelta(days=14)
     return [
         *(case(event) for event in (isolation.CaseOpened, isolation.CaseExtended, isolation.CaseReferred)),
@@ -172,16 +172,16 @@ def every_event() -> list[Event]:
     ]
 
 
-async def told(town: ServiceUnderTest, **condition: Any) -> list[tuple[str, str]]:
+async def read_messages(town: ServiceUnderTest, **condition: Any) -> list[tuple[str, str]]:
     """Return (recipient, template) of the messages in the store, sorted."""
     rows = await town.database["messages"].find(condition).to_list(None)
     return sorted((row["recipient_id"], row["template"]) for row in rows)
 
 
-async def tell_one(town: ServiceUnderTest, receiver: Receiver, **urls: str) -> Document:
-    """Have one person told of an extended case, who is reached by a webhook; return the message."""
-    await town.hear(contact(town, "r", urls=urls or {"webhook": receiver.url}))
-    await town.hear(case(isolation.CaseExtended, resident_id="r", case_id="c"))
+async def notify_one(town: ServiceUnderTest, receiver: Receiver, **urls: str) -> Document:
+    """Notify one person of an extended case, who is reached by a webhook; return the message."""
+    await town.receive(contact(town, "r", urls=urls or {"webhook": receiver.url}))
+    await town.receive(case(isolation.CaseExtended, resident_id="r", case_id="c"))
     message = await town.database["messages"].find_one({"recipient_id": "r"})
     assert message
     return message

@@ -36,7 +36,7 @@ async def reach(town: CityUnderTest, webhook: str) -> None:
     """State by which webhook the keeper is reached."""
     async with town.client("registration", town.mint("city", area="/")) as client:
         (await client.put(f"/v1/contacts/{scene.KEEPER}", json={"urls": {"webhook": webhook}})).raise_for_status()
-    await town.settled()
+    await town.wait_until_quiet()
 
 
 async def say(town: CityUnderTest, *events: Event) -> None:
@@ -50,7 +50,7 @@ async def say(town: CityUnderTest, *events: Event) -> None:
 
 
 def released(town: CityUnderTest) -> isolation.CaseReleased:
-    """A case whose release the keeper is told of."""
+    """Return a case whose release is notified to the keeper."""
     event: isolation.CaseReleased = scene.case(
         isolation.CaseReleased, area_path=CITY, ends_on=date(2026, 2, 24), approved_by="office", notice_id=new_id()
     )
@@ -70,7 +70,7 @@ async def given_up(town: CityUnderTest, cause: str) -> bool:
     return [copy["state"] for receipt in page["items"] for copy in receipt["copies"]] == ["failed"]
 
 
-async def test_a_keeper_is_told_once_and_what_cannot_be_sent_is_a_dead_letter_whose_replay_sends_it(
+async def test_a_keeper_is_notified_once_and_a_message_that_cannot_be_sent_is_a_dead_letter_whose_replay_sends_it(
     city: MakeCity, receiver: Receiver, capsys: pytest.CaptureFixture[str]
 ) -> None:
     town = await with_keeper(city, receiver.url)
@@ -83,7 +83,7 @@ async def test_a_keeper_is_told_once_and_what_cannot_be_sent_is_a_dead_letter_wh
     await reach(town, gone.url)
     await say(town, second)
     await eventually(lambda: given_up(town, second.id), poll=0.3)
-    await town.settled()
+    await town.wait_until_quiet()
     command = ["--service", "notification", "--kafka", town.bootstrap]
     assert await asyncio.to_thread(lastmetre, ["dead-letters", "list", *command]) == 3
     assert "by webhook: the receiver refused it" in capsys.readouterr().out

@@ -28,12 +28,12 @@ async def sends_the_copy(town: ServiceUnderTest) -> None:
 
 
 async def states_a_contact(town: ServiceUnderTest) -> None:
-    await town.hear(scene.contact(town, "r", language="en"))
+    await town.receive(scene.contact(town, "r", language="en"))
     assert await town.deps.store.languages(["r"]) == {"r": "en"}
 
 
 async def moves(town: ServiceUnderTest) -> None:
-    await town.hear(registration.ResidentMoved(resident_id="r", household_id="h2", area_path=DOOR))
+    await town.receive(registration.ResidentMoved(resident_id="r", household_id="h2", area_path=DOOR))
     assert [member.resident_id for member in await town.deps.residents.of_household("h2")] == ["r"]
 
 
@@ -56,8 +56,8 @@ async def test_a_field_of_a_later_version_is_read_over_and_stays(
 ) -> None:
     town = await notification(service)
     receiver.answers = [503] * 3
-    await town.hear(registration.ResidentRegistered(resident_id="r", household_id="h1", area_path=DOOR))
-    await scene.tell_one(town, receiver)
+    await town.receive(registration.ResidentRegistered(resident_id="r", household_id="h1", area_path=DOOR))
+    await scene.notify_one(town, receiver)
     await town.due()
     there = await ids(town.database, collection)
     assert await add_field(town.database, collection) == len(there) > 0
@@ -73,7 +73,7 @@ async def test_the_version_before_reads_what_this_one_writes(
     service: MakeService, receiver: Receiver, collection: str, aggregate: type[Message | Copy], known: set[str]
 ) -> None:
     town = await notification(service)
-    await scene.tell_one(town, receiver)
+    await scene.notify_one(town, receiver)
     await town.due()
     row = await town.database[collection].find_one({})
     assert row is not None

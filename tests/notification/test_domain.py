@@ -24,18 +24,18 @@ def at(event: Event, time: object = MORNING) -> Event:
 
 
 @pytest.mark.parametrize("step", list(Ladder))
-def test_a_missed_report_is_told_only_to_whom_its_step_names(step: Ladder) -> None:
+def test_a_missed_report_is_notified_only_to_whom_its_step_names(step: Ladder) -> None:
     (pair,) = domain.choose(at(scene.missed(step)), MORNING)
     assert pair[1] == Recipient(step.value)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in AlertRule if rule is not AlertRule.FEVER])
-def test_of_the_alerts_only_a_fever_is_told(rule: AlertRule) -> None:
+def test_of_the_alerts_only_a_fever_is_notified(rule: AlertRule) -> None:
     assert domain.choose(at(scene.alert(rule)), MORNING) == []
     assert domain.choose(at(scene.alert(AlertRule.FEVER)), MORNING)
 
 
-def test_nobody_is_told_old_news_and_what_is_news_the_inbox_still_remembers() -> None:
+def test_old_news_is_not_notified_and_what_is_news_the_inbox_still_remembers() -> None:
     opened = at(scene.case(CaseOpened))
     assert domain.choose(opened, MORNING + domain.NEWS_FOR)
     assert domain.choose(opened, MORNING + domain.NEWS_FOR + timedelta(seconds=1)) == []
@@ -47,7 +47,7 @@ def test_a_copy_that_never_arrives_is_tried_five_times_over_a_quarter_of_an_hour
     now = MORNING
     waits = []
     for attempt in range(1, domain.TRIES + 1):
-        copy = domain.settled(domain.replace(copy, attempts=attempt), Outcome.REFUSED, now)
+        copy = domain.settle(domain.replace(copy, attempts=attempt), Outcome.REFUSED, now)
         if copy.state is State.SENDING:
             waits.append(domain.next_try(copy, now) - now)
     assert (copy.state, copy.failure, waits) == (State.FAILED, "refused", list(domain.BACKOFF))
@@ -57,14 +57,14 @@ def test_a_copy_that_never_arrives_is_tried_five_times_over_a_quarter_of_an_hour
 def test_a_resumed_copy_has_all_its_tries_before_it() -> None:
     failed = Copy("m", Channel.WEBHOOK, MORNING, MORNING, State.FAILED, attempts=5, settled=5)
     again = domain.resumed(failed, MORNING)
-    first = domain.settled(domain.replace(again, attempts=6), Outcome.TIMED_OUT, MORNING)
+    first = domain.settle(domain.replace(again, attempts=6), Outcome.TIMED_OUT, MORNING)
     assert (first.state, domain.next_try(first, MORNING)) == (State.SENDING, MORNING + domain.BACKOFF[0])
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_ALLOWED, Outcome.NO_ADDRESS, Outcome.INTERRUPTED])
 def test_what_cannot_pass_is_given_up_at_once(outcome: Outcome) -> None:
     copy = Copy("m", Channel.SMS, MORNING, MORNING, attempts=1)
-    assert domain.settled(copy, outcome, MORNING).state is State.FAILED
+    assert domain.settle(copy, outcome, MORNING).state is State.FAILED
 
 
 def test_every_failure_has_a_sentence_that_says_what_to_do() -> None:
@@ -73,8 +73,8 @@ def test_every_failure_has_a_sentence_that_says_what_to_do() -> None:
 
 def test_a_phone_is_reached_by_the_sms_gateway_of_the_city_and_a_stated_address_goes_first() -> None:
     gateway = "sms://gateway/?to={phone}"
-    found = domain.addresses(json.dumps({"phone": "+86 199"}), gateway)
-    assert found == {Channel.SMS: ("sms://gateway/?to=%2B86%20199", True)}
+    addresses = domain.addresses(json.dumps({"phone": "+86 199"}), gateway)
+    assert addresses == {Channel.SMS: ("sms://gateway/?to=%2B86%20199", True)}
     stated = domain.addresses(json.dumps({"phone": "199", "urls": {"sms": "sms://own"}}), gateway)
     assert stated == {Channel.SMS: ("sms://own", False)}
     assert domain.addresses(json.dumps({"phone": "199"}), "") == {}
@@ -91,7 +91,7 @@ def test_what_is_no_contact_is_refused(text: str) -> None:
         domain.addresses(text, "")
 
 
-def test_the_handbook_has_the_table_of_who_is_told() -> None:
+def test_the_handbook_has_the_table_of_who_is_notified() -> None:
     text = (Path(main.__file__).parent / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\w*) ?\| `(\w+)` \| ([\w, ]+) \|$", text, re.MULTILINE)
     named = [(template, tuple(map(Recipient, who.split(", ")))) for _, template, who in rows]

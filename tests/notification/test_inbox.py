@@ -1,4 +1,4 @@
-"""The inbox over HTTP, and who may see that somebody was told."""
+"""The inbox over HTTP, and who may see that a person was notified."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,10 +20,10 @@ async def inbox(town: ServiceUnderTest, person: str, **params: Any) -> Any:
         return response.json()
 
 
-async def test_everybody_sees_the_own_messages_alone_newest_first(service: MakeService) -> None:
+async def test_each_recipient_sees_the_own_messages_alone_newest_first(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(scene.case(isolation.CaseOpened, resident_id="r"))
-    await town.hear(scene.case(isolation.CaseExtended, resident_id="r"))
+    await town.receive(scene.case(isolation.CaseOpened, resident_id="r"))
+    await town.receive(scene.case(isolation.CaseExtended, resident_id="r"))
     page = await inbox(town, "r")
     assert [m["template"] for m in page["items"]] == ["case_extended", "case_opened"]
     assert (page["unread"], page["next"]) == (2, None)
@@ -33,7 +33,7 @@ async def test_everybody_sees_the_own_messages_alone_newest_first(service: MakeS
 
 async def test_pages_lose_nothing_although_many_messages_are_of_one_instant(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(*(scene.case(isolation.CaseOpened) for _ in range(7)))
+    await town.receive(*(scene.case(isolation.CaseOpened) for _ in range(7)))
     seen, after = [], ""
     while after is not None:
         page = await inbox(town, DOCTOR, limit=3, after=after)
@@ -44,32 +44,32 @@ async def test_pages_lose_nothing_although_many_messages_are_of_one_instant(serv
 
 async def test_a_message_is_read_once_and_reading_it_again_changes_nothing(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(scene.case(isolation.CaseOpened, resident_id="r"))
+    await town.receive(scene.case(isolation.CaseOpened, resident_id="r"))
     (message,) = (await inbox(town, "r"))["items"]
     async with town.client("resident", subject="r") as client:
         first = (await client.post(f"/v1/messages/{message['message_id']}/read")).json()
         town.clock.advance(timedelta(hours=1))
         again = (await client.post(f"/v1/messages/{message['message_id']}/read")).json()
     assert first["read_at"] == again["read_at"] is not None
-    (read,) = await town.said(MessageRead)
+    (read,) = await town.emitted(MessageRead)
     assert (read.message_id, read.recipient_id, read.channel) == (message["message_id"], "r", Channel.IN_APP)
     assert (await inbox(town, "r", unread=True)) == {"items": [], "next": None, "unread": 0}
 
 
-async def test_nobody_reads_anothers_message(service: MakeService) -> None:
+async def test_a_recipient_may_not_read_the_message_of_another(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(scene.case(isolation.CaseOpened, resident_id="r"))
+    await town.receive(scene.case(isolation.CaseOpened, resident_id="r"))
     (message,) = (await inbox(town, "r"))["items"]
     async with town.client("city", area="/", subject="curious") as client:
         for message_id in (message["message_id"], "none"):
             response = await client.post(f"/v1/messages/{message_id}/read")
             assert (response.status_code, response.json()["code"]) == (404, "notification.no_such_message")
-    assert await town.said(MessageRead) == []
+    assert await town.emitted(MessageRead) == []
 
 
-async def test_staff_of_the_area_see_who_was_told_and_who_has_read_it(service: MakeService) -> None:
+async def test_staff_of_the_area_see_who_was_notified_and_who_has_read_it(service: MakeService) -> None:
     town = await notification(service)
-    (event,) = await town.hear(scene.case(isolation.CaseOpened, case_id="c", resident_id="r"))
+    (event,) = await town.receive(scene.case(isolation.CaseOpened, case_id="c", resident_id="r"))
     (message,) = (await inbox(town, "r"))["items"]
     async with town.client("resident", subject="r") as client:
         await client.post(f"/v1/messages/{message['message_id']}/read")
@@ -82,7 +82,7 @@ async def test_staff_of_the_area_see_who_was_told_and_who_has_read_it(service: M
 
 async def test_receipts_are_paged(service: MakeService) -> None:
     town = await notification(service)
-    (event,) = await town.hear(scene.case(isolation.CaseOpened))
+    (event,) = await town.receive(scene.case(isolation.CaseOpened))
     async with town.client("auditor") as client:
         first = (await client.get(f"/v1/messages/of/{event.id}", params={"limit": 2})).json()
         rest = (await client.get(f"/v1/messages/of/{event.id}", params={"limit": 2, "after": first["next"]})).json()
@@ -90,9 +90,9 @@ async def test_receipts_are_paged(service: MakeService) -> None:
     assert rest["next"] is None
 
 
-async def test_outside_the_area_nobody_was_told_of_anything(service: MakeService) -> None:
+async def test_outside_the_area_no_messages_are_listed(service: MakeService) -> None:
     town = await notification(service)
-    (event,) = await town.hear(scene.case(isolation.CaseOpened))
+    (event,) = await town.receive(scene.case(isolation.CaseOpened))
     async with town.client("community", area=AREA.replace("c01", "c02")) as client:
         assert (await client.get(f"/v1/messages/of/{event.id}")).json()["items"] == []
 
@@ -106,7 +106,7 @@ async def test_residents_see_no_receipts(service: MakeService, path: str) -> Non
 
 
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages/of/x", "/v1/messages/about/x"])
-async def test_without_a_token_nothing_is_shown(service: MakeService, path: str) -> None:
+async def test_without_a_token_every_request_is_refused(service: MakeService, path: str) -> None:
     town = await notification(service)
     async with town.client() as client:
         assert (await client.get(path)).status_code == 401
@@ -124,7 +124,7 @@ async def test_an_absurd_page_is_a_problem_that_names_the_field(service: MakeSer
 
 async def test_a_cursor_of_another_list_is_refused(service: MakeService) -> None:
     town = await notification(service)
-    (event,) = await town.hear(scene.case(isolation.CaseOpened))
+    (event,) = await town.receive(scene.case(isolation.CaseOpened))
     async with town.client("community", subject=KEEPER) as client:
         page = (await client.get(f"/v1/messages/of/{event.id}", params={"limit": 1})).json()
         refused = await client.get("/v1/messages", params={"after": page["next"]})
@@ -135,7 +135,7 @@ async def test_an_auditor_lists_who_read_to_whom_messages_went_and_the_own_inbox
     service: MakeService,
 ) -> None:
     town = await notification(service)
-    (event,) = await town.hear(scene.case(isolation.CaseOpened, resident_id="r", case_id="c"))
+    (event,) = await town.receive(scene.case(isolation.CaseOpened, resident_id="r", case_id="c"))
     await inbox(town, "r")
     async with town.client("community", subject="office-liu") as client:
         await client.get(f"/v1/messages/of/{event.id}")

@@ -17,12 +17,12 @@ from tests.support.dead import dead_letters
 from tests.support.service import ServiceUnderTest
 
 
-async def hear_as(town: ServiceUnderTest, event: Event, name: str) -> None:
+async def receive_as(town: ServiceUnderTest, event: Event, name: str) -> None:
     """Handle an event under the name of a type that this version does not know."""
     wire = encode(town.stamp(event))
     kind = event.type.replace(type(event).__name__, name).encode()
     headers: list[tuple[str, Any]] = [(n, kind if n == "ce_type" else value) for n, value in wire.headers]
-    await town.hear_records([town._record(wire.topic, wire.key, wire.value, headers)])
+    await town.receive_records([town._record(wire.topic, wire.key, wire.value, headers)])
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,10 @@ async def hear_as(town: ServiceUnderTest, event: Event, name: str) -> None:
 async def test_an_event_of_an_unknown_type_makes_no_message(service: MakeService, event: Event) -> None:
     town = await notification(service)
     with dead_letters() as dead:
-        await hear_as(town, event, "OfALaterVersion")
-    assert (dead.count, await scene.told(town)) == (0, [])
-    await town.hear(scene.standing())
-    assert len(await scene.told(town)) == 1
+        await receive_as(town, event, "OfALaterVersion")
+    assert (dead.count, await scene.read_messages(town)) == (0, [])
+    await town.receive(scene.standing())
+    assert len(await scene.read_messages(town)) == 1
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ async def test_an_event_of_an_unknown_type_makes_no_message(service: MakeService
 async def test_an_event_with_an_unknown_member_makes_no_message(service: MakeService, event: Event) -> None:
     town = await notification(service)
     with dead_letters() as dead:
-        await town.hear(event)
-    assert (dead.count, await scene.told(town)) == (0, [])
+        await town.receive(event)
+    assert (dead.count, await scene.read_messages(town)) == (0, [])
 
 
 async def test_a_service_that_begins_late_sends_no_old_news(service: MakeService) -> None:
     town = await notification(service)
     old = [town.stamp(event) for event in scene.every_event()]
     town.clock.advance(domain.NEWS_FOR + timedelta(days=1))
-    await town.hear(*old, scene.standing(resident_id="r"))
-    assert await scene.told(town) == [("r", "standing_changed")]
-    assert len(await town.said(MessageSent)) == 1
+    await town.receive(*old, scene.standing(resident_id="r"))
+    assert await scene.read_messages(town) == [("r", "standing_changed")]
+    assert len(await town.emitted(MessageSent)) == 1

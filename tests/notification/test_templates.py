@@ -52,7 +52,7 @@ def test_both_languages_have_words_for_the_same_things() -> None:
     assert set(chinese) == set(english)
 
 
-def test_what_goes_to_the_person_names_neither_a_place_nor_a_reason_nor_anybody_else() -> None:
+def test_what_goes_to_the_person_names_neither_a_place_nor_a_reason_nor_another_person() -> None:
     for event, template, who in every_message():
         if who is Recipient.PERSON:
             for language in templates.LANGUAGES:

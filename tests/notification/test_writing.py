@@ -27,22 +27,24 @@ def counted(outcome: str) -> float:
     return REGISTRY.get_sample_value("lastmetre_messages_total", labels) or 0
 
 
-async def test_a_case_is_told_to_the_person_the_keeper_and_the_doctor_whom_it_names(service: MakeService) -> None:
+async def test_a_case_is_notified_to_the_person_the_keeper_and_the_doctor_whom_it_names(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(scene.case(isolation.CaseOpened, resident_id="r", keeper_id="own-keeper", doctor_id="own-doctor"))
-    assert await scene.told(town) == [
+    await town.receive(
+        scene.case(isolation.CaseOpened, resident_id="r", keeper_id="own-keeper", doctor_id="own-doctor")
+    )
+    assert await scene.read_messages(town) == [
         ("own-doctor", "case_opened_staff"),
         ("own-keeper", "case_opened_staff"),
         ("r", "case_opened"),
     ]
 
 
-async def test_whoever_answers_for_the_place_is_told_where_the_event_names_nobody(service: MakeService) -> None:
+async def test_the_keepers_of_the_place_are_notified_where_the_event_names_no_person(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(scene.case(isolation.CaseBreached, alert_id="a", gate_id="g", at=town.clock.now()))
-    await town.hear(scene.case(isolation.ReleaseRequested))
-    await town.hear(scene.stock_low())
-    assert await scene.told(town) == [
+    await town.receive(scene.case(isolation.CaseBreached, alert_id="a", gate_id="g", at=town.clock.now()))
+    await town.receive(scene.case(isolation.ReleaseRequested))
+    await town.receive(scene.stock_low())
+    assert await scene.read_messages(town) == [
         (DOCTOR, "case_breached_staff"),
         (KEEPER, "case_breached_staff"),
         (OFFICE, "release_requested_staff"),
@@ -53,12 +55,12 @@ async def test_whoever_answers_for_the_place_is_told_where_the_event_names_nobod
 
 async def test_the_own_keeper_of_a_resident_goes_before_the_keeper_of_the_place(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(resident("r", keeper_id="one-to-one"))
-    await town.hear(scene.alert(resident_id="r", home_path=DOOR))
-    assert await scene.told(town) == [(DOCTOR, "fever_at_gate_staff"), ("one-to-one", "fever_at_gate_staff")]
+    await town.receive(resident("r", keeper_id="one-to-one"))
+    await town.receive(scene.alert(resident_id="r", home_path=DOOR))
+    assert await scene.read_messages(town) == [(DOCTOR, "fever_at_gate_staff"), ("one-to-one", "fever_at_gate_staff")]
 
 
-async def test_a_fever_of_a_stranger_is_told_where_the_gate_is_and_that_of_a_resident_at_home(
+async def test_a_fever_of_a_stranger_is_notified_where_the_gate_is_and_that_of_a_resident_at_home(
     service: MakeService,
 ) -> None:
     town = await notification(service)
@@ -66,81 +68,81 @@ async def test_a_fever_of_a_stranger_is_told_where_the_gate_is_and_that_of_a_res
     doctor = Keeper(person_id="doctor-hexi", duty=Duty.DOCTOR)
     level = registration.PlaceLevel.DISTRICT
     place = {"place_id": "hexi", "level": level, "code": "hexi", "name": "河西区", "path": elsewhere}
-    town.hear_replica(registration.PlaceDefined(**place, keepers=(doctor,)))
-    await town.hear(resident("r"))
-    await town.hear(scene.alert(resident_id="r", area_path=elsewhere))
-    await town.hear(scene.alert(area_path=elsewhere))
-    told = await scene.told(town, template="fever_at_gate_staff")
-    assert (DOCTOR, "fever_at_gate_staff") in told
-    assert ("doctor-hexi", "fever_at_gate_staff") in told
+    town.feed_replicas(registration.PlaceDefined(**place, keepers=(doctor,)))
+    await town.receive(resident("r"))
+    await town.receive(scene.alert(resident_id="r", area_path=elsewhere))
+    await town.receive(scene.alert(area_path=elsewhere))
+    messages = await scene.read_messages(town, template="fever_at_gate_staff")
+    assert (DOCTOR, "fever_at_gate_staff") in messages
+    assert ("doctor-hexi", "fever_at_gate_staff") in messages
 
 
 async def test_a_missed_report_climbs_from_the_person_to_the_keeper_to_the_doctor(service: MakeService) -> None:
     town = await notification(service)
     for step, expected in zip(isolation.Ladder, ("r", KEEPER, DOCTOR), strict=True):
-        (event,) = await town.hear(scene.missed(step, resident_id="r"))
-        assert [person for person, _ in await scene.told(town, cause=event.id)] == [expected]
+        (event,) = await town.receive(scene.missed(step, resident_id="r"))
+        assert [person for person, _ in await scene.read_messages(town, cause=event.id)] == [expected]
 
 
-async def test_a_delivery_is_told_to_everybody_of_the_household(service: MakeService) -> None:
+async def test_a_delivery_is_notified_to_every_resident_of_the_household(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(resident("r1"), resident("r2"), resident("r3", household_id="h2"))
-    await town.hear(scene.delivery(supply.DeliveryPlanned, household_id="h1", resident_ids=()))
-    assert await scene.told(town) == [
+    await town.receive(resident("r1"), resident("r2"), resident("r3", household_id="h2"))
+    await town.receive(scene.delivery(supply.DeliveryPlanned, household_id="h1", resident_ids=()))
+    assert await scene.read_messages(town) == [
         (KEEPER, "delivery_planned_staff"),
         ("r1", "delivery_planned"),
         ("r2", "delivery_planned"),
     ]
 
 
-async def test_the_area_leader_is_told_in_the_place_of_a_duty_that_nobody_has(service: MakeService) -> None:
+async def test_the_area_leader_is_notified_instead_of_a_duty_that_no_keeper_has(service: MakeService) -> None:
     town = await notification(service, area_leader=OFFICE)
-    await town.hear(scene.case(isolation.CaseBreached, alert_id="a", gate_id="g", at=town.clock.now()))
-    assert await scene.told(town) == [(OFFICE, "case_breached_staff")]
-    assert await town.said(MessageFailed) == []
+    await town.receive(scene.case(isolation.CaseBreached, alert_id="a", gate_id="g", at=town.clock.now()))
+    assert await scene.read_messages(town) == [(OFFICE, "case_breached_staff")]
+    assert await town.emitted(MessageFailed) == []
 
 
-async def test_where_there_is_really_nobody_that_is_said_for_each_duty(service: MakeService) -> None:
+async def test_an_event_without_any_recipient_is_published_as_failed_for_each_duty(service: MakeService) -> None:
     town, before = await notification(service, building_leader="of-no-duty-here"), counted("no_recipient")
-    (event,) = await town.hear(scene.case(isolation.CaseOpened, resident_id="r"))
-    await town.hear(event)
-    failed = await town.said(MessageFailed)
+    (event,) = await town.receive(scene.case(isolation.CaseOpened, resident_id="r"))
+    await town.receive(event)
+    failed = await town.emitted(MessageFailed)
     assert [(f.failure, f.template, f.cause, f.channel) for f in failed] == [
         ("no_recipient", "case_opened_staff", event.id, Channel.IN_APP)
     ] * 2
     assert len({f.message_id for f in failed}) == 2
     assert counted("no_recipient") == before + 2
-    assert await scene.told(town) == [("r", "case_opened")]
+    assert await scene.read_messages(town) == [("r", "case_opened")]
 
 
-async def test_however_often_an_event_comes_everybody_is_told_once(service: MakeService) -> None:
+async def test_however_often_an_event_comes_each_recipient_is_notified_once(service: MakeService) -> None:
     town = await notification(service)
-    said = await town.hear(*scene.every_event())
-    before = await scene.told(town)
-    await town.hear(*said)
-    await town.hear(*reversed(said))
-    assert await scene.told(town) == before
-    assert len(await town.said(MessageSent)) == len(before)
+    published = await town.receive(*scene.every_event())
+    before = await scene.read_messages(town)
+    await town.receive(*published)
+    await town.receive(*reversed(published))
+    assert await scene.read_messages(town) == before
+    assert len(await town.emitted(MessageSent)) == len(before)
 
 
-async def test_nobody_is_told_twice_of_what_the_inbox_has_forgotten(service: MakeService) -> None:
+async def test_an_event_that_the_inbox_has_forgotten_is_not_notified_twice(service: MakeService) -> None:
     town = await notification(service)
-    said = await town.hear(scene.standing())
+    published = await town.receive(scene.standing())
     await town.database["inbox"].delete_many({})
-    await writing.write(town.deps, said[0])
+    await writing.write(town.deps, published[0])
     town.clock.advance(domain.NEWS_FOR + timedelta(days=1))
     await town.database["messages"].delete_many({})
-    await town.hear(*said)
-    assert len(await town.said(MessageSent)) == 1
-    assert await scene.told(town) == []
+    await town.receive(*published)
+    assert len(await town.emitted(MessageSent)) == 1
+    assert await scene.read_messages(town) == []
 
 
-async def test_two_replicas_that_hear_the_same_event_at_once_tell_it_once(service: MakeService) -> None:
+async def test_two_replicas_that_receive_the_same_event_at_once_write_its_messages_once(service: MakeService) -> None:
     towns = [await notification(service) for _ in range(2)]
     events = [towns[0].stamp(event) for event in scene.every_event()]
-    await asyncio.gather(*(town.hear(*events) for town in towns))
-    told = await scene.told(towns[0])
-    assert len(await towns[0].said(MessageSent)) == len(told)
+    await asyncio.gather(*(town.receive(*events) for town in towns))
+    messages = await scene.read_messages(towns[0])
+    assert len(await towns[0].emitted(MessageSent)) == len(messages)
     rows = await towns[0].database["messages"].find().to_list(None)
     assert len({(row["cause"], row["recipient_id"], row["template"]) for row in rows}) == len(rows) > len(events)
 
@@ -151,16 +153,16 @@ async def test_an_event_waits_until_the_place_tree_has_been_read(service: MakeSe
     town.deps.places.replica.expect({0, 1})  # one partition has not been read
     with pytest.raises(NotYet):
         await writing.write(town.deps, event)
-    assert await scene.told(town) == []
+    assert await scene.read_messages(town) == []
     town.deps.places.replica.expect({0})
     await writing.write(town.deps, event)
-    assert len(await scene.told(town)) == 3
+    assert len(await scene.read_messages(town)) == 3
 
 
-async def test_everybody_is_addressed_in_the_own_language_and_chinese_is_the_default(service: MakeService) -> None:
+async def test_each_recipient_is_addressed_in_the_own_language_and_chinese_is_the_default(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(scene.contact(town, "r", language="en"))
-    await town.hear(scene.case(isolation.CaseOpened, resident_id="r"))
+    await town.receive(scene.contact(town, "r", language="en"))
+    await town.receive(scene.case(isolation.CaseOpened, resident_id="r"))
     rows = {row["recipient_id"]: row async for row in town.database["messages"].find()}
     assert rows["r"]["title"] == "Notice of home isolation"
     assert rows[KEEPER]["title"] == "新增居家隔离对象"
@@ -168,7 +170,7 @@ async def test_everybody_is_addressed_in_the_own_language_and_chinese_is_the_def
 
 async def test_a_message_tells_the_area_to_staff_and_links_to_the_case(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(scene.case(isolation.CaseOpened, case_id="c", resident_id="r"))
+    await town.receive(scene.case(isolation.CaseOpened, case_id="c", resident_id="r"))
     row = await town.database["messages"].find_one({"recipient_id": KEEPER})
     assert row
     assert "春华1号院 1 1 101" in row["body"]
@@ -177,30 +179,30 @@ async def test_a_message_tells_the_area_to_staff_and_links_to_the_case(service: 
 
 async def test_an_outcome_belongs_to_the_event_that_it_tells_of(service: MakeService) -> None:
     town = await notification(service)
-    (event,) = await town.hear(scene.standing(resident_id="r"))
-    (sent,) = await town.said(MessageSent)
+    (event,) = await town.receive(scene.standing(resident_id="r"))
+    (sent,) = await town.emitted(MessageSent)
     assert (sent.cause, sent.meta.causation_id) == (event.id, event.id)
     assert sent.meta.correlation_id == event.meta.correlation_id
 
 
 async def test_no_message_and_no_outcome_names_the_reason_that_a_doctor_wrote(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(scene.case(isolation.CaseOpened))
-    stored = str(await town.database["messages"].find().to_list(None)) + str(await town.said())
+    await town.receive(scene.case(isolation.CaseOpened))
+    stored = str(await town.database["messages"].find().to_list(None)) + str(await town.emitted())
     assert "Wang Wu" not in stored
 
 
-async def test_an_event_of_stock_without_an_area_is_told_at_the_top(service: MakeService) -> None:
+async def test_an_event_of_stock_without_an_area_is_notified_at_the_top(service: MakeService) -> None:
     town = await notification(service)
-    await town.hear(scene.stock_low(area_path=None))
-    (failed,) = await town.said(MessageFailed)
+    await town.receive(scene.stock_low(area_path=None))
+    (failed,) = await town.emitted(MessageFailed)
     assert (failed.failure, failed.area_path) == ("no_recipient", "/")
 
 
 async def test_a_newer_contact_is_never_undone_by_an_older_one(service: MakeService) -> None:
     town = await notification(service)
     old, new = (town.stamp(scene.contact(town, "r", language=language)) for language in ("zh", "en"))
-    await town.hear(new)
-    await town.hear(old)
-    await town.hear(old, new, old)
+    await town.receive(new)
+    await town.receive(old)
+    await town.receive(old, new, old)
     assert await town.deps.store.languages(["r"]) == {"r": "en"}

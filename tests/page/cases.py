@@ -1,4 +1,4 @@
-"""What is shown at a gate, and how the verdict of the page's own code compares with a device's."""
+"""Credentials at a gate, and how the verdict of the page's own code compares with a device's."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ NOTHING_SEEN = Measured(Direction.IN, None, None)
 
 
 def cases_of(texts: dict[str, str]) -> list[Case]:
-    """Return each text with everything that may be seen of whoever shows it."""
+    """Return each text with everything that a gate may measure of the person who shows it."""
     return [
         (text, Measured(direction, temperature, mask))
         for text in texts.values()
@@ -36,13 +36,13 @@ def for_page(cases: list[Case]) -> list[Any]:
 
 def differences(gate: Gate, copy: Copy, cases: list[Case], answers: list[Any]) -> list[Any]:
     """Return each case in which the page's kind, verdict, reasons or mode are not the device's, with both."""
-    found = []
+    different = []
     for (text, seen), answer in zip(cases, answers, strict=True):
         own = judged(gate, copy, text, seen)
         wanted = [recognised(text).kind, own.decision.verdict, list(own.decision.reasons), own.mode]
         if answer != wanted:
-            found.append((text, seen, answer, wanted))
-    return found
+            different.append((text, seen, answer, wanted))
+    return different
 
 
 def changed_codes(gate: Gate, at: int) -> list[str]:

@@ -15,7 +15,7 @@ from tests.checkpoint.gate import COMPOUND, GATE, Gate, build, gate_at
 from tests.conftest import MakeService
 from tests.scanner.post import Post
 
-# The first is the same browser without the window that nobody looks at: it starts in half the time.
+# The first is the same browser without a window: it starts in half the time.
 _BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
@@ -35,17 +35,17 @@ async def post(service: MakeService, free_port: int, tmp_path: Path) -> AsyncIte
 @pytest_asyncio.fixture
 async def browser() -> AsyncIterator[BrowserContext]:
     """A browser without memory of other tests."""
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if found is None:
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if path is None:
         pytest.skip("there is no Chromium here: install one, as with 'apt-get install chromium-headless-shell'")
     options = ["--no-sandbox"] if os.getuid() == 0 else []
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=found, args=options)
-        yield await opened.new_context(locale="en-GB")
-        await opened.close()
+        chromium = await playwright.chromium.launch(executable_path=path, args=options)
+        yield await chromium.new_context(locale="en-GB")
+        await chromium.close()
 
 
-async def opened(browser: BrowserContext, post: Post) -> Page:
+async def open_page(browser: BrowserContext, post: Post) -> Page:
     """Open the page and enrol it with a token, if this browser has not been."""
     page = await browser.new_page()
     await page.goto(f"{post.url}/gate")

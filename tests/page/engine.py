@@ -24,16 +24,16 @@ MODULES = ("code", "lists", "rules", "book", "service", "gate")  # each after th
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "/gate/(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:async function|function|class|const) (\w+)", re.MULTILINE)
 _JUDGE = """async (given) => {
-    const [said, cases, now] = JSON.parse(given);
+    const [lists, cases, now] = JSON.parse(given);
     const copy = new modules.lists.Copy({ fact: async () => null, keep: async () => {} });
-    if (said) await copy.take(said);
-    const found = [];
+    if (lists) await copy.take(lists);
+    const judged = [];
     for (const [text, seen] of cases) {
         const line = modules.gate.recognised(text);
         const { verdict, reasons, mode } = await modules.rules.judge(line, seen, copy.lists, now);
-        found.push([line.kind, verdict, reasons, mode]);
+        judged.push([line.kind, verdict, reasons, mode]);
     }
-    return JSON.stringify(found);
+    return JSON.stringify(judged);
 }"""
 
 
@@ -48,9 +48,9 @@ class Engine:
         """Return the value of an expression."""
         return self._v8.eval(expression)
 
-    async def judged(self, said: Any, cases: list[Any], now_ms: float) -> list[Any]:
-        """Return kind, verdict, reasons and mode of each case, by the lists that the service said, None for none."""
-        answer = await cast(Any, self._judge(json.dumps([said, cases, now_ms])))
+    async def judged(self, lists: Any, cases: list[Any], now_ms: float) -> list[Any]:
+        """Return kind, verdict, reasons and mode of each case, by the lists of the service, None for no lists."""
+        answer = await cast(Any, self._judge(json.dumps([lists, cases, now_ms])))
         return list(json.loads(answer))
 
 
@@ -79,8 +79,8 @@ def scripts() -> list[str]:
 
 
 def _script(name: str, text: str, exported: set[str]) -> str:
-    body = _EXPORT.sub(lambda found: found[0].removeprefix("export "), text)
-    body = _IMPORT.sub(lambda found: f"const {{{found[1]}}} = modules.{found[2]};", body)
+    body = _EXPORT.sub(lambda match: match[0].removeprefix("export "), text)
+    body = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = modules.{match[2]};", body)
     assert not re.search(r"^(import|export)\b", body, re.MULTILINE), f"{name}.js has a form that is not known here"
     return f"modules.{name} = (() => {{\n{body}\nreturn {{ {', '.join(sorted(exported))} }};\n}})();"
 

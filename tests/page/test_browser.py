@@ -9,24 +9,24 @@ from playwright.async_api import BrowserContext
 from services.checkpoint.client.copy import Copy
 from shared.base.ids import new_id
 from tests.page.cases import NOTHING_SEEN, cases_of, changed_codes, differences, for_page
-from tests.page.conftest import opened
+from tests.page.conftest import open_page
 from tests.scanner.post import Post
-from tests.scanner.test_offline import POLICIES, let_hold, shown_by, synced
+from tests.scanner.test_offline import POLICIES, credentials_of, let_hold, synced
 
-JUDGE = """async ([said, cases, now]) => {
+JUDGE = """async ([lists, cases, now]) => {
     const { Book } = await import("/gate/book.js");
     const { Copy } = await import("/gate/lists.js");
     const { judge } = await import("/gate/rules.js");
     const { recognised } = await import("/gate/gate.js");
     const copy = new Copy(await Book.open());
-    if (said) await copy.take(said);
-    const found = [];
+    if (lists) await copy.take(lists);
+    const judged = [];
     for (const [text, seen] of cases) {
         const line = recognised(text);
         const { verdict, reasons, mode } = await judge(line, seen, copy.lists, now);
-        found.push([line.kind, verdict, reasons, mode]);
+        judged.push([line.kind, verdict, reasons, mode]);
     }
-    return found;
+    return judged;
 }"""
 
 
@@ -41,17 +41,17 @@ def copy(tmp_path: Path) -> Iterator[Copy]:
 async def test_the_verdict_in_a_browser_is_that_of_every_other_device(
     browser: BrowserContext, post: Post, copy: Copy
 ) -> None:
-    page = await opened(browser, post)
-    cases = cases_of(shown_by(post.gate))
+    page = await open_page(browser, post)
+    cases = cases_of(credentials_of(post.gate))
     let_hold(post.gate, POLICIES["curfew"])
     await synced(post.gate, copy)
-    said = (await post.gate.device.get("/v1/lists")).json()
-    answers = await page.evaluate(JUDGE, [said, for_page(cases), post.now().timestamp() * 1000])
+    lists = (await post.gate.device.get("/v1/lists")).json()
+    answers = await page.evaluate(JUDGE, [lists, for_page(cases), post.now().timestamp() * 1000])
     assert differences(post.gate, copy, cases, answers) == []
 
 
-async def test_in_a_browser_without_a_list_nobody_passes(browser: BrowserContext, post: Post) -> None:
-    page = await opened(browser, post)
+async def test_in_a_browser_without_a_list_no_person_passes(browser: BrowserContext, post: Post) -> None:
+    page = await open_page(browser, post)
     cases = cases_of({"code": post.gate.code(new_id()), "card": "C-17"})
     answers = await page.evaluate(JUDGE, [None, for_page(cases), post.now().timestamp() * 1000])
     assert "allow" not in {verdict for _, verdict, _, _ in answers}
@@ -61,8 +61,8 @@ async def test_in_a_browser_without_a_list_nobody_passes(browser: BrowserContext
 async def test_in_a_browser_a_code_that_was_changed_anywhere_is_forged(
     browser: BrowserContext, post: Post, at: int
 ) -> None:
-    page = await opened(browser, post)
-    said = (await post.gate.device.get("/v1/lists")).json()
+    page = await open_page(browser, post)
+    lists = (await post.gate.device.get("/v1/lists")).json()
     cases = for_page([(text, NOTHING_SEEN) for text in changed_codes(post.gate, at)])
-    answers = await page.evaluate(JUDGE, [said, cases, post.now().timestamp() * 1000])
+    answers = await page.evaluate(JUDGE, [lists, cases, post.now().timestamp() * 1000])
     assert [reasons for _, _, reasons, _ in answers] == [[]] + [["code_forged"]] * 6

@@ -1,4 +1,4 @@
-"""The page as a gate keeper has it: live, with the network pulled, and back again (R2.2, R2.4)."""
+"""The page as a gate keeper uses it: live, with the network pulled, and back again (R2.2, R2.4)."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ from services.checkpoint.usecases import whole_list
 from shared.base.ids import new_id
 from shared.events.registration import Colour
 from tests.checkpoint.gate import COMPOUND, GATE, standing
-from tests.page.conftest import opened
+from tests.page.conftest import open_page
 from tests.scanner.post import Post
 from tests.support.waiting import eventually
 
@@ -24,7 +24,7 @@ UNSENT = """async () => {
 
 
 async def scans(page: Page, text: str, out: bool = False) -> str:
-    """Scan as a keyboard-wedge does; return the verdict that is shown."""
+    """Scan as a keyboard-wedge does; return the verdict that the page displays."""
     await page.check(f"input[name=direction][value={'out' if out else 'in'}]")
     await page.evaluate("document.querySelector('#verdict').dataset.verdict = ''")
     await page.fill("#line", text)
@@ -34,12 +34,12 @@ async def scans(page: Page, text: str, out: bool = False) -> str:
 
 
 async def says(page: Page, selector: str, text: str) -> None:
-    async def found() -> bool:
-        said = await page.text_content(selector) or ""
-        assert text in said, said
+    async def contains() -> bool:
+        content = await page.text_content(selector) or ""
+        assert text in content, content
         return True
 
-    await eventually(found)
+    await eventually(contains)
 
 
 async def has_its_list(page: Page) -> None:
@@ -52,18 +52,18 @@ async def is_cut_off(page: Page) -> None:
 
 async def all_is_sent(page: Page) -> None:
     async def sent() -> bool:
-        # The book has a scan before its verdict is shown; what the keeper is told of the book follows a moment later.
+        # The book has a scan before its verdict is displayed; the page counts the unsent scans a moment later.
         left = await page.evaluate(UNSENT)
         assert left == 0, left
-        said = await page.text_content("#unsent") or ""
-        assert said.endswith(" 0"), said
+        content = await page.text_content("#unsent") or ""
+        assert content.endswith(" 0"), content
         return True
 
     await eventually(sent)
 
 
 async def test_a_scan_is_decided_by_the_service_and_stored(browser: BrowserContext, post: Post) -> None:
-    page = await opened(browser, post)
+    page = await open_page(browser, post)
     post.gate.learns(standing(red := new_id(), Colour.RED))
     assert await scans(page, post.gate.code(red), out=True) == "deny"
     assert await page.text_content("#word") == "禁止通行"
@@ -75,11 +75,11 @@ async def test_a_scan_is_decided_by_the_service_and_stored(browser: BrowserConte
     assert [(row["seq"], row["verdict"], row["mode"]) for row in rows] == [(1, "deny", "live"), (2, "allow", "live")]
 
 
-async def test_before_the_first_list_has_come_reasons_are_told_in_words_all_the_same(
+async def test_before_the_first_list_has_come_reasons_are_displayed_in_words_all_the_same(
     browser: BrowserContext, post: Post
 ) -> None:
     await browser.route("**/v1/lists?*", lambda _: None)  # a list that never comes
-    page = await opened(browser, post)
+    page = await open_page(browser, post)
     post.gate.learns(standing(red := new_id(), Colour.RED))
     assert await scans(page, post.gate.code(red), out=True) == "deny"
     assert await page.text_content("#reasons") == "红码，请人工处置"
@@ -87,18 +87,18 @@ async def test_before_the_first_list_has_come_reasons_are_told_in_words_all_the_
     assert await page.text_content("#reasons") == "Red code: follow the red-code procedure"
     await browser.set_offline(True)
     assert await scans(page, post.gate.code(new_id())) == "recheck"
-    told = await page.text_content("#reasons") or ""
-    assert "The lists are not loaded yet: check by hand" in told, told
+    content = await page.text_content("#reasons") or ""
+    assert "The lists are not loaded yet: check by hand" in content, content
 
 
-async def test_a_reason_that_the_page_does_not_know_is_told_as_the_service_says_it(
+async def test_a_reason_that_the_page_does_not_know_is_displayed_in_the_words_of_the_service(
     browser: BrowserContext, post: Post
 ) -> None:
     async def of_a_newer_service(route: Route) -> None:
         answer = await route.fetch()
         moonlight = {"code": "moonlight", "zh": "月光", "en": "Moonlight"}
-        said = await answer.json()
-        await route.fulfill(response=answer, json=said | {"reasons": [*said["reasons"], moonlight]})
+        lists = await answer.json()
+        await route.fulfill(response=answer, json=lists | {"reasons": [*lists["reasons"], moonlight]})
 
     async def decides(route: Route) -> None:
         answer = await route.fetch()
@@ -108,7 +108,7 @@ async def test_a_reason_that_the_page_does_not_know_is_told_as_the_service_says_
 
     await browser.route("**/v1/lists?*", of_a_newer_service)
     await browser.route("**/v1/scans", decides)
-    page = await opened(browser, post)
+    page = await open_page(browser, post)
     await says(page, "#age", "秒")
     assert await scans(page, "V-7K2M9QXD;36.6") == "recheck"
     assert await page.text_content("#reasons") == "月光"
@@ -117,7 +117,7 @@ async def test_a_reason_that_the_page_does_not_know_is_told_as_the_service_says_
 async def test_with_the_network_pulled_it_loads_decides_and_sends_everything_once_when_it_is_back(
     browser: BrowserContext, post: Post
 ) -> None:
-    page = await opened(browser, post)
+    page = await open_page(browser, post)
     post.gate.learns(standing(red := new_id(), Colour.RED))
     await says(page, "#age", "秒")
     await page.evaluate("navigator.serviceWorker.ready")
@@ -125,21 +125,24 @@ async def test_with_the_network_pulled_it_loads_decides_and_sends_everything_onc
     await page.wait_for_selector("#scanning:visible")
     await scans(page, "C-1;36.5")
     await browser.set_offline(True)
-    shown = [await scans(page, f"V-{number:08d};36.5") for number in range(3)]
+    verdicts = [await scans(page, f"V-{number:08d};36.5") for number in range(3)]
     await post.pull()
     await page.reload()
     await page.wait_for_selector("#scanning:visible")
     await says(page, "#unsent", "3")
-    shown += [await scans(page, post.gate.code(red), out=True), await scans(page, post.gate.code(new_id()), out=True)]
-    shown += [
+    verdicts += [
+        await scans(page, post.gate.code(red), out=True),
+        await scans(page, post.gate.code(new_id()), out=True),
+    ]
+    verdicts += [
         await scans(page, post.gate.code(new_id(), age_s=900)),
         await scans(page, "LM1:AAAA"),
         await scans(page, "C-2"),
     ]
-    assert shown == ["allow", "allow", "allow", "deny", "allow", "recheck", "deny", "recheck"]
+    assert verdicts == ["allow", "allow", "allow", "deny", "allow", "recheck", "deny", "recheck"]
     await says(page, "#reasons", "离线无法核实，请人工核验")
     await says(page, "#mode", "离线名单")
-    await browser.set_offline(False)  # there is a network, and nobody answers
+    await browser.set_offline(False)  # there is a network, and no service answers
     assert await scans(page, "V-99999999;36.5") == "allow"
     await says(page, "#unsent", "9")
     await post.plug()
@@ -147,15 +150,15 @@ async def test_with_the_network_pulled_it_loads_decides_and_sends_everything_onc
     await says(page, "#online", "已连接")
     rows = sorted(await post.stored(), key=lambda row: row["seq"])
     assert [row["seq"] for row in rows] == list(range(1, 11))
-    assert [row["verdict"] for row in rows][1:9] == shown
+    assert [row["verdict"] for row in rows][1:9] == verdicts
     assert {row["mode"] for row in rows[1:]} == {"cached"}
     assert await post.gate.service.database["reused"].count_documents({}) == 0
 
 
 async def test_two_tabs_share_one_book_and_send_nothing_twice(browser: BrowserContext, post: Post) -> None:
-    one = await opened(browser, post)
+    one = await open_page(browser, post)
     await says(one, "#age", "秒")
-    other = await opened(browser, post)
+    other = await open_page(browser, post)
     await browser.set_offline(True)
     for number in range(4):
         await scans(one, f"V-{number:08d};36.5")
@@ -173,8 +176,8 @@ async def test_two_tabs_share_one_book_and_send_nothing_twice(browser: BrowserCo
     assert len(post.gate.passages) == 9
 
 
-async def test_what_was_read_wrongly_is_no_scan_and_the_keeper_is_told(browser: BrowserContext, post: Post) -> None:
-    page = await opened(browser, post)
+async def test_what_was_read_wrongly_is_no_scan_and_the_page_displays_why(browser: BrowserContext, post: Post) -> None:
+    page = await open_page(browser, post)
     await page.fill("#line", "C-1;98.6")
     await page.press("#line", "Enter")
     await says(page, "#mode", "不是有效体温")
@@ -207,23 +210,23 @@ async def test_a_device_is_enrolled_on_the_page_with_a_one_time_code(browser: Br
     assert await scans(page, "V-7K2M9QXD;36.5") == "allow"
     (passage,) = post.gate.passages
 
-    async def heard() -> bool:
+    async def heartbeat_came() -> bool:
         device = (await office.get(f"/v1/devices/{passage.device_id}")).json()
         return bool(device["app_version"] == "page")
 
-    await eventually(heard)
+    await eventually(heartbeat_came)
 
 
-async def test_a_wrong_token_is_said_and_the_gate_goes_on(browser: BrowserContext, post: Post) -> None:
+async def test_a_wrong_token_is_displayed_and_the_gate_goes_on(browser: BrowserContext, post: Post) -> None:
     post.token = "wrong"
-    page = await opened(browser, post)
-    assert await scans(page, "V-7K2M9QXD;36.5") == "recheck"  # no list was ever told
+    page = await open_page(browser, post)
+    assert await scans(page, "V-7K2M9QXD;36.5") == "recheck"  # the page never received a list
     await says(page, "#trouble", "sign in again")
     await says(page, "#unsent", "1")
 
 
-async def test_a_scan_that_cannot_be_kept_is_shown_as_not_recorded(browser: BrowserContext, post: Post) -> None:
-    page = await opened(browser, post)
+async def test_a_scan_that_cannot_be_kept_is_displayed_as_not_recorded(browser: BrowserContext, post: Post) -> None:
+    page = await open_page(browser, post)
     await page.evaluate(
         "() => { IDBObjectStore.prototype.add = () => { throw new DOMException('', 'QuotaExceededError'); }; }"
     )
@@ -236,18 +239,18 @@ async def test_a_copy_of_the_list_that_differs_is_not_taken(
     browser: BrowserContext, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whole_list, "KEPT_S", -1.0)
-    page = await opened(browser, post)
+    page = await open_page(browser, post)
     await says(page, "#age", "秒")
     post.gate.learns(standing(new_id(), Colour.RED))
     lost: Any = await page.evaluate(
-        """async (shown) => {
+        """async (answer) => {
             const { Book } = await import("/gate/book.js");
             const { Copy } = await import("/gate/lists.js");
             const copy = new Copy(await Book.open());
             await copy.load();
-            const digest = { ...shown.digest, red: [shown.digest.red[0] + 1, shown.digest.red[1]] };
+            const digest = { ...answer.digest, red: [answer.digest.red[0] + 1, answer.digest.red[1]] };
             const held = () => copy.standings.size;
-            return [await copy.take({ ...shown, digest }), held(), await copy.take(shown), held()];
+            return [await copy.take({ ...answer, digest }), held(), await copy.take(answer), held()];
         }""",
         (await post.gate.device.get("/v1/lists")).json(),
     )
@@ -259,7 +262,7 @@ async def test_a_copy_of_the_list_that_differs_is_not_taken(
 async def test_it_fits_the_screen_of_a_small_phone_and_keeps_the_focus_where_a_scanner_types(
     browser: BrowserContext, post: Post
 ) -> None:
-    page = await opened(browser, post)
+    page = await open_page(browser, post)
     await page.set_viewport_size({"width": 320, "height": 568})
     await scans(page, "V-7K2M9QXD;36.5")
     assert await page.evaluate("document.documentElement.scrollWidth <= 320")

@@ -20,7 +20,7 @@ from tests.checkpoint.conftest import gate as gate
 from tests.checkpoint.gate import Gate, standing
 from tests.page.cases import NOTHING_SEEN, cases_of, changed_codes, differences, for_page
 from tests.page.engine import Engine, engine
-from tests.scanner.test_offline import ALWAYS, POLICIES, let_hold, printed, shown_by, synced
+from tests.scanner.test_offline import ALWAYS, POLICIES, credentials_of, let_hold, printed, synced
 
 MORE = {
     "card": "C-17",
@@ -48,17 +48,17 @@ async def page() -> AsyncIterator[Engine]:
 
 @pytest.mark.parametrize("name", POLICIES)
 async def test_the_pages_verdict_is_that_of_every_other_device(page: Engine, gate: Gate, copy: Copy, name: str) -> None:
-    texts = shown_by(gate) | MORE
+    texts = credentials_of(gate) | MORE
     gate.learns(standing(exception := new_id(), Colour.RED))
     let_hold(gate, POLICIES[name])
     await synced(gate, copy)
-    said = (await gate.device.get("/v1/lists")).json()
+    lists = (await gate.device.get("/v1/lists")).json()
     for later in (timedelta(), timedelta(hours=25)):
         gate.service.clock.advance(later)
         texts |= {f"{colour} after {later}": gate.code(new_id(), colour) for colour in Colour}
         texts["exception, after the list"] = gate.code(exception)
         cases = cases_of(texts)
-        answers = await page.judged(said, for_page(cases), gate.service.clock.now().timestamp() * 1000)
+        answers = await page.judged(lists, for_page(cases), gate.service.clock.now().timestamp() * 1000)
         assert differences(gate, copy, cases, answers) == []
 
 
@@ -73,17 +73,17 @@ async def test_a_curfew_begins_and_ends_on_the_page_in_the_minute_in_which_it_do
     texts = {"code": printed(gate, new_id(), Colour.GREEN), "plate": "津A12345"}
     cases = [(text, Measured(way, 36.5, True)) for text in texts.values() for way in Direction]
     await synced(gate, copy)
-    said = (await gate.device.get("/v1/lists")).json()
+    lists = (await gate.device.get("/v1/lists")).json()
     held_up = set()
     for _ in range(47):
-        answers = await page.judged(said, for_page(cases), gate.service.clock.now().timestamp() * 1000)
+        answers = await page.judged(lists, for_page(cases), gate.service.clock.now().timestamp() * 1000)
         assert differences(gate, copy, cases, answers) == [], gate.service.clock.now()
         held_up.add(any("offline_unknown" in reasons for kind, _, reasons, _ in answers if kind == "code"))
         gate.service.clock.advance(timedelta(minutes=30))
     assert held_up == {True, False}
 
 
-async def test_a_page_without_a_list_lets_nobody_pass(page: Engine, gate: Gate, copy: Copy) -> None:
+async def test_a_page_without_a_list_lets_no_person_pass(page: Engine, gate: Gate, copy: Copy) -> None:
     texts = {"code": gate.code(new_id()), "card": "C-17", "visitor": "V-7K2M9QXD", "plate": "津A12345"}
     cases = cases_of(texts)
     answers = await page.judged(None, for_page(cases), gate.service.clock.now().timestamp() * 1000)
@@ -93,9 +93,9 @@ async def test_a_page_without_a_list_lets_nobody_pass(page: Engine, gate: Gate, 
 
 @pytest.mark.parametrize("at", [-1, -2, 5, 60, 150])
 async def test_a_code_that_was_changed_anywhere_is_forged(page: Engine, gate: Gate, at: int) -> None:
-    said = (await gate.device.get("/v1/lists")).json()
+    lists = (await gate.device.get("/v1/lists")).json()
     cases = for_page([(text, NOTHING_SEEN) for text in changed_codes(gate, at)])
-    answers = await page.judged(said, cases, gate.service.clock.now().timestamp() * 1000)
+    answers = await page.judged(lists, cases, gate.service.clock.now().timestamp() * 1000)
     assert [reasons for _, _, reasons, _ in answers] == [[]] + [["code_forged"]] * 6
 
 

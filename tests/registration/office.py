@@ -28,12 +28,12 @@ Cells = Sequence[Any]
 
 
 def id_number(serial: int = 1, born: date = date(1980, 5, 17)) -> str:
-    """A valid ID number that belongs to nobody."""
+    """Return a valid ID number that belongs to no person."""
     return people.id_number(born, serial)
 
 
 def person(serial: int = 1, **changes: str) -> list[str]:
-    """A row of a roster: somebody who lives in the compound, with changes by English heading."""
+    """A row of a roster: a person who lives in the compound, with changes by English heading."""
     cells = dict(zip(ENGLISH, ("春华1号院", "1号楼", "2单元", f"{100 + serial}", f"王伟{serial}"), strict=False))
     cells |= {"id_number": id_number(serial), "phone": f"1990000{serial:04}", "categories": "", "card": ""}
     return [(cells | changes)[name] for name in ENGLISH]
@@ -107,17 +107,17 @@ class Office:
     async def resident(self, serial: int = 1) -> dict[str, Any]:
         """Register a person and return the file."""
         await self.imported(person(serial))
-        return await self.found(serial)
+        return await self.find_resident(serial)
 
-    async def found(self, serial: int = 1) -> dict[str, Any]:
-        """The file of the person with that serial number."""
+    async def find_resident(self, serial: int = 1) -> dict[str, Any]:
+        """Return the file of the person with that serial number."""
         answer = await self.city.post("/v1/residents/find", json={"id_number": id_number(serial)})
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
     async def events_since(self, since: int = 0) -> list[Any]:
         """The events that registration has published, without the first `since`."""
-        return list((await self.service.said())[since:])
+        return list((await self.service.emitted())[since:])
 
 
 async def office(service: MakeService) -> Office:

@@ -43,7 +43,7 @@ class Officers:
     async def in_force(self, *residents: str, colour: str = "red") -> str:
         """Have an order proposed, approved and carried out; return its id."""
         order_id = await self.proposed(*residents, colour=colour)
-        if (await self.shown(order_id))["state"] == "proposed":
+        if (await self.read_order(order_id))["state"] == "proposed":
             assert (await self.decide(order_id)).status_code == 200
         await self.here.service.due()
         return order_id
@@ -53,8 +53,8 @@ class Officers:
         body = {"order_id": new_id(), "reason": "tests are negative"} | changes
         return await (client or self.liu).post(f"/v1/colour-orders/{lifted}/lift", json=body)
 
-    async def shown(self, order_id: str) -> dict[str, Any]:
-        """The order as officers see it."""
+    async def read_order(self, order_id: str) -> dict[str, Any]:
+        """Return the order as officers see it."""
         answer = await self.liu.get(f"/v1/colour-orders/{order_id}")
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
@@ -69,7 +69,7 @@ class Officers:
 
     async def published(self) -> list[StandingChanged]:
         """The changes of colours that were published so far."""
-        return await self.here.service.said(StandingChanged)
+        return await self.here.service.emitted(StandingChanged)
 
     async def after(self, **time: float) -> None:
         """Let time pass and do what falls due."""
@@ -81,5 +81,5 @@ async def officers(service: MakeService, residents: int = 1) -> Officers:
     """Return the officers of a community with so many residents."""
     here = await office(service)
     await here.imported(*(person(serial) for serial in range(1, residents + 1)))
-    found = [await here.found(serial) for serial in range(1, residents + 1)]
-    return Officers(here, [str(one["resident_id"]) for one in found])
+    files = [await here.find_resident(serial) for serial in range(1, residents + 1)]
+    return Officers(here, [str(one["resident_id"]) for one in files])

@@ -32,8 +32,8 @@ class Resident:
             **facts,
         )
 
-    def opened(self, case_id: str = "") -> isolation.CaseOpened:
-        """Isolation was ordered."""
+    def open_case(self, case_id: str = "") -> isolation.CaseOpened:
+        """Return the event that isolation was ordered."""
         opened: isolation.CaseOpened = self.case(isolation.CaseOpened, case_id)
         return opened
 
@@ -92,7 +92,7 @@ class Resident:
 
     async def published(self) -> list[str]:
         """The colours that were published, in order."""
-        return [event.colour.value for event in await self.here.service.said(StandingChanged)]
+        return [event.colour.value for event in await self.here.service.emitted(StandingChanged)]
 
     async def after(self, **time: float) -> str:
         """Let time pass and do what falls due; return the colour."""

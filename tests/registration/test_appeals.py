@@ -1,4 +1,4 @@
-"""Appeals against a colour: by the resident or for them, decided in time and by somebody else (R1.9)."""
+"""Appeals against a colour: by the resident or for them, decided in time and by another officer (R1.9)."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -86,8 +86,8 @@ async def test_an_upheld_appeal_ends_the_order_for_that_resident_alone(service: 
     assert (decided["state"], decided["ended"], decided["advice"]) == ("upheld", True, None)
     assert (decided["decided_by"], decided["decision"]) == ("chief-ma", "a mix-up")
     assert await here.colours() == ["green", "red"]
-    assert (await here.shown(order_id))["state"] == "approved"
-    (event,) = await one.service.said(AppealDecided)
+    assert (await here.read_order(order_id))["state"] == "approved"
+    (event,) = await one.service.emitted(AppealDecided)
     assert (event.outcome, event.ended, event.evidence, event.rule) == ("upheld", True, order_id, "manual")
     assert (event.resident_id, event.decided_at, event.colour) == (one.resident_id, MORNING, "red")
 
@@ -98,7 +98,7 @@ async def test_a_rejected_appeal_changes_no_colour_and_states_why(service: MakeS
     assert (decided["state"], decided["decision"]) == ("rejected", "seen by two neighbours")
     assert (decided["ended"], decided["advice"]) == (False, None)
     assert await one.colour() == "red"
-    (event,) = await one.service.said(AppealDecided)
+    (event,) = await one.service.emitted(AppealDecided)
     assert (event.outcome, event.ended) == ("rejected", False)
 
 
@@ -123,38 +123,38 @@ async def test_people_do_not_decide_about_an_appeal_of_their_own(service: MakeSe
 
 async def test_an_upheld_appeal_against_a_case_refers_to_isolation_and_leaves_the_colour(service: MakeService) -> None:
     here = await officers(service)
-    one, case = Appellant(here), Resident(here.here, await here.here.found(1))
-    await one.service.hear(case.opened())
+    one, case = Appellant(here), Resident(here.here, await here.here.find_resident(1))
+    await one.service.receive(case.open_case())
     decided = (await one.decide(await one.appealed())).json()
     assert (decided["state"], decided["rule"], decided["ended"]) == ("upheld", "isolation", False)
     assert case.case_id in decided["advice"]
     assert "isolation" in decided["advice"]
     assert await one.colour() == "red"
-    (event,) = await one.service.said(AppealDecided)
+    (event,) = await one.service.emitted(AppealDecided)
     assert event.ended is False
 
 
 async def test_an_appeal_against_a_case_that_ended_meanwhile_has_nothing_left_to_end(service: MakeService) -> None:
     here = await officers(service)
-    one, case = Appellant(here), Resident(here.here, await here.here.found(1))
-    await one.service.hear(case.opened())
+    one, case = Appellant(here), Resident(here.here, await here.here.find_resident(1))
+    await one.service.receive(case.open_case())
     appeal_id = await one.appealed()
-    await one.service.hear(case.released())
+    await one.service.receive(case.released())
     decided = (await one.decide(appeal_id)).json()
     assert (decided["ended"], decided["advice"]) == (True, None)
 
 
 async def test_an_upheld_appeal_ends_the_watch_of_a_fever_and_of_a_journey(service: MakeService) -> None:
     here = await officers(service)
-    one, somebody = Appellant(here), Resident(here.here, await here.here.found(1))
+    one, traveller = Appellant(here), Resident(here.here, await here.here.find_resident(1))
     await here.here.city.put(f"/v1/risk-regions/{TODAY}", json={"regions": {"hubei": "medium"}})
-    alert = somebody.fever_at_gate(MORNING)
-    await one.service.hear(alert)
+    alert = traveller.fever_at_gate(MORNING)
+    await one.service.receive(alert)
     await one.decide(await one.appealed())
     assert await one.colour() == "green"
-    await one.service.hear(alert)
+    await one.service.receive(alert)
     assert await one.colour() == "green"
-    await somebody.declares(TODAY)
+    await traveller.declares(TODAY)
     assert await one.colour() == "yellow"
     await one.decide(await one.appealed())
     assert await one.colour() == "green"
@@ -205,7 +205,7 @@ async def test_a_decision_again_is_the_same_and_another_one_is_refused(service: 
     assert (await one.decide(appeal_id)).json() == first
     refused = await one.decide(appeal_id, "reject")
     assert (refused.status_code, refused.json()["code"]) == (409, "registration.appeal_decided")
-    assert len(await one.service.said(AppealDecided)) == 1
+    assert len(await one.service.emitted(AppealDecided)) == 1
 
 
 async def test_an_appeal_that_is_not_decided_in_time_is_listed_first_and_counted(service: MakeService) -> None:
@@ -233,12 +233,12 @@ async def test_appeals_are_listed_a_page_at_a_time(service: MakeService) -> None
         one.resident_id = resident_id
         await here.in_force(resident_id, colour="yellow")
         made.append((await one.appeal(one.chief)).json()["appeal_id"])
-    found, after = [], ""
+    listed, after = [], ""
     while after is not None:
         page = (await one.chief.get("/v1/appeals", params={"limit": 1, "after": after})).json()
-        found += [row["appeal_id"] for row in page["items"]]
+        listed += [row["appeal_id"] for row in page["items"]]
         after = page["next"]
-    assert found == sorted(made)
+    assert listed == sorted(made)
     refused = await one.chief.get("/v1/appeals", params={"after": "yesterday|1"})
     assert (refused.status_code, refused.json()["code"]) == (400, "request.bad_cursor")
 

@@ -1,4 +1,4 @@
-"""Colours by hand for many: carried out by parts, whatever breaks in between, and nobody is dropped silently (R1.9)."""
+"""Colours by hand for many: carried out by parts, whatever breaks in between; and all are accounted for (R1.9)."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ async def many(service: MakeService) -> Officers:
 async def test_an_order_for_several_takes_two_people_though_it_is_yellow(service: MakeService) -> None:
     here = await some(service)
     order_id = await here.proposed(*here.residents, colour="yellow")
-    assert (await here.shown(order_id))["takes_two"] is True
+    assert (await here.read_order(order_id))["takes_two"] is True
     assert await here.colours() == ["green"] * 3
     await here.decide(order_id)
     assert await here.colours() == ["yellow"] * 3
@@ -50,7 +50,7 @@ async def test_residents_who_are_not_in_the_area_are_named_before_and_after_the_
     here = await some(service)
     strangers = [new_id(), new_id()]
     order_id = await here.proposed(*here.residents, *strangers)
-    proposed = await here.shown(order_id)
+    proposed = await here.read_order(order_id)
     assert (proposed["size"], proposed["waiting"], proposed["not_found"]) == (5, 3, strangers)
     approved = (await here.decide(order_id)).json()
     assert (approved["applied"], approved["waiting"], approved["not_found"]) == (3, 0, strangers)
@@ -67,7 +67,7 @@ async def test_the_largest_order_is_taken_however_slow_the_store_is(
     assert (await here.liu.get("/v1/colour-orders")).status_code == 503
     monkeypatch.undo()
     await here.here.service.due()
-    order = await here.shown(order_id)
+    order = await here.read_order(order_id)
     assert (order["size"], order["applied"], len(order["not_found"])) == (MOST, 3, MOST - 3)
 
 
@@ -97,11 +97,11 @@ async def test_many_are_turned_by_parts_and_the_order_counts_the_rest(service: M
     assert (approved["applied"], approved["waiting"]) == (0, MANY)
     town = here.here.service
     await town.deps.deadlines.handle_one(town.parts.deadlines, town.deps)
-    partly = await here.shown(order_id)
+    partly = await here.read_order(order_id)
     assert partly["applied"] + partly["waiting"] == MANY
     assert 0 < partly["applied"] < MANY
     assert await town.due() == 2
-    done = await here.shown(order_id)
+    done = await here.read_order(order_id)
     assert (done["applied"], done["waiting"], done["not_found"]) == (MANY, 0, [])
     assert {event.resident_id for event in await here.published()} == set(here.residents)
 
@@ -141,7 +141,7 @@ async def test_an_order_that_is_lifted_while_it_is_carried_out_leaves_no_code_tu
     await here.after(hours=1)
     standings = await town.database["standings"].distinct("colour")
     assert standings == ["green"]
-    assert (await here.shown(order_id))["waiting"] == 0
+    assert (await here.read_order(order_id))["waiting"] == 0
 
 
 @pytest.mark.parametrize("role", ["grid_worker", "volunteer", "resident", "auditor"])
@@ -178,12 +178,12 @@ async def test_outside_their_area_officers_find_no_order(service: MakeService) -
 async def test_orders_are_listed_by_state_a_page_at_a_time(service: MakeService) -> None:
     here = await some(service)
     orders = sorted([await here.proposed() for _ in range(3)] + [await here.in_force(colour="yellow")])
-    found, after = [], ""
+    listed, after = [], ""
     while after is not None:
         page = (await here.here.city.get("/v1/colour-orders", params={"limit": 3, "after": after})).json()
-        found += [one["order_id"] for one in page["items"]]
+        listed += [one["order_id"] for one in page["items"]]
         after = page["next"]
-    assert sorted(found) == orders
+    assert sorted(listed) == orders
     waiting = (await here.liu.get("/v1/colour-orders", params={"state": "proposed"})).json()["items"]
     assert len(waiting) == 3
     assert {one["state"] for one in waiting} == {"proposed"}

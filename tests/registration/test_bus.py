@@ -21,8 +21,8 @@ E = TypeVar("E", bound=Event)
 
 
 async def newest(city: CityUnderTest, contract: type[E]) -> list[E]:
-    """The newest event of each key that the contract's topic holds."""
-    found: dict[str, E] = {}
+    """Return the newest event of each key that the contract's topic holds."""
+    newest_by_key: dict[str, E] = {}
     reader = AIOKafkaConsumer(contract.topic, bootstrap_servers=city.bootstrap, auto_offset_reset="earliest")
     await reader.start()
     try:
@@ -30,10 +30,10 @@ async def newest(city: CityUnderTest, contract: type[E]) -> list[E]:
             for record in (record for records in batch.values() for record in records):
                 if type_of(record.headers) == contract.type:
                     event: Any = decode(record.headers, record.value)
-                    found[event.key] = event
+                    newest_by_key[event.key] = event
     finally:
         await reader.stop()
-    return list(found.values())
+    return list(newest_by_key.values())
 
 
 async def colours(city: CityUnderTest) -> dict[str, str]:
@@ -51,8 +51,8 @@ async def registered(city: CityUnderTest) -> str:
             above += f"/{code}"
         report = await report_of(clerk, "roster.xlsx", xlsx([person(1, compound=COMPOUND)]))
         assert report["added"] == 1, report
-        found = await clerk.post("/v1/residents/find", json={"id_number": id_number(1)})
-        return str(found.json()["resident_id"])
+        answer = await clerk.post("/v1/residents/find", json={"id_number": id_number(1)})
+        return str(answer.json()["resident_id"])
 
 
 async def test_a_case_turns_the_code_red_and_it_stays_red_when_service_and_bus_are_lost(city: MakeCity) -> None:

@@ -47,9 +47,9 @@ async def test_the_card_shows_the_code_a_masked_name_and_until_when_in_two_langu
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
     assert answer.headers["cache-control"] == "no-store"
     assert dark(answer.content) == [[bool(m) for m in row] for row in segno.make(card["code"], error="m").matrix]
-    shown = [text.text for text in ET.fromstring(answer.content).iter(f"{SVG}text")]
-    assert {"健康码 Health code", "颜色以卡口核验为准", "Colour is decided at the gate"} <= set(shown)
-    assert {"王**", "2026-08-09 09:00", card["code_id"][:16], card["code_id"][16:]} <= set(shown)
+    texts = [text.text for text in ET.fromstring(answer.content).iter(f"{SVG}text")]
+    assert {"健康码 Health code", "颜色以卡口核验为准", "Colour is decided at the gate"} <= set(texts)
+    assert {"王**", "2026-08-09 09:00", card["code_id"][:16], card["code_id"][16:]} <= set(texts)
     assert "王伟" not in answer.text
 
 
@@ -57,8 +57,8 @@ async def test_a_name_never_breaks_out_of_the_drawing(service: MakeService) -> N
     one = await resident(service)
     await one.here.imported(person(1, name="<&>"))
     card = (await printed(one)).json()
-    shown = [text.text for text in ET.fromstring((await drawn(one, card["code_id"])).content).iter(f"{SVG}text")]
-    assert "<**" in shown
+    texts = [text.text for text in ET.fromstring((await drawn(one, card["code_id"])).content).iter(f"{SVG}text")]
+    assert "<**" in texts
 
 
 async def test_a_new_card_revokes_the_older_one_and_no_code_on_a_phone(service: MakeService) -> None:
@@ -66,7 +66,7 @@ async def test_a_new_card_revokes_the_older_one_and_no_code_on_a_phone(service: 
     phone = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/code")).json()
     first = (await printed(one)).json()
     second = (await printed(one)).json()
-    (event,) = await one.here.service.said(CodeRevoked)
+    (event,) = await one.here.service.emitted(CodeRevoked)
     assert (event.code_id, event.reason) == (first["code_id"], "replaced")
     assert event.expires_at == MORNING + timedelta(days=180)
     listed = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()
@@ -82,7 +82,7 @@ async def test_the_same_card_asked_for_again_is_the_same_card(service: MakeServi
     one.here.service.clock.advance(timedelta(hours=1))
     answers += [await printed(one, card_id)]
     assert all(answer.json() == answers[0].json() for answer in answers)
-    assert await one.here.service.said(CodeRevoked) == []
+    assert await one.here.service.emitted(CodeRevoked) == []
     await printed(one)
     assert (await printed(one, card_id)).json()["revoked_at"] == "2026-02-10T02:00:00Z"
 
@@ -92,7 +92,7 @@ async def test_two_cards_at_the_same_moment_leave_one_that_is_good(service: Make
     await asyncio.gather(*(printed(one) for _ in range(4)))
     listed = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()
     assert len(listed) == 1
-    assert len(await one.here.service.said(CodeRevoked)) == 3
+    assert len(await one.here.service.emitted(CodeRevoked)) == 3
 
 
 async def test_cards_are_issued_and_drawn_by_staff_of_the_area_alone(service: MakeService) -> None:

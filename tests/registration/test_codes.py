@@ -32,20 +32,20 @@ def dark(svg: bytes) -> list[list[bool]]:
     """The modules of a drawn QR code without its quiet zone, read from the strokes of the drawing."""
     root = ET.fromstring(svg)
     path = next(element for element in root.iter() if element.get("class") == "qrline").get("d") or ""
-    found: set[tuple[int, int]] = set()
+    dark_modules: set[tuple[int, int]] = set()
     x = y = 0.0
     tokens = path.replace("M", " M ").replace("m", " m ").replace("h", " h ").split()
     while tokens:
         step = tokens.pop(0)
         if step == "h":
             run = int(tokens.pop(0))
-            found |= {(int(x) + n, int(y)) for n in range(run)}
+            dark_modules |= {(int(x) + n, int(y)) for n in range(run)}
             x += run
         else:
             dx, dy = float(tokens.pop(0)), float(tokens.pop(0))
             x, y = (dx, dy) if step == "M" else (x + dx, y + dy)
-    size = max(column for column, _ in found) + 1
-    return [[(column, row) in found for column in range(4, size)] for row in range(4, size)]
+    size = max(column for column, _ in dark_modules) + 1
+    return [[(column, row) in dark_modules for column in range(4, size)] for row in range(4, size)]
 
 
 async def test_a_code_carries_its_resident_its_colour_and_its_expiry(service: MakeService, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ async def test_a_code_carries_its_resident_its_colour_and_its_expiry(service: Ma
         assert code.expires_at == MORNING + timedelta(minutes=15)
         assert device(tmp_path).verify(answer["code"], MORNING) == code
         assert (answer["colour"], answer["expires_at"]) == (colour, "2026-02-10T01:15:00Z")
-        await one.here.service.hear(one.opened())
+        await one.here.service.receive(one.open_case())
 
 
 async def test_a_code_expires_and_is_issued_anew(service: MakeService, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_a_code_that_was_changed_is_forged(service: MakeService, tmp_path:
     one = await resident(service)
     text = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/code")).json()["code"]
     changed = [text[:at] + ("B" if text[at] == "A" else "A") + text[at + 1 :] for at in range(4, len(text))]
-    seal = text.index(".") - 4  # its first two characters are the number of its key: another is a seal nobody knows
+    seal = text.index(".") - 4  # its first two characters are the number of its key: another number, an unknown key
     service_at_gates, device_alone = verifier(tmp_path), device(tmp_path)
     for forged in (*changed[: seal + 1], *changed[seal + 3 :], text[:-10], "LM1:", "green"):
         with pytest.raises(CodeRefused) as refused:

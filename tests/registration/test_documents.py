@@ -42,7 +42,7 @@ class Scene:
         made = await self.here.liu.post(f"{path}/appeals", json=appeal)
         assert made.status_code == 201, made.text
         self.appeal_id = appeal["appeal_id"]
-        await self.office.service.hear(self.one.opened())
+        await self.office.service.receive(self.one.open_case())
         self.code_id = (await self.here.liu.get(f"{path}/code")).json()["code_id"]
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
@@ -94,7 +94,7 @@ async def lift_order(scene: Scene) -> None:
     lifting = (await scene.here.lift(scene.order_id)).json()
     assert (await scene.here.decide(lifting["order_id"])).status_code == 200
     await scene.office.service.due()
-    assert (await scene.here.shown(scene.order_id))["state"] == "lifted"
+    assert (await scene.here.read_order(scene.order_id))["state"] == "lifted"
 
 
 async def revoke_code(scene: Scene) -> None:
@@ -102,7 +102,7 @@ async def revoke_code(scene: Scene) -> None:
 
 
 async def end_case(scene: Scene) -> None:
-    await scene.office.service.hear(scene.one.released())
+    await scene.office.service.receive(scene.one.released())
     changes = await scene.send("GET", f"/v1/residents/{scene.one.resident_id}/standing/history")
     assert [change["rule"] for change in changes][-1] != "isolation"
 
@@ -138,7 +138,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
 
 async def scene_of(service: MakeService) -> Scene:
     here = await officers(service, 2)
-    made = Scene(here, Resident(here.here, await here.here.found(1)))
+    made = Scene(here, Resident(here.here, await here.here.find_resident(1)))
     await made.prepare()
     return made
 
@@ -162,7 +162,7 @@ async def test_personal_data_that_a_later_version_seals_stays(service: MakeServi
     residents = scene.office.service.database["residents"]
     await residents.update_many({}, {"$set": {"sealed.birthplace": "sealed"}})
     await scene.office.imported(person(1, name="王小伟"))
-    assert (await scene.office.found(1))["name"] == "王小伟"
+    assert (await scene.office.find_resident(1))["name"] == "王小伟"
     assert await residents.count_documents({"sealed.birthplace": "sealed"}) == 2
 
 

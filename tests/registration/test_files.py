@@ -42,8 +42,8 @@ async def test_a_roster_is_read_as_what_it_is(
     here = await office(service)
     answer = await here.send(make([person(1, name="王伟"), person(2, categories="残疾")], heading))
     assert counts(answer.json()) == (2, 0, 0, 0)
-    assert (await here.found(1))["name"] == "王伟"
-    assert (await here.found(2))["categories"] == ["disabled"]
+    assert (await here.find_resident(1))["name"] == "王伟"
+    assert (await here.find_resident(2))["categories"] == ["disabled"]
 
 
 async def test_the_same_people_in_another_format_are_the_same_people(service: MakeService) -> None:
@@ -77,8 +77,8 @@ async def test_numbers_in_a_workbook_are_read_as_they_are_meant(service: MakeSer
     row: list[Any] = person(1)
     row[3], row[6] = 1201.0, 19900000001
     assert counts((await here.send(xlsx([row]))).json()) == (1, 0, 0, 0)
-    found = await here.found(1)
-    assert (found["area_path"].rpartition("/")[2], found["phone"]) == ("1201", "19900000001")
+    file = await here.find_resident(1)
+    assert (file["area_path"].rpartition("/")[2], file["phone"]) == ("1201", "19900000001")
 
 
 async def test_an_id_number_that_the_spreadsheet_made_a_number_of_is_refused_with_what_to_do(

@@ -26,14 +26,14 @@ def by_hand(colour: Colour, days: int = 1) -> Evidence:
 
 @pytest.mark.parametrize("colour", [Colour.YELLOW, Colour.RED])
 def test_an_order_gives_its_own_colour_and_names_its_officer(colour: Colour) -> None:
-    found = colours.standing("r", [by_hand(colour)], NOW)
-    assert (found.colour, found.rule, found.officer, found.isolated) == (colour, "manual", "liu", False)
+    standing = colours.standing("r", [by_hand(colour)], NOW)
+    assert (standing.colour, standing.rule, standing.officer, standing.isolated) == (colour, "manual", "liu", False)
 
 
 def test_an_order_never_makes_a_colour_milder_nor_takes_isolation_away() -> None:
     case = Evidence("case", "r", EvidenceKind.ISOLATION, NOW)
-    found = colours.standing("r", [by_hand(Colour.YELLOW, 20), case], NOW)
-    assert (found.colour, found.evidence, found.officer) == (Colour.RED, "case", None)
+    standing = colours.standing("r", [by_hand(Colour.YELLOW, 20), case], NOW)
+    assert (standing.colour, standing.evidence, standing.officer) == (Colour.RED, "case", None)
     fever = Evidence("fever", "r", EvidenceKind.FEVER, NOW, NOW + 3 * DAY)
     assert colours.standing("r", [by_hand(Colour.RED), fever, case], NOW).isolated
 
@@ -76,10 +76,10 @@ def test_a_code_is_reused_for_a_minute_while_nothing_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"), [("王", "王"), ("王伟", "王*"), ("欧阳明月", "欧***"), ("Anna Katharina", "A*****"), ("", "")]
+    ("name", "masked"), [("王", "王"), ("王伟", "王*"), ("欧阳明月", "欧***"), ("Anna Katharina", "A*****"), ("", "")]
 )
-def test_a_masked_name_shows_its_first_character_alone(name: str, shown: str) -> None:
-    assert persons.mask_name(name) == shown
+def test_a_masked_name_shows_its_first_character_alone(name: str, masked: str) -> None:
+    assert persons.mask_name(name) == masked
 
 
 def test_an_appeal_is_overdue_from_the_moment_it_is_due_until_it_is_decided() -> None:

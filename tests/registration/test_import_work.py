@@ -41,7 +41,7 @@ async def accepted(here: Office, content: bytes, **options: Any) -> dict[str, An
     return dict(answer.json())
 
 
-async def shown(here: Office, import_id: str) -> dict[str, Any]:
+async def read_import(here: Office, import_id: str) -> dict[str, Any]:
     return dict((await here.city.get(f"/v1/imports/{import_id}")).json())
 
 
@@ -72,7 +72,7 @@ async def test_a_roster_is_accepted_with_the_problems_of_the_file_and_carried_ou
     assert (first["accepted_at"], first["finished_at"]) == ("2026-02-10T01:00:00Z", None)
     assert (await here.clerk.get(answer.headers["location"])).json() == first
     await step(here)
-    done = await shown(here, first["import_id"])
+    done = await read_import(here, first["import_id"])
     assert (done["state"], done["handled"], counts(done)) == ("done", 3, (1, 0, 0, 2))
     assert (done["problems"], done["finished_at"]) == (first["problems"], "2026-02-10T01:00:00Z")
 
@@ -92,7 +92,7 @@ async def test_progress_is_seen_step_by_step_and_nothing_that_waits_is_left_at_t
     assert await left(here) == [3, 1]
     for state, handled, parts in (("running", 2, [2, 1]), ("running", 4, [1, 1]), ("done", 5, [0, 0])):
         await step(here)
-        now = await shown(here, import_id)
+        now = await read_import(here, import_id)
         assert (now["state"], now["handled"], now["added"], await registered(here)) == (state, *3 * [handled])
         assert await left(here) == parts
     assert not await here.step()
@@ -115,12 +115,12 @@ async def test_rows_that_wait_are_sealed(service: MakeService) -> None:
 @pytest.mark.usefixtures("small_steps")
 async def test_a_tree_is_imported_over_several_steps_upper_places_first(service: MakeService) -> None:
     here = await office(service)
-    before = len(await here.service.said(PlaceDefined))
+    before = len(await here.service.emitted(PlaceDefined))
     rows = [*TREE, ("网格", "g01", "网格", "/jinhe/nowhere"), ("村", "v01", "新名", "/jinhe/hexi/qingshui/c02")]
     report = (await here.send(xlsx(rows, PLACES), "places", here.city)).json()
     assert (report["kind"], report["state"], counts(report)) == ("places", "done", (4, 1, 0, 1))
     assert [problem["row"] for problem in report["problems"]] == [6]
-    defined = (await here.service.said(PlaceDefined))[before:]
+    defined = (await here.service.emitted(PlaceDefined))[before:]
     assert [place.name for place in defined] == ["河西区", "清水街道", "清水社区", "清水村", "新名"]
 
 
@@ -137,7 +137,7 @@ async def test_the_same_file_again_is_the_same_import_until_that_is_finished(ser
     colleague = here.service.client("community", subject="office-li")
     assert (await accepted(here, roster, client=colleague))["import_id"] != first
     await step(here)
-    assert (await shown(here, first))["state"] == "done"
+    assert (await read_import(here, first))["state"] == "done"
     assert (await accepted(here, roster))["import_id"] != first
 
 
@@ -151,7 +151,7 @@ async def test_imports_are_carried_out_one_after_the_other_the_oldest_first(serv
     seen = []
     for _ in range(6):
         await step(here)
-        seen.append([(await shown(here, import_id))["handled"] for import_id in waiting])
+        seen.append([(await read_import(here, import_id))["handled"] for import_id in waiting])
     assert seen == [[2, 0, 0], [4, 0, 0], [4, 2, 0], [4, 4, 0], [4, 4, 2], [4, 4, 4]]
 
 
@@ -168,30 +168,30 @@ async def test_a_crash_at_any_moment_neither_loses_nor_repeats_a_row(service: Ma
             crashed = False
         except Crash:
             pass
-        now = await shown(here, import_id)
+        now = await read_import(here, import_id)
         assert await registered(here) == 4 * at - 4 + now["handled"], f"after a crash at {at}"
         assert now["handled"] in (0, 2)
-        while (await shown(here, import_id))["state"] != "done":
+        while (await read_import(here, import_id))["state"] != "done":
             await step(here)
-        done = await shown(here, import_id)
+        done = await read_import(here, import_id)
         assert (counts(done), await registered(here)) == ((4, 0, 0, 0), 4 * at), f"after a crash at {at}"
         assert await left(here) == [0, 0]
     assert at > 15  # claim, import, parts, residents, effects, progress, parts, deadline, commit
-    assert len(await here.service.said(ResidentRegistered)) == 4 * at
+    assert len(await here.service.emitted(ResidentRegistered)) == 4 * at
 
 
 @pytest.mark.usefixtures("small_steps")
 async def test_of_processes_that_carry_out_the_same_step_one_has_the_effect(service: MakeService) -> None:
     here = await office(service)
     import_id = (await accepted(here, people(1, 6)))["import_id"]
-    (found,) = await here.service.database["deadlines"].find({"subject": import_id}).to_list(None)
-    deadline = Deadline(found["_id"], STEP, import_id, found["due_at"], found["payload"])
+    (row,) = await here.service.database["deadlines"].find({"subject": import_id}).to_list(None)
+    deadline = Deadline(row["_id"], STEP, import_id, row["due_at"], row["payload"])
     work = [ImportSteps()(here.service.deps, deadline) for _ in range(3)]
     done = await asyncio.gather(*work, return_exceptions=True)
     assert sorted(type(one).__name__ for one in done) == ["AlreadyHandled", "AlreadyHandled", "timedelta"]
     with pytest.raises(AlreadyHandled):  # comes even later
         await ImportSteps()(here.service.deps, deadline)
-    assert ((await shown(here, import_id))["handled"], await registered(here)) == (2, 2)
+    assert ((await read_import(here, import_id))["handled"], await registered(here)) == (2, 2)
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -208,10 +208,10 @@ async def test_an_import_that_meets_a_mistake_of_ours_fails_in_the_end_and_keeps
     roster = people(1, 6)
     import_id = (await accepted(here, roster))["import_id"]
     for _ in range(MAX_MISTAKES):
-        assert (await shown(here, import_id))["state"] in ("waiting", "running")
+        assert (await read_import(here, import_id))["state"] in ("waiting", "running")
         await step(here)
     await step(here)
-    failed = await shown(here, import_id)
+    failed = await read_import(here, import_id)
     assert (failed["state"], failed["handled"], failed["added"], await registered(here)) == ("failed", 2, 2, 2)
     assert "Row 4 and those behind it were not stored" in failed["failure"]
     assert failed["finished_at"] is not None
@@ -226,7 +226,7 @@ async def test_an_import_whose_rows_were_removed_fails_with_what_to_do(service: 
     import_id = (await accepted(here, people(1, 3)))["import_id"]
     await here.service.database["import_parts"].delete_many({})  # as the store does after a week
     await step(here)
-    failed = await shown(here, import_id)
+    failed = await read_import(here, import_id)
     assert (failed["state"], failed["failure"]) == (
         "failed",
         "The rows waited for too long and were removed: send it again",
@@ -249,16 +249,16 @@ async def test_the_imports_of_an_area_are_listed_the_newest_first_and_by_pages(s
     worker = here.service.client("grid_worker", area=GRID)
     assert (await worker.get("/v1/imports")).json() == {"items": [], "next": None}
     assert (await here.elsewhere.get("/v1/imports")).json()["items"] == []
-    found: list[str] = []
+    listed: list[str] = []
     after: str | None = ""
     while after is not None:
         page = (await here.clerk.get("/v1/imports", params={"after": after, "limit": 2})).json()
-        found += [one["import_id"] for one in page["items"]]
+        listed += [one["import_id"] for one in page["items"]]
         assert all("problems" not in one for one in page["items"])
         after = page["next"]
-    assert found == made[::-1]
+    assert listed == made[::-1]
     everything = [one["import_id"] for one in (await here.city.get("/v1/imports")).json()["items"]]
-    assert everything[:5] == found
+    assert everything[:5] == listed
     assert len(everything) == 6  # the tree of the city's office itself
     assert (await here.service.client("resident").get("/v1/imports")).json()["code"] == "access.role_missing"
 

@@ -17,22 +17,22 @@ DOOR = f"{COMPOUND}/1/2/101"
 
 async def test_a_roster_registers_residents_their_households_and_how_they_are_known(service: MakeService) -> None:
     here = await office(service)
-    before = len(await here.service.said())
+    before = len(await here.service.emitted())
     report = await here.imported(
         person(1, categories="独居老人、残疾", card="TCM-0001"), person(2, room="101"), person(3, phone="")
     )
     assert counts(report) == (3, 0, 0, 0)
     assert (await here.clerk.get("/v1/counts")).json() == {"households": 2, "residents": 3}
-    found = await here.found(1)
-    assert (found["name"], found["phone"], found["area_path"]) == ("王伟1", "19900000001", DOOR)
-    assert found["categories"] == ["disabled", "elderly_alone"]
-    assert (await here.found(2))["household_id"] == found["household_id"]
-    assert (await here.found(3))["phone"] is None
+    file = await here.find_resident(1)
+    assert (file["name"], file["phone"], file["area_path"]) == ("王伟1", "19900000001", DOOR)
+    assert file["categories"] == ["disabled", "elderly_alone"]
+    assert (await here.find_resident(2))["household_id"] == file["household_id"]
+    assert (await here.find_resident(3))["phone"] is None
     kinds = [type(event).__name__ for event in await here.events_since(before)]
     assert {kind: kinds.count(kind) for kind in kinds} == {"ResidentRegistered": 3, "ContactPointsChanged": 2}
-    (first, *_) = await here.service.said(events.ResidentRegistered)
+    (first, *_) = await here.service.emitted(events.ResidentRegistered)
     assert (first.resident_id, first.area_path, first.categories) == (
-        found["resident_id"],
+        file["resident_id"],
         DOOR,
         ("disabled", "elderly_alone"),
     )
@@ -42,7 +42,7 @@ async def test_the_same_file_twice_changes_nothing_and_publishes_nothing(service
     here = await office(service)
     roster = xlsx([person(n, categories="残疾", card=f"CARD-{n}") for n in range(1, 6)])
     await here.send(roster)
-    before = len(await here.service.said())
+    before = len(await here.service.emitted())
     stored = await here.service.database["residents"].find().to_list(None)
     assert counts((await here.send(roster)).json()) == (0, 0, 5, 0)
     assert await here.events_since(before) == []
@@ -66,27 +66,27 @@ async def test_a_changed_row_changes_exactly_that(
     here = await office(service)
     row = {"categories": "残疾", "card": "CARD-1"}
     await here.imported(person(1, **row), person(2, **row | {"card": "CARD-9"}))
-    first, other = await here.found(1), await here.found(2)
-    before = len(await here.service.said())
+    first, other = await here.find_resident(1), await here.find_resident(2)
+    before = len(await here.service.emitted())
     report = await here.imported(person(1, **row | change), person(2, **row | {"card": "CARD-9"}))
     assert counts(report) == (0, 1, 1, 0)
     emitted = await here.events_since(before)
     assert sorted(type(one).__name__ for one in emitted) == sorted(published)
     assert {getattr(one, "resident_id", None) or one.person_id for one in emitted} <= {first["resident_id"]}
-    assert await here.found(2) == other
+    assert await here.find_resident(2) == other
     assert (await here.imported(person(1, **row | change)))["unchanged"] == 1
 
 
 async def test_an_empty_cell_or_a_missing_column_changes_nothing(service: MakeService) -> None:
     here = await office(service)
     await here.imported(person(1, categories="残疾", card="CARD-1"))
-    first = await here.found(1)
-    before = len(await here.service.said())
+    first = await here.find_resident(1)
+    before = len(await here.service.emitted())
     assert (await here.imported(person(1, categories="", card="", phone="")))["unchanged"] == 1
     short = [cell for cell, title in zip(person(1), HEADING, strict=True) if title not in ("电话", "特殊人群", "卡号")]
     heading = [title for title in HEADING if title not in ("电话", "特殊人群", "卡号")]
     assert (await here.send(xlsx([short], heading))).json()["unchanged"] == 1
-    assert await here.found(1) == first
+    assert await here.find_resident(1) == first
     assert await here.events_since(before) == []
 
 
@@ -97,8 +97,8 @@ async def test_care_that_the_grid_worker_set_survives_a_roster_that_does_not_spe
     care = {"categories": ["chronic_disease"], "keeper_id": "volunteer-li"}
     await worker.put(f"/v1/residents/{resident_id}/care", json=care)
     await here.imported(person(1, name="王小伟"))
-    found = await here.found(1)
-    assert (found["categories"], found["keeper_id"], found["name"]) == (["chronic_disease"], "volunteer-li", "王小伟")
+    file = await here.find_resident(1)
+    assert (file["categories"], file["keeper_id"], file["name"]) == (["chronic_disease"], "volunteer-li", "王小伟")
 
 
 async def test_channels_and_language_survive_a_new_phone_number_in_the_roster(service: MakeService) -> None:
@@ -107,7 +107,7 @@ async def test_channels_and_language_survive_a_new_phone_number_in_the_roster(se
     reach = {"phone": "19900000001", "language": "en", "urls": {"email": "mailto://a@b.example"}}
     await here.clerk.put(f"/v1/contacts/{resident_id}", json=reach)
     await here.imported(person(1, phone="19922223333"))
-    event = (await here.service.said(events.ContactPointsChanged))[-1]
+    event = (await here.service.emitted(events.ContactPointsChanged))[-1]
     opened = here.service.deps.sealer.open(event.sealed, "contact")
     assert event.language == "en"
     assert "mailto://a@b.example" in opened
@@ -161,7 +161,7 @@ async def test_a_resident_who_stands_in_the_file_twice_is_taken_once(service: Ma
     assert counts(report) == (2, 0, 0, 1)
     assert report["problems"][0]["row"] == 4
     assert "earlier row" in report["problems"][0]["problem"]
-    assert (await here.found(1))["area_path"] == DOOR
+    assert (await here.find_resident(1))["area_path"] == DOOR
 
 
 async def test_no_problem_repeats_what_a_cell_holds(service: MakeService) -> None:
@@ -184,15 +184,15 @@ async def test_a_roster_never_pulls_a_resident_out_of_another_area(service: Make
     here = await office(service)
     await here.resident()
     await here.define("/jinhe/hexi/qingshui/c02/a1/g01/p09", "清水院")
-    before = len(await here.service.said())
+    before = len(await here.service.emitted())
     row = person(1, compound="清水院")
     report = await here.imported(row, person(2, compound="清水院"), client=here.elsewhere)
     assert counts(report) == (1, 0, 0, 1)
     assert "outside your area" in report["problems"][0]["problem"]
-    assert (await here.found(1))["area_path"] == DOOR
+    assert (await here.find_resident(1))["area_path"] == DOOR
     assert not [event for event in await here.events_since(before) if isinstance(event, events.ResidentMoved)]
     assert counts(await here.imported(row, client=here.city)) == (0, 1, 0, 0)
-    assert (await here.found(1))["area_path"].startswith("/jinhe/hexi")
+    assert (await here.find_resident(1))["area_path"].startswith("/jinhe/hexi")
 
 
 async def test_a_clerk_imports_only_into_the_own_area(service: MakeService) -> None:
@@ -203,7 +203,7 @@ async def test_a_clerk_imports_only_into_the_own_area(service: MakeService) -> N
     assert report["problems"][0]["column"] == "小区"
 
 
-async def test_two_clerks_with_overlapping_files_at_once_register_everybody_once(service: MakeService) -> None:
+async def test_two_clerks_with_overlapping_files_at_once_register_each_resident_once(service: MakeService) -> None:
     here = await office(service)
     first, second = xlsx([person(n) for n in range(1, 41)]), text([person(n) for n in range(21, 61)])
     other = here.service.client("community", subject="office-li")
@@ -211,7 +211,7 @@ async def test_two_clerks_with_overlapping_files_at_once_register_everybody_once
     reports = [answer.json() for answer in answers]
     assert sum(report["added"] for report in reports) == 60
     assert sum(report["added"] + report["unchanged"] for report in reports) == 120
-    assert len(await here.service.said(events.ResidentRegistered)) == 60
+    assert len(await here.service.emitted(events.ResidentRegistered)) == 60
     assert (await here.clerk.get("/v1/counts")).json() == {"households": 60, "residents": 60}
 
 

@@ -15,7 +15,7 @@ from tests.registration.office import GRID, office
 from tests.registration.resident import resident
 
 JSON = {"content-type": "application/json"}
-SOMEBODY = "01a20cd9-9814-74c2-809f-e5d8fcdae1bd"
+RESIDENT_ID = "01a20cd9-9814-74c2-809f-e5d8fcdae1bd"
 
 
 async def test_without_a_token_nothing_opens(service: MakeService) -> None:
@@ -58,10 +58,10 @@ async def test_a_forged_or_expired_token_opens_nothing(
         ("POST", "/v1/residents/find"),
         ("PUT", "/v1/contacts/keeper-01"),
         ("POST", "/v1/journeys"),
-        ("POST", f"/v1/residents/{SOMEBODY}/printed-codes"),
+        ("POST", f"/v1/residents/{RESIDENT_ID}/printed-codes"),
         ("POST", "/v1/colour-orders"),
-        ("POST", f"/v1/residents/{SOMEBODY}/appeals"),
-        ("POST", f"/v1/appeals/{SOMEBODY}/uphold"),
+        ("POST", f"/v1/residents/{RESIDENT_ID}/appeals"),
+        ("POST", f"/v1/appeals/{RESIDENT_ID}/uphold"),
     ],
 )
 async def test_what_is_no_json_object_is_a_problem(service: MakeService, method: str, path: str) -> None:
@@ -109,13 +109,13 @@ async def test_names_that_are_none_are_not_found_or_refused_and_never_an_error(s
 async def test_a_message_that_cannot_be_read_is_put_aside_and_harms_no_neighbour(service: MakeService) -> None:
     one = await resident(service)
     town = one.here.service
-    good, other = (encode(town.stamp(one.opened(case_id))) for case_id in (one.case_id, new_id()))
+    good, other = (encode(town.stamp(one.open_case(case_id))) for case_id in (one.case_id, new_id()))
     newer = [(n, b"isolation.CaseOpened.v9" if n == "ce_type" else v) for n, v in other.headers]
     records = [
         town._record(other.topic, other.key, other.value, newer),
         town._record(other.topic, other.key, b"{", other.headers),
         town._record(good.topic, good.key, good.value, good.headers),
     ]
-    await town.hear_records(records)
-    (event,) = await town.said(StandingChanged)
+    await town.receive_records(records)
+    (event,) = await town.emitted(StandingChanged)
     assert event.evidence == one.case_id

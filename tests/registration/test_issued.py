@@ -67,7 +67,7 @@ async def test_a_phone_that_asks_again_within_a_minute_gets_the_same_code(servic
 async def test_a_code_of_another_colour_or_a_revoked_one_is_never_reused(service: MakeService) -> None:
     one = await resident(service)
     green = await issued(one)
-    await one.here.service.hear(one.opened())
+    await one.here.service.receive(one.open_case())
     red = await issued(one)
     assert (red["colour"], red["code_id"] != green["code_id"]) == ("red", True)
     await revoke(one, red["code_id"])
@@ -96,11 +96,11 @@ async def test_one_code_is_revoked_and_the_others_stay_good(service: MakeService
     assert answer.status_code == 200
     revoked = {"code_id": bad["code_id"], "reason": "copied", "revoked_by": "office-liu"}
     assert revoked.items() <= answer.json().items()
-    (event,) = await one.here.service.said(CodeRevoked)
+    (event,) = await one.here.service.emitted(CodeRevoked)
     now = MORNING + timedelta(minutes=2)
     assert (event.code_id, event.resident_id, event.reason) == (bad["code_id"], one.resident_id, "copied")
     assert (event.revoked_at, event.expires_at) == (now, MORNING + timedelta(minutes=15))
-    assert event.area_path == (await one.here.found())["area_path"]
+    assert event.area_path == (await one.here.find_resident())["area_path"]
     assert await valid(one) == [good["code_id"]]
 
 
@@ -112,7 +112,7 @@ async def test_to_revoke_a_code_again_changes_nothing_whatever_the_reason(servic
     answers += [await revoke(one, code["code_id"], reason="lost")]
     assert {answer.status_code for answer in answers} == {200}
     assert all(answer.json() == answers[0].json() for answer in answers)
-    assert len(await one.here.service.said(CodeRevoked)) == 1
+    assert len(await one.here.service.emitted(CodeRevoked)) == 1
 
 
 async def test_a_code_that_has_expired_is_not_revoked(service: MakeService) -> None:
@@ -121,7 +121,7 @@ async def test_a_code_that_has_expired_is_not_revoked(service: MakeService) -> N
     one.here.service.clock.advance(timedelta(minutes=15))
     refused = await revoke(one, code["code_id"])
     assert (refused.status_code, refused.json()["code"]) == (409, "registration.code_expired")
-    assert await one.here.service.said(CodeRevoked) == []
+    assert await one.here.service.emitted(CodeRevoked) == []
 
 
 async def test_residents_revoke_their_own_codes_alone(service: MakeService) -> None:

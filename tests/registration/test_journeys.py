@@ -42,17 +42,17 @@ async def test_a_resident_declares_the_own_journey_and_it_is_published_with_its_
     client = here.service.client("resident", subject=resident["resident_id"])
     answer = await declare(here, resident["resident_id"], client)
     assert answer.status_code == 201
-    found = answer.json()
-    assert (found["risk"], found["risk_list_date"]) == ("high", "2026-02-07")
-    assert (found["route"], found["transport"], found["plate"]) == ("武汉—郑州—津河", "G1234", "津A12345")
-    (event,) = await here.service.said(events.JourneyDeclared)
+    journey = answer.json()
+    assert (journey["risk"], journey["risk_list_date"]) == ("high", "2026-02-07")
+    assert (journey["route"], journey["transport"], journey["plate"]) == ("武汉—郑州—津河", "G1234", "津A12345")
+    (event,) = await here.service.emitted(events.JourneyDeclared)
     assert (event.risk, event.resident_id, event.household_id) == (
         "high",
         resident["resident_id"],
         resident["household_id"],
     )
     assert (event.area_path, event.arrives_on) == (resident["area_path"], TODAY)
-    assert (await client.get(f"/v1/journeys/{found['journey_id']}")).json() == found
+    assert (await client.get(f"/v1/journeys/{journey['journey_id']}")).json() == journey
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ async def test_the_list_in_force_counts_and_one_of_tomorrow_does_not_yet(service
     assert (await declare(here, resident_id)).json()["risk"] == "low"
     await listed(here, TODAY - timedelta(days=20), {"hubei": "medium"})
     await listed(here, TODAY + timedelta(days=1), WUHAN)
-    found = (await declare(here, resident_id)).json()
-    assert (found["risk"], found["risk_list_date"]) == ("medium", "2026-01-21")
+    journey = (await declare(here, resident_id)).json()
+    assert (journey["risk"], journey["risk_list_date"]) == ("medium", "2026-01-21")
 
 
 async def test_of_the_lists_of_departure_and_of_today_the_more_severe_counts(service: MakeService) -> None:
@@ -100,8 +100,8 @@ async def test_a_corrected_list_of_a_day_replaces_it_and_can_be_read(service: Ma
     assert (missing.status_code, missing.json()["code"]) == (404, "registration.no_risk_list")
     await listed(here, TODAY, WUHAN)
     await listed(here, TODAY, {"hunan": "high"})
-    shown = (await here.clerk.get(f"/v1/risk-regions/{TODAY + timedelta(days=5)}")).json()
-    assert shown == {"in_force_since": "2026-02-10", "regions": {"hunan": "high"}}
+    risk_list = (await here.clerk.get(f"/v1/risk-regions/{TODAY + timedelta(days=5)}")).json()
+    assert risk_list == {"in_force_since": "2026-02-10", "regions": {"hunan": "high"}}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ async def test_the_same_journey_again_gives_the_same_answer_and_publishes_nothin
     assert (again.status_code, again.json()) == (201, first.json())
     here.service.clock.advance(timedelta(days=90))  # when a new one could not have these dates
     assert (await declare(here, resident_id, journey_id=journey_id)).json() == first.json()
-    assert len(await here.service.said(events.JourneyDeclared)) == 1
+    assert len(await here.service.emitted(events.JourneyDeclared)) == 1
 
 
 async def test_the_same_journey_at_the_same_moment_is_declared_once(service: MakeService) -> None:
@@ -145,7 +145,7 @@ async def test_the_same_journey_at_the_same_moment_is_declared_once(service: Mak
     resident_id, journey_id = (await here.resident())["resident_id"], new_id()
     answers = await asyncio.gather(*(declare(here, resident_id, journey_id=journey_id) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {201}
-    assert len(await here.service.said(events.JourneyDeclared)) == 1
+    assert len(await here.service.emitted(events.JourneyDeclared)) == 1
 
 
 async def test_another_journey_under_the_same_id_is_refused_instead_of_lost(service: MakeService) -> None:
@@ -175,7 +175,7 @@ async def test_absurd_dates_are_refused_with_a_sentence(service: MakeService, de
     refused = await declare(here, resident_id, departs_on=departs_on, arrives_on=arrives_on)
     assert (refused.status_code, refused.json()["code"]) == (400, "registration.journey_dates")
     assert refused.json()["detail"].endswith("correct the dates")
-    assert await here.service.said(events.JourneyDeclared) == []
+    assert await here.service.emitted(events.JourneyDeclared) == []
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ async def test_a_journey_of_a_stranger_cannot_be_declared(service: MakeService) 
         assert (answer.status_code, answer.json()["code"]) == (404, "registration.no_such_resident")
     missing = await here.clerk.get(f"/v1/journeys/{new_id()}")
     assert (missing.status_code, missing.json()["code"]) == (404, "registration.no_such_journey")
-    assert len(await here.service.said(events.JourneyDeclared)) == 1
+    assert len(await here.service.emitted(events.JourneyDeclared)) == 1
 
 
 async def test_a_regions_name_may_be_chinese(service: MakeService) -> None:
@@ -229,12 +229,12 @@ async def test_journeys_are_listed_in_their_area_a_page_at_a_time(service: MakeS
     here = await office(service)
     resident_id = (await here.resident())["resident_id"]
     declared = {(await declare(here, resident_id)).json()["journey_id"] for _ in range(5)}
-    found: list[str] = []
+    listed_ids: list[str] = []
     after: str | None = ""
     worker = here.service.client("grid_worker", area=GRID)
     while after is not None:
         page = (await worker.get("/v1/journeys", params={"limit": 2, "after": after})).json()
-        found += [journey["journey_id"] for journey in page["items"]]
+        listed_ids += [journey["journey_id"] for journey in page["items"]]
         after = page["next"]
-    assert found == sorted(declared)
+    assert listed_ids == sorted(declared)
     assert (await here.elsewhere.get("/v1/journeys")).json()["items"] == []

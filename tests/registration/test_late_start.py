@@ -78,21 +78,21 @@ async def test_the_newest_event_of_a_case_alone_gives_the_colour_that_all_of_the
 ) -> None:
     one = await resident(service)
     events = [one.case(contract, **facts) for contract, facts in steps]
-    await one.here.service.hear(*events)
+    await one.here.service.receive(*events)
     colour, documents = await one.colour(), await colour_documents(one)
     await forget(one)
-    await one.here.service.hear(events[-1])
+    await one.here.service.receive(events[-1])
     assert await one.colour() == colour
     assert await colour_documents(one) == documents
-    await one.here.service.hear(*events)  # older events that arrive later, each stamped anew
+    await one.here.service.receive(*events)  # older events that arrive later, each stamped anew
     assert await one.colour() == colour
 
 
 async def test_the_case_of_a_resident_who_is_not_registered_yet_is_kept(service: MakeService) -> None:
     one = await resident(service)
-    stranger = one.opened().model_copy(update={"resident_id": "r-later"})
-    await one.here.service.hear(stranger)
-    (event,) = await one.here.service.said(StandingChanged)
+    stranger = one.open_case().model_copy(update={"resident_id": "r-later"})
+    await one.here.service.receive(stranger)
+    (event,) = await one.here.service.emitted(StandingChanged)
     assert (event.resident_id, event.colour) == ("r-later", "red")
 
 
@@ -102,9 +102,9 @@ async def test_a_case_in_a_state_or_of_a_kind_of_a_later_version_keeps_the_code_
 ) -> None:
     one = await resident(service)
     event = one.case(isolation.CaseExtended).model_copy(update=facts)
-    await one.here.service.hear(event)
+    await one.here.service.receive(event)
     assert (await one.colour(), buried) == ("red", [])
-    await one.here.service.hear(one.case(isolation.CaseReleased, state=RELEASED, **APPROVED))
+    await one.here.service.receive(one.case(isolation.CaseReleased, state=RELEASED, **APPROVED))
     assert (await one.colour(), buried) == ("green", [])
 
 
@@ -116,7 +116,7 @@ async def test_an_event_of_a_case_of_a_later_version_is_read_by_its_state(
     for state, colour in ((OBSERVING, "red"), (RELEASED, "green")):
         record = town.record(town.stamp(one.case(isolation.CaseExtended, state=state)))
         later = [(n, b"isolation.CaseTransferred.v1" if n == "ce_type" else v) for n, v in record.headers]
-        await town.hear_records([town._record(record.topic, record.key, record.value, later)])
+        await town.receive_records([town._record(record.topic, record.key, record.value, later)])
         assert (await one.colour(), buried) == (colour, [])
 
 
@@ -126,9 +126,9 @@ async def test_an_alert_by_a_rule_of_a_later_version_changes_no_colour_and_is_no
     one = await resident(service)
     alert = one.fever_at_gate(MORNING, "loitering")
     assert isinstance(alert, checkpoint.AlertRaised)
-    await one.here.service.hear(alert, one.fever_at_gate(MORNING))
+    await one.here.service.receive(alert, one.fever_at_gate(MORNING))
     assert (await one.colour(), buried) == ("yellow", [])
-    assert len(await one.here.service.said(StandingChanged)) == 1
+    assert len(await one.here.service.emitted(StandingChanged)) == 1
 
 
 async def test_a_keeper_with_a_duty_of_a_later_version_is_listed_and_stays(service: MakeService) -> None:
@@ -139,5 +139,5 @@ async def test_a_keeper_with_a_duty_of_a_later_version_is_listed_and_stays(servi
     renamed = await one.here.clerk.post("/v1/places", json=grid)
     assert (renamed.status_code, renamed.json()["keepers"]) == (201, [nurse])
     assert (await places.find_one({"path": GRID}) or {})["keepers"] == [nurse]
-    event = (await one.here.service.said())[-1]
+    event = (await one.here.service.emitted())[-1]
     assert [(keeper.person_id, keeper.duty) for keeper in event.keepers] == [("nurse-he", "nurse")]

@@ -18,10 +18,10 @@ async def test_a_single_yellow_by_hand_holds_at_once_with_its_officer_reason_and
     answer = await here.propose(colour="yellow")
     order = answer.json()
     assert (answer.status_code, order["state"], order["takes_two"], order["applied"]) == (201, "approved", False, 1)
-    found = await here.standing()
-    assert (found["colour"], found["rule"], found["evidence"]) == ("yellow", "manual", order["order_id"])
-    assert (found["officer"], found["reason"], found["isolated"]) == ("office-liu", "contact of a case", False)
-    assert datetime.fromisoformat(found["until"]) == UNTIL
+    standing = await here.standing()
+    assert (standing["colour"], standing["rule"], standing["evidence"]) == ("yellow", "manual", order["order_id"])
+    assert (standing["officer"], standing["reason"], standing["isolated"]) == ("office-liu", "contact of a case", False)
+    assert datetime.fromisoformat(standing["until"]) == UNTIL
     (event,) = await here.published()
     assert (event.colour, event.rule, event.officer, event.until) == ("yellow", "manual", "office-liu", UNTIL)
 
@@ -30,7 +30,7 @@ async def test_red_by_hand_turns_no_code_until_a_second_person_approves(service:
     here = await officers(service)
     order_id = await here.proposed(colour="red")
     await here.here.service.due()
-    order = await here.shown(order_id)
+    order = await here.read_order(order_id)
     assert (order["state"], order["applied"], order["waiting"]) == ("proposed", 0, 1)
     assert await here.colours() == ["green"]
     here.here.service.clock.advance(timedelta(hours=1))
@@ -83,12 +83,12 @@ async def test_an_order_without_an_approval_expires_after_a_day(service: MakeSer
     here = await officers(service)
     order_id = await here.proposed()
     await here.after(hours=23, minutes=59)
-    assert (await here.shown(order_id))["state"] == "proposed"
+    assert (await here.read_order(order_id))["state"] == "proposed"
     here.here.service.clock.advance(timedelta(minutes=1))
-    late = await here.decide(order_id)  # before anybody came to let it expire
+    late = await here.decide(order_id)  # before any process let it expire
     assert (late.status_code, late.json()["code"]) == (409, "registration.order_expired")
     await here.after()
-    order = await here.shown(order_id)
+    order = await here.read_order(order_id)
     assert (order["state"], order["decided_by"]) == ("expired", None)
     assert await here.colours() == ["green"]
 
@@ -97,7 +97,7 @@ async def test_an_approved_order_does_not_expire(service: MakeService) -> None:
     here = await officers(service)
     order_id = await here.in_force()
     await here.after(days=2)
-    assert (await here.shown(order_id))["state"] == "approved"
+    assert (await here.read_order(order_id))["state"] == "approved"
     assert await here.colours() == ["red"]
 
 
@@ -164,7 +164,7 @@ async def test_two_who_decide_at_the_same_moment_leave_one_decision(service: Mak
     city = here.here.service.client("city", area="/", subject="city-wu")
     answers = await asyncio.gather(here.decide(order_id), here.decide(order_id, "reject", city))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
-    state = (await here.shown(order_id))["state"]
+    state = (await here.read_order(order_id))["state"]
     assert await here.colours() == ["red" if state == "approved" else "green"]
 
 
@@ -187,7 +187,7 @@ async def test_a_red_order_is_lifted_by_two_people_before_its_time(service: Make
     assert (own.status_code, own.json()["code"]) == (409, "registration.own_order")
     assert (await here.decide(lifting["order_id"])).json()["state"] == "approved"
     assert await here.colours() == ["green"]
-    lifted = await here.shown(order_id)
+    lifted = await here.read_order(order_id)
     assert (lifted["state"], lifted["lifted_by"]) == ("lifted", lifting["order_id"])
     await here.after(days=8)
     assert [event.colour for event in await here.published()] == ["red", "green"]
@@ -225,17 +225,17 @@ async def test_of_two_lifts_that_wait_only_the_first_is_approved(service: MakeSe
 
 async def test_medical_evidence_outlives_an_order_and_an_order_never_makes_it_milder(service: MakeService) -> None:
     here = await officers(service)
-    one = Resident(here.here, await here.here.found(1))
-    await here.here.service.hear(one.opened())
+    one = Resident(here.here, await here.here.find_resident(1))
+    await here.here.service.receive(one.open_case())
     yellow = await here.in_force(colour="yellow")
     assert (await here.standing())["rule"] == "isolation"
     red = await here.in_force(colour="red")
-    await here.here.service.hear(one.released())
-    found = await here.standing()
-    assert (found["colour"], found["evidence"]) == ("red", red)
+    await here.here.service.receive(one.released())
+    standing = await here.standing()
+    assert (standing["colour"], standing["evidence"]) == ("red", red)
     assert (await here.decide((await here.lift(red)).json()["order_id"])).status_code == 200
-    found = await here.standing()
-    assert (found["colour"], found["evidence"]) == ("yellow", yellow)
+    standing = await here.standing()
+    assert (standing["colour"], standing["evidence"]) == ("yellow", yellow)
 
 
 async def test_every_change_by_hand_is_in_the_trace_with_its_officer(service: MakeService) -> None:

@@ -20,7 +20,7 @@ TREE = [
 
 
 async def defined(service: ServiceUnderTest) -> list[str]:
-    return [event.path for event in await service.said(PlaceDefined)]
+    return [event.path for event in await service.emitted(PlaceDefined)]
 
 
 async def test_the_tree_is_defined_from_the_city_down_and_published(service: MakeService) -> None:
@@ -34,7 +34,7 @@ async def test_the_tree_is_defined_from_the_city_down_and_published(service: Mak
 
 async def test_the_same_place_again_is_not_published_again_and_a_new_name_is(service: MakeService) -> None:
     here = await office(service)
-    before = len(await here.service.said())
+    before = len(await here.service.emitted())
     same = {"level": "compound", "code": "p01", "name": "春华1号院", "parent": GRID}
     assert (await here.clerk.post("/v1/places", json=same)).status_code == 201
     assert await here.events_since(before) == []
@@ -72,7 +72,7 @@ async def test_a_place_that_cannot_be_is_refused(
     here = await office(service)
     building = {"level": "building", "code": "7号楼", "name": "七号楼", "parent": COMPOUND}
     assert (await here.clerk.post("/v1/places", json=building)).json()["path"] == f"{COMPOUND}/7"
-    before = len(await here.service.said())
+    before = len(await here.service.emitted())
     body = {"level": "compound", "code": "p09", "name": "九号院", "parent": GRID} | change
     refused = await here.clerk.post("/v1/places", json=body)
     assert (refused.status_code, refused.json()["code"]) == (status, code)
@@ -85,7 +85,7 @@ async def test_those_who_answer_for_a_place_are_named_and_published_once(service
     for _ in range(2):
         answer = await here.clerk.put("/v1/places/keepers", params={"path": GRID}, json=keepers)
         assert answer.json()["keepers"] == keepers["keepers"]
-    (event,) = await here.service.said(KeeperAssigned)
+    (event,) = await here.service.emitted(KeeperAssigned)
     assert [(keeper.person_id, keeper.duty) for keeper in event.keepers] == [
         ("keeper-01", "keeper"),
         ("zhao", "grid_leader"),
@@ -137,7 +137,7 @@ async def test_a_tree_with_english_headings_and_codes_of_levels_is_imported_too(
 async def test_the_same_tree_twice_changes_nothing_and_its_report_can_be_read_again(service: MakeService) -> None:
     here = await office(service)
     await here.send(xlsx(TREE, PLACES), "places", here.city)
-    before = len(await here.service.said())
+    before = len(await here.service.emitted())
     report = (await here.send(xlsx(TREE, PLACES), "places", here.city)).json()
     assert counts(report) == (0, 0, 4, 0)
     assert await here.events_since(before) == []
@@ -174,13 +174,13 @@ async def test_places_are_listed_by_level_and_a_page_at_a_time(service: MakeServ
     here = await office(service)
     for n in range(2, 6):
         await here.define(f"{GRID}/p{n:02}")
-    found: list[str] = []
+    listed: list[str] = []
     after: str | None = ""
     while after is not None:
         query = {"level": "compound", "limit": 2, "after": after}
         page = (await here.clerk.get("/v1/places", params=query)).json()
-        found += [place["code"] for place in page["items"]]
+        listed += [place["code"] for place in page["items"]]
         after = page["next"]
-    assert found == ["p01", "p02", "p03", "p04", "p05"]
+    assert listed == ["p01", "p02", "p03", "p04", "p05"]
     assert (await here.elsewhere.get("/v1/places")).json()["items"] == []
     assert (await here.elsewhere.get("/v1/places", params={"within": GRID})).status_code == 404

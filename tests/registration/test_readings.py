@@ -17,7 +17,7 @@ async def readings(client: Any, **query: str) -> list[tuple[str, str, str]]:
 
 async def test_every_reading_of_a_residents_data_is_listed_to_auditors(service: MakeService) -> None:
     here = await officers(service)
-    one = Resident(here.here, await here.here.found(1))
+    one = Resident(here.here, await here.here.find_resident(1))
     journey_id = await one.declares(TODAY)
     await here.in_force()
     path = f"/v1/residents/{one.resident_id}"

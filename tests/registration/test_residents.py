@@ -13,7 +13,7 @@ from tests.conftest import MakeService
 from tests.registration.office import AREA, GRID, id_number, office, person
 
 
-async def test_a_resident_is_found_by_id_number_in_either_case(service: MakeService) -> None:
+async def test_an_id_number_leads_to_its_resident_in_either_case(service: MakeService) -> None:
     here = await office(service)
     await here.imported(person(1, id_number="11010519491231002X"))
     for written in ("11010519491231002X", " 11010519491231002x "):
@@ -62,20 +62,20 @@ async def test_who_is_no_staff_sees_no_file(service: MakeService, role: str) -> 
 async def test_residents_are_listed_a_page_at_a_time_without_personal_data(service: MakeService) -> None:
     here = await office(service)
     await here.imported(*(person(n) for n in range(1, 8)))
-    found: list[dict[str, Any]] = []
+    listed: list[dict[str, Any]] = []
     after: str | None = ""
     while after is not None:
         page = (await here.clerk.get("/v1/residents", params={"limit": 3, "after": after})).json()
-        found += page["items"]
+        listed += page["items"]
         after = page["next"]
-    assert len({one["resident_id"] for one in found}) == len(found) == 7
-    assert set(found[0]) == {"resident_id", "household_id", "area_path", "categories"}
+    assert len({one["resident_id"] for one in listed}) == len(listed) == 7
+    assert set(listed[0]) == {"resident_id", "household_id", "area_path", "categories"}
 
 
 async def test_special_care_and_its_keeper_are_set_and_published_once(service: MakeService) -> None:
     here = await office(service)
     resident_id = (await here.resident())["resident_id"]
-    before = len(await here.service.said())
+    before = len(await here.service.emitted())
     care = {"categories": ["hardship", "disabled", "hardship"], "keeper_id": "volunteer-li"}
     for _ in range(2):
         answer = await here.clerk.put(f"/v1/residents/{resident_id}/care", json=care)
@@ -90,8 +90,8 @@ async def test_care_changed_at_the_same_moment_is_never_half_of_each(service: Ma
     resident_id = (await here.resident())["resident_id"]
     wanted = [{"categories": ["hardship"], "keeper_id": "a"}, {"categories": ["disabled"], "keeper_id": "b"}]
     await asyncio.gather(*(here.clerk.put(f"/v1/residents/{resident_id}/care", json=care) for care in wanted))
-    found = await here.found()
-    assert {"categories": found["categories"], "keeper_id": found["keeper_id"]} in wanted
+    file = await here.find_resident()
+    assert {"categories": file["categories"], "keeper_id": file["keeper_id"]} in wanted
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ async def test_care_that_cannot_be_read_is_refused(service: MakeService, care: d
 async def test_a_contact_is_published_sealed_and_staff_read_it(service: MakeService) -> None:
     here = await office(service)
     resident_id = (await here.resident())["resident_id"]
-    before = len(await here.service.said())
+    before = len(await here.service.emitted())
     reach = {"phone": "138-0013-8000", "language": "en", "urls": {"email": "mailto://wang@mail.example"}}
     for _ in range(2):
         assert (await here.clerk.put(f"/v1/contacts/{resident_id}", json=reach)).status_code == 204
@@ -123,8 +123,9 @@ async def test_a_contact_is_published_sealed_and_staff_read_it(service: MakeServ
     assert "13800138000" not in event.model_dump_json()
     opened = json.loads(here.service.deps.sealer.open(event.sealed, "contact"))
     assert opened == {"phone": "13800138000", "urls": {"email": "mailto://wang@mail.example"}}
-    assert (event.person_id, event.language, event.area_path) == (resident_id, "en", (await here.found())["area_path"])
-    assert (await here.found())["phone"] == "13800138000"
+    file = await here.find_resident()
+    assert (event.person_id, event.language, event.area_path) == (resident_id, "en", file["area_path"])
+    assert file["phone"] == "13800138000"
 
 
 async def test_the_office_states_a_colleagues_contact_which_stays_in_its_area(service: MakeService) -> None:
@@ -142,7 +143,7 @@ async def test_the_office_states_a_colleagues_contact_which_stays_in_its_area(se
 async def test_a_contact_of_a_resident_elsewhere_cannot_be_set(service: MakeService) -> None:
     here = await office(service)
     resident_id = (await here.resident())["resident_id"]
-    before = len(await here.service.said())
+    before = len(await here.service.emitted())
     refused = await here.elsewhere.put(f"/v1/contacts/{resident_id}", json={"phone": "13800138000"})
     assert (refused.status_code, refused.json()["code"]) == (404, "access.not_found")
     resident = here.service.client("resident", subject=resident_id)
@@ -176,7 +177,7 @@ async def test_personal_data_is_sealed_in_the_store_and_absent_from_events_and_l
     here = await office(service)
     rows = [person(n, name=f"欧阳晓{n}", card=f"TCM-{n}-77") for n in range(1, 4)]
     await here.imported(*rows, person(4, name="欧阳晓4", phone="12", categories="欧阳晓"))
-    resident_id = (await here.found(1))["resident_id"]
+    resident_id = (await here.find_resident(1))["resident_id"]
     await here.clerk.put(f"/v1/contacts/{resident_id}", json={"phone": "19912345678", "urls": {"sms": "sms://199123"}})
     await here.imported(person(1, name="欧阳大晓"))
     journey = {"journey_id": new_id(), "resident_id": resident_id, "origin_region": "hubei", "plate": "津A5K777"}
@@ -191,7 +192,7 @@ async def test_personal_data_is_sealed_in_the_store_and_absent_from_events_and_l
             stored.append(f"{row} {carried}")
     places = (
         *(str(row) for row in stored),
-        *(event.model_dump_json() for event in await here.service.said()),
+        *(event.model_dump_json() for event in await here.service.emitted()),
         *(record.getMessage() + str(vars(record)) for record in caplog.records if record.name != "httpx"),
     )
     assert stored

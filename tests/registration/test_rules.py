@@ -140,9 +140,9 @@ def journey(risk: Risk, departs_on: date) -> Journey:
 
 
 def test_only_a_medium_risk_counts_by_itself_until_its_day_begins_in_the_city() -> None:
-    found = colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=1)), NOW, ZONE)
-    assert found
-    assert found.until == datetime(2026, 2, 23, 0, 0, tzinfo=ZONE)
+    evidence_of_travel = colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=1)), NOW, ZONE)
+    assert evidence_of_travel
+    assert evidence_of_travel.until == datetime(2026, 2, 23, 0, 0, tzinfo=ZONE)
     assert colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=14)), NOW, ZONE) is None
     assert colours.travel_evidence(journey(Risk.HIGH, TODAY), NOW, ZONE) is None
     assert colours.travel_evidence(journey(Risk.LOW, TODAY), NOW, ZONE) is None
@@ -171,12 +171,12 @@ def test_evidence_counts_from_its_first_moment_and_no_more_at_its_last() -> None
     ],
 )
 def test_each_kind_of_evidence_has_its_colour(kind: EvidenceKind, colour: Colour, isolated: bool) -> None:
-    found = colours.standing("r", [evidence(kind, -1)], NOW)
-    assert (found.colour, found.isolated, found.rule) == (colour, isolated, kind.value)
+    standing = colours.standing("r", [evidence(kind, -1)], NOW)
+    assert (standing.colour, standing.isolated, standing.rule) == (colour, isolated, kind.value)
 
 
 def test_the_most_severe_wins() -> None:
-    found = colours.standing(
+    standing = colours.standing(
         "r",
         [
             evidence(EvidenceKind.FEVER, -1, 2, "fever"),
@@ -185,14 +185,14 @@ def test_the_most_severe_wins() -> None:
         ],
         NOW,
     )
-    assert (found.colour, found.evidence, found.until) == (Colour.RED, "case", None)
+    assert (standing.colour, standing.evidence, standing.until) == (Colour.RED, "case", None)
 
 
 def test_of_equal_colours_the_one_that_lasts_longest_counts() -> None:
     fever, journey = evidence(EvidenceKind.FEVER, -1, 2, "fever"), evidence(EvidenceKind.RISK_TRAVEL, -2, 9, "journey")
     for order in ([fever, journey], [journey, fever]):
-        found = colours.standing("r", order, NOW)
-        assert (found.colour, found.evidence, found.until) == (Colour.YELLOW, "journey", journey.until)
+        standing = colours.standing("r", order, NOW)
+        assert (standing.colour, standing.evidence, standing.until) == (Colour.YELLOW, "journey", journey.until)
 
 
 def test_a_change_is_published_and_a_first_green_is_not() -> None:

@@ -90,11 +90,11 @@ async def test_a_report_from_before_imports_were_carried_out_in_steps_is_read(da
     problem = {"row": 4, "column": "姓名", "problem": "is missing"}
     report = {"_id": "i", "import_id": "i", **counts, "problems": [problem], "unknown_columns": ["备注"]}
     await database["imports"].insert_one(report | {"area_path": AREA, "by": "office-liu", "at": MORNING})
-    shown = await Store(database).imports.report("i")
-    assert shown is not None
-    assert (shown[0].state, shown[0].handled, shown[0].added, shown[0].finished_at) == (State.DONE, 3, 1, MORNING)
-    assert shown[1] == [RowProblem(**problem)]
-    assert (await Store(database).imports.page(AREA, "", 10))[0] == [shown[0]]
+    stored = await Store(database).imports.report("i")
+    assert stored is not None
+    assert (stored[0].state, stored[0].handled, stored[0].added, stored[0].finished_at) == (State.DONE, 3, 1, MORNING)
+    assert stored[1] == [RowProblem(**problem)]
+    assert (await Store(database).imports.page(AREA, "", 10))[0] == [stored[0]]
 
 
 def test_rows_of_an_import_that_is_never_finished_are_removed_within_days() -> None:

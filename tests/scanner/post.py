@@ -30,7 +30,7 @@ class Post:
         await self._plugged.enter_async_context(serving(self.gate.service.app, self._port))
 
     async def pull(self) -> None:
-        """Let nobody answer any more."""
+        """Stop the server: no request has an answer any more."""
         if self._plugged is not None:
             await self._plugged.aclose()
             self._plugged = None
@@ -58,5 +58,5 @@ class Post:
     async def stored(self) -> list[Any]:
         """Return the passages in the service's store, once the recorder has had them all."""
         await self.gate.service.hear(*self.gate.passages)
-        found: list[Any] = await self.gate.service.database["passages"].find().to_list(None)
-        return found
+        rows: list[Any] = await self.gate.service.database["passages"].find().to_list(None)
+        return rows

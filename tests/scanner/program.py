@@ -13,21 +13,21 @@ _COMMAND = (sys.executable, "-m", "services.checkpoint.client.cli.scanner", "--p
 
 
 class Program:
-    """One run of the command, and what it has shown so far."""
+    """One run of the command, and what it has displayed so far."""
 
     def __init__(self, process: asyncio.subprocess.Process, output: Path) -> None:
         self._process = process
-        self._output = output
+        self._file = output
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """Everything on its standard output and error."""
-        return self._output.read_text(encoding="utf-8")
+        return self._file.read_text(encoding="utf-8")
 
     @property
-    def shown(self) -> list[tuple[str, int]]:
-        """The verdicts that the gate saw, each with the scan's number; a line cut off by a kill was not seen."""
-        lines = [line.split("\t") for line in self.said.split("\n")[:-1] if "\t" in line]
+    def verdicts(self) -> list[tuple[str, int]]:
+        """The verdicts that the gate displayed, each with its scan's number; lines that a kill cut off do not count."""
+        lines = [line.split("\t") for line in self.output.split("\n")[:-1] if "\t" in line]
         return [(line[0], int(line[1])) for line in lines]
 
     async def types(self, text: str) -> None:

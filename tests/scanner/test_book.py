@@ -1,4 +1,4 @@
-"""The device's book: what was shown is in it, whatever happens to the process or the disk."""
+"""The device's book: what was displayed is in it, whatever happens to the process or the disk."""
 
 import resource
 from collections.abc import Iterator
@@ -84,12 +84,12 @@ def test_what_is_not_durable_goes_again_and_what_is_settled_does_not(book: Book)
     assert book.counts() == {UNSENT: 1, SENT: 0, PARKED: 0, ACCEPTED: 2, REJECTED: 1}
 
 
-def test_receipts_say_what_became_of_each_scan_and_what_the_gate_was_shown(book: Book) -> None:
+def test_receipts_say_what_became_of_each_scan_and_what_the_gate_displayed(book: Book) -> None:
     one, other = scan(), scan()
     seq = book.add(one, SENT)
     book.add(other, UNSENT)
-    shown = {"verdict": "recheck", "reasons": ["offline_unknown"], "mode": "cached", "as_of": None}
-    book.show(seq, one | {"mode": "cached"}, shown, None)
+    display = {"verdict": "recheck", "reasons": ["offline_unknown"], "mode": "cached", "as_of": None}
+    book.show(seq, one | {"mode": "cached"}, display, None)
     assert book.take(1)[0].scan["mode"] == "cached"
     book.settle({seq: receipt(one, ACCEPTED, "deny", "fever")})
     first, second = book.receipts()
@@ -98,7 +98,7 @@ def test_receipts_say_what_became_of_each_scan_and_what_the_gate_was_shown(book:
         "state": ACCEPTED,
         "verdict": "deny",
         "reasons": ["fever"],
-        "shown": shown,
+        "shown": display,
     }
     assert (second["state"], second["verdict"], second["shown"]) == (PARKED, None, None)
 
@@ -113,7 +113,7 @@ def fill(book: Book) -> None:
         book.add(scan("visitor", "x" * 500), UNSENT)
 
 
-def test_a_full_disk_is_said_and_harms_nothing_that_is_in_the_book(book: Book) -> None:
+def test_a_full_disk_is_reported_and_harms_nothing_that_is_in_the_book(book: Book) -> None:
     for _ in range(3):
         book.add(scan(), UNSENT)
     with full_disk(book.path), pytest.raises(BookUnusable, match="free space on its disk"):
@@ -135,7 +135,7 @@ def test_a_file_that_is_no_book_is_left_as_it_is(tmp_path: Path, content: bytes)
         Book(path).close()
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(BookUnusable, match="name another"):
         Book(tmp_path / "nowhere" / "book.db")
 

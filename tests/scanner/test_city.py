@@ -21,15 +21,15 @@ async def run(town: CityUnderTest, book: Path, *arguments: str) -> Program:
 
 
 async def scans(program: Program, *texts: str) -> list[str]:
-    """Type the lines; return the verdicts that are shown."""
-    before = len(program.shown)
+    """Type the lines; return the verdicts that the gate displays."""
+    before = len(program.verdicts)
     await program.types("".join(f"{text}\n" for text in texts))
-    await eventually(lambda: len(program.shown) == before + len(texts))
-    return [verdict for verdict, _ in program.shown[before:]]
+    await eventually(lambda: len(program.verdicts) == before + len(texts))
+    return [verdict for verdict, _ in program.verdicts[before:]]
 
 
 def has_its_list(book: Path) -> bool:
-    """Whether the device beside that book has been told its lists."""
+    """Whether the device beside that book has received its lists."""
     path = book.with_name("book.db.lists")
     if not path.exists():
         return False
@@ -67,7 +67,7 @@ async def scanned_while(town: CityUnderTest, place: Path, lost: set[str]) -> Non
     await town.start("checkpoint")
     assert await program.end(60) in (0, 1), lost
     last = await run(town, book, "--input", "/dev/null", "--receipts", str(receipts), "--give-up", "60")
-    assert await last.end(90) == 0, last.said
-    found = await run_audit(town.running, (receipts,), 60)
-    assert [finding for finding in found if not finding.agrees] == [], lost
-    assert next(one for one in found if one.what == "scans acknowledged = passages stored").actual == len(people)
+    assert await last.end(90) == 0, last.output
+    findings = await run_audit(town.running, (receipts,), 60)
+    assert [finding for finding in findings if not finding.agrees] == [], lost
+    assert next(one for one in findings if one.what == "scans acknowledged = passages stored").actual == len(people)

@@ -8,7 +8,7 @@ import pytest
 
 from services.checkpoint.client.book import ACCEPTED, PARKED, REJECTED, UNSENT
 from services.checkpoint.client.copy import ListDiffers
-from services.checkpoint.client.gate import Shown
+from services.checkpoint.client.gate import Display
 from services.checkpoint.client.recognition import recognised
 from services.checkpoint.client.running import Running
 from services.checkpoint.domain.decision import Measured
@@ -24,7 +24,7 @@ from tests.scanner.test_book import full_disk
 IN, OUT = Measured(Direction.IN, 36.5, True), Measured(Direction.OUT, 36.5, True)
 
 
-async def scans(device: Running, text: str, seen: Measured = IN) -> Shown:
+async def scans(device: Running, text: str, seen: Measured = IN) -> Display:
     return await asyncio.to_thread(device.scan, recognised(text), seen)
 
 
@@ -37,12 +37,12 @@ async def fetches(device: Running) -> float:
     return await asyncio.to_thread(device.listing.turn)
 
 
-async def test_while_the_service_answers_its_verdict_is_shown_and_the_scan_is_accepted_at_once(post: Post) -> None:
+async def test_while_the_service_answers_its_verdict_is_displayed_and_the_scan_is_accepted_at_once(post: Post) -> None:
     device = post.device()
     post.gate.learns(standing(red := new_id(), Colour.RED))
-    shown = await scans(device, post.gate.code(red), OUT)
-    assert (shown.verdict, shown.reasons, shown.mode) == (Verdict.DENY, ("code_red",), Mode.LIVE)
-    assert (shown.seq, shown.recorded) == (1, True)
+    display = await scans(device, post.gate.code(red), OUT)
+    assert (display.verdict, display.reasons, display.mode) == (Verdict.DENY, ("code_red",), Mode.LIVE)
+    assert (display.seq, display.recorded) == (1, True)
     assert device.book.counts()[ACCEPTED] == 1
     (row,) = await post.stored()
     assert (row["seq"], row["verdict"], row["mode"]) == (1, "deny", "live")
@@ -63,13 +63,13 @@ async def test_with_the_network_pulled_the_device_decides_and_sends_all_of_it_la
     assert device.book.counts() == {UNSENT: 0, "sent": 0, PARKED: 0, ACCEPTED: 3, REJECTED: 0}
     rows = sorted(await post.stored(), key=lambda row: row["seq"])
     assert [(row["seq"], row["mode"]) for row in rows] == [(1, "cached"), (2, "cached"), (3, "cached")]
-    shown = [receipt["shown"]["verdict"] for receipt in device.book.receipts()]
-    assert shown == ["deny", "allow", "recheck"]
+    verdicts = [receipt["shown"]["verdict"] for receipt in device.book.receipts()]
+    assert verdicts == ["deny", "allow", "recheck"]
     # The service knows more than the device knew: both are in the receipt.
     assert [receipt["reasons"] for receipt in device.book.receipts()][2] == ["credential_unknown"]
 
 
-async def test_after_one_scan_in_vain_nobody_waits_for_the_service_until_it_answers_again(
+async def test_after_one_scan_without_an_answer_no_person_waits_for_the_service_until_it_answers_again(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device, asked = post.device(), []
@@ -84,25 +84,25 @@ async def test_after_one_scan_in_vain_nobody_waits_for_the_service_until_it_answ
     assert (await scans(device, "C-1")).mode is Mode.LIVE
 
 
-async def test_a_scan_that_was_asked_about_in_vain_is_the_same_scan_when_it_comes_again(
+async def test_a_scan_whose_answer_was_lost_is_the_same_scan_when_it_comes_again(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = post.device()
     ask = device.gate._poster.ask
 
-    def unheard(scan: Any) -> None:
+    def loses_the_answer(scan: Any) -> None:
         ask(scan)  # the service has it; the answer is lost on the way
 
-    monkeypatch.setattr(device.gate._poster, "ask", unheard)
-    shown = await scans(device, "C-1")
-    assert shown.mode is Mode.OFFLINE
+    monkeypatch.setattr(device.gate._poster, "ask", loses_the_answer)
+    display = await scans(device, "C-1")
+    assert display.mode is Mode.OFFLINE
     await sends(device)
     assert [passage.mode for passage in post.gate.passages] == [Mode.LIVE, Mode.OFFLINE]
     assert len(await post.stored()) == 1
     assert await post.gate.service.database["reused"].count_documents({}) == 0
 
 
-async def test_what_is_not_durable_goes_again_and_its_verdict_is_shown_all_the_same(
+async def test_what_is_not_durable_goes_again_and_its_verdict_is_displayed_all_the_same(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device, log = post.device(), post.gate.service.deps.log
@@ -123,8 +123,8 @@ async def test_what_is_not_durable_goes_again_and_its_verdict_is_shown_all_the_s
 async def test_a_full_service_is_left_alone_for_as_long_as_it_says(post: Post) -> None:
     device, in_flight = post.device(), post.gate.service.deps.in_flight
     in_flight.scans = in_flight.limit
-    shown = await scans(device, "V-7K2M9QXD")
-    assert shown.mode is Mode.OFFLINE  # it was asked, and it had no list yet
+    display = await scans(device, "V-7K2M9QXD")
+    assert display.mode is Mode.OFFLINE  # it was asked, and it had no list yet
     waits = [await sends(device) for _ in range(3)]
     assert all(wait > 1 for wait in waits)  # Retry-After, and some of its own
     assert len(set(waits)) == 3
@@ -133,21 +133,21 @@ async def test_a_full_service_is_left_alone_for_as_long_as_it_says(post: Post) -
     assert device.book.counts()[ACCEPTED] == 1
 
 
-async def test_a_scan_that_is_refused_is_not_sent_again_and_the_gate_is_told_why(post: Post) -> None:
+async def test_a_scan_that_is_refused_is_not_sent_again_and_the_gate_displays_why(post: Post) -> None:
     device = post.device()
     post.gate.learns(gate_at(COMPOUND, closed=True))
-    shown = await scans(device, "C-1")
-    assert (shown.verdict, shown.reasons) == (Verdict.RECHECK, ("checkpoint.wrong_gate",))
-    assert "is closed" in shown.note
+    display = await scans(device, "C-1")
+    assert (display.verdict, display.reasons) == (Verdict.RECHECK, ("checkpoint.wrong_gate",))
+    assert "is closed" in display.note
     assert device.book.counts()[REJECTED] == 1
     await sends(device)
     assert device.book.rejected(10) == [1]
 
 
-async def test_with_a_wrong_token_the_gate_goes_on_and_its_keeper_is_told(post: Post) -> None:
+async def test_with_a_wrong_token_the_gate_goes_on_and_its_keeper_reads_why(post: Post) -> None:
     device = post.device(token="wrong")
-    shown = await scans(device, "V-7K2M9QXD")
-    assert shown.mode is Mode.OFFLINE
+    display = await scans(device, "V-7K2M9QXD")
+    assert display.mode is Mode.OFFLINE
     assert "access.token_invalid" in device.condition.trouble
     assert await sends(device) > 5
     await fetches(device)
@@ -164,9 +164,9 @@ async def test_with_a_full_disk_the_gate_decides_and_says_that_nothing_is_record
     await fetches(device)
     await scans(device, "C-1")
     with full_disk(post.book):
-        shown = await scans(device, post.gate.code(red), OUT)
-        assert (shown.verdict, shown.recorded) == (Verdict.DENY, False)
-        assert "free space" in shown.note
+        display = await scans(device, post.gate.code(red), OUT)
+        assert (display.verdict, display.recorded) == (Verdict.DENY, False)
+        assert "free space" in display.note
     assert (await scans(device, "C-2")).recorded
     assert device.book.last_seq() == 2
     assert len(await post.stored()) == 2
@@ -205,15 +205,15 @@ async def test_the_list_is_kept_new_by_changes(post: Post) -> None:
     assert await fetches(device) > 30
     post.gate.service.clock.advance(timedelta(minutes=1))
     post.gate.learns(standing(first, Colour.GREEN), standing(second := new_id(), Colour.YELLOW))
-    asked: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
     take = device.copy.take
-    device.copy.take = lambda said: (asked.append(said), take(said))[1]  # type: ignore[method-assign,func-returns-value]
+    device.copy.take = lambda answer: (answers.append(answer), take(answer))[1]  # type: ignore[method-assign,func-returns-value]
     await fetches(device)
-    assert not asked[0]["full"]
+    assert not answers[0]["full"]
     assert device.copy.standing(first) is None
-    found = device.copy.standing(second)
-    assert found is not None
-    assert found.colour is Colour.YELLOW
+    known = device.copy.standing(second)
+    assert known is not None
+    assert known.colour is Colour.YELLOW
 
 
 async def test_a_copy_that_differs_is_fetched_whole(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,11 +239,11 @@ async def test_while_the_service_reads_its_own_lists_the_device_keeps_what_it_ha
     assert (await scans(device, post.gate.code(red), OUT)).verdict is Verdict.DENY
 
 
-@pytest.mark.parametrize("said", [{}, {"full": True}, [], {"version": 1}])
-async def test_an_answer_that_is_no_list_changes_nothing(post: Post, said: Any) -> None:
+@pytest.mark.parametrize("answer", [{}, {"full": True}, [], {"version": 1}])
+async def test_an_answer_that_is_no_list_changes_nothing(post: Post, answer: Any) -> None:
     device = post.device()
     (red,) = await learns_of(post.gate, 1)
     await fetches(device)
     with pytest.raises((ValueError, LookupError, TypeError)):
-        device.copy.take(said)
+        device.copy.take(answer)
     assert device.copy.standing(red)

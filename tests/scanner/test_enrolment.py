@@ -80,18 +80,18 @@ async def test_a_credential_is_renewed_a_week_before_it_expires_and_not_before(p
     assert known.token == device.link.token
 
 
-async def test_a_revoked_device_is_told_so_and_goes_on_by_itself(post: Post) -> None:
+async def test_a_revoked_device_reports_it_and_goes_on_by_itself(post: Post) -> None:
     device = post.device()
     given = await enrolled(post, device, await code_at(post))
     office = post.gate.service.client("community", area=COMPOUND)
     revoked: httpx.Response = await office.post(f"/v1/devices/{given.device_id}/revoke", json={"reason": "lost"})
     assert revoked.status_code == 200, revoked.text
     post.gate.service.hear_replica(*await post.gate.service.said(DeviceEnrolled, DeviceRevoked))
-    shown = await asyncio.to_thread(device.scan, recognised("C-1"), Measured(Direction.IN, 36.5, True))
-    assert shown.recorded
+    display = await asyncio.to_thread(device.scan, recognised("C-1"), Measured(Direction.IN, 36.5, True))
+    assert display.recorded
     assert "checkpoint.device_revoked" in device.condition.trouble
     await asyncio.to_thread(device.listing.turn)
-    assert device.copy.lists is None  # whoever was revoked is told nothing
+    assert device.copy.lists is None  # a revoked device receives no lists
 
 
 async def test_without_a_service_there_is_no_device(post: Post, free_port: int) -> None:

@@ -99,7 +99,7 @@ def test_a_gate_scans_into_its_book_with_the_service_away(python: Path, tmp_path
     assert answer.stdout.endswith("2 scans: 2 unsent, 0 sent, 0 parked, 0 accepted, 0 rejected\n")
     assert answer.returncode == 1
     kept = Book(book)
-    assert [one.shown and one.shown["verdict"] for one in kept.take(9)] == ["recheck", "deny"]
+    assert [one.display and one.display["verdict"] for one in kept.take(9)] == ["recheck", "deny"]
     kept.close()
 
 

@@ -69,7 +69,7 @@ def judged(gate: Gate, copy: Copy, text: str, seen: Measured, cached_for: timede
 
 
 async def live(gate: Gate, text: str, measured: Sequence[Measured]) -> list[tuple[str, list[str]]]:
-    """Return the service's verdicts, and their reasons, on what is shown with each of the measurements."""
+    """Return the service's verdicts, and their reasons, on a credential with each of the measurements."""
     line = recognised(text)
     at = gate.service.clock.now().isoformat()
     scans = [
@@ -79,24 +79,24 @@ async def live(gate: Gate, text: str, measured: Sequence[Measured]) -> list[tupl
     return [(answer["verdict"], answer["reasons"]) for answer in await gate.answers(scans)]
 
 
-def shown_by(gate: Gate) -> dict[str, str]:
-    """Return everything that may be shown, by what it is; the gate hears of those who are exceptions."""
-    shown: dict[str, str] = {"stranger's code": gate.code(new_id())}
+def credentials_of(gate: Gate) -> dict[str, str]:
+    """Return credentials of every kind, by what each is; the gate learns which residents are exceptions."""
+    texts: dict[str, str] = {"stranger's code": gate.code(new_id())}
     for colour in Colour:
         for isolated in (False, True):
             resident = new_id()
             gate.learns(standing(resident, colour, isolated=isolated))
-            shown[f"{colour} {isolated}"] = gate.code(resident, age_s=60)
-            shown[f"{colour} {isolated}, expired"] = gate.code(resident, age_s=900)
-        shown[f"a newer {colour} code"] = gate.code(new_id(), colour, age_s=-1)
-        shown[f"an older {colour} code"] = gate.code(new_id(), colour, age_s=60)
-        shown[f"a printed {colour} code"] = printed(gate, new_id(), colour)
+            texts[f"{colour} {isolated}"] = gate.code(resident, age_s=60)
+            texts[f"{colour} {isolated}, expired"] = gate.code(resident, age_s=900)
+        texts[f"a newer {colour} code"] = gate.code(new_id(), colour, age_s=-1)
+        texts[f"an older {colour} code"] = gate.code(new_id(), colour, age_s=60)
+        texts[f"a printed {colour} code"] = printed(gate, new_id(), colour)
     forged = gate.code(new_id())
-    shown["forged"] = forged[:-6] + ("A" if forged[-6] != "A" else "B") + forged[-5:]
-    shown["no code"] = "LM1:AAAA"
-    shown["revoked"] = gate.code(new_id())
+    texts["forged"] = forged[:-6] + ("A" if forged[-6] != "A" else "B") + forged[-5:]
+    texts["no code"] = "LM1:AAAA"
+    texts["revoked"] = gate.code(new_id())
     revoked = CodeRevoked(
-        code_id=gate.code_id(shown["revoked"]),
+        code_id=gate.code_id(texts["revoked"]),
         resident_id=new_id(),
         area_path=COMPOUND,
         reason="lost",
@@ -104,7 +104,7 @@ def shown_by(gate: Gate) -> dict[str, str]:
         expires_at=NOW + timedelta(hours=1),
     )
     gate.learns(revoked)
-    return shown | {"visitor": "V-7K2M9QXD", "plate": "津A12345", "watched plate": "鄂A12345"}
+    return texts | {"visitor": "V-7K2M9QXD", "plate": "津A12345", "watched plate": "鄂A12345"}
 
 
 def printed(gate: Gate, resident_id: str, colour: Colour) -> str:
@@ -122,7 +122,7 @@ def let_hold(gate: Gate, policy: Policy | None) -> None:
 @pytest.mark.parametrize("name", POLICIES)
 async def test_the_devices_verdict_is_that_of_the_service(gate: Gate, copy: Copy, name: str) -> None:
     let_hold(gate, POLICIES[name])
-    shown = shown_by(gate)
+    texts = credentials_of(gate)
     await synced(gate, copy)
     measured = [
         Measured(direction, temperature, mask)
@@ -130,7 +130,7 @@ async def test_the_devices_verdict_is_that_of_the_service(gate: Gate, copy: Copy
         for temperature in (None, 36.5, 37.1, 37.3, 37.4)
         for mask in (None, True, False)
     ]
-    for what, text in shown.items():
+    for what, text in texts.items():
         for seen, (verdict, reasons) in zip(measured, await live(gate, text, measured), strict=True):
             own = judged(gate, copy, text, seen).decision
             if PERMITS.isdisjoint(reasons):
@@ -140,23 +140,23 @@ async def test_the_devices_verdict_is_that_of_the_service(gate: Gate, copy: Copy
                 assert set(own.reasons) - {Reason.OFFLINE_UNKNOWN} == set(reasons) - PERMITS, (what, seen)
 
 
-async def test_a_card_or_a_number_is_checked_by_hand_since_the_device_knows_nobody_by_them(
+async def test_a_card_or_a_number_is_checked_by_hand_since_the_device_knows_no_resident_by_them(
     gate: Gate, copy: Copy
 ) -> None:
     await synced(gate, copy)
     for text in ("C-17", "11010519491231002X"):
-        found = judged(gate, copy, text, Measured(Direction.IN, 36.5, True)).decision
-        assert (found.verdict, found.reasons) == (Verdict.RECHECK, (Reason.OFFLINE_UNKNOWN,))
+        decision = judged(gate, copy, text, Measured(Direction.IN, 36.5, True)).decision
+        assert (decision.verdict, decision.reasons) == (Verdict.RECHECK, (Reason.OFFLINE_UNKNOWN,))
         fever = judged(gate, copy, text, Measured(Direction.IN, 38.0, True)).decision
         assert fever.verdict is Verdict.DENY
 
 
-async def test_without_any_list_nobody_passes_unseen(gate: Gate, copy: Copy) -> None:
+async def test_without_any_list_no_person_passes_unseen(gate: Gate, copy: Copy) -> None:
     for text in (gate.code(new_id()), "LM1:AAAA", "C-17", "V-7K2M9QXD", "津A12345"):
-        found = judged(gate, copy, text, Measured(Direction.IN, 36.5, True))
-        assert found.decision.verdict is Verdict.RECHECK
-        assert Reason.POLICY_UNAVAILABLE in found.decision.reasons
-        assert (found.mode, found.as_of) == (Mode.OFFLINE, None)
+        own = judged(gate, copy, text, Measured(Direction.IN, 36.5, True))
+        assert own.decision.verdict is Verdict.RECHECK
+        assert Reason.POLICY_UNAVAILABLE in own.decision.reasons
+        assert (own.mode, own.as_of) == (Mode.OFFLINE, None)
     assert judged(gate, copy, "C-17", Measured(Direction.OUT, 38.0)).decision.verdict is Verdict.DENY
 
 

@@ -49,50 +49,50 @@ def receipts_in(path: Path) -> list[Any]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-async def test_killed_at_any_point_and_cut_off_in_between_every_scan_that_was_shown_is_stored_once(
+async def test_killed_at_any_point_and_cut_off_in_between_every_scan_that_was_displayed_is_stored_once(
     post: Post, run: Any, tmp_path: Path
 ) -> None:
-    chance, shown = Random(3), {}
+    chance, verdicts = Random(3), {}
     for number in range(KILLS):
         if number % 3 == 1:
             await post.pull()
         program = await run("--simulate", "150")
         wanted = 5 + chance.randrange(40)
-        await eventually(lambda program=program, wanted=wanted: len(program.shown) >= wanted)
+        await eventually(lambda program=program, wanted=wanted: len(program.verdicts) >= wanted)
         program.kill()
         await program.end()
-        again = {seq: verdict for verdict, seq in program.shown}
-        assert shown.keys().isdisjoint(again)
-        shown |= again
+        again = {seq: verdict for verdict, seq in program.verdicts}
+        assert verdicts.keys().isdisjoint(again)
+        verdicts |= again
         if number % 3 == 1:
             await post.plug()
     receipts = tmp_path / "receipts"
     last = await run("--input", "/dev/null", "--receipts", receipts, "--give-up", "30")
-    assert await last.end(60) == 0, last.said
+    assert await last.end(60) == 0, last.output
     book = Book(post.book)
     assert book.counts()["accepted"] == sum(book.counts().values()) == book.last_seq()
     book.close()
-    told = receipts_in(receipts)
+    outcomes = receipts_in(receipts)
     rows = await post.stored()
-    assert sorted(row["seq"] for row in rows) == list(range(1, len(told) + 1))
-    assert {row["_id"]: row["verdict"] for row in rows} == {one["scan_id"]: one["verdict"] for one in told}
+    assert sorted(row["seq"] for row in rows) == list(range(1, len(outcomes) + 1))
+    assert {row["_id"]: row["verdict"] for row in rows} == {one["scan_id"]: one["verdict"] for one in outcomes}
     assert await post.gate.service.database["reused"].count_documents({}) == 0
-    for seq, verdict in shown.items():
-        assert told[seq - 1]["shown"]["verdict"] == verdict
+    for seq, verdict in verdicts.items():
+        assert outcomes[seq - 1]["shown"]["verdict"] == verdict
 
 
 async def test_a_queue_goes_on_through_a_network_that_is_pulled_and_plugged_in_again(post: Post, run: Any) -> None:
     program = await run("--give-up", "30")
     await program.types("C-1;36.5\n")
-    await eventually(lambda: len(program.shown) == 1)
+    await eventually(lambda: len(program.verdicts) == 1)
     await post.pull()
     for number in range(2, 12):
         await program.types(f"C-{number};36.5\n")
-    await eventually(lambda: len(program.shown) == 11)
-    assert "unsent 10" in program.said
+    await eventually(lambda: len(program.verdicts) == 11)
+    assert "unsent 10" in program.output
     await post.plug()
     assert await program.end(60) == 0
-    assert program.said.endswith("11 scans: 0 unsent, 0 sent, 0 parked, 11 accepted, 0 rejected\n")
+    assert program.output.endswith("11 scans: 0 unsent, 0 sent, 0 parked, 11 accepted, 0 rejected\n")
     assert sorted(row["seq"] for row in await post.stored()) == list(range(1, 12))
 
 
@@ -100,11 +100,11 @@ async def test_ctrl_c_ends_it_in_order_and_says_what_is_left(post: Post, run: An
     await post.pull()
     program = await run("--give-up", "0")
     await program.types("V-7K2M9QXD;36.5\nnothing;98.6\n")
-    await eventually(lambda: "Not read" in program.said)
+    await eventually(lambda: "Not read" in program.output)
     program.kill(signal.SIGINT)
-    assert await program.ended() == 1, program.said
-    assert program.said.endswith("1 scans: 1 unsent, 0 sent, 0 parked, 0 accepted, 0 rejected\n")
-    assert "Traceback" not in program.said
+    assert await program.ended() == 1, program.output
+    assert program.output.endswith("1 scans: 1 unsent, 0 sent, 0 parked, 0 accepted, 0 rejected\n")
+    assert "Traceback" not in program.output
 
 
 async def test_a_device_that_was_enrolled_once_scans_by_its_own_name_and_says_that_it_is_alive(
@@ -116,18 +116,18 @@ async def test_a_device_that_was_enrolled_once_scans_by_its_own_name_and_says_th
     made = await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})
     program = await run("--enrol", made.json()["code"], token=False)
     await program.types("V-7K2M9QXD;36.5\n")
-    await eventually(lambda: program.shown)
+    await eventually(lambda: program.verdicts)
     assert await program.end() == 0
     book = Book(post.book)
     known = credential(book)
     book.close()
     assert known is not None
     assert [passage.device_id for passage in post.gate.passages] == [known.device_id]
-    shown = (await office.get(f"/v1/devices/{known.device_id}")).json()
-    assert shown["app_version"]
+    device = (await office.get(f"/v1/devices/{known.device_id}")).json()
+    assert device["app_version"]
     again = await run(token=False)  # from its book alone
     await again.types("V-7K2M9QXD;36.5\n")
-    await eventually(lambda: again.shown == [("allow", 2)])
+    await eventually(lambda: again.verdicts == [("allow", 2)])
     assert await again.end() == 0
 
 
@@ -158,10 +158,10 @@ async def test_what_cannot_be_meant_is_printed_in_one_line(
     }
     for sentence, arguments in wrong.items():
         assert await asyncio.to_thread(PROGRAMS[program], arguments) > 0, sentence
-        said = capsys.readouterr()
-        assert sentence in said.err
-        assert said.err.startswith(f"{program}: ")
-        assert said.err.count("\n") == 1
+        printed = capsys.readouterr()
+        assert sentence in printed.err
+        assert printed.err.startswith(f"{program}: ")
+        assert printed.err.count("\n") == 1
 
 
 async def test_the_status_of_a_book_is_printed_without_a_service(

@@ -64,7 +64,7 @@ def test_what_is_no_serial_port_says_so(tmp_path: Path) -> None:
         list(from_serial(file))
 
 
-def test_nobody_shows_what_somebody_could() -> None:
+def test_simulated_lines_are_cards_and_visitors() -> None:
     lines = simulated(1, pause=False)
     kinds = {recognised(next(lines)).kind for _ in range(30)}
     assert kinds == {Kind.CARD, Kind.VISITOR}

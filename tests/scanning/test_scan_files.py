@@ -12,7 +12,7 @@ from tests.checkpoint.gate import scan
 
 HEADING = "scan_id,gate_id,seq,at,direction,credential_kind,credential_value,temperature_c,mask,mode"
 ROW = "0190f5c2-0000-7000-8000-000000000000,gate-p01,3,2026-11-24T08:00:00Z,in,plate,津A12345,36.5,是,offline"
-SAID = {
+SCAN = {
     "scan_id": "0190f5c2-0000-7000-8000-000000000000",
     "gate_id": "gate-p01",
     "seq": 3,
@@ -39,7 +39,7 @@ def test_ndjson_is_read_with_blank_lines_a_byte_order_mark_and_windows_line_ends
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
 def test_a_csv_is_read_as_what_it_is(tmp_path: Path, encoding: str) -> None:
     file = written(tmp_path / "scans.CSV", f"{HEADING}\r\n{ROW}\r\n\r\n".encode(encoding))
-    assert list(read_scans(file)) == [SAID]
+    assert list(read_scans(file)) == [SCAN]
 
 
 def test_a_csv_needs_no_more_than_its_required_columns_in_any_order(tmp_path: Path) -> None:
@@ -48,14 +48,14 @@ def test_a_csv_needs_no_more_than_its_required_columns_in_any_order(tmp_path: Pa
         "direction,credential_value,credential_kind,at,seq,gate_id,scan_id,mask,temperature_c\n"
         'in,"K,17",card,2026-11-24T08:00:00Z,0,g,s,,\n',
     )
-    (found,) = read_scans(file)
-    assert found["credential"] == {"kind": "card", "value": "K,17"}
-    assert not found.keys() & {"mask", "temperature_c", "mode"}
+    (read,) = read_scans(file)
+    assert read["credential"] == {"kind": "card", "value": "K,17"}
+    assert not read.keys() & {"mask", "temperature_c", "mode"}
 
 
-@pytest.mark.parametrize(("said", "mask"), [("TRUE", True), ("1", True), ("是", True), ("no", False), ("否", False)])
-def test_a_mask_is_said_in_several_ways(tmp_path: Path, said: str, mask: bool) -> None:
-    file = written(tmp_path / "scans.csv", f"{HEADING}\n{ROW.replace('是', said)}\n")
+@pytest.mark.parametrize(("cell", "mask"), [("TRUE", True), ("1", True), ("是", True), ("no", False), ("否", False)])
+def test_a_mask_is_written_in_several_ways(tmp_path: Path, cell: str, mask: bool) -> None:
+    file = written(tmp_path / "scans.csv", f"{HEADING}\n{ROW.replace('是', cell)}\n")
     assert next(read_scans(file))["mask"] is mask
 
 
@@ -102,6 +102,6 @@ def test_a_csv_in_no_encoding_we_know_says_so(tmp_path: Path) -> None:
 
 def test_what_stands_before_a_wrong_line_is_read(tmp_path: Path) -> None:
     scans = read_scans(written(tmp_path / "scans.csv", replaced(",3,", ",three,")))
-    assert next(scans) == SAID
+    assert next(scans) == SCAN
     with pytest.raises(ValueError, match="line 3"):
         next(scans)

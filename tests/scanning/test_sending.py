@@ -1,4 +1,4 @@
-"""Sending scans as a device does: every scan has a receipt, none is sent in vain, and none is lost or doubled."""
+"""Sending scans as a device does: every scan has a receipt, none is sent needlessly, and none is lost or doubled."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ def receipts_in(path: Path) -> list[Receipt]:
 
 
 def nothing(_: list[Receipt]) -> None:
-    """Tell nobody."""
+    """Drop the receipts."""
 
 
 async def test_a_receipt_says_accepted_or_rejected_and_why_in_the_order_of_the_scans(served: Served) -> None:
@@ -141,8 +141,8 @@ async def test_rejected_and_parked_scans_are_sent_again_by_the_next_run(served: 
     scans = [scan(), scan(), scan()]
     file, receipts = written(tmp_path / "scans.ndjson", scans), tmp_path / "receipts.ndjson"
     states = zip(scans, ("accepted", "rejected", "parked"), strict=True)
-    told = [Receipt(one["scan_id"], state, None, ()) for one, state in states]
-    receipts.write_text("".join(json.dumps(receipt._asdict()) + "\n" for receipt in told))
+    earlier = [Receipt(one["scan_id"], state, None, ()) for one, state in states]
+    receipts.write_text("".join(json.dumps(receipt._asdict()) + "\n" for receipt in earlier))
     await asyncio.to_thread(send_file, served.sender(), file, receipts, 10, 0.0, nothing)
     assert accepted_before(receipts) == {one["scan_id"] for one in scans}
     assert len(served.gate.passages) == 2
@@ -212,11 +212,11 @@ async def test_the_command_says_in_one_line_what_it_cannot_do(
     }
     for sentence, arguments in wrong.items():
         assert await scanned(served, *arguments) > 0
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert sentence in said.err
-        assert said.err.startswith("lastmetre: ")
-        assert said.err.count("\n") == 1
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert sentence in printed.err
+        assert printed.err.startswith("lastmetre: ")
+        assert printed.err.count("\n") == 1
 
 
 async def test_scans_from_a_csv_reach_the_gate(served: Served, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from shared.store import deadlines, unit_of_work
 from shared.store.mongo import Database, ensure_indexes
 from shared.store.unit_of_work import UnitOfWorkFactory, units_of_work
 from tests.shared.owning import PUBLISHES, Colours, Follow, NewRelay
-from tests.shared.said import NOON
+from tests.shared.samples import NOON
 from tests.support.bus import BusServer
 
 

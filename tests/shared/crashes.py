@@ -28,7 +28,7 @@ class crashing:
             while True:
                 step += 1
                 if step == self._at and not self._after:
-                    waiting._asyncio_future_blocking = False  # nobody waits for it any more
+                    waiting._asyncio_future_blocking = False  # no task waits for it any more
                     waiting = self._crash()
                     continue
                 yield waiting

@@ -4,7 +4,7 @@ from shared.envelope.event import Meta
 from shared.events.isolation import CaseOpened
 from shared.store.unit_of_work import AlreadyHandled, retry_conflicts
 from tests.shared.conftest import Works
-from tests.shared.said import NOON, case_opened, standing
+from tests.shared.samples import NOON, case_opened, standing
 
 COLLECTIONS = ("state", "inbox", "outbox", "latest")
 

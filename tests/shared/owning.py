@@ -11,7 +11,7 @@ from shared.events.isolation import MeasurementReported
 from shared.events.registration import STANDINGS, Colour, StandingChanged
 from shared.outbox.relay import Relay
 from shared.replicas.replica import Replica
-from tests.shared.said import NOON, measured, record_of, stamped, standing
+from tests.shared.samples import NOON, measured, record_of, stamped, standing
 
 if TYPE_CHECKING:
     from tests.shared.conftest import Works
@@ -55,5 +55,5 @@ async def turns(relay: Relay) -> bool:
 
 
 def mark(offset: int, after: int = -1, losses: int = 0, at: datetime = NOON, **other: object) -> object:
-    said = {"key": KEY, "value": b"", "headers": tuple(markers.headers(Marker(at, after, losses)))} | other
-    return record_of(stamped(standing()), offset, **said)
+    fields = {"key": KEY, "value": b"", "headers": tuple(markers.headers(Marker(at, after, losses)))} | other
+    return record_of(stamped(standing()), offset, **fields)

@@ -22,7 +22,7 @@ from shared.process import Plumbing
 from shared.store.deadlines import Deadline
 from shared.store.deps import ServiceDeps
 from shared.store.unit_of_work import retry_conflicts
-from tests.shared.said import measured, stamped, standing
+from tests.shared.samples import measured, stamped, standing
 from tests.support.waiting import eventually
 
 PUBLISHES = (MeasurementReported, StandingChanged)

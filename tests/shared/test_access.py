@@ -33,8 +33,8 @@ async def refusal(access: Access, token: str) -> DomainError:
 
 
 def claims_of(issuer: Issuer, **other: Any) -> dict[str, Any]:
-    told = {"sub": "s", "iss": issuer.issuer, "aud": issuer.audience, "exp": int(time.time()) + 60}
-    return told | {"roles": ["city"], "area": "/"} | other
+    claims = {"sub": "s", "iss": issuer.issuer, "aud": issuer.audience, "exp": int(time.time()) + 60}
+    return claims | {"roles": ["city"], "area": "/"} | other
 
 
 def signed(issuer: Issuer, **other: Any) -> str:
@@ -99,7 +99,7 @@ async def test_a_forged_token_that_names_the_issuer_s_key_is_refused(
         {"nbf": int(time.time()) + 86_400},
     ],
 )
-async def test_a_token_for_somebody_else_or_without_an_end_is_refused(
+async def test_a_token_for_another_audience_or_without_an_end_is_refused(
     access: Access, issuer: Issuer, claims: dict[str, Any]
 ) -> None:
     assert (await refusal(access, signed(issuer, **claims))).code == "access.token_invalid"
@@ -129,7 +129,7 @@ async def test_a_new_key_of_the_issuer_is_read_when_it_is_first_met(tmp_path: Pa
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"keys": []}', '{"keys": [{"kty": "?"}]}'])
-async def test_without_usable_keys_nobody_is_refused_but_asked_to_come_again(
+async def test_without_usable_keys_a_caller_is_not_refused_but_asked_to_come_again(
     issuer: Issuer, tmp_path: Path, content: str | None
 ) -> None:
     keys = tmp_path / "jwks.json"
@@ -216,7 +216,7 @@ def test_own_tokens_need_a_key(issuer: Issuer, pem: bytes) -> None:
         own_tokens(issuer, pem)
 
 
-def test_outside_the_area_nothing_is_found() -> None:
+def test_outside_the_area_everything_is_unknown() -> None:
     principal = Principal("s", frozenset(), AREA, None)
     principal.require_area(f"{AREA}/chunhua", "the case")
     with pytest.raises(NotFound, match="the case was not found in your area /jinhe/hedong"):

@@ -11,8 +11,8 @@ PLACES = ("/", "/a", "/a/b", "/a/b/c", "/a/bc", "/a-b", "/ab", "/b", "/a/一", "
 @pytest.mark.parametrize("area", PLACES)
 async def test_a_query_finds_exactly_what_lies_within(database: Database, area: str) -> None:
     await database["places"].insert_many([{"_id": path, "area_path": path} for path in PLACES])
-    found = {row["_id"] async for row in database["places"].find(query(area))}
-    assert found == {path for path in PLACES if within(path, area)}
+    paths = {row["_id"] async for row in database["places"].find(query(area))}
+    assert paths == {path for path in PLACES if within(path, area)}
 
 
 def test_a_path_lies_within_itself_and_everything_above_it_and_not_within_a_namesake() -> None:

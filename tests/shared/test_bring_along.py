@@ -15,7 +15,7 @@ from shared.outbox.bring_along import BringAlong, BroughtAlong, Stated
 from shared.store.latest import LATEST, Latest
 from shared.store.unit_of_work import carried
 from tests.shared.conftest import Works
-from tests.shared.said import NOON, case_opened, stamped
+from tests.shared.samples import NOON, case_opened, stamped
 from tests.support.waiting import eventually
 
 LONG_AGO = NOON - timedelta(days=40)
@@ -52,9 +52,9 @@ async def test_what_was_published_lately_is_taken_as_it_was_and_older_aggregates
     first, second = (stamped(case_opened("c1")) for _ in range(2))
     await publish_as_before(works, first, second)
     await bringing(works, states("c1", "c2")).bring(states("c1", "c2"), None)
-    found = await newest(works)
-    assert found["c1"] == (second.id, False)
-    assert found["c2"][1]
+    newest_events = await newest(works)
+    assert newest_events["c1"] == (second.id, False)
+    assert newest_events["c2"][1]
     (stated,) = [event async for event in Latest(works.database).of(CASES) if event["key"] == "c2"]
     assert dict(stated["headers"])["ce_time"] == LONG_AGO.isoformat().encode(), "old news must not look new"
     assert [row["_id"] async for row in works.database["refills"].find()] == [CASES]

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from shared.store.deadlines import Bulk, Deadline
 from tests.shared.conftest import Works
-from tests.shared.said import NOON
+from tests.shared.samples import NOON
 from tests.shared.test_deadlines import HOUR, KIND, Office
 from tests.support.waiting import eventually
 
 
-async def test_bulk_work_is_done_one_by_one_and_keeps_nobody_from_what_is_due_at_its_time(works: Works) -> None:
+async def test_bulk_work_is_done_one_by_one_and_never_delays_what_is_due_at_its_time(works: Works) -> None:
     office, go_on = Office(works), asyncio.Event()
     begun: list[str] = []
 

@@ -21,7 +21,7 @@ from shared.events.isolation import MEASUREMENTS
 from shared.events.registration import STANDINGS
 from shared.store.mongo import Database
 from tests.shared.running import Running, build, lag, running
-from tests.shared.said import committed, events_of, measured, records_of, stamped
+from tests.shared.samples import committed, events_of, measured, records_of, stamped
 from tests.support.bus import BusServer, lose_everything, start_bare
 from tests.support.waiting import PATIENCE_S, eventually
 
@@ -46,16 +46,16 @@ async def test_a_correlation_id_goes_from_a_request_through_outbox_and_bus_into_
         await eventually(lambda: service.deps.handled == ["case-1"])
         assert service.deps.correlations == ["asked-by-a-doctor"]
 
-        async def answered() -> list[dict[str, str]]:
+        async def read_answers() -> list[dict[str, str]]:
             records = await records_of(fresh_kafka.bootstrap, STANDINGS)
             return [attributes_of(record.headers) for record in records if record.key == b"case-1"]
 
-        (answer,) = await eventually(answered)
+        (answer,) = await eventually(read_answers)
         (asked,) = await events_of(fresh_kafka.bootstrap, MEASUREMENTS)
         assert (answer["ce_correlationid"], answer["ce_causationid"]) == ("asked-by-a-doctor", asked.id)
 
 
-async def test_lag_is_told_from_the_first_moment_until_the_last_record_is_handled(
+async def test_lag_is_measured_from_the_first_moment_until_the_last_record_is_handled(
     make: Make, fresh_kafka: BusServer
 ) -> None:
     sender = bus.producer(fresh_kafka.bootstrap)
@@ -63,13 +63,13 @@ async def test_lag_is_told_from_the_first_moment_until_the_last_record_is_handle
     wire = encode(stamped(measured()))  # a single one: nothing else tells that there is work
     await sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
     await sender.stop()
-    service, told = make(), []
+    service, lags = make(), []
     async with running(service):
-        await eventually(lambda: told.append(lag()) or service.deps.begun)
+        await eventually(lambda: lags.append(lag()) or service.deps.begun)
         for _ in range(20):
-            told.append(lag())
+            lags.append(lag())
             await asyncio.sleep(0.1)
-        assert all(told)
+        assert all(lags)
         service.deps.go_on.set()
         await eventually(lambda: lag() == 0)
         assert len(service.deps.handled) == 1
@@ -87,7 +87,7 @@ async def test_what_is_in_hand_ends_before_its_partition_goes_to_another_member_
         async with running(second, wait=False):
             await eventually(partial(_gives_way, first))
             in_hand = list(first.deps.begun)
-            with pytest.raises(AssertionError):  # nobody takes a partition whose record is in hand
+            with pytest.raises(AssertionError):  # no process takes a partition whose record is in hand
                 await eventually(second.ready, 6)
             assert second.deps.begun == []
             first.deps.go_on.set()
@@ -157,7 +157,7 @@ async def test_a_commit_that_was_under_way_as_the_bus_was_lost_passes_over_nothi
 
     async def late(coordinator: GroupCoordinator, assignment: Any, offsets: Any) -> None:
         held.set()
-        while not filled.is_set() or coordinator.generation > 0:  # until the new bus has said that it knows nobody
+        while not filled.is_set() or coordinator.generation > 0:  # until the new bus reports that it knows no member
             await asyncio.sleep(0.02)
         monkeypatch.undo()
         await commit(coordinator, assignment, offsets)
@@ -188,4 +188,4 @@ async def test_after_the_fix_a_replay_reaches_the_running_service(make: Make, fr
         assert await replay(fresh_kafka.bootstrap, "isolation") == 1
         await eventually(lambda: service.deps.handled == ["case-1"])
         assert not await buried()
-        assert len(await events_of(fresh_kafka.bootstrap, MEASUREMENTS)) == 1  # nobody else is bothered
+        assert len(await events_of(fresh_kafka.bootstrap, MEASUREMENTS)) == 1  # no other consumer gets the record again

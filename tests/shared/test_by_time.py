@@ -22,20 +22,20 @@ async def rows(database: Database) -> Any:
 
 
 async def test_pages_of_the_oldest_and_of_the_newest_hold_each_document_once_in_order(rows: Any) -> None:
-    found: dict[bool, list[str]] = {True: [], False: []}
-    for newest in found:
+    ids: dict[bool, list[str]] = {True: [], False: []}
+    for newest in ids:
         position: TimePosition | None = None
         while True:
             if newest:
                 page = await newest_by_time(rows, {}, [], position, 2, since=NOON)
             else:
                 page = await oldest_by_time(rows, {}, [], position, 2)
-            found[newest] += [row["_id"] for row in page]
+            ids[newest] += [row["_id"] for row in page]
             if len(page) < 2:
                 break
             position = page[-1]["at"], page[-1]["_id"]
-    assert found[False] == [f"r{n}" for n in range(7)]
-    assert found[True] == list(reversed(found[False]))
+    assert ids[False] == [f"r{n}" for n in range(7)]
+    assert ids[True] == list(reversed(ids[False]))
 
 
 async def test_a_list_holds_the_times_from_since_on_and_before_until(rows: Any) -> None:
@@ -44,7 +44,7 @@ async def test_a_list_holds_the_times_from_since_on_and_before_until(rows: Any) 
     assert [row["_id"] for row in await newest_by_time(rows, {}, [], None, 9, **within)] == ["r4", "r3", "r2", "r1"]
 
 
-async def test_a_time_is_found_however_far_ahead_it_lies_but_no_further_than_asked(rows: Any) -> None:
+async def test_a_time_counts_however_far_ahead_it_lies_but_no_further_than_asked(rows: Any) -> None:
     last = NOON + timedelta(minutes=3)
     assert await exists_since(rows, "at", last, DAY)
     assert await exists_since(rows, "at", last - 30 * DAY, 31 * DAY)

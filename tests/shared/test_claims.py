@@ -167,7 +167,7 @@ async def test_a_claim_that_was_left_is_taken_over_by_one_alone(beds: Beds) -> N
     assert [row["_id"] async for row in beds.state.find()] == [holder]
 
 
-async def test_nobody_releases_anothers_claim_and_kinds_never_meet(beds: Beds, database: Database) -> None:
+async def test_a_claim_is_released_by_its_holder_alone_and_kinds_never_meet(beds: Beds, database: Database) -> None:
     await beds.admit("a")
     async with beds.works.begin() as work:
         await beds.claims.release(BED, "b", work)

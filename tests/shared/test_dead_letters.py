@@ -13,7 +13,7 @@ from shared.envelope.event import Event
 from shared.envelope.letters import letter, read, topic_of
 from shared.events.isolation import CASES, CaseOpened
 from shared.events.registration import STANDINGS, StandingChanged
-from tests.shared.said import NOON, case_opened, record_of, records_of, stamped, standing
+from tests.shared.samples import NOON, case_opened, record_of, records_of, stamped, standing
 
 pytestmark = pytest.mark.broker
 
@@ -49,8 +49,8 @@ def reader(producer: AIOKafkaProducer, kafka_bootstrap: str) -> Reader:
 
 
 async def waiting_for(bootstrap: str, *keys: str) -> list[str]:
-    found = [one async for one, _ in waiting(bootstrap, SERVICE)]
-    return [one.record.key.decode() for one in found if one.record.key in {key.encode() for key in keys}]
+    letters = [one async for one, _ in waiting(bootstrap, SERVICE)]
+    return [one.record.key.decode() for one in letters if one.record.key in {key.encode() for key in keys}]
 
 
 async def test_after_the_fix_a_replay_has_the_message_handled_and_nothing_waits_any_more(
@@ -81,8 +81,8 @@ async def test_what_fails_again_is_a_new_dead_letter_that_still_tells_the_first_
     assert await waiting_for(kafka_bootstrap, event.key) == [event.key]
     last = [read(record) for record in await records_of(kafka_bootstrap, topic_of(SERVICE))][-1]
     assert not last.replayed
-    found = [one async for one, _ in waiting(kafka_bootstrap, SERVICE) if one.record.key == event.key.encode()]
-    assert [(one.topic, one.partition, one.offset) for one in found] == [(CASES, 3, 41)]
+    letters = [one async for one, _ in waiting(kafka_bootstrap, SERVICE) if one.record.key == event.key.encode()]
+    assert [(one.topic, one.partition, one.offset) for one in letters] == [(CASES, 3, 41)]
     await replay(kafka_bootstrap, SERVICE)
 
 
@@ -127,7 +127,7 @@ async def test_a_record_too_large_for_a_dead_letter_is_kept_by_its_place_and_rea
     assert (read(kept).offset, read(kept).reason) == (7, "invalid")
 
 
-async def test_a_record_that_is_no_dead_letter_is_listed_and_stops_nobody(
+async def test_a_record_that_is_no_dead_letter_is_listed_and_stops_no_replay(
     reader: Reader, producer: AIOKafkaProducer, kafka_bootstrap: str
 ) -> None:
     key = new_id()
@@ -140,6 +140,6 @@ async def test_a_record_that_is_no_dead_letter_is_listed_and_stops_nobody(
     await replay(kafka_bootstrap, SERVICE)
 
 
-async def test_a_topic_that_is_missing_is_said(kafka_bootstrap: str) -> None:
+async def test_a_topic_that_is_missing_is_reported(kafka_bootstrap: str) -> None:
     with pytest.raises(LookupError, match="lastmetre topics create"):
         _ = [one async for one in waiting(kafka_bootstrap, "nobody")]

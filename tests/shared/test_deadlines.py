@@ -14,7 +14,7 @@ from shared.store.deadlines import MAX_MISTAKES, Deadline, Deadlines
 from shared.store.mongo import ConnectionFailure, Document
 from shared.store.unit_of_work import AlreadyHandled
 from tests.shared.conftest import Works
-from tests.shared.said import NOON, case_opened
+from tests.shared.samples import NOON, case_opened
 from tests.support.waiting import PATIENCE_S, eventually
 
 KIND = "test.due"
@@ -116,7 +116,7 @@ async def test_what_a_dead_replica_had_in_hand_is_done_by_another_without_a_seco
     await office.schedule()
     works.clock.advance(HOUR)
     await office.due()
-    back = {"$set": {"state": "pending", "leased_until": datetime.now(UTC) + HOUR}}  # it died before it said "done"
+    back = {"$set": {"state": "pending", "leased_until": datetime.now(UTC) + HOUR}}  # it died before it wrote "done"
     await works.database["deadlines"].update_many({}, back)
     other = Office(works)
     assert await other.due() == 0  # the lease still runs

@@ -76,8 +76,8 @@ async def test_what_another_version_stored_beside_is_read_over_and_stays(works: 
     async with works.begin() as work:
         await things.insert([THING], work)
     await works.database["things"].update_one({"_id": "t1"}, {"$set": {"later": {"x": 1}}})
-    found = await things.get("t1")
-    assert found == THING
+    thing = await things.get("t1")
+    assert thing == THING
     async with works.begin() as work:
         await things.put(replace(THING, note="n"), work)
         await things.put_each([replace(THING, note="m"), replace(THING, thing_id="t2")], ["t2"], work)

@@ -62,7 +62,7 @@ async def fill(http: httpx.AsyncClient, counter: Counter) -> list[asyncio.Task[h
     return asking
 
 
-async def test_who_finds_every_place_taken_is_told_to_come_again(
+async def test_a_caller_is_asked_to_come_again_when_every_slot_is_taken(
     http: httpx.AsyncClient, counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(edge, "PLACE_WITHIN_S", 0.05)
@@ -93,7 +93,7 @@ async def test_operators_and_long_work_need_no_place(http: httpx.AsyncClient, co
     assert {one.status_code for one in await asyncio.gather(*asking, long)} == {200}
 
 
-async def test_whoever_hangs_up_leaves_the_place(http: httpx.AsyncClient, counter: Counter) -> None:
+async def test_a_caller_that_hangs_up_frees_its_slot(http: httpx.AsyncClient, counter: Counter) -> None:
     gone = await fill(http, counter)
     for one in gone:
         one.cancel()

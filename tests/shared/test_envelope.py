@@ -8,7 +8,7 @@ import pytest
 from shared.base.ids import new_id
 from shared.envelope.event import BrokenMessage, Event, Meta, contracts, decode, encode, type_of
 from shared.events.isolation import CASES, CaseOpened
-from tests.shared.said import NOON, case_opened, stamped
+from tests.shared.samples import NOON, case_opened, stamped
 
 META = Meta("e1", NOON, "isolation", "c1", "e0")
 
@@ -55,7 +55,7 @@ def test_an_event_without_an_envelope_cannot_be_sent() -> None:
         encode(case_opened())
 
 
-def test_what_is_wrong_is_said_without_quoting_it() -> None:
+def test_what_is_wrong_is_reported_without_quoting_it() -> None:
     wire = encode(stamped(case_opened()))
     value = json.dumps(json.loads(wire.value) | {"starts_on": "王芳"}).encode()
     with pytest.raises(BrokenMessage, match="starts_on: Input should be a valid date") as broken:
@@ -77,6 +77,6 @@ def test_a_contract_states_a_topic_of_its_service_and_a_name_of_its_own() -> Non
         type("CaseOpened", (Event,), {"__module__": __name__}, topic=CASES, key="x")  # type: ignore[call-overload]
 
 
-def test_ids_of_events_sort_by_the_order_in_which_they_were_said() -> None:
-    said = [case_opened().stamped(Meta(new_id(), datetime.now(UTC), "isolation", "")) for _ in range(100)]
-    assert [event.id for event in said] == sorted(event.id for event in said)
+def test_ids_of_events_sort_by_the_order_in_which_they_were_stamped() -> None:
+    events = [case_opened().stamped(Meta(new_id(), datetime.now(UTC), "isolation", "")) for _ in range(100)]
+    assert [event.id for event in events] == sorted(event.id for event in events)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from shared.base.private import PRIVATE
 from shared.envelope.event import BrokenMessage, base_of, contracts_of, decode, encode
 from shared.events.isolation import CASES, CaseEvent, CaseKind, CaseOpened, CaseReleased, CaseState
-from tests.shared.said import case_opened, stamped
+from tests.shared.samples import case_opened, stamped
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def test_a_code_is_good_until_the_moment_it_expires() -> None:
     assert (late.reason, late.resident_id) == (BadCode.EXPIRED, CODE.resident_id)
 
 
-def test_a_code_of_a_foreign_key_is_forged_and_names_nobody() -> None:
+def test_a_code_of_a_foreign_key_is_forged_and_names_no_resident() -> None:
     forged = refusal(CodeSigner(private(FOREIGN)).sign(CODE))
     assert (forged.reason, forged.resident_id) == (BadCode.FORGED, None)
 
@@ -131,7 +131,7 @@ def test_other_headers_than_those_of_a_code_are_refused_though_the_signature_hol
     usual = COSE.new().encode(payload, key, protected={1: -8}, unprotected={4: KID})
     assert VERIFIER.verify(as_text(usual), NOON) == CODE
     for protected, unprotected in (
-        ({1: -8, 2: [-70001], -70001: 1}, {4: KID}),  # a critical header that nobody knows
+        ({1: -8, 2: [-70001], -70001: 1}, {4: KID}),  # a critical header that no reader knows
         ({1: -8, 4: KID}, {}),
         ({1: -8}, {}),
         ({1: -8}, {4: b"12345678"}),
@@ -172,7 +172,7 @@ def test_the_service_believes_the_seal_alone_and_needs_no_signature_of_a_known_k
 
 def test_a_sealed_code_with_one_changed_character_is_forged_wherever_it_is() -> None:
     text = SEALER.sign(CODE)
-    # Changed in the number of its key, it is a seal that nobody knows, and the signature says the code is ours.
+    # Changed in the number of its key, it is a seal of an unknown key, and the signature says the code is ours.
     number = text.index(".") + 1
     for at in {*range(4, len(text))} - {number, number + 1}:
         other = "A" if text[at] != "A" else "B"
@@ -193,7 +193,7 @@ def test_without_a_seal_or_under_an_unknown_number_the_signature_decides() -> No
 
 
 @pytest.mark.parametrize("seal", ["", "AQ", "A" * 22, "A" * 24, "." * 23, "=" * 23, "二" * 23])
-def test_what_is_no_seal_makes_the_code_forged_for_everybody(seal: str) -> None:
+def test_what_is_no_seal_makes_the_code_forged_for_every_verifier(seal: str) -> None:
     for verifier in (SERVICE, VERIFIER):
         assert refusal(f"{SIGNER.sign(CODE)}.{seal}", verifier=verifier).reason is BadCode.FORGED
 
@@ -228,5 +228,5 @@ def test_the_last_seal_key_seals_and_every_one_of_them_verifies() -> None:
 def test_unusable_seal_keys_are_refused_with_a_sentence_that_never_holds_one(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem) as refused:
         SealKeys.read(text)
-    shown = str(refused.value)
-    assert not any(word in shown for line in text.splitlines() for word in line.split() if len(word) > 4)
+    message = str(refused.value)
+    assert not any(word in message for line in text.splitlines() for word in line.split() if len(word) > 4)

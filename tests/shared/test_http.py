@@ -71,17 +71,17 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """Return the problem detail, which must be well formed."""
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = answer.json()
-    assert (told["status"], told["code"], told["type"]) == (status, code, f"urn:lastmetre:{code}")
-    assert told["title"]
-    assert told["detail"]
-    assert told["correlation_id"] == answer.headers["x-correlation-id"]
-    return told
+    body: dict[str, Any] = answer.json()
+    assert (body["status"], body["code"], body["type"]) == (status, code, f"urn:lastmetre:{code}")
+    assert body["title"]
+    assert body["detail"]
+    assert body["correlation_id"] == answer.headers["x-correlation-id"]
+    return body
 
 
 async def test_a_refusal_is_a_problem_with_its_code_advice_and_details(client: httpx.AsyncClient) -> None:
-    told = problem(await client.get("/raise/conflict"), 409, "test.taken")
-    assert (told["detail"], told["by"]) == ("Take another", "r1")
+    conflict = problem(await client.get("/raise/conflict"), 409, "test.taken")
+    assert (conflict["detail"], conflict["by"]) == ("Take another", "r1")
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ async def test_an_unreadable_body_is_a_problem_that_says_where_and_quotes_nothin
 ) -> None:
     answer = await client.post("/body", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 422)
-    told = answer.json()
-    assert told["errors"][0]["where"].startswith(where)
+    refusal = answer.json()
+    assert refusal["errors"][0]["where"].startswith(where)
     assert "王" not in answer.text
     assert "old" not in answer.text
 
@@ -140,7 +140,7 @@ async def _in_parts(size: int) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("path", ["/body", "/large/raw"])
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "in parts"])
-async def test_a_body_over_the_limit_is_413_whether_its_length_is_declared_or_found_out(
+async def test_a_body_over_the_limit_is_413_whether_its_length_is_declared_or_counted(
     client: httpx.AsyncClient, path: str, declared: bool
 ) -> None:
     size = 10 << 20
@@ -190,7 +190,7 @@ async def test_requests_are_counted_by_route_not_by_address(client: httpx.AsyncC
     assert [counted(*kind) for kind in kinds] == [1, 1, 2]
 
 
-async def test_a_route_lets_its_roles_pass_and_nobody_else(client: httpx.AsyncClient, issuer: Issuer) -> None:
+async def test_a_route_lets_its_roles_pass_and_no_others(client: httpx.AsyncClient, issuer: Issuer) -> None:
     def bearer(*roles: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {issuer.mint(*roles, area='/', subject='s')}"}
 

@@ -48,9 +48,9 @@ async def test_partitions_of_several_topics_are_asked_for_again_when_the_broker_
         return await connect(*where, **how)
 
     monkeypatch.setattr(aiokafka_mends, "_connect", busy)
-    found = await partitions(kafka_bootstrap, PASSAGES, CASES)
-    assert {place.topic for place in found} == {PASSAGES, CASES}
-    assert len(found) == sum(topic.partitions for topic in load_topics() if topic.name in (PASSAGES, CASES))
+    listed = await partitions(kafka_bootstrap, PASSAGES, CASES)
+    assert {place.topic for place in listed} == {PASSAGES, CASES}
+    assert len(listed) == sum(topic.partitions for topic in load_topics() if topic.name in (PASSAGES, CASES))
     assert len(asked) >= 4
     monkeypatch.setattr(kafka, "ANSWER_MS", 300)
     monkeypatch.setattr(aiokafka_mends, "_connect", connect_once(connect))
@@ -70,7 +70,7 @@ def connect_once(connect: Any) -> Any:
     return once
 
 
-async def test_a_consumer_that_has_just_lost_its_partitions_ends_when_it_is_told_to(kafka_bootstrap: str) -> None:
+async def test_a_consumer_that_has_just_lost_its_partitions_ends_when_it_is_stopped(kafka_bootstrap: str) -> None:
     consumer = AIOKafkaConsumer(**connection(kafka_bootstrap), fetch_max_wait_ms=5_000)
     await consumer.start()
     consumer.assign(await partitions(kafka_bootstrap, PASSAGES))

@@ -11,7 +11,7 @@ from shared.store import unit_of_work
 from shared.store.latest import FIRST, LATEST, Latest
 from tests.shared.conftest import Works
 from tests.shared.owning import Follow
-from tests.shared.said import events_of, measured, standing
+from tests.shared.samples import events_of, measured, standing
 from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 
@@ -26,12 +26,12 @@ async def change(works: Works, *residents: str, colour: Colour) -> None:
         work.emit(*(standing(resident, colour) for resident in residents))
 
 
-async def kept(works: Works) -> dict[str, list[str]]:
+async def read_kept(works: Works) -> dict[str, list[str]]:
     """Return the ids that the store has for each key, in the order in which they would be published."""
-    found: dict[str, list[str]] = {}
+    ids: dict[str, list[str]] = {}
     async for event in Latest(works.database).of(STANDINGS):
-        found.setdefault(event["key"], []).append(event["id"])
-    return found
+        ids.setdefault(event["key"], []).append(event["id"])
+    return ids
 
 
 async def test_first_events_of_a_bulk_share_a_document_and_are_published_like_others(works: Works) -> None:
@@ -53,11 +53,11 @@ async def test_a_key_that_changes_gets_a_document_of_its_own_once(works: Works) 
     await change(works, "r1", "r3", colour=Colour.RED)
     assert await works.count(LATEST) == 2
     assert await works.database[FIRST].find().to_list(None) == [bulk], "a bulk never changes"
-    found = await kept(works)
-    assert {key: len(ids) for key, ids in found.items()} == {"r1": 2, "r2": 1, "r3": 1}
-    assert found["r1"] == sorted(found["r1"])
+    kept = await read_kept(works)
+    assert {key: len(ids) for key, ids in kept.items()} == {"r1": 2, "r2": 1, "r3": 1}
+    assert kept["r1"] == sorted(kept["r1"])
     newest = (await Latest(works.database).ids())[STANDINGS]
-    assert newest == {found["r1"][1], found["r2"][0], found["r3"][0]}
+    assert newest == {kept["r1"][1], kept["r2"][0], kept["r3"][0]}
 
 
 async def test_a_change_sorts_behind_the_first_event_of_a_process_whose_clock_is_ahead(

@@ -26,7 +26,7 @@ async def test_its_holder_renews_it_and_keeps_others_out(database: Database) -> 
     assert not await other.hold()
 
 
-async def test_another_takes_over_when_it_has_run_out_and_the_first_is_told(database: Database) -> None:
+async def test_another_takes_over_when_it_has_run_out_and_the_first_learns_of_it(database: Database) -> None:
     mine, other = Lease(database, "outbox", SHORT), Lease(database, "outbox", LONG)
     assert await mine.hold()
     await eventually(other.hold)
@@ -34,7 +34,7 @@ async def test_another_takes_over_when_it_has_run_out_and_the_first_is_told(data
         await mine.keep()
 
 
-async def test_a_released_lease_is_free_at_once_and_nobody_releases_anothers(database: Database) -> None:
+async def test_a_released_lease_is_free_at_once_and_is_released_by_its_holder_alone(database: Database) -> None:
     mine, other = Lease(database, "outbox", LONG), Lease(database, "outbox", LONG)
     assert await mine.hold()
     await other.release()

@@ -1,4 +1,4 @@
-"""JSON logs: ids and places, never what somebody said."""
+"""JSON logs: ids and code positions, never what a person wrote."""
 
 import json
 import logging
@@ -48,7 +48,7 @@ def test_a_line_is_one_json_object_with_service_level_and_correlation_id(lines: 
     assert "correlation_id" not in second
 
 
-def test_an_error_is_told_by_its_type_and_place_and_not_in_its_own_words(lines: Lines) -> None:
+def test_an_error_is_logged_by_its_type_and_position_and_not_in_its_own_words(lines: Lines) -> None:
     try:
         try:
             raise KeyError(NAME)
@@ -77,17 +77,17 @@ def test_chatty_libraries_are_quiet(lines: Lines) -> None:
 
 def _cut_off(port: int, at: float) -> None:
     about = {"name": "aiokafka.client", "levelno": logging.ERROR, "levelname": "ERROR", "created": at}
-    told = {"msg": "Unable connect to node with id %s", "args": (port,)}
-    logging.getLogger("aiokafka.client").handle(logging.makeLogRecord(about | told))
+    message = {"msg": "Unable connect to node with id %s", "args": (port,)}
+    logging.getLogger("aiokafka.client").handle(logging.makeLogRecord(about | message))
 
 
-def test_a_bus_that_is_away_is_said_once_in_ten_seconds_for_each_broker_and_how_often_it_was(lines: Lines) -> None:
+def test_a_bus_that_is_away_is_logged_once_in_ten_seconds_for_each_broker_and_how_often_it_was(lines: Lines) -> None:
     for tenth in range(250):
         _cut_off(1, tenth / 10)
         _cut_off(2, tenth / 10)
-    told = [(line["message"], line.get("left_out", 0)) for line in lines()]
+    written = [(line["message"], line.get("left_out", 0)) for line in lines()]
     each = ["Unable connect to node with id 1", "Unable connect to node with id 2"]
-    assert told == [(message, left_out) for left_out in (0, 99, 99) for message in each]
+    assert written == [(message, left_out) for left_out in (0, 99, 99) for message in each]
 
 
 def test_a_clock_that_jumps_back_silences_nothing_for_longer(lines: Lines) -> None:
@@ -96,7 +96,7 @@ def test_a_clock_that_jumps_back_silences_nothing_for_longer(lines: Lines) -> No
     assert [line.get("left_out", 0) for line in lines()] == [0, 0, 1]
 
 
-def test_many_different_lines_are_all_told_and_our_own_as_often_as_they_are_said(lines: Lines) -> None:
+def test_many_different_lines_are_all_written_and_our_own_as_often_as_they_are_logged(lines: Lines) -> None:
     for number in range(1000):
         _cut_off(number, 0.0)
         logging.getLogger("shared.bus.consumer").warning("waits")

@@ -73,7 +73,7 @@ def test_a_mistake_or_a_refusal_does_not_pass(error: Exception) -> None:
     assert not is_fault(error)
 
 
-async def test_only_what_is_not_there_yet_is_inserted_and_told(database: Database) -> None:
+async def test_only_what_is_not_there_yet_is_inserted_and_returned(database: Database) -> None:
     rows = [{"_id": number} for number in range(5)]
     assert await insert_new(database["rows"], rows[:3]) == {0, 1, 2}
     assert await insert_new(database["rows"], rows) == {3, 4}
@@ -94,8 +94,8 @@ async def test_a_document_is_changed_only_as_long_as_no_other_writer_has_changed
     await rows.update_one({"_id": 1}, {"$inc": {"version": 1}})
     changed = [{"_id": n, "version": 2, "word": "new"} for n in range(2)] + [{"_id": 2, "version": 1}]
     assert await set_unchanged(rows, changed) == {1, 2}
-    found = {row["_id"]: row.get("word") async for row in rows.find()}
-    assert found == {0: "new", 1: None, 2: None}
+    words = {row["_id"]: row.get("word") async for row in rows.find()}
+    assert words == {0: "new", 1: None, 2: None}
     assert await set_unchanged(rows, []) == set()
 
 
@@ -106,11 +106,11 @@ async def test_indexes_are_made_once_and_again_without_harm(database: Database) 
     assert set(await database["rows"].index_information()) == {"_id_", "path_1"}
 
 
-async def test_each_of_many_values_is_found_that_meets_the_condition(database: Database) -> None:
+async def test_each_of_many_values_is_returned_that_meets_the_condition(database: Database) -> None:
     rows = database["rows"]
     await rows.insert_many([{"_id": n, "odd": n % 2 == 1, "word": f"w{n}"} for n in range(350)])
-    found = await find_each(rows, range(-50, 250), ["word"], odd=True)
-    assert found == [{"_id": n, "word": f"w{n}"} for n in range(1, 250, 2)]
+    matches = await find_each(rows, range(-50, 250), ["word"], odd=True)
+    assert matches == [{"_id": n, "word": f"w{n}"} for n in range(1, 250, 2)]
     assert await find_each(rows, ["w7", "w349", "none"], by="word") == [
         {"_id": 7, "odd": True, "word": "w7"},
         {"_id": 349, "odd": True, "word": "w349"},

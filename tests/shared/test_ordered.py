@@ -35,17 +35,17 @@ def test_no_wave_is_larger_than_the_producer_can_send_in_time() -> None:
 
 async def test_offsets_that_grow_are_nothing_to_worry_about() -> None:
     here = await publisher()
-    here.saw(written(5), written(4), written(0, partition=1))
-    here.saw(written(6))
-    here.saw_end(PLACE, 5)  # some brokers tell the start of the last batch as the end
+    here.observe(written(5), written(4), written(0, partition=1))
+    here.observe(written(6))
+    here.observe_end(PLACE, 5)  # some brokers tell the start of the last batch as the end
     assert here.lost == set()
     assert here.newest(PLACE) == 6
 
 
 async def test_an_offset_that_is_given_twice_tells_that_the_topic_is_lost() -> None:
     here = await publisher()
-    here.saw(written(5))
-    here.saw(written(0))
+    here.observe(written(5))
+    here.observe(written(0))
     assert here.lost == {"t"}
     here.forget("t")
     assert (here.lost, here.newest(PLACE)) == (set(), -1)
@@ -53,8 +53,8 @@ async def test_an_offset_that_is_given_twice_tells_that_the_topic_is_lost() -> N
 
 async def test_a_partition_that_is_empty_again_tells_that_the_topic_is_lost() -> None:
     here = await publisher()
-    here.saw_end(PLACE, 3)
-    here.saw_end(TopicPartition("t", 1), 0)
+    here.observe_end(PLACE, 3)
+    here.observe_end(TopicPartition("t", 1), 0)
     assert here.lost == set()
-    here.saw_end(PLACE, 0)
+    here.observe_end(PLACE, 0)
     assert here.lost == {"t"}

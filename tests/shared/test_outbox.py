@@ -22,7 +22,7 @@ from shared.store.leases import Lease, LeaseLost
 from shared.store.mongo import Document
 from shared.store.unit_of_work import units_of_work
 from tests.shared.conftest import Works
-from tests.shared.said import case_opened, events_of, standing
+from tests.shared.samples import case_opened, events_of, standing
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import PATIENCE_S, eventually
 
@@ -61,7 +61,7 @@ async def say(works: Works, *reasons: str, case_id: str) -> None:
             work.emit(case_opened(case_id, reason))
 
 
-async def heard(bootstrap: str, *case_ids: str) -> list[str]:
+async def reasons_of(bootstrap: str, *case_ids: str) -> list[str]:
     """Return the reasons that the bus holds of the cases."""
     return [event.reason for event in await events_of(bootstrap, CASES) if event.case_id in case_ids]
 
@@ -79,7 +79,9 @@ async def test_what_was_stored_is_published_once_in_the_order_of_each_key(
         await say(works, f"{number:02}", case_id=b)
     await relay.turn()
     await relay.turn()
-    assert await heard(kafka_bootstrap, a) == await heard(kafka_bootstrap, b) == [f"{n:02}" for n in range(30)]
+    assert (
+        await reasons_of(kafka_bootstrap, a) == await reasons_of(kafka_bootstrap, b) == [f"{n:02}" for n in range(30)]
+    )
     assert await pending(works) == []
 
 
@@ -90,7 +92,7 @@ async def test_several_events_of_one_key_in_one_unit_of_work_keep_their_order(
     async with works.begin() as work:
         work.emit(*(case_opened(case_id, f"{number:03}") for number in range(120)))
     await relay.turn()
-    assert await heard(kafka_bootstrap, case_id) == [f"{number:03}" for number in range(120)]
+    assert await reasons_of(kafka_bootstrap, case_id) == [f"{number:03}" for number in range(120)]
 
 
 async def _make_unsendable(works: Works, case_id: str) -> bytes:
@@ -121,12 +123,12 @@ async def test_when_a_produce_fails_in_the_middle_nothing_of_its_key_overtakes_i
     for _ in range(2):
         with pytest.raises(KafkaError):
             await relay.turn()
-        assert await heard(kafka_bootstrap, stuck) == []
-        assert await heard(kafka_bootstrap, other) == ["1", "2", "3"]  # once each, however often it is tried
+        assert await reasons_of(kafka_bootstrap, stuck) == []
+        assert await reasons_of(kafka_bootstrap, other) == ["1", "2", "3"]  # once each, however often it is tried
     await _mend(works, stuck, value)
     await relay.turn()
-    assert await heard(kafka_bootstrap, stuck) == ["1", "2"]
-    assert await heard(kafka_bootstrap, other) == ["1", "2", "3"]
+    assert await reasons_of(kafka_bootstrap, stuck) == ["1", "2"]
+    assert await reasons_of(kafka_bootstrap, other) == ["1", "2", "3"]
     assert await pending(works) == []
 
 
@@ -142,7 +144,7 @@ async def test_keys_that_cannot_go_do_not_starve_those_behind_them(
     await say(works, "1", case_id=behind)
     with pytest.raises(KafkaError, match="5 keys"):
         await relay.turn()
-    assert await heard(kafka_bootstrap, behind) == ["1"]
+    assert await reasons_of(kafka_bootstrap, behind) == ["1"]
 
 
 async def test_a_crash_between_publishing_and_marking_repeats_in_order(
@@ -153,7 +155,7 @@ async def test_a_crash_between_publishing_and_marking_repeats_in_order(
     await relay.turn()
     await works.database["outbox"].update_many({}, {"$set": {"published_at": None}})  # as if it had died before
     await relay.turn()
-    assert await heard(kafka_bootstrap, case_id) == ["1", "2", "1", "2"]
+    assert await reasons_of(kafka_bootstrap, case_id) == ["1", "2", "1", "2"]
 
 
 async def test_of_two_replicas_one_relays(
@@ -164,7 +166,7 @@ async def test_of_two_replicas_one_relays(
     await say(works, *(f"{number:02}" for number in range(20)), case_id=case_id)
     await asyncio.gather(relay.turn(), other.turn())
     await asyncio.gather(relay.turn(), other.turn())
-    assert await heard(kafka_bootstrap, case_id) == [f"{number:02}" for number in range(20)]
+    assert await reasons_of(kafka_bootstrap, case_id) == [f"{number:02}" for number in range(20)]
 
 
 async def test_a_relay_that_was_overtaken_stops_before_it_publishes(
@@ -177,7 +179,7 @@ async def test_a_relay_that_was_overtaken_stops_before_it_publishes(
     assert await Lease(works.database, "outbox", timedelta(minutes=1)).hold()
     with pytest.raises(LeaseLost):
         await relay.flush()
-    assert await heard(kafka_bootstrap, case_id) == []
+    assert await reasons_of(kafka_bootstrap, case_id) == []
 
 
 async def test_events_wait_in_the_store_while_the_bus_is_away(
@@ -192,7 +194,7 @@ async def test_events_wait_in_the_store_while_the_bus_is_away(
     await lose_everything(fresh_kafka)
 
     async def arrived() -> bool:
-        return await heard(fresh_kafka.bootstrap, case_id) == ["1", "2"] and await pending(works) == []
+        return await reasons_of(fresh_kafka.bootstrap, case_id) == ["1", "2"] and await pending(works) == []
 
     await eventually(arrived)
     running.cancel()
@@ -209,11 +211,11 @@ async def test_a_relay_that_ends_gives_its_lease_up_and_another_goes_on_at_once(
     case_id = new_id()
     await say(works, "1", case_id=case_id)
     await relay_of(works, producer, kafka_bootstrap).turn()
-    assert await heard(kafka_bootstrap, case_id) == ["1"]
+    assert await reasons_of(kafka_bootstrap, case_id) == ["1"]
 
 
 @pytest.mark.parametrize("steps", range(6))
-async def test_a_relay_that_is_woken_just_as_it_is_told_to_end_ends(
+async def test_a_relay_that_is_woken_just_as_it_is_stopped_ends(
     works: Works, relay: Relay, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
     async def turn() -> None:
@@ -249,5 +251,5 @@ async def test_a_compacted_topic_ends_with_the_newest_event_of_each_key(
         async with works.begin() as work:
             work.emit(standing(resident, colour))
     await relay.turn()
-    said = [event.colour for event in await events_of(kafka_bootstrap, STANDINGS) if event.key == resident]
-    assert said == ["red", "yellow", "green"]
+    colours = [event.colour for event in await events_of(kafka_bootstrap, STANDINGS) if event.key == resident]
+    assert colours == ["red", "yellow", "green"]

@@ -32,13 +32,13 @@ def client() -> httpx.AsyncClient:
 
 
 async def test_a_list_is_walked_by_its_cursors_to_its_end() -> None:
-    found, after = [], ""
+    items, after = [], ""
     async with client() as http:
         while after is not None:
             page = (await http.get("/numbers", params={"after": after, "limit": 3})).json()
-            found += page["items"]
+            items += page["items"]
             after = page["next"]
-    assert found == list(range(7))
+    assert items == list(range(7))
 
 
 async def test_a_cursor_is_refused_by_every_other_list() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from shared.base.clock import FixedClock
 from shared.events.registration import Duty, Keeper, KeeperAssigned, PlaceDefined, PlaceLevel
 from shared.replicas.places import Places
-from tests.shared.said import NOON, record_of, stamped
+from tests.shared.samples import NOON, record_of, stamped
 
 
 def place(
@@ -21,23 +21,23 @@ def place(
     return stamped(kind(place_id=place_id, path=path, closed=closed, **facts))
 
 
-def heard(*events: Any) -> Places:
+def read_places(*events: Any) -> Places:
     places = Places(FixedClock(NOON))
     places.replica.read(0, [record_of(event) for event in events])
     return places
 
 
-def test_a_place_is_found_by_its_path_and_named_by_the_nearest_above() -> None:
-    places = heard(place("p1", "/c", name="Jinhe"), place("p2", "/c/d", name="Hedong"))
-    found = places.at("/c/d")
-    assert found is not None
-    assert found.place_id == "p2"
+def test_a_place_is_returned_by_its_path_and_named_by_the_nearest_above() -> None:
+    places = read_places(place("p1", "/c", name="Jinhe"), place("p2", "/c/d", name="Hedong"))
+    at_path = places.at("/c/d")
+    assert at_path is not None
+    assert at_path.place_id == "p2"
     assert places.name("/c/d/e/1/101") == "Hedong"
     assert places.name("/elsewhere") == "/elsewhere"
 
 
-def test_whoever_answers_for_the_nearest_place_is_told_first() -> None:
-    places = heard(
+def test_the_keepers_of_the_nearest_place_come_first() -> None:
+    places = read_places(
         place("p1", "/c", ("doctor-1", Duty.DOCTOR), ("keeper-1", Duty.KEEPER)),
         place("p2", "/c/d", ("keeper-2", Duty.KEEPER), ("keeper-3", Duty.KEEPER), ("leader-2", Duty.GRID_LEADER)),
     )
@@ -48,19 +48,19 @@ def test_whoever_answers_for_the_nearest_place_is_told_first() -> None:
 
 def test_an_older_event_never_undoes_a_newer_one() -> None:
     older, newer = place("p1", "/c", name="old"), place("p1", "/c", ("k", Duty.KEEPER), kind=KeeperAssigned, name="new")
-    assert heard(newer, older).name("/c") == "new"
+    assert read_places(newer, older).name("/c") == "new"
 
 
-def test_a_closed_place_is_no_longer_found() -> None:
-    assert heard(place("p1", "/c"), place("p1", "/c", closed=True)).at("/c") is None
+def test_a_closed_place_is_no_longer_returned() -> None:
+    assert read_places(place("p1", "/c"), place("p1", "/c", closed=True)).at("/c") is None
 
 
-def test_a_place_that_moves_away_leaves_whoever_was_given_its_path_before_it_was_heard() -> None:
+def test_a_place_that_moves_away_leaves_the_one_that_was_given_its_path_before_its_event_was_read() -> None:
     before = place("p1", "/c/d")
     moved, successor = place("p1", "/c/e"), place("p2", "/c/d")
     for events in ((before, moved, successor), (before, successor, moved)):
-        places = heard(*events)
-        found, other = places.at("/c/d"), places.at("/c/e")
-        assert found is not None
+        places = read_places(*events)
+        at_path, other = places.at("/c/d"), places.at("/c/e")
+        assert at_path is not None
         assert other is not None
-        assert (found.place_id, other.place_id) == ("p2", "p1")
+        assert (at_path.place_id, other.place_id) == ("p2", "p1")

@@ -1,4 +1,4 @@
-"""How much lies ahead of a consumer: never nought while something is fetched but not handled."""
+"""How much lies ahead of a consumer: never 0 while something is fetched but not handled."""
 
 from collections.abc import AsyncIterator
 

@@ -23,13 +23,13 @@ async def filled(database: Database) -> Database:
 
 
 async def walked(database: Database, area: str, limit: int, only: Document | None = None) -> list[str]:
-    found: list[str] = []
+    paths: list[str] = []
     after: str | None = ""
     while after is not None:
         items, after = await page(database["doors"], area, after, limit, only)
         assert len(items) <= limit
-        found += [item["area_path"] for item in items]
-    return found
+        paths += [item["area_path"] for item in items]
+    return paths
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 9, 100])
@@ -47,8 +47,8 @@ async def test_the_root_holds_everything(database: Database) -> None:
 async def test_a_list_may_be_narrowed_and_counted(database: Database) -> None:
     await filled(database)
     assert await walked(database, "/c/a", 2, {"odd": True}) == OF_A
-    found, _ = await page(database["doors"], "/c/a", "", 9, also={"odd": True})
-    assert [row["area_path"] for row in found] == OF_A
+    rows, _ = await page(database["doors"], "/c/a", "", 9, also={"odd": True})
+    assert [row["area_path"] for row in rows] == OF_A
     assert await count(database["doors"], "/c/a") == 9
     assert await count(database["doors"], "/c/a", {"odd": True}) == 3
     assert await count(database["doors"], "/nowhere") == 0
@@ -56,7 +56,7 @@ async def test_a_list_may_be_narrowed_and_counted(database: Database) -> None:
 
 
 @pytest.mark.parametrize("after", ["|", "nonsense", "/d|x", "/c/a-b|9", "\x00", "￿|￿"])
-async def test_whoever_makes_a_cursor_up_sees_nothing_of_a_neighbour(database: Database, after: str) -> None:
+async def test_a_made_up_cursor_shows_nothing_of_a_neighbour(database: Database, after: str) -> None:
     await filled(database)
     items, _ = await page(database["doors"], "/c/a", after, 100)
     assert {item["area_path"] for item in items} <= set(OF_A)
@@ -105,12 +105,12 @@ async def test_a_page_is_the_same_where_its_range_is_read_in_parts(database: Dat
     await cut(database)
     expected = [(path, key) for path, key in stored if within(path, area)]
     for limit in (7, 100, 1_000):
-        found: list[tuple[str, str]] = []
+        listed: list[tuple[str, str]] = []
         after: str | None = ""
         while after is not None:
             items, after = await page(database["doors"], area, after, limit)
-            found += [(item["area_path"], item["_id"]) for item in items]
-        assert found == expected
+            listed += [(item["area_path"], item["_id"]) for item in items]
+        assert listed == expected
 
 
 async def test_a_page_in_parts_holds_what_came_after_they_were_cut(database: Database) -> None:
@@ -132,10 +132,10 @@ async def test_documents_in_the_order_of_their_ids_come_once_each_in_parts(datab
     await cut(database)
     for area in ("/", "/c/p03"):
         expected = sorted(key for path, key in stored if within(path, area))
-        found: list[str] = []
-        while items := await page_by_id(database["doors"], area, found[-1] if found else "", 170):
-            found += [item["_id"] for item in items]
-        assert found == expected
+        listed: list[str] = []
+        while items := await page_by_id(database["doors"], area, listed[-1] if listed else "", 170):
+            listed += [item["_id"] for item in items]
+        assert listed == expected
 
 
 async def test_a_page_of_many_documents_reads_a_narrow_range(database: Database, mongo_url: str) -> None:
@@ -159,10 +159,10 @@ async def test_a_page_goes_on_where_its_first_parts_hold_too_little(database: Da
     left = stored[::3]  # one behind each door
     await database["doors"].delete_many({"_id": {"$nin": [key for _, key in left]}})
     assert await walked(database, "/", 100) == [path for path, _ in left]
-    found: list[str] = []
-    while items := await page_by_id(database["doors"], "/", found[-1] if found else "", 100):
-        found += [item["_id"] for item in items]
-    assert found == sorted(key for _, key in left)
+    listed: list[str] = []
+    while items := await page_by_id(database["doors"], "/", listed[-1] if listed else "", 100):
+        listed += [item["_id"] for item in items]
+    assert listed == sorted(key for _, key in left)
 
 
 async def test_a_page_does_not_wait_for_cuts_and_is_right_where_they_cannot_be_had(
@@ -190,11 +190,11 @@ async def test_documents_in_the_order_of_a_time_come_once_each_where_times_are_e
         for n in range(6)
     ]
     await database["doors"].insert_many(rows)
-    found: list[tuple[datetime, str]] = []
+    listed: list[tuple[datetime, str]] = []
     of_area = [query("/c/a")]
     while items := await oldest_by_time(
-        database["doors"], {"odd": True}, of_area, found[-1] if found else None, limit, field="due_at"
+        database["doors"], {"odd": True}, of_area, listed[-1] if listed else None, limit, field="due_at"
     ):
-        found += [(item["due_at"], item["_id"]) for item in items]
+        listed += [(item["due_at"], item["_id"]) for item in items]
     wanted = [row for row in rows if row["odd"] and row["area_path"] in OF_A]
-    assert found == sorted((row["due_at"], row["_id"]) for row in wanted)
+    assert listed == sorted((row["due_at"], row["_id"]) for row in wanted)

@@ -21,7 +21,7 @@ from shared.events.isolation import CASES, CaseExtended, CaseOpened
 from shared.events.registration import STANDINGS, StandingChanged
 from shared.store.mongo import ConnectionFailure, DuplicateKeyError
 from shared.store.unit_of_work import AlreadyHandled
-from tests.shared.said import NOON, case_opened, record_of, records_of, stamped, standing
+from tests.shared.samples import NOON, case_opened, record_of, records_of, stamped, standing
 
 pytestmark = pytest.mark.broker
 
@@ -108,7 +108,7 @@ async def test_a_poison_message_between_two_good_ones_becomes_one_dead_letter_an
     assert stopped == {}
     assert desk.handled == [before.key, behind.key]
     (letter,) = [
-        found for found in await buried(kafka_bootstrap, {broken.key}) if ("test", mark) in found.record.headers
+        letter for letter in await buried(kafka_bootstrap, {broken.key}) if ("test", mark) in letter.record.headers
     ]
     assert (letter.topic, letter.partition, letter.offset, letter.handler) == (CASES, 2, 8, "decode")
     assert (letter.reason, letter.group) == (reason, "desk")
@@ -201,7 +201,7 @@ async def test_bulk_work_is_called_with_runs_of_one_event_in_their_order(desk: D
     assert sorted(desk.calls) == sorted([[a.key, b.key, c.key], [d.key]])
 
 
-async def test_in_bulk_work_the_one_that_cannot_be_handled_is_found_and_its_neighbours_go_on(
+async def test_in_bulk_work_the_one_that_cannot_be_handled_is_buried_and_its_neighbours_go_on(
     desk: Desk, kafka_bootstrap: str
 ) -> None:
     good, bad, behind = (stamped(standing()) for _ in range(3))
@@ -212,7 +212,7 @@ async def test_in_bulk_work_the_one_that_cannot_be_handled_is_found_and_its_neig
     assert (letter.topic, letter.offset, letter.reason) == (STANDINGS, 1, "failed")
 
 
-async def test_a_fault_amid_taken_apart_bulk_work_stops_there_and_buries_nobody_twice(
+async def test_a_fault_amid_taken_apart_bulk_work_stops_there_and_buries_no_event_twice(
     desk: Desk, kafka_bootstrap: str
 ) -> None:
     bad, stuck, behind = (stamped(standing()) for _ in range(3))

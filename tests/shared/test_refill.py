@@ -13,7 +13,7 @@ from shared.events.registration import STANDINGS, Colour
 from shared.outbox.relay import Relay
 from tests.shared.conftest import Works
 from tests.shared.owning import Follow, NewRelay, say, turns
-from tests.shared.said import events_of, records_of
+from tests.shared.samples import events_of, records_of
 from tests.support.bus import BusServer, lose_everything, start_bare
 from tests.support.waiting import eventually
 
@@ -79,7 +79,7 @@ async def test_a_running_replica_reads_again_what_was_filled_before_it_looked(
     await eventually(lambda: running.replica.as_of == works.clock.now())
 
 
-async def test_what_is_not_compacted_is_said_again_too_as_far_as_it_is_kept(
+async def test_what_is_not_compacted_is_published_again_too_as_far_as_it_is_kept(
     works: Works, relay: Relay, new_relay: NewRelay, fresh_kafka: BusServer
 ) -> None:
     await say(works, Colour.YELLOW, Colour.RED, resident_id="r1")
@@ -88,8 +88,8 @@ async def test_what_is_not_compacted_is_said_again_too_as_far_as_it_is_kept(
     fresh = await new_relay()  # a process that starts with the bus
     await eventually(lambda: turns(fresh))
     assert [event.reported_by for event in await events_of(fresh_kafka.bootstrap, MEASUREMENTS)] == ["yellow", "red"]
-    said = [event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)]
-    assert said == ["red", "yellow", "red"]  # the newest first, so that gates need not wait; and the newest last
+    colours = [event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)]
+    assert colours == ["red", "yellow", "red"]  # the newest first, so that gates need not wait; and the newest last
 
 
 async def test_what_waits_for_its_first_turn_is_no_loss_and_goes_in_order(
@@ -97,8 +97,8 @@ async def test_what_waits_for_its_first_turn_is_no_loss_and_goes_in_order(
 ) -> None:
     await say(works, Colour.YELLOW, Colour.RED, Colour.GREEN, resident_id="r1")
     await relay.turn()
-    said = [event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)]
-    assert said == ["yellow", "red", "green"]
+    colours = [event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)]
+    assert colours == ["yellow", "red", "green"]
     assert await works.count("losses") == 0
 
 
@@ -109,8 +109,8 @@ async def test_what_the_outbox_has_forgotten_is_a_loss_although_something_new_wa
     await works.database["outbox"].delete_many({})  # published, and kept for as long as it is kept
     await say(works, Colour.YELLOW, resident_id="r2")
     await relay.turn()
-    said = {event.key: event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)}
-    assert said == {"r1": "red", "r2": "yellow"}
+    colours = {event.key: event.colour for event in await events_of(fresh_kafka.bootstrap, STANDINGS)}
+    assert colours == {"r1": "red", "r2": "yellow"}
 
 
 async def test_an_event_that_lands_on_an_empty_bus_does_not_hide_the_loss(
@@ -120,7 +120,7 @@ async def test_an_event_that_lands_on_an_empty_bus_does_not_hide_the_loss(
     await relay.turn()
     await relay.turn()
     await lose_everything(fresh_kafka)
-    relay._refill._checked_at = asyncio.get_running_loop().time() + 3600  # nobody looks whether topics are empty
+    relay._refill._checked_at = asyncio.get_running_loop().time() + 3600  # no turn looks whether topics are empty
     await say(works, Colour.GREEN, resident_id="r1")  # the same partition as before
     await eventually(lambda: turns(relay))
     assert "r2" not in {event.key for event in await events_of(fresh_kafka.bootstrap, STANDINGS)}
@@ -142,7 +142,7 @@ async def test_marks_that_land_on_an_empty_bus_do_not_hide_the_loss_when_their_s
     await lose_everything(fresh_kafka)
     relay._refill._marked_at = float("-inf")
     with pytest.MonkeyPatch.context() as dying:
-        dying.setattr(relay._publisher, "saw", died)
+        dying.setattr(relay._publisher, "observe", died)
         await eventually(lambda: marked(relay, works))
     fresh = await new_relay()
     await eventually(lambda: turns(fresh))  # what it marks itself tells it
@@ -162,7 +162,7 @@ class Dead(Exception):
 
 
 async def marked(relay: Relay, works: Works) -> bool:
-    """Whether the topics were marked by somebody who dies of it."""
+    """Whether the topics were marked by a process that dies of it."""
     try:
         await relay._refill.mark_complete(works.clock.now())
     except Dead:
@@ -184,7 +184,7 @@ async def test_a_crash_in_the_middle_of_a_refill_does_not_pass_for_a_whole_topic
     await say(works, Colour.RED, resident_id="r2")
     await relay.turn()
     await lose_everything(fresh_kafka)
-    await eventually(lambda: found_lost(relay))
+    await eventually(lambda: finds_lost(relay))
     (half,) = await works.database["latest"].find({"key": "r1"}).to_list(None)  # so far it came before it died
     headers = [(name, bytes(value)) for name, value in half["headers"]]
     await owner.send_and_wait(STANDINGS, bytes(half["value"]), key=b"r1", headers=headers)
@@ -196,7 +196,7 @@ async def test_a_crash_in_the_middle_of_a_refill_does_not_pass_for_a_whole_topic
     assert (await works.database["losses"].find_one({"_id": STANDINGS}))["count"] >= 1
 
 
-async def found_lost(relay: Relay) -> bool:
+async def finds_lost(relay: Relay) -> bool:
     try:
         await relay._refill._find_lost()
     except Exception as error:
@@ -204,10 +204,10 @@ async def found_lost(relay: Relay) -> bool:
     return True
 
 
-async def test_markers_are_said_seldom_and_on_every_partition(
+async def test_markers_are_published_seldom_and_on_every_partition(
     works: Works, relay: Relay, fresh_kafka: BusServer
 ) -> None:
     for _ in range(3):
         await relay.turn()
-    said = await records_of(fresh_kafka.bootstrap, STANDINGS)
-    assert len(said) == len({record.partition for record in said}) == 8
+    records = await records_of(fresh_kafka.bootstrap, STANDINGS)
+    assert len(records) == len({record.partition for record in records}) == 8

@@ -17,7 +17,7 @@ from shared.replicas import replica as replicas
 from shared.replicas.replica import Replica
 from tests.shared.conftest import Works, ended
 from tests.shared.owning import Colours, Follow, mark, say
-from tests.shared.said import NOON, record_of, stamped, standing
+from tests.shared.samples import NOON, record_of, stamped, standing
 from tests.support.bus import BusServer
 from tests.support.waiting import eventually
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.broker
 def test_a_replica_is_ready_when_every_partition_is_complete_and_read_to_its_end() -> None:
     replica = Replica(STANDINGS, lambda event: None, FixedClock(NOON))
     replica.read(0, [mark(0)])
-    assert not replica.ready  # nobody has said which partitions there are
+    assert not replica.ready  # it does not know yet which partitions there are
     replica.expect({0, 1})
     assert not replica.ready
     replica.read(1, [mark(0)], at_end=False)
@@ -58,7 +58,7 @@ def test_what_was_filled_again_behind_its_back_is_not_called_complete_before_it_
 
 
 @pytest.mark.parametrize("time", [b"", b"noon", b"\xff"])
-def test_a_marker_that_cannot_be_read_does_not_count_and_stops_nobody(time: bytes) -> None:
+def test_a_marker_that_cannot_be_read_does_not_count_and_does_not_stop_the_replica(time: bytes) -> None:
     replica = Replica(STANDINGS, lambda event: None, FixedClock(NOON))
     replica.expect({0})
     headers = tuple(h for h in markers.headers(Marker(NOON, -1)) if h[0] != "ce_time")
@@ -66,7 +66,7 @@ def test_a_marker_that_cannot_be_read_does_not_count_and_stops_nobody(time: byte
     assert not replica.ready
 
 
-def test_an_unreadable_record_is_passed_over_and_told() -> None:
+def test_an_unreadable_record_is_passed_over_and_counted() -> None:
     colours = Colours(FixedClock(NOON))
     labels = {"topic": STANDINGS, "reason": "invalid"}
     before = REGISTRY.get_sample_value("lastmetre_dead_letters_total", labels) or 0

@@ -12,7 +12,7 @@ from shared.base.ids import new_id
 from shared.events.registration import ResidentMoved, ResidentRegistered, SpecialCareChanged
 from shared.replicas.residents import INDEXES, RETIRED_INDEXES, ResidentReplica
 from shared.store.mongo import ASCENDING, Database, IndexModel, ensure_indexes
-from tests.shared.said import AREA, stamped
+from tests.shared.samples import AREA, stamped
 
 
 @pytest.fixture
@@ -29,16 +29,16 @@ def resident(kind: type[Any], resident_id: str, household: str = "h1", *categori
 async def test_the_newest_word_stays_in_whatever_order_it_comes(replica: ResidentReplica) -> None:
     for order in permutations(range(3)):
         one = new_id()
-        said = [
+        events = [
             resident(ResidentRegistered, one, "h1"),
             resident(ResidentMoved, one, "h2"),
             resident(SpecialCareChanged, one, "h2", "living_alone"),
         ]
         for number in order:
-            await replica.keep([said[number]])
-        found = await replica.get(one)
-        assert found is not None
-        assert (found.household_id, found.categories) == ("h2", ("living_alone",))
+            await replica.keep([events[number]])
+        row = await replica.get(one)
+        assert row is not None
+        assert (row.household_id, row.categories) == ("h2", ("living_alone",))
 
 
 async def test_a_batch_counts_as_its_newest_word_and_its_repeat_changes_nothing(replica: ResidentReplica) -> None:
@@ -46,31 +46,31 @@ async def test_a_batch_counts_as_its_newest_word_and_its_repeat_changes_nothing(
     batch = [resident(ResidentRegistered, one, "h1"), resident(ResidentMoved, one, "h2")]
     for events in (batch, batch[::-1], batch[:1]):
         await replica.keep(events)
-        found = await replica.get(one)
-        assert found is not None
-        assert found.household_id == "h2"
+        row = await replica.get(one)
+        assert row is not None
+        assert row.household_id == "h2"
 
 
 async def test_replicas_of_a_service_do_not_undo_each_other(replica: ResidentReplica) -> None:
     one = new_id()
-    said = [resident(ResidentMoved, one, f"h{number}") for number in range(20)]
-    await asyncio.gather(*(replica.keep([event]) for event in reversed(said)))
-    found = await replica.get(one)
-    assert found is not None
-    assert found.household_id == "h19"
+    events = [resident(ResidentMoved, one, f"h{number}") for number in range(20)]
+    await asyncio.gather(*(replica.keep([event]) for event in reversed(events)))
+    row = await replica.get(one)
+    assert row is not None
+    assert row.household_id == "h19"
 
 
 async def test_who_has_left_is_known_but_listed_nowhere(replica: ResidentReplica) -> None:
     gone, here = new_id(), new_id()
     await replica.keep([resident(ResidentRegistered, gone, "h1", "disabled"), resident(ResidentRegistered, here)])
     await replica.keep([stamped(resident(ResidentMoved, gone, "h1", "disabled").model_copy(update={"left": True}))])
-    found = await replica.get(gone)
-    assert found is not None
-    assert found.left
+    row = await replica.get(gone)
+    assert row is not None
+    assert row.left
     assert [member.resident_id for member in await replica.of_household("h1")] == [here]
 
 
-async def test_nobody_is_known_before_the_event_has_come(replica: ResidentReplica) -> None:
+async def test_a_resident_is_unknown_before_the_event_has_come(replica: ResidentReplica) -> None:
     await replica.keep([])
     assert await replica.get(new_id()) is None
 

@@ -43,8 +43,8 @@ def test_a_key_is_read_from_base64() -> None:
 
 
 def test_a_number_is_looked_up_however_it_is_written_but_only_as_what_it_is() -> None:
-    found = keyed_hash(KEY, "id_number", "11010519491231002x ")
-    assert found == keyed_hash(KEY, "id_number", "11010519491231002X")
-    assert found != keyed_hash(KEY, "card", "11010519491231002X")
-    assert found != keyed_hash(bytes(32), "id_number", "11010519491231002X")
-    assert "1949" not in found
+    hashed = keyed_hash(KEY, "id_number", "11010519491231002x ")
+    assert hashed == keyed_hash(KEY, "id_number", "11010519491231002X")
+    assert hashed != keyed_hash(KEY, "card", "11010519491231002X")
+    assert hashed != keyed_hash(bytes(32), "id_number", "11010519491231002X")
+    assert "1949" not in hashed

@@ -14,7 +14,7 @@ from shared.events.isolation import MEASUREMENTS, MeasurementReported
 from shared.outbox.relay import Relay
 from shared.store.mongo import Database
 from tests.shared.running import DUE, RETIRED_INDEX, Running, build, running
-from tests.shared.said import committed, events_of, measured
+from tests.shared.samples import committed, events_of, measured
 from tests.support.bus import BusServer, lose_everything
 from tests.support.waiting import eventually
 
@@ -38,7 +38,7 @@ async def test_a_process_lives_before_it_is_ready_and_says_what_is_missing(made:
     }
 
 
-async def test_metrics_are_told_as_prometheus_reads_them(made: Running) -> None:
+async def test_metrics_are_published_as_prometheus_reads_them(made: Running) -> None:
     async with made.client as client:
         await client.get("/health/live")
         answer = await client.get("/metrics")
@@ -119,7 +119,7 @@ async def test_what_is_in_hand_ends_and_is_published_before_the_process_does(
     assert await database["deadlines"].count_documents({"state": "done"}) == 1
 
 
-async def test_what_will_not_end_is_cut_short_and_left_to_whoever_comes_next(
+async def test_what_will_not_end_is_cut_short_and_left_to_the_next_process(
     fresh_kafka: BusServer, mongo_url: str, database: Database, issuer: Issuer
 ) -> None:
     async with running(build(fresh_kafka.bootstrap, mongo_url, database.name, issuer)) as service:
@@ -130,7 +130,7 @@ async def test_what_will_not_end_is_cut_short_and_left_to_whoever_comes_next(
 
 
 @pytest.mark.parametrize("mistake", [KeyError("x"), asyncio.CancelledError()], ids=lambda error: type(error).__name__)
-async def test_background_work_that_dies_of_a_mistake_is_told_and_begun_again(
+async def test_background_work_that_dies_of_a_mistake_is_logged_and_begun_again(
     made: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, mistake: BaseException
 ) -> None:
     monkeypatch.setattr("shared.process.RETRY_S", 0.3)
@@ -147,15 +147,15 @@ async def test_background_work_that_dies_of_a_mistake_is_told_and_begun_again(
         async def well() -> bool:
             return (await made.checks())["tasks"]
 
-        async def told() -> bool:
+        async def not_well() -> bool:
             return not await well()
 
-        await eventually(told, poll=0.01)
+        await eventually(not_well, poll=0.01)
         await eventually(well)
     assert "background work died: relay" in [record.getMessage() for record in caplog.records]
 
 
-async def test_background_work_that_fails_as_it_is_told_to_end_is_not_begun_again(
+async def test_background_work_that_fails_as_it_is_stopped_is_not_begun_again(
     made: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fails(relay: Relay) -> None:

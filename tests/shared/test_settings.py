@@ -1,4 +1,4 @@
-"""What a process is told by its environment."""
+"""What a process reads from its environment."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from shared.base.settings import Role, ServiceSettings
 
-TOLD = {
+ENVIRONMENT = {
     "LASTMETRE_KAFKA_BOOTSTRAP": "kafka:9092",
     "LASTMETRE_MONGO_URL": "mongodb://mongo",
     "LASTMETRE_ISSUER": "https://issuer",
@@ -22,8 +22,8 @@ class Settings(ServiceSettings):
 
 
 @pytest.fixture(autouse=True)
-def _told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in TOLD.items():
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
 
 
@@ -33,14 +33,14 @@ def test_a_service_has_its_own_database_unless_another_is_named(monkeypatch: pyt
     assert Settings().database_name == "drill_supply"
 
 
-def test_a_process_runs_both_halves_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_runs_both_halves_unless_configured_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings().role is Role.ALL
     monkeypatch.setenv("LASTMETRE_ROLE", "worker")
     assert Settings().role is Role.WORKER
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_what_has_no_default_must_be_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_a_setting_without_a_default_must_be_configured(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
     with pytest.raises(ValidationError, match=name.removeprefix("LASTMETRE_").lower()):
         Settings()

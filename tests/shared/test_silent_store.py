@@ -58,7 +58,7 @@ async def http(behind: Database, issuer: Issuer) -> AsyncIterator[httpx.AsyncCli
 
 
 @pytest.mark.parametrize("way", ["there", "back"])
-async def test_whoever_asks_is_told_soon_that_the_store_does_not_answer(
+async def test_a_caller_learns_soon_that_the_store_does_not_answer(
     http: httpx.AsyncClient, door: ShutDoor, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     monkeypatch.setattr(edge, "STORE_S", 0.5)
@@ -96,7 +96,7 @@ async def one_more(works: Works) -> None:
         await works.database["counts"].update_one({"_id": "c"}, {"$inc": {"n": 1}}, upsert=True, session=work.session)
 
 
-async def test_a_transaction_that_ran_out_of_time_keeps_nobody_else_from_what_it_touched(works: Works) -> None:
+async def test_a_transaction_that_ran_out_of_time_keeps_no_other_from_what_it_touched(works: Works) -> None:
     await one_more(works)
 
     async def too_slow() -> None:

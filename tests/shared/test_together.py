@@ -23,7 +23,7 @@ class Work:
             raise ValueError(f"refused: {sorted(items)}")
 
 
-async def begun(*callers: asyncio.Task[None]) -> None:
+async def wait_until_begun(*callers: asyncio.Task[None]) -> None:
     """Let the callers run until each of them waits."""
     for _ in range(3):
         await asyncio.sleep(0)
@@ -33,9 +33,9 @@ async def test_callers_that_start_at_once_share_a_call_and_later_ones_the_next()
     work = Work()
     together = Together(work)
     first = [asyncio.create_task(together([number])) for number in (1, 2, 3)]
-    await begun(*first)
+    await wait_until_begun(*first)
     later = [asyncio.create_task(together([number])) for number in (4, 5)]
-    await begun(*later)
+    await wait_until_begun(*later)
     assert work.calls == [[1, 2, 3]]
     work.free.set()
     await asyncio.gather(*first, *later)
@@ -57,9 +57,9 @@ async def test_what_a_cancelled_caller_had_begun_is_done_for_those_who_wait() ->
     work = Work()
     together = Together(work)
     first, second = (asyncio.create_task(together([number])) for number in (1, 2))
-    await begun(first, second)
+    await wait_until_begun(first, second)
     first.cancel()
-    await begun(first)
+    await wait_until_begun(first)
     work.free.set()
     await second
     assert work.calls == [[1, 2], [1, 2]]

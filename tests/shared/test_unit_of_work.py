@@ -21,7 +21,7 @@ from shared.store.unit_of_work import AlreadyHandled, retry_conflicts, units_of_
 from tests.shared.conftest import Works
 from tests.shared.crashes import Crash, crashing
 from tests.shared.handling import answer, answer_again, cause_of, counts, forget_all
-from tests.shared.said import measured, stamped, standing
+from tests.shared.samples import measured, stamped, standing
 from tests.sizes import ROOT
 from tests.support.proxy import LossyDoor
 
@@ -60,22 +60,22 @@ async def test_a_crash_between_any_two_steps_leaves_all_or_nothing_and_the_repea
             await crashing(answer(works, cause), step, after=after)
             crashed = False
         except Crash:
-            found = await counts(works)
-            assert found in ({0}, {1}), f"a crash at step {step} leaves {found}"
+            number = await counts(works)
+            assert number in ({0}, {1}), f"a crash at step {step} leaves {number}"
         await answer_again(works, cause)
         assert await counts(works) == {1}, f"the repeat after a crash at step {step}"
     assert step > 8  # session, claim, state, outbox, latest, commit
 
 
 async def test_a_process_that_dies_between_any_two_steps_leaves_all_or_nothing(works: Works, mongo_url: str) -> None:
-    told = (sys.executable, "-m", "tests.shared.deaths", mongo_url, works.database.name)
-    deaths = await asyncio.create_subprocess_exec(*told, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    command = (sys.executable, "-m", "tests.shared.deaths", mongo_url, works.database.name)
+    deaths = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     died = int((await deaths.communicate())[0])
     assert died > 5
     state = {row["_id"] for row in await works.database["state"].find().to_list(None)}
-    said = {row["events"][0]["key"] for row in await works.database["outbox"].find().to_list(None)}
+    emitted = {row["events"][0]["key"] for row in await works.database["outbox"].find().to_list(None)}
     claimed = {row["_id"].replace("cause", "case") for row in await works.database["inbox"].find().to_list(None)}
-    assert state == said == claimed
+    assert state == emitted == claimed
     assert 1 <= len(state) < died
     await works.database.client.admin.command("killAllSessions", [])  # as the store does itself after a minute
     for number in range(1, died + 2):
@@ -92,8 +92,8 @@ async def test_a_cancellation_at_any_moment_leaves_all_or_nothing(works: Works) 
             await asyncio.sleep(0.0005)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        found = await counts(works)
-        assert found in ({0}, {1}), f"cancelled after {turns} turns it leaves {found}"
+        number = await counts(works)
+        assert number in ({0}, {1}), f"cancelled after {turns} turns it leaves {number}"
         await answer_again(works, cause)
         assert await counts(works) == {1}
 
@@ -158,9 +158,9 @@ async def test_use_cases_that_meet_at_one_document_come_one_after_the_other(work
     @retry_conflicts
     async def count_up() -> None:
         async with works.begin() as work:
-            found = await works.database["state"].find_one({"_id": "s"}, session=work.session)
-            assert found is not None
-            change = {"$set": {"n": found["n"] + 1}}
+            row = await works.database["state"].find_one({"_id": "s"}, session=work.session)
+            assert row is not None
+            change = {"$set": {"n": row["n"] + 1}}
             await works.database["state"].update_one({"_id": "s"}, change, session=work.session)
 
     await asyncio.gather(*(count_up() for _ in range(6)))
@@ -175,20 +175,20 @@ async def test_what_one_unit_of_work_says_carries_one_correlation_and_its_cause(
     async with works.begin() as work:
         work.emit(standing(), measured())
     rows = await works.database["outbox"].find().sort("_id", 1).to_list(None)
-    said = [{name: bytes(value).decode() for name, value in row["events"][0]["headers"]} for row in rows]
-    assert [one["ce_correlationid"] for one in said[:2]] == ["c1", "c1"]
-    assert [one["ce_causationid"] for one in said[:2]] == [cause.id, cause.id]
-    assert said[2]["ce_correlationid"] == said[3]["ce_correlationid"] != "c1"
+    headers = [{name: bytes(value).decode() for name, value in row["events"][0]["headers"]} for row in rows]
+    assert [one["ce_correlationid"] for one in headers[:2]] == ["c1", "c1"]
+    assert [one["ce_causationid"] for one in headers[:2]] == [cause.id, cause.id]
+    assert headers[2]["ce_correlationid"] == headers[3]["ce_correlationid"] != "c1"
 
 
 async def test_one_unit_of_work_may_answer_to_many_requests(works: Works) -> None:
     async with works.begin() as work:
         work.emit(standing(), correlation="c1")
         work.emit(standing(), correlation="c2")
-    said = [
+    headers = [
         dict(event["headers"]) for row in await works.database["outbox"].find().to_list(None) for event in row["events"]
     ]
-    assert [one["ce_correlationid"] for one in said] == [b"c1", b"c2"]
+    assert [one["ce_correlationid"] for one in headers] == [b"c1", b"c2"]
 
 
 async def test_a_row_of_the_outbox_holds_events_of_one_topic_in_their_order(works: Works) -> None:
@@ -230,9 +230,9 @@ async def test_what_follows_the_word_of_a_process_whose_clock_is_ahead_sorts_beh
     async with works.begin() as work:
         work.emit(standing("r2", Colour.RED))
     rows = await works.database["outbox"].find({"_id": {"$gt": ahead}}).sort("_id", 1).to_list(None)
-    said = [event["id"] for row in rows for event in row["events"]]
-    assert len(set(said)) == 4
-    assert max(said) == next(event["id"] for row in rows for event in row["events"] if event["key"] == "r2")
+    ids = [event["id"] for row in rows for event in row["events"]]
+    assert len(set(ids)) == 4
+    assert max(ids) == next(event["id"] for row in rows for event in row["events"] if event["key"] == "r2")
     kept = await works.database["latest"].find_one({"key": "r1"})
     assert b"green" in bytes(kept["value"])
     assert kept["id"] > ahead

@@ -15,16 +15,16 @@ from shared.bus.consumer import producer
 from shared.envelope.event import MARKER_TYPE, Event, Meta, decode, encode, type_of
 from shared.events import supply as events
 from tests.conftest import MakeCity
-from tests.supply.town import opened, resident
+from tests.supply.town import open_case, resident
 from tests.support.waiting import eventually
 
 
-async def publish(bootstrap: str, said: Iterable[Event]) -> None:
+async def publish(bootstrap: str, batch: Iterable[Event]) -> None:
     """Publish the events in their order, twice each, as a bus may deliver them."""
     sender = producer(bootstrap)
     await sender.start()
     try:
-        for event in said:
+        for event in batch:
             wire = encode(event.stamped(Meta(new_id(), SystemClock().now(), "test", new_id())))
             for _ in range(2):
                 await sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
@@ -32,7 +32,7 @@ async def publish(bootstrap: str, said: Iterable[Event]) -> None:
         await sender.stop()
 
 
-async def heard(bootstrap: str, expected: dict[str, int]) -> None:
+async def wait_for(bootstrap: str, expected: dict[str, int]) -> None:
     """Wait until supply has published so many events of each of these types, and none more often."""
     topics = (events.DELIVERIES, events.STOCK)
     consumer = AIOKafkaConsumer(*topics, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
@@ -63,13 +63,13 @@ async def test_kits_and_weekly_deliveries_over_the_real_bus(city: MakeCity, tmp_
     await asyncio.to_thread(stock_depot, office)
     await asyncio.to_thread(stock_depot, office)
     homes = [new_id() for _ in range(HOME_HOUSEHOLDS)]
-    await publish(town.bootstrap, [opened(home) for home in homes for _ in range(2)])
+    await publish(town.bootstrap, [open_case(home) for home in homes for _ in range(2)])
     await publish(town.bootstrap, [resident(homes[0], "elderly_alone")])
     assert await asyncio.to_thread(deliver_kits, office) == HOME_HOUSEHOLDS
     assert await asyncio.to_thread(deliver_kits, office) == HOME_HOUSEHOLDS
-    await town.settled()
+    await town.wait_until_quiet()
     town.advance(days=7)
-    await heard(
+    await wait_for(
         town.bootstrap,
         {
             "StockReceived": 4,

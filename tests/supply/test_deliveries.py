@@ -17,7 +17,7 @@ from tests.supply.town import (
     cancelled,
     deliveries,
     hand_over,
-    opened,
+    open_case,
     resident,
     stock,
     supply,
@@ -30,8 +30,8 @@ TOMORROW = str(TODAY + timedelta(days=1))
 
 async def planned(town: ServiceUnderTest, household_id: str = "", **more: Any) -> Document:
     """Return the kit of a household that has just been isolated."""
-    case = opened(household_id or new_id(), **more)
-    await town.hear(case)
+    case = open_case(household_id or new_id(), **more)
+    await town.receive(case)
     (kit,) = await deliveries(town, household_id=case.household_id)
     return kit
 
@@ -43,10 +43,10 @@ async def test_a_kit_is_handed_over_at_the_door(service: MakeService) -> None:
         answer = await volunteer.post(f"/v1/deliveries/{kit['delivery_id']}/handover", json={"left_at": "门口鞋柜上"})
     row = answer.json()
     assert (row["state"], row["confirmed_by"], row["left_at"]) == ("handed_over", "volunteer-9", "门口鞋柜上")
-    (said,) = await town.said(events.DeliveryHandedOver)
-    assert (said.confirmed_by, said.contactless, said.handed_over_at) == ("volunteer-9", True, town.clock.now())
-    assert "门口" not in said.model_dump_json()
-    issued = await town.said(events.StockIssued)
+    (event,) = await town.emitted(events.DeliveryHandedOver)
+    assert (event.confirmed_by, event.contactless, event.handed_over_at) == ("volunteer-9", True, town.clock.now())
+    assert "门口" not in event.model_dump_json()
+    issued = await town.emitted(events.StockIssued)
     assert sorted((event.item, event.quantity, event.on_hand, event.reserved) for event in issued) == [
         (item, 1, 59, 0) for item in sorted(KIT)
     ]
@@ -61,7 +61,7 @@ async def test_a_hand_over_that_is_confirmed_again_gives_the_same_answer(service
     async with town.client("volunteer", subject="volunteer-9") as another:
         again = await another.post(f"/v1/deliveries/{kit['delivery_id']}/handover", json={})
     assert (again.status_code, again.json()) == (200, first)
-    assert len(await town.said(events.DeliveryHandedOver)) == 1
+    assert len(await town.emitted(events.DeliveryHandedOver)) == 1
     assert (await stock(town))["milk"] == (59, 0)
 
 
@@ -84,9 +84,9 @@ async def test_a_failed_delivery_stays_reserved_and_is_due_again(service: MakeSe
     assert (row["state"], row["due_on"]) == ("planned", TOMORROW)
     assert row["failures"] == [report | {"reported_by": "keeper-01"}]
     assert again.json() == row
-    (said,) = await town.said(events.DeliveryFailed)
-    assert (said.failure, str(said.due_on)) == ("nobody_home", TOMORROW)
-    assert "敲门" not in said.model_dump_json()
+    (event,) = await town.emitted(events.DeliveryFailed)
+    assert (event.failure, str(event.due_on)) == ("nobody_home", TOMORROW)
+    assert "敲门" not in event.model_dump_json()
     assert (await stock(town))["milk"] == (60, 1)
     await hand_over(town, kit["delivery_id"])
     assert (await stock(town))["milk"] == (59, 0)
@@ -110,14 +110,14 @@ async def test_a_failure_that_cannot_be_meant_is_refused(
     async with town.client("grid_worker") as keeper:
         answer = await keeper.post(f"/v1/deliveries/{kit['delivery_id']}/failure", json=report)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert await town.said(events.DeliveryFailed) == []
+    assert await town.emitted(events.DeliveryFailed) == []
 
 
 async def test_what_waits_or_is_closed_can_neither_be_handed_over_nor_fail(service: MakeService) -> None:
     town = await supply(service)
     waiting = await planned(town)
-    withdrawn = opened(new_id())
-    await town.hear(withdrawn, cancelled(withdrawn))
+    withdrawn = open_case(new_id())
+    await town.receive(withdrawn, cancelled(withdrawn))
     (closed,) = await deliveries(town, state="cancelled")
     async with town.client("grid_worker") as keeper:
         for row, code in ((waiting, "supply.delivery_waits"), (closed, "supply.delivery_closed")):
@@ -130,10 +130,10 @@ async def test_what_waits_or_is_closed_can_neither_be_handed_over_nor_fail(servi
 
 async def test_the_office_withdraws_a_delivery_and_its_goods_are_free(service: MakeService) -> None:
     town = await supply(service, milk=5)
-    somebody = resident(new_id())
-    await town.hear(somebody)
+    person = resident(new_id())
+    await town.receive(person)
     stated = {"need_id": new_id(), "item": "milk", "quantity": 3}
-    async with town.client("resident", subject=somebody.resident_id) as phone:
+    async with town.client("resident", subject=person.resident_id) as phone:
         need = (await phone.post("/v1/needs", json=stated)).json()
     path = f"/v1/deliveries/{need['delivery_id']}/withdrawal"
     async with town.client("community", subject="office-liu") as office:
@@ -142,8 +142,8 @@ async def test_the_office_withdraws_a_delivery_and_its_goods_are_free(service: M
     row = answer.json()
     assert (row["state"], row["cancelled_by"], row["cancel_note"]) == ("cancelled", "office-liu", "搬走了")
     assert again.json() == row
-    assert [event.reason for event in await town.said(events.DeliveryCancelled)] == [events.CancelReason.WITHDRAWN]
-    assert [event.need_id for event in await town.said(events.NeedRefused)] == [stated["need_id"]]
+    assert [event.reason for event in await town.emitted(events.DeliveryCancelled)] == [events.CancelReason.WITHDRAWN]
+    assert [event.need_id for event in await town.emitted(events.NeedRefused)] == [stated["need_id"]]
     assert await stock(town) == {"milk": (5, 0)}
 
 
@@ -164,16 +164,16 @@ async def test_grid_workers_and_volunteers_deliver_and_the_office_withdraws(serv
     town = await supply(service, **PLENTY)
     kit = await planned(town)
     path = f"/v1/deliveries/{kit['delivery_id']}"
-    async with town.client(role) as somebody:
-        failed = await somebody.post(f"{path}/failure", json={"reason": "no_access", "retry_on": TOMORROW})
-        handed = await somebody.post(f"{path}/handover", json={})
-        withdrawn = await somebody.post(f"{path}/withdrawal", json={"note": "误报"})
+    async with town.client(role) as client:
+        failed = await client.post(f"{path}/failure", json={"reason": "no_access", "retry_on": TOMORROW})
+        handed = await client.post(f"{path}/handover", json={})
+        withdrawn = await client.post(f"{path}/withdrawal", json={"note": "误报"})
     carries = role in ("grid_worker", "volunteer", "community")
     assert (failed.status_code, handed.status_code) == ((200, 200) if carries else (403, 403))
     assert (withdrawn.status_code != 403) == (role in ("city", "community"))
 
 
-async def test_outside_the_own_area_no_delivery_is_found(service: MakeService) -> None:
+async def test_outside_the_own_area_every_delivery_is_unknown(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
     kit = await planned(town)
     path = f"/v1/deliveries/{kit['delivery_id']}"
@@ -195,14 +195,14 @@ async def test_a_resident_sees_the_own_households_deliveries_alone(service: Make
     town = await supply(service, **PLENTY)
     own, other = await planned(town), await planned(town)
     person = resident(own["household_id"])
-    await town.hear(person)
+    await town.receive(person)
     async with town.client("resident", subject=person.resident_id) as phone:
         listed = (await phone.get("/v1/deliveries")).json()["items"]
         asked = (await phone.get("/v1/deliveries", params={"household_id": other["household_id"]})).json()["items"]
-        shown = await phone.get(f"/v1/deliveries/{own['delivery_id']}")
+        own_answer = await phone.get(f"/v1/deliveries/{own['delivery_id']}")
         hidden = await phone.get(f"/v1/deliveries/{other['delivery_id']}")
     assert [row["delivery_id"] for row in listed] == [own["delivery_id"]]
-    assert (asked, shown.status_code, hidden.status_code) == ([], 200, 404)
+    assert (asked, own_answer.status_code, hidden.status_code) == ([], 200, 404)
 
 
 async def test_deliveries_are_listed_by_state_kind_and_household(service: MakeService) -> None:
@@ -220,15 +220,15 @@ async def test_deliveries_are_listed_by_state_kind_and_household(service: MakeSe
 
 async def test_a_list_of_deliveries_is_paged_by_key_and_loses_nothing(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    await town.hear(*[opened(new_id()) for _ in range(7)])
-    found: list[str] = []
+    await town.receive(*[open_case(new_id()) for _ in range(7)])
+    listed: list[str] = []
     after: str | None = ""
     async with town.client("volunteer") as volunteer:
         while after is not None:
             page = (await volunteer.get("/v1/deliveries", params={"after": after, "limit": 3})).json()
-            found += [row["delivery_id"] for row in page["items"]]
+            listed += [row["delivery_id"] for row in page["items"]]
             after = page["next"]
-    assert sorted(found) == sorted(row["delivery_id"] for row in await deliveries(town))
+    assert sorted(listed) == sorted(row["delivery_id"] for row in await deliveries(town))
 
 
 async def test_an_unknown_delivery_is_not_found(service: MakeService) -> None:
@@ -240,8 +240,8 @@ async def test_an_unknown_delivery_is_not_found(service: MakeService) -> None:
 
 async def test_every_route_is_described_with_a_summary_and_a_response(service: MakeService) -> None:
     town = await supply(service)
-    async with town.client() as nobody:
-        paths = (await nobody.get("/openapi.json")).json()["paths"]
+    async with town.client() as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
     routes = [operation for path, methods in paths.items() if path.startswith("/v1/") for operation in methods.values()]
     assert len(routes) == 13
     for route in routes:

@@ -82,7 +82,7 @@ def test_a_household_isolated_again_after_its_isolation_ended_gets_another_kit()
     assert not domain.serves_next_case(brought, NOW + timedelta(days=3))
 
 
-def test_a_kit_that_was_cancelled_serves_nobody() -> None:
+def test_a_kit_that_was_cancelled_serves_no_case() -> None:
     assert not domain.serves_next_case(kit(DeliveryState.CANCELLED), NOW)
 
 

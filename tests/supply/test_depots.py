@@ -11,7 +11,7 @@ from tests.conftest import MakeService
 from tests.supply.town import AREA, DEPOT, OTHER_AREA, define_depot, receipt, stock, supply, take_in
 
 
-async def test_goods_that_come_in_are_in_stock_and_told_of(service: MakeService) -> None:
+async def test_goods_that_come_in_are_in_stock_and_published(service: MakeService) -> None:
     town = await supply(service)
     stated = receipt("flour", 12, source="donation", donor="春华面馆", lot="L7", expires_on="2026-08-01")
     async with town.client("community") as office:
@@ -21,19 +21,19 @@ async def test_goods_that_come_in_are_in_stock_and_told_of(service: MakeService)
     assert stated.items() <= answer.json().items()
     (row,) = page["items"]
     assert (row["stock_id"], row["on_hand"], row["reserved"], row["free"]) == (f"{DEPOT}/flour", 12, 0, 12)
-    (said,) = await town.said(events.StockReceived)
-    assert (said.quantity, said.on_hand, said.receipt_id) == (12, 12, stated["receipt_id"])
-    assert (said.area_path, said.source) == (AREA, events.Source.DONATION)
+    (event,) = await town.emitted(events.StockReceived)
+    assert (event.quantity, event.on_hand, event.receipt_id) == (12, 12, stated["receipt_id"])
+    assert (event.area_path, event.source) == (AREA, events.Source.DONATION)
 
 
-async def test_a_donor_is_listed_and_not_told_on_the_bus(service: MakeService) -> None:
+async def test_a_donor_is_listed_and_not_published_on_the_bus(service: MakeService) -> None:
     town = await supply(service, milk=3)
     gift = receipt("breakfast", 30, source="donation", donor="春华面馆")
     async with town.client("community") as office:
         await office.post("/v1/stock/receipts", json=gift)
         donations = (await office.get("/v1/stock/receipts", params={"source": "donation"})).json()["items"]
     assert [(row["donor"], row["item"], row["quantity"]) for row in donations] == [("春华面馆", "breakfast", 30)]
-    assert all("春华面馆" not in event.model_dump_json() for event in await town.said())
+    assert all("春华面馆" not in event.model_dump_json() for event in await town.emitted())
 
 
 async def test_a_receipt_that_is_sent_again_is_taken_in_once(service: MakeService) -> None:
@@ -44,7 +44,7 @@ async def test_a_receipt_that_is_sent_again_is_taken_in_once(service: MakeServic
         again = await office.post("/v1/stock/receipts", json=stated)
     assert (again.status_code, again.json()) == (201, first.json())
     assert await stock(town) == {"flour": (12, 0)}
-    assert len(await town.said(events.StockReceived)) == 1
+    assert len(await town.emitted(events.StockReceived)) == 1
 
 
 async def test_a_receipt_id_of_other_goods_is_refused(service: MakeService) -> None:
@@ -121,16 +121,16 @@ async def test_a_depot_of_another_area_is_not_found(service: MakeService) -> Non
 @pytest.mark.parametrize("role", ["grid_worker", "volunteer", "doctor", "resident", "device", "auditor"])
 async def test_only_the_office_manages_depots_and_stock(service: MakeService, role: str) -> None:
     town = await supply(service)
-    async with town.client(role) as somebody:
-        defined = await somebody.put("/v1/depots", json={"depot_id": "d", "name": "站", "area_path": AREA})
-        taken_in = await somebody.post("/v1/stock/receipts", json=receipt())
+    async with town.client(role) as client:
+        defined = await client.put("/v1/depots", json={"depot_id": "d", "name": "站", "area_path": AREA})
+        taken_in = await client.post("/v1/stock/receipts", json=receipt())
     assert (defined.status_code, taken_in.status_code) == (403, 403)
 
 
-async def test_without_a_token_nothing_is_shown(service: MakeService) -> None:
+async def test_without_a_token_every_request_is_refused(service: MakeService) -> None:
     town = await supply(service)
-    async with town.client() as nobody:
-        answers = [await nobody.get(path) for path in ("/v1/items", "/v1/depots", "/v1/stock", "/v1/deliveries")]
+    async with town.client() as client:
+        answers = [await client.get(path) for path in ("/v1/items", "/v1/depots", "/v1/stock", "/v1/deliveries")]
     assert {answer.status_code for answer in answers} == {401}
 
 
@@ -158,14 +158,14 @@ async def test_lists_are_paged_by_key_and_lose_nothing(service: MakeService) -> 
     async with town.client("community") as office:
         for path, key in (("/v1/depots", "depot_id"), ("/v1/stock", "stock_id"), ("/v1/stock/receipts", "receipt_id")):
             whole = [row[key] for row in (await office.get(path)).json()["items"]]
-            found: list[str] = []
+            paged: list[str] = []
             after: str | None = ""
             while after is not None:
                 page = (await office.get(path, params={"after": after, "limit": 1})).json()
-                found += [row[key] for row in page["items"]]
+                paged += [row[key] for row in page["items"]]
                 after = page["next"]
-            assert found == whole
-            assert len(set(found)) == len(found) > 1
+            assert paged == whole
+            assert len(set(paged)) == len(paged) > 1
 
 
 async def test_items_are_named_in_both_languages(service: MakeService) -> None:

@@ -9,7 +9,7 @@ from shared.base.ids import new_id
 from shared.events.isolation import CaseOpened
 from shared.events.registration import ResidentRegistered, SpecialCareChanged
 from tests.conftest import MakeService
-from tests.supply.town import AREA, DEPOT, PLENTY, deliveries, hand_over, opened, receipt, resident, supply, take_in
+from tests.supply.town import AREA, DEPOT, PLENTY, deliveries, hand_over, open_case, receipt, resident, supply, take_in
 from tests.support.later_version import add_field, ids, lacking, readers
 from tests.support.service import ServiceUnderTest
 
@@ -21,11 +21,11 @@ class Scene:
         self.town = town
         self.receipt: dict[str, Any] = receipt("rice", 1)
         self.person: ResidentRegistered = resident(new_id(), "hardship")
-        self.case: CaseOpened = opened(self.person.household_id)
+        self.case: CaseOpened = open_case(self.person.household_id)
 
     async def begin(self) -> None:
-        await self.town.hear(self.person)
-        await self.town.hear(self.case)
+        await self.town.receive(self.person)
+        await self.town.receive(self.case)
         await takes_the_same_in(self)
 
 
@@ -54,11 +54,11 @@ async def takes_every_item_in(scene: Scene) -> None:
 
 
 async def ends_the_case(scene: Scene) -> None:
-    await scene.town.hear(CaseOpened.of(scene.case, state="released"))
+    await scene.town.receive(CaseOpened.of(scene.case, state="released"))
 
 
 async def ends_the_care(scene: Scene) -> None:
-    await scene.town.hear(SpecialCareChanged.of(scene.person, categories=()))
+    await scene.town.receive(SpecialCareChanged.of(scene.person, categories=()))
 
 
 SAVED_BY: dict[str, Callable[[Scene], Awaitable[None]]] = {
@@ -104,7 +104,7 @@ async def test_documents_of_an_earlier_version_are_read_and_changed(service: Mak
     await ends_the_case(scene)
 
 
-async def test_a_delivery_in_a_state_of_a_later_version_is_shown_and_unchanged(service: MakeService) -> None:
+async def test_a_delivery_in_a_state_of_a_later_version_is_listed_and_unchanged(service: MakeService) -> None:
     scene = Scene(await supply(service, **PLENTY))
     await scene.begin()
     (kit,) = await deliveries(scene.town, kind="isolation_kit")

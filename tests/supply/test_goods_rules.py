@@ -53,7 +53,7 @@ def test_stock_is_low_under_its_threshold_and_not_at_it() -> None:
     assert goods.reserve(flour(low_at), 1)[0].level is Level.LOW
 
 
-def test_stock_is_short_when_somebody_asked_in_vain() -> None:
+def test_stock_is_short_when_a_household_asked_for_more_than_is_free() -> None:
     after, _ = goods.reserve(flour(100, 99), 2)
     assert after.level is Level.SHORT
     assert goods.missing(after, lacking=1) == 1

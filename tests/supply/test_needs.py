@@ -19,29 +19,29 @@ def need(item: str = "milk", quantity: Any = 1, **more: Any) -> dict[str, Any]:
 
 async def person(town: ServiceUnderTest, household_id: str = "", **more: Any) -> registration.ResidentRegistered:
     event = resident(household_id or new_id(), **more)
-    await town.hear(event)
+    await town.receive(event)
     return event
 
 
 async def test_a_resident_states_a_need_of_the_own_household_and_it_is_planned(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    somebody = await person(town, keeper_id="keeper-03")
+    asker = await person(town, keeper_id="keeper-03")
     stated = need("milk", 2)
-    async with town.client("resident", subject=somebody.resident_id) as phone:
+    async with town.client("resident", subject=asker.resident_id) as phone:
         answer = await phone.post("/v1/needs", json=stated)
     assert answer.status_code == 201
     row = answer.json()
     assert (row["kind"], row["state"], row["need_id"]) == ("need", "planned", stated["need_id"])
-    assert (row["household_id"], row["area_path"]) == (somebody.household_id, somebody.area_path)
+    assert (row["household_id"], row["area_path"]) == (asker.household_id, asker.area_path)
     assert (row["lines"], row["due_on"], row["keeper_id"]) == (
         [{"item": "milk", "quantity": 2}],
         str(TODAY),
         "keeper-03",
     )
-    (said,) = await town.said(events.NeedStated)
-    assert (said.need_id, said.household_id, said.item, said.quantity) == (
+    (event,) = await town.emitted(events.NeedStated)
+    assert (event.need_id, event.household_id, event.item, event.quantity) == (
         stated["need_id"],
-        somebody.household_id,
+        asker.household_id,
         "milk",
         2,
     )
@@ -50,30 +50,30 @@ async def test_a_resident_states_a_need_of_the_own_household_and_it_is_planned(s
 
 async def test_a_need_is_met_when_its_goods_are_handed_over(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    somebody = await person(town)
-    async with town.client("resident", subject=somebody.resident_id) as phone:
+    asker = await person(town)
+    async with town.client("resident", subject=asker.resident_id) as phone:
         row = (await phone.post("/v1/needs", json=need())).json()
-    assert await town.said(events.NeedMet) == []
+    assert await town.emitted(events.NeedMet) == []
     await hand_over(town, row["delivery_id"])
-    assert [event.need_id for event in await town.said(events.NeedMet)] == [row["need_id"]]
+    assert [event.need_id for event in await town.emitted(events.NeedMet)] == [row["need_id"]]
 
 
 async def test_a_need_that_is_stated_again_is_planned_once(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    somebody = await person(town)
+    asker = await person(town)
     stated = need()
-    async with town.client("resident", subject=somebody.resident_id) as phone:
+    async with town.client("resident", subject=asker.resident_id) as phone:
         answers = await asyncio.gather(*[phone.post("/v1/needs", json=stated) for _ in range(5)])
         other = await phone.post("/v1/needs", json=stated | {"quantity": 2})
     assert len({answer.text for answer in answers}) == 1
     assert (other.status_code, other.json()["code"]) == (409, "supply.need_taken")
-    assert (len(await deliveries(town)), len(await town.said(events.NeedStated))) == (1, 1)
+    assert (len(await deliveries(town)), len(await town.emitted(events.NeedStated))) == (1, 1)
 
 
 async def test_a_need_that_is_short_waits_and_is_planned_when_goods_come_in(service: MakeService) -> None:
     town = await supply(service)
-    somebody = await person(town)
-    async with town.client("resident", subject=somebody.resident_id) as phone:
+    asker = await person(town)
+    async with town.client("resident", subject=asker.resident_id) as phone:
         row = (await phone.post("/v1/needs", json=need("infant_formula", 3))).json()
         assert (row["state"], row["lacks"]) == ("waiting", [{"item": "infant_formula", "quantity": 3}])
         await take_in(town, "infant_formula", 3)
@@ -82,8 +82,8 @@ async def test_a_need_that_is_short_waits_and_is_planned_when_goods_come_in(serv
 
 async def test_staff_state_needs_of_households_in_their_area_alone(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    somebody = await person(town)
-    stated = need(household_id=somebody.household_id)
+    asker = await person(town)
+    stated = need(household_id=asker.household_id)
     async with town.client("grid_worker") as worker, town.client("grid_worker", area=OTHER_AREA) as stranger:
         refused = await stranger.post("/v1/needs", json=stated)
         unnamed = await worker.post("/v1/needs", json=need())
@@ -96,8 +96,8 @@ async def test_staff_state_needs_of_households_in_their_area_alone(service: Make
 
 async def test_a_resident_cannot_ask_for_another_household(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    somebody, neighbour = await person(town), await person(town)
-    async with town.client("resident", subject=somebody.resident_id) as phone:
+    asker, neighbour = await person(town), await person(town)
+    async with town.client("resident", subject=asker.resident_id) as phone:
         answer = await phone.post("/v1/needs", json=need(household_id=neighbour.household_id))
     assert (answer.status_code, answer.json()["code"]) == (404, "supply.no_such_household")
     assert await deliveries(town) == []
@@ -106,7 +106,7 @@ async def test_a_resident_cannot_ask_for_another_household(service: MakeService)
 async def test_who_is_not_known_here_or_has_left_has_no_household(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
     gone = await person(town)
-    await town.hear(registration.ResidentMoved.of(gone, left=True))
+    await town.receive(registration.ResidentMoved.of(gone, left=True))
     for subject in (gone.resident_id, new_id()):
         async with town.client("resident", subject=subject) as phone:
             assert (await phone.post("/v1/needs", json=need())).status_code == 404
@@ -115,8 +115,8 @@ async def test_who_is_not_known_here_or_has_left_has_no_household(service: MakeS
 @pytest.mark.parametrize("role", ["device", "auditor"])
 async def test_who_is_neither_resident_nor_staff_states_no_needs(service: MakeService, role: str) -> None:
     town = await supply(service, **PLENTY)
-    async with town.client(role) as somebody:
-        assert (await somebody.post("/v1/needs", json=need())).status_code == 403
+    async with town.client(role) as client:
+        assert (await client.post("/v1/needs", json=need())).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ async def test_a_need_that_cannot_be_meant_is_refused(
     service: MakeService, wrong: dict[str, Any], status: int, code: str
 ) -> None:
     town = await supply(service, **PLENTY)
-    somebody = await person(town)
-    async with town.client("resident", subject=somebody.resident_id) as phone:
+    asker = await person(town)
+    async with town.client("resident", subject=asker.resident_id) as phone:
         answer = await phone.post("/v1/needs", json=need() | wrong)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert await deliveries(town) == []
@@ -146,8 +146,8 @@ async def test_a_need_that_cannot_be_meant_is_refused(
 
 async def test_a_household_waits_for_ten_needs_at_most(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    somebody = await person(town)
-    async with town.client("resident", subject=somebody.resident_id) as phone:
+    asker = await person(town)
+    async with town.client("resident", subject=asker.resident_id) as phone:
         rows = [(await phone.post("/v1/needs", json=need())).json() for _ in range(10)]
         refused = await phone.post("/v1/needs", json=need())
         await hand_over(town, rows[0]["delivery_id"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from shared.base.ids import new_id
 from tests.conftest import MakeService
-from tests.supply.town import PLENTY, deliveries, hand_over, opened, resident, supply
+from tests.supply.town import PLENTY, deliveries, hand_over, open_case, resident, supply
 from tests.support.service import AREA, ServiceUnderTest
 
 
@@ -18,8 +18,8 @@ async def readings(town: ServiceUnderTest, **query: Any) -> list[tuple[str, str,
 
 async def test_an_auditor_lists_who_read_a_delivery_and_why(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    case = opened(new_id())
-    await town.hear(case)
+    case = open_case(new_id())
+    await town.receive(case)
     (kit,) = await deliveries(town)
     async with town.client("community", subject="office-liu") as office:
         await office.get(f"/v1/deliveries/{kit['delivery_id']}", params={"purpose": "the household called"})
@@ -37,7 +37,7 @@ async def test_an_auditor_lists_who_read_a_delivery_and_why(service: MakeService
 async def test_residents_who_read_of_their_own_delivery_are_not_recorded(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
     person = resident(new_id())
-    await town.hear(person, opened(person.household_id, resident_id=person.resident_id))
+    await town.receive(person, open_case(person.household_id, resident_id=person.resident_id))
     async with town.client("resident", subject=person.resident_id) as own:
         (kit,) = (await own.get("/v1/deliveries")).json()["items"]
         assert (await own.get(f"/v1/deliveries/{kit['delivery_id']}")).status_code == 200

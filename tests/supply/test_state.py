@@ -13,13 +13,13 @@ from shared.events import isolation, registration
 from shared.events import supply as events
 from shared.events.isolation import CaseKind, CaseState
 from tests.conftest import MakeService
-from tests.supply.town import DOOR, PLENTY, TODAY, deliveries, hand_over, opened, resident, supply
+from tests.supply.town import DOOR, PLENTY, TODAY, deliveries, hand_over, open_case, resident, supply
 from tests.support.service import ServiceUnderTest
 
 
 def household(states: Sequence[tuple[type[isolation.CaseEvent], CaseState]]) -> list[Event]:
     """Return all events of a case that goes through these states."""
-    case = opened(new_id())
+    case = open_case(new_id())
     more = {"approved_by": "office-liu", "notice_id": "n", "missing": 1, "alert_id": "a", "gate_id": "g"}
     more["at"] = "2026-02-10T01:00:00Z"
     return [contract.of(case, state=state, **more) for contract, state in states]
@@ -59,7 +59,7 @@ async def outcome(town: ServiceUnderTest) -> list[tuple[str, ...]]:
 
 async def test_a_service_that_reads_only_the_newest_events_ends_up_with_the_same_facts(service: MakeService) -> None:
     from_the_start = await supply(service, **PLENTY)
-    stamped = await from_the_start.hear(*history())
+    stamped = await from_the_start.receive(*history())
     everything = await outcome(from_the_start)
     assert len(everything) == 5 + 7 + 2 + 2
     for name in ("deliveries", "cases", "care", "residents", "inbox", "deadlines", "outbox"):
@@ -67,7 +67,7 @@ async def test_a_service_that_reads_only_the_newest_events_ends_up_with_the_same
     late = await service(main.build, Settings)
     newest = {(event.topic, event.key): event for event in stamped}
     assert len(newest) == 9
-    await late.hear(*newest.values())
+    await late.receive(*newest.values())
     assert await outcome(late) == everything
 
 
@@ -76,33 +76,33 @@ async def test_an_event_from_before_events_carried_a_state_still_ends_its_case(
     service: MakeService, contract: type[isolation.CaseEvent]
 ) -> None:
     town = await supply(service, **PLENTY)
-    case = opened(new_id())
+    case = open_case(new_id())
     assert case.state is None
-    await town.hear(case, contract.of(case, approved_by="office-liu", notice_id="n"))
+    await town.receive(case, contract.of(case, approved_by="office-liu", notice_id="n"))
     assert [kit["state"] for kit in await deliveries(town)] == ["cancelled"]
 
 
 async def test_an_event_of_an_unknown_type_counts_by_its_state(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    case = opened(new_id())
+    case = open_case(new_id())
     for state, kits in (("transferred", ["planned"]), ("released", ["cancelled"])):
         wire = encode(town.stamp(isolation.CaseOpened.of(case, state=state)))
         kind = isolation.CaseOpened.type.replace("CaseOpened", "CaseReviewed").encode()
         headers = [(name, kind if name == "ce_type" else value) for name, value in wire.headers]
-        await town.hear_records([town._record(wire.topic, wire.key, wire.value, headers)])
+        await town.receive_records([town._record(wire.topic, wire.key, wire.value, headers)])
         assert [kit["state"] for kit in await deliveries(town)] == kits
 
 
 async def test_a_case_of_an_unknown_kind_gets_no_kit_and_blocks_no_other(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
-    await town.hear(opened(new_id(), CaseKind("on_board_a_ship")), known := opened(new_id()))
+    await town.receive(open_case(new_id(), CaseKind("on_board_a_ship")), known := open_case(new_id()))
     assert [kit["case_ids"] for kit in await deliveries(town)] == [[known.case_id]]
 
 
 async def test_deliveries_and_needs_carry_their_state_and_no_notes(service: MakeService) -> None:
     town = await supply(service, milk=1)
     home = resident(new_id())
-    await town.hear(home)
+    await town.receive(home)
     async with town.client("city", "grid_worker", area="/", subject="carrier") as city:
         need = {"item": "milk", "quantity": 1, "household_id": home.household_id}
         answers = [await city.post("/v1/needs", json=need | {"need_id": new_id()}) for _ in range(2)]
@@ -112,15 +112,15 @@ async def test_deliveries_and_needs_carry_their_state_and_no_notes(service: Make
         body = {"note": "王伟已搬走"}
         assert (await city.post(f"/v1/deliveries/{second['delivery_id']}/withdrawal", json=body)).status_code == 200
     await hand_over(town, first["delivery_id"])
-    published = [(type(event).__name__, event.state.value) for event in await town.said(events.DeliveryEvent)]
+    published = [(type(event).__name__, event.state.value) for event in await town.emitted(events.DeliveryEvent)]
     assert published == [
         ("DeliveryPlanned", "planned"),
         ("DeliveryFailed", "planned"),
         ("DeliveryCancelled", "cancelled"),
         ("DeliveryHandedOver", "handed_over"),
     ]
-    needs = [(type(event).__name__, event.state.value) for event in await town.said(events.NeedEvent)]
+    needs = [(type(event).__name__, event.state.value) for event in await town.emitted(events.NeedEvent)]
     assert needs == [("NeedStated", "open"), ("NeedStated", "open"), ("NeedRefused", "refused"), ("NeedMet", "met")]
-    assert "王伟" not in "".join(event.model_dump_json() for event in await town.said())
-    (brought,) = await town.said(events.DeliveryHandedOver)
+    assert "王伟" not in "".join(event.model_dump_json() for event in await town.emitted())
+    (brought,) = await town.emitted(events.DeliveryHandedOver)
     assert (brought.confirmed_by, brought.area_path) == ("keeper-01", DOOR)

@@ -66,7 +66,9 @@ async def hand_over(town: ServiceUnderTest, delivery_id: str) -> Document:
         return dict(answer.json())
 
 
-def opened(household_id: str, kind: isolation.CaseKind = isolation.CaseKind.HOME, **more: Any) -> isolation.CaseOpened:
+def open_case(
+    household_id: str, kind: isolation.CaseKind = isolation.CaseKind.HOME, **more: Any
+) -> isolation.CaseOpened:
     """Return the event of a case that opens in the household."""
     facts = {
         "case_id": new_id(),

@@ -1,7 +1,7 @@
 """One service inside the test's process: its real application, deps, store and handlers, on a fixed clock.
 
-No background work runs: a test delivers events (`hear`, `hear_replica`), does due work (`due`), and reads the emitted
-events from the outbox (`emitted`). Tests of the bus itself run services as processes (`city`).
+No background work runs: a test delivers events (`receive`, `feed_replicas`), does due work (`due`), and reads the
+emitted events from the outbox (`emitted`). Tests of the bus itself run services as processes (`city`).
 """
 
 import shutil
@@ -80,13 +80,13 @@ class ServiceUnderTest:
         transport = _AskingAgain(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers)
 
-    async def hear(self, *events: Event) -> list[Event]:
+    async def receive(self, *events: Event) -> list[Event]:
         """Handle the events as the service's consumers would; return them with their envelopes."""
         stamped = [event if event._meta else self.stamp(event) for event in events]
-        await self.hear_records([self.record(event) for event in stamped])
+        await self.receive_records([self.record(event) for event in stamped])
         return stamped
 
-    async def hear_records(self, records: Sequence[Any]) -> None:
+    async def receive_records(self, records: Sequence[Any]) -> None:
         """Handle raw records, broken ones included."""
         for consumer in self.parts.consumers:
             dead = DeadLetters(self._producer, self.settings.service)
@@ -99,7 +99,7 @@ class ServiceUnderTest:
                 assert len(left) < len(waiting), f"{consumer.group} stopped at {stopped}: a server is away"
                 waiting = left
 
-    def hear_replica(self, *events: Event, complete: bool = True) -> None:
+    def feed_replicas(self, *events: Event, complete: bool = True) -> None:
         """Feed the replicas of compacted topics, by default with a marker of completeness."""
         for replica in self.parts.replicas:
             records = [self.record(self.stamp(event)) for event in events if event.topic == replica.topic]
@@ -137,7 +137,8 @@ class ServiceUnderTest:
         ]
         return [event for event in events if not contracts or isinstance(event, contracts)]
 
-    said = emitted  # the name in tests that are not swept yet
+    # The names in tests that are not swept yet.
+    said, hear, hear_records, hear_replica = emitted, receive, receive_records, feed_replicas
 
 
 class _AskingAgain(httpx.ASGITransport):

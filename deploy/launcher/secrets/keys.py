@@ -68,12 +68,12 @@ def private_key(path: Path) -> Ed25519PrivateKey:
         write_secret(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return made
     try:
-        found = load_pem_private_key(path.read_bytes(), None)
+        key = load_pem_private_key(path.read_bytes(), None)
     except (ValueError, OSError) as error:
         raise DirectoryUnusable(f"The key {path} cannot be read ({error}): restore it from a copy") from None
-    if not isinstance(found, Ed25519PrivateKey):
+    if not isinstance(key, Ed25519PrivateKey):
         raise DirectoryUnusable(f"The key {path} is no Ed25519 key: restore it from a copy")
-    return found
+    return key
 
 
 def public_pem(key: Ed25519PrivateKey) -> bytes:

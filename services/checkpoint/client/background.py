@@ -17,12 +17,12 @@ class Condition:
     online: bool = True
     trouble: str = ""
 
-    def heard(self) -> None:
-        """Note that the service answered."""
+    def mark_online(self) -> None:
+        """Record that the service answers."""
         self.online, self.trouble = True, ""
 
-    def cut_off(self, trouble: str = "") -> None:
-        """Note that it did not, or refuses us."""
+    def mark_offline(self, trouble: str = "") -> None:
+        """Record that the service does not answer, or refuses this device; `trouble` says why."""
         self.online, self.trouble = False, trouble
 
 
@@ -56,7 +56,7 @@ class Background:
             try:
                 wait_s = self.turn()
             except Exception:
-                # A mistake of ours must not end the sending for good: it is said, and tried again.
+                # A defect of this program must not end the sending for good: the thread logs it and tries again.
                 logger.exception("a turn of %s failed", self._thread.name)
                 wait_s = AFTER_MISTAKE_S
             self._called.wait(wait_s)

@@ -73,10 +73,10 @@ def accepted_before(receipts: Path) -> set[str]:
     """
     content = receipts.read_bytes() if receipts.exists() else b""
     whole = content.rfind(b"\n") + 1
-    found = [_accepted(receipts, number, line) for number, line in enumerate(content[:whole].splitlines(), start=1)]
+    scan_ids = [_accepted(receipts, number, line) for number, line in enumerate(content[:whole].splitlines(), start=1)]
     if whole < len(content):
         os.truncate(receipts, whole)
-    return {scan_id for scan_id in found if scan_id is not None}
+    return {scan_id for scan_id in scan_ids if scan_id is not None}
 
 
 def _accepted(receipts: Path, number: int, line: bytes) -> str | None:
@@ -88,9 +88,9 @@ def _accepted(receipts: Path, number: int, line: bytes) -> str | None:
 
 
 def send_file(
-    sender: BatchSender, path: Path, receipts: Path, size: int, pause_s: float, told: Callable[[list[Receipt]], None]
+    sender: BatchSender, path: Path, receipts: Path, size: int, pause_s: float, report: Callable[[list[Receipt]], None]
 ) -> None:
-    """Send a file's scans that are not accepted yet, append a receipt for each, and tell each batch's receipts."""
+    """Send a file's scans that are not accepted yet, append a receipt for each; `report` gets each batch's receipts."""
     done = accepted_before(receipts)
     waiting = (scan for scan in read_scans(path) if scan.get("scan_id") not in done)
     with receipts.open("a", encoding="utf-8") as out:
@@ -98,5 +98,5 @@ def send_file(
             got = sender.send(batch)
             out.writelines(json.dumps(receipt._asdict(), ensure_ascii=False) + "\n" for receipt in got)
             out.flush()
-            told(got)
+            report(got)
             time.sleep(pause_s)

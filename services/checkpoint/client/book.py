@@ -1,4 +1,4 @@
-"""The device's book: every scan, in the order in which they were made, on disk before its verdict is shown."""
+"""The device's book: every scan, in the order in which they were made, on disk before its verdict is displayed."""
 
 import json
 import os
@@ -31,15 +31,15 @@ class BookUnusable(Exception):
 
 
 class Kept(NamedTuple):
-    """A scan in the book: as it is posted, and what the gate was shown, as far as it was."""
+    """A scan in the book: as it is posted, and what the gate displayed, None for nothing so far."""
 
     seq: int
     scan: dict[str, Any]
-    shown: dict[str, Any] | None
+    display: dict[str, Any] | None
 
 
 class Book:
-    """One device's scans in one file. A process that is killed at any point finds in it whatever it had shown."""
+    """One device's scans in one file. A process that is killed at any point finds in it all that it displayed."""
 
     def __init__(self, path: Path) -> None:
         """Open the book, making it if there is none. Raises `BookUnusable`."""
@@ -71,9 +71,9 @@ class Book:
             added = file.execute("INSERT INTO scans (scan_id, at, scan, state) VALUES (?, ?, ?, ?)", row)
             return int(added.lastrowid or 0)
 
-    def show(self, seq: int, scan: Mapping[str, Any], shown: Mapping[str, Any], receipt: Receipt | None) -> None:
-        """Keep what the gate is about to be shown; with a receipt, what became of the scan, else it is unsent."""
-        texts = json.dumps(scan, ensure_ascii=False), json.dumps(shown, ensure_ascii=False)
+    def show(self, seq: int, scan: Mapping[str, Any], display: Mapping[str, Any], receipt: Receipt | None) -> None:
+        """Keep what the gate is about to display; with a receipt, what became of the scan, else it is unsent."""
+        texts = json.dumps(scan, ensure_ascii=False), json.dumps(display, ensure_ascii=False)
         state = receipt.state if receipt else UNSENT
         with self._transaction() as file:
             file.execute(
@@ -87,7 +87,9 @@ class Book:
         with self._transaction() as file:
             rows = file.execute(asked, (UNSENT, PARKED, limit)).fetchall()
             file.executemany("UPDATE scans SET state = ? WHERE seq = ?", [(SENT, seq) for seq, _, _ in rows])
-        return [Kept(seq, json.loads(scan) | {"seq": seq}, shown and json.loads(shown)) for seq, scan, shown in rows]
+        return [
+            Kept(seq, json.loads(scan) | {"seq": seq}, display and json.loads(display)) for seq, scan, display in rows
+        ]
 
     def give_back(self, seqs: Sequence[int]) -> None:
         """Note that it is not known what became of these: they go again."""
@@ -103,8 +105,8 @@ class Book:
     def counts(self) -> dict[str, int]:
         """Return how many scans there are in each state."""
         with self._reading() as file:
-            found = dict(file.execute("SELECT state, count(*) FROM scans GROUP BY state"))
-        return {state: found.get(state, 0) for state in STATES}
+            by_state = dict(file.execute("SELECT state, count(*) FROM scans GROUP BY state"))
+        return {state: by_state.get(state, 0) for state in STATES}
 
     def unsent(self) -> tuple[int, int | None]:
         """Return how many scans the service does not have for sure, and the lowest number among them."""
@@ -116,8 +118,8 @@ class Book:
     def last_seq(self) -> int:
         """Return the newest number."""
         with self._reading() as file:
-            found = file.execute("SELECT seq FROM sqlite_sequence WHERE name = 'scans'").fetchone()
-        return found[0] if found else 0
+            row = file.execute("SELECT seq FROM sqlite_sequence WHERE name = 'scans'").fetchone()
+        return row[0] if row else 0
 
     def rejected(self, limit: int) -> list[int]:
         """Return the newest numbers whose scans were never accepted."""
@@ -126,22 +128,22 @@ class Book:
             return [seq for (seq,) in file.execute(asked, (REJECTED, limit))]
 
     def receipts(self) -> Iterator[dict[str, Any]]:
-        """Yield a receipt for each scan, with what the gate was shown."""
+        """Yield a receipt for each scan, with what the gate displayed."""
         with self._reading() as file:
             rows = file.execute("SELECT scan_id, state, shown, receipt FROM scans ORDER BY seq").fetchall()
-        for scan_id, state, shown, receipt in rows:
-            told = json.loads(receipt) if receipt else {"verdict": None, "reasons": []}
+        for scan_id, state, display, receipt in rows:
+            outcome = json.loads(receipt) if receipt else {"verdict": None, "reasons": []}
             yield (
                 {"scan_id": scan_id, "state": PARKED if state in (UNSENT, SENT) else state}
-                | told
-                | {"shown": shown and json.loads(shown)}
+                | outcome
+                | {"shown": display and json.loads(display)}
             )
 
     def fact(self, name: str) -> str | None:
         """Return what the device keeps under that name."""
         with self._reading() as file:
-            found = file.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return found[0] if found else None
+            row = file.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
 
     def keep(self, **facts: str) -> None:
         """Keep facts about the device, all or none."""

@@ -29,7 +29,7 @@ class ListDiffers(Exception):
 
 @dataclass(frozen=True)
 class Lists:
-    """What the service said last, but for the exceptions themselves; `policies` is None where it did not know them."""
+    """The service's newest answer without the exceptions; `policies` is None where the service has not loaded them."""
 
     version: str
     as_of: datetime
@@ -40,22 +40,22 @@ class Lists:
     texts: Mapping[str, tuple[str, str]]
 
     @classmethod
-    def read(cls, said: Mapping[str, Any]) -> Self:
-        """Return what an answer says. Raises `ValueError` or `LookupError` for what no service of ours says."""
-        policies = said["gate"]["policies"]
+    def read(cls, answer: Mapping[str, Any]) -> Self:
+        """Return the lists of an answer. Raises `ValueError` or `LookupError` for an answer that holds no lists."""
+        policies = answer["gate"]["policies"]
         return cls(
-            version=said["version"],
-            as_of=datetime.fromisoformat(said["as_of"]),
-            verifier=CodeVerifier(said["code_keys"].encode()),
-            revoked=frozenset(said["revoked_codes"]),
+            version=answer["version"],
+            as_of=datetime.fromisoformat(answer["as_of"]),
+            verifier=CodeVerifier(answer["code_keys"].encode()),
+            revoked=frozenset(answer["revoked_codes"]),
             policies=None if policies is None else tuple(map(Policy.model_validate, policies)),
-            zone=ZoneInfo(said["zone"]),
-            texts={reason["code"]: (reason["zh"], reason["en"]) for reason in said["reasons"]},
+            zone=ZoneInfo(answer["zone"]),
+            texts={reason["code"]: (reason["zh"], reason["en"]) for reason in answer["reasons"]},
         )
 
 
 class Copy:
-    """The newest lists that the device was told, and who is an exception by them."""
+    """The newest lists that the device received, and who is an exception by them."""
 
     def __init__(self, path: Path) -> None:
         """Open the copy, making an empty one if there is none. Raises `BookUnusable`."""
@@ -64,13 +64,13 @@ class Copy:
         self._reading = Lock()
         with usable(path):
             path.touch(mode=0o600)
-            self._writer, self._reader = self._opened(), self._opened()
+            self._writer, self._reader = self._open(), self._open()
         self._load()
 
-    def _opened(self) -> sqlite3.Connection:
+    def _open(self) -> sqlite3.Connection:
         file = sqlite3.connect(self.path, BUSY_S, isolation_level=None, check_same_thread=False)
         file.execute("PRAGMA journal_mode = WAL")
-        file.execute("PRAGMA synchronous = NORMAL")  # what a power cut takes is told again
+        file.execute("PRAGMA synchronous = NORMAL")  # the service sends again what a power cut loses
         file.executescript(_SCHEMA)
         return file
 
@@ -81,24 +81,25 @@ class Copy:
         self._writer.close()
 
     def standing(self, resident_id: str) -> Standing | None:
-        """Return the standing of a resident who is an exception; None for anybody else."""
+        """Return the standing of a resident who is an exception; None for all others."""
         with self._reading, usable(self.path):
             asked = "SELECT standing FROM exceptions WHERE resident = ?"
-            found = self._reader.execute(asked, (short_id(resident_id),)).fetchone()
-        return STANDINGS[found[0]] if found else None
+            row = self._reader.execute(asked, (short_id(resident_id),)).fetchone()
+        return STANDINGS[row[0]] if row else None
 
-    def take(self, said: Mapping[str, Any]) -> None:
-        """Take over what the service said, whole or not at all.
+    def take(self, answer: Mapping[str, Any]) -> None:
+        """Take over an answer of the service, whole or not at all.
 
-        Raises `ListDiffers`, `BookUnusable`, and `ValueError` or `LookupError` for what no service of ours says.
+        Raises `ListDiffers`, `BookUnusable`, and `ValueError` or `LookupError` for an answer that holds no lists.
         """
-        lists = Lists.read(said)
-        rest = {name: value for name, value in said.items() if name not in ("exceptions", "digest", "full")}
+        lists = Lists.read(answer)
+        rest = {name: value for name, value in answer.items() if name not in ("exceptions", "digest", "full")}
         with usable(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                self._change(said["exceptions"], whole=said["full"])
-                if said["digest"] is not None and self._digest() != {n: tuple(d) for n, d in said["digest"].items()}:
+                self._change(answer["exceptions"], whole=answer["full"])
+                digest = answer["digest"]
+                if digest is not None and self._digest() != {name: tuple(own) for name, own in digest.items()}:
                     raise ListDiffers("the copy of the list differs from the service's: ask for the whole list")
                 self._writer.execute("INSERT OR REPLACE INTO lists VALUES (0, ?)", (json.dumps(rest),))
                 self._writer.execute("COMMIT")
@@ -124,12 +125,12 @@ class Copy:
         digest = Digest()
         for short, number in self._writer.execute("SELECT resident, standing FROM exceptions"):
             digest.add(number, short)
-        return digest.told()
+        return digest.by_name()
 
     def _load(self) -> None:
         with usable(self.path):
-            found = self._writer.execute("SELECT said FROM lists").fetchone()
+            row = self._writer.execute("SELECT said FROM lists").fetchone()
         try:
-            self.lists = Lists.read(json.loads(found[0])) if found else None
+            self.lists = Lists.read(json.loads(row[0])) if row else None
         except (ValueError, LookupError) as error:
             raise BookUnusable(f"The copy {self.path} cannot be read ({error}): delete it, it is told again") from None

@@ -32,8 +32,8 @@ class Credential(NamedTuple):
 
 def credential(book: Book) -> Credential | None:
     """Return the credential that the book keeps, or None. Raises `BookUnusable`."""
-    found = book.fact("credential")
-    return Credential(**json.loads(found)) if found else None
+    text = book.fact("credential")
+    return Credential(**json.loads(text)) if text else None
 
 
 def enrol(link: Link, book: Book, code: str, name: str) -> Credential:
@@ -73,7 +73,7 @@ class Heart:
     def turn(self) -> float:
         """Give one sign of life; return how many seconds may pass before the next."""
         try:
-            response = self._link.post("/v1/devices/me/heartbeat", json.dumps(self._said()), TIMEOUT_S)
+            response = self._link.post("/v1/devices/me/heartbeat", json.dumps(self._report()), TIMEOUT_S)
             if response.status_code in LATER:
                 return retry_after_s(response) + LONGEST_PAUSE_S
             if response.status_code != httpx.codes.OK:
@@ -81,12 +81,12 @@ class Heart:
                 return EVERY_S
             self._renew_in_time()
         except Away:
-            self._condition.cut_off()
+            self._condition.mark_offline()
         except BookUnusable as error:
             self._condition.trouble = str(error)
         return EVERY_S
 
-    def _said(self) -> dict[str, Any]:
+    def _report(self) -> dict[str, Any]:
         unsent, lowest = self._book.unsent()
         lists = self._copy.lists
         return {

@@ -1,4 +1,4 @@
-"""One gate as its keeper has it: a line in, a verdict out, whoever else is there or away (R2.2, R2.4)."""
+"""One gate as its keeper uses it: a line in, a verdict out, with the service or without (R2.2, R2.4)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,8 +21,8 @@ PATIENCE_S = 1.5
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What the gate is shown. `recorded` is false where the disk did not take the scan; `note` says what is wrong."""
+class Display:
+    """What the gate displays. `recorded` is false where the disk did not take the scan; `note` says what is wrong."""
 
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -32,14 +32,14 @@ class Shown:
     recorded: bool = True
     note: str = ""
 
-    def kept(self) -> dict[str, Any]:
+    def as_entry(self) -> dict[str, Any]:
         """Return it as the book keeps it."""
         as_of = self.as_of.isoformat() if self.as_of else None
         return {"verdict": self.verdict, "reasons": self.reasons, "mode": self.mode, "as_of": as_of}
 
 
 class Gate:
-    """Takes scans at one gate, each into the book before anything is shown."""
+    """Takes scans at one gate, each into the book before the gate displays its verdict."""
 
     def __init__(
         self,
@@ -60,8 +60,8 @@ class Gate:
         self._cached_for = cached_for
         self._unwritten: list[int] = []  # scans in the book whose verdict the disk did not take
 
-    def scan(self, line: Line, seen: Measured) -> Shown:
-        """Keep the scan, decide on it and keep what is shown; with a full disk decide all the same, and say so."""
+    def scan(self, line: Line, seen: Measured) -> Display:
+        """Keep the scan, decide on it, keep what the gate displays; with a full disk decide all the same and say so."""
         now = self._clock()
         scan = self._scan(line, seen, now)
         online = self._condition.online
@@ -72,14 +72,14 @@ class Gate:
         except BookUnusable as error:
             return self._not_recorded(self._judged(line, seen, now), error)
         answer = self._answer(scan | {"seq": seq}) if online else None
-        shown = _answered(answer) if answer else self._judged(line, seen, now)
+        display = _display_answer(answer) if answer else self._judged(line, seen, now)
         receipt = receipt_of(scan["scan_id"], answer) if answer else None
         try:
-            self._book.show(seq, scan | {"mode": shown.mode}, shown.kept(), receipt)
+            self._book.show(seq, scan | {"mode": display.mode}, display.as_entry(), receipt)
         except BookUnusable as error:
             self._unwritten.append(seq)
-            return self._not_recorded(shown, error)
-        return replace(shown, seq=seq)
+            return self._not_recorded(display, error)
+        return replace(display, seq=seq)
 
     def _scan(self, line: Line, seen: Measured, now: datetime) -> dict[str, Any]:
         return {
@@ -97,33 +97,33 @@ class Gate:
         try:
             answer = self._poster.ask(scan)
         except Refused as error:
-            self._condition.cut_off(str(error))
+            self._condition.mark_offline(str(error))
             return None
         if answer is None:
-            self._condition.cut_off()
+            self._condition.mark_offline()
         return answer
 
-    def _judged(self, line: Line, seen: Measured, now: datetime) -> Shown:
-        return _told(judge(line, seen, self._copy.lists, self._copy.standing, now, self._cached_for))
+    def _judged(self, line: Line, seen: Measured, now: datetime) -> Display:
+        return _display_judged(judge(line, seen, self._copy.lists, self._copy.standing, now, self._cached_for))
 
-    def _not_recorded(self, shown: Shown, error: BookUnusable) -> Shown:
+    def _not_recorded(self, display: Display, error: BookUnusable) -> Display:
         self._condition.trouble = str(error)
-        return replace(shown, recorded=False, note=str(error))
+        return replace(display, recorded=False, note=str(error))
 
 
 def measured(line: Line, direction: Direction, mask: bool | None) -> Measured:
-    """Return what the gate saw of whoever showed the line."""
+    """Return what the gate measured of the person who showed the line."""
     return Measured(direction, line.temperature_c, mask)
 
 
-def _told(judged: Judged) -> Shown:
-    return Shown(judged.decision.verdict, judged.decision.reasons, judged.mode, judged.as_of)
+def _display_judged(judged: Judged) -> Display:
+    return Display(judged.decision.verdict, judged.decision.reasons, judged.mode, judged.as_of)
 
 
-def _answered(answer: Answer) -> Shown:
+def _display_answer(answer: Answer) -> Display:
     receipt = receipt_of("", answer)
-    if receipt.state == REJECTED:  # nobody passes by a scan that the service does not take
-        return Shown(Verdict.RECHECK, receipt.reasons[:1], Mode.LIVE, None, note=receipt.reasons[1])
-    said = answer.get("standing_as_of")
-    as_of = datetime.fromisoformat(said) if said else None
-    return Shown(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of)
+    if receipt.state == REJECTED:  # a scan that the service does not take lets no person pass
+        return Display(Verdict.RECHECK, receipt.reasons[:1], Mode.LIVE, None, note=receipt.reasons[1])
+    text = answer.get("standing_as_of")
+    as_of = datetime.fromisoformat(text) if text else None
+    return Display(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of)

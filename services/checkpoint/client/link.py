@@ -11,7 +11,7 @@ _RETRY_AFTER_S = 1.0
 
 
 class Away(Exception):
-    """Nobody answered, or not in time: whether the request arrived is not known."""
+    """No answer came in time: whether the request arrived is not known."""
 
 
 class Refused(Exception):
@@ -69,24 +69,26 @@ class Link:
 
 def retry_after_s(response: httpx.Response) -> float:
     """Return how long the service asks us to wait."""
-    said = response.headers.get("Retry-After", "")
-    return float(said) if said.isdecimal() else _RETRY_AFTER_S
+    seconds = response.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdecimal() else _RETRY_AFTER_S
 
 
 def problem(response: httpx.Response) -> dict[str, str]:
-    """Return code and detail of a refusal, whoever made it."""
+    """Return code and detail of a refusal, by the service or by another server at its address."""
     try:
-        found = dict(response.json())
+        body = dict(response.json())
     except (ValueError, TypeError):
-        found = {}
-    told = "it is no checkpoint service: name another with --url"
-    return {"code": str(found.get("code", response.status_code)), "detail": str(found.get("detail", told))}
+        body = {}
+    no_service = "it is no checkpoint service: name another with --url"
+    return {"code": str(body.get("code", response.status_code)), "detail": str(body.get("detail", no_service))}
 
 
 def refused(response: httpx.Response, what: str) -> Refused:
     """Return the refusal as a sentence: `what` the service did not do for us."""
-    found = problem(response)
-    return Refused(response.status_code, found["code"], f"{response.url} {what} ({found['code']}): {found['detail']}")
+    refusal = problem(response)
+    return Refused(
+        response.status_code, refusal["code"], f"{response.url} {what} ({refusal['code']}): {refusal['detail']}"
+    )
 
 
 def is_address(text: str) -> bool:

@@ -29,7 +29,7 @@ class Fetcher:
         try:
             return self._fetch(self._copy.lists.version if self._copy.lists else "")
         except Away:
-            self._condition.cut_off()
+            self._condition.mark_offline()
         except (BookUnusable, ValueError, LookupError, TypeError) as error:
             self._condition.trouble = f"The lists cannot be kept: {error}"
         return self._pause.next_s(EVERY_S)
@@ -39,12 +39,12 @@ class Fetcher:
         if response.status_code in LATER:
             return self._pause.next_s(retry_after_s(response))
         if response.status_code != httpx.codes.OK:
-            self._condition.cut_off(str(refused(response, "tells no lists")))
+            self._condition.mark_offline(str(refused(response, "tells no lists")))
             return self._pause.next_s(EVERY_S)
         try:
             self._copy.take(response.json())
         except ListDiffers:
             return self._fetch("") if version else self._pause.next_s(EVERY_S)
-        self._condition.heard()
+        self._condition.mark_online()
         self._pause.reset()
         return EVERY_S * random.uniform(0.8, 1.2)  # a city's devices were switched on at the same time

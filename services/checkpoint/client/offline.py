@@ -13,8 +13,8 @@ from services.checkpoint.domain.decision import (
     LIST_GOOD_FOR,
     Decision,
     Measured,
+    Proof,
     Rules,
-    Shown,
     Standing,
     by_list,
     decide,
@@ -27,7 +27,7 @@ from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused
 
 CACHED_FOR = LIST_GOOD_FOR  # as at the service
-# Where one of these holds somebody up, a permit may let them through, and the device knows none.
+# For each of these reasons a permit may let a person through, and the device knows no permits.
 _UNLESS_PERMITTED = {
     Reason.EXIT_NEEDS_PERMIT,
     Reason.CURFEW,
@@ -35,7 +35,7 @@ _UNLESS_PERMITTED = {
     Reason.VISITORS_BARRED,
     Reason.VISITOR_UNREGISTERED,
 }
-_SOMEBODYS = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
+_PERSONAL = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
 
 StandingOf = Callable[[str], Standing | None]
 
@@ -53,47 +53,47 @@ def judge(
 ) -> Judged:
     """Decide by what the device knows; `exception` says the standing of a resident whom its copy names."""
     if lists is None:
-        return Judged(_decided(Shown(line.kind, problem=_unknown(line)), None, seen, Rules(None)), Mode.OFFLINE, None)
+        return Judged(_decided(Proof(line.kind, problem=_unknown(line)), None, seen, Rules(None)), Mode.OFFLINE, None)
     mode = Mode.CACHED if now - lists.as_of <= cached_for else Mode.OFFLINE
     policy = None if lists.policies is None else holding(lists.policies, now)
     rules = Rules(policy, policy is not None and in_curfew(now, policy.curfew, lists.zone))
     if line.kind is CredentialKind.PLATE:
-        decision = _decided(Shown(line.kind), None, seen, rules)
+        decision = _decided(Proof(line.kind), None, seen, rules)
         decision = of_vehicle(decision, (), policy is not None and watched(line.value, policy))
     else:
-        shown, standing = _read(line, lists, now), None
-        if shown.resident_id is not None:
-            found = exception(shown.resident_id) or GREEN
-            standing = by_list(found, shown, now - lists.as_of, cached_for)
-        decision = _decided(shown, standing, seen, rules)
+        proof, standing = _read(line, lists, now), None
+        if proof.resident_id is not None:
+            by_copy = exception(proof.resident_id) or GREEN
+            standing = by_list(by_copy, proof, now - lists.as_of, cached_for)
+        decision = _decided(proof, standing, seen, rules)
     return Judged(decision, mode, lists.as_of)
 
 
-def _decided(shown: Shown, standing: Standing | None, seen: Measured, rules: Rules) -> Decision:
-    decision = decide(shown, standing, seen, rules)
+def _decided(proof: Proof, standing: Standing | None, seen: Measured, rules: Rules) -> Decision:
+    decision = decide(proof, standing, seen, rules)
     if _UNLESS_PERMITTED.isdisjoint(decision.reasons):
         return decision
-    perhaps = msgspec.structs.replace(shown, permit_id="", problem=shown.problem or Reason.OFFLINE_UNKNOWN)
+    perhaps = msgspec.structs.replace(proof, permit_id="", problem=proof.problem or Reason.OFFLINE_UNKNOWN)
     return decide(perhaps, standing, seen, rules)
 
 
 def _unknown(line: Line) -> Reason | None:
-    """Return why nothing can be said of a credential without any list."""
+    """Return why the device cannot judge a credential without any list."""
     if line.kind is CredentialKind.CODE:
         return Reason.STANDINGS_UNAVAILABLE
-    return Reason.OFFLINE_UNKNOWN if line.kind in _SOMEBODYS else None
+    return Reason.OFFLINE_UNKNOWN if line.kind in _PERSONAL else None
 
 
-def _read(line: Line, lists: Lists, now: datetime) -> Shown:
+def _read(line: Line, lists: Lists, now: datetime) -> Proof:
     if line.kind is not CredentialKind.CODE:
-        return Shown(line.kind, problem=Reason.OFFLINE_UNKNOWN if line.kind in _SOMEBODYS else None)
+        return Proof(line.kind, problem=Reason.OFFLINE_UNKNOWN if line.kind in _PERSONAL else None)
     try:
         code = lists.verifier.verify(line.value, now)
     except CodeRefused as error:
         refused = Reason.CODE_EXPIRED if error.reason is BadCode.EXPIRED else Reason.CODE_FORGED
-        return Shown(line.kind, error.resident_id, refused)
+        return Proof(line.kind, error.resident_id, refused)
     # As at the service: the list knows better than a code that is older, or that was printed once.
     newer = not code.printed and code.issued_at > lists.as_of
     problem = Reason.CODE_REVOKED if code.code_id in lists.revoked else None
     colour = code.colour if newer else Colour.GREEN
-    return Shown(line.kind, code.resident_id, problem, colour, fresh=not code.printed)
+    return Proof(line.kind, code.resident_id, problem, colour, fresh=not code.printed)

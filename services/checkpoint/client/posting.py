@@ -34,15 +34,15 @@ class Posted(NamedTuple):
 
 
 class Pause:
-    """How long to wait before the next try: twice as long each time, and never as long as everybody else."""
+    """How long to wait before the next try: up to twice as long each time, by chance, unlike all other devices."""
 
     def __init__(self) -> None:
         self._longest_s = FIRST_PAUSE_S
 
-    def next_s(self, told_s: float = 0.0) -> float:
-        """Return the seconds to wait: at least what was told, and some of our own."""
-        # Everybody was told the same time: whoever adds some of their own does not meet all others again.
-        seconds = told_s + random.uniform(0, self._longest_s)
+    def next_s(self, asked_s: float = 0.0) -> float:
+        """Return the seconds to wait: the `asked_s` of the service, and a random part."""
+        # The service asks all devices for the same wait: with a random part they do not come back all at once.
+        seconds = asked_s + random.uniform(0, self._longest_s)
         self._longest_s = min(self._longest_s * 2, LONGEST_PAUSE_S)
         return seconds
 
@@ -80,7 +80,7 @@ class Poster:
         return Posted(first.answers + second.answers, second.wait_s)
 
     def ask(self, scan: Mapping[str, Any]) -> Answer | None:
-        """Return the answer to one scan while somebody waits for it; None when there is none in time."""
+        """Return the answer to one scan while a person waits for it; None when there is none in time."""
         try:
             response = self._link.post("/v1/scans", json.dumps(scan), self._timeout_s)
         except Away:

@@ -11,7 +11,7 @@ from services.checkpoint.client.background import Background, Condition
 from services.checkpoint.client.book import KEPT, Book, BookUnusable
 from services.checkpoint.client.copy import Copy
 from services.checkpoint.client.device import Heart
-from services.checkpoint.client.gate import PATIENCE_S, Gate, Shown
+from services.checkpoint.client.gate import PATIENCE_S, Display, Gate
 from services.checkpoint.client.link import Link
 from services.checkpoint.client.lists import Fetcher
 from services.checkpoint.client.posting import Poster
@@ -72,11 +72,11 @@ class Running:
         if beating:
             self.beating.start()
 
-    def scan(self, line: Line, seen: Measured) -> Shown:
+    def scan(self, line: Line, seen: Measured) -> Display:
         """Take one scan."""
-        shown = self.gate.scan(line, seen)
+        display = self.gate.scan(line, seen)
         self.sending.call()
-        return shown
+        return display
 
     def around(self) -> tuple[int, str, Mapping[str, tuple[str, str]]]:
         """Return how many scans are not sent yet, what is wrong, and the reasons' texts as the service says them."""

@@ -80,19 +80,19 @@ def _heading(cells: list[str]) -> list[str]:
     missing = [name for name in REQUIRED if name not in names]
     unknown = [name for name in names if name not in REQUIRED + OPTIONAL]
     if missing or unknown or len(set(names)) < len(names):
-        found = f"{', '.join(missing) or 'none'} missing, {', '.join(unknown) or 'none'} unknown"
+        problem = f"{', '.join(missing) or 'none'} missing, {', '.join(unknown) or 'none'} unknown"
         wanted = f"each once: {', '.join(REQUIRED)}; and, where known, {', '.join(OPTIONAL)}"
-        raise ValueError(f"the first line must hold the headings, {wanted} ({found})")
+        raise ValueError(f"the first line must hold the headings, {wanted} ({problem})")
     return names
 
 
 def _csv_scan(heading: list[str], cells: list[str]) -> dict[str, Any]:
     if len(cells) > len(heading):
         raise ValueError(f"{len(cells)} cells under {len(heading)} headings")
-    said = {name: cell.strip() for name, cell in zip(heading, cells, strict=False) if cell.strip()}
-    if missing := [name for name in REQUIRED if name not in said]:
+    filled = {name: cell.strip() for name, cell in zip(heading, cells, strict=False) if cell.strip()}
+    if missing := [name for name in REQUIRED if name not in filled]:
         raise ValueError(f"{', '.join(missing)} empty")
-    scan: dict[str, Any] = {name: _CELLS.get(name, str)(text) for name, text in said.items()}
+    scan: dict[str, Any] = {name: _CELLS.get(name, str)(text) for name, text in filled.items()}
     scan["credential"] = {"kind": scan.pop("credential_kind"), "value": scan.pop("credential_value")}
     return scan
 

@@ -9,7 +9,7 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from services.checkpoint.client.gate import Shown
+from services.checkpoint.client.gate import Display
 from services.checkpoint.domain.reasons import REASON_TEXTS
 from shared.base.durations import short_duration
 from shared.events.checkpoint import Mode, Verdict
@@ -57,22 +57,22 @@ class Screen:
         self._plain = plain
         self._console = Console(highlight=False)
 
-    def show(self, shown: Shown, around: Around) -> None:
+    def show(self, display: Display, around: Around) -> None:
         """Show a verdict; one that is not recorded rings the bell."""
-        if not shown.recorded:
+        if not display.recorded:
             self._console.bell()
         if self._plain:
-            number = str(shown.seq) if shown.recorded else "-"
-            self._line(shown.verdict, number, *self._said(shown, around))
+            number = str(display.seq) if display.recorded else "-"
+            self._line(display.verdict, number, *self._details(display, around))
             return
-        text = Text("\n".join(self._said(shown, around)), justify="center")
+        text = Text("\n".join(self._details(display, around)), justify="center")
         word = Align.center(
-            Text("\n".join(_large(_WORDS[shown.verdict][1])))
+            Text("\n".join(_large(_WORDS[display.verdict][1])))
         )  # as a whole: its lines keep their places
-        title = Text(_WORDS[shown.verdict][self._at], style="bold", justify="center")
+        title = Text(_WORDS[display.verdict][self._at], style="bold", justify="center")
         inside = Group(Text(""), word, Text(""), title, Text(""), text)
         self._console.clear()
-        self._console.print(Panel(Align.center(inside), style=_COLOURS[shown.verdict], padding=(1, 4)))
+        self._console.print(Panel(Align.center(inside), style=_COLOURS[display.verdict], padding=(1, 4)))
 
     def tell(self, zh: str, en: str) -> None:
         """Say a sentence."""
@@ -81,17 +81,17 @@ class Screen:
     def _line(self, *parts: str) -> None:
         print("\t".join(" ".join(part.split()) for part in parts), flush=True)  # noqa: T201  # a gate's screen
 
-    def _said(self, shown: Shown, around: Around) -> list[str]:
-        told = [self._reason(code, around.texts) for code in shown.reasons]
-        told += [shown.note] if shown.note and shown.recorded else []
-        age = self._age((around.now - shown.as_of).total_seconds()) if shown.as_of else self._one("无", "none")
-        told.append(f"{_MODES[shown.mode][self._at]} · {self._one('名单时效', 'list age')} {age}")
-        told.append(f"{self._one('未上传', 'unsent')} {around.unsent}")
-        if not shown.recorded:
-            told.insert(0, f"{self._one('未记录', 'NOT RECORDED')}: {shown.note}")
+    def _details(self, display: Display, around: Around) -> list[str]:
+        lines = [self._reason(code, around.texts) for code in display.reasons]
+        lines += [display.note] if display.note and display.recorded else []
+        age = self._age((around.now - display.as_of).total_seconds()) if display.as_of else self._one("无", "none")
+        lines.append(f"{_MODES[display.mode][self._at]} · {self._one('名单时效', 'list age')} {age}")
+        lines.append(f"{self._one('未上传', 'unsent')} {around.unsent}")
+        if not display.recorded:
+            lines.insert(0, f"{self._one('未记录', 'NOT RECORDED')}: {display.note}")
         elif around.trouble:
-            told.append(around.trouble)
-        return told
+            lines.append(around.trouble)
+        return lines
 
     def _reason(self, code: str, texts: Mapping[str, tuple[str, str]]) -> str:
         # The service may know reasons that are newer than this program.

@@ -44,7 +44,7 @@ class Sender:
         try:
             posted = self._poster.post([kept.scan for kept in batch])
         except Refused as error:
-            self._condition.cut_off(str(error))
+            self._condition.mark_offline(str(error))
             self._unanswered = seqs
             self._write()
             return self._pause.next_s(LONGEST_PAUSE_S)
@@ -55,9 +55,9 @@ class Sender:
         self._unanswered = seqs[len(answered) :]
         parked = any(receipt.state == PARKED for receipt in self._unwritten.values())
         if answered:
-            self._condition.heard()
+            self._condition.mark_online()
         else:
-            self._condition.cut_off()
+            self._condition.mark_offline()
         self._write()
         if parked or len(answered) < len(batch):
             return self._pause.next_s(posted.wait_s)

@@ -62,7 +62,7 @@ def simulated(rate: float, pause: bool = True) -> Iterator[str]:
     number = 0
     while True:
         number += 1
-        shown = f"SIM-{number:06d}" if number % 3 else f"V-{random.randrange(10**8):08d}"
-        yield f"{shown};{random.gauss(36.6, 0.3):.1f}"
+        credential = f"SIM-{number:06d}" if number % 3 else f"V-{random.randrange(10**8):08d}"
+        yield f"{credential};{random.gauss(36.6, 0.3):.1f}"
         if pause:
             time.sleep(1 / rate)

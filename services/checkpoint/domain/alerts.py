@@ -58,8 +58,8 @@ def alert_rules(reasons: Iterable[str], kind: str) -> list[AlertRule]:
 
     A vehicle has the reasons of all on board, each of whom raises an alert of their own.
     """
-    found = {ALERTS[Reason(r)] for r in reasons if r in ALERTS}
-    return sorted(found.intersection(_EACH) if kind == CredentialKind.PLATE else found)
+    rules = {ALERTS[Reason(r)] for r in reasons if r in ALERTS}
+    return sorted(rules.intersection(_EACH) if kind == CredentialKind.PLATE else rules)
 
 
 def alert_subject(rule: AlertRule, resident_id: str | None, scan_id: str, gate_id: str) -> str:

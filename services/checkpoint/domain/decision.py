@@ -1,4 +1,4 @@
-"""The decision at a gate: pure rules over what was shown, what is known of the person, and the gate's policy."""
+"""The decision at a gate: pure rules over a credential's proof, what is known of the person, and the gate's policy."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -25,7 +25,7 @@ LIST_GOOD_FOR = timedelta(hours=24)
 _STRICTNESS = {Verdict.ALLOW: 0, Verdict.RECHECK: 1, Verdict.DENY: 2}
 
 
-class Shown(msgspec.Struct, frozen=True):
+class Proof(msgspec.Struct, frozen=True):
     """What the credential proved: whose it is, or why it proved nothing.
 
     An expired code has both. `colour` is what a code says that is newer than the list of exceptions. `permit_id` is of
@@ -52,7 +52,7 @@ GREEN = Standing(Colour.GREEN, False)
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What the gate saw: which way, degrees Celsius where measured, a mask or none where looked at."""
+    """What the gate measured: which way, degrees Celsius where measured, a mask or none where looked at."""
 
     direction: Direction
     temperature_c: float | None = None
@@ -77,23 +77,23 @@ _ALLOWED = Decision(Verdict.ALLOW, ())
 _USUAL_RULES = Rules()
 
 
-def decide(shown: Shown, standing: Standing | None, seen: Measured, rules: Rules = _USUAL_RULES) -> Decision:
+def decide(proof: Proof, standing: Standing | None, seen: Measured, rules: Rules = _USUAL_RULES) -> Decision:
     """Decide on a scan (R2.3). `standing` is None while nothing is known and the list of exceptions is not loaded.
 
     A temperature is a fever over the policy's threshold, by default 37.3 degrees Celsius, not at it. Every reason is
     given, the strictest decides.
     """
-    reasons: list[Reason] = [shown.problem] if shown.problem else []
+    reasons: list[Reason] = [proof.problem] if proof.problem else []
     policy = rules.policy
     if policy is None:
         reasons.append(Reason.POLICY_UNAVAILABLE)
         policy = USUAL
-    if shown.resident_id is not None:
-        _judge_resident(reasons, standing, shown.colour, seen.direction)
-    elif shown.kind is CredentialKind.VISITOR and seen.temperature_c is None:
+    if proof.resident_id is not None:
+        _judge_resident(reasons, standing, proof.colour, seen.direction)
+    elif proof.kind is CredentialKind.VISITOR and seen.temperature_c is None:
         reasons.append(Reason.TEMPERATURE_MISSING)
-    if policy is not USUAL and shown.permit_id is None:
-        _judge_passage(reasons, shown, seen.direction, policy, rules.curfew)
+    if policy is not USUAL and proof.permit_id is None:
+        _judge_passage(reasons, proof, seen.direction, policy, rules.curfew)
     if seen.temperature_c is not None and seen.temperature_c > policy.fever_over_c:
         reasons.append(Reason.FEVER)
     if seen.mask is False and policy.mask_required:
@@ -102,10 +102,10 @@ def decide(shown: Shown, standing: Standing | None, seen: Measured, rules: Rules
 
 
 def by_list(
-    standing: Standing | None, shown: Shown, age: timedelta, good_for: timedelta = LIST_GOOD_FOR
+    standing: Standing | None, proof: Proof, age: timedelta, good_for: timedelta = LIST_GOOD_FOR
 ) -> Standing | None:
     """Return the standing by a list of that age: by an old list, only a fresh code makes green."""
-    return None if standing == GREEN and age > good_for and not shown.fresh else standing
+    return None if standing == GREEN and age > good_for and not proof.fresh else standing
 
 
 def _judge_resident(reasons: list[Reason], standing: Standing | None, code: Colour, direction: Direction) -> None:
@@ -120,10 +120,10 @@ def _judge_resident(reasons: list[Reason], standing: Standing | None, code: Colo
         reasons.append(Reason.CODE_RED if colour is Colour.RED else Reason.CODE_YELLOW)
 
 
-def _judge_passage(reasons: list[Reason], shown: Shown, direction: Direction, policy: Policy, curfew: bool) -> None:
+def _judge_passage(reasons: list[Reason], proof: Proof, direction: Direction, policy: Policy, curfew: bool) -> None:
     """Add what keeps a person without a permit from going this way."""
     if direction is Direction.OUT:
-        if shown.kind in (CredentialKind.VISITOR, CredentialKind.PLATE):  # a visitor goes home; those on board decide
+        if proof.kind in (CredentialKind.VISITOR, CredentialKind.PLATE):  # a visitor goes home; those on board decide
             return
         if policy.exits is ExitRule.PERMIT:
             reasons.append(Reason.EXIT_NEEDS_PERMIT)
@@ -131,9 +131,9 @@ def _judge_passage(reasons: list[Reason], shown: Shown, direction: Direction, po
             reasons.append(Reason.CURFEW)
     elif policy.admission is AdmissionRule.LISTED:
         reasons.append(Reason.NOT_LISTED)
-    elif shown.kind is CredentialKind.VISITOR and policy.visitors is VisitorRule.NONE:
+    elif proof.kind is CredentialKind.VISITOR and policy.visitors is VisitorRule.NONE:
         reasons.append(Reason.VISITORS_BARRED)
-    elif shown.kind is CredentialKind.VISITOR and policy.visitors is VisitorRule.REGISTERED:
+    elif proof.kind is CredentialKind.VISITOR and policy.visitors is VisitorRule.REGISTERED:
         reasons.append(Reason.VISITOR_UNREGISTERED)
 
 

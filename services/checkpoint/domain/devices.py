@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.checkpoint.domain.numbers import Gap, Held, Numbers, begun, in_words, wanted
+from services.checkpoint.domain.numbers import Gap, Held, Numbers, begin_count, in_words, wanted
 from services.checkpoint.domain.scan import CLOCK_TOLERANCE
 from shared.base.errors import Conflict, Forbidden, Unauthenticated
 from shared.events.checkpoint import AlertRule
@@ -141,8 +141,8 @@ def renewed(device: Device, serial: int) -> Device:
 
     The one it showed stays good until the next one is used: the answer may be lost on its way.
     """
-    shown = used(device, serial)
-    return replace(shown, serial=serial + 1) if serial == shown.serial else shown
+    current = used(device, serial)
+    return replace(current, serial=serial + 1) if serial == current.serial else current
 
 
 def apply_heartbeat(
@@ -151,7 +151,7 @@ def apply_heartbeat(
     """Return the device after a heartbeat that was sent by its own clock; refused numbers add up."""
     offset_s = round((now - sent_at).total_seconds(), 1)
     # What it used before its first heartbeat may have been sent under an earlier enrolment.
-    numbers = begun(device.numbers, heartbeat.last_seq)
+    numbers = begin_count(device.numbers, heartbeat.last_seq)
     known = wanted(numbers, (*device.refused, *refused))[-MAX_REFUSED:]
     return replace(device, heartbeat=heartbeat, heard_at=now, clock_offset_s=offset_s, refused=known, numbers=numbers)
 

@@ -54,7 +54,7 @@ class Numbers:
     gaps: tuple[Gap, ...] = ()
 
 
-def begun(numbers: Numbers, upto: int) -> Numbers:
+def begin_count(numbers: Numbers, upto: int) -> Numbers:
     """Return the numbers with where the device began to count, unless that is known: nothing up to there is missed."""
     return numbers if numbers.complete_upto is not None else replace(numbers, complete_upto=upto)
 
@@ -101,7 +101,7 @@ def judged(numbers: Numbers, upto: int, lost: Sequence[Gap]) -> Numbers:
 
 
 def tell(numbers: Numbers, held: Held) -> tuple[Numbers, tuple[Gap, ...]]:
-    """Return the numbers with their gaps marked as told, and the new ones: none that the device may still hold."""
+    """Return the numbers with their gaps marked as `told`, and the new gaps: none that the device may still hold."""
     bound = _held_from(numbers.gaps, held)
     parts = [part for gap in numbers.gaps for part in _split(gap, bound)]
     new = tuple(gap for gap in parts if not gap.told and gap.last < bound)

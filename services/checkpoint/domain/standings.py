@@ -49,7 +49,7 @@ class Digest:
         self.counts[number] -= 1
         self.sums[number] ^= int.from_bytes(short)
 
-    def told(self) -> dict[str, tuple[int, str]]:
+    def by_name(self) -> dict[str, tuple[int, str]]:
         """Return count and XOR in hex by the name of the standing; of those that are exceptions."""
         return {
             name: (self.counts[number], f"{self.sums[number]:032x}")

@@ -50,14 +50,14 @@ class Credentials:
             if holder and holder.resident_id == event.resident_id:  # a card given to another resident stays theirs
                 del self._holders[gone]
         self._shows[event.resident_id] = _Shows(event.id, event.area_path, hashes)
-        for shown in hashes:
-            other = self._holders.get(shown)
+        for credential_hash in hashes:
+            other = self._holders.get(credential_hash)
             if other is None or other.event_id < event.id:
-                self._holders[shown] = _Holder(event.resident_id, event.id)
+                self._holders[credential_hash] = _Holder(event.resident_id, event.id)
 
-    def holder(self, shown_hash: str) -> str | None:
+    def holder(self, credential_hash: str) -> str | None:
         """Return the id of the resident whose the credential is, or None."""
-        holder = self._holders.get(shown_hash)
+        holder = self._holders.get(credential_hash)
         return holder.resident_id if holder else None
 
     def home(self, resident_id: str) -> str | None:

@@ -22,7 +22,7 @@ _NO_UUID = bytes(16)
 
 
 class Exceptions:
-    """The residents who are yellow, red or isolated; everybody else is green."""
+    """The residents who are yellow, red or isolated; all others are green."""
 
     def __init__(self, clock: Clock) -> None:
         self.known = Table()

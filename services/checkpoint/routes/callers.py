@@ -35,7 +35,7 @@ def _good(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     return check
 
 
-Anyone = Annotated[Principal, Depends(_good())]
+AnyCaller = Annotated[Principal, Depends(_good())]
 Gate = Annotated[Principal, Depends(_good(Role.DEVICE, Role.COMMUNITY, Role.CITY))]
 OwnDevice = Annotated[Principal, Depends(_good(Role.DEVICE))]
 Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR))]

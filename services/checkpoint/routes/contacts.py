@@ -35,14 +35,14 @@ async def list_contacts(
     start = zoned(since or end - DEFAULT_WINDOW)
     await disclosures.record(caller, "contacts", resident_id, purpose.required())
     meetings = await met(deps, resident_id, caller.area, start, end, timedelta(seconds=window_s))
-    everybody = contacts(meetings.encounters)
+    all_contacts = contacts(meetings.encounters)
     return ContactsView(
         resident_id=resident_id,
         since=meetings.since,
         until=end,
         cut=meetings.cut,
         passages=len(meetings.encounters),
-        found=len(everybody),
+        found=len(all_contacts),
         strangers=strangers(meetings.encounters),
-        items=[ContactView.model_validate(one) for one in everybody[:limit]],
+        items=[ContactView.model_validate(one) for one in all_contacts[:limit]],
     )

@@ -9,7 +9,7 @@ import msgspec
 
 from services.checkpoint.domain.reasons import REASON_TEXTS
 from services.checkpoint.domain.scan import Fault, Refusal, Scan
-from services.checkpoint.routes.callers import Anyone
+from services.checkpoint.routes.callers import AnyCaller
 from services.checkpoint.schemas import scans as schemas
 from services.checkpoint.schemas.scans import MAX_BATCH
 from services.checkpoint.usecases import Deps, scans
@@ -31,7 +31,7 @@ Raw = bytes | msgspec.Raw
 
 
 @router.get("/reasons")
-async def list_reasons(_: Anyone) -> list[schemas.ReasonText]:
+async def list_reasons(_: AnyCaller) -> list[schemas.ReasonText]:
     """The texts of the reasons, in Chinese and English, for the screen at the gate."""
     return [schemas.ReasonText(code=code, zh=zh, en=en) for code, (zh, en) in REASON_TEXTS.items()]
 

@@ -69,7 +69,7 @@ class Presence:
 
 
 def _document(bucket: Bucket, now: datetime) -> Document:
-    kept = _kept(bucket.residents, now - PRESENCE_RETENTION)
+    kept = _keep_newest(bucket.residents, now - PRESENCE_RETENTION)
     inside = Counter(seen.inside for seen in kept.values() if seen.inside is not None)
     return {
         "_id": bucket.id,
@@ -80,5 +80,5 @@ def _document(bucket: Bucket, now: datetime) -> Document:
     }
 
 
-def _kept(residents: Mapping[str, Seen], since: datetime) -> dict[str, Seen]:
+def _keep_newest(residents: Mapping[str, Seen], since: datetime) -> dict[str, Seen]:
     return {resident: seen for resident, seen in residents.items() if seen.newest and seen.newest >= since}

@@ -43,7 +43,7 @@ async def _counted(deps: Deps, device: Device, now: datetime) -> tuple[Device, S
     after = numbers.complete_upto if numbers.complete_upto is not None else -1
     came = await deps.store.passages.seqs_of(device.device_id, after, None, NUMBERS_A_CHECK)
     if came:
-        numbers = counting.begun(numbers, came[0] - 1)
+        numbers = counting.begin_count(numbers, came[0] - 1)
         device = await _seen(deps, device, came[-1])
     newest = [number for number in (came[-1] if came else None, _newest_used(device)) if number is not None]
     if newest:

@@ -9,8 +9,8 @@ import msgspec
 from services.checkpoint.domain.decision import (
     Decision,
     Measured,
+    Proof,
     Rules,
-    Shown,
     by_list,
     decide,
     of_vehicle,
@@ -104,44 +104,44 @@ class Desk:
         if scan.credential.kind is CredentialKind.PLATE:
             return self._decide_vehicle(scan, at, site)
         seen = Measured(scan.direction, scan.temperature_c, scan.mask)
-        shown, decision = self._judge(scan.credential, seen, at, site)
-        return Decided([self._passage(scan, at, site, shown, decision)])
+        proof, decision = self._judge(scan.credential, seen, at, site)
+        return Decided([self._passage(scan, at, site, proof, decision)])
 
     def _decide_vehicle(self, scan: Scan, at: datetime, site: Site) -> Decided:
         """Decide on each person on board, each with a passage, and on the vehicle by all of them (R2.6)."""
-        vehicle = self._permitted(Shown(CredentialKind.PLATE), scan.credential, scan.direction, at, site)
+        vehicle = self._permitted(Proof(CredentialKind.PLATE), scan.credential, scan.direction, at, site)
         seen = Measured(scan.direction)  # temperature and mask are the driver's
         persons = [(one, *self._judge(one, seen, at, site)) for one in scan.on_board]
         plate_watched = site.rules.policy is not None and watched(scan.credential.value, site.rules.policy)
         driver = decide(vehicle, None, Measured(scan.direction, scan.temperature_c, scan.mask), site.rules)
         decision = of_vehicle(driver, [own for _, _, own in persons], plate_watched)
         passages = [self._passage(scan, at, site, vehicle, decision)]
-        for number, (_, shown, own) in enumerate(persons):
-            passage = self._passage(scan, at, site, shown, own)
+        for number, (_, proof, own) in enumerate(persons):
+            passage = self._passage(scan, at, site, proof, own)
             passage.scan_id = derived_id("on-board", scan.scan_id, str(number))
-            passage.subject = shown.resident_id or passage.scan_id
+            passage.subject = proof.resident_id or passage.scan_id
             passage.vehicle_scan_id = scan.scan_id
             passage.temperature_c = passage.mask = None
             passages.append(passage)
         return Decided(passages, tuple(PersonOnBoard(one.verdict, one.reasons) for one in passages[1:]))
 
-    def _judge(self, credential: Credential, seen: Measured, at: datetime, site: Site) -> tuple[Shown, Decision]:
-        shown = self._deps.reader.read(credential, min(self.now, at), self._as_of)
-        shown = self._permitted(shown, credential, seen.direction, at, site)
+    def _judge(self, credential: Credential, seen: Measured, at: datetime, site: Site) -> tuple[Proof, Decision]:
+        proof = self._deps.reader.read(credential, min(self.now, at), self._as_of)
+        proof = self._permitted(proof, credential, seen.direction, at, site)
         standing = None
-        if shown.resident_id is not None:
+        if proof.resident_id is not None:
             when = at if is_late(at, self.now) else None
-            standing = self._known.exceptions.standing(shown.resident_id, when)
+            standing = self._known.exceptions.standing(proof.resident_id, when)
             if self._as_of is not None:
-                standing = by_list(standing, shown, (when or self.now) - self._as_of)
-        return shown, decide(shown, standing, seen, site.rules)
+                standing = by_list(standing, proof, (when or self.now) - self._as_of)
+        return proof, decide(proof, standing, seen, site.rules)
 
-    def _permitted(self, shown: Shown, credential: Credential, direction: Direction, at: datetime, site: Site) -> Shown:
+    def _permitted(self, proof: Proof, credential: Credential, direction: Direction, at: datetime, site: Site) -> Proof:
         """Look for a permit where one would make a difference."""
-        stranger = shown.kind is CredentialKind.VISITOR or shown.problem is Reason.CREDENTIAL_UNKNOWN
+        stranger = proof.kind is CredentialKind.VISITOR or proof.problem is Reason.CREDENTIAL_UNKNOWN
         if site.rules.policy is USUAL and not stranger:
-            return shown
-        return self._deps.reader.permitted(shown, credential, direction, Spot(site.checkpoint_id, site.path, at))
+            return proof
+        return self._deps.reader.permitted(proof, credential, direction, Spot(site.checkpoint_id, site.path, at))
 
     def _site(self, gate_id: str) -> Site | None:
         """Return the site of an open gate where the caller may scan, or None."""
@@ -166,9 +166,9 @@ class Desk:
         policy = self._known.checkpoints.policy(checkpoint_id, at)
         return Rules(policy, policy is not None and in_curfew(at, policy.curfew, self._deps.zone))
 
-    def _passage(self, scan: Scan, at: datetime, site: Site, shown: Shown, decision: Decision) -> Passage:
+    def _passage(self, scan: Scan, at: datetime, site: Site, proof: Proof, decision: Decision) -> Passage:
         return Passage(  # in the order of its fields: names cost as much again
-            shown.resident_id or scan.scan_id,
+            proof.resident_id or scan.scan_id,
             scan.scan_id,
             scan.gate_id,
             site.path,
@@ -177,9 +177,9 @@ class Desk:
             at,
             self.now,
             scan.direction,
-            shown.kind,
+            proof.kind,
             Verdict.ALLOW if scan.override else decision.verdict,
-            shown.resident_id,
+            proof.resident_id,
             decision.reasons,
             scan.temperature_c,
             scan.mask,
@@ -188,6 +188,6 @@ class Desk:
             site.checkpoint_id,
             self._offset_s,
             None,
-            shown.permit_id,
+            proof.permit_id,
             scan.override,
         )

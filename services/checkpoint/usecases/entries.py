@@ -31,7 +31,7 @@ class _Holder:
 
     entry_id: str
     resident_id: str | None = None
-    shown: tuple[str, ...] = ()
+    credential_hashes: tuple[str, ...] = ()
     label: str | None = None
 
 
@@ -69,13 +69,13 @@ def _holders(deps: Deps, checkpoint_id: str, listed: Listed) -> Iterator[_Holder
         yield _Holder(derived_id("entry", checkpoint_id, resident_id), resident_id)
     plates: Iterable[str] = map(plain_plate, listed.plates)
     for plate in plates:
-        shown = keyed_hash(deps.id_hash_key, CredentialKind.PLATE, plate)
-        yield _Holder(derived_id("entry", checkpoint_id, shown), None, (shown,), rules.masked(plate))
+        plate_hash = keyed_hash(deps.id_hash_key, CredentialKind.PLATE, plate)
+        yield _Holder(derived_id("entry", checkpoint_id, plate_hash), None, (plate_hash,), rules.masked(plate))
 
 
 def _entry(deps: Deps, caller: Principal, where: Entrance, holder: _Holder, until: datetime) -> Permit:
     permit = new_permit(deps, caller, PermitKind.ENTRY, holder.entry_id, where, deps.clock.now(), until)
-    return replace(permit, resident_id=holder.resident_id, shown=holder.shown, label=holder.label)
+    return replace(permit, resident_id=holder.resident_id, shown=holder.credential_hashes, label=holder.label)
 
 
 def _renewed(old: Permit | None, new: Permit) -> Permit:

@@ -135,7 +135,7 @@ def _change(deps: Deps, held: Version, as_of: datetime) -> _Exceptions | None:
     for short in changed:
         by_number[exceptions.known.number(short)] += short
     now = Version(max(as_of, held.as_of), positions)
-    return _Exceptions(False, str(now), now.as_of, exceptions.digest.told(), in_base64(by_number))
+    return _Exceptions(False, str(now), now.as_of, exceptions.digest.by_name(), in_base64(by_number))
 
 
 def _gate(deps: Deps, caller: Principal, gate_id: str) -> _GateRules:

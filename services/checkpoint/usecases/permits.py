@@ -125,6 +125,6 @@ def _changed(permit: Permit) -> list[PermitChanged]:
     """Return the events of a permit: one for each credential, or one for the resident."""
     is_withdrawn = permit.withdrawn is not None
     return [
-        PermitChanged.of(permit, permit_id=permit_id, shown_hash=shown_hash, withdrawn=is_withdrawn)
-        for permit_id, shown_hash in zip(permit.known_as, permit.shown or (None,), strict=True)
+        PermitChanged.of(permit, permit_id=permit_id, shown_hash=credential_hash, withdrawn=is_withdrawn)
+        for permit_id, credential_hash in zip(permit.known_as, permit.shown or (None,), strict=True)
     ]

@@ -72,15 +72,15 @@ def _check_welcome(deps: Deps, entrance: Entrance) -> None:
 
 
 def _permit(deps: Deps, caller: Principal, asked: Visitor, entrance: Entrance) -> Permit:
-    shown = {CredentialKind.VISITOR: slip(deps, asked.permit_id)}
-    shown |= {CredentialKind.ID_NUMBER: asked.id_number} if asked.id_number else {}
-    shown |= {CredentialKind.PLATE: plain_plate(asked.plate)} if asked.plate else {}
+    credentials = {CredentialKind.VISITOR: slip(deps, asked.permit_id)}
+    credentials |= {CredentialKind.ID_NUMBER: asked.id_number} if asked.id_number else {}
+    credentials |= {CredentialKind.PLATE: plain_plate(asked.plate)} if asked.plate else {}
     personal = Personal(asked.name, asked.phone, asked.id_number, asked.plate)
-    others = list(shown)[1:]
+    others = list(credentials)[1:]
     return replace(
         new_permit(deps, caller, PermitKind.VISITOR, asked.permit_id, entrance, deps.clock.now(), asked.until),
         known_as=(asked.permit_id, *(derived_id("permit", asked.permit_id, kind) for kind in others)),
-        shown=tuple(keyed_hash(deps.id_hash_key, kind, text) for kind, text in shown.items()),
+        shown=tuple(keyed_hash(deps.id_hash_key, kind, text) for kind, text in credentials.items()),
         purpose=asked.purpose,
         host_resident_id=asked.host_resident_id,
         sealed=deps.sealer.seal(json.dumps(asdict(personal), ensure_ascii=False), CONTEXT),

@@ -54,7 +54,7 @@ async def _copied(exceptions: Exceptions, as_of: datetime) -> Copy:
                 digest.add(number, short)
         if number_of_bucket % _BREATH == 0:
             await asyncio.sleep(0)  # people wait at gates
-    return Copy(positions, as_of, digest.told(), in_base64(by_number))
+    return Copy(positions, as_of, digest.by_name(), in_base64(by_number))
 
 
 def in_base64(by_number: list[bytearray]) -> msgspec.Raw:

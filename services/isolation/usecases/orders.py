@@ -50,7 +50,7 @@ async def open_for_journey(deps: Deps, event: JourneyFacts) -> None:
             ends_on=ends_on,
             ordered_by=ARRIVAL_POLICY,
         )
-        case = _kept(deps, case, resident.keeper_id if resident else None)
+        case = _assign(deps, case, resident.keeper_id if resident else None)
         await begin(deps, case, work)
 
 
@@ -90,12 +90,12 @@ async def order(
         domain.check_days(starts_on, case.ends_on, deps.today)
         if other := await deps.store.open_case(resident_id, work):
             raise Conflict("isolation.case_open", f"The resident is isolated already, in case {other.case_id}")
-        case = _kept(deps, case, resident.keeper_id)
+        case = _assign(deps, case, resident.keeper_id)
         await begin(deps, case, work)
     return case
 
 
-def _kept(deps: Deps, case: Case, keeper_id: str | None) -> Case:
+def _assign(deps: Deps, case: Case, keeper_id: str | None) -> Case:
     """Name the keeper and the doctor: the resident's own keeper first, else the one of the nearest place."""
     if not deps.places.replica.ready:
         raise NotYet("the place tree has not been read yet")

@@ -12,7 +12,7 @@ from shared.events.supply import DeliveryLine
 
 LANGUAGES: Mapping[str, Language] = {"zh": CHINESE, "en": ENGLISH}
 DEFAULT = "zh"
-# Facts of which no list has all members get general words: a text that a person wrote may name anybody.
+# Facts of which no list has all members get general words: a text that a person wrote may name any resident.
 GENERAL = {"rule": "other_rule", "reason": "other_reason", "failure": "other"}
 
 

@@ -90,7 +90,7 @@ async def _outcome(deps: Deps, message: Message, copy: Copy) -> Outcome:
 @retry_conflicts
 async def _settle(deps: Deps, deadline: Deadline, message: Message, copy: Copy, outcome: Outcome) -> None:
     now = deps.clock.now()
-    after = domain.settled(copy, outcome, now)
+    after = domain.settle(copy, outcome, now)
     async with deps.unit_of_work(deadline) as work:
         await deps.store.put_copy(after, work)
         if after.state is State.SENT:

@@ -1,7 +1,7 @@
 """Appeals against a colour over HTTP."""
 
 from services.registration.domain.appeals import Appeal, State
-from services.registration.routes.callers import Anyone, Officer, Staff, Uses, listed_area
+from services.registration.routes.callers import AnyCaller, Officer, Staff, Uses, listed_area
 from services.registration.schemas.appeals import AppealBody, AppealView, DecisionBody
 from services.registration.usecases import Deps, appeals
 from shared.events.registration import Outcome
@@ -16,14 +16,14 @@ router = api_router("appeals")
 
 
 @router.post("/residents/{resident_id}/appeals", status_code=201)
-async def make(resident_id: str, body: AppealBody, deps: Uses, caller: Anyone) -> AppealView:
+async def make(resident_id: str, body: AppealBody, deps: Uses, caller: AnyCaller) -> AppealView:
     """Appeal against the colour that the resident has now, by the resident or for them (R1.9)."""
     return _view(deps, await appeals.make(deps, caller, resident_id, body.appeal_id, body.text))
 
 
 @router.get("/residents/{resident_id}/appeals")
 async def list_own(
-    resident_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> list[AppealView]:
     """List the appeals of a resident, in the order in which they were made."""
     made = await appeals.of_resident(deps, caller, resident_id)
@@ -50,7 +50,7 @@ async def list_appeals(
 
 
 @router.get("/appeals/{appeal_id}")
-async def show(appeal_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading) -> AppealView:
+async def show(appeal_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading) -> AppealView:
     """Show an appeal to staff of its area and to the resident."""
     appeal = await appeals.find(deps, caller, appeal_id)
     await disclosures.record(caller, APPEAL, appeal.resident_id, purpose.usual(PURPOSE))

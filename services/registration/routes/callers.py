@@ -9,7 +9,7 @@ from shared.web import http
 from shared.web.access import Principal, Role, allow
 
 Uses = Annotated[Deps, Depends(http.deps)]
-Anyone = Annotated[Principal, Depends(allow())]
+AnyCaller = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(*STAFF))]
 Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
 Officer = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.DOCTOR))]

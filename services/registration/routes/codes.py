@@ -6,7 +6,7 @@ from fastapi import Response
 
 from services.registration.domain.codes import IssuedCode
 from services.registration.routes import drawing
-from services.registration.routes.callers import Anyone, Staff, Uses
+from services.registration.routes.callers import AnyCaller, Staff, Uses
 from services.registration.schemas.codes import (
     CardBody,
     CardView,
@@ -29,27 +29,27 @@ router = api_router("codes")
 
 
 @router.get("/residents/{resident_id}/code")
-async def issue_code(resident_id: str, deps: Uses, caller: Anyone) -> CodeView:
+async def issue_code(resident_id: str, deps: Uses, caller: AnyCaller) -> CodeView:
     """Issue the resident's signed health code (健康码)."""
     text, code = await codes.issue(deps, caller, resident_id)
     return CodeView.of(code, code=text)
 
 
 @router.get("/residents/{resident_id}/code.svg", response_class=Response, responses=QR)
-async def draw_code(resident_id: str, deps: Uses, caller: Anyone) -> Response:
+async def draw_code(resident_id: str, deps: Uses, caller: AnyCaller) -> Response:
     """Draw the resident's signed health code as a QR code."""
     text, _ = await codes.issue(deps, caller, resident_id)
     return _drawn(drawing.qr(text))
 
 
 @router.get("/residents/{resident_id}/codes")
-async def list_codes(resident_id: str, deps: Uses, caller: Anyone) -> list[IssuedCodeView]:
+async def list_codes(resident_id: str, deps: Uses, caller: AnyCaller) -> list[IssuedCodeView]:
     """List the codes of a resident that a gate would accept now, the newest first."""
     return [IssuedCodeView.of(code) for code in await codes.valid(deps, caller, resident_id)]
 
 
 @router.post("/codes/{code_id}/revoke")
-async def revoke_code(code_id: str, body: RevocationBody, deps: Uses, caller: Anyone) -> RevokedCodeView:
+async def revoke_code(code_id: str, body: RevocationBody, deps: Uses, caller: AnyCaller) -> RevokedCodeView:
     """Revoke one code: lost, copied, issued by mistake or replaced; the resident's other codes stay good."""
     revoked = await codes.revoke(deps, caller, code_id, body.reason, body.note)
     return RevokedCodeView.of(revoked)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.registration.domain.journeys import Declaration, ListedRegion, RiskList
-from services.registration.routes.callers import Anyone, City, Staff, Uses, listed_area
+from services.registration.routes.callers import AnyCaller, City, Staff, Uses, listed_area
 from services.registration.schemas.journeys import JourneyBody, JourneyView, RiskListBody, RiskListView
 from services.registration.usecases import journeys
 from shared.base.errors import NotFound
@@ -24,7 +24,7 @@ async def put_risk_regions(day: date, body: RiskListBody, deps: Uses, caller: Ci
 
 
 @router.get("/risk-regions/{day}")
-async def show_risk_regions(day: date, deps: Uses, caller: Anyone) -> RiskListView:
+async def show_risk_regions(day: date, deps: Uses, caller: AnyCaller) -> RiskListView:
     """Show the risk regions in force on a day (R1.6)."""
     listed = await deps.store.journeys.risk_list(day)
     if listed is None:
@@ -33,7 +33,7 @@ async def show_risk_regions(day: date, deps: Uses, caller: Anyone) -> RiskListVi
 
 
 @router.post("/journeys", status_code=201)
-async def declare_journey(body: JourneyBody, deps: Uses, caller: Anyone) -> JourneyView:
+async def declare_journey(body: JourneyBody, deps: Uses, caller: AnyCaller) -> JourneyView:
     """Declare a journey home (返程人员登记, R1.6)."""
     stated = Declaration(
         body.journey_id,
@@ -61,7 +61,7 @@ async def list_journeys(
 
 @router.get("/journeys/{journey_id}")
 async def show_journey(
-    journey_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+    journey_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> JourneyView:
     """Show a declared journey."""
     journey = await journeys.show(deps, caller, journey_id)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from services.registration.routes.callers import Anyone, Office, Uses, listed_area
+from services.registration.routes.callers import AnyCaller, Office, Uses, listed_area
 from services.registration.schemas.places import KeepersBody, PlaceBody, PlaceView
 from services.registration.usecases import places
 from shared.events.registration import Keeper, PlaceLevel
@@ -24,7 +24,7 @@ async def define_place(body: PlaceBody, deps: Uses, caller: Office) -> PlaceView
 
 @router.get("/places")
 async def list_places(
-    deps: Uses, caller: Anyone, listing: Listed, within: str = "", level: PlaceLevel | None = None
+    deps: Uses, caller: AnyCaller, listing: Listed, within: str = "", level: PlaceLevel | None = None
 ) -> Page[PlaceView]:
     """List the places at and below a path, by default the caller's area, a page at a time."""
     path = listed_area(caller, within)

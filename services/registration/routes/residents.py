@@ -6,7 +6,7 @@ from fastapi import Path
 
 from services.registration.domain.contacts import ContactPoints
 from services.registration.domain.residents import Resident
-from services.registration.routes.callers import Anyone, Office, Staff, Uses, listed_area
+from services.registration.routes.callers import AnyCaller, Office, Staff, Uses, listed_area
 from services.registration.schemas import PersonId
 from services.registration.schemas.residents import (
     CardBody,
@@ -54,7 +54,7 @@ async def find_resident(
 
 @router.get("/residents/{resident_id}")
 async def show_resident(
-    resident_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> ResidentView:
     """Show a resident file to its own community or to the resident (R1.3)."""
     resident = await residents.visible(deps, caller, resident_id)

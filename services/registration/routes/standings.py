@@ -1,6 +1,6 @@
 """Colours over HTTP."""
 
-from services.registration.routes.callers import Anyone, Uses
+from services.registration.routes.callers import AnyCaller, Uses
 from services.registration.schemas.standings import StandingChange, StandingView
 from services.registration.usecases import standings
 from shared.web.disclosures import Disclosing, Reading
@@ -13,7 +13,7 @@ router = api_router("standings")
 
 @router.get("/residents/{resident_id}/standing")
 async def show_standing(
-    resident_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> StandingView:
     """Show a resident's colour with rule, evidence and expiry (R1.9)."""
     standing, reason = await standings.explain(deps, caller, resident_id)
@@ -23,7 +23,7 @@ async def show_standing(
 
 @router.get("/residents/{resident_id}/standing/history")
 async def show_history(
-    resident_id: str, deps: Uses, caller: Anyone, disclosures: Disclosing, purpose: Reading
+    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> list[StandingChange]:
     """Show every change of a resident's colour, with rule and evidence (R1.9)."""
     changes = await standings.history(deps, caller, resident_id)

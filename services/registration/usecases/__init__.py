@@ -13,7 +13,7 @@ from shared.store.deps import ServiceDeps
 from shared.store.unit_of_work import UnitOfWork
 from shared.web.access import Role
 
-# Who may look at the residents of an area; everybody else sees the own file only.
+# Who may look at the residents of an area; all other callers see their own file only.
 STAFF = (Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR)
 
 # What ends a step of an import, in its transaction: given what became of each row, and what is wrong in some.

@@ -92,7 +92,7 @@ async def accept(deps: Deps, caller: Principal, kind: Kind, content: bytes, file
             accepted_at=deps.clock.now(),
         )
         made = domain.count_rejected(made, len(roster.rows) - len(entries))
-        parts = await asyncio.to_thread(_sealed, deps, made, entries)
+        parts = await asyncio.to_thread(_seal, deps, made, entries)
     while True:
         try:
             return await _keep(deps, made, parts, problems)
@@ -105,7 +105,7 @@ def _claim(deps: Deps, caller: Principal, kind: Kind, content: bytes) -> str:
     return keyed_hash(deps.id_hash_key, "import", hashlib.sha256(about + b"\x1f" + content).hexdigest())
 
 
-def _sealed(deps: Deps, accepted: Import, entries: Sequence[RosterEntry]) -> list[Part]:
+def _seal(deps: Deps, accepted: Import, entries: Sequence[RosterEntry]) -> list[Part]:
     """Return the entries as they wait in the store: they hold names, ID numbers and phone numbers."""
     write = KINDS[accepted.kind].entries.dump_json
     parts = []

@@ -35,7 +35,7 @@ async def propose(
     async with deps.unit_of_work() as work:
         if known := await deps.store.orders.get(order_id, work):
             stored = [one for part in await deps.store.orders.parts(order_id, work) for one in part.resident_ids]
-            return _known(known, order, stored == list(ids))
+            return _check_same(known, order, stored == list(ids))
         orders.check(order)
         residents = await _in_area(deps, order, ids, work)
         if not residents:
@@ -52,12 +52,12 @@ async def propose_lift(deps: Deps, caller: Principal, lifted: str, order_id: str
         stated = (reason, target.until, target.size, caller.subject, _now(deps))
         order = ColourOrder(order_id, target.area_path, target.colour, *stated, lifts=lifted)
         if known := await deps.store.orders.get(order_id, work):
-            return _known(known, order, True)
+            return _check_same(known, order, True)
         orders.require_in_force(target, _now(deps))
         return await _begin(deps, order, work)
 
 
-def _known(known: ColourOrder, order: ColourOrder, for_the_same: bool) -> ColourOrder:
+def _check_same(known: ColourOrder, order: ColourOrder, for_the_same: bool) -> ColourOrder:
     if not for_the_same or not orders.same(known, order):
         raise Conflict("registration.order_taken", "That order_id stands for another order: make a new one")
     return known

@@ -25,7 +25,7 @@ async def follow_case(deps: Deps, event: isolation.CaseEvent) -> None:
         if event.has_ended:
             await _end_case(deps, event, work)
         elif not await deps.store.standings.has_evidence(event.case_id, work):
-            begun = _begun(deps, event.time)
+            begun = _not_after_now(deps, event.time)
             evidence = Evidence(event.case_id, event.resident_id, EvidenceKind.ISOLATION, begun)
             await add(deps, event.area_path, evidence, work)
 
@@ -46,7 +46,7 @@ async def follow_alert(deps: Deps, event: checkpoint.AlertRaised) -> None:
             event.alert_id, work
         ):
             path, until = event.home_path or event.area_path, event.at + colours.FEVER_WATCH
-            begun = _begun(deps, event.at)
+            begun = _not_after_now(deps, event.at)
             evidence = Evidence(event.alert_id, event.resident_id, EvidenceKind.FEVER, begun, until)
             await add(deps, path, evidence, work)
 
@@ -55,12 +55,12 @@ async def follow_alert(deps: Deps, event: checkpoint.AlertRaised) -> None:
 async def record_fever(deps: Deps, event: isolation.FeverReported) -> None:
     """A fever reported in isolation counts beyond the case, for the time of the watch."""
     async with deps.unit_of_work(event) as work:
-        begun, until = _begun(deps, event.time), event.time + colours.FEVER_WATCH
+        begun, until = _not_after_now(deps, event.time), event.time + colours.FEVER_WATCH
         evidence = Evidence(event.id, event.resident_id, EvidenceKind.FEVER, begun, until)
         await add(deps, event.area_path, evidence, work)
 
 
-def _begun(deps: Deps, at: datetime) -> datetime:
+def _not_after_now(deps: Deps, at: datetime) -> datetime:
     """Return the time, but not after now: another machine's clock that runs ahead must not put a colour off."""
     return min(at, deps.clock.now())
 

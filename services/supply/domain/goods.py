@@ -143,7 +143,7 @@ def issue(stock: Stock, quantity: int) -> Stock:
 
 
 def missing(stock: Stock, lacking: int) -> int:
-    """Return how many units are missing: those asked for in vain, else those up to the item's threshold."""
+    """Return how many units are missing: those asked for and not in stock, else those up to the item's threshold."""
     return lacking or max(0, ITEMS[stock.item].low_at - stock.free)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from services.checkpoint.domain.decision import Decision, Measured, Shown, Standing, decide
+from services.checkpoint.domain.decision import Decision, Measured, Proof, Standing, decide
 from services.checkpoint.domain.passage import Passage, StoredPassage, same_scan
 from services.checkpoint.replicas.exceptions import Exceptions
 from services.checkpoint.scanlog import ScanLog
@@ -44,7 +44,7 @@ class Scan(NamedTuple):
 class Decided(NamedTuple):
     """A decision with all that it rests on."""
 
-    credential: Shown
+    credential: Proof
     standing: Standing | None
     seen: Measured
     decision: Decision
@@ -106,7 +106,7 @@ class Gate:
         return [Answer(passage.verdict, there) for passage, there in zip(passages, durable, strict=True)]
 
     def _passage(self, scan: Scan) -> Passage:
-        credential, seen = Shown(CredentialKind.CODE, scan.resident), Measured(scan.direction, 36.5, True)
+        credential, seen = Proof(CredentialKind.CODE, scan.resident), Measured(scan.direction, 36.5, True)
         standing = self.exceptions.standing(scan.resident)
         decision = decide(credential, standing, seen)
         self._decided(self, scan, Decided(credential, standing, seen, decision))

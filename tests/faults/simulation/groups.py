@@ -34,7 +34,7 @@ class Group:
         """Assign the partitions again, once every member has released its own."""
         self.generation += 1
 
-    def hear(self, life: Life, now: float) -> int:
+    def receive(self, life: Life, now: float) -> int:
         """Hear from a member, old or new; return the generation that it should be in."""
         if life not in self._seen:
             self.rebalance()
@@ -93,7 +93,7 @@ class Member:
         membership = self._receiver._membership
         while True:
             self._group.bus.wire.check()
-            wanted = self._group.hear(self._life, asyncio.get_running_loop().time())
+            wanted = self._group.receive(self._life, asyncio.get_running_loop().time())
             if wanted != self._generation:
                 await membership.on_partitions_revoked(self.assignment())
                 self._positions = {}
@@ -104,7 +104,7 @@ class Member:
     async def _join(self) -> None:
         assigned = None
         while assigned is None:
-            self._generation = self._group.hear(self._life, asyncio.get_running_loop().time())
+            self._generation = self._group.receive(self._life, asyncio.get_running_loop().time())
             self._group.join(self._life, self._generation)
             await asyncio.sleep(JOIN_S)
             assigned = self._group.assigned(self._life, self._generation)

@@ -100,8 +100,8 @@ def _every_line(args: argparse.Namespace, running: Running, screen: Screen) -> N
         except Unreadable as error:
             screen.tell(f"无法识别，请重新扫描: {error}", f"Not read: {error}")
             continue
-        shown = running.scan(line, measured(line, direction, mask))
-        screen.show(shown, Around(_now(), *running.around()))
+        display = running.scan(line, measured(line, direction, mask))
+        screen.show(display, Around(_now(), *running.around()))
 
 
 def _lines(args: argparse.Namespace) -> Iterator[str]:
@@ -130,18 +130,18 @@ def _gate_and_token(book: Book, args: argparse.Namespace) -> _Known:
     """Return the gate and the token: those given, those of the book, or new ones for a one-time code."""
     if args.token:
         return _Known(args.gate, args.token)
-    found = credential(book)
+    known = credential(book)
     if args.enrol:
         link = Link(args.url)
         try:
-            found = enrol(link, book, args.enrol, os.uname().nodename)
+            known = enrol(link, book, args.enrol, os.uname().nodename)
         except (Away, Refused) as error:
             raise NotEnrolled(f"The device was not enrolled: {error}") from None
         finally:
             link.close()
-    if found is None:
+    if known is None:
         raise BadArgument("This book has no device: enrol it with --enrol CODE, or give --token and --gate")
-    return _Known(found.gate_id, found.token)
+    return _Known(known.gate_id, known.token)
 
 
 def _status(book: Book, args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Events for tests of the plumbing, which cares for topics, keys and compaction, not for what they mean."""
+"""Events for tests of the plumbing, which reads topics, keys and compaction, not the meaning of events."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -57,10 +57,10 @@ def stamped(event: Any, correlation_id: str = "") -> Any:
 def record_of(event: Event, offset: int = 0, partition: int = 0, **other: Any) -> Any:
     """Return the event as Kafka would hand it over; `key`, `value`, `headers` replace what it says."""
     wire = encode(event)
-    told = {"key": wire.key, "value": wire.value, "headers": tuple(wire.headers)} | other
-    size = len(told["value"] or b"")
+    fields = {"key": wire.key, "value": wire.value, "headers": tuple(wire.headers)} | other
+    size = len(fields["value"] or b"")
     return ConsumerRecord(
-        wire.topic, partition, offset, 0, 0, told["key"], told["value"], None, 0, size, told["headers"]
+        wire.topic, partition, offset, 0, 0, fields["key"], fields["value"], None, 0, size, fields["headers"]
     )
 
 
@@ -71,11 +71,11 @@ async def records_of(bootstrap: str, topic: str) -> list[Any]:
     try:
         places = await partitions(bootstrap, topic)
         consumer.assign(places)
-        found: dict[Any, list[Any]] = {place: [] for place in places}
+        records_by_partition: dict[Any, list[Any]] = {place: [] for place in places}
         while [p for p in places if consumer.highwater(p) != await consumer.position(p)]:
             for place, records in (await consumer.getmany(timeout_ms=200)).items():
-                found[place] += records
-        return [record for records in found.values() for record in records]
+                records_by_partition[place] += records
+        return [record for records in records_by_partition.values() for record in records]
     finally:
         await consumer.stop()
 

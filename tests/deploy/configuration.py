@@ -1,4 +1,4 @@
-"""What a process would be told by the environment that a manifest gives it."""
+"""What a process would read from the environment that a manifest gives it."""
 
 import importlib
 from collections.abc import Mapping
@@ -38,6 +38,6 @@ def read(service: str, environment: Mapping[str, str], monkeypatch: pytest.Monke
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     kind: type[BaseSettings] = settings_of(service)
-    found = kind()
-    assert isinstance(found, ServiceSettings)
-    return found
+    settings = kind()
+    assert isinstance(settings, ServiceSettings)
+    return settings
