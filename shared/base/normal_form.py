@@ -13,7 +13,7 @@ _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58]")
 _MIDDLE_DOTS = re.compile("[\u2022\u2027\u2219\u22c5\u30fb\u00b7]")
 _BLANKS = re.compile(r"\s+")
 _BLANK_BETWEEN_WIDE = re.compile(r"(?<=[^\x00-\u02ff]) | (?=[^\x00-\u02ff])")
-_CHINA = re.compile(r"(?:\+|00)86(?=[0-9]{7,})|^86(?=1[0-9]{10}$)")
+_CHINA = re.compile(r"^(?:\+|00)86(?=[0-9]{7,})|^86(?=1[0-9]{10}$)")
 _LIKE_X = re.compile("[\u0425\u03a7\u00d7]$")
 _NO_DIGIT = re.compile(r"[\s()\-]|\.(?!0$)")  # 13812345678.0 is a number that a program has written
 _NO_PART_OF_A_PLATE = re.compile("[\\s\u00b7.\\-]")

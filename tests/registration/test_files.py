@@ -217,9 +217,10 @@ async def test_a_file_of_25_megabytes_is_refused_and_one_of_10_is_read(service: 
     here = await office(service)
     answer = await here.send(bytes(25 << 20))
     assert (answer.status_code, answer.json()["code"]) == (413, "request.too_large")
-    remarks = text([[*person(n), "备注" * 2_000] for n in range(1, 1_000)], [*HEADING, "备注"])
+    people = [person(n) for n in range(1, 1_000) if not id_number(n).endswith("000")]
+    remarks = text([[*one, "备注" * 2_000] for one in people], [*HEADING, "备注"])
     assert len(remarks) > 10 << 20
-    assert counts((await here.send(remarks)).json()) == (999, 0, 0, 0)
+    assert counts((await here.send(remarks)).json()) == (len(people), 0, 0, 0)
 
 
 async def test_a_body_that_hides_its_size_is_refused_too(service: MakeService) -> None:

@@ -5,7 +5,7 @@ const INVISIBLE = /\p{Cf}/gu;
 const DASHES = /[\u2010-\u2015\u2212\ufe58]/g;
 const MIDDLE_DOTS = /[\u2022\u2027\u2219\u22c5\u30fb\u00b7]/g;
 const BLANK_BETWEEN_WIDE = /(?<=[^\x00-\u02ff]) | (?=[^\x00-\u02ff])/gu;
-const CHINA = /(?:\+|00)86(?=[0-9]{7,})|^86(?=1[0-9]{10}$)/;
+const CHINA = /^(?:\+|00)86(?=[0-9]{7,})|^86(?=1[0-9]{10}$)/;
 
 export function fold(text) {
   const visible = text.replace(SELECTORS, "").normalize("NFKC").replace(INVISIBLE, "");

@@ -56,8 +56,6 @@ def birth_date(id_number: str, today: date) -> date:
         raise ValueError("the ID number has the old form of 15 digits: enter the one of 18")
     if not _ID_NUMBER.fullmatch(id_number):
         raise ValueError("the ID number must have 17 digits and a last digit or X")
-    if id_number[14:17] == "000":
-        raise ValueError("the ID number ends in zeros, as after a spreadsheet made a number of it: enter it again")
     total = sum(int(digit) * weight for digit, weight in zip(id_number, _ID_WEIGHTS, strict=False))
     if _ID_CHECKS[total % 11] != id_number[-1]:
         raise ValueError("the ID number's check digit is wrong: compare it with the document")
@@ -93,6 +91,8 @@ def check_name(text: str) -> str:
     if any(unicodedata.category(mark) == "Cc" for mark in text.strip()):
         raise ValueError("holds a control character: enter the name again")
     name = normal_form.name(text)
+    if name.startswith("#"):
+        raise ValueError("shows an error of the spreadsheet: enter the name")
     if LOST_CHARACTERS & set(name):
         raise ValueError("holds a character that an earlier program lost (? or a box): enter the name again")
     if not name:

@@ -20,6 +20,8 @@ _ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|#
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _DECIMAL_TEXT = re.compile(r"\d+\.0+")
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
+# 18 digits of which a spreadsheet kept 15. A person whose number ends so goes in from a workbook.
+_ROUNDED = "000"
 _WHOLE = re.compile(r"\d+")
 _LANDLINE_WITHOUT_ZERO = range(9, 11)  # digits
 
@@ -34,10 +36,11 @@ TOO_LONG = f"has more than {LONGEST} characters: shorten it"
 class Kind(StrEnum):
     """What a file states about a cell: a `NUMBER` may be shown otherwise, a `PLAIN` number is shown as it is.
 
-    The text of a `PADDED` number has the zeros with which it is shown.
+    A text file states nothing about its `UNTYPED` cells. The text of a `PADDED` number has the zeros with which it is shown.
     """
 
     TEXT = "text"
+    UNTYPED = "untyped"
     NUMBER = "number"
     PLAIN = "plain"
     PADDED = "padded"
@@ -90,7 +93,8 @@ def _identifier(cell: Cell, column: Column) -> str:
     text = cell.text.removeprefix("'").strip()
     if formula := _FORMULA_TEXT.fullmatch(text):
         text = formula[1]
-    if _SCIENTIFIC.fullmatch(text):
+    rounded = cell.kind is Kind.UNTYPED and column is Column.ID_NUMBER and text.endswith(_ROUNDED)
+    if rounded or _SCIENTIFIC.fullmatch(text):
         raise ValueError(LOST_DIGITS)
     if column is Column.DOOR and _DATES.fullmatch(text):
         raise ValueError(MADE_A_DATE)

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from services.registration.rosters.cells import Cell
+from services.registration.rosters.cells import Cell, Kind
 from services.registration.rosters.sheets import MAX_COLUMNS, MAX_LINES, MOST_ROWS, Sheet, Unreadable
 
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -51,7 +51,7 @@ def _sheet(text: str) -> Sheet:
                 return Sheet("", rows, cut=True)
             if any(cell.strip() for cell in cells):
                 _check_width(cells, number)
-                rows.append((number, [Cell(cell.strip()) for cell in cells[:MAX_COLUMNS]]))
+                rows.append((number, [Cell(cell.strip(), Kind.UNTYPED) for cell in cells[:MAX_COLUMNS]]))
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             raise Unreadable("import.bad_csv", _unclosed(begins)) from None

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.registration.domain.cards import Card
-from services.registration.domain.residents import Resident
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, DuplicateKeyError, IndexModel, write_conflict
+from shared.store.queries import find_each
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {"cards": [IndexModel([("resident_id", ASCENDING), ("_id", ASCENDING)])]}
@@ -17,7 +17,7 @@ class Cards:
 
     def __init__(self, database: Database) -> None:
         self._cards = Documents(database["cards"], Mapper(Card, key="card_hash"))
-        self._residents = Documents(database["residents"], Mapper(Resident, key="resident_id"))
+        self._residents = database["residents"]
 
     async def holders(self, hashes: Iterable[str], work: UnitOfWork) -> Mapping[str, frozenset[str]]:
         """Return the ids of the residents who hold these cards, by hash; cards that nobody holds are left out."""
@@ -25,9 +25,11 @@ class Cards:
         holders: dict[str, set[str]] = defaultdict(set)
         for card in await self._cards.each(wanted, work):
             holders[card.card_hash].add(card.resident_id)
-        for resident in await self._residents.each(wanted - holders.keys(), work, by="card_hashes"):
-            for card_hash in wanted.intersection(resident.card_hashes):
-                holders[card_hash].add(resident.resident_id)
+        unknown = wanted - holders.keys()
+        rows = await find_each(self._residents, unknown, ["card_hashes"], by="card_hashes", session=work.session)
+        for row in rows:
+            for card_hash in unknown.intersection(row["card_hashes"]):
+                holders[card_hash].add(row["_id"])
         return {card_hash: frozenset(ids) for card_hash, ids in holders.items()}
 
     async def get(self, card_hash: str, work: UnitOfWork) -> Card | None:
