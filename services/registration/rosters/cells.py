@@ -36,7 +36,7 @@ TOO_LONG = f"has more than {LONGEST} characters: shorten it"
 class Kind(StrEnum):
     """What a file states about a cell: a `NUMBER` may be shown otherwise, a `PLAIN` number is shown as it is.
 
-    A text file states nothing about its `UNTYPED` cells. The text of a `PADDED` number has the zeros with which it is shown.
+    A text file states nothing about its `UNTYPED` cells. The text of a `PADDED` number has the zeros that are shown.
     """
 
     TEXT = "text"

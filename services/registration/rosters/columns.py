@@ -49,11 +49,12 @@ Table = Sequence[tuple[int, Sequence[Cell]]]
 
 
 class Heading(NamedTuple):
-    """Where the columns stand, the titles that are unknown, and the index of the first row below."""
+    """Where the columns stand, the titles that are unknown, the index of the first row below, and its cells' count."""
 
     names: Mapping[int, str]
     unknown: Sequence[str]
     below: int
+    width: int
 
 
 def find_heading(table: Table, columns: Columns) -> Heading | Sequence[str]:
@@ -63,14 +64,20 @@ def find_heading(table: Table, columns: Columns) -> Heading | Sequence[str]:
     same.
     """
     nearest = [titles.titles[0] for titles in columns.values() if titles.required]
-    for at in range(min(HEADING_WITHIN_ROWS, len(table))):
-        for rows in (table[at : at + 1], table[at : at + 2]):
+    first = table[:HEADING_WITHIN_ROWS]
+    for at in range(len(first)):
+        for rows in (first[at : at + 1], first[at : at + 2]):
             titles = _titles(rows, columns)
             names = {place: columns_name for place, (columns_name, _) in titles.items() if columns_name}
             missing = [c.titles[0] for name, c in columns.items() if c.required and name not in names.values()]
             if not missing:
                 _refuse_repeated(list(names.values()), columns)
-                return Heading(names, [text for name, text in titles.values() if not name], at + len(rows))
+                return Heading(
+                    names,
+                    [text for name, text in titles.values() if not name],
+                    at + len(rows),
+                    max(len(c) for _, c in rows),
+                )
             nearest = missing if len(missing) < len(nearest) else nearest
     return nearest
 

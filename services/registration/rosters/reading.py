@@ -13,6 +13,7 @@ from services.registration.rosters.rows import Roster, Row
 from services.registration.rosters.sheets import MAX_ROWS, Sheet
 from shared.base.errors import Invalid
 
+SHIFTED = "the row has more cells than the heading: put a cell that holds the mark between cells into quotes"
 WITHIN_S = 20.0  # on a busy machine; the process has a limit of its own for its time on the processor
 TOTALS = ("合计", "总计", "小计", "共计", "total")
 SIGNED = ("填报", "填表", "制表", "审核", "负责人", "备注", "注", "说明")
@@ -72,8 +73,13 @@ def _roster(sheet: Sheet, heading: Heading, columns: Columns) -> Roster:
         doors = {name for name in heading.names.values() if columns[name].texts is Column.DOOR}
         empty = frozenset() if sheet.merged_known else frozenset(doors & filled - known.keys())
         filled |= doors & known.keys()
-        rows.append(Row(number, known, empty))
+        rows.append(Row(number, known, empty, SHIFTED if _is_shifted(cells, heading) else ""))
     return Roster(rows, skipped, frozenset(heading.names.values()), list(heading.unknown), [])
+
+
+def _is_shifted(cells: Sequence[Cell], heading: Heading) -> bool:
+    """Whether a row of a text file has more cells than the heading: a mark between cells stands within one of them."""
+    return any(cell.kind is Kind.UNTYPED for cell in cells[heading.width :])
 
 
 def _skip(skipped: list[SkippedRows], number: int, why: str) -> None:

@@ -13,13 +13,14 @@ T = TypeVar("T")
 class Row(NamedTuple):
     """A row of a roster: its number as the spreadsheet shows it, and its cells by column.
 
-    `maybe_merged` are the columns in which the cell is empty below a filled one, in a file that does not state which
-    cells were merged.
+    `problem` is what is wrong with the row as a whole. `maybe_merged` are the columns in which the cell is empty below
+    a filled one, in a file that does not state which cells were merged.
     """
 
     number: int
     cells: Mapping[str, Cell]
     maybe_merged: frozenset[str] = frozenset()
+    problem: str = ""
 
 
 class Roster(NamedTuple):
@@ -40,6 +41,8 @@ class RowReader:
         self._columns = columns
         self._problems = problems
         self.sound = True
+        if row.problem:
+            self.refuse(next(iter(columns)), row.problem)
 
     def read(self, column: str, check: Callable[[str], T]) -> T | None:
         """Return what `check` makes of the cell, or None and a problem where it raises `ValueError`.
