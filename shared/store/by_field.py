@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from shared.base.area import query
+from shared.store.by_time import up_to
 from shared.store.mongo import Collection, Document
 from shared.store.queries import Page, area_range, stages
 
@@ -42,7 +43,7 @@ async def page_by(
     value, identity = _value_and_id(after) if after else (None, "")
     beyond = "$lt" if by.descending else "$gt"
     following = {"$or": [{by.field: {beyond: value}}, {"_id": {beyond: identity}}]} if after else {}
-    start = {by.field: {f"{beyond}e": value}} if after else {}
+    start = {by.field: _from(value, by.descending)} if after else {}
     if only or area != "/":
         # The documents of an area, or of a state, are few enough to be sorted; a server of MongoDB's may choose
         # the index of the order all the same.
@@ -69,6 +70,13 @@ def _widths(character: str) -> list[str]:
         return [re.escape(character)]
     wide = {chr(ord(one) + _TO_FULL_WIDTH) for one in (character, character.upper())}
     return ["[", re.escape(character), *sorted(wide), "]"]
+
+
+def _from(value: Any, descending: bool) -> Document:  # Any: a text or a time
+    """Return the condition that a value is this one or lies behind it in the order."""
+    if not descending:
+        return {"$gte": value}
+    return up_to(value) if isinstance(value, datetime) else {"$lt": f"{value}\0"}  # no text lies between the two
 
 
 def _named(row: Document, by: By) -> str:

@@ -47,7 +47,8 @@ async def newest_by_time(
     """Return up to `limit` documents, the newest first, those older than `before`; the rest as `oldest_by_time`."""
     at = _between(since, until, field)
     if before:
-        at[field]["$lte"] = before[0]
+        upto = up_to(before[0])["$lt"]
+        at[field]["$lt"] = min(upto, until) if until else upto
         further = [*further, {"$or": [{field: {"$lt": before[0]}}, {"_id": {"$lt": before[1]}}]}]
     steps = [*stages([only | at, *further]), {"$sort": {field: -1, "_id": -1}}, {"$limit": limit}]
     return await collection.aggregate(steps).to_list(limit)
