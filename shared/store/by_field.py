@@ -52,8 +52,8 @@ async def page_by(
         steps = stages([start or {by.field: {"$exists": True}}, also or {}, following])
     turn = -1 if by.descending else 1
     steps += [{"$sort": {by.field: turn, "_id": turn}}, {"$limit": limit}]
-    found = await collection.aggregate(steps).to_list(limit)
-    return Page(found, _named(found[-1], by) if len(found) == limit else None)
+    rows = await collection.aggregate(steps).to_list(limit)
+    return Page(rows, _named(rows[-1], by) if len(rows) == limit else None)
 
 
 def beginning(field: str, q: str) -> Document:

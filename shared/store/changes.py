@@ -54,14 +54,14 @@ async def changed_since(collection: Collection, area: str, after: str, limit: in
         return marked._replace(rows=[*rows, *marked.rows])
     low, _, last = after.partition("/")
     following = {"$or": [{MARK: {"$gt": low}}, {"_id": {"$gt": last}}]}
-    found: list[Document] = []
+    settled: list[Document] = []
     async for part in parts_of(collection, MARK, {"$gte": low, "$lt": max(low, before)}, limit):
-        left = limit - len(found)
+        left = limit - len(settled)
         steps = [*stages([{MARK: part}, query(area), following]), {"$sort": {MARK: 1, "_id": 1}}, {"$limit": left}]
-        found += await collection.aggregate(steps).to_list(left)
-        if len(found) == limit:
-            return Changed(found, _position(found[-1][MARK], found[-1]["_id"]), more=True)
-    return Changed(found, max(after, _position(before, "")), more=False)
+        settled += await collection.aggregate(steps).to_list(left)
+        if len(settled) == limit:
+            return Changed(settled, _position(settled[-1][MARK], settled[-1]["_id"]), more=True)
+    return Changed(settled, max(after, _position(before, "")), more=False)
 
 
 def _position(low: str, last: str) -> str:

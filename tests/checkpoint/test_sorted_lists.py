@@ -1,4 +1,4 @@
-"""The lists of a checkpoint in another order, found by name, and page by page."""
+"""The lists of a checkpoint in another order, looked up by name, and page by page."""
 
 from datetime import timedelta
 from typing import Any
@@ -44,7 +44,7 @@ async def test_alerts_and_overrides_are_listed_from_either_end(gate: Gate, path:
 
 
 @pytest.mark.parametrize("area", ["/", AREA])
-async def test_devices_are_listed_by_their_last_sign_of_life_and_found_by_name(gate: Gate, area: str) -> None:
+async def test_devices_are_listed_by_their_last_sign_of_life_and_looked_up_by_name(gate: Gate, area: str) -> None:
     await opened(gate)
     office = staff(gate, area=area)
     for n, name in enumerate(("北门一号", "北门 二号", "南门")):
@@ -59,7 +59,7 @@ async def test_devices_are_listed_by_their_last_sign_of_life_and_found_by_name(g
     assert [one["name"] for one in await pages(office, "/v1/devices", q="北门", sort="last_seen")] == by_life[1:]
 
 
-async def test_gates_and_checkpoints_are_found_by_the_beginning_of_their_names(gate: Gate) -> None:
+async def test_gates_and_checkpoints_are_looked_up_by_the_beginning_of_their_names(gate: Gate) -> None:
     await opened(gate)
     for path, name in (("/v1/gates", "大门"), ("/v1/checkpoints", "北门")):
         assert [one["name"] for one in await pages(staff(gate), path, q=name[0])] == [name]

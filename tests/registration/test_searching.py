@@ -22,7 +22,7 @@ async def people(service: MakeService) -> tuple[Office, list[str]]:
     return here, [item["resident_id"] for item in listed]
 
 
-async def found(here: Office, client: Any = None, **params: Any) -> list[str]:
+async def search(here: Office, client: Any = None, **params: Any) -> list[str]:
     """Return the ids of all pages, in order."""
     ids: list[str] = []
     after: str | None = ""
@@ -38,39 +38,39 @@ async def found(here: Office, client: Any = None, **params: Any) -> list[str]:
     ("q", "names"),
     [("王", [0, 1]), ("王小", [0, 1]), ("王小明", [0]), ("小", []), ("ＺＨＡＮＧ s", [4]), ("阿不", [3]), ("明", [])],
 )
-async def test_residents_are_found_by_the_beginning_of_their_names(
+async def test_residents_are_looked_up_by_the_beginning_of_their_names(
     service: MakeService, q: str, names: list[int]
 ) -> None:
     here, ids = await people(service)
-    assert await found(here, q=q, sort="registered") == [ids[n] for n in names]
-    assert set(await found(here, q=q)) == {ids[n] for n in names}
-    assert await found(here, here.elsewhere, q=q) == []
+    assert await search(here, q=q, sort="registered") == [ids[n] for n in names]
+    assert set(await search(here, q=q)) == {ids[n] for n in names}
+    assert await search(here, here.elsewhere, q=q) == []
 
 
 async def test_residents_are_listed_from_the_last_registered_to_the_first(service: MakeService) -> None:
     here, ids = await people(service)
-    assert await found(here, sort="-registered") == list(reversed(ids))
-    assert await found(here, sort="-registered", within=GRID) == list(reversed(ids))
+    assert await search(here, sort="-registered") == list(reversed(ids))
+    assert await search(here, sort="-registered", within=GRID) == list(reversed(ids))
 
 
-async def test_a_changed_name_is_found_and_the_old_one_no_longer(service: MakeService) -> None:
+async def test_a_changed_name_matches_and_the_old_one_no_longer(service: MakeService) -> None:
     here, ids = await people(service)
     await here.imported(person(1, name="赵小明"))
-    assert await found(here, q="赵") == [ids[0]]
-    assert await found(here, q="王") == [ids[1]]
+    assert await search(here, q="赵") == [ids[0]]
+    assert await search(here, q="王") == [ids[1]]
 
 
-async def test_a_file_of_a_version_without_search_is_found_once_it_is_imported_again(service: MakeService) -> None:
+async def test_a_file_of_a_version_without_x_once_it_is_imported_again(service: MakeService) -> None:
     here, ids = await people(service)
     await here.service.database["residents"].update_many({}, {"$unset": {"name_hashes": ""}})
-    assert await found(here, q="王") == []
+    assert await search(here, q="王") == []
     await here.imported(person(1, name="王小明"))
-    assert await found(here, q="王") == [ids[0]]
+    assert await search(here, q="王") == [ids[0]]
 
 
 async def test_a_search_by_name_is_recorded_and_no_name_is_stored_in_clear(service: MakeService) -> None:
     here, _ = await people(service)
-    await found(here, q="李")
+    await search(here, q="李")
     rows = await here.service.database["readings"].find({"kind": "search_by_name"}).to_list(None)
     assert rows
     for collection in ("residents", "readings", "outbox"):

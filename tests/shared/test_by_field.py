@@ -1,4 +1,4 @@
-"""Lists in the order of a field lose nothing between pages; names are found by their beginnings."""
+"""Lists in the order of a field lose nothing between pages; names are ids by their beginnings."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -42,19 +42,19 @@ async def rows(database: Database) -> Any:
 async def test_the_pages_of_an_order_hold_each_document_once(
     rows: Any, field: str, area: str, descending: bool
 ) -> None:
-    found, after = [], ""
+    ids, after = [], ""
     while True:
         page = await page_by(rows, area, By(field, descending), after, 2)
-        found += [row["_id"] for row in page.items]
+        ids += [row["_id"] for row in page.items]
         if page.next is None:
             break
         after = page.next
     wanted = sorted((day, f"r{n}") for n, day in enumerate(DAYS) if area != "/a/b" or n % 2)
-    assert found == [name for _, name in (reversed(wanted) if descending else wanted)]
+    assert ids == [name for _, name in (reversed(wanted) if descending else wanted)]
 
 
 @pytest.mark.parametrize(
-    ("q", "found"),
+    ("q", "ids"),
     [
         ("王", {"r0", "r1"}),
         ("王小", {"r0", "r1"}),
@@ -66,11 +66,9 @@ async def test_the_pages_of_an_order_hold_each_document_once(
         (".", set()),
     ],
 )
-async def test_a_name_is_found_by_its_beginning_in_any_case_width_and_spacing(
-    rows: Any, q: str, found: set[str]
-) -> None:
+async def test_a_name_matches_by_its_beginning_in_any_case_width_and_spacing(rows: Any, q: str, ids: set[str]) -> None:
     matching = await rows.find(beginning("name", normal_form(q))).to_list(None)
-    assert {row["_id"] for row in matching} == found
+    assert {row["_id"] for row in matching} == ids
 
 
 def test_beginnings_are_of_the_normal_form() -> None:

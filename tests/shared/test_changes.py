@@ -38,14 +38,14 @@ class Things:
 
     async def read(self, limit: int = 2, area: str = "/") -> list[str]:
         """Read to the end of what has changed; `id=n` of each, in order."""
-        found, more = [], True
+        read, more = [], True
         while more:
             collection = self.documents.collection
             changed = await changed_since(collection, area, self.after, limit, self.works.clock.now())
-            found += [f"{row['_id']}={row['n']}" for row in changed.rows]
+            read += [f"{row['_id']}={row['n']}" for row in changed.rows]
             assert len(changed.rows) <= limit
             self.after, more = changed.following, changed.more
-        return found
+        return read
 
 
 @pytest.fixture

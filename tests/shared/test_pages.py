@@ -56,12 +56,12 @@ async def test_a_list_is_in_the_order_that_is_asked_for_or_in_its_usual_one(sort
 async def test_another_order_is_refused_with_those_that_are_allowed_in_both_languages(sort: str) -> None:
     async with client() as http:
         answer = await http.get("/sorted", params={"sort": sort})
-    told = answer.json()
-    assert (answer.status_code, told["code"]) == (422, "request.bad_sort")
-    assert told["allowed"] == ["size", "-size", "-made_at"]
-    for text in (told["detail"], told["detail_zh"]):
-        assert all(order in text for order in told["allowed"])
-    assert "只能取" in told["detail_zh"]
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "request.bad_sort")
+    assert problem["allowed"] == ["size", "-size", "-made_at"]
+    for text in (problem["detail"], problem["detail_zh"]):
+        assert all(order in text for order in problem["allowed"])
+    assert "只能取" in problem["detail_zh"]
 
 
 @pytest.mark.parametrize("asked", [{"sort": "size"}, {"q": "a"}, {"q": ""}])
@@ -81,10 +81,10 @@ async def test_q_is_in_normal_form() -> None:
 async def test_a_q_that_is_empty_or_too_long_is_refused_in_both_languages(q: str) -> None:
     async with client() as http:
         answer = await http.get("/sorted", params={"q": q})
-    told = answer.json()
-    assert (answer.status_code, told["code"], told["allowed"]) == (422, "request.bad_q", ["name"])
-    assert "name" in told["detail"]
-    assert "name" in told["detail_zh"]
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["allowed"]) == (422, "request.bad_q", ["name"])
+    assert "name" in problem["detail"]
+    assert "name" in problem["detail_zh"]
 
 
 async def test_a_cursor_of_another_order_is_refused_with_the_order_that_it_belongs_to() -> None:

@@ -65,7 +65,7 @@ async def test_a_reader_gets_the_deliveries_and_then_only_those_that_have_change
     assert (await changes(second["next"]))["items"] == []
 
 
-async def test_depots_are_found_by_the_beginning_of_their_names(service: MakeService) -> None:
+async def test_depots_are_looked_up_by_the_beginning_of_their_names(service: MakeService) -> None:
     made = await supply(service)
     await define_depot(made, "depot-c02", f"{AREA}/a1")
     client = made.client("community")
