@@ -168,11 +168,12 @@ class Deadlines:
     async def _work(self, handlers: Mapping[str, Handler[D]], deps: D) -> None:
         while not self._ending:
             self._awake.clear()
-            pause = POLL_S
+            pause, asked_at = POLL_S, time.monotonic()
+            await asyncio.sleep(0)  # workers that wake together all ask before the first of them looks
             try:
-                if await self.handle_one(handlers, deps, time.monotonic()):
+                if not self._ending and await self.handle_one(handlers, deps, asked_at):
                     continue
-                pause = max(0.0, self._due_until - time.monotonic())  # all wake together, and one of them looks
+                pause = max(0.0, self._due_until - time.monotonic())
             except SERVER_ERRORS as error:
                 logger.warning("due work waits: %s", error)
             with suppress(TimeoutError):
