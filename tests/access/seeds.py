@@ -76,7 +76,7 @@ async def checkpoint(service: MakeService) -> Seeded:
     gate = Gate(await service(build, CheckpointSettings, at=NOW))
     await gate.open(PATIENCE_S)
     gate.learns(gate_at(COMPOUND))
-    await visitors.opened(gate)
+    await visitors.define_gate(gate)
     office, checkpoint_id, person = visitors.staff(gate), visitors.CHECKPOINT, new_id()
     policies = f"/v1/checkpoints/{checkpoint_id}/policies/{NOW.isoformat()}"
     assert (await office.put(policies, json={"reason": "封闭管理", "exits": "permit"})).status_code == 200
