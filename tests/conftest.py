@@ -35,7 +35,7 @@ MakeService = Callable[..., Awaitable[ServiceUnderTest]]
 SAYS_BEFORE_S = 5.0
 # What starts processes of the test's own: such tests take long, and wait for most of it.
 LONG = frozenset({"city", "up", "kept", "fresh_kafka"})
-# A bus of the test's own: such tests are marked `broker` without a word in their files.
+# A bus of the test's own: such tests are marked `broker` without a word in their files, unless marked `any_broker`.
 ON_BUS = frozenset({"city", "fresh_kafka"})
 
 
@@ -56,10 +56,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spread the long tests among the others, which have the processor while they wait; none is left for the end.
 
-    Those that are coroutines say where they wait when they hang; those with a bus of their own are marked `broker`.
+    Those that are coroutines say where they wait when they hang; those with a bus of their own are marked `broker`
+    unless they are marked `any_broker`.
     """
     for item in items:
-        if not ON_BUS.isdisjoint(getattr(item, "fixturenames", ())):
+        on_bus = not ON_BUS.isdisjoint(getattr(item, "fixturenames", ()))
+        if on_bus and item.get_closest_marker("any_broker") is None:
             item.add_marker("broker")
         if inspect.iscoroutinefunction(getattr(item, "obj", None)):
             item.fixturenames.insert(0, says_where_it_hangs.__name__)  # type: ignore[attr-defined]

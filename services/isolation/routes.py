@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import Depends
@@ -9,13 +10,14 @@ from fastapi import Depends
 from services.isolation import schemas
 from services.isolation.domain.cases import Case
 from services.isolation.domain.measurements import Measurement, Slot
+from services.isolation.store import DOOR
 from services.isolation.usecases import STAFF, Deps, cases, measurements, orders
 from shared.base.errors import Invalid, NotFound
 from shared.events.isolation import CaseState
 from shared.web import http
 from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
-from shared.web.pages import Listed, Page
+from shared.web.pages import Changes, Listed, Listing, Page, listed
 
 CASE, MEASUREMENTS = "case", "measurements"  # kinds of readings
 CARE, OVERVIEW = "care of an isolated person", "overview of the area"  # the usual purposes
@@ -38,7 +40,7 @@ async def order(body: schemas.OrderBody, deps: Uses, caller: Doctor) -> schemas.
 async def list_cases(
     deps: Uses,
     caller: AnyCaller,
-    listing: Listed,
+    listing: Annotated[Listing, listed(DOOR, "starts_on", "-starts_on", "ends_on", "-ends_on")],
     disclosures: Disclosing,
     purpose: Reading,
     only_open: bool = True,
@@ -46,13 +48,27 @@ async def list_cases(
 ) -> Page[schemas.CaseView]:
     """List the cases of the caller's area, a page at a time; to others than staff, the own and those they keep."""
     if caller.roles.intersection(STAFF) and not resident_id:
-        page, following = await deps.store.cases_page(caller.area, only_open, listing.after, listing.limit)
+        sort, after = listing.sort, listing.after
+        page, following = await deps.store.cases_page(caller.area, only_open, sort, after, listing.limit)
         await disclosures.record(caller, CASE, caller.area, purpose.usual(OVERVIEW))
         return listing.page(map(_case, page), following)
     matching = await cases.of_persons(deps, caller, resident_id, only_open)
-    page = [case for case in matching if case.case_id > listing.after][: listing.limit]
-    await _record_each(disclosures, caller, CASE, [case.resident_id for case in page], purpose.usual(CARE))
-    return listing.page(map(_case, page), page[-1].case_id if len(page) == listing.limit else None)
+    if listing.sort != DOOR:
+        matching.sort(key=attrgetter(listing.sort.removeprefix("-")), reverse=listing.descends)
+    own, following = listing.part(matching, attrgetter("case_id"))
+    await _record_each(disclosures, caller, CASE, [case.resident_id for case in own], purpose.usual(CARE))
+    return listing.page(map(_case, own), following)
+
+
+@router.get("/cases/changes")
+async def list_changed_cases(
+    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Changes[schemas.CaseView]:
+    """List the cases of the caller's area that have changed since the cursor `after`, ended ones too."""
+    now = deps.clock.now()
+    page, changed = await deps.store.changed_cases(caller.area, listing.after, listing.limit, now)
+    await disclosures.record(caller, CASE, caller.area, purpose.usual(OVERVIEW))
+    return listing.changes(map(_case, page), changed.following, changed.more)
 
 
 @router.get("/cases/{case_id}")

@@ -6,9 +6,12 @@ from services.isolation.domain.cases import Case, LogLine
 from services.isolation.domain.measurements import Measurement, Report, Slot, measurement_id
 from shared.replicas import residents
 from shared.replicas.residents import RESIDENTS
+from shared.store import changes
+from shared.store.by_field import By, page_by
+from shared.store.changes import Changed, changed_since
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
-from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import in_order, page
 from shared.store.unit_of_work import UnitOfWork
 
@@ -17,6 +20,8 @@ INDEXES = {
         IndexModel([("resident_id", ASCENDING)], name="resident"),
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("open", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        *(IndexModel([(name, ASCENDING), ("_id", ASCENDING)]) for name in ("starts_on", "ends_on")),
+        changes.INDEX,
         IndexModel([("keeper_id", ASCENDING)]),
         IndexModel([("notice_id", ASCENDING)]),
     ],
@@ -30,6 +35,7 @@ RETIRED_INDEXES = {
     "cases": ["one_open"],  # a claim took its place
     RESIDENTS: ["household_id_1", *residents.RETIRED_INDEXES[RESIDENTS]],  # residents are read by id alone here
 }
+DOOR = "door"  # the usual order of a list: by area path
 _MISSING = {"reported_at": None, "waived": None}
 
 CASES = Mapper(Case, key="case_id", derived=lambda case: {"open": case.is_open})
@@ -45,7 +51,7 @@ class Store:
     """
 
     def __init__(self, database: Database) -> None:
-        self.cases = Documents(database["cases"], CASES)
+        self.cases = Documents(database["cases"], CASES, marked=True)
         self.log = Documents(database["case_log"], LOG, revised=False)
         self.measurements = Documents(database["measurements"], MEASUREMENTS, revised=False)
         self._open = Claims(database, "open_case", self._is_open)
@@ -59,10 +65,21 @@ class Store:
         """Return the case that a release notice is about."""
         return await self.cases.first({"notice_id": notice_id})
 
-    async def cases_page(self, within: str, only_open: bool, after: str, limit: int) -> tuple[list[Case], str | None]:
-        """Return up to `limit` cases of the area, door by door, and what follows them."""
-        rows, following = await page(self.cases.collection, within, after, limit, {"open": True} if only_open else {})
+    async def cases_page(
+        self, within: str, only_open: bool, sort: str, after: str, limit: int
+    ) -> tuple[list[Case], str | None]:
+        """Return up to `limit` cases of the area, door by door or in the order of a day, and what follows them."""
+        only: Document = {"open": True} if only_open else {}
+        if sort == DOOR:
+            rows, following = await page(self.cases.collection, within, after, limit, only)
+        else:
+            rows, following = await page_by(self.cases.collection, within, By.of(sort), after, limit, only)
         return CASES.read_each(rows), following
+
+    async def changed_cases(self, within: str, after: str, limit: int, now: datetime) -> tuple[list[Case], Changed]:
+        """Return up to `limit` cases of the area that have changed since `after`, and how the list goes on."""
+        changed = await changed_since(self.cases.collection, within, after, limit, now)
+        return CASES.read_each(changed.rows), changed
 
     async def cases_of(self, resident_id: str) -> list[Case]:
         """Return a resident's cases, old ones too."""

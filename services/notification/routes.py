@@ -11,7 +11,7 @@ from services.notification.usecases import Deps, inbox
 from shared.web import http
 from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
-from shared.web.pages import Listed, Listing, Page
+from shared.web.pages import Listed, Listing, Page, listed
 
 RECEIPTS = "messages"  # the kind of readings: who got which message and who has read it
 CHECKING = "checking who was informed"  # the usual purpose
@@ -23,9 +23,14 @@ Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_
 
 
 @router.get("/messages")
-async def list_messages(deps: Uses, caller: AnyCaller, listing: Listed, unread: bool = False) -> schemas.Inbox:
-    """List the caller's own messages, newest first, a page at a time; only the unread ones if asked (R5.1)."""
-    messages = await deps.store.inbox(caller.subject, unread, listing.after, listing.limit)
+async def list_messages(
+    deps: Uses,
+    caller: AnyCaller,
+    listing: Annotated[Listing, listed("-created_at", "created_at")],
+    unread: bool = False,
+) -> schemas.Inbox:
+    """List the caller's own messages, as usual the newest first; only the unread ones if asked (R5.1)."""
+    messages = await deps.store.inbox(caller.subject, unread, listing.descends, listing.after, listing.limit)
     page = listing.page(map(schemas.MessageView.model_validate, messages), _following(messages, listing))
     return schemas.Inbox(items=page.items, next=page.next, unread=await deps.store.unread(caller.subject))
 

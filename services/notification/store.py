@@ -58,10 +58,12 @@ class Store:
         marked = await self.messages.collection.update_one(condition, change, session=work.session)
         return bool(marked.modified_count)
 
-    async def inbox(self, recipient_id: str, only_unread: bool, after: str, limit: int) -> list[Message]:
-        """Return up to `limit` messages to that person, newest first, that follow the `order` in `after`."""
+    async def inbox(
+        self, recipient_id: str, only_unread: bool, newest_first: bool, after: str, limit: int
+    ) -> list[Message]:
+        """Return up to `limit` messages to that person in the order of their times, those behind `after`."""
         mine: Document = {"recipient_id": recipient_id} | ({"unread": True} if only_unread else {})
-        return await self._page(mine, "/", after, limit)
+        return await self._page(mine, "/", after, limit, newest_first)
 
     async def unread(self, recipient_id: str) -> int:
         """Return how many messages that person has not opened."""
@@ -75,9 +77,11 @@ class Store:
         """Return a page of the messages about an aggregate, to any recipient, within the area, newest first."""
         return await self._page({"subject": subject}, within, after, limit)
 
-    async def _page(self, only: Document, within: str, after: str, limit: int) -> list[Message]:
-        older = only | ({"order": {"$lt": after}} if after else {})
-        rows = await in_order(self.messages.collection, within, older, ["order"], limit, newest_first=True)
+    async def _page(
+        self, only: Document, within: str, after: str, limit: int, newest_first: bool = True
+    ) -> list[Message]:
+        behind = only | ({"order": {"$lt" if newest_first else "$gt": after}} if after else {})
+        rows = await in_order(self.messages.collection, within, behind, ["order"], limit, newest_first=newest_first)
         return MESSAGES.read_each(rows)
 
     async def copy(self, message_id: str, channel: Channel, work: UnitOfWork) -> Copy | None:

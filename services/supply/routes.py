@@ -9,13 +9,14 @@ from fastapi import Depends
 from services.supply import schemas
 from services.supply.domain.deliveries import Delivery, Failure, Line
 from services.supply.domain.goods import ITEMS, Depot, Receipt
+from services.supply.store import BY_ID
 from services.supply.usecases import Deps, deliveries, depots, needs
 from shared.envelope.open_enum import KNOWN
 from shared.events.supply import DeliveryKind, DeliveryState, Source
 from shared.web import http
 from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
-from shared.web.pages import Listed, Page
+from shared.web.pages import Changes, Listed, Listing, Page, listed
 
 DELIVERY = "delivery"  # the kind of readings: who lives at which door, and who is isolated there
 BRINGING, OVERVIEW = "bringing goods to a household", "overview of the area"  # the usual purposes
@@ -44,9 +45,11 @@ async def define_depot(body: schemas.DepotBody, deps: Uses, caller: Office) -> s
 
 
 @router.get("/depots")
-async def list_depots(deps: Uses, caller: Staff, listing: Listed) -> Page[schemas.DepotView]:
+async def list_depots(
+    deps: Uses, caller: Staff, listing: Annotated[Listing, listed(searched="name")]
+) -> Page[schemas.DepotView]:
     """List the depots in the caller's area, a page at a time."""
-    page = await deps.store.depots_page(caller.area, listing.after, listing.limit)
+    page = await deps.store.depots_page(caller.area, listing.q, listing.after, listing.limit)
     following = page[-1].depot_id if len(page) == listing.limit else None
     return listing.page(map(schemas.DepotView.model_validate, page), following)
 
@@ -91,7 +94,7 @@ async def state_need(
 async def list_deliveries(
     deps: Uses,
     caller: StaffOrResident,
-    listing: Listed,
+    listing: Annotated[Listing, listed(BY_ID, "due_on", "-due_on", "asked_at", "-asked_at")],
     disclosures: Disclosing,
     purpose: Reading,
     state: Annotated[DeliveryState, KNOWN] | None = None,
@@ -99,13 +102,24 @@ async def list_deliveries(
     household_id: str = "",
 ) -> Page[schemas.DeliveryView]:
     """List the deliveries in the caller's area, to a resident the own household's, a page at a time."""
-    page = await deliveries.page(deps, caller, household_id, state or "", kind or "", listing.after, listing.limit)
+    filters = {"household_id": household_id, "state": state or "", "kind": kind or ""}
+    page, following = await deliveries.page(deps, caller, filters, listing.sort, listing.after, listing.limit)
     if household_id or not caller.roles & deliveries.STAFF:
         await _record(page, caller, disclosures, purpose)
     else:
         await disclosures.record(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
-    following = page[-1].delivery_id if len(page) == listing.limit else None
     return listing.page(map(schemas.DeliveryView.model_validate, page), following)
+
+
+@router.get("/deliveries/changes")
+async def list_changed_deliveries(
+    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Changes[schemas.DeliveryView]:
+    """List the deliveries in the caller's area that have changed since the cursor `after`."""
+    now = deps.clock.now()
+    page, changed = await deps.store.changed_deliveries(caller.area, listing.after, listing.limit, now)
+    await disclosures.record(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
+    return listing.changes(map(schemas.DeliveryView.model_validate, page), changed.following, changed.more)
 
 
 @router.get("/deliveries/{delivery_id}")

@@ -1,11 +1,15 @@
 """Supply's store: depots, stock, receipts, deliveries, and the isolation cases and special care they are for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from services.supply.domain.deliveries import OPEN, Care, CaseKit, Delivery
 from services.supply.domain.goods import Depot, Receipt, Stock
 from shared.base import area
 from shared.events.supply import DeliveryKind
+from shared.store import changes
+from shared.store.by_field import By, beginning, page_by
+from shared.store.changes import Changed, changed_since
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import find_each, in_order, page_by_id
@@ -21,8 +25,11 @@ INDEXES = {
         IndexModel([("household_id", ASCENDING), ("kind", ASCENDING), ("asked_at", ASCENDING)]),
         IndexModel([("lacks", ASCENDING), ("asked_at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("resident_ids", ASCENDING), ("kind", ASCENDING)]),
+        *(IndexModel([(name, ASCENDING), ("_id", ASCENDING)]) for name in ("due_on", "asked_at")),
+        changes.INDEX,
     ],
 }
+BY_ID = "id"  # the usual order of a list
 _OPEN = sorted(state.value for state in OPEN)
 
 
@@ -45,7 +52,7 @@ class Store:
         self.depots = Documents(database["depots"], DEPOTS)
         self.stock = Documents(database["stock"], STOCK)
         self.receipts = Documents(database["receipts"], RECEIPTS, revised=False)
-        self.deliveries = Documents(database["deliveries"], DELIVERIES)
+        self.deliveries = Documents(database["deliveries"], DELIVERIES, marked=True)
         self.cases = Documents(database["cases"], CASES)
         self.care = Documents(database["care"], CARE)
 
@@ -56,9 +63,10 @@ class Store:
         depots = await self.depots.find({"area_path": {"$in": area.ancestors(path)}}, work)
         return sorted(depots, key=lambda depot: (-len(depot.area_path), depot.depot_id))
 
-    async def depots_page(self, within: str, after: str, limit: int) -> list[Depot]:
-        """Return up to `limit` depots within the area whose id follows `after`."""
-        return DEPOTS.read_each(await page_by_id(self.depots.collection, within, after, limit))
+    async def depots_page(self, within: str, q: str, after: str, limit: int) -> list[Depot]:
+        """Return up to `limit` depots within the area whose id follows `after` and whose name begins with `q`."""
+        also = beginning("name", q)
+        return DEPOTS.read_each(await page_by_id(self.depots.collection, within, after, limit, also=also))
 
     async def put_depot(self, depot: Depot, work: UnitOfWork) -> None:
         """Store a depot, new or changed; its stock moves with it."""
@@ -88,12 +96,27 @@ class Store:
     # deliveries
 
     async def deliveries_page(
-        self, within: str, household_id: str, state: str, kind: str, after: str, limit: int
-    ) -> list[Delivery]:
-        """Return up to `limit` deliveries within the area whose id follows `after`."""
-        only = _filter_by(household_id=household_id) or _filter_by(state=state)
-        also = _filter_by(state=state, kind=kind)
-        return DELIVERIES.read_each(await page_by_id(self.deliveries.collection, within, after, limit, only, also))
+        self, within: str, filters: Mapping[str, str], sort: str, after: str, limit: int
+    ) -> tuple[list[Delivery], str | None]:
+        """Return up to `limit` deliveries within the area that follow `after`, and what names the last of them.
+
+        They are in the order of their ids or of a field; `filters` are by household, state and kind, "" for all.
+        """
+        also = _filter_by(**filters)
+        only = _filter_by(household_id=filters["household_id"]) or _filter_by(state=filters["state"])
+        collection = self.deliveries.collection
+        if sort != BY_ID:
+            rows, following = await page_by(collection, within, By.of(sort), after, limit, only, also)
+            return DELIVERIES.read_each(rows), following
+        page = DELIVERIES.read_each(await page_by_id(collection, within, after, limit, only, also))
+        return page, page[-1].delivery_id if len(page) == limit else None
+
+    async def changed_deliveries(
+        self, within: str, after: str, limit: int, now: datetime
+    ) -> tuple[list[Delivery], Changed]:
+        """Return up to `limit` deliveries of the area that have changed since `after`, and how the list goes on."""
+        changed = await changed_since(self.deliveries.collection, within, after, limit, now)
+        return DELIVERIES.read_each(changed.rows), changed
 
     async def deliveries_of(self, household_id: str, kind: DeliveryKind, work: UnitOfWork) -> list[Delivery]:
         """Return the deliveries of a kind that the household ever had, in the order they were asked for."""

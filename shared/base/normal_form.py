@@ -39,6 +39,17 @@ def word(text: str) -> str:
     return fold(text).replace(" ", "").casefold()
 
 
+def search_key(text: str) -> str:
+    """Return a name as it is searched for: without blanks and middle dots, in one case."""
+    return word(text).replace("·", "")
+
+
+def beginnings(text: str) -> list[str]:
+    """Return every beginning of a text's search key, the shortest first; the last is the whole."""
+    key = search_key(text)
+    return [key[:end] for end in range(1, len(key) + 1)]
+
+
 def name(text: str) -> str:
     """Return a person's name: blanks between Chinese characters mean nothing, those between words stay."""
     return _BLANK_BETWEEN_WIDE.sub("", fold(text))

@@ -2,15 +2,26 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from typing import Any, Generic, TypeVar, overload
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 
-from shared.bus.kafka import ANSWER_MS, LOOK_AGAIN_MS, MAX_MESSAGE_BYTES, addresses, connection, tls_context
+from shared.bus.kafka import (
+    ANSWER_MS,
+    FETCH_WAIT_MS,
+    LOOK_AGAIN_MS,
+    MAX_MESSAGE_BYTES,
+    POLL_MS,
+    addresses,
+    connection,
+    tls_context,
+)
 from shared.envelope.event import Event, contracts
+from shared.envelope.letters import Record
 
 # No other acknowledgement policy of FastStream keeps a message whose handler fails.
 NACK_ON_ERROR = AckPolicy.NACK_ON_ERROR
@@ -18,8 +29,7 @@ AT_LEAST_ONCE: dict[str, Any] = {
     "ack_policy": NACK_ON_ERROR,
     "auto_offset_reset": "earliest",
     "batch": True,
-    "batch_timeout_ms": 20,
-    "fetch_max_wait_ms": 100,
+    "fetch_max_wait_ms": FETCH_WAIT_MS,
     # Longer than a batch takes with all its retries: a member that drains is not put out of its group meanwhile.
     "rebalance_timeout_ms": 60_000,
 }
@@ -91,6 +101,12 @@ class EventConsumer(Generic[D]):
             return handler
 
         return register
+
+
+async def next_batch(max_records: int, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+    """Return the records that come first, at most `max_records`; none after `POLL_MS` without any."""
+    batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=max_records)
+    return tuple(chain.from_iterable(batches.values()))
 
 
 def producer(bootstrap: str) -> AIOKafkaProducer:

@@ -17,6 +17,11 @@ from shared.bus.mends import apply_mends
 # finds those that replaced it; requests one after the other add up.
 ANSWER_MS = 10_000
 MAX_MESSAGE_BYTES = 4 << 20
+# Maximum time a broker may wait for records before it answers a fetch. Apache Kafka answers when a record arrives; the
+# embedded broker may answer that much later. Shorter waits cost more: an idle city did little else at 100 ms.
+FETCH_WAIT_MS = 250
+# Maximum time a consumer waits for fetched records; it returns when the first of them arrive.
+POLL_MS = 500
 # So soon is a topic seen that comes. A client that asks while a bus which was lost has no topics yet believes that
 # there are none until it asks again: for five minutes by its own default.
 LOOK_AGAIN_MS = 5_000

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
@@ -21,7 +22,7 @@ from shared.base import metrics
 from shared.base.clock import Clock
 from shared.base.errors import DomainError
 from shared.base.logs import correlation_id
-from shared.bus.consumer import AT_LEAST_ONCE, EventConsumer, Handler
+from shared.bus.consumer import AT_LEAST_ONCE, EventConsumer, Handler, next_batch
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.positions import Positions
 from shared.envelope import letters
@@ -84,7 +85,7 @@ class Receiver(Generic[D]):
 
     def attach(self, broker: KafkaBroker) -> None:
         """Subscribe to the topics."""
-        subscriber = broker.subscriber(
+        self._subscriber = subscriber = broker.subscriber(
             *self.topics,
             group_id=self._consumer.group,
             max_records=self._consumer.batch_records,
@@ -93,7 +94,7 @@ class Receiver(Generic[D]):
             decoder=_raw,
             **AT_LEAST_ONCE,
         )
-        self._subscriber = subscriber
+        subscriber.get_msg = partial(next_batch, self._consumer.batch_records)  # FastStream's sleeps when idle
         subscriber(self._receive)
 
     @property

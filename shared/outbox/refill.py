@@ -58,9 +58,22 @@ class Refill:
         self._consumer: AIOKafkaConsumer | None = None  # asks for the ends of topics
         self._marked_at = self._checked_at = float("-inf")
 
+    @property
+    def due(self) -> bool:
+        """Whether the topics are to be checked or marked now. It stays true where another process has the lease."""
+        return self._check_due or self._mark_due
+
+    @property
+    def _check_due(self) -> bool:
+        return bool(self._publisher.lost) or _now() - self._checked_at > CHECK_EVERY_S
+
+    @property
+    def _mark_due(self) -> bool:
+        return bool(self._compacted) and not self._publisher.lost and _now() - self._marked_at >= MARKER_EVERY_S
+
     async def refill(self) -> None:
         """Say again what the bus has lost, as far as the store still holds it: for ever where a topic is compacted."""
-        if self._publisher.lost or _now() - self._checked_at > CHECK_EVERY_S:
+        if self._check_due:
             await self._find_lost()
             async for row in self._refills.find():
                 await self._fill(row["_id"])
@@ -141,7 +154,7 @@ class Refill:
 
     async def mark_complete(self, as_of: datetime) -> None:
         """Tell replicas, on every partition, that the compacted topics hold all that the store held at `as_of`."""
-        if not self._compacted or self._publisher.lost or _now() - self._marked_at < MARKER_EVERY_S:
+        if not self._mark_due:
             return
         places = [TopicPartition(t, p) for t in self._compacted for p in await self._producer.partitions_for(t)]
         losses = {row["_id"]: row["count"] async for row in self._losses.find()}

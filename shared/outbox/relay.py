@@ -91,17 +91,20 @@ class Relay:
     async def turn(self) -> None:
         """Publish what is pending, if the lease is ours, and keep the topics whole. Raises the servers' errors."""
         self._wake.clear()
-        await self._count_pending()  # before the bus is asked for anything: this grows while it is away
-        if not await self._lease.hold():
+        pending = await self._count_pending()  # before the bus is asked for anything: this grows while it is away
+        if not (pending or self._refill.due) or not await self._lease.hold():
             return
         await self._refill.refill()
         as_of = self._clock.now()
-        await self.flush()
+        published = await self.flush()
         await self._refill.mark_complete(as_of)
-        await self._count_pending()
+        if pending or published:
+            await self._count_pending()
 
-    async def _count_pending(self) -> None:
-        metrics.OUTBOX.set(await self._outbox.count_documents({"published_at": None}))
+    async def _count_pending(self) -> int:
+        pending = await self._outbox.count_documents({"published_at": None})
+        metrics.OUTBOX.set(pending)
+        return pending
 
     async def flush(self) -> int:
         """Publish what is pending, once through; return how many events the bus took.

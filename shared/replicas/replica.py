@@ -15,14 +15,12 @@ from aiokafka.errors import KafkaError
 
 from shared.base import metrics
 from shared.base.clock import Clock
-from shared.bus.kafka import ANSWER_MS, connection
+from shared.bus.kafka import ANSWER_MS, FETCH_WAIT_MS, POLL_MS, connection
 from shared.envelope import markers
 from shared.envelope.event import MARKER_TYPE, BrokenMessage, Event, decode, type_of
 from shared.envelope.letters import Record
 
 PAUSE_AFTER_FAULT_S = 1.0
-POLL_MS = 500
-FETCH_WAIT_MS = 100
 RECORDS = 2000
 
 logger = logging.getLogger(__name__)

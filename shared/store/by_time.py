@@ -42,14 +42,35 @@ async def newest_by_time(
     *,
     since: datetime,
     until: datetime | None = None,
+    field: str = "at",
 ) -> list[Document]:
     """Return up to `limit` documents, the newest first, those older than `before`; the rest as `oldest_by_time`."""
-    at = _between(since, until)
+    at = _between(since, until, field)
     if before:
-        at["at"]["$lte"] = before[0]
-        further = [*further, {"$or": [{"at": {"$lt": before[0]}}, {"_id": {"$lt": before[1]}}]}]
-    steps = [*stages([only | at, *further]), {"$sort": {"at": -1, "_id": -1}}, {"$limit": limit}]
+        upto = up_to(before[0])["$lt"]
+        at[field]["$lt"] = min(upto, until) if until else upto
+        further = [*further, {"$or": [{field: {"$lt": before[0]}}, {"_id": {"$lt": before[1]}}]}]
+    steps = [*stages([only | at, *further]), {"$sort": {field: -1, "_id": -1}}, {"$limit": limit}]
     return await collection.aggregate(steps).to_list(limit)
+
+
+async def by_time(
+    collection: Collection,
+    only: Document,
+    further: Sequence[Document],
+    after: TimePosition | None,
+    limit: int,
+    newest_first: bool,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    field: str = "at",
+) -> list[Document]:
+    """Return what `newest_by_time` or `oldest_by_time` does."""
+    if newest_first:
+        start = since or datetime.min
+        return await newest_by_time(collection, only, further, after, limit, since=start, until=until, field=field)
+    return await oldest_by_time(collection, only, further, after, limit, since=since, until=until, field=field)
 
 
 def up_to(at: datetime) -> Document:

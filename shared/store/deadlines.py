@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -98,7 +99,7 @@ class Deadlines:
         self._awake = asyncio.Event()
         self._claiming = asyncio.Lock()  # those at work here would only meet at the same document
         self._due: deque[Document] = deque()  # what was due and free at the last look
-        self._due_until = float("-inf")
+        self._due_until = self._in_vain_at = -math.inf
         self._scheduling: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     async def schedule(
@@ -167,18 +168,22 @@ class Deadlines:
     async def _work(self, handlers: Mapping[str, Handler[D]], deps: D) -> None:
         while not self._ending:
             self._awake.clear()
+            pause, asked_at = POLL_S, time.monotonic()
+            await asyncio.sleep(0)  # workers that wake together all ask before the first of them looks
             try:
-                handled = await self.handle_one(handlers, deps)
+                if not self._ending and await self.handle_one(handlers, deps, asked_at):
+                    continue
+                pause = max(0.0, self._due_until - time.monotonic())
             except SERVER_ERRORS as error:
                 logger.warning("due work waits: %s", error)
-                handled = False
-            if not handled:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), POLL_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), pause)
 
-    async def handle_one(self, handlers: Mapping[str, Handler[D]], deps: D) -> bool:
-        """Claim and handle one thing that is due; whether there was one."""
+    async def handle_one(self, handlers: Mapping[str, Handler[D]], deps: D, asked_at: float = math.inf) -> bool:
+        """Claim and handle one thing that is due; whether there was one. Repeats no vain look since `asked_at`."""
         async with self._claiming:
+            if not self._due and self._in_vain_at >= asked_at:
+                return False
             ready = {kind for kind, handler in handlers.items() if not isinstance(handler, Bulk) or handler.ready}
             row = await self._claim(ready)
         if row is None:
@@ -211,6 +216,7 @@ class Deadlines:
     async def _look_for_due(self, kinds: set[str]) -> None:
         """Find what is due first and has no owner, some at a time: a server may read all that is due for each look."""
         self._due.clear()
+        began = time.monotonic()
         due = {"state": "pending", "due_at": {"$lte": self._clock.now()}}
         now = machine_time()  # leases run on machine time, which a drill's clock does not move
         async for row in self._deadlines.find(due).sort("due_at", ASCENDING):
@@ -218,6 +224,8 @@ class Deadlines:
                 self._due.append(row)
                 if len(self._due) == DUE_AT_ONCE:
                     break
+        if not self._due:
+            self._in_vain_at = began
         self._due_until = time.monotonic() + POLL_S
 
     async def _claimed(self, row: Document) -> Document | None:

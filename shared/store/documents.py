@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
 
+from shared.store.changes import MARK, mark
 from shared.store.mongo import Collection, Document, InsertOne, UpdateOne
 from shared.store.queries import find_each
 from shared.store.unit_of_work import UnitOfWork
@@ -91,13 +92,17 @@ class Documents(Generic[T]):
 
     `put` gives each document a new `revision`: a write that changed nothing would write nothing, and two transactions
     that decide by the same document would not meet. `revised=False` leaves it out where readers of the version before
-    this one refuse a field that they do not know, and every `put` changes something anyway.
+    this one refuse a field that they do not know, and every `put` changes something anyway. `marked` documents are
+    listed by their last change (`shared/store/changes.py`): they are written in units of work alone.
     """
 
-    def __init__(self, collection: Collection, mapper: Mapper[T], *, revised: bool = True) -> None:
+    def __init__(
+        self, collection: Collection, mapper: Mapper[T], *, revised: bool = True, marked: bool = False
+    ) -> None:
         self.collection = collection
         self.mapper = mapper
         self._revised = revised
+        self._marked = marked
 
     async def get(self, key: str, work: UnitOfWork | None = None) -> T | None:
         """Return the aggregate with that id, or None."""
@@ -126,11 +131,11 @@ class Documents(Generic[T]):
     async def insert(self, values: Sequence[T], work: UnitOfWork) -> None:
         """Store new aggregates. Raises `DuplicateKeyError` where one is there."""
         if values:
-            await self.collection.insert_many(list(map(self._document, values)), session=work.session)
+            await self.collection.insert_many([self._document(value, work) for value in values], session=work.session)
 
     async def put(self, value: T, work: UnitOfWork | None = None) -> None:
         """Store an aggregate, new or changed: its fields are set, others of the document stay."""
-        facts = self._document(value)
+        facts = self._document(value, work)
         key = facts.pop("_id")
         session = work.session if work else None
         await self.collection.update_one({"_id": key}, self.mapper.update(facts), upsert=True, session=session)
@@ -138,7 +143,7 @@ class Documents(Generic[T]):
     async def put_each(self, values: Sequence[T], new: Iterable[str], work: UnitOfWork) -> None:
         """Store aggregates in one call; those whose ids are in `new` are known not to be there."""
         made = set(new)
-        writes = [self._write(self._document(value), made) for value in values]
+        writes = [self._write(self._document(value, work), made) for value in values]
         if writes:
             await self.collection.bulk_write(writes, session=work.session)
 
@@ -148,6 +153,12 @@ class Documents(Generic[T]):
         changed = {name: facts[name] for name in facts if name != "_id"}
         return UpdateOne({"_id": facts["_id"]}, self.mapper.update(changed))
 
-    def _document(self, value: T) -> Document:
+    def _document(self, value: T, work: UnitOfWork | None) -> Document:
         facts = self.mapper.document(value)
-        return facts | {REVISION: randbits(_REVISION_BITS)} if self._revised else facts
+        if self._revised:
+            facts[REVISION] = randbits(_REVISION_BITS)
+        if self._marked:
+            if work is None:
+                raise TypeError("a marked document is written in a unit of work")
+            facts[MARK] = mark(work.mark())
+        return facts

@@ -94,7 +94,7 @@ async def page(
     following = {"$or": [{field: {"$gt": path}}, {"_id": {"$gt": last}}]} if after else {}
     further = [query(area, field), also or {}, following]
     rows: list[Document] = []
-    async for part in _parts(collection, field, _range(area, path), limit):
+    async for part in parts_of(collection, field, area_range(area, path), limit):
         steps = stages([(only or {}) | {field: part}, *further])
         left = limit - len(rows)
         steps += [{"$sort": {field: 1, "_id": 1}}, {"$limit": left}]
@@ -118,10 +118,10 @@ async def page_by_id(
     """
     by_ids = area == "/" and not await _uncut(collection, "_id")
     if only or also or not by_ids:
-        indexed = only or ({} if by_ids else {"area_path": _range(area)})
+        indexed = only or ({} if by_ids else {"area_path": area_range(area)})
         return await _by_id(collection, [indexed, query(area), also or {}, {"_id": {"$gt": after}}], limit)
     rows: list[Document] = []
-    async for part in _parts(collection, "_id", {"$gt": after}, limit):
+    async for part in parts_of(collection, "_id", {"$gt": after}, limit):
         rows += await _by_id(collection, [{"_id": part}], limit - len(rows))
         if len(rows) == limit:
             break
@@ -134,7 +134,7 @@ async def newest(collection: Collection, area: str, after: str, limit: int) -> P
     For collections that stay small: all of the area is sorted. Their index is that of area paths and ids.
     """
     older = {"_id": {"$lt": after}} if after else {}
-    steps = stages([{"area_path": _range(area)}, query(area), older])
+    steps = stages([{"area_path": area_range(area)}, query(area), older])
     rows = await collection.aggregate([*steps, {"$sort": {"_id": -1}}, {"$limit": limit}]).to_list(limit)
     return Page(rows, rows[-1]["_id"] if len(rows) == limit else None)
 
@@ -174,15 +174,15 @@ async def change_one(collection: Collection, condition: Document, change: Docume
 
 async def every(collection: Collection, area: str, only: Document, field: str = "area_path") -> list[Document]:
     """Return all documents whose `field` lies within the area, in no order: for lists that stay short."""
-    steps = stages([only | {field: _range(area)}, query(area, field)])
+    steps = stages([only | {field: area_range(area)}, query(area, field)])
     return await collection.aggregate(steps).to_list(None)
 
 
 async def count(collection: Collection, area: str, only: Document | None = None, field: str = "area_path") -> int:
     """Return how many documents have a `field` that lies within the area."""
-    steps = stages([(only or {}) | {field: _range(area)}, query(area, field)])
-    counted = [*steps, {"$group": {"_id": None, "found": {"$sum": 1}}}]
-    return sum([row["found"] async for row in collection.aggregate(counted)])
+    steps = stages([(only or {}) | {field: area_range(area)}, query(area, field)])
+    counted = [*steps, {"$group": {"_id": None, "rows": {"$sum": 1}}}]
+    return sum([row["rows"] async for row in collection.aggregate(counted)])
 
 
 def stages(conditions: Iterable[Document]) -> list[Document]:
@@ -192,13 +192,13 @@ def stages(conditions: Iterable[Document]) -> list[Document]:
     return [{"$match": condition} for condition in conditions if condition]
 
 
-def _range(area: str, start: str = "") -> Document:
+def area_range(area: str, start: str = "") -> Document:
     """Return the condition on a path that it lies within the area, or before what follows the area, from `start` on."""
     low = {"$gte": max(start, "" if area == "/" else area)}
     return low if area == "/" else low | {"$lt": f"{area}{_BELOW}"}
 
 
-async def _parts(collection: Collection, field: str, whole: Document, limit: int) -> AsyncIterator[Document]:
+async def parts_of(collection: Collection, field: str, whole: Document, limit: int) -> AsyncIterator[Document]:
     """Yield a range of strings in parts, in their order: the first holds about `limit` documents, each further more."""
     cuts = await _cuts(collection, field)
     low: str = whole["$gte"] if "$gte" in whole else whole["$gt"]

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import random
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from types import TracebackType
@@ -25,6 +26,7 @@ from shared.store.mongo import (
     IndexModel,
     Session,
     to_the_end,
+    write_conflict,
 )
 from shared.store.mongo import is_transient as transient
 from shared.store.mongo import is_uncertain_commit as uncertain
@@ -35,6 +37,7 @@ INBOX_RETENTION_S = 45 * 86_400
 OUTBOX_RETENTION_S = 7 * 86_400
 CONFLICT_S, CONFLICT_PAUSE_S = 6.0, 0.6  # within the time of a request (`shared/web/edge.py`)
 COMMIT_TRIES = 5
+MARKED_COMMITS_WITHIN = timedelta(seconds=30)
 EVENTS_A_ROW = 500
 
 INDEXES = latest.INDEXES | {
@@ -86,6 +89,16 @@ class UnitOfWork:
         self._first: list[Event] = []
         self._emitted: list[Event] = []
         self._letters: list[Document] = []
+        self._marked_at: datetime | None = None
+
+    def mark(self) -> datetime:
+        """Return the time at which this unit of work changes a document that is marked (`shared/store/changes.py`).
+
+        A unit of work that commits too long after that is refused, with an error that is tried again.
+        """
+        now = self._clock.now()
+        self._marked_at = self._marked_at or now
+        return now
 
     def emit(self, *events: Event, correlation: str = "") -> None:
         """Publish the events if, and only if, this unit of work commits.
@@ -133,6 +146,8 @@ class UnitOfWork:
             return
         try:
             await self._store_events()
+            if self._marked_at and self._clock.now() - self._marked_at > MARKED_COMMITS_WITHIN:
+                raise write_conflict("the unit of work has taken too long: lists of changes have gone past it")
             await _to_its_end(to_the_end(self._commit))
         except BaseException:
             await self._abort()

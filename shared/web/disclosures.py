@@ -10,11 +10,11 @@ from shared.base import area
 from shared.base.clock import Clock
 from shared.base.errors import Invalid
 from shared.base.ids import new_id
-from shared.store.by_time import newest_by_time
+from shared.store.by_time import TimePosition, by_time
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, insert_new
 from shared.web.access import Principal, Role, allow
 from shared.web.http import api_router
-from shared.web.pages import Listed, Page, following_time
+from shared.web.pages import Listing, Page, following_time, listed
 
 READINGS = "readings"
 RETENTION_S = 3 * 365 * 86_400
@@ -56,12 +56,12 @@ class Disclosures:
         await insert_new(self._readings, [row])  # the driver may send it again when an answer is lost
 
     async def page(
-        self, who: dict[str, str], within: str, before: tuple[datetime, str] | None, limit: int
+        self, who: dict[str, str], within: str, newest_first: bool, after: TimePosition | None, limit: int
     ) -> list[Document]:
-        """Return readings of a subject, by a reader or both, the newest first, by readers whose area lies within."""
+        """Return readings of a subject, by a reader or both, by their times, by readers whose area lies within."""
         (name, value), *others = who.items()  # the first has an index together with the time
         further = [area.query(within, "reader_area"), dict(others)]
-        return await newest_by_time(self._readings, {name: value}, further, before, limit, since=datetime.min)
+        return await by_time(self._readings, {name: value}, further, after, limit, newest_first)
 
 
 class ReadingView(BaseModel):
@@ -112,12 +112,16 @@ router = api_router("readings")
 
 @router.get("/readings")
 async def list_readings(
-    disclosures: Disclosing, caller: Auditor, listing: Listed, subject: str = "", reader: str = ""
+    disclosures: Disclosing,
+    caller: Auditor,
+    listing: Annotated[Listing, listed("-at", "at")],
+    subject: str = "",
+    reader: str = "",
 ) -> Page[ReadingView]:
-    """List who read what is known of a person, or what a reader has read, the newest first (R2.8)."""
+    """List who read what is known of a person, or what a reader has read, as usual the newest first (R2.8)."""
     who = {name: value for name, value in (("subject", subject), ("reader", reader)) if value}
     if not who:
         raise Invalid("request.subject_missing", "Name a 'subject', a 'reader' or both")
-    rows = await disclosures.page(who, caller.area, listing.after_time, listing.limit)
+    rows = await disclosures.page(who, caller.area, listing.descends, listing.after_time, listing.limit)
     last = following_time(rows[-1]["at"], rows[-1]["_id"]) if len(rows) == listing.limit else None
     return listing.page(map(ReadingView.model_validate, rows), last)

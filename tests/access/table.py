@@ -39,6 +39,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/counts": STAFF,
         "GET /v1/residents": STAFF,
         "POST /v1/residents/find": STAFF,
+        "GET /v1/residents/changes": STAFF,
         "GET /v1/residents/{resident_id}": ANYONE,
         "PUT /v1/residents/{resident_id}/care": STAFF,
         "GET /v1/residents/{resident_id}/cards": STAFF,
@@ -111,6 +112,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
     "isolation": {
         "POST /v1/cases": DOCTORS,
         "GET /v1/cases": ANYONE,
+        "GET /v1/cases/changes": STAFF,
         "GET /v1/cases/{case_id}": ANYONE,
         "GET /v1/cases/{case_id}/log": ANYONE,
         "GET /v1/cases/{case_id}/measurements": ANYONE,
@@ -132,6 +134,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/stock/receipts": HELPERS,
         "POST /v1/needs": HELPERS | RESIDENTS,
         "GET /v1/deliveries": HELPERS | RESIDENTS,
+        "GET /v1/deliveries/changes": HELPERS,
         "GET /v1/deliveries/{delivery_id}": HELPERS | RESIDENTS,
         "POST /v1/deliveries/{delivery_id}/handover": CARRIERS,
         "POST /v1/deliveries/{delivery_id}/failure": CARRIERS,

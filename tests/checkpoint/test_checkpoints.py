@@ -115,7 +115,7 @@ async def test_a_policy_is_stated_once_with_its_officer_and_reason_and_published
     assert answers[0] == answers[1]
     assert (answers[0]["stated_by"], answers[0]["reason"], answers[0]["exits"]) == ("office-1", "封闭管理", "permit")
     assert answers[0]["stated_at"] == NOW.isoformat().replace("+00:00", "Z")
-    assert (await client.get(f"{PATH}/policies")).json() == answers[:1]
+    assert (await client.get(f"{PATH}/policies")).json()["items"] == answers[:1]
     events = await gate.service.said(CheckpointDefined)
     assert len(events) == 2
     assert events[1].policies == (

@@ -16,6 +16,8 @@ from tests.conftest import MakeCity
 from tests.support.city import CityUnderTest
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.any_broker
+
 
 def office(town: CityUnderTest) -> httpx.AsyncClient:
     return town.client("checkpoint", town.mint("community", area=AREA))

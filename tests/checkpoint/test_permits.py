@@ -269,7 +269,7 @@ async def test_every_list_of_permits_and_checkpoints_is_read_by_an_index(
         for after in ("", f"{AREA}|x"):
             await store.permits.within(PermitKind.EXIT, within, None, after, 10)
             await store.permits.within(PermitKind.ENTRY, within, CHECKPOINT, after, 10)
-            await store.checkpoints.within(within, after, 10)
+            await store.checkpoints.within(within, "", after, 10)
             await store.checkpoints.trail(CHECKPOINT, after, 10)
         await store.permits.get("p")
         plans = await reads.plans()

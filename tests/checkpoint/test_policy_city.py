@@ -3,11 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from shared.base.ids import new_id
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, scan
 from tests.conftest import MakeCity
 from tests.support.city import CityUnderTest
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.any_broker
 
 PATH = "/v1/checkpoints/cp-north"
 

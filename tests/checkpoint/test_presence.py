@@ -116,7 +116,6 @@ async def test_a_stored_passage_is_counted_once_for_operators(gate: Gate) -> Non
     assert recorded() == before + 2
 
 
-@pytest.mark.broker
 async def test_whose_passages_lie_in_one_partition_lie_in_buckets_of_that_partition(gate: Gate) -> None:
     residents = [new_id() for _ in range(60)]
     gate.learns(*(lives(one, cards=[gate.hash_of("card", f"C{n}")]) for n, one in enumerate(residents)))

@@ -241,13 +241,13 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
     day_ago = NOW - timedelta(days=1)
     reads: list[Awaitable[Any]] = [
         *(
-            store.passages.find(who, within, day_ago, NOW, after, 10)
+            store.passages.find(who, within, day_ago, NOW, False, after, 10)
             for who in ({"resident_id": "r"}, {"gate_id": "g"}, {"resident_id": "r", "gate_id": "g"})
             for after in (None, cursor)
         ),
-        *(store.alerts.within(within, day_ago, after, 10) for after in (None, cursor)),
+        *(store.alerts.within(within, day_ago, True, after, 10) for after in (None, cursor)),
         *(store.gates.within(within, after, 10) for after in ("", "g")),
-        *(store.devices.within(within, after, 10) for after in ("", f"{AREA}|d")),
+        *(store.devices.within(within, "", "door", after, 10) for after in ("", f"{AREA}|d")),
         *(store.passages.seqs_of("d", 0, upto, 10) for upto in (None, 9)),
         store.passages.numbered("d", 1),
         store.passages.latest("r", within, day_ago, NOW, 10),

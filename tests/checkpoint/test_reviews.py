@@ -251,8 +251,8 @@ async def test_every_list_of_overrides_is_read_by_an_index(database: Database, m
     async with Reads(mongo_url, database.name) as reads:
         store = Store(reads.database)
         for after in (None, (NOW, "x")):
-            await store.overrides.within(within, True, after, 10)
-            await store.alerts.within(within, NOW - DAY, after, 10, reviewed=False)
+            await store.overrides.within(within, True, False, after, 10)
+            await store.alerts.within(within, NOW - DAY, True, after, 10, reviewed=False)
         await store.overrides.count_open(None, NOW)
         plans = await reads.plans()
     assert len(plans) == 5

@@ -168,7 +168,7 @@ async def test_another_scan_with_the_same_id_in_a_batch_is_refused(gate: Gate) -
 
 
 async def test_the_screen_at_the_gate_learns_the_texts_of_the_reasons(gate: Gate) -> None:
-    texts = (await gate.device.get("/v1/reasons")).json()
+    texts = (await gate.device.get("/v1/reasons")).json()["items"]
     assert {text["code"] for text in texts} == set(Reason)
     assert next(t for t in texts if t["code"] == "isolated_no_exit")["zh"] == "隔离期内不得外出"
     assert (await gate.service.client().get("/v1/reasons")).status_code == 401

@@ -10,9 +10,11 @@ from services.isolation.store import INDEXES, Store
 from shared.events.isolation import HalfDay
 from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
-from tests.support.service import AREA
+from tests.support.service import AREA, MORNING
 
 pytestmark = pytest.mark.store
+
+AFTER = '["2026-02-11", "c", false]'
 
 
 @pytest.mark.parametrize("within", [AREA, "/"])
@@ -27,8 +29,10 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
             store.cases.get("c"),
             store.open_case("r", work),
             store.case_of_notice("n"),
-            store.cases_page(within, True, "", 10),
-            store.cases_page(within, False, f"{AREA}|c", 10),
+            store.cases_page(within, True, "door", "", 10),
+            store.cases_page(within, False, "door", f"{AREA}|c", 10),
+            *(store.cases_page(within, only, "-ends_on", after, 10) for only in (True, False) for after in ("", AFTER)),
+            *(store.changed_cases(within, after, 10, MORNING) for after in ("", "-c", "0123/c")),
             store.cases_of("r"),
             store.cases_kept_by("k"),
             store.log_page("c", "", 10),
@@ -40,6 +44,6 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
         ):
             await reading
         plans = await reads.plans()
-    assert len(plans) == 13
+    assert len(plans) == 22
     for command, stages in plans:
         assert "COLLSCAN" not in stages, command

@@ -1,4 +1,4 @@
-"""The audit of a city in which everything agrees, and then of the same city with its books tampered with."""
+"""A whole chain; then the audit of its city while everything agrees, and again with the books tampered with."""
 
 import json
 from dataclasses import replace
@@ -15,16 +15,23 @@ from shared.base.ids import new_id
 from shared.store.latest import LATEST
 from shared.store.mongo import Client, connect
 from tests.conftest import MakeCity
-from tests.journeys.chain import COMMUNITY, GATE, Chain, begin_chain
-from tests.journeys.test_chain import disagreements
+from tests.journeys.chain import Chain, begin_chain
+from tests.journeys.test_chain import disagreements, play_on
 from tests.support.city import CityUnderTest
 
 SCANS = 60
 
 
-async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_not(city: MakeCity) -> None:
+@pytest.mark.store
+async def test_a_journey_ends_in_a_release_and_an_open_gate_and_the_audit_names_whatever_is_wrong(
+    city: MakeCity,
+) -> None:
     town = await city()
-    chain = await begin_chain(town.running)
+    ended = await begin_chain(town.running)
+    await ended.declare()
+    await play_on(town, [ended])
+
+    chain = await begin_chain(town.running, 2)
     await chain.declare()
     await chain.isolated()
     await chain.delivered()
@@ -32,7 +39,7 @@ async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_n
     before = await run_audit(town.running, (receipts,), 30)
     assert disagreements(before) == []
     assert _actual(before, "scans acknowledged = passages stored") == SCANS
-    assert _actual(before, "measurements planned for every case") == 28
+    assert _actual(before, "measurements planned for every case") == 2 * 28
 
     client: Client = connect(town.mongo_url)
     await _tamper(town, client)
@@ -59,14 +66,14 @@ async def test_the_audit_finds_nothing_where_all_is_well_and_names_whatever_is_n
 
 
 async def _post(town: CityUnderTest, chain: Chain) -> Path:
-    token = town.mint("device", area=COMMUNITY, subject="device-01", gate=GATE)
+    token = town.mint("device", area=chain.community, subject="device-02", gate=chain.gate)
     sender = BatchSender(town.url("checkpoint"), token, give_up_s=20)
     receipts = town.directory / "receipts.ndjson"
     credential = {"kind": "id_number", "value": chain.traveller.id_number}
     scans = [
         {
             "scan_id": new_id(),
-            "gate_id": GATE,
+            "gate_id": chain.gate,
             "seq": 1000 + n,
             "at": chain.clock.now().isoformat(),
             "direction": "in",

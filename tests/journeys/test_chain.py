@@ -1,9 +1,10 @@
-"""The chain through five services as processes, over HTTP and the bus; and again with each of them killed midway."""
+"""The chain through five services as processes, over HTTP and the bus, with each of them killed midway.
+
+The chain without kills is in test_audit.py: the audit examines the same city.
+"""
 
 import asyncio
 from collections.abc import Sequence
-
-import pytest
 
 from deploy.audit.books import Finding
 from deploy.cli.audit import run_audit
@@ -26,14 +27,6 @@ MESSAGES = {
     POLICE: {"case_breached_staff": 1},
     LEADER: {"release_requested_staff": 1},
 }
-
-
-@pytest.mark.store
-async def test_a_journey_from_a_high_risk_region_ends_in_a_release_and_an_open_gate(city: MakeCity) -> None:
-    town = await city()
-    chain = await begin_chain(town.running)
-    await chain.declare()
-    await play_on(town, [chain])
 
 
 async def test_each_service_killed_in_the_middle_of_a_chain_and_started_again_changes_nothing(city: MakeCity) -> None:

@@ -8,6 +8,8 @@ import pytest
 from tests.support.city import CityUnderTest
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.any_broker
+
 STANDINS = {name: (sys.executable, "-m", "tests.launcher.standin") for name in ("supply", "isolation")}
 MakeCity = Callable[..., Awaitable[CityUnderTest]]
 

@@ -1,10 +1,12 @@
 """The two programs that serve the embedded store: what one wrote the other serves, and where they differ."""
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -34,7 +36,7 @@ import os, sys
 from pymongo import MongoClient
 session = (client := MongoClient(sys.argv[1])).start_session()
 session.start_transaction()
-client.city.claims.insert_one({"_id": "resident", "holder": 1}, session=session)
+client[sys.argv[2]].claims.insert_one({"_id": "resident", "holder": 1}, session=session)
 print("written", flush=True)
 os._exit(1)
 """
@@ -54,13 +56,28 @@ def program(kind: str) -> StoreServer:
     return server
 
 
+@pytest.fixture(scope="session")
+def address_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Starts a server of each kind once in a worker and returns its address."""
+    with ExitStack() as stack:
+
+        @cache
+        def started(kind: str) -> str:
+            directory = tmp_path_factory.mktemp(kind)
+            server = EmbeddedMongo(directory / "data", directory, durable=False, program=program(kind))
+            return stack.enter_context(server).url
+
+        yield started
+
+
 @pytest_asyncio.fixture(params=KINDS)
-async def served(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[str, Database]]:
+async def served(
+    request: pytest.FixtureRequest, address_of: Callable[[str], str]
+) -> AsyncIterator[tuple[str, Database]]:
     """A database of the test's own on each of the two servers, with the server's kind."""
-    with EmbeddedMongo(tmp_path / "data", tmp_path, durable=False, program=program(request.param)) as server:
-        client = connect(server.url)
-        yield request.param, client["city"]
-        client.close()
+    client = connect(address_of(request.param))
+    yield request.param, client[f"t{uuid4().hex}"]
+    client.close()
 
 
 @pytest.mark.parametrize(("first", "second"), [KINDS, KINDS[::-1]])
@@ -188,7 +205,7 @@ async def test_what_a_dead_process_had_locked_is_free_once_its_transactions_are_
     host, port = database.client.address
     url = f"mongodb://{host}:{port}/?replicaSet=secantus&retryWrites=false"
     await database.claims.insert_one({"_id": "other"})
-    dead = Child([sys.executable, "-c", _DIES, url], tmp_path / "dead.log")
+    dead = Child([sys.executable, "-c", _DIES, url, database.name], tmp_path / "dead.log")
     dead.wait(PATIENCE_S)
     assert "written" in dead.last_lines()
     await end_transactions(url)

@@ -222,7 +222,6 @@ def test_named_servers_that_do_not_answer_are_one_line(up: Start, free_port: int
     assert "secret" not in launcher.output
 
 
-@pytest.mark.broker
 def test_named_servers_are_used_and_left_running(up: Start, mongo_url: str, kafka_bootstrap: str) -> None:
     launcher = up("--kafka", kafka_bootstrap, "--mongo", mongo_url, "--services", "supply")
     launcher.wait_for("Ready")

@@ -95,7 +95,7 @@ async def plans(where: Stored) -> list[tuple[str, str]]:
     who, gate, since = resident(1), WORK_GATES[0].gate_id, where.until - timedelta(days=14)
     async with Reads(where.url, where.database.name) as reads:
         store = Store(reads.database)
-        await store.passages.find({"resident_id": who}, AREA, since, where.until, None, 200)
+        await store.passages.find({"resident_id": who}, AREA, since, where.until, False, None, 200)
         await store.passages.latest(who, AREA, since, where.until, 100)
         await store.passages.near(gate, since, timedelta(seconds=600), 3_000)
         await store.flow.at_gate(gate, AREA, where.until - timedelta(days=1), where.until)

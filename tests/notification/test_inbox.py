@@ -42,6 +42,20 @@ async def test_pages_lose_nothing_although_many_messages_are_of_one_instant(serv
     assert len(seen) == len(set(seen)) == 7
 
 
+async def test_the_own_messages_are_listed_from_either_end(service: MakeService) -> None:
+    town = await notification(service)
+    await town.receive(*(scene.case(isolation.CaseOpened) for _ in range(5)))
+    ids: dict[str, list[str]] = {"created_at": [], "-created_at": []}
+    for sort, seen in ids.items():
+        after = ""
+        while after is not None:
+            page = await inbox(town, DOCTOR, limit=2, after=after, sort=sort)
+            seen += [m["message_id"] for m in page["items"]]
+            after = page["next"]
+    assert len(ids["created_at"]) == 5
+    assert ids["-created_at"] == ids["created_at"][::-1]
+
+
 async def test_a_message_is_read_once_and_reading_it_again_changes_nothing(service: MakeService) -> None:
     town = await notification(service)
     await town.receive(scene.case(isolation.CaseOpened, resident_id="r"))

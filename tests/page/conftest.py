@@ -2,7 +2,9 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from services.checkpoint.settings import Settings
 from tests.checkpoint.gate import COMPOUND, GATE, Gate, build, gate_at
 from tests.conftest import MakeService
 from tests.scanner.post import Post
+from tests.support.waiting import PATIENCE_S
 
 # The first is the same browser without a window: it starts in half the time.
 _BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -32,17 +35,47 @@ async def post(service: MakeService, free_port: int, tmp_path: Path) -> AsyncIte
     await gate.close()
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[BrowserContext]:
-    """A browser without memory of other tests."""
-    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if path is None:
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Chromium that serves every test of one worker."""
+    program = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if program is None:
         pytest.skip("there is no Chromium here: install one, as with 'apt-get install chromium-headless-shell'")
-    options = ["--no-sandbox"] if os.getuid() == 0 else []
+    options = [
+        "--headless",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-extensions",
+    ]
+    options += ["--no-sandbox"] if os.getuid() == 0 else []
+    profile = tmp_path_factory.mktemp("chromium")
+    command = [program, *options, f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield f"http://127.0.0.1:{_port(process, profile / 'DevToolsActivePort')}"
+        finally:
+            process.kill()
+
+
+def _port(process: "subprocess.Popen[bytes]", file: Path) -> int:
+    """Return the port that a starting Chromium writes into the file."""
+    until = time.monotonic() + PATIENCE_S
+    while not (file.exists() and (lines := file.read_text(encoding="utf-8").splitlines())):
+        assert process.poll() is None, "Chromium ended at its start"
+        assert time.monotonic() < until, "Chromium does not listen"
+        time.sleep(0.05)
+    return int(lines[0])
+
+
+@pytest_asyncio.fixture
+async def browser(chromium: str) -> AsyncIterator[BrowserContext]:
+    """A browser without memory of other tests."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=path, args=options)
-        yield await chromium.new_context(locale="en-GB")
-        await chromium.close()
+        connected = await playwright.chromium.connect_over_cdp(chromium)
+        context = await connected.new_context(locale="en-GB")
+        yield context
+        await context.close()
 
 
 async def open_page(browser: BrowserContext, post: Post) -> Page:

@@ -69,7 +69,7 @@ async def test_an_appeal_states_against_which_colour_it_is_and_until_when_it_is_
     assert datetime.fromisoformat(appeal["due_at"]) == MORNING + timedelta(days=3)
     for client in (one.client, one.chief):
         assert (await client.get(f"/v1/appeals/{appeal['appeal_id']}")).json() == appeal
-        assert (await client.get(f"/v1/residents/{one.resident_id}/appeals")).json() == [appeal]
+        assert (await client.get(f"/v1/residents/{one.resident_id}/appeals")).json()["items"] == [appeal]
 
 
 async def test_the_text_of_an_appeal_is_stored_sealed(service: MakeService) -> None:

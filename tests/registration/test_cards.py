@@ -69,7 +69,7 @@ async def test_a_new_card_revokes_the_older_one_and_no_code_on_a_phone(service: 
     (event,) = await one.here.service.emitted(CodeRevoked)
     assert (event.code_id, event.reason) == (first["code_id"], "replaced")
     assert event.expires_at == MORNING + timedelta(days=180)
-    listed = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()
+    listed = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()["items"]
     assert {code["code_id"] for code in listed} == {phone["code_id"], second["code_id"]}
     refused = await drawn(one, first["code_id"])
     assert (refused.status_code, refused.json()["code"]) == (409, "registration.card_over")
@@ -90,7 +90,7 @@ async def test_the_same_card_asked_for_again_is_the_same_card(service: MakeServi
 async def test_two_cards_at_the_same_moment_leave_one_that_is_good(service: MakeService) -> None:
     one = await resident(service)
     await asyncio.gather(*(printed(one) for _ in range(4)))
-    listed = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()
+    listed = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()["items"]
     assert len(listed) == 1
     assert len(await one.here.service.emitted(CodeRevoked)) == 3
 

@@ -113,7 +113,7 @@ async def revoke_code(scene: Scene) -> None:
 async def end_case(scene: Scene) -> None:
     await scene.office.service.receive(scene.one.released())
     changes = await scene.send("GET", f"/v1/residents/{scene.one.resident_id}/standing/history")
-    assert [change["rule"] for change in changes][-1] != "isolation"
+    assert [change["rule"] for change in changes["items"]][-1] != "isolation"
 
 
 async def uphold_appeal(scene: Scene) -> None:
@@ -191,7 +191,8 @@ async def test_a_change_of_a_colour_with_a_field_of_a_later_version_is_listed(se
     scene = await scene_of(service)
     await scene.office.service.database["standings"].update_many({}, {"$set": {"trace.0.later": 1}})
     path = f"/v1/residents/{scene.one.resident_id}/standing/history"
-    assert [change["rule"] for change in await scene.send("GET", path)] == ["risk_travel", "manual", "isolation"]
+    changes = (await scene.send("GET", path))["items"]
+    assert [change["rule"] for change in changes] == ["risk_travel", "manual", "isolation"]
 
 
 async def test_the_version_before_can_read_what_this_one_writes(service: MakeService) -> None:

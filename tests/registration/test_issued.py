@@ -24,7 +24,7 @@ async def issued(one: Resident, client: Any = None) -> dict[str, Any]:
 
 async def valid(one: Resident) -> list[str]:
     """The ids of the codes that are valid now, the newest first."""
-    listed = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()
+    listed = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()["items"]
     return [code["code_id"] for code in listed]
 
 
@@ -44,7 +44,7 @@ async def test_a_code_carries_an_id_of_its_own_by_which_it_is_listed_until_it_ex
     assert await valid(one) == [second["code_id"], first["code_id"]]
     one.here.service.clock.advance(timedelta(minutes=5))
     assert await valid(one) == [second["code_id"]]
-    (listed,) = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()
+    (listed,) = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/codes")).json()["items"]
     assert listed == {
         "code_id": second["code_id"],
         "colour": "green",

@@ -241,5 +241,5 @@ async def test_medical_evidence_outlives_an_order_and_an_order_never_makes_it_mi
 async def test_every_change_by_hand_is_in_the_trace_with_its_officer(service: MakeService) -> None:
     here = await officers(service)
     order_id = await here.in_force()
-    trace = (await here.liu.get(f"/v1/residents/{here.residents[0]}/standing/history")).json()
+    trace = (await here.liu.get(f"/v1/residents/{here.residents[0]}/standing/history")).json()["items"]
     assert [(line["colour"], line["evidence"], line["officer"]) for line in trace] == [("red", order_id, "office-liu")]

@@ -1,6 +1,5 @@
 """What clerks' files hold is read as it was meant, or refused with the cause; no row is lost without a word (R1.12)."""
 
-import io
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +10,7 @@ from services.registration.rosters.reading import read
 from services.registration.rosters.rows import Roster, RowReader
 from shared.base.errors import Invalid
 from tests.registration.office import HEADING, person, text, xlsx
-from tests.registration.workbooks import MAIN, Raw, sheet, workbook
+from tests.registration.workbooks import MAIN, Raw, ods, sheet, workbook
 
 ROWS = [person(n) for n in range(1, 6)]
 
@@ -137,7 +136,7 @@ def test_the_type_and_the_format_of_a_cell_are_judged(column: str, cell: str | R
     assert texts(residents(with_cell(column, cell)), column) == [read_as]
 
 
-def test_a_card_in_a_file_that_does_not_state_how_a_number_is_shown_is_refused() -> None:
+def test_a_card_in_a_file_that_does_not_state_the_format_of_a_number_is_refused() -> None:
     rows: list[list[str | Raw]] = [list(HEADING), list(person(1))]
     rows[1][8] = Raw("12345678", style=1)
     assert texts(residents(workbook(sheet(rows), strict=True)), "card") == [MADE_A_NUMBER]
@@ -248,28 +247,6 @@ def test_two_sheets_with_rosters_are_refused_and_a_hidden_one_is_named() -> None
         residents(workbook(*both))
     assert refused.value.code == "import.several_rosters"
     assert residents(workbook(*both, hidden=1)).unread_sheets == ["S2"]
-
-
-def ods(rows: list[list[str]]) -> bytes:
-    """An OpenDocument spreadsheet."""
-    import zipfile
-
-    cells = "".join(
-        "<table:table-row>"
-        + "".join(f'<table:table-cell office:value-type="string"><text:p>{c}</text:p></table:table-cell>' for c in row)
-        + "</table:table-row>"
-        for row in rows
-    )
-    names = ("office", "table", "text")
-    spaces = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in names)
-    table = f'<table:table table:name="S">{cells}</table:table>'
-    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
-    return packed.getvalue()
 
 
 def test_an_open_document_spreadsheet_is_read() -> None:

@@ -215,7 +215,7 @@ async def test_every_change_is_kept_with_its_rule_evidence_and_time(service: Mak
     await one.here.service.receive(one.open_case())
     await one.after(days=14)
     await one.here.service.receive(one.released())
-    trace = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/standing/history")).json()
+    trace = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/standing/history")).json()["items"]
     assert [(line["colour"], line["rule"], line["evidence"]) for line in trace] == [
         ("red", "isolation", one.case_id),
         ("green", "no_evidence", ""),

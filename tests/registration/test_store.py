@@ -22,13 +22,16 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     """Every reading of places, residents, contacts, journeys and colours."""
     return [
         store.places.at(AREA),
-        store.places.page(within, None, "", 10),
-        store.places.page(within, PlaceLevel.COMPOUND, f"{AREA}|p", 10),
+        store.places.page(within, None, "", "", 10),
+        store.places.page(within, PlaceLevel.COMPOUND, "阳", f"{AREA}|p", 10),
         store.places.at_level(within, PlaceLevel.COMPOUND),
         store.residents.get("r"),
         store.residents.by_hash("h"),
         store.residents.by_hashes(["h", "i"], work),
-        store.residents.page(within, f"{AREA}|r", 10),
+        store.residents.page(within, "door", f"{AREA}|r", 10),
+        store.residents.page(within, "-registered", '["r", "r", false]', 10),
+        store.residents.named(within, "hash", "door", "", 10),
+        *(store.residents.changed(within, after, 10, MORNING) for after in ("", "-r", "0123/r")),
         store.residents.counts(within),
         store.contacts.get("p"),
         store.contacts.several(["p", "q"], work),
@@ -60,12 +63,12 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.orders.part("o", 0, work),
         store.appeals.get("a"),
         store.appeals.of_resident("r"),
-        store.appeals.page(within, appeals.State.OPEN, None, 10),
-        store.appeals.page(within, appeals.State.OPEN, (MORNING, "a"), 10),
+        store.appeals.page(within, appeals.State.OPEN, False, None, 10),
+        store.appeals.page(within, appeals.State.OPEN, True, (MORNING, "a"), 10),
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 24), (of_codes, 12)])
+@pytest.mark.parametrize(("readings", "commands"), [(of_files, 31), (of_codes, 12)])
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

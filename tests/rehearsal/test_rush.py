@@ -4,6 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from deploy.audit.books import Books
 from deploy.audit.scans import scans
 from deploy.rehearsal.report import Report
@@ -11,6 +13,8 @@ from deploy.rehearsal.rush import Rehearsal, Rush
 from shared.store.mongo import connect
 from tests.conftest import MakeCity
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.any_broker
 
 RUSH = Rush(usual=10, step=5, usual_s=2, rush_s=6, after_s=2)
 

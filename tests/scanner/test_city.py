@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from deploy.cli.audit import run_audit
 from services.checkpoint.client.copy import Copy
 from tests.checkpoint.gate import COMPOUND, GATE
@@ -10,6 +12,8 @@ from tests.conftest import MakeCity
 from tests.scanner.program import Program, started
 from tests.support.city import CityUnderTest
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.any_broker
 
 
 async def run(town: CityUnderTest, book: Path, *arguments: str) -> Program:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest_asyncio
 
 from shared.store.by_time import TimePosition, exists_since, newest_by_time, oldest_by_time, up_to
-from shared.store.mongo import Database
+from shared.store.mongo import ASCENDING, Database, IndexModel, ensure_indexes
 
 NOON = datetime(2026, 2, 10, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -14,9 +14,11 @@ DAY = timedelta(days=1)
 
 @pytest_asyncio.fixture
 async def rows(database: Database) -> Any:
-    """Seven documents, of which several share an instant."""
+    """Seven documents, of which several share an instant, read by an index that goes on behind the time."""
+    index = IndexModel([(name, ASCENDING) for name in ("open", "at", "_id")])
+    await ensure_indexes(database, {"rows": [index]})
     minutes = [0, 1, 1, 1, 2, 3, 3]
-    made = [{"_id": f"r{n}", "at": NOON + timedelta(minutes=minute)} for n, minute in enumerate(minutes)]
+    made = [{"_id": f"r{n}", "open": True, "at": NOON + timedelta(minutes=minute)} for n, minute in enumerate(minutes)]
     await database["rows"].insert_many(made)
     return database["rows"]
 
@@ -27,9 +29,9 @@ async def test_pages_of_the_oldest_and_of_the_newest_hold_each_document_once_in_
         position: TimePosition | None = None
         while True:
             if newest:
-                page = await newest_by_time(rows, {}, [], position, 2, since=NOON)
+                page = await newest_by_time(rows, {"open": True}, [], position, 2, since=NOON)
             else:
-                page = await oldest_by_time(rows, {}, [], position, 2)
+                page = await oldest_by_time(rows, {"open": True}, [], position, 2)
             ids[newest] += [row["_id"] for row in page]
             if len(page) < 2:
                 break

@@ -263,12 +263,15 @@ async def test_due_work_runs_by_itself_and_what_is_in_hand_ends_before_it_stops(
     assert await office.states() == ["done"]
 
 
-async def test_what_is_due_at_once_need_not_wait_for_the_next_look(
+async def test_workers_without_work_share_a_look_and_what_is_due_at_once_need_not_wait_for_the_next(
     works: Works, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deadlines, "POLL_S", 2 * PATIENCE_S)
+    looks, look = [], office.deadlines._look_for_due
+    monkeypatch.setattr(office.deadlines, "_look_for_due", lambda kinds: looks.append(kinds) or look(kinds))
     running = asyncio.create_task(office.deadlines.run({KIND: office.handle}, None))
     await eventually(lambda: len(office.deadlines._awake._waiters) == deadlines.AT_ONCE)
+    assert len(looks) == 1
     await office.schedule(due_at=NOON)
     office.deadlines.wake()
     await eventually(lambda: office.seen)

@@ -16,6 +16,7 @@ from shared.bus.kafka import MAX_MESSAGE_BYTES
 from shared.envelope.letters import topic_of
 from shared.events.isolation import CASES, CaseOpened
 from shared.events.registration import STANDINGS, Colour, StandingChanged
+from shared.outbox import refill
 from shared.outbox import relay as outbox
 from shared.outbox.relay import Relay
 from shared.store.leases import Lease, LeaseLost
@@ -212,6 +213,23 @@ async def test_a_relay_that_ends_gives_its_lease_up_and_another_goes_on_at_once(
     await say(works, "1", case_id=case_id)
     await relay_of(works, producer, kafka_bootstrap).turn()
     assert await reasons_of(kafka_bootstrap, case_id) == ["1"]
+
+
+async def test_a_relay_renews_its_lease_only_when_something_is_pending_or_due(
+    works: Works, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await relay.turn()
+    await works.database["leases"].delete_many({})
+    await relay.turn()
+    assert not await works.count("leases")
+    monkeypatch.setattr(refill, "CHECK_EVERY_S", 0.0)
+    await relay.turn()
+    assert await works.count("leases")
+    monkeypatch.setattr(refill, "CHECK_EVERY_S", 3600.0)
+    await works.database["leases"].delete_many({})
+    await say(works, "1", case_id=new_id())
+    await relay.turn()
+    assert await works.count("leases")
 
 
 @pytest.mark.parametrize("steps", range(6))

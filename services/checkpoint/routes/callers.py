@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Protocol, TypeVar
 
-from fastapi import Depends, Query
+from fastapi import Depends
 
 from services.checkpoint.domain.devices import refusal
 from services.checkpoint.usecases import Deps
@@ -40,7 +40,6 @@ Gate = Annotated[Principal, Depends(_good(Role.DEVICE, Role.COMMUNITY, Role.CITY
 OwnDevice = Annotated[Principal, Depends(_good(Role.DEVICE))]
 Staff = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR))]
 Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
-Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 def zoned(at: datetime) -> datetime:

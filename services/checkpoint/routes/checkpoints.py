@@ -11,7 +11,7 @@ from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
 from shared.events.checkpoint import Policy
 from shared.web.http import api_router
-from shared.web.pages import Listed, Page
+from shared.web.pages import Listed, Listing, Page, listed
 
 router = api_router("checkpoints", "/v1/checkpoints")
 
@@ -29,17 +29,22 @@ async def define_checkpoint(
 
 
 @router.get("")
-async def list_checkpoints(deps: Uses, caller: Staff, listing: Listed) -> Page[schemas.CheckpointView]:
+async def list_checkpoints(
+    deps: Uses, caller: Staff, listing: Annotated[Listing, listed(searched="name")]
+) -> Page[schemas.CheckpointView]:
     """List the checkpoints in the caller's area, a page at a time."""
-    rows, following = await deps.store.checkpoints.within(caller.area, listing.after, listing.limit)
+    rows, following = await deps.store.checkpoints.within(caller.area, listing.q, listing.after, listing.limit)
     return listing.page(map(schemas.CheckpointView.model_validate, rows), following)
 
 
 @router.get("/{checkpoint_id}/policies")
-async def list_policies(checkpoint_id: CheckpointId, deps: Uses, caller: Staff) -> list[schemas.PolicyView]:
+async def list_policies(
+    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, listing: Listed
+) -> Page[schemas.PolicyView]:
     """Show what holds at a checkpoint now, later, and held in the last 30 days, in the order of the beginnings."""
     checkpoint = await checkpoints.visible(deps, caller, checkpoint_id)
-    return [schemas.PolicyView.model_validate(policy) for policy in checkpoint.policies]
+    page, following = listing.part(checkpoint.policies, lambda policy: policy.since.isoformat())
+    return listing.page(map(schemas.PolicyView.model_validate, page), following)
 
 
 @router.put("/{checkpoint_id}/policies/{since}")

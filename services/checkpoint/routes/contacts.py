@@ -1,17 +1,18 @@
 """Contacts over HTTP (R2.8)."""
 
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import Query
 
 from services.checkpoint.domain.contacts import contacts, strangers
-from services.checkpoint.routes.callers import Limit, Staff, Uses, zoned
+from services.checkpoint.routes.callers import Staff, Uses, zoned
 from services.checkpoint.schemas.contacts import ContactsView, ContactView
 from services.checkpoint.usecases.contacts import met
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
-from shared.web.pages import PAGE
+from shared.web.pages import Listed
 
 DEFAULT_WINDOW = timedelta(days=14)
 
@@ -22,13 +23,13 @@ router = api_router("reading")
 async def list_contacts(
     deps: Uses,
     caller: Staff,
+    listing: Listed,
     disclosures: Disclosing,
     purpose: Reading,
     resident_id: str,
     since: datetime | None = None,
     until: datetime | None = None,
     window_s: Annotated[int, Query(ge=1, le=3600)] = 600,
-    limit: Limit = PAGE,
 ) -> ContactsView:
     """Who passed the same gates within a window before and after a resident; the `purpose` is recorded (R2.8)."""
     end = zoned(until or deps.clock.now())
@@ -36,6 +37,8 @@ async def list_contacts(
     await disclosures.record(caller, "contacts", resident_id, purpose.required())
     meetings = await met(deps, resident_id, caller.area, start, end, timedelta(seconds=window_s))
     all_contacts = contacts(meetings.encounters)
+    page, following = listing.part(all_contacts, attrgetter("resident_id"))
+    items = listing.page(map(ContactView.model_validate, page), following)
     return ContactsView(
         resident_id=resident_id,
         since=meetings.since,
@@ -44,5 +47,6 @@ async def list_contacts(
         passages=len(meetings.encounters),
         found=len(all_contacts),
         strangers=strangers(meetings.encounters),
-        items=[ContactView.model_validate(one) for one in all_contacts[:limit]],
+        items=items.items,
+        next=items.next,
     )

@@ -7,10 +7,11 @@ from fastapi import Path
 from services.checkpoint.domain.devices import Device, Heartbeat
 from services.checkpoint.routes.callers import Office, OwnDevice, Staff, Uses
 from services.checkpoint.schemas import devices as schemas
+from services.checkpoint.store.devices import DOOR
 from services.checkpoint.usecases import Deps, devices, enrolment
 from services.checkpoint.usecases.devices import Credential
 from shared.web.http import api_router
-from shared.web.pages import Listed, Page
+from shared.web.pages import Listing, Page, listed
 
 router = api_router("devices")
 
@@ -48,10 +49,13 @@ async def beat(body: schemas.HeartbeatBody, deps: Uses, caller: OwnDevice) -> sc
 
 
 @router.get("/devices")
-async def list_devices(deps: Uses, caller: Staff, listing: Listed) -> Page[schemas.DeviceView]:
+async def list_devices(
+    deps: Uses, caller: Staff, listing: Annotated[Listing, listed(DOOR, "last_seen", "-last_seen", searched="name")]
+) -> Page[schemas.DeviceView]:
     """List the devices in the caller's area and how they are, a page at a time (R2.7)."""
-    devices, following = await deps.store.devices.within(caller.area, listing.after, listing.limit)
-    return listing.page([_device(deps, device) for device in devices], following)
+    asked = listing.q, listing.sort, listing.after, listing.limit
+    page, following = await deps.store.devices.within(caller.area, *asked)
+    return listing.page([_device(deps, device) for device in page], following)
 
 
 @router.get("/devices/{device_id}")

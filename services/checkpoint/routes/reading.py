@@ -1,13 +1,14 @@
 """Passages, presence and alerts over HTTP."""
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 from services.checkpoint.routes.callers import Staff, Uses, last_row, zoned
 from services.checkpoint.schemas import reading as schemas
 from shared.base.errors import Invalid
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
-from shared.web.pages import Listed, Page
+from shared.web.pages import Listing, Page, listed
 
 DEFAULT_WINDOW = timedelta(days=1)
 ALERT_WINDOW = timedelta(days=7)
@@ -19,7 +20,7 @@ router = api_router("reading")
 async def list_passages(
     deps: Uses,
     caller: Staff,
-    listing: Listed,
+    listing: Annotated[Listing, listed("at", "-at")],
     disclosures: Disclosing,
     purpose: Reading,
     resident_id: str = "",
@@ -37,7 +38,8 @@ async def list_passages(
         await disclosures.record(caller, "trajectory", resident_id, purpose.required())
     else:
         await disclosures.record(caller, "passages", gate_id, purpose.usual("passages at a gate"))
-    rows = await deps.store.passages.find(who, caller.area, start, end, listing.after_time, listing.limit)
+    after, limit = listing.after_time, listing.limit
+    rows = await deps.store.passages.find(who, caller.area, start, end, listing.descends, after, limit)
     following = last_row(rows, listing.limit, lambda passage: passage.scan_id)
     return listing.page(map(schemas.PassageView.model_validate, rows), following)
 
@@ -56,15 +58,17 @@ async def presence(deps: Uses, caller: Staff, within: str = "") -> schemas.Prese
 async def list_alerts(
     deps: Uses,
     caller: Staff,
-    listing: Listed,
+    listing: Annotated[Listing, listed("-at", "at")],
     disclosures: Disclosing,
     purpose: Reading,
     since: datetime | None = None,
     reviewed: bool | None = None,
 ) -> Page[schemas.AlertView]:
-    """Alerts at gates in the caller's area, the newest first, by default of the last seven days (R2.9)."""
+    """Alerts at gates in the caller's area, as usual the newest first, by default of the last seven days (R2.9)."""
     start = zoned(since or deps.clock.now() - ALERT_WINDOW)
     await disclosures.record(caller, "alerts", caller.area, purpose.usual("follow-up of alerts"))
-    rows = await deps.store.alerts.within(caller.area, start, listing.after_time, listing.limit, reviewed)
+    rows = await deps.store.alerts.within(
+        caller.area, start, listing.descends, listing.after_time, listing.limit, reviewed
+    )
     following = last_row(rows, listing.limit, lambda alert: alert.alert_id)
     return listing.page(map(schemas.AlertView.model_validate, rows), following)

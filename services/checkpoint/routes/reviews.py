@@ -1,5 +1,7 @@
 """Reviews of alerts and overrides over HTTP (R2.9, R2.4)."""
 
+from typing import Annotated
+
 from services.checkpoint.domain.reviews import Override, is_overdue
 from services.checkpoint.routes.callers import Staff, Uses, last_row
 from services.checkpoint.schemas import reading
@@ -7,7 +9,7 @@ from services.checkpoint.schemas import reviews as schemas
 from services.checkpoint.usecases import Deps, reviews
 from shared.web.disclosures import Disclosing
 from shared.web.http import api_router
-from shared.web.pages import Listed, Page
+from shared.web.pages import Listing, Page, listed
 
 router = api_router("reviews")
 
@@ -24,11 +26,14 @@ async def review_alert(
 
 @router.get("/overrides")
 async def list_overrides(
-    deps: Uses, caller: Staff, listing: Listed, state: schemas.OverrideState = schemas.OverrideState.OPEN
+    deps: Uses,
+    caller: Staff,
+    listing: Annotated[Listing, listed("at", "-at")],
+    state: schemas.OverrideState = schemas.OverrideState.OPEN,
 ) -> Page[schemas.OverrideView]:
     """Overrides at gates in the caller's area that wait for a review or have one, the oldest first (R2.4)."""
     is_open = state is schemas.OverrideState.OPEN
-    rows = await deps.store.overrides.within(caller.area, is_open, listing.after_time, listing.limit)
+    rows = await deps.store.overrides.within(caller.area, is_open, listing.descends, listing.after_time, listing.limit)
     following = last_row(rows, listing.limit, lambda override: override.override_id)
     return listing.page([_override(deps, one) for one in rows], following)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from shared.base.errors import Invalid, TooLarge
 from shared.web.access import Role
 from shared.web.direct import Direct, Posted
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 SMALLEST_SCAN_BYTES = 150
 
@@ -31,9 +33,11 @@ Raw = bytes | msgspec.Raw
 
 
 @router.get("/reasons")
-async def list_reasons(_: AnyCaller) -> list[schemas.ReasonText]:
-    """The texts of the reasons, in Chinese and English, for the screen at the gate."""
-    return [schemas.ReasonText(code=code, zh=zh, en=en) for code, (zh, en) in REASON_TEXTS.items()]
+async def list_reasons(_: AnyCaller, listing: Listed) -> Page[schemas.ReasonText]:
+    """The texts of the reasons, in Chinese and English, for the screen at the gate, a page at a time."""
+    texts = [schemas.ReasonText(code=code, zh=zh, en=en) for code, (zh, en) in REASON_TEXTS.items()]
+    page, following = listing.part(texts, attrgetter("code"))
+    return listing.page(page, following)
 
 
 class ScanRoutes:

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.web.pages import Page
+
 
 class ContactView(BaseModel):
     """A resident who was at the same gates: at how many of the passages, which, when, and how close at the closest."""
@@ -19,10 +21,10 @@ class ContactView(BaseModel):
     same_vehicle: bool
 
 
-class ContactsView(BaseModel):
-    """Who was at the same gates as a resident, those of one vehicle first, then by how often and how close.
+class ContactsView(Page[ContactView]):
+    """A page of those who were at the same gates as a resident: of one vehicle first, then by how often and how close.
 
-    `found` counts all contacts, `items` holds up to `limit` of them; `strangers` counts passages of unknown
+    `found` counts all contacts; `strangers` counts passages of unknown
     people. With `cut` the answer reaches back to `since` only: ask again with that as `until`.
     """
 
@@ -33,4 +35,3 @@ class ContactsView(BaseModel):
     passages: int
     found: int
     strangers: int
-    items: list[ContactView]

@@ -8,7 +8,7 @@ from services.checkpoint.domain.reviews import Review
 from services.checkpoint.store.retention import ALERTS_S
 from services.checkpoint.store.reviews import add_review
 from shared.base import area
-from shared.store.by_time import TimePosition, newest_by_time
+from shared.store.by_time import TimePosition, by_time
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
 from shared.store.queries import known_ids
@@ -45,11 +45,17 @@ class Alerts:
         await add_review(self._alerts.collection, alert_id, review, work)
 
     async def within(
-        self, path: str, since: datetime, before: TimePosition | None, limit: int, reviewed: bool | None = None
+        self,
+        path: str,
+        since: datetime,
+        newest_first: bool,
+        after: TimePosition | None,
+        limit: int,
+        reviewed: bool | None = None,
     ) -> list[Alert]:
-        """Return alerts at gates within the path, the newest first, a page at a time; all, or those (not) reviewed."""
+        """Return alerts at gates within the path by their times, a page at a time; all, or those (not) reviewed."""
         further: list[Document] = [area.query(path)]
         if reviewed is not None:
             further.append({"open": False if reviewed else {"$ne": False}})
-        rows = await newest_by_time(self._alerts.collection, {}, further, before, limit, since=since)
+        rows = await by_time(self._alerts.collection, {}, further, after, limit, newest_first, since=since)
         return self._alerts.mapper.read_each(rows)

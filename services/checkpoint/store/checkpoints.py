@@ -2,6 +2,7 @@
 
 from services.checkpoint.domain.checkpoint import Checkpoint, TrailLine
 from services.checkpoint.store.retention import TRAIL_S
+from shared.store.by_field import beginning
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
 from shared.store.queries import page
@@ -27,9 +28,12 @@ class Checkpoints:
         """Return a checkpoint."""
         return await self._checkpoints.get(checkpoint_id, work)
 
-    async def within(self, path: str, after: str, limit: int) -> tuple[list[Checkpoint], str | None]:
-        """Return up to `limit` checkpoints of places within the path, place by place, and what follows them."""
-        rows, following = await page(self._checkpoints.collection, path, after, limit)
+    async def within(self, path: str, q: str, after: str, limit: int) -> tuple[list[Checkpoint], str | None]:
+        """Return up to `limit` checkpoints of places within the path, place by place, and what follows them.
+
+        Their names begin with `q`.
+        """
+        rows, following = await page(self._checkpoints.collection, path, after, limit, also=beginning("name", q))
         return self._checkpoints.mapper.read_each(rows), following
 
     async def put(self, checkpoint: Checkpoint, work: UnitOfWork) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.checkpoint.domain.devices import Device, DeviceState, Enrolment
 from services.checkpoint.store.retention import ENROLMENTS_S
+from shared.store.by_field import By, beginning, page_by
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
 from shared.store.queries import page
@@ -13,9 +14,12 @@ INDEXES = {
     "devices": [
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("revoked", ASCENDING), ("heard_at", ASCENDING)]),
+        IndexModel([("heard_at", ASCENDING), ("_id", ASCENDING)]),
     ],
     "enrolments": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=ENROLMENTS_S)],
 }
+
+DOOR = "door"  # the usual order of a list: by area path
 
 
 class Devices:
@@ -38,9 +42,17 @@ class Devices:
         """Return a device."""
         return await self._devices.get(device_id, work)
 
-    async def within(self, path: str, after: str, limit: int) -> tuple[list[Device], str | None]:
-        """Return up to `limit` devices of places within the path, place by place, and what follows them."""
-        rows, following = await page(self._devices.collection, path, after, limit)
+    async def within(self, path: str, q: str, sort: str, after: str, limit: int) -> tuple[list[Device], str | None]:
+        """Return up to `limit` devices of places within the path whose names begin with `q`, and what follows them.
+
+        They are in the order of the places, or of their last signs of life: a city's devices are few.
+        """
+        also = beginning("name", q)
+        if sort == DOOR:
+            rows, following = await page(self._devices.collection, path, after, limit, also=also)
+        else:
+            by = By.of(sort, last_seen="heard_at")
+            rows, following = await page_by(self._devices.collection, path, by, after, limit, also=also)
         return self._devices.mapper.read_each(rows), following
 
     async def put(self, device: Device, work: UnitOfWork) -> None:

@@ -1,6 +1,7 @@
 """Gates in the store."""
 
 from services.checkpoint.domain.gate import Gate
+from shared.store.by_field import beginning
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
 from shared.store.queries import page_by_id
@@ -20,9 +21,10 @@ class Gates:
         """Return a gate."""
         return await self._gates.get(gate_id, work)
 
-    async def within(self, path: str, after: str, limit: int) -> list[Gate]:
-        """Return up to `limit` gates of places within the path whose id follows `after`."""
-        return self._gates.mapper.read_each(await page_by_id(self._gates.collection, path, after, limit))
+    async def within(self, path: str, after: str, limit: int, q: str = "") -> list[Gate]:
+        """Return up to `limit` gates of places within the path whose id follows `after` and name begins with `q`."""
+        rows = await page_by_id(self._gates.collection, path, after, limit, also=beginning("name", q))
+        return self._gates.mapper.read_each(rows)
 
     async def put(self, gate: Gate, work: UnitOfWork) -> None:
         """Store a gate, new or changed."""

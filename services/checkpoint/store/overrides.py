@@ -7,7 +7,7 @@ from services.checkpoint.domain.reviews import Override, Review
 from services.checkpoint.store.retention import OVERRIDES_S
 from services.checkpoint.store.reviews import add_review
 from shared.base import area
-from shared.store.by_time import TimePosition, oldest_by_time
+from shared.store.by_time import TimePosition, by_time
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
 from shared.store.queries import known_ids
@@ -43,9 +43,12 @@ class Overrides:
         """Add a review to an override's history."""
         await add_review(self._overrides.collection, override_id, review, work)
 
-    async def within(self, path: str, is_open: bool, after: TimePosition | None, limit: int) -> list[Override]:
-        """Return overrides at gates within the path, the oldest first, a page at a time."""
-        rows = await oldest_by_time(self._overrides.collection, {"open": is_open}, [area.query(path)], after, limit)
+    async def within(
+        self, path: str, is_open: bool, newest_first: bool, after: TimePosition | None, limit: int
+    ) -> list[Override]:
+        """Return overrides at gates within the path by their times, a page at a time."""
+        only, further = {"open": is_open}, [area.query(path)]
+        rows = await by_time(self._overrides.collection, only, further, after, limit, newest_first)
         return self._overrides.mapper.read_each(rows)
 
     async def count_open(self, since: datetime | None, until: datetime | None) -> int:

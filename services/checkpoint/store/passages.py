@@ -10,7 +10,7 @@ from services.checkpoint.domain.passage import StoredPassage
 from services.checkpoint.store.retention import PASSAGES_S
 from shared.base import area
 from shared.base.ids import derived_id
-from shared.store.by_time import TimePosition, exists_since, newest_by_time, oldest_by_time, up_to
+from shared.store.by_time import TimePosition, by_time, exists_since, newest_by_time, up_to
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne, insert_new
 from shared.store.queries import find_each
 
@@ -66,12 +66,21 @@ class Passages:
         return list(map(_passage, await rows.to_list(None)))
 
     async def find(
-        self, who: dict[str, str], within: str, since: datetime, until: datetime, after: TimePosition | None, limit: int
+        self,
+        who: dict[str, str],
+        within: str,
+        since: datetime,
+        until: datetime,
+        newest_first: bool,
+        after: TimePosition | None,
+        limit: int,
     ) -> list[StoredPassage]:
         """Return passages of a resident, at a gate or both in the order of their times, a page at a time."""
         (name, value), *others = who.items()  # the first has an index together with the time
         further = [area.query(within), dict(others)]
-        rows = await oldest_by_time(self._passages, {name: value}, further, after, limit, since=since, until=until)
+        rows = await by_time(
+            self._passages, {name: value}, further, after, limit, newest_first, since=since, until=until
+        )
         return list(map(_passage, rows))
 
     async def seqs_of(self, device_id: str, after: int, upto: int | None, limit: int) -> list[int]:

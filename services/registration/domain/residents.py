@@ -25,7 +25,8 @@ class Sealed:
 class Resident:
     """A resident file. `categories` are codes of `Care`, or of a later version's; hashes are keyed.
 
-    `left`: the resident no longer lives here.
+    `left`: the resident no longer lives here. `name_hashes` are of every beginning of the name's normal form: a
+    resident is found by them, and none is read.
     """
 
     resident_id: str
@@ -34,6 +35,7 @@ class Resident:
     id_number_hash: str
     sealed: Sealed = field(metadata=PRIVATE)
     card_hashes: tuple[str, ...] = ()
+    name_hashes: tuple[str, ...] = field(default=(), metadata=PRIVATE)
     categories: tuple[str, ...] = ()
     keeper_id: str | None = None
     left: bool = False

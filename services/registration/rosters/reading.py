@@ -90,7 +90,7 @@ def _skip(skipped: list[SkippedRows], number: int, why: str) -> None:
 
 
 def _no_data(cells: Sequence[Cell], known: dict[str, Cell], heading: Heading, columns: Columns) -> str:
-    """Return why a row is nobody's, or an empty text."""
+    """Return why a row is no data, or an empty text."""
     texts = [cell.text for cell in cells if cell.text]
     required = [name for name, column in columns.items() if column.required]
     if any(known.get(name, EMPTY).text for name in ("id_number", "code")):

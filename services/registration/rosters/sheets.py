@@ -5,7 +5,7 @@ from typing import NamedTuple
 from services.registration.rosters.cells import Cell
 
 MAX_ROWS = 5_000
-MAX_LINES = 1_048_576  # the last row that a spreadsheet has, be it empty
+MAX_LINES = 1_048_576  # the last row that a spreadsheet has
 MAX_COLUMNS = 256
 MOST_ROWS = MAX_ROWS + 500  # with titles, blank templates and totals
 

@@ -72,7 +72,7 @@ def _by_openpyxl(content: bytes) -> Iterator[Sheet]:
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # WPS writes the dimension A1 whatever the sheet holds
             rows = ((n, list(map(_of_openpyxl, row))) for n, row in enumerate(sheet.iter_rows(), start=1))
-            kept, cut = _kept(rows)
+            kept, cut = _keep_filled(rows)
             merged = _merged(packed.read(cast(Any, sheet)._worksheet_path))  # openpyxl has no public name for it
             yield Sheet(sheet.title, _fill_down(kept, merged), True, cut, sheet.sheet_state != "visible")
 
@@ -101,7 +101,7 @@ def _by_calamine(content: bytes) -> list[Sheet]:
             sheet = book.get_sheet_by_name(about.name)
             first = sheet.start[0] + 1 if sheet.start else 1
             rows = ((n, list(map(_of_value, row))) for n, row in enumerate(sheet.iter_rows(), start=first))
-            kept, cut = _kept(rows)
+            kept, cut = _keep_filled(rows)
             merged = sheet.merged_cell_ranges
             hidden = about.visible is not SheetVisibleEnum.Visible
             sheets.append(Sheet(about.name, _fill_down(kept, merged or ()), bool(merged), cut, hidden))
@@ -128,7 +128,7 @@ def _number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(value)
 
 
-def _kept(rows: Numbered) -> tuple[list[tuple[int, list[Cell]]], bool]:
+def _keep_filled(rows: Numbered) -> tuple[list[tuple[int, list[Cell]]], bool]:
     """Return the rows that hold something, and whether there are more of them than a roster may have."""
     kept: list[tuple[int, list[Cell]]] = []
     for number, cells in rows:

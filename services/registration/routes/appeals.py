@@ -1,5 +1,8 @@
 """Appeals against a colour over HTTP."""
 
+from operator import attrgetter
+from typing import Annotated
+
 from services.registration.domain.appeals import Appeal, State
 from services.registration.routes.callers import AnyCaller, Officer, Staff, Uses, listed_area
 from services.registration.schemas.appeals import AppealBody, AppealView, DecisionBody
@@ -7,7 +10,7 @@ from services.registration.usecases import Deps, appeals
 from shared.events.registration import Outcome
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
-from shared.web.pages import Listed, Page, following_time
+from shared.web.pages import Listed, Listing, Page, following_time, listed
 
 CASE_ADVICE = "The colour rests on isolation case {}: it ends when the case is released or cancelled in isolation"
 APPEAL, PURPOSE = "appeal", "decision of appeals"
@@ -23,19 +26,20 @@ async def make(resident_id: str, body: AppealBody, deps: Uses, caller: AnyCaller
 
 @router.get("/residents/{resident_id}/appeals")
 async def list_own(
-    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
-) -> list[AppealView]:
-    """List the appeals of a resident, in the order in which they were made."""
+    resident_id: str, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Page[AppealView]:
+    """List the appeals of a resident, in the order in which they were made, a page at a time."""
     made = await appeals.of_resident(deps, caller, resident_id)
     await disclosures.record(caller, APPEAL, resident_id, purpose.usual(PURPOSE))
-    return [_view(deps, appeal) for appeal in made]
+    page, following = listing.part(made, attrgetter("appeal_id"))
+    return listing.page((_view(deps, appeal) for appeal in page), following)
 
 
 @router.get("/appeals")
 async def list_appeals(
     deps: Uses,
     caller: Staff,
-    listing: Listed,
+    listing: Annotated[Listing, listed("due_at", "-due_at")],
     disclosures: Disclosing,
     purpose: Reading,
     state: State = State.OPEN,
@@ -43,7 +47,7 @@ async def list_appeals(
 ) -> Page[AppealView]:
     """List the appeals within an area path, by default the caller's own, a page at a time: overdue ones first."""
     path = listed_area(caller, within)
-    made = await deps.store.appeals.page(path, state, listing.after_time, listing.limit)
+    made = await deps.store.appeals.page(path, state, listing.descends, listing.after_time, listing.limit)
     await disclosures.record(caller, APPEAL, path, purpose.usual(PURPOSE))
     last = following_time(made[-1].due_at, made[-1].appeal_id) if len(made) == listing.limit else None
     return listing.page((_view(deps, appeal) for appeal in made), last)

@@ -1,5 +1,6 @@
 """Health codes over HTTP: on phones, on cards, and revoked."""
 
+from operator import attrgetter
 from typing import Any
 
 from fastapi import Response
@@ -18,6 +19,7 @@ from services.registration.schemas.codes import (
 from services.registration.usecases import Deps, codes
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 # Any: FastAPI's own type of `responses`
 QR: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The QR code"}}
@@ -43,9 +45,10 @@ async def draw_code(resident_id: str, deps: Uses, caller: AnyCaller) -> Response
 
 
 @router.get("/residents/{resident_id}/codes")
-async def list_codes(resident_id: str, deps: Uses, caller: AnyCaller) -> list[IssuedCodeView]:
-    """List the codes of a resident that a gate would accept now, the newest first."""
-    return [IssuedCodeView.of(code) for code in await codes.valid(deps, caller, resident_id)]
+async def list_codes(resident_id: str, deps: Uses, caller: AnyCaller, listing: Listed) -> Page[IssuedCodeView]:
+    """List the codes of a resident that a gate would accept now, the newest first, a page at a time."""
+    page, following = listing.part(await codes.valid(deps, caller, resident_id), attrgetter("code_id"))
+    return listing.page(map(IssuedCodeView.of, page), following)
 
 
 @router.post("/codes/{code_id}/revoke")

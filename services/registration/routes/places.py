@@ -9,7 +9,7 @@ from services.registration.schemas.places import KeepersBody, PlaceBody, PlaceVi
 from services.registration.usecases import places
 from shared.events.registration import Keeper, PlaceLevel
 from shared.web.http import api_router
-from shared.web.pages import Listed, Page
+from shared.web.pages import Listing, Page, listed
 
 router = api_router("places")
 
@@ -24,11 +24,15 @@ async def define_place(body: PlaceBody, deps: Uses, caller: Office) -> PlaceView
 
 @router.get("/places")
 async def list_places(
-    deps: Uses, caller: AnyCaller, listing: Listed, within: str = "", level: PlaceLevel | None = None
+    deps: Uses,
+    caller: AnyCaller,
+    listing: Annotated[Listing, listed(searched="name")],
+    within: str = "",
+    level: PlaceLevel | None = None,
 ) -> Page[PlaceView]:
     """List the places at and below a path, by default the caller's area, a page at a time."""
     path = listed_area(caller, within)
-    stored, following = await deps.store.places.page(path, level, listing.after, listing.limit)
+    stored, following = await deps.store.places.page(path, level, listing.q, listing.after, listing.limit)
     return listing.page(map(PlaceView.of, stored), following)
 
 

@@ -12,19 +12,21 @@ from services.registration.schemas.residents import (
     CardBody,
     CardView,
     CareBody,
+    ChangedResident,
     ContactBody,
     Counts,
     FindBody,
     ResidentItem,
     ResidentView,
 )
+from services.registration.store.residents import DOOR
 from services.registration.usecases import Deps, cards, contacts, residents
 from shared.web.access import Principal
 from shared.web.disclosures import Disclosing, Disclosures, Reading
 from shared.web.http import api_router
-from shared.web.pages import Listed, Page
+from shared.web.pages import Changes, Listed, Listing, Page, listed
 
-FILE, PURPOSE = "resident_file", "care of residents"
+FILE, NAME, PURPOSE = "resident_file", "search_by_name", "care of residents"
 
 router = api_router("residents")
 
@@ -36,11 +38,30 @@ async def counts(deps: Uses, caller: Staff) -> Counts:
 
 
 @router.get("/residents")
-async def list_residents(deps: Uses, caller: Staff, listing: Listed, within: str = "") -> Page[ResidentItem]:
-    """List resident files within a path, a page at a time; without personal data."""
+async def list_residents(
+    deps: Uses,
+    caller: Staff,
+    listing: Annotated[Listing, listed(DOOR, "registered", "-registered", searched="name")],
+    disclosures: Disclosing,
+    purpose: Reading,
+    within: str = "",
+) -> Page[ResidentItem]:
+    """List resident files within a path, a page at a time; without personal data. A search by name is recorded."""
     path = listed_area(caller, within)
-    stored, following = await deps.store.residents.page(path, listing.after, listing.limit)
+    if listing.q:
+        await disclosures.record(caller, NAME, path, purpose.usual(PURPOSE))
+    stored, following = await residents.page(deps, path, listing.q, listing.sort, listing.after, listing.limit)
     return listing.page(map(ResidentItem.of, stored), following)
+
+
+@router.get("/residents/changes")
+async def list_changed_residents(
+    deps: Uses, caller: Staff, listing: Listed, within: str = ""
+) -> Changes[ChangedResident]:
+    """List the resident files within a path that have changed since the cursor `after`; without personal data."""
+    path, now = listed_area(caller, within), deps.clock.now()
+    stored, changed = await deps.store.residents.changed(path, listing.after, listing.limit, now)
+    return listing.changes(map(ChangedResident.of, stored), changed.following, changed.more)
 
 
 @router.post("/residents/find")

@@ -5,6 +5,7 @@ from services.registration.schemas.standings import StandingChange, StandingView
 from services.registration.usecases import standings
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+from shared.web.pages import Listed, Page
 
 COLOUR, PURPOSE = "colour", "care of residents"
 
@@ -23,9 +24,11 @@ async def show_standing(
 
 @router.get("/residents/{resident_id}/standing/history")
 async def show_history(
-    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
-) -> list[StandingChange]:
-    """Show every change of a resident's colour, with rule and evidence (R1.9)."""
+    resident_id: str, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Page[StandingChange]:
+    """Show every change of a resident's colour, with rule and evidence, a page at a time (R1.9)."""
     changes = await standings.history(deps, caller, resident_id)
     await disclosures.record(caller, COLOUR, resident_id, purpose.usual(PURPOSE))
-    return [StandingChange.of(change) for change in changes]
+    numbered = list(enumerate(changes))  # the history only grows
+    page, following = listing.part(numbered, lambda one: str(one[0]))
+    return listing.page((StandingChange.of(change) for _, change in page), following)

@@ -62,6 +62,13 @@ class CardBody(Body):
     reason: Reason
 
 
+class ChangedResident(ResidentItem):
+    """A resident in a list of changes; `left`: the resident no longer lives here."""
+
+    keeper_id: str | None
+    left: bool
+
+
 class FindBody(Body):
     """Find a resident by ID number; in a body, so that no address or log holds it."""
 

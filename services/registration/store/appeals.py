@@ -1,10 +1,8 @@
 """Appeals against colours in the store: their texts are sealed. None is ever removed."""
 
-from datetime import datetime
-
 from services.registration.domain.appeals import Appeal, State
 from shared.base.area import query
-from shared.store.by_time import oldest_by_time
+from shared.store.by_time import TimePosition, by_time
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
@@ -35,10 +33,12 @@ class Appeals:
         """Return the appeals of a resident in the order in which they were made."""
         return sorted(await self._appeals.find({"resident_id": resident_id}, work), key=lambda appeal: appeal.made_at)
 
-    async def page(self, area: str, state: State, after: tuple[datetime, str] | None, limit: int) -> list[Appeal]:
+    async def page(
+        self, area: str, state: State, latest_first: bool, after: TimePosition | None, limit: int
+    ) -> list[Appeal]:
         """Return up to `limit` appeals from within the area, by the time when they are due, those behind `after`."""
-        only = {"state": state.value}
-        rows = await oldest_by_time(self._appeals.collection, only, [query(area)], after, limit, field="due_at")
+        only, within = {"state": state.value}, [query(area)]
+        rows = await by_time(self._appeals.collection, only, within, after, limit, latest_first, field="due_at")
         return self._appeals.mapper.read_each(rows)
 
     async def put(self, appeal: Appeal, work: UnitOfWork) -> None:

@@ -20,7 +20,7 @@ class Cards:
         self._residents = database["residents"]
 
     async def holders(self, hashes: Iterable[str], work: UnitOfWork) -> Mapping[str, frozenset[str]]:
-        """Return the ids of the residents who hold these cards, by hash; cards that nobody holds are left out."""
+        """Return the ids of the residents who hold these cards, by hash; cards without a holder are left out."""
         wanted = set(hashes)
         holders: dict[str, set[str]] = defaultdict(set)
         for card in await self._cards.each(wanted, work):

@@ -2,6 +2,7 @@
 
 from services.registration.domain.places import Place
 from shared.events.registration import PlaceLevel
+from shared.store.by_field import beginning
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
@@ -28,10 +29,12 @@ class Places:
         """Return the place with that path."""
         return await self._places.first({"path": path}, work)
 
-    async def page(self, path: str, level: PlaceLevel | None, after: str, limit: int) -> tuple[list[Place], str | None]:
+    async def page(
+        self, path: str, level: PlaceLevel | None, q: str, after: str, limit: int
+    ) -> tuple[list[Place], str | None]:
         """Return up to `limit` places at and below a path, in the order of their own, and what names the last."""
-        only = {"level": level.value} if level else {}
-        rows, following = await page(self._places.collection, path, after, limit, only, field="path")
+        only, also = {"level": level.value} if level else {}, beginning("name", q)
+        rows, following = await page(self._places.collection, path, after, limit, only, also, field="path")
         return self._places.mapper.read_each(rows), following
 
     async def at_level(self, path: str, level: PlaceLevel) -> list[Place]:

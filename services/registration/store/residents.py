@@ -1,11 +1,15 @@
 """Households and resident files in the store."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from services.registration.domain.residents import Household, Resident
+from shared.store import changes
+from shared.store.by_field import By, page_by
+from shared.store.changes import Changed, changed_since
 from shared.store.documents import Documents, Mapper
-from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import count, find_each, page
 from shared.store.unit_of_work import UnitOfWork
 
@@ -16,9 +20,14 @@ INDEXES = {
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
         IndexModel([("card_hashes", ASCENDING)]),
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("name_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        changes.INDEX,
     ],
 }
+DOOR = "door"  # the usual order of a list: by area path
 RETIRED_INDEXES = {"residents": ["household_id_1"]}  # no query uses it
+
+_HERE: Document = {"left": False}
 
 
 class Counts(NamedTuple):
@@ -34,7 +43,7 @@ class Residents:
     def __init__(self, database: Database) -> None:
         # Households are inserted once and never change: no revision.
         self._households = Documents(database["households"], Mapper(Household, key="household_id"), revised=False)
-        self._residents = Documents(database["residents"], Mapper(Resident, key="resident_id"))
+        self._residents = Documents(database["residents"], Mapper(Resident, key="resident_id"), marked=True)
 
     async def get(self, resident_id: str, work: UnitOfWork | None = None) -> Resident | None:
         """Return a resident file."""
@@ -53,10 +62,29 @@ class Residents:
         """Return the resident file with that keyed ID-number hash."""
         return await self._residents.first({"id_number_hash": id_number_hash})
 
-    async def page(self, path: str, after: str, limit: int) -> tuple[list[Resident], str | None]:
-        """Return up to `limit` resident files within the path, door by door, and what names the last of them."""
-        rows, following = await page(self._residents.collection, path, after, limit, {"left": False})
+    async def page(self, path: str, sort: str, after: str, limit: int) -> tuple[list[Resident], str | None]:
+        """Return up to `limit` resident files within the path, and what names the last of them.
+
+        They are in the order of their doors, or of their registration.
+        """
+        if sort == DOOR:
+            rows, following = await page(self._residents.collection, path, after, limit, {"left": False})
+        else:
+            rows, following = await page_by(self._residents.collection, path, _by(sort), after, limit, _HERE)
         return self._residents.mapper.read_each(rows), following
+
+    async def named(
+        self, path: str, name_hash: str, sort: str, after: str, limit: int
+    ) -> tuple[list[Resident], str | None]:
+        """Return what `page` does, of the residents with a name that has this keyed hash of its beginning."""
+        only = {"name_hashes": name_hash}
+        rows, following = await page_by(self._residents.collection, path, _by(sort), after, limit, only, _HERE)
+        return self._residents.mapper.read_each(rows), following
+
+    async def changed(self, path: str, after: str, limit: int, now: datetime) -> tuple[list[Resident], Changed]:
+        """Return up to `limit` resident files within the path that have changed since `after`, and how it goes on."""
+        changed = await changed_since(self._residents.collection, path, after, limit, now)
+        return self._residents.mapper.read_each(changed.rows), changed
 
     async def insert(self, residents: Sequence[Resident], work: UnitOfWork) -> None:
         """Store new resident files."""
@@ -76,3 +104,7 @@ class Residents:
         """Return how many households and residents are registered within the path."""
         households = await count(self._households.collection, path)
         return Counts(households, await count(self._residents.collection, path, {"left": False}))
+
+
+def _by(sort: str) -> By:
+    return By.of(sort, door="area_path", registered="_id")

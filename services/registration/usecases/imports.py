@@ -20,7 +20,7 @@ from services.registration.domain.residents import Resident, Sealed
 from services.registration.rosters.columns import RESIDENT_COLUMNS
 from services.registration.rosters.rows import Roster, Row, RowReader
 from services.registration.usecases import Complete, Deps, contacts
-from services.registration.usecases.residents import ID_NUMBER, NAME, open_name
+from services.registration.usecases.residents import ID_NUMBER, NAME, name_hashes, open_name
 from shared.base import area, normal_form
 from shared.base.ids import derived_id, new_id
 from shared.base.sealing import keyed_hash
@@ -244,6 +244,7 @@ def _resident(deps: Deps, entry: Entry) -> Resident:
         id_number_hash=entry.id_number_hash,
         sealed=Sealed(deps.sealer.seal(entry.name, NAME), deps.sealer.seal(entry.id_number, ID_NUMBER)),
         card_hashes=(entry.card_hash,) if entry.card_hash else (),
+        name_hashes=name_hashes(deps, entry.name),
         categories=tuple(entry.categories or ()),
     )
 
@@ -258,7 +259,7 @@ async def _change(deps: Deps, old: Resident, contact: Contact | None, entry: Ent
         return Outcome.UNCHANGED
     if new != old:
         await deps.store.residents.put(new, work)
-    if new != replace(old, sealed=new.sealed):  # a name alone is no public fact
+    if new != replace(old, sealed=new.sealed, name_hashes=new.name_hashes):  # a name alone is no public fact
         work.emit(_change_of(old, new).of(new))
     if reached != points:
         await contacts.put(deps, old.resident_id, new.area_path, reached, work)
@@ -283,6 +284,8 @@ def _updated(deps: Deps, old: Resident, entry: Entry) -> Resident:
         new = replace(new, categories=tuple(entry.categories))
     if entry.card_hash is not None:
         new = replace(new, card_hashes=(entry.card_hash,))
+    if (hashes := name_hashes(deps, entry.name)) != old.name_hashes:  # of an earlier version there are none
+        new = replace(new, name_hashes=hashes)
     if open_name(deps, old) != entry.name:
         new = replace(new, sealed=replace(old.sealed, name=deps.sealer.seal(entry.name, NAME)))
     return new

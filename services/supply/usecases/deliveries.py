@@ -1,5 +1,7 @@
 """Deliveries: read, handed over, failed, withdrawn (R4.5)."""
 
+from collections.abc import Mapping
+
 from services.supply.domain import deliveries as domain
 from services.supply.domain.deliveries import Delivery, Failure, need_of
 from services.supply.usecases import Deps
@@ -31,15 +33,18 @@ async def visible(deps: Deps, caller: Principal, delivery_id: str, work: UnitOfW
 
 
 async def page(
-    deps: Deps, caller: Principal, household_id: str, state: str, kind: str, after: str, limit: int
-) -> list[Delivery]:
-    """Return a page of the deliveries in the caller's area; to a resident, of the own household's."""
+    deps: Deps, caller: Principal, filters: Mapping[str, str], sort: str, after: str, limit: int
+) -> tuple[list[Delivery], str | None]:
+    """Return a page of the deliveries in the caller's area, to a resident of the own household's, and what follows.
+
+    `filters` are by household, state and kind, "" for all.
+    """
     if caller.roles & STAFF:
-        return await deps.store.deliveries_page(caller.area, household_id, state, kind, after, limit)
+        return await deps.store.deliveries_page(caller.area, filters, sort, after, limit)
     own = await own_household(deps, caller)
-    if own is None or household_id not in ("", own):
-        return []
-    return await deps.store.deliveries_page("/", own, state, kind, after, limit)
+    if own is None or filters["household_id"] not in ("", own):
+        return [], None
+    return await deps.store.deliveries_page("/", {**filters, "household_id": own}, sort, after, limit)
 
 
 @retry_conflicts

@@ -1,0 +1,90 @@
+"""Lists in the order of a field that the caller chose, and names by their beginnings (`sort` and `q` of a list)."""
+
+import json
+import re
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from shared.base.area import query
+from shared.store.by_time import up_to
+from shared.store.mongo import Collection, Document
+from shared.store.queries import Page, area_range, stages
+
+_TO_FULL_WIDTH = 0xFEE0
+
+
+class By(NamedTuple):
+    """The order of a list: by a field that every document has, a text or a time, then by their ids."""
+
+    field: str
+    descending: bool = False
+
+    @classmethod
+    def of(cls, sort: str, **fields: str) -> "By":
+        """Return the order that `sort` of a request names; `fields` gives the store's field where it differs."""
+        name = sort.removeprefix("-")
+        return cls(fields.get(name, name), sort.startswith("-"))
+
+
+async def page_by(
+    collection: Collection,
+    area: str,
+    by: By,
+    after: str,
+    limit: int,
+    only: Document | None = None,
+    also: Document | None = None,
+) -> Page:
+    """Return up to `limit` documents within the area in the order `by`, those that follow `after`.
+
+    An index begins with the fields of `only` and goes on with `area_path`, or else with the field of `by`. `also`
+    narrows the list without an index.
+    """
+    value, identity = _value_and_id(after) if after else (None, "")
+    beyond = "$lt" if by.descending else "$gt"
+    following = {"$or": [{by.field: {beyond: value}}, {"_id": {beyond: identity}}]} if after else {}
+    start = {by.field: _from(value, by.descending)} if after else {}
+    if only or area != "/":
+        # The documents of an area, or of a state, are few enough to be sorted; a server of MongoDB's may choose
+        # the index of the order all the same.
+        steps = stages([(only or {}) | {"area_path": area_range(area)}, query(area), start, also or {}, following])
+    else:
+        steps = stages([start or {by.field: {"$exists": True}}, also or {}, following])
+    turn = -1 if by.descending else 1
+    steps += [{"$sort": {by.field: turn, "_id": turn}}, {"$limit": limit}]
+    rows = await collection.aggregate(steps).to_list(limit)
+    return Page(rows, _named(rows[-1], by) if len(rows) == limit else None)
+
+
+def beginning(field: str, q: str) -> Document:
+    """Return the condition that the normal form of a field begins with `q`, which is in normal form."""
+    # Names are stored as they were written: spaces and dots may stand between any two characters, in any width.
+    between = r"[\s·•・]*"
+    pattern = between + between.join("".join(_widths(character)) for character in q)
+    return {field: {"$regex": f"^{pattern}", "$options": "i"}} if q else {}
+
+
+def _widths(character: str) -> list[str]:
+    """Return the pattern of a character in its narrow and its full width."""
+    if not "!" <= character <= "~":
+        return [re.escape(character)]
+    wide = {chr(ord(one) + _TO_FULL_WIDTH) for one in (character, character.upper())}
+    return ["[", re.escape(character), *sorted(wide), "]"]
+
+
+def _from(value: Any, descending: bool) -> Document:  # Any: a text or a time
+    """Return the condition that a value is this one or lies behind it in the order."""
+    if not descending:
+        return {"$gte": value}
+    return up_to(value) if isinstance(value, datetime) else {"$lt": f"{value}\0"}  # no text lies between the two
+
+
+def _named(row: Document, by: By) -> str:
+    value = row[by.field]
+    is_time = isinstance(value, datetime)
+    return json.dumps([value.isoformat() if is_time else value, row["_id"], is_time], ensure_ascii=False)
+
+
+def _value_and_id(after: str) -> tuple[Any, str]:  # Any: a text or a time
+    value, identity, is_time = json.loads(after)
+    return datetime.fromisoformat(value) if is_time else value, identity

@@ -1,0 +1,115 @@
+"""Services that hold one of each thing that their routes show."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from services.checkpoint.settings import Settings as CheckpointSettings
+from shared.base.ids import new_id
+from shared.events.isolation import CaseOpened
+from tests.checkpoint import test_permits as permits
+from tests.checkpoint import test_reviews as reviews
+from tests.checkpoint import test_visitors as visitors
+from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at
+from tests.checkpoint.passing import ago, passage
+from tests.conftest import MakeService
+from tests.isolation.town import town
+from tests.notification import scene
+from tests.registration.resident import TODAY, resident
+from tests.supply.town import deliveries, open_case, supply
+from tests.support.service import ServiceUnderTest
+from tests.support.waiting import PATIENCE_S
+
+
+class Seeded(NamedTuple):
+    """A service that holds one of each thing, and the ids of those by the names of path parameters and of filters."""
+
+    made: ServiceUnderTest
+    ids: Mapping[str, str]
+    filters: Mapping[str, Mapping[str, str]] = {}  # by operation, of lists that need them
+
+
+async def isolation(service: MakeService) -> Seeded:
+    here = await town(service)
+    assert (await here.order()).status_code == 201
+    first_day = (TODAY + timedelta(days=1)).isoformat()
+    return Seeded(here.service, {"case_id": here.case_id}, {"GET /v1/measurements": {"day": first_day}})
+
+
+async def registration(service: MakeService) -> Seeded:
+    person = await resident(service)
+    clerk = person.here.service.client("community", subject="clerk")
+    journey_id = await person.declares(TODAY)
+    order_id = new_id()
+    until = person.here.service.clock.now().replace(microsecond=0)
+    order = {
+        "order_id": order_id,
+        "resident_ids": [person.resident_id],
+        "colour": "yellow",
+        "reason": "接触史待核实",
+        "until": until.replace(day=until.day + 1).isoformat(),
+    }
+    answer = await clerk.post("/v1/colour-orders", json=order)
+    assert answer.status_code == 201, answer.text
+    await person.here.service.receive(person.open_case())
+    appeal = {"appeal_id": new_id(), "text": "核酸检测阴性，请复核"}
+    answer = await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)
+    assert answer.status_code == 201, answer.text
+    imports = (await clerk.get("/v1/imports")).json()["items"]
+    ids = {
+        "resident_id": person.resident_id,
+        "journey_id": journey_id,
+        "order_id": order_id,
+        "appeal_id": appeal["appeal_id"],
+    }
+    return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids)
+
+
+async def goods(service: MakeService) -> Seeded:
+    made = await supply(service, flour=5, milk=5, disinfectant=5)
+    await made.receive(open_case(new_id()))
+    (kit,) = await deliveries(made)
+    return Seeded(made, {"delivery_id": kit["delivery_id"]})
+
+
+async def checkpoint(service: MakeService) -> Seeded:
+    gate = Gate(await service(build, CheckpointSettings, at=NOW))
+    await gate.open(PATIENCE_S)
+    gate.learns(gate_at(COMPOUND))
+    await visitors.define_gate(gate)
+    office, checkpoint_id, person = visitors.staff(gate), visitors.CHECKPOINT, new_id()
+    policies = f"/v1/checkpoints/{checkpoint_id}/policies/{NOW.isoformat()}"
+    assert (await office.put(policies, json={"reason": "封闭管理", "exits": "permit"})).status_code == 200
+    entries = {"resident_ids": [new_id()], "plates": []}
+    assert (await office.put(f"/v1/checkpoints/{checkpoint_id}/entries", json=entries)).status_code == 200
+    assert (await office.post("/v1/exit-permits", json=permits.leave())).status_code == 201
+    slip = await visitors.registered(gate)
+    code = (await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})).json()["code"]
+    enrolment = {"code": code, "request_id": new_id(), "name": "北门1"}
+    device = (await gate.service.client().post("/v1/devices/enrol", json=enrolment)).json()
+    await reviews.alerted(gate)
+    await reviews.overridden(gate)
+    await gate.service.receive(passage(person, ago(60)), passage(new_id(), ago(59)))
+    await gate.close()
+    ids = {"checkpoint_id": checkpoint_id, "permit_id": slip["permit_id"], "device_id": device["device_id"]}
+    filters = {
+        "GET /v1/passages": {"gate_id": GATE},
+        "GET /v1/contacts": {"resident_id": person},
+        "GET /v1/flow": {"gate_id": GATE},
+    }
+    return Seeded(gate.service, ids, filters)
+
+
+async def notification(service: MakeService) -> Seeded:
+    made = await scene.notification(service)
+    (event,) = await made.receive(scene.case(CaseOpened))
+    return Seeded(made, {"cause": event.id, "subject": event.key})
+
+
+SEEDS: dict[str, Callable[[MakeService], Awaitable[Seeded]]] = {
+    "registration": registration,
+    "isolation": isolation,
+    "supply": goods,
+    "checkpoint": checkpoint,
+    "notification": notification,
+}
