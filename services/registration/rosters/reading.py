@@ -26,15 +26,15 @@ def read(content: bytes, columns: Columns) -> Roster:
         raise _empty()
     sheets = _sheets(content)
     headings = [find_heading([(n, cells) for n, cells in sheet.rows], columns) for sheet in sheets]
-    found = [(sheet, at) for sheet, at in zip(sheets, headings, strict=True) if isinstance(at, Heading)]
-    shown = [(sheet, at) for sheet, at in found if not sheet.hidden] or found
-    if not shown:
+    rosters = [(sheet, at) for sheet, at in zip(sheets, headings, strict=True) if isinstance(at, Heading)]
+    chosen = [(sheet, at) for sheet, at in rosters if not sheet.hidden] or rosters
+    if not chosen:
         raise _no_heading(sheets, headings, columns)
-    if len(shown) > 1:
-        names = "、".join(sheet.name for sheet, _ in shown)
+    if len(chosen) > 1:
+        names = "、".join(sheet.name for sheet, _ in chosen)
         text = f"The sheets {names} hold a roster each: save each as a file of its own, or delete what is not meant"
         raise Invalid("import.several_rosters", text)
-    sheet, heading = shown[0]
+    sheet, heading = chosen[0]
     roster = _roster(sheet, heading, columns)
     if len(roster.rows) > MAX_ROWS or sheet.cut:
         raise Invalid("import.too_many_rows", f"The file has more than {MAX_ROWS} rows: split it by grid")
