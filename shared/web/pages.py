@@ -15,7 +15,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
 from shared.base.errors import DomainError, Invalid
-from shared.base.normal import normal_form
+from shared.base.normal_form import search_key
 
 T = TypeVar("T")
 
@@ -139,7 +139,7 @@ def _q(searched: str, asked: str | None) -> str:
         return ""
     if not searched:
         raise _not_served("request.bad_q", "'q': this list is not searched", "q：本列表不支持搜索", [])
-    q = normal_form(asked)
+    q = search_key(asked)
     if 0 < len(q) <= LONGEST_Q:
         return q
     english = f"'q' is the beginning of the {searched}: 1 to {LONGEST_Q} characters without the spaces"

@@ -42,6 +42,8 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/residents/changes": STAFF,
         "GET /v1/residents/{resident_id}": ANYONE,
         "PUT /v1/residents/{resident_id}/care": STAFF,
+        "GET /v1/residents/{resident_id}/cards": STAFF,
+        "POST /v1/residents/{resident_id}/cards": OFFICE,
         "PUT /v1/contacts/{person_id}": STAFF,
         "PUT /v1/risk-regions/{day}": CITY,
         "GET /v1/risk-regions/{day}": ANYONE,

@@ -10,7 +10,7 @@ from shared.envelope.event import Event, decode, type_of
 from shared.events import isolation
 from shared.events.registration import CodeRevoked, StandingChanged
 from tests.conftest import MakeCity
-from tests.registration.office import COMPOUND, TREE, id_number, person, text, xlsx
+from tests.registration.office import COMPOUND, TREE, id_number, person, xlsx
 from tests.support.city import CityUnderTest
 from tests.support.imports import finished, report_of
 from tests.support.waiting import PATIENCE_S, eventually
@@ -118,7 +118,7 @@ async def test_an_import_survives_the_death_of_its_process_and_lists_are_answere
             assert (await clerk.get("/v1/residents", params={"limit": 100})).status_code == 200
             return int((await clerk.get(accepted.headers["location"])).json()["handled"])
 
-        accepted = await clerk.post("/v1/imports/residents", files={"file": ("roster.csv", text(rows))})
+        accepted = await clerk.post("/v1/imports/residents", files={"file": ("roster.xlsx", xlsx(rows))})
         assert 0 < await eventually(handled) < ROWS
         await town.restart("registration")
         report = (await finished(clerk, accepted, handled, timeout=2 * PATIENCE_S)).json()

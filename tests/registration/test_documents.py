@@ -43,6 +43,8 @@ class Scene:
         assert made.status_code == 201, made.text
         self.appeal_id = appeal["appeal_id"]
         await self.office.service.receive(self.one.open_case())
+        card = {"card": "CARD-1", "reason": "the first card"}
+        await self.send("POST", f"{path}/cards", card)
         self.code_id = (await self.here.liu.get(f"{path}/code")).json()["code_id"]
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
@@ -65,6 +67,13 @@ async def change_care(scene: Scene) -> None:
 
 async def set_contact(scene: Scene) -> None:
     await scene.send("PUT", f"/v1/contacts/{scene.one.resident_id}", {"phone": "13800138000"}, 204)
+
+
+async def pass_card(scene: Scene) -> None:
+    other = await scene.office.find_resident(2)
+    path = f"/v1/residents/{other['resident_id']}/cards"
+    given = await scene.send("POST", path, {"card": "CARD-1", "reason": "the family shares one"})
+    assert [one["to_id"] for one in given["passings"]] == [other["resident_id"]]
 
 
 async def finish_import(scene: Scene) -> None:
@@ -119,6 +128,7 @@ async def send_roster_again(scene: Scene) -> None:
 USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whether the use saves a document
     "residents._residents": (change_care, True),
     "residents._households": (finish_import, False),
+    "cards._cards": (pass_card, True),
     "contacts._contacts": (set_contact, True),
     "places._places": (name_keepers, True),
     "journeys._journeys": (read_journeys, False),

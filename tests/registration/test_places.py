@@ -58,7 +58,7 @@ async def test_the_same_place_at_the_same_moment_is_one(service: MakeService) ->
         ({"parent": "/jinhe/hexi"}, 404, "access.not_found"),
         ({"parent": None}, 403, "registration.no_parent"),
         ({"level": "street"}, 400, "registration.place_level"),
-        ({"level": "building", "code": "p01"}, 409, "registration.place_level"),
+        ({"level": "unit", "code": "七单元", "parent": COMPOUND}, 409, "registration.place_level"),
         ({"level": "planet"}, 422, "request.invalid"),
         ({"code": "a/b"}, 422, "request.invalid"),
         ({"code": ""}, 422, "request.invalid"),
@@ -70,6 +70,8 @@ async def test_a_place_that_cannot_be_is_refused(
     service: MakeService, change: dict[str, Any], status: int, code: str
 ) -> None:
     here = await office(service)
+    building = {"level": "building", "code": "7号楼", "name": "七号楼", "parent": COMPOUND}
+    assert (await here.clerk.post("/v1/places", json=building)).json()["path"] == f"{COMPOUND}/7"
     before = len(await here.service.emitted())
     body = {"level": "compound", "code": "p09", "name": "九号院", "parent": GRID} | change
     refused = await here.clerk.post("/v1/places", json=body)

@@ -155,7 +155,7 @@ async def test_a_contact_of_a_resident_elsewhere_cannot_be_set(service: MakeServ
     ("body", "status", "code"),
     [
         ({"phone": "12"}, 400, "registration.bad_phone"),
-        ({"phone": "x" * 21}, 422, "request.invalid"),
+        ({"phone": "x" * 41}, 422, "request.invalid"),
         ({"language": "fr"}, 422, "request.invalid"),
         ({"urls": {f"c{n}": "x" for n in range(6)}}, 422, "request.invalid"),
         ({"urls": {"email": "x" * 501}}, 422, "request.invalid"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from shared.base.normal import beginnings, normal_form
+from shared.base.normal_form import beginnings, search_key
 from shared.store.by_field import By, beginning, page_by
 from shared.store.mongo import ASCENDING, Database, IndexModel, ensure_indexes
 
@@ -67,7 +67,7 @@ async def test_the_pages_of_an_order_hold_each_document_once(
     ],
 )
 async def test_a_name_matches_by_its_beginning_in_any_case_width_and_spacing(rows: Any, q: str, ids: set[str]) -> None:
-    matching = await rows.find(beginning("name", normal_form(q))).to_list(None)
+    matching = await rows.find(beginning("name", search_key(q))).to_list(None)
     assert {row["_id"] for row in matching} == ids
 
 

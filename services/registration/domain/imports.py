@@ -41,6 +41,14 @@ class RowProblem(NamedTuple):
     problem: str
 
 
+class SkippedRows(NamedTuple):
+    """Rows of a file, from the first to the last, that are no data, and why: a total, a remark, a repeated heading."""
+
+    first: int
+    last: int
+    reason: str
+
+
 @dataclass(frozen=True)
 class Import:
     """An import of `rows` rows, of which `handled` have an outcome; it acts with the caller's rights at its acceptance.
@@ -64,6 +72,8 @@ class Import:
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    skipped: tuple[SkippedRows, ...] = ()
+    unread_sheets: tuple[str, ...] = ()
     failure: str | None = None
     finished_at: datetime | None = None
 

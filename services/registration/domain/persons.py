@@ -1,13 +1,20 @@
 """Who a resident is: a valid ID number, a name, a phone number, a card, special-care categories (R1.3, R1.4)."""
 
 import re
+import unicodedata
 from datetime import date
 from enum import StrEnum
+
+from shared.base import normal_form
 
 EARLIEST_BIRTH = date(1900, 1, 1)
 MAX_NAME = 60
 _ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_OLD_ID_NUMBER = re.compile(r"[1-9][0-9]{14}")
 _LOST_DIGITS = re.compile(r"[0-9.]+E\+?[0-9]+", re.IGNORECASE)  # 1.10101E+17: a spreadsheet's own doing
+MOBILE_DIGITS = 11
+LOST_CHARACTERS = frozenset("?\ufffd\u25a1")
+_MOBILE_START = re.compile(r"1[3-9]")
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
 _CARD = re.compile(r"[\w-]{4,64}")
 _BETWEEN = re.compile(r"[,\uff0c\u3001;\uff1b\s]+")  # commas and semicolons, narrow and full-width
@@ -45,6 +52,8 @@ def birth_date(id_number: str, today: date) -> date:
     """Return the birth date in an ID number. Raises `ValueError` with a sentence when it is not valid (GB 11643)."""
     if _LOST_DIGITS.fullmatch(id_number):
         raise ValueError("the spreadsheet made a number of it and lost digits: make the column text and enter it again")
+    if _OLD_ID_NUMBER.fullmatch(id_number):
+        raise ValueError("the ID number has the old form of 15 digits: enter the one of 18")
     if not _ID_NUMBER.fullmatch(id_number):
         raise ValueError("the ID number must have 17 digits and a last digit or X")
     total = sum(int(digit) * weight for digit, weight in zip(id_number, _ID_WEIGHTS, strict=False))
@@ -63,7 +72,7 @@ def birth_date(id_number: str, today: date) -> date:
 
 def check_id_number(text: str, today: date) -> str:
     """Return the ID number as it is kept. Raises `ValueError` with a sentence when it is missing or not valid."""
-    number = require_text(text).upper()
+    number = normal_form.id_number(require_text(text))
     birth_date(number, today)
     return number
 
@@ -77,33 +86,47 @@ def require_text(text: str) -> str:
 
 def check_name(text: str) -> str:
     """Return a person's name. Raises `ValueError` when it is missing or cannot be one."""
-    name = require_text(text)
-    if len(name) > MAX_NAME or not name.isprintable() or name.startswith("#"):
-        raise ValueError(f"is no name: it has more than {MAX_NAME} characters, or the spreadsheet shows an error there")
+    if len(require_text(text).splitlines()) > 1:
+        raise ValueError("holds a line break: write one person in a row")
+    if any(unicodedata.category(mark) == "Cc" for mark in text.strip()):
+        raise ValueError("holds a control character: enter the name again")
+    name = normal_form.name(text)
+    if name.startswith("#"):
+        raise ValueError("shows an error of the spreadsheet: enter the name")
+    if LOST_CHARACTERS & set(name):
+        raise ValueError("holds a character that an earlier program lost (? or a box): enter the name again")
+    if not name:
+        raise ValueError("holds nothing but marks that are not visible: enter the name again")
+    if len(name) > MAX_NAME:
+        raise ValueError(f"has more than {MAX_NAME} characters: shorten it")
     return name
 
 
 def check_phone(text: str) -> str:
-    """Return the phone number without spaces and dashes. Raises `ValueError` when it is none."""
-    plain = re.sub(r"[\s-]", "", text)
+    """Return the phone number in its normal form. Raises `ValueError` when it is none."""
+    plain = normal_form.phone(text)
     if not _PHONE.fullmatch(plain):
-        raise ValueError("the phone number must have 7 to 15 digits")
+        raise ValueError("the phone number must have 7 to 15 digits: write one number without words")
+    if _MOBILE_START.match(plain) and len(plain) != MOBILE_DIGITS:
+        raise ValueError(f"a mobile number has {MOBILE_DIGITS} digits: correct it")
     return plain
 
 
 def check_card(text: str) -> str:
-    """Return a printed card's number. Raises `ValueError` when it is none."""
-    if not _CARD.fullmatch(text):
+    """Return a printed card's number in its normal form. Raises `ValueError` when it is none."""
+    number = normal_form.card(text)
+    if not _CARD.fullmatch(number):
         raise ValueError("a card's number has 4 to 64 letters and digits")
-    return text
+    return number
 
 
 def care_categories(text: str) -> tuple[Care, ...]:
     """Return the categories named in `text`, by Chinese term or code, or none. Raises `ValueError` for others."""
-    if text.strip().lower() in NO_CARE:
+    plain = normal_form.fold(text)
+    if plain.lower() in NO_CARE:
         return ()
     categories = set()
-    for word in filter(None, _BETWEEN.split(text)):
+    for word in filter(None, _BETWEEN.split(plain)):
         try:
             categories.add(CARE_TERMS.get(word) or Care(word))
         except ValueError:

@@ -1,11 +1,14 @@
 """The place tree: which level may lie in which, how levels and doors are written (R1.1)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.base import normal_form
 from shared.events.registration import Keeper, PlaceLevel
 
 LEVELS = tuple(PlaceLevel)
+NO_PART = frozenset({"无", "没有", "none", "-", "/"})
 _DOOR = re.compile(r"[\w-]{1,40}")
 
 LEVEL_TERMS = {
@@ -55,7 +58,35 @@ def level_fits(parent: PlaceLevel | None, level: PlaceLevel) -> bool:
 
 
 def check_door(text: str) -> str:
-    """Return a building, a unit or a room as a part of the area path. Raises `ValueError` when it cannot be one."""
-    if not _DOOR.fullmatch(text):
-        raise ValueError("has up to 40 letters, digits, '_' and '-': write 3号楼, not 3#楼, and 1-2, not 1/2")
-    return text
+    """Return a building, a unit or a room in its normal form, as a part of the area path.
+
+    Raises `ValueError` when it cannot be one.
+    """
+    part = normal_form.door(text)
+    if not _DOOR.fullmatch(part):
+        raise ValueError("has up to 40 letters, digits, '_' and '-': write 3号楼 or 3, and 1-2, not 1/2")
+    return part
+
+
+def check_code(text: str) -> str:
+    """Return the code of a place without blanks and invisible marks. Raises `ValueError` when it cannot be one."""
+    code = normal_form.fold(text)
+    if not _DOOR.fullmatch(code):
+        raise ValueError("has up to 40 letters, digits, '_' and '-'")
+    return code
+
+
+def code_in(level: PlaceLevel, code: str) -> str:
+    """Return the code of a place as its path has it: that of a building or a unit is as it stands in doors."""
+    return normal_form.door(code) if level in (PlaceLevel.BUILDING, PlaceLevel.UNIT) else code
+
+
+def part_of_door(text: str) -> str:
+    """Return a building or a unit, or an empty text where the clerk states that there is none."""
+    return "" if normal_form.word(text) in NO_PART else check_door(text)
+
+
+def agrees(stated: Sequence[str], stored: Sequence[str]) -> bool:
+    """Whether the parts of a door, of which some may be left out, are those of a stored door; the room is the last."""
+    rest = iter(stored)
+    return bool(stated) and stated[-1] == stored[-1] and all(part in rest for part in stated)

@@ -6,9 +6,11 @@ from fastapi import Path
 
 from services.registration.domain.contacts import ContactPoints
 from services.registration.domain.residents import Resident
-from services.registration.routes.callers import AnyCaller, Staff, Uses, listed_area
+from services.registration.routes.callers import AnyCaller, Office, Staff, Uses, listed_area
 from services.registration.schemas import PersonId
 from services.registration.schemas.residents import (
+    CardBody,
+    CardView,
     CareBody,
     ChangedResident,
     ContactBody,
@@ -18,7 +20,7 @@ from services.registration.schemas.residents import (
     ResidentView,
 )
 from services.registration.store.residents import DOOR
-from services.registration.usecases import Deps, contacts, residents
+from services.registration.usecases import Deps, cards, contacts, residents
 from shared.web.access import Principal
 from shared.web.disclosures import Disclosing, Disclosures, Reading
 from shared.web.http import api_router
@@ -87,6 +89,18 @@ async def change_care(
     """Set special-care categories and the one-to-one keeper (R1.4)."""
     resident = await residents.change_care(deps, caller, resident_id, body.categories, body.keeper_id)
     return await _disclosed(deps, resident, caller, disclosures, purpose.usual(PURPOSE))
+
+
+@router.get("/residents/{resident_id}/cards")
+async def list_cards(resident_id: str, deps: Uses, caller: Staff, listing: Listed) -> Page[CardView]:
+    """List the cards of a resident, and how each was passed on; a resident has few, so there is one page."""
+    return listing.page(map(CardView.of, await cards.held_by(deps, caller, resident_id)), None)
+
+
+@router.post("/residents/{resident_id}/cards")
+async def give_card(resident_id: str, body: CardBody, deps: Uses, caller: Office) -> CardView:
+    """Give a card to a resident; the holder so far, within the caller's area, holds it no longer (R1.9)."""
+    return CardView.of(await cards.give(deps, caller, resident_id, body.card, body.reason))
 
 
 @router.put("/contacts/{person_id}", status_code=204)

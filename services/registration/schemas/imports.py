@@ -17,6 +17,14 @@ class RowProblemItem(View):
     problem: str
 
 
+class SkippedRowsItem(View):
+    """Rows from the first to the last that are no data, and why: a total, a remark, a repeated heading."""
+
+    first: int
+    last: int
+    reason: str
+
+
 class ImportItem(View):
     """An import: of `rows` rows `handled` have an outcome so far; `rejected` rows changed nothing."""
 
@@ -36,7 +44,10 @@ class ImportItem(View):
 
 
 class ImportView(ImportItem):
-    """An import with what is wrong in which row, as far as it is known; `unknown_columns` were not read."""
+    """An import with what is wrong in which row, as far as it is known; `unknown_columns` and
+    `unread_sheets` were not read, `skipped` rows are no data."""
 
     problems: list[RowProblemItem]
+    skipped: list[SkippedRowsItem]
     unknown_columns: list[str]
+    unread_sheets: list[str]

@@ -1,11 +1,13 @@
 """Bodies about residents, their special care and how they are reached."""
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from services.registration.domain.persons import Care
-from services.registration.schemas import Body, PersonId, View
+from services.registration.schemas import Body, PersonId, Reason, View
+from shared.base.normal_form import id_number
 
 
 class Counts(View):
@@ -36,6 +38,30 @@ class ResidentItem(View):
     categories: list[str]
 
 
+class PassingItem(View):
+    """That a card went from one resident to another."""
+
+    from_id: str
+    to_id: str
+    by: str
+    at: datetime
+    reason: str
+
+
+class CardView(View):
+    """A card of a resident, and how it was passed on; its number is not kept."""
+
+    resident_id: str
+    passings: list[PassingItem]
+
+
+class CardBody(Body):
+    """A card's number as it is printed, and why the resident gets it."""
+
+    card: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    reason: Reason
+
+
 class ChangedResident(ResidentItem):
     """A resident in a list of changes; `left`: the resident no longer lives here."""
 
@@ -46,7 +72,7 @@ class ChangedResident(ResidentItem):
 class FindBody(Body):
     """Find a resident by ID number; in a body, so that no address or log holds it."""
 
-    id_number: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=18, max_length=18)]
+    id_number: Annotated[str, BeforeValidator(id_number), StringConstraints(min_length=18, max_length=18)]
 
 
 class CareBody(Body):
@@ -59,6 +85,6 @@ class CareBody(Body):
 class ContactBody(Body):
     """How a person is reached; `urls` are Apprise addresses by channel (email, chat, sms, webhook)."""
 
-    phone: Annotated[str, StringConstraints(max_length=20)] | None = None
+    phone: Annotated[str, StringConstraints(max_length=40)] | None = None
     language: Annotated[str, StringConstraints(pattern="^(zh|en)$")] = "zh"
     urls: dict[str, Annotated[str, StringConstraints(max_length=500)]] = Field(default_factory=dict, max_length=5)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from services.registration.store import (
     appeals,
+    cards,
     codes,
     contacts,
     imports,
@@ -17,6 +18,7 @@ from shared.store.mongo import Database, IndexModel
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **appeals.INDEXES,
+    **cards.INDEXES,
     **codes.INDEXES,
     **imports.INDEXES,
     **journeys.INDEXES,
@@ -37,6 +39,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.appeals = appeals.Appeals(database)
+        self.cards = cards.Cards(database)
         self.codes = codes.Codes(database)
         self.contacts = contacts.Contacts(database)
         self.imports = imports.Imports(database)

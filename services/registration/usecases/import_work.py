@@ -15,10 +15,13 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-from services.registration import metrics, rosters
+from services.registration import metrics
 from services.registration.domain import imports as domain
 from services.registration.domain import pacing
 from services.registration.domain.imports import Import, Kind, Outcome, RowProblem
+from services.registration.rosters.columns import PLACE_COLUMNS, RESIDENT_COLUMNS, Columns
+from services.registration.rosters.reading import read
+from services.registration.rosters.rows import Roster
 from services.registration.store.imports import Part
 from services.registration.usecases import STAFF, Complete, Deps, imports, places
 from shared.base.errors import Conflict, DomainError, NotFound
@@ -50,16 +53,16 @@ E = TypeVar("E", bound=RosterEntry)
 class RosterKind(Generic[E]):
     """How rosters of one kind are checked and carried out, and how their entries are written while they wait."""
 
-    columns: rosters.Columns
+    columns: Columns
     entries: TypeAdapter[list[E]]
-    check: Callable[[Deps, Principal, Sequence[rosters.Row]], Awaitable[tuple[list[E], list[RowProblem]]]]
+    check: Callable[[Deps, Principal, Roster], Awaitable[tuple[list[E], list[RowProblem]]]]
     carry_out: Callable[[Deps, Principal, Sequence[E], Complete], Awaitable[Sequence[Outcome]]]
 
 
 # Any: one table holds kinds of different entries; each kind handles its own alone.
 KINDS: Mapping[Kind, RosterKind[Any]] = {
-    Kind.RESIDENTS: RosterKind(rosters.RESIDENT_COLUMNS, imports.ENTRIES, imports.check, imports.carry_out),
-    Kind.PLACES: RosterKind(rosters.PLACE_COLUMNS, places.ENTRIES, places.check, places.carry_out),
+    Kind.RESIDENTS: RosterKind(RESIDENT_COLUMNS, imports.ENTRIES, imports.check, imports.carry_out),
+    Kind.PLACES: RosterKind(PLACE_COLUMNS, places.ENTRIES, places.check, places.carry_out),
 }
 
 
@@ -72,14 +75,16 @@ async def accept(deps: Deps, caller: Principal, kind: Kind, content: bytes, file
     if known := await deps.store.imports.claimed(claim):
         return known
     async with deps.reading:
-        roster = await asyncio.to_thread(rosters.read, content, KINDS[kind].columns)
-        entries, problems = await KINDS[kind].check(deps, caller, roster.rows)
+        roster = await asyncio.to_thread(read, content, KINDS[kind].columns)
+        entries, problems = await KINDS[kind].check(deps, caller, roster)
         made = Import(
             import_id=new_id(),
             kind=kind,
             file=file[-LONGEST_NAME:] if file else None,
             rows=len(roster.rows),
             unknown_columns=tuple(roster.unknown_columns),
+            skipped=tuple(roster.skipped),
+            unread_sheets=tuple(roster.unread_sheets),
             area_path=caller.area,
             by=caller.subject,
             roles=tuple(sorted(caller.roles)),

@@ -1,24 +1,27 @@
 """A roster of residents comes in: the good rows go in, each bad one is reported (R1.3, R1.12).
 
-An empty cell, or a column that the file does not have, changes nothing: what is stored of it stays.
+An empty cell, or a column that the file does not have, changes nothing: what is stored of it stays. That holds for the
+parts of a door too: a file without buildings moves no resident out of one.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
-from services.registration import rosters
 from services.registration.domain import persons, places
+from services.registration.domain.cards import Card
 from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.domain.residents import Resident, Sealed
-from services.registration.rosters import RowReader
+from services.registration.rosters.columns import RESIDENT_COLUMNS
+from services.registration.rosters.rows import Roster, Row, RowReader
 from services.registration.usecases import Complete, Deps, contacts
 from services.registration.usecases.residents import ID_NUMBER, NAME, name_hashes, open_name
-from shared.base import area
+from shared.base import area, normal_form
 from shared.base.ids import derived_id, new_id
 from shared.base.sealing import keyed_hash
 from shared.base.yielding import yielding
@@ -26,9 +29,32 @@ from shared.events import registration as events
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
+CARD_HELD = "another person holds this card: pass it on at that person's file, or issue another one"
+OTHER_DOOR = "states no building or unit, and the room is not that of the stored door: state the whole door"
+MAYBE_MERGED = (
+    "is empty below a filled cell, and this kind of file does not state which cells were merged:"
+    " enter it in each row, or 无 where there is none"
+)
 ELSEWHERE = "is registered outside your area: the office above both areas imports the move"
 
 T = TypeVar("T")
+Holders = Mapping[str, frozenset[str]]  # the residents who hold a card, by its hash
+
+
+class Gap(StrEnum):
+    """Why a row may not state the whole door: it leaves parts out, or an empty cell may belong to a merged one."""
+
+    LEFT_OUT = "left_out"
+    MAYBE_MERGED = "maybe_merged"
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a row states of a door: the compound's path, the parts below it, and whether some may be missing."""
+
+    compound: str
+    parts: tuple[str, ...]
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True)
@@ -44,15 +70,16 @@ class Entry:
     card_hash: str | None
     categories: list[str] | None
     phone: str | None
+    door: Door | None = None
 
 
 ENTRIES = TypeAdapter(list[Entry])
 
 
-async def check(deps: Deps, caller: Principal, rows: Sequence[rosters.Row]) -> tuple[list[Entry], list[RowProblem]]:
+async def check(deps: Deps, caller: Principal, roster: Roster) -> tuple[list[Entry], list[RowProblem]]:
     """Return the rows of a roster that can be stored, and what is wrong in the others."""
     compounds = await _compounds(deps, caller)
-    return await asyncio.to_thread(_entries, deps, rows, compounds)
+    return await asyncio.to_thread(_entries, deps, roster.rows, compounds)
 
 
 @retry_conflicts
@@ -64,24 +91,49 @@ async def carry_out(deps: Deps, caller: Principal, entries: Sequence[Entry], com
     async with deps.unit_of_work() as work:
         known = await deps.store.residents.by_hashes([entry.id_number_hash for entry in entries], work)
         contacts_of = await deps.store.contacts.several([one.resident_id for one in known.values()], work)
-        elsewhere = {key for key, resident in known.items() if not caller.sees(resident.area_path)}
-        doors = {e.household_id: e.area_path for e in entries if e.id_number_hash not in elsewhere}
+        holders = await deps.store.cards.holders([e.card_hash for e in entries if e.card_hash], work)
+        settled = [_settle(caller, entry, known.get(entry.id_number_hash), holders) for entry in entries]
+        doors = {e.household_id: e.area_path for e in settled if isinstance(e, Entry)}
         await deps.store.residents.ensure_households(doors, work)
-        outcomes, problems, new = [], [], _New([], [])
-        async for entry in yielding(entries):
-            old = known.get(entry.id_number_hash)
-            if old is None:
+        outcomes, problems, new = [], [], _New([], [], [])
+        gained: list[Card] = []
+        async for entry in yielding(settled):
+            if isinstance(entry, RowProblem):
+                problems.append(entry)
+                outcomes.append(Outcome.REJECTED)
+            elif (old := known.get(entry.id_number_hash)) is None:
                 _register(deps, entry, new, work)
                 outcomes.append(Outcome.ADDED)
-            elif entry.id_number_hash in elsewhere:
-                problems.append(RowProblem(entry.row, "身份证号", ELSEWHERE))
-                outcomes.append(Outcome.REJECTED)
             else:
                 outcomes.append(await _change(deps, old, contacts_of.get(old.resident_id), entry, work))
+                if given_up := _given_up(old, entry):
+                    await deps.store.cards.free(given_up, old.resident_id, work)
+                if entry.card_hash and entry.card_hash not in holders:
+                    gained.append(Card(entry.card_hash, old.resident_id))
         await deps.store.residents.insert(new.residents, work)
         await deps.store.contacts.insert(new.contacts, work)
+        await deps.store.cards.insert([*new.cards, *gained], work)
         await complete(work, outcomes, problems)
     return outcomes
+
+
+def _settle(caller: Principal, entry: Entry, old: Resident | None, holders: Holders) -> Entry | RowProblem:
+    """Return the entry with the door that holds, or why it cannot go in as things stand in the store."""
+    if old is not None and not caller.sees(old.area_path):
+        return RowProblem(entry.row, "身份证号", ELSEWHERE)
+    holder = holders.get(entry.card_hash or "")
+    if holder and (old is None or old.resident_id not in holder):
+        return RowProblem(entry.row, "卡号", CARD_HELD)
+    door = entry.door
+    if door is None or door.gap is None:
+        return entry
+    if old is not None and area.within(old.area_path, door.compound):
+        stored = tuple(map(normal_form.door, old.area_path.removeprefix(door.compound).strip("/").split("/")))
+        if places.agrees(door.parts, stored):
+            return replace(entry, household_id=old.household_id, area_path=old.area_path)
+        if len(stored) > len(door.parts):
+            return RowProblem(entry.row, "房号", OTHER_DOOR)
+    return RowProblem(entry.row, "楼栋", MAYBE_MERGED) if door.gap is Gap.MAYBE_MERGED else entry
 
 
 async def _compounds(deps: Deps, caller: Principal) -> dict[str, str]:
@@ -89,41 +141,44 @@ async def _compounds(deps: Deps, caller: Principal) -> dict[str, str]:
     paths: dict[str, str] = {}
     ambiguous = set()
     for place in await deps.store.places.at_level(caller.area, events.PlaceLevel.COMPOUND):
-        for word in {place.path, place.code, place.name}:
+        for word in set(map(normal_form.word, (place.path, place.code, place.name))):
             if word in paths:
                 ambiguous.add(word)
             paths[word] = place.path
     return {word: path for word, path in paths.items() if word not in ambiguous}
 
 
-def _entries(
-    deps: Deps, rows: Sequence[rosters.Row], compounds: Mapping[str, str]
-) -> tuple[list[Entry], list[RowProblem]]:
+def _entries(deps: Deps, rows: Sequence[Row], compounds: Mapping[str, str]) -> tuple[list[Entry], list[RowProblem]]:
     entries: dict[str, Entry] = {}
+    cards: set[str] = set()
     problems: list[RowProblem] = []
     for row in rows:
-        reader = RowReader(row, rosters.RESIDENT_COLUMNS, problems)
-        entry = _entry(deps, row.number, reader, compounds)
+        reader = RowReader(row, RESIDENT_COLUMNS, problems)
+        entry = _entry(deps, row, reader, compounds)
         if entry is None:
             continue
         if entry.id_number_hash in entries:
             reader.refuse("id_number", "stands in an earlier row of this file already: keep one of them")
+        elif entry.card_hash in cards:
+            reader.refuse("card", "stands in an earlier row of this file already: a card belongs to one person")
         else:
             entries[entry.id_number_hash] = entry
+            cards |= {entry.card_hash} if entry.card_hash else set()
     return list(entries.values()), problems
 
 
-def _entry(deps: Deps, row: int, reader: RowReader, compounds: Mapping[str, str]) -> Entry | None:
-    path = _door(reader, compounds)
+def _entry(deps: Deps, row: Row, reader: RowReader, compounds: Mapping[str, str]) -> Entry | None:
+    door = _door(row, reader, compounds)
     name = reader.read("name", persons.check_name)
     id_number = reader.read("id_number", lambda text: persons.check_id_number(text, deps.today))
     phone = reader.read("phone", _if_any(persons.check_phone))
     categories = reader.read("categories", _if_any(persons.care_categories))
     card = reader.read("card", _if_any(persons.check_card))
-    if not reader.sound or path is None or name is None or id_number is None:
+    if not reader.sound or door is None or name is None or id_number is None:
         return None
+    path = "/".join((door.compound, *door.parts))
     return Entry(
-        row=row,
+        row=row.number,
         household_id=derived_id("household", path),
         area_path=path,
         name=name,
@@ -132,17 +187,21 @@ def _entry(deps: Deps, row: int, reader: RowReader, compounds: Mapping[str, str]
         card_hash=keyed_hash(deps.id_hash_key, "card", card) if card else None,
         categories=None if categories is None else [category.value for category in categories],
         phone=phone,
+        door=door,
     )
 
 
-def _door(reader: RowReader, compounds: Mapping[str, str]) -> str | None:
-    """Return the household's area path: compound, building and unit where there are any, room."""
-    path = reader.read("compound", lambda word: _known_compound(persons.require_text(word), compounds))
-    for column in ("building", "unit"):
-        part = reader.read(column, _if_any(places.check_door))
-        path = area.child(path, part) if path and part else path
+def _door(row: Row, reader: RowReader, compounds: Mapping[str, str]) -> Door | None:
+    """Return what the row states of the household's door: compound, building and unit where there are any, room."""
+    compound = reader.read("compound", lambda word: _known_compound(persons.require_text(word), compounds))
+    parts = [reader.read(column, _if_any(places.part_of_door)) for column in ("building", "unit")]
     room = reader.read("room", lambda text: places.check_door(persons.require_text(text)))
-    return area.child(path, room) if path and room else None
+    if compound is None or room is None:
+        return None
+    gap = Gap.LEFT_OUT if None in parts else None
+    if row.maybe_merged:
+        gap = Gap.MAYBE_MERGED
+    return Door(compound, (*filter(None, parts), room), gap)
 
 
 def _if_any(check: Callable[[str], T]) -> Callable[[str], T | None]:
@@ -151,9 +210,10 @@ def _if_any(check: Callable[[str], T]) -> Callable[[str], T | None]:
 
 
 def _known_compound(word: str, compounds: Mapping[str, str]) -> str:
-    if word not in compounds:
+    known = compounds.get(normal_form.word(word))
+    if known is None:
         raise ValueError("no single compound of that path, code or name lies in your area: correct it or define it")
-    return compounds[word]
+    return known
 
 
 class _New(NamedTuple):
@@ -161,11 +221,13 @@ class _New(NamedTuple):
 
     residents: list[Resident]
     contacts: list[Contact]
+    cards: list[Card]
 
 
 def _register(deps: Deps, entry: Entry, new: _New, work: UnitOfWork) -> None:
     resident = _resident(deps, entry)
     new.residents.append(resident)
+    new.cards.extend(Card(card_hash, resident.resident_id) for card_hash in resident.card_hashes)
     work.emit_first(events.ResidentRegistered.of(resident))
     if entry.phone:
         points = ContactPoints(phone=entry.phone)
@@ -191,7 +253,8 @@ async def _change(deps: Deps, old: Resident, contact: Contact | None, entry: Ent
     """Change what the row states otherwise than the file, and nothing else."""
     new = _updated(deps, old, entry)
     points = contacts.open_contact(deps, contact)
-    reached = replace(points, phone=entry.phone or points.phone)
+    same = entry.phone is None or normal_form.phone(points.phone or "") == entry.phone
+    reached = points if same else replace(points, phone=entry.phone)
     if new == old and reached == points:
         return Outcome.UNCHANGED
     if new != old:
@@ -201,6 +264,11 @@ async def _change(deps: Deps, old: Resident, contact: Contact | None, entry: Ent
     if reached != points:
         await contacts.put(deps, old.resident_id, new.area_path, reached, work)
     return Outcome.CHANGED
+
+
+def _given_up(old: Resident, entry: Entry) -> list[str]:
+    """Return the cards that the resident no longer holds after the row."""
+    return [one for one in old.card_hashes if entry.card_hash not in (None, one)]
 
 
 def _change_of(old: Resident, new: Resident) -> type[events.ResidentEvent]:

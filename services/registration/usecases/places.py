@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from services.registration import rosters
 from services.registration.domain import persons, places
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.domain.places import Place
-from services.registration.rosters import RowReader
+from services.registration.rosters.columns import PLACE_COLUMNS
+from services.registration.rosters.rows import Roster, Row, RowReader
 from services.registration.usecases import Complete, Deps
 from shared.base import area
 from shared.base.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
@@ -43,7 +43,8 @@ async def define(deps: Deps, caller: Principal, entry: PlaceEntry) -> tuple[Plac
 
 async def _define(deps: Deps, caller: Principal, entry: PlaceEntry, work: UnitOfWork) -> tuple[Place, Outcome]:
     above = await _parent(deps, caller, entry.parent, entry.level, work)
-    path = area.child(entry.parent or "", entry.code)
+    code = places.code_in(entry.level, entry.code)
+    path = area.child(entry.parent or "", code)
     old = await deps.store.places.at(path, work)
     if old and old.level is not entry.level:
         raise Conflict("registration.place_level", f"{path} is a {old.level} already: use another code")
@@ -52,7 +53,7 @@ async def _define(deps: Deps, caller: Principal, entry: PlaceEntry, work: UnitOf
     place = Place(
         place_id=old.place_id if old else derived_id("place", path),
         level=entry.level,
-        code=entry.code,
+        code=code,
         name=entry.name,
         path=path,
         parent_id=above.place_id if above else None,
@@ -96,22 +97,20 @@ async def assign_keepers(deps: Deps, caller: Principal, path: str, keepers: Sequ
     return place
 
 
-async def check(
-    deps: Deps, caller: Principal, rows: Sequence[rosters.Row]
-) -> tuple[list[PlaceEntry], list[RowProblem]]:
+async def check(deps: Deps, caller: Principal, roster: Roster) -> tuple[list[PlaceEntry], list[RowProblem]]:
     """Return the rows of a roster of places that can be tried, and what is wrong in the others."""
-    return await asyncio.to_thread(_entries, rows)
+    return await asyncio.to_thread(_entries, roster.rows)
 
 
-def _entries(rows: Sequence[rosters.Row]) -> tuple[list[PlaceEntry], list[RowProblem]]:
+def _entries(rows: Sequence[Row]) -> tuple[list[PlaceEntry], list[RowProblem]]:
     problems: list[RowProblem] = []
-    entries = [_entry(row.number, RowReader(row, rosters.PLACE_COLUMNS, problems)) for row in rows]
+    entries = [_entry(row.number, RowReader(row, PLACE_COLUMNS, problems)) for row in rows]
     return [entry for entry in entries if entry is not None], problems
 
 
 def _entry(row: int, reader: RowReader) -> PlaceEntry | None:
     level = reader.read("level", places.place_level)
-    code = reader.read("code", lambda text: places.check_door(persons.require_text(text)))
+    code = reader.read("code", lambda text: places.check_code(persons.require_text(text)))
     name = reader.read("name", persons.check_name)
     parent = reader.read("parent", str)
     if level is None or code is None or name is None:
@@ -135,6 +134,6 @@ async def carry_out(
                 outcomes.append((await _define(deps, caller, entry, work))[1])
             except DomainError as error:  # it is raised before anything of the entry is stored
                 outcomes.append(Outcome.REJECTED)
-                problems.append(RowProblem(entry.row, rosters.PLACE_COLUMNS["parent"][0], error.message))
+                problems.append(RowProblem(entry.row, PLACE_COLUMNS["parent"].titles[0], error.message))
         await complete(work, outcomes, problems)
     return outcomes

@@ -7,7 +7,7 @@ from services.registration.domain.persons import Care
 from services.registration.domain.residents import Resident
 from services.registration.usecases import STAFF, Deps
 from shared.base.errors import NotFound
-from shared.base.normal import beginnings
+from shared.base.normal_form import beginnings
 from shared.base.sealing import keyed_hash
 from shared.events.registration import SpecialCareChanged
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
