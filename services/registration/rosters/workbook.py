@@ -18,7 +18,10 @@ from services.registration.rosters.sheets import MAX_COLUMNS, MAX_LINES, MOST_RO
 # Five thousand rows are some 5 MB of XML; what unpacks to more was made to do harm or carries pictures.
 MAX_UNPACKED_BYTES = 64 << 20
 MAX_PART_BYTES = 16 << 20
+MAX_STRINGS_BYTES = 6 << 20  # they are read whole, for however few cells
+MAX_MERGED = 20_000
 _TEXTS = (".xml", ".bin")
+_STRINGS = ("sharedStrings.xml", "sharedStrings.bin")
 NOT_A_WORKBOOK = "The file is no workbook that can be read: save it as .xlsx or .csv"
 _STRICT = b"purl.oclc.org/ooxml"
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
@@ -49,14 +52,18 @@ def _refuse_bomb(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             sizes = [entry.file_size for entry in packed.infolist()]
-            texts = [entry.file_size for entry in packed.infolist() if entry.filename.endswith(_TEXTS)]
-            if sum(sizes) > MAX_UNPACKED_BYTES or max(texts, default=0) > MAX_PART_BYTES:
+            if sum(sizes) > MAX_UNPACKED_BYTES or any(map(_is_too_large, packed.infolist())):
                 detail = "The workbook unpacks to too much: remove pictures and split it by grid"
                 raise Unreadable("import.too_large", detail)
             if packed.testzip() is not None:
                 raise Unreadable("import.not_a_workbook", NOT_A_WORKBOOK)
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError):
         raise Unreadable("import.not_a_workbook", NOT_A_WORKBOOK) from None
+
+
+def _is_too_large(part: zipfile.ZipInfo) -> bool:
+    most = MAX_STRINGS_BYTES if part.filename.endswith(_STRINGS) else MAX_PART_BYTES
+    return part.filename.endswith(_TEXTS) and part.file_size > most
 
 
 def _is_strict(content: bytes) -> bool:
@@ -155,11 +162,15 @@ def _column(letters: bytes) -> int:
 def _fill_down(rows: list[tuple[int, list[Cell]]], merged: Ranges) -> list[tuple[int, list[Cell]]]:
     """Give each row of a merged range what stands in the range's first cell."""
     by_number = dict(rows)
-    for (top, left), (bottom, _) in merged:
+    last = max(by_number, default=0)
+    for count, ((top, left), (bottom, _)) in enumerate(merged):
+        if count == MAX_MERGED:
+            detail = f"The sheet has more than {MAX_MERGED} merged areas: split the merged cells, or split it by grid"
+            raise Unreadable("import.too_costly", detail)
         first = by_number.get(top + 1, [])
         if left >= len(first) or not first[left].text or left >= MAX_COLUMNS:
             continue
-        for number in range(top + 2, min(bottom + 1, top + MOST_ROWS) + 1):
+        for number in range(top + 2, min(bottom + 1, last) + 1):
             cells = by_number.get(number)
             if cells is not None:
                 cells.extend([Cell("")] * (left + 1 - len(cells)))
