@@ -21,6 +21,7 @@ _NO_PART_OF_A_PLATE = re.compile("[\\s\u00b7.\\-]")
 _BUILDING = re.compile("(?<=[0-9A-Z])(?:号楼|#楼|楼栋|栋|幢|座|楼|#|单元)(?=[0-9A-Z])")
 _DOOR_END = re.compile("(?<=[0-9A-Z])(?:号楼|#楼|楼栋|栋|幢|座|楼|#|单元|门|室|号房|号|房|户)$")
 _NUMERAL = re.compile("[一二三四五六七八九十]+(?=号|栋|幢|座|楼|单元|门|#)")
+LONGEST_BEGINNING = 3  # most names are as long; each beginning is an entry of an index
 _DIGITS = {word: number for number, word in enumerate("一二三四五六七八九", start=1)}
 
 
@@ -45,9 +46,9 @@ def search_key(text: str) -> str:
 
 
 def beginnings(text: str) -> list[str]:
-    """Return every beginning of a text's search key, the shortest first; the last is the whole."""
+    """Return the beginnings of a text's search key that an index holds, of up to `LONGEST_BEGINNING` characters."""
     key = search_key(text)
-    return [key[:end] for end in range(1, len(key) + 1)]
+    return [key[:end] for end in range(1, min(len(key), LONGEST_BEGINNING) + 1)]
 
 
 def name(text: str) -> str:

@@ -183,7 +183,9 @@ async def test_a_card_that_is_given_up_may_go_to_another_person(service: MakeSer
 async def test_a_card_of_the_time_before_its_holder_was_kept_is_refused_too(service: MakeService) -> None:
     here = await office(service)
     await here.imported(person(1, card="TCM-0001"))
-    await here.service.database["cards"].delete_many({})
+    for name in ("cards", "brought_along"):
+        await here.service.database[name].delete_many({})
+    here.service.deps.store.cards._filled = False
     assert counts(await here.imported(person(2, card="TCM-0001"))) == (0, 0, 0, 1)
 
 

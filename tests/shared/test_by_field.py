@@ -73,4 +73,5 @@ async def test_a_name_matches_by_its_beginning_in_any_case_width_and_spacing(row
 
 def test_beginnings_are_of_the_normal_form() -> None:
     assert beginnings(" 阿·不 Ｄ") == ["阿", "阿不", "阿不d"]
+    assert beginnings("阿布都热合曼") == ["阿", "阿布", "阿布都"]
     assert beginnings(" · ") == []

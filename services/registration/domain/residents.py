@@ -25,7 +25,7 @@ class Sealed:
 class Resident:
     """A resident file. `categories` are codes of `Care`, or of a later version's; hashes are keyed.
 
-    `left`: the resident no longer lives here. `name_hashes` are of every beginning of the name's normal form: a
+    `left`: the resident no longer lives here. `name_hashes` are of beginnings of the name: a
     resident is found by them, and none is read.
     """
 

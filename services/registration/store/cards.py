@@ -1,36 +1,39 @@
 """Cards in the store: who holds each of them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.registration.domain.cards import Card
+from shared.outbox.bring_along import BROUGHT
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, DuplicateKeyError, IndexModel, write_conflict
-from shared.store.queries import find_each
 from shared.store.unit_of_work import UnitOfWork
 
-INDEXES = {"cards": [IndexModel([("resident_id", ASCENDING), ("_id", ASCENDING)])]}
+CARDS = "cards"
+INDEXES = {CARDS: [IndexModel([("resident_id", ASCENDING), ("_id", ASCENDING)])]}
 
 
 class Cards:
-    """The named queries over cards. Residents of an earlier version hold cards that have no document here."""
+    """The named queries over cards; the cards of an earlier version's residents get their documents first."""
 
     def __init__(self, database: Database) -> None:
-        self._cards = Documents(database["cards"], Mapper(Card, key="card_hash"))
-        self._residents = database["residents"]
+        self._cards = Documents(database[CARDS], Mapper(Card, key="card_hash"))
+        self._residents, self._brought = database["residents"], database[BROUGHT]
+        self._filled = False
 
-    async def holders(self, hashes: Iterable[str], work: UnitOfWork) -> Mapping[str, frozenset[str]]:
-        """Return the ids of the residents who hold these cards, by hash; cards without a holder are left out."""
-        wanted = set(hashes)
-        holders: dict[str, set[str]] = defaultdict(set)
-        for card in await self._cards.each(wanted, work):
-            holders[card.card_hash].add(card.resident_id)
-        unknown = wanted - holders.keys()
-        rows = await find_each(self._residents, unknown, ["card_hashes"], by="card_hashes", session=work.session)
-        for row in rows:
-            for card_hash in unknown.intersection(row["card_hashes"]):
-                holders[card_hash].add(row["_id"])
-        return {card_hash: frozenset(ids) for card_hash, ids in holders.items()}
+    async def holders(self, hashes: Iterable[str], work: UnitOfWork) -> Mapping[str, str]:
+        """Return the id of the resident who holds each card, by hash; cards without a holder are left out."""
+        await self._fill()
+        return {card.card_hash: card.resident_id for card in await self._cards.each(set(hashes), work)}
+
+    async def _fill(self) -> None:
+        """Store, once in the life of the store, who holds the cards that an earlier version gave out."""
+        if not self._filled and not await self._brought.find_one({"_id": CARDS}):
+            async for row in self._residents.find({}, {"card_hashes": 1}).sort("_id", ASCENDING):
+                for card_hash in row.get("card_hashes", ()):
+                    document = {"$setOnInsert": {"resident_id": row["_id"], "passings": []}}
+                    await self._cards.collection.update_one({"_id": card_hash}, document, upsert=True)
+            await self._brought.update_one({"_id": CARDS}, {"$set": {"whole": True}}, upsert=True)
+        self._filled = True
 
     async def get(self, card_hash: str, work: UnitOfWork) -> Card | None:
         """Return a card that has a document."""

@@ -18,9 +18,8 @@ INDEXES = {
     "residents": [
         # Unique by an index and not by a claim: it never changes, and a claim is one more document a resident.
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
-        IndexModel([("card_hashes", ASCENDING)]),
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("name_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("name_hashes", ASCENDING)]),
         changes.INDEX,
     ],
 }

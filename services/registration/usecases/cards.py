@@ -32,13 +32,10 @@ async def give(deps: Deps, caller: Principal, resident_id: str, number: str, rea
         raise Invalid("registration.bad_card", f"{error}: correct it") from None
     async with deps.unit_of_work() as work:
         receiver = await visible(deps, caller, resident_id, work)
-        holders = (await deps.store.cards.holders([key], work)).get(key, frozenset())
-        if resident_id in holders and len(holders) == 1:
-            return await deps.store.cards.get(key, work) or Card(key, resident_id)
-        for holder_id in holders - {resident_id}:
+        holder_id = (await deps.store.cards.holders([key], work)).get(key, resident_id)
+        card = await deps.store.cards.get(key, work) or Card(key, resident_id)
+        if holder_id != resident_id:
             await _take(deps, caller, holder_id, key, work)
-        card = await deps.store.cards.get(key, work) or Card(key, min(holders, default=resident_id))
-        if card.resident_id != resident_id:
             card = cards.pass_on(card, resident_id, caller.subject, deps.clock.now(), reason)
         await deps.store.cards.put(card, work)
         if key not in receiver.card_hashes:

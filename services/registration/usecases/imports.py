@@ -38,7 +38,7 @@ MAYBE_MERGED = (
 ELSEWHERE = "is registered outside your area: the office above both areas imports the move"
 
 T = TypeVar("T")
-Holders = Mapping[str, frozenset[str]]  # the residents who hold a card, by its hash
+Holders = Mapping[str, str]  # the resident who holds a card, by its hash
 
 
 class Gap(StrEnum):
@@ -122,7 +122,7 @@ def _settle(caller: Principal, entry: Entry, old: Resident | None, holders: Hold
     if old is not None and not caller.sees(old.area_path):
         return RowProblem(entry.row, "身份证号", ELSEWHERE)
     holder = holders.get(entry.card_hash or "")
-    if holder and (old is None or old.resident_id not in holder):
+    if holder and (old is None or old.resident_id != holder):
         return RowProblem(entry.row, "卡号", CARD_HELD)
     door = entry.door
     if door is None or door.gap is None:

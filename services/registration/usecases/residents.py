@@ -7,7 +7,7 @@ from services.registration.domain.persons import Care
 from services.registration.domain.residents import Resident
 from services.registration.usecases import STAFF, Deps
 from shared.base.errors import NotFound
-from shared.base.normal_form import beginnings
+from shared.base.normal_form import LONGEST_BEGINNING, beginnings, search_key
 from shared.base.sealing import keyed_hash
 from shared.events.registration import SpecialCareChanged
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
@@ -38,16 +38,21 @@ def open_name(deps: Deps, resident: Resident) -> str:
 
 
 def name_hashes(deps: Deps, name: str) -> tuple[str, ...]:
-    """Return the keyed hashes of every beginning of a name's normal form, by which the resident is found."""
+    """Return the keyed hashes of the beginnings of a name, by which the resident is found."""
     return tuple(keyed_hash(deps.id_hash_key, NAME, beginning) for beginning in beginnings(name))
 
 
 async def page(deps: Deps, path: str, q: str, sort: str, after: str, limit: int) -> tuple[list[Resident], str | None]:
-    """Return a page of the residents within the path, with `q` of those whose names begin so, and what follows."""
+    """Return a page of the residents within the path, with `q` of those whose names begin so, and what follows.
+
+    A page may then be shorter than `limit` although more follow."""
     if not q:
         return await deps.store.residents.page(path, sort, after, limit)
-    name_hash = keyed_hash(deps.id_hash_key, NAME, q)
-    return await deps.store.residents.named(path, name_hash, sort, after, limit)
+    name_hash = keyed_hash(deps.id_hash_key, NAME, q[:LONGEST_BEGINNING])
+    residents, following = await deps.store.residents.named(path, name_hash, sort, after, limit)
+    if len(q) > LONGEST_BEGINNING:
+        residents = [one for one in residents if search_key(open_name(deps, one)).startswith(q)]
+    return residents, following
 
 
 @retry_conflicts
