@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.base import normal_form
 from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, Source
+from shared.web.texts import typed
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
@@ -25,7 +27,7 @@ class DepotBody(Body):
     """A depot for all households within `area_path`."""
 
     depot_id: Code
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    name: Annotated[str, typed(normal_form.fold), StringConstraints(min_length=1, max_length=100)]
     area_path: Path
 
 

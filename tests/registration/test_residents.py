@@ -211,3 +211,16 @@ async def test_the_same_name_is_sealed_otherwise_each_time_and_opens_with_the_ri
     with pytest.raises(ValueError, match="does not open"):
         here.service.deps.sealer.open(seals[0], "resident.id_number")
     assert AREA in rows[0]["area_path"]
+
+
+async def test_texts_of_a_request_take_their_normal_form_and_other_values_are_refused(service: MakeService) -> None:
+    here = await office(service)
+    await here.resident()
+    written = " ".join(id_number(1)).translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
+    found = await here.clerk.post("/v1/residents/find", json={"id_number": written})
+    assert found.status_code == 200, found.text
+    for value in (17, None, ["x"], {"a": 1}):
+        refused = await here.clerk.post("/v1/residents/find", json={"id_number": value})
+        assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
+    place = {"level": "compound", "code": "p09", "name": " 九\u3000号院\u200b", "parent": GRID}
+    assert (await here.clerk.post("/v1/places", json=place)).json()["name"] == "九 号院"

@@ -6,7 +6,9 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from services.registration.schemas import Body, Id, Region, View
+from shared.base import normal_form
 from shared.events.registration import Risk
+from shared.web.texts import typed
 
 
 class RiskListBody(Body):
@@ -32,7 +34,7 @@ class JourneyBody(Body):
     arrives_on: date
     route: Annotated[str, StringConstraints(max_length=200)] = ""
     transport: Annotated[str, StringConstraints(max_length=60)] = ""
-    plate: Annotated[str, StringConstraints(max_length=16)] = ""
+    plate: Annotated[str, typed(normal_form.plate), StringConstraints(max_length=16)] = ""
 
 
 class JourneyView(View):

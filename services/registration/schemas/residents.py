@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.registration.domain.persons import Care
 from services.registration.schemas import Body, PersonId, Reason, View
-from shared.base.normal_form import id_number
+from shared.base import normal_form
+from shared.web.texts import typed
 
 
 class Counts(View):
@@ -72,7 +73,7 @@ class ChangedResident(ResidentItem):
 class FindBody(Body):
     """Find a resident by ID number; in a body, so that no address or log holds it."""
 
-    id_number: Annotated[str, BeforeValidator(id_number), StringConstraints(min_length=18, max_length=18)]
+    id_number: Annotated[str, typed(normal_form.id_number), StringConstraints(min_length=18, max_length=18)]
 
 
 class CareBody(Body):
