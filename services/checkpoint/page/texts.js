@@ -32,7 +32,6 @@ const TEXTS = {
   unsent: ["未上传", "unsent"],
   not_recorded: ["未记录！请手工登记", "NOT RECORDED: write it down"],
   not_read: ["无法识别，请重新扫描", "Not read: scan again"],
-  no_temperature: ["不是有效体温（℃），请重新测量", "Not a body temperature in °C: measure again"],
   clock: ["秒 分 时 天", "s min h d"],
 };
 
