@@ -92,6 +92,27 @@ def test_what_is_wrong_is_one_sentence_with_file_and_line(tmp_path: Path, name: 
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_file_is_read_in_every_encoding_and_with_every_end_of_line(tmp_path: Path, encoding: str, end: str) -> None:
+    plates = [scan("plate", "津A12345"), scan("plate", "鄂A12345", temperature_c=38.5)]
+    lines = end.join(json.dumps(one, ensure_ascii=False) for one in plates) + end
+    assert list(read_scans(written(tmp_path / "scans.ndjson", lines.encode(encoding)))) == plates
+    table = f"{HEADING}{end}{ROW}{end}"
+    assert list(read_scans(written(tmp_path / "scans.csv", table.encode(encoding)))) == [SCAN]
+
+
+@pytest.mark.parametrize(("name", "content"), [("no.ndjson", ""), ("blank.ndjson", "\r\r\n"), ("no.csv", HEADING)])
+def test_a_file_of_which_nothing_was_read_is_an_error(tmp_path: Path, name: str, content: str) -> None:
+    with pytest.raises(ValueError, match=f"{name}: nothing was read: the file holds no scan"):
+        list(read_scans(written(tmp_path / name, content)))
+
+
+def test_what_an_input_method_wrote_in_a_table_is_folded(tmp_path: Path) -> None:
+    table = f"{HEADING.replace('gate_id', 'ｇａｔｅ＿ｉｄ')}\n{ROW.replace('36.5', '３６．５')}\n"
+    assert list(read_scans(written(tmp_path / "scans.csv", table))) == [SCAN]
+
+
 def test_a_file_in_no_encoding_we_know_says_so(tmp_path: Path) -> None:
     for name, content in {"scans.csv": b"\xff\xff\xff", "book.xlsx": b"PK\x03\x04\xff\xfe\n"}.items():
         with pytest.raises(ValueError, match="neither UTF-8 nor GBK nor UTF-16 text"):
