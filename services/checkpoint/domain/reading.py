@@ -60,14 +60,15 @@ UNREAD_TEXTS = {
     ),
 }
 
+_TABS = re.compile("[\t-\r]+")
 _CONTROLS = re.compile("^[\x00-\x20\x7f]+|[\x00-\x20\x7f]+$")
 # An AIM identifier as ]Q1 and an ECI mark as \000026; an input method writes other brackets and dashes.
 _FRAME = re.compile(r"^(?:[\]】][A-Za-z][0-9A-Za-z])?(?:[\\、][0-9]{6})? ?")
 _DEGREES = "[0-9]{2,3}(?:[.,。][0-9]+)?"
 _WITH_POINT = "[0-9]{2}[.,。][0-9]+"
 _MEASURED = re.compile(rf"(.*?) ?(?:[;:,] ?({_DEGREES})| ({_WITH_POINT})) ?(?:°?[Cc]|度)? ?;?").fullmatch
-_SOME_DEGREES = re.compile(rf"(?:[;:, ]|^)({_WITH_POINT})|; ?([0-9]{{2}})(?![0-9.,。])")
-_SCAN_BEHIND = re.compile(f" ?{_WITH_POINT}.{{4,}}").match
+_SOME_DEGREES = re.compile(rf"(?:[;:, \u4e00-\u9fff]|^)({_WITH_POINT})|; ?([0-9]{{2}})(?![0-9.,。])")
+_SCAN_BEHIND = re.compile(f"^ ?{_WITH_POINT}.{{4,}}|[0-9]{{4}}|LM1:").search
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ufffd\u25a1]").search
 _WEB = re.compile("(?:https?|weixin|wxp|alipays?)://", re.IGNORECASE).match
 _CODE = re.compile("LM1:|lm1:").match
@@ -139,7 +140,7 @@ def read_credential(credential: Credential) -> Line:
 
 def _plain(text: str) -> str:
     """Return a line in its normal form, without what a scanner adds."""
-    bare = _CONTROLS.sub("", text)
+    bare = _TABS.sub(";", _CONTROLS.sub("", text))  # a tab ends what was scanned before it
     plain = _FRAME.sub("", normal_form.fold(bare))
     if _CODE(plain):  # an input method writes two dashes for the underscore
         plain = _FRAME.sub("", normal_form.fold(bare.replace("\u2014\u2014", "_"))).replace("。", ".")

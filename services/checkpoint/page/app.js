@@ -61,7 +61,8 @@ function showUnread(error) {
   element("verdict").dataset.verdict = "";
   element("word").textContent = "?";
   element("reasons").replaceChildren();
-  element("mode").textContent = UNREAD[error.message] ? one(UNREAD[error.message]) : say(error.message);
+  const cause = UNREAD[error.message];
+  element("mode").textContent = cause ? `${say("unread")}: ${one(cause)}` : say("not_read");
 }
 
 async function showCondition(book, copy) {

@@ -4,13 +4,14 @@ import { card, fold, idNumber, plate } from "/gate/normal_form.js";
 import { liesWithin } from "/gate/temperature.js";
 
 const PREFIX = "LM1:", LONGEST = 512, ALL_LETTERS = 40, RANGE = [30, 45];
+const TABS = /[\t-\r]+/g;
 const CONTROLS = /^[\x00-\x20\x7f]+|[\x00-\x20\x7f]+$/g;
 // An AIM identifier as ]Q1 and an ECI mark as \000026; an input method writes other brackets and dashes.
 const FRAME = /^(?:[\]】][A-Za-z][0-9A-Za-z])?(?:[\\、][0-9]{6})? ?/;
 const DEGREES = /^[0-9]{2,3}(?:[.,。][0-9]+)?$/;
 const MEASURED = /^(.*?) ?(?:[;:,] ?([0-9]{2,3}(?:[.,。][0-9]+)?)| ([0-9]{2}[.,。][0-9]+)) ?(?:°?[Cc]|度)? ?;?$/;
-const SOME_DEGREES = /(?:[;:, ]|^)([0-9]{2}[.,。][0-9]+)|; ?([0-9]{2})(?![0-9.,。])/g;
-const SCAN_BEHIND = /^ ?[0-9]{2}[.,。][0-9]+.{4,}/;
+const SOME_DEGREES = /(?:[;:, \u4e00-\u9fff]|^)([0-9]{2}[.,。][0-9]+)|; ?([0-9]{2})(?![0-9.,。])/g;
+const SCAN_BEHIND = /^ ?[0-9]{2}[.,。][0-9]+.{4,}|[0-9]{4}|LM1:/;
 const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\ufffd\u25a1]/;
 const WEB = /^(?:https?|weixin|wxp|alipays?):\/\//i;
 const CODE = /^(?:LM1:|lm1:)/, CODES = /LM1:/gi;
@@ -37,7 +38,7 @@ export function read(text) {
 }
 
 function plainLine(text) {
-  const bare = text.replace(CONTROLS, "");
+  const bare = text.replace(CONTROLS, "").replace(TABS, ";"); // a tab ends what was scanned before it
   const plain = fold(bare).replace(FRAME, "");
   if (!CODE.test(plain)) return plain;
   return fold(bare.replaceAll("\u2014\u2014", "_")).replace(FRAME, "").replaceAll("。", "."); // dashes stand for _
