@@ -103,7 +103,7 @@ async def test_a_plate_that_lost_its_characters_is_looked_at_by_hand(gate: Gate)
     assert await reasons_of(gate, "plate", "\ufffd\ufffdA12345") == ["credential_unreadable", "person_not_shown"]
 
 
-async def test_those_on_board_are_read_as_everybody_else(gate: Gate) -> None:
+async def test_those_on_board_are_read_as_all_others(gate: Gate) -> None:
     resident = new_id()
     gate.learns(lives(resident, cards=[gate.hash_of("card", "K-1717")]), standing(resident, Colour.RED))
     on_board = [{"kind": "card", "value": "Ｋ－1717"}, {"kind": "card", "value": "#!?"}]
@@ -123,8 +123,8 @@ async def test_a_visitor_is_known_by_whatever_form_was_typed_at_the_registration
     gate.learns(*await gate.service.said(PermitChanged))
     assert {lets(gate, kind, value) is not None for kind, value in (("id_number", ID), ("plate", "津A12345"))} == {True}
     row = (await staff(gate).get(f"/v1/visitors/{slip['permit_id']}", params={"purpose": "contact tracing"})).json()
-    shown = {name: row[name] for name in ("name", "phone", "id_number", "plate")}
-    assert shown == {"name": "王小明", "phone": "13800001111", "id_number": ID, "plate": "津A12345"}
+    personal = {name: row[name] for name in ("name", "phone", "id_number", "plate")}
+    assert personal == {"name": "王小明", "phone": "13800001111", "id_number": ID, "plate": "津A12345"}
     assert await reasons_of(gate, "visitor", "".join(chr(ord(s) + 0xFEE0) for s in slip["slip"])) == []
     assert gate.passages[-1].permit_id == slip["permit_id"]
 

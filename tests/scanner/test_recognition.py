@@ -78,7 +78,7 @@ def test_a_file_is_read_in_every_encoding_and_with_every_end_of_line(tmp_path: P
     ]
 
 
-def test_a_file_without_any_end_of_line_is_told_and_not_lost(tmp_path: Path) -> None:
+def test_a_file_without_any_end_of_line_is_refused_and_not_lost(tmp_path: Path) -> None:
     file = tmp_path / "codes"
     file.write_bytes(b"K-7110" * 2000)
     for line in from_file(file):
