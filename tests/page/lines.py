@@ -86,6 +86,8 @@ NOT_READ = {
     f"{CODE};38.5{CODE}": (38.5, Unread.TWO_SCANS),
     f"{ID}{ID};38.5": (38.5, Unread.TWO_SCANS),
     "V-7K2M9QXDV-7K2M9QXE": (None, Unread.TWO_SCANS),
+    "津A12345津B1234学": (None, Unread.TWO_SCANS),
+    "津A12345" * 60 + "!": (None, Unread.NO_CREDENTIAL),
     "津A12345津B12345": (None, Unread.TWO_SCANS),
     "x" * 600: (None, Unread.TOO_LONG),
     "x" * 600 + ";38.5": (38.5, Unread.TOO_LONG),

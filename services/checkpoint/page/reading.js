@@ -15,7 +15,9 @@ const SCAN_BEHIND = /^ ?[0-9]{2}[.,。][0-9]+.{4,}|[0-9]{4}|LM1:/;
 const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\ufffd\u25a1]/;
 const WEB = /^(?:https?|weixin|wxp|alipays?):\/\//i;
 const CODE = /^(?:LM1:|lm1:)/, CODES = /LM1:/gi;
-const ID = "[0-9]{17}[0-9X]", SLIP = "V-[0-9A-Z]{8}", PLATE = "[\u4e00-\u9fff][A-Z][A-Z0-9]{4,6}[A-Z0-9学警港澳挂领使]?";
+const ID = "[0-9]{17}[0-9X]", SLIP = "V-[0-9A-Z]{8}";
+// Each text has one way to match, so that no long one takes minutes.
+const PLATE = "[\u4e00-\u9fff][A-Z][A-Z0-9]{4}(?:[A-Z0-9]{0,3}|[A-Z0-9]{0,2}[学警港澳挂领使])";
 const whole = (pattern) => new RegExp(`^(?:${pattern})$`, "u");
 const ID_NUMBER = whole(ID), IS_SLIP = whole(SLIP), IS_PLATE = whole(PLATE);
 const TWICE = whole(`(?:${ID}){2,}|(?:${SLIP}){2,}|(?:${PLATE}){2,}`);
