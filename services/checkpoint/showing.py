@@ -1,14 +1,14 @@
 """What a credential proves: whose it is, or why it proves nothing (R2.2)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from services.checkpoint.domain.decision import Proof
-from services.checkpoint.domain.policy import plain_plate
+from services.checkpoint.domain.decision import Proof, strictness
+from services.checkpoint.domain.reading import Line
 from services.checkpoint.domain.reasons import Reason
-from services.checkpoint.domain.scan import Credential
 from services.checkpoint.replicas import Known
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, Direction, PermitKind
@@ -32,15 +32,25 @@ class Reader:
         self._verifier = verifier
         self._key = id_hash_key
 
-    def read(self, credential: Credential, at: datetime, as_of: datetime | None) -> Proof:
-        """Return what was shown at that time; `as_of` says how new the list of exceptions is."""
-        kind, value = credential.kind, credential.value.strip()
+    def read(self, line: Line, at: datetime, as_of: datetime | None, when: datetime | None = None) -> Proof:
+        """Return what was shown at that time; `as_of` says how new the list of exceptions is.
+
+        A credential of two residents is taken for that of the one with the stricter standing, now or at `when`.
+        """
+        kind = line.kind
+        if line.problem:
+            return Proof(kind, problem=Reason.CREDENTIAL_UNREADABLE)
         if kind is CredentialKind.CODE:
-            return self._read_code(value, at, as_of)
+            return self._read_code(line.value, at, as_of)
         if kind is CredentialKind.CARD or kind is CredentialKind.ID_NUMBER:
-            resident_id = self._known.credentials.holder(keyed_hash(self._key, kind.value, value))
+            holders = self._known.credentials.holders(keyed_hash(self._key, kind.value, line.value))
+            resident_id = holders[0] if len(holders) == 1 else self._strictest(holders, when)
             return Proof(kind, resident_id, None if resident_id else Reason.CREDENTIAL_UNKNOWN)
         return Proof(kind)
+
+    def _strictest(self, holders: Sequence[str], when: datetime | None) -> str | None:
+        standing = self._known.exceptions.standing
+        return max(holders, key=lambda one: strictness(standing(one, when)), default=None)
 
     def _read_code(self, text: str, at: datetime, as_of: datetime | None) -> Proof:
         kind = CredentialKind.CODE
@@ -56,15 +66,14 @@ class Reader:
         colour = code.colour if newer else Colour.GREEN
         return Proof(kind, code.resident_id, revocation, colour, fresh=not code.printed)
 
-    def permitted(self, proof: Proof, credential: Credential, direction: Direction, there: Spot) -> Proof:
-        """Return the same with a permit of its holder that holds there and then, where there is one.
+    def permitted(self, proof: Proof, value: str, direction: Direction, there: Spot) -> Proof:
+        """Return the same with a permit of the holder of this credential that holds there and then, where there is one.
 
         A person unknown otherwise may have registered as a visitor, by a slip, an ID number or a plate (R2.5).
         """
         kinds = [PermitKind.EXIT] if direction is Direction.OUT else [PermitKind.ENTRY, PermitKind.VISITOR]
         holders = [proof.resident_id] if proof.resident_id else []
         if proof.kind is not CredentialKind.CODE:
-            value = plain_plate(credential.value) if proof.kind is CredentialKind.PLATE else credential.value
             holders.append(keyed_hash(self._key, proof.kind.value, value))
             kinds.append(PermitKind.VISITOR)
         for holder in holders:

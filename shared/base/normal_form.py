@@ -15,6 +15,11 @@ _BLANKS = re.compile(r"\s+")
 _BLANK_BETWEEN_WIDE = re.compile(r"(?<=[^\x00-\u02ff]) | (?=[^\x00-\u02ff])")
 _CHINA = re.compile(r"^(?:\+|00)86(?=[0-9]{7,})|^86(?=1[0-9]{10}$)")
 _LIKE_X = re.compile("[\u0425\u03a7\u00d7]$")
+# Cyrillic and Greek capitals that look like Latin ones: `\u0410` and `A` are one card.
+_LIKE_LATIN = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7",
+    "ABEKMHOPCTYXABEZHIKMNOPTYX",
+)
 _NO_DIGIT = re.compile(r"[\s()\-]|\.(?!0$)")  # 13812345678.0 is a number that a program has written
 _NO_PART_OF_A_PLATE = re.compile("[\\s\u00b7.\\-]")
 # A number, a letter or a Chinese numeral, and what people write behind it.
@@ -62,8 +67,8 @@ def id_number(text: str) -> str:
 
 
 def card(text: str) -> str:
-    """Return the number of a printed card without blanks, in capitals."""
-    return fold(text).replace(" ", "").upper()
+    """Return the number of a printed card without blanks, in Latin capitals."""
+    return fold(text).replace(" ", "").upper().translate(_LIKE_LATIN)
 
 
 def phone(text: str) -> str:
@@ -72,8 +77,8 @@ def phone(text: str) -> str:
 
 
 def plate(text: str) -> str:
-    """Return a plate in capitals, without the dot or the blanks that people write."""
-    return _NO_PART_OF_A_PLATE.sub("", fold(text)).upper()
+    """Return a plate in Latin capitals, without the dot or the blanks that people write."""
+    return _NO_PART_OF_A_PLATE.sub("", fold(text)).upper().translate(_LIKE_LATIN)
 
 
 def door(text: str) -> str:

@@ -105,15 +105,16 @@ class AdmissionRule(StrEnum):
 class Policy(BaseModel):
     """What holds at a checkpoint from `since` on, until a later policy of it begins.
 
-    `fever_over_c` is in degrees Celsius: over it, not at it (R2.3). A curfew is a pair of local times "HH:MM"
-    within which no person leaves without a permit; it may go over midnight. `watched_plates` are beginnings
-    of plates ("鄂A").
+    `fever_over_c` is in degrees Celsius: over it, in tenths, and at it too where `fever_at_limit` (R2.3). A curfew is
+    a pair of local times "HH:MM" within which no person leaves without a permit; it may go over midnight.
+    `watched_plates` are beginnings of plates ("鄂A").
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     since: datetime
     fever_over_c: float = 37.3
+    fever_at_limit: bool = False
     mask_required: bool = True
     exits: ExitRule = ExitRule.FREE
     curfew: tuple[str, str] | None = None

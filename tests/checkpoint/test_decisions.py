@@ -148,6 +148,7 @@ def test_the_codes_of_the_reasons_are_stable() -> None:
         "plate_watched",
         "policy_unavailable",
         "offline_unknown",
+        "credential_unreadable",
     ]
 
 

@@ -82,7 +82,7 @@ def answers(known: Known) -> Any:
     gate = known.gates.get("gate-p01")
     return {
         "homes": [known.credentials.home(resident) for resident in PEOPLE],
-        "holders": [known.credentials.holder(f"{what} {one}") for one in PEOPLE for what in ("lost", "card", "n")],
+        "holders": [known.credentials.holders(f"{what} {one}") for one in PEOPLE for what in ("lost", "card", "n")],
         "standings": [known.exceptions.standing(resident) for resident in PEOPLE],
         "gate": gate and (gate.area_path, gate.checkpoint_id),
         "policy": known.checkpoints.policy("cp", NOW),

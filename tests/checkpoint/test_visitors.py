@@ -13,7 +13,7 @@ from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan
 
 CHECKPOINT = "cp-north"
 HOUR = timedelta(hours=1)
-PERSONAL = {"name": "王小明", "phone": "13800001111", "id_number": "120101199001011234", "plate": "津A·12345"}
+PERSONAL = {"name": "王小明", "phone": "13800001111", "id_number": "120101199001011234", "plate": "津A12345"}
 
 
 def staff(gate: Gate, role: str = "community", area: str = AREA) -> Any:

@@ -51,11 +51,14 @@ def test_a_length_that_the_policy_does_not_know_is_refused(days: int) -> None:
         cases.last_day(START, days)
 
 
-@pytest.mark.parametrize(
-    ("temperature_c", "fever"), [(36.0, False), (37.2, False), (37.3, False), (37.31, True), (37.4, True), (40.1, True)]
-)
-def test_a_fever_is_over_37_3_and_not_at_it(temperature_c: float, fever: bool) -> None:
-    assert measurements.is_fever(temperature_c) is fever
+@pytest.mark.parametrize("temperature_c", [36.0, 37.2, 37.3, 36.6 + 0.7, 37.34])
+def test_up_to_37_3_in_tenths_it_is_no_fever(temperature_c: float) -> None:
+    assert not measurements.is_fever(temperature_c)
+
+
+@pytest.mark.parametrize("temperature_c", [37.35, 37.4, 36.7 + 0.7, 40.1])
+def test_over_37_3_in_tenths_it_is_a_fever(temperature_c: float) -> None:
+    assert measurements.is_fever(temperature_c)
 
 
 @pytest.mark.parametrize("temperature_c", [29.9, 45.1, 0.0, -36.5, float("nan"), float("inf")])

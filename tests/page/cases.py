@@ -21,7 +21,7 @@ def cases_of(texts: dict[str, str]) -> list[Case]:
         (text, Measured(direction, temperature, mask))
         for text in texts.values()
         for direction in Direction
-        for temperature in (None, 36.5, 37.1, 37.3, 37.4)
+        for temperature in (None, 36.5, 37.1, 37.3, 36.6 + 0.7, 37.4)
         for mask in (None, True, False)
     ]
 

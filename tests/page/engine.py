@@ -20,7 +20,8 @@ from deploy.launcher.processes.child import ROOT
 
 PAGE = ROOT / "services/checkpoint/page"
 BROWSER = Path(__file__).with_name("browser.js")
-MODULES = ("code", "lists", "rules", "book", "service", "gate")  # each after those that it imports
+# Each after those that it imports.
+MODULES = ("normal_form", "temperature", "reading", "code", "lists", "rules", "book", "service", "gate")
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "/gate/(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:async function|function|class|const) (\w+)", re.MULTILINE)
 _JUDGE = """async (given) => {
@@ -47,6 +48,10 @@ class Engine:
     def evaluate(self, expression: str) -> Any:
         """Return the value of an expression."""
         return self._v8.eval(expression)
+
+    def called(self, function: str, argument: str) -> Any:
+        """Return what a function of a module, as `reading.read`, makes of a text."""
+        return json.loads(self._v8.eval(f"JSON.stringify(modules.{function}({json.dumps(argument)}))"))
 
     async def judged(self, lists: Any, cases: list[Any], now_ms: float) -> list[Any]:
         """Return kind, verdict, reasons and mode of each case, by the lists of the service, None for no lists."""

@@ -184,7 +184,7 @@ async def test_what_was_read_wrongly_is_no_scan_and_the_page_displays_why(browse
     await page.click("#language")
     await page.fill("#line", " ")
     await page.press("#line", "Enter")
-    await says(page, "#mode", "Not read: scan again")
+    await says(page, "#mode", "Not read: nothing was read: scan again")
     assert post.gate.passages == []
     assert await scans(page, "V-7K2M9QXD") == "recheck"
     await says(page, "#reasons", "Measure the temperature")
@@ -192,6 +192,10 @@ async def test_what_was_read_wrongly_is_no_scan_and_the_page_displays_why(browse
     assert await scans(page, "V-7K2M9QXD") == "deny"
     assert await page.text_content("#word") == "STOP"
     assert await page.input_value("#temperature") == ""
+    assert await scans(page, "#!?；38.5") == "deny"
+    await says(page, "#reasons", "that is no code, card or number: scan again")
+    assert await scans(page, f"]Q1{post.gate.code(new_id()).swapcase()}；36.6") == "allow"
+    assert [passage.temperature_c for passage in post.gate.passages] == [None, 38.5, 38.5, 36.6]
 
 
 async def test_a_device_is_enrolled_on_the_page_with_a_one_time_code(browser: BrowserContext, post: Post) -> None:

@@ -28,6 +28,9 @@ MORE = {
     "plate of Macau": "粤Z1234澳",
     "plate with a dot": "津A·12345",
     "small slip": "v-7k2m9qxd",
+    "card through an input method": "Ｃ－１７",
+    "watched plate through an input method": "鄂ａ·１２345",
+    "nothing that a credential holds": "#!?;36.5",
 }
 
 

@@ -217,8 +217,8 @@ async def test_texts_of_a_request_take_their_normal_form_and_other_values_are_re
     here = await office(service)
     await here.resident()
     written = " ".join(id_number(1)).translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
-    found = await here.clerk.post("/v1/residents/find", json={"id_number": written})
-    assert found.status_code == 200, found.text
+    answer = await here.clerk.post("/v1/residents/find", json={"id_number": written})
+    assert answer.status_code == 200, answer.text
     for value in (17, None, ["x"], {"a": 1}):
         refused = await here.clerk.post("/v1/residents/find", json={"id_number": value})
         assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")

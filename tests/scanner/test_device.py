@@ -8,10 +8,11 @@ import pytest
 
 from services.checkpoint.client.book import ACCEPTED, PARKED, REJECTED, UNSENT
 from services.checkpoint.client.copy import ListDiffers
-from services.checkpoint.client.gate import Display
+from services.checkpoint.client.gate import Display, measured
 from services.checkpoint.client.recognition import recognised
 from services.checkpoint.client.running import Running
 from services.checkpoint.domain.decision import Measured
+from services.checkpoint.domain.reading import Unread
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.usecases import whole_list
 from shared.base.ids import new_id
@@ -46,6 +47,24 @@ async def test_while_the_service_answers_its_verdict_is_displayed_and_the_scan_i
     assert device.book.counts()[ACCEPTED] == 1
     (row,) = await post.stored()
     assert (row["seq"], row["verdict"], row["mode"]) == (1, "deny", "live")
+
+
+@pytest.mark.parametrize("pulled", [False, True])
+async def test_a_fever_beside_a_credential_that_was_not_read_is_kept_live_and_cut_off(post: Post, pulled: bool) -> None:
+    device = post.device()
+    await fetches(device)
+    if pulled:
+        await post.pull()
+    line = recognised("#!?；38.5")
+    display = await asyncio.to_thread(device.scan, line, measured(line, Direction.OUT, True))
+    assert (display.verdict, display.reasons) == (Verdict.DENY, ("credential_unreadable", "fever"))
+    assert display.unread is Unread.NO_CREDENTIAL
+    if pulled:
+        await post.plug()
+        await sends(device)
+    (row,) = await post.stored()
+    assert (row["reasons"], row["temperature_c"]) == (["credential_unreadable", "fever"], 38.5)
+    assert await post.gate.service.database["alerts"].count_documents({"rule": "fever"}) == 1
 
 
 async def test_with_the_network_pulled_the_device_decides_and_sends_all_of_it_later(post: Post) -> None:

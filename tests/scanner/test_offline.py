@@ -32,6 +32,7 @@ from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, scan, standing
 ALWAYS = NOW - timedelta(days=1)
 POLICIES = {
     "usual": None,
+    "at the limit": Policy(since=ALWAYS, fever_at_limit=True),
     "strict": Policy(since=ALWAYS, fever_over_c=37.0),
     "no masks": Policy(since=ALWAYS, mask_required=False),
     "registered visitors": Policy(since=ALWAYS, visitors=VisitorRule.REGISTERED),
@@ -127,7 +128,7 @@ async def test_the_devices_verdict_is_that_of_the_service(gate: Gate, copy: Copy
     measured = [
         Measured(direction, temperature, mask)
         for direction in Direction
-        for temperature in (None, 36.5, 37.1, 37.3, 37.4)
+        for temperature in (None, 36.5, 37.1, 37.3, 36.6 + 0.7, 37.4)
         for mask in (None, True, False)
     ]
     for what, text in texts.items():

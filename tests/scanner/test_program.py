@@ -96,6 +96,24 @@ async def test_a_queue_goes_on_through_a_network_that_is_pulled_and_plugged_in_a
     assert sorted(row["seq"] for row in await post.stored()) == list(range(1, 12))
 
 
+FILES: dict[str, tuple[bytes, int, str]] = {
+    "all read": ("津A12345;36.6\rK-7110；38.5\r".encode("gbk"), 0, "2 scans: "),
+    "some not read": (b"K-7110;36.6\n#!?\n", 1, "1 lines of "),
+    "nothing read": (b"#!?\n\n=\n", 2, "Nothing was read of "),
+    "empty": (b"", 2, "Nothing was read of "),
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+async def test_a_file_of_which_nothing_was_read_is_an_error(post: Post, run: Any, tmp_path: Path, what: str) -> None:
+    content, code, sentence = FILES[what]
+    (file := tmp_path / "codes").write_bytes(content)
+    program = await run("--input", file, "--give-up", "30")
+    assert await program.end(60) == code, program.output
+    assert sentence in program.output
+    assert "Traceback" not in program.output
+
+
 async def test_ctrl_c_ends_it_in_order_and_says_what_is_left(post: Post, run: Any) -> None:
     await post.pull()
     program = await run("--give-up", "0")

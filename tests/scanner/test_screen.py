@@ -7,6 +7,7 @@ import pytest
 
 from services.checkpoint.client.gate import Display
 from services.checkpoint.client.screen import Around, Screen
+from services.checkpoint.domain.reading import Unread
 from shared.events.checkpoint import Mode, Verdict
 from tests.checkpoint.gate import NOW
 
@@ -50,6 +51,12 @@ def test_everything_that_matters_is_displayed_in_the_keepers_language(
 ) -> None:
     output = seen(capsys, language, DENIED)
     assert [text for text in texts if text not in output] == []
+
+
+def test_a_credential_that_was_not_read_says_why_before_the_reasons(capsys: pytest.CaptureFixture[str]) -> None:
+    fever = Display(Verdict.DENY, ("credential_unreadable", "fever"), Mode.LIVE, NOW, unread=Unread.LETTER_CASE)
+    assert "请关闭大写锁定" in seen(capsys, "zh", fever)
+    assert "switch off caps lock" in seen(capsys, "en", fever, plain=True).split("\t")[2]
 
 
 def test_that_a_scan_is_not_recorded_stands_before_all_else(capsys: pytest.CaptureFixture[str]) -> None:

@@ -198,6 +198,7 @@ async def test_the_command_says_in_one_line_what_it_cannot_do(
     file, receipts = written(tmp_path / "s.ndjson", [scan()]), tmp_path / "r.ndjson"
     chinese = tmp_path / "chinese.csv"
     chinese.write_text("卡口,时间\ng,t\n")
+    (nothing := tmp_path / "nothing.ndjson").write_text("\r\n")
     wrong: dict[str, tuple[str | Path, ...]] = {
         "There is no file": (tmp_path / "none.ndjson", "--receipts", receipts),
         "is the file of the scans itself": (file, "--receipts", file),
@@ -206,6 +207,7 @@ async def test_the_command_says_in_one_line_what_it_cannot_do(
         "0 or more": (file, "--receipts", receipts, "--pause", "-1"),
         "is no address": (file, "--receipts", receipts, "--url", "localhost:8000"),
         "line 1: the first line must hold the headings": (chinese, "--receipts", receipts),
+        "nothing was read: the file holds no scan": (nothing, "--receipts", receipts),
         "access.token_invalid": (file, "--receipts", receipts, "--token", "x"),
         "takes no scans (http.404)": (file, "--receipts", receipts, "--url", f"{served.url}/nowhere"),
         "it is no checkpoint service": (file, "--receipts", receipts, "--url", elsewhere),

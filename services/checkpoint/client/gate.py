@@ -13,6 +13,7 @@ from services.checkpoint.client.offline import CACHED_FOR, Judged, judge
 from services.checkpoint.client.posting import REJECTED, Answer, Poster, receipt_of
 from services.checkpoint.client.recognition import Line
 from services.checkpoint.domain.decision import Measured
+from services.checkpoint.domain.reading import Unread
 from shared.base.ids import new_id
 from shared.events.checkpoint import Direction, Mode, Verdict
 
@@ -22,7 +23,10 @@ PATIENCE_S = 1.5
 
 @dataclass(frozen=True)
 class Display:
-    """What the gate displays. `recorded` is false where the disk did not take the scan; `note` says what is wrong."""
+    """What the gate displays. `recorded` is false where the disk did not take the scan; `note` says what is wrong.
+
+    `unread` says why the credential beside a temperature was not read.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -31,6 +35,7 @@ class Display:
     seq: int | None = None
     recorded: bool = True
     note: str = ""
+    unread: Unread | None = None
 
     def as_entry(self) -> dict[str, Any]:
         """Return it as the book keeps it."""
@@ -62,6 +67,9 @@ class Gate:
 
     def scan(self, line: Line, seen: Measured) -> Display:
         """Keep the scan, decide on it, keep what the gate displays; with a full disk decide all the same and say so."""
+        return replace(self._take(line, seen), unread=line.problem)
+
+    def _take(self, line: Line, seen: Measured) -> Display:
         now = self._clock()
         scan = self._scan(line, seen, now)
         online = self._condition.online

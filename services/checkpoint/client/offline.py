@@ -79,14 +79,16 @@ def _decided(proof: Proof, standing: Standing | None, seen: Measured, rules: Rul
 
 def _unknown(line: Line) -> Reason | None:
     """Return why the device cannot judge a credential without any list."""
+    if line.problem:
+        return Reason.CREDENTIAL_UNREADABLE
     if line.kind is CredentialKind.CODE:
         return Reason.STANDINGS_UNAVAILABLE
     return Reason.OFFLINE_UNKNOWN if line.kind in _PERSONAL else None
 
 
 def _read(line: Line, lists: Lists, now: datetime) -> Proof:
-    if line.kind is not CredentialKind.CODE:
-        return Proof(line.kind, problem=Reason.OFFLINE_UNKNOWN if line.kind in _PERSONAL else None)
+    if line.problem or line.kind is not CredentialKind.CODE:
+        return Proof(line.kind, problem=_unknown(line))
     try:
         code = lists.verifier.verify(line.value, now)
     except CodeRefused as error:

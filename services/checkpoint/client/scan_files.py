@@ -1,4 +1,7 @@
-"""Scan files: NDJSON as devices write them, and .csv as offices do, in UTF-8 or GBK; read without being held whole."""
+"""Scan files: NDJSON as devices write them, and .csv as offices do; read without being held whole.
+
+They are in UTF-8, GBK or UTF-16, with lines that end with LF, CR or both.
+"""
 
 import codecs
 import csv
@@ -9,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from services.checkpoint.client.encodings import utf_16_of
+from shared.base.normal_form import fold
+
 REQUIRED = ("scan_id", "gate_id", "seq", "at", "direction", "credential_kind", "credential_value")
 OPTIONAL = ("temperature_c", "mask", "mode")
 _YES, _NO = ("true", "1", "yes", "是"), ("false", "0", "no", "否")
@@ -16,24 +22,30 @@ _CHUNK = 1 << 20
 
 
 def read_scans(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the scans of an NDJSON or a .csv file. Raises `ValueError` naming the file and the line that is wrong."""
-    return _csv_scans(path) if path.suffix.lower() == ".csv" else _json_scans(path)
+    """Yield the scans of an NDJSON or a .csv file.
+
+    Raises `ValueError` naming the file and the line that is wrong, or the file that holds no scan.
+    """
+    read = 0
+    for scan in _csv_scans(path) if path.suffix.lower() == ".csv" else _json_scans(path):
+        read += 1
+        yield scan
+    if not read:
+        raise ValueError(f"{path}: nothing was read: the file holds no scan")
 
 
 def _json_scans(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open("rb") as file:
+    with path.open(encoding=_encoding(path)) as file:
         for number, line in enumerate(file, start=1):
-            if text := line.removeprefix(codecs.BOM_UTF8).strip():
+            if text := line.strip():
                 with _at(path, number):
                     scan = _json_scan(text)
                 yield scan
 
 
-def _json_scan(text: bytes) -> dict[str, Any]:
+def _json_scan(text: str) -> dict[str, Any]:
     try:
-        scan = json.loads(text.decode(), parse_constant=_no_number)
-    except UnicodeDecodeError:
-        raise ValueError("not UTF-8: save the file as UTF-8") from None
+        scan = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"no JSON ({error}): one scan a line, or name the file .csv") from None
     if not isinstance(scan, dict):
@@ -62,7 +74,9 @@ def _csv_scans(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _encoding(path: Path) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):  # GB 18030 reads every GBK file
+    with path.open("rb") as file:
+        start = file.read(_CHUNK)
+    for encoding in filter(None, (utf_16_of(start), "utf-8-sig", "gb18030")):  # GB 18030 reads every GBK file
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
             with path.open("rb") as file:
@@ -72,11 +86,11 @@ def _encoding(path: Path) -> str:
         except UnicodeDecodeError:
             continue
         return encoding
-    raise ValueError(f"{path}: neither UTF-8 nor GBK text: save it as UTF-8 .csv")
+    raise ValueError(f"{path}: neither UTF-8 nor GBK nor UTF-16 text: save it as UTF-8")
 
 
 def _heading(cells: list[str]) -> list[str]:
-    names = [cell.strip().lower() for cell in cells]
+    names = [fold(cell).lower() for cell in cells]
     missing = [name for name in REQUIRED if name not in names]
     unknown = [name for name in names if name not in REQUIRED + OPTIONAL]
     if missing or unknown or len(set(names)) < len(names):
@@ -90,6 +104,8 @@ def _csv_scan(heading: list[str], cells: list[str]) -> dict[str, Any]:
     if len(cells) > len(heading):
         raise ValueError(f"{len(cells)} cells under {len(heading)} headings")
     filled = {name: cell.strip() for name, cell in zip(heading, cells, strict=False) if cell.strip()}
+    # The service folds the credential itself.
+    filled = {name: text if name == "credential_value" else fold(text) for name, text in filled.items()}
     if missing := [name for name in REQUIRED if name not in filled]:
         raise ValueError(f"{', '.join(missing)} empty")
     scan: dict[str, Any] = {name: _CELLS.get(name, str)(text) for name, text in filled.items()}
@@ -106,7 +122,7 @@ def _whole(text: str) -> int:
 
 def _degrees(text: str) -> float:
     try:
-        degrees = float(text)
+        degrees = float(text.replace(",", "."))
     except ValueError:
         degrees = math.nan
     if not math.isfinite(degrees):

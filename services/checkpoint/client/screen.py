@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from services.checkpoint.client.gate import Display
+from services.checkpoint.domain.reading import UNREAD_TEXTS
 from services.checkpoint.domain.reasons import REASON_TEXTS
 from shared.base.durations import short_duration
 from shared.events.checkpoint import Mode, Verdict
@@ -82,7 +83,8 @@ class Screen:
         print("\t".join(" ".join(part.split()) for part in parts), flush=True)  # noqa: T201  # a gate's screen
 
     def _details(self, display: Display, around: Around) -> list[str]:
-        lines = [self._reason(code, around.texts) for code in display.reasons]
+        lines = [self._one(*UNREAD_TEXTS[display.unread])] if display.unread else []
+        lines += [self._reason(code, around.texts) for code in display.reasons]
         lines += [display.note] if display.note and display.recorded else []
         age = self._age((around.now - display.as_of).total_seconds()) if display.as_of else self._one("无", "none")
         lines.append(f"{_MODES[display.mode][self._at]} · {self._one('名单时效', 'list age')} {age}")

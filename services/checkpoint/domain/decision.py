@@ -7,6 +7,7 @@ import msgspec
 
 from services.checkpoint.domain.policy import USUAL
 from services.checkpoint.domain.reasons import Reason
+from shared.base.temperature import exceeds
 from shared.events.checkpoint import AdmissionRule, CredentialKind, Direction, ExitRule, Policy, Verdict, VisitorRule
 from shared.events.registration import Colour
 
@@ -80,8 +81,8 @@ _USUAL_RULES = Rules()
 def decide(proof: Proof, standing: Standing | None, seen: Measured, rules: Rules = _USUAL_RULES) -> Decision:
     """Decide on a scan (R2.3). `standing` is None while nothing is known and the list of exceptions is not loaded.
 
-    A temperature is a fever over the policy's threshold, by default 37.3 degrees Celsius, not at it. Every reason is
-    given, the strictest decides.
+    A temperature is a fever over the policy's threshold, by default 37.3 degrees Celsius, and at it where the policy
+    says so. Every reason is given, the strictest decides.
     """
     reasons: list[Reason] = [proof.problem] if proof.problem else []
     policy = rules.policy
@@ -94,11 +95,17 @@ def decide(proof: Proof, standing: Standing | None, seen: Measured, rules: Rules
         reasons.append(Reason.TEMPERATURE_MISSING)
     if policy is not USUAL and proof.permit_id is None:
         _judge_passage(reasons, proof, seen.direction, policy, rules.curfew)
-    if seen.temperature_c is not None and seen.temperature_c > policy.fever_over_c:
+    measured = seen.temperature_c
+    if measured is not None and exceeds(measured, policy.fever_over_c, policy.fever_at_limit):
         reasons.append(Reason.FEVER)
     if seen.mask is False and policy.mask_required:
         reasons.append(Reason.MASK_MISSING)
     return Decision(_verdict(reasons, seen.direction), tuple(reasons)) if reasons else _ALLOWED
+
+
+def strictness(standing: Standing | None) -> tuple[bool, int]:
+    """Return by what standings are compared: isolation first, then the colour; not known is as green."""
+    return (standing.isolated, _SEVERITY[standing.colour]) if standing else (False, 0)
 
 
 def by_list(

@@ -8,6 +8,7 @@ import msgspec
 
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import Override
+from shared.base.temperature import tenths
 from shared.events.checkpoint import CredentialKind, Direction, Mode, PassageRecorded, Verdict
 
 _PRECISION = timedelta(milliseconds=2)  # the store keeps whole milliseconds, an event more
@@ -116,11 +117,15 @@ def same_scan(stored: StoredPassage, again: StoredPassage) -> bool:
         and stored.seq == again.seq
         and stored.direction == again.direction
         and stored.credential_kind == again.credential_kind
-        and stored.temperature_c == again.temperature_c
+        and _same_temperature(stored.temperature_c, again.temperature_c)
         and stored.mask == again.mask
         and abs(_device_time(stored) - _device_time(again)) < _PRECISION
         and len(residents) < 2
     )
+
+
+def _same_temperature(one: float | None, other: float | None) -> bool:
+    return one == other or (one is not None and other is not None and tenths(one) == tenths(other))
 
 
 def _device_time(passage: StoredPassage) -> datetime:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeVar
 
+from shared.base import normal_form
 from shared.base.errors import Conflict, Invalid
+from shared.base.temperature import lies_within
 from shared.events.checkpoint import Policy
 
 THRESHOLD_RANGE_C = (36.0, 39.0)
@@ -22,7 +24,6 @@ P = TypeVar("P", bound=Policy)
 
 _LOCAL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _PLATE_START = re.compile(r"[\u4e00-\u9fff][A-Z0-9]{0,7}")
-_NO_PART_OF_A_PLATE = re.compile(r"[\s·•.\-]")
 
 
 def in_curfew(at: datetime, curfew: tuple[str, str] | None, zone: tzinfo) -> bool:
@@ -37,20 +38,15 @@ def in_curfew(at: datetime, curfew: tuple[str, str] | None, zone: tzinfo) -> boo
     return begins <= local < ends if begins <= ends else local >= begins or local < ends
 
 
-def plain_plate(text: str) -> str:
-    """Return a plate as it is compared and hashed: in capitals, without the dot or the blanks that people write."""
-    return _NO_PART_OF_A_PLATE.sub("", text).upper()
-
-
 def watched(plate: str, policy: Policy) -> bool:
     """Whether the plate begins as one of those that the policy watches for (R2.6)."""
-    return bool(policy.watched_plates) and plain_plate(plate).startswith(policy.watched_plates)
+    return bool(policy.watched_plates) and normal_form.plate(plate).startswith(policy.watched_plates)
 
 
 def check(policy: Policy) -> None:
     """Raise `Invalid` for a policy that cannot be meant."""
     low, high = THRESHOLD_RANGE_C
-    if not low <= policy.fever_over_c <= high:
+    if not lies_within(policy.fever_over_c, THRESHOLD_RANGE_C):
         text = f"'fever_over_c' lies between {low} and {high} degrees Celsius: correct it"
         raise Invalid("checkpoint.policy_threshold", text)
     if policy.curfew and not (all(map(_LOCAL_TIME.fullmatch, policy.curfew)) and len(set(policy.curfew)) == 2):

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     PLATE_WATCHED = "plate_watched"
     POLICY_UNAVAILABLE = "policy_unavailable"
     OFFLINE_UNKNOWN = "offline_unknown"
+    CREDENTIAL_UNREADABLE = "credential_unreadable"
 
 
 REASON_TEXTS = {
@@ -51,4 +52,5 @@ REASON_TEXTS = {
     Reason.PLATE_WATCHED: ("风险地区车辆，请人工核验", "A vehicle from a risk region: check by hand"),
     Reason.POLICY_UNAVAILABLE: ("卡口规则尚未同步，请人工核验", "The gate's rules are not loaded yet: check by hand"),
     Reason.OFFLINE_UNKNOWN: ("离线无法核实，请人工核验", "Cannot be looked up offline: check by hand"),
+    Reason.CREDENTIAL_UNREADABLE: ("未能读取证件，请重新扫描或人工登记", "Not read: scan again, or register by hand"),
 }

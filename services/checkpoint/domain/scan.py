@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from services.checkpoint.domain.reasons import Reason
+from shared.base.temperature import lies_within
 from shared.events.checkpoint import CredentialKind, Direction, Mode, Verdict
 
 TEMPERATURE_RANGE_C = (30.0, 45.0)
@@ -108,8 +109,7 @@ def check_scan(at: datetime, temperature_c: float | None, now: datetime) -> None
         raise ValueError(f"'at' lies in the future ({at.isoformat()}): set the device's clock")
     if at < now - MAX_AGE:
         raise ValueError(f"'at' lies more than {MAX_AGE.days} days back ({at.isoformat()}): hand it in on paper")
-    low, high = TEMPERATURE_RANGE_C
-    if temperature_c is not None and not low <= temperature_c <= high:
+    if temperature_c is not None and not lies_within(temperature_c, TEMPERATURE_RANGE_C):
         raise ValueError(f"'temperature_c' {temperature_c} is not a body temperature in degrees Celsius: measure again")
 
 

@@ -3,7 +3,7 @@
 import { Book } from "/gate/book.js";
 import { Gate, Unreadable, recognised, temperatureOf } from "/gate/gate.js";
 import { Copy } from "/gate/lists.js";
-import { REASONS } from "/gate/reasons.js";
+import { REASONS, UNREAD } from "/gate/reasons.js";
 import { Service } from "/gate/service.js";
 import { inWords, one, say, speak } from "/gate/texts.js";
 
@@ -48,6 +48,7 @@ function show(shown, copy) {
   element("word").textContent = say(shown.verdict);
   const newer = new Map((copy.said?.reasons || []).map((reason) => [reason.code, [reason.zh, reason.en]]));
   const told = shown.reasons.map((code) => one(REASONS[code] || newer.get(code) || [code, code]));
+  if (shown.unread) told.unshift(one(UNREAD[shown.unread]));
   if (!shown.recorded) told.unshift(say("not_recorded"));
   if (shown.note) told.push(shown.note);
   element("reasons").replaceChildren(...told.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
@@ -60,7 +61,8 @@ function showUnread(error) {
   element("verdict").dataset.verdict = "";
   element("word").textContent = "?";
   element("reasons").replaceChildren();
-  element("mode").textContent = say(error.message);
+  const cause = UNREAD[error.message];
+  element("mode").textContent = cause ? `${say("unread")}: ${one(cause)}` : say("not_read");
 }
 
 async function showCondition(book, copy) {

@@ -1,31 +1,24 @@
 // One gate: a line in, a verdict out; each scan is in the book before anything is shown.
 
 import { SENT, UNSENT } from "/gate/book.js";
-import { judge, plainPlate } from "/gate/rules.js";
+import { fold } from "/gate/normal_form.js";
+import { read, temperatureIn } from "/gate/reading.js";
+import { judge } from "/gate/rules.js";
 import { receiptOf } from "/gate/service.js";
-
-const LONGEST = 512, COLDEST = 30, HOTTEST = 45;
 
 export class Unreadable extends Error {}
 
-function kindOf(value) {
-  if (value.startsWith("LM1:")) return "code";
-  if (/^\d{17}[\dXx]$/.test(value)) return "id_number";
-  if (/^V-[0-9A-Z]{8}$/i.test(value)) return "visitor";
-  return /^[\u4e00-\u9fff][A-Z][A-Z0-9]{4,6}[A-Z0-9学警港澳挂领使]?$/.test(plainPlate(value)) ? "plate" : "card";
-}
-
 export function temperatureOf(text) {
-  const degrees = Number(text.trim().replace(",", ".") || NaN);
-  if (!(degrees >= COLDEST && degrees <= HOTTEST)) throw new Unreadable("no_temperature");
+  const degrees = temperatureIn(fold(text).replace(/ ?(?:°?[Cc]|度)$/, ""));
+  if (degrees === null) throw new Unreadable("no_temperature");
   return degrees;
 }
 
+// A temperature beside a credential that is not read is a scan, so that no fever is lost; its `problem` says why.
 export function recognised(text) {
-  const at = text.lastIndexOf(";");
-  const value = (at < 0 ? text : text.slice(0, at)).trim();
-  if (!value || value.length > LONGEST || /\p{C}/u.test(value)) throw new Unreadable("not_read");
-  return { kind: kindOf(value), value, temperature: at < 0 ? null : temperatureOf(text.slice(at + 1)) };
+  const line = read(text);
+  if (line.problem && line.temperature === null) throw new Unreadable(line.problem);
+  return line;
 }
 
 // A UUIDv7: it sorts by the time at which it was made.
@@ -44,8 +37,12 @@ export class Gate {
     Object.assign(this, { book, copy, service, condition });
   }
 
-  // Returns what is to be shown: {verdict, reasons, mode, as_of, recorded, note}.
+  // Returns what is to be shown: {verdict, reasons, mode, as_of, recorded, note, unread}.
   async scan(line, seen) {
+    return { ...(await this.#take(line, seen)), unread: line.problem };
+  }
+
+  async #take(line, seen) {
     const now = Date.now();
     const scan = {
       scan_id: newId(),

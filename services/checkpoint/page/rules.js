@@ -1,9 +1,10 @@
 // The verdict of a page that is cut off: the service's own rules (domain/decision.py, client/offline.py), word for word.
 
 import { Refused } from "/gate/code.js";
+import { exceeds } from "/gate/temperature.js";
 
 const CACHED_MS = 24 * 3600e3;
-const USUAL = { fever_over_c: 37.3, mask_required: true, exits: "free", curfew: null, visitors: "measured", admission: "anyone", watched_plates: [] };
+const USUAL = { fever_over_c: 37.3, fever_at_limit: false, mask_required: true, exits: "free", curfew: null, visitors: "measured", admission: "anyone", watched_plates: [] };
 const DENY = new Set(["code_forged", "isolated_no_exit", "fever", "exit_needs_permit", "curfew", "not_listed", "visitors_barred"]);
 const UNLESS_PERMITTED = new Set(["exit_needs_permit", "curfew", "not_listed", "visitors_barred", "visitor_unregistered"]);
 const SEVERITY = ["green", "yellow", "red"], STRICTNESS = ["allow", "recheck", "deny"];
@@ -21,7 +22,7 @@ export function decide(shown, standing, seen, { policy, curfew }) {
   if (shown.resident !== null) judgeResident(reasons, standing, shown.colour, seen.direction);
   else if (shown.kind === "visitor" && seen.temperature === null) reasons.push("temperature_missing");
   if (holds !== USUAL && !shown.permitted) judgePassage(reasons, shown.kind, seen.direction, holds, curfew);
-  if (seen.temperature !== null && seen.temperature > holds.fever_over_c) reasons.push("fever");
+  if (seen.temperature !== null && exceeds(seen.temperature, holds.fever_over_c, holds.fever_at_limit)) reasons.push("fever");
   if (seen.mask === false && holds.mask_required) reasons.push("mask_missing");
   return { verdict: verdict(reasons, seen.direction), reasons };
 }
@@ -69,13 +70,14 @@ function inCurfew(now, curfew, zone) {
   return begins <= ends ? begins <= local && local < ends : local >= begins || local < ends;
 }
 
-export const plainPlate = (text) => text.replace(/[\s·•.-]/g, "").toUpperCase();
-
-const unknown = (kind) => (kind === "card" || kind === "id_number" ? "offline_unknown" : null);
+function unknown({ kind, problem }) {
+  if (problem) return "credential_unreadable";
+  return kind === "card" || kind === "id_number" ? "offline_unknown" : null;
+}
 
 export async function judge(line, seen, lists, now) {
   if (!lists) {
-    const problem = line.kind === "code" ? "standings_unavailable" : unknown(line.kind);
+    const problem = line.kind === "code" ? "standings_unavailable" : unknown(line);
     const shown = { kind: line.kind, resident: null, problem, colour: "green" };
     return { ...decided(shown, null, seen, { policy: null, curfew: false }), mode: "offline", as_of: null };
   }
@@ -84,7 +86,7 @@ export async function judge(line, seen, lists, now) {
   const rules = { policy, curfew: policy !== null && inCurfew(now, policy.curfew, lists.zone) };
   let decision;
   if (line.kind === "plate") {
-    const watched = (policy?.watched_plates || []).some((start) => plainPlate(line.value).startsWith(start));
+    const watched = (policy?.watched_plates || []).some((start) => line.value.startsWith(start));
     decision = ofVehicle(decided({ kind: "plate", resident: null, problem: null, colour: "green" }, null, seen, rules), watched);
   } else {
     const { shown, code } = await read(line, lists, now);
@@ -94,7 +96,7 @@ export async function judge(line, seen, lists, now) {
 }
 
 async function read(line, lists, now) {
-  const shown = { kind: line.kind, resident: null, problem: unknown(line.kind), colour: "green" };
+  const shown = { kind: line.kind, resident: null, problem: unknown(line), colour: "green" };
   if (line.kind !== "code") return { shown, code: null };
   if (!lists.verify) return { shown: { ...shown, problem: "offline_unknown" }, code: null }; // an old browser
   try {

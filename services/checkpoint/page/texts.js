@@ -31,8 +31,8 @@ const TEXTS = {
   no_list: ["无名单", "no list yet"],
   unsent: ["未上传", "unsent"],
   not_recorded: ["未记录！请手工登记", "NOT RECORDED: write it down"],
+  unread: ["未读取", "Not read"],
   not_read: ["无法识别，请重新扫描", "Not read: scan again"],
-  no_temperature: ["不是有效体温（℃），请重新测量", "Not a body temperature in °C: measure again"],
   clock: ["秒 分 时 天", "s min h d"],
 };
 

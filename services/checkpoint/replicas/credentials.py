@@ -17,19 +17,16 @@ class _Shows(NamedTuple):
     hashes: frozenset[str]
 
 
-class _Holder(NamedTuple):
-    """Whose a card or ID number is, by which event."""
-
-    resident_id: str
-    event_id: str
-
-
 class Credentials:
-    """Residents by the keyed hashes of ID numbers and cards: no number is held in clear."""
+    """Residents by the keyed hashes of ID numbers and cards: no number is held in clear.
+
+    A credential belongs to one resident. Between the two events of a card that is passed on, in older data and after a
+    race two residents have the same: then both are its holders.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._shows: dict[str, _Shows] = {}
-        self._holders: dict[str, _Holder] = {}
+        self._holders: dict[str, tuple[str, ...]] = {}  # in the order of their ids
         # Residents whose events do not carry the hashes yet are known from the topic that had them before.
         self.replicas: Sequence[Replica] = [Replica(topic, self._apply, clock) for topic in (RESIDENTS, CREDENTIALS)]
 
@@ -45,20 +42,24 @@ class Credentials:
         hashes = _hashes(event)
         if hashes is None or (old and old.event_id >= event.id):
             return
-        for gone in old.hashes - hashes if old else ():
-            holder = self._holders.get(gone)
-            if holder and holder.resident_id == event.resident_id:  # a card given to another resident stays theirs
-                del self._holders[gone]
+        before = old.hashes if old else frozenset()
+        for gone in before - hashes:
+            self._remove(gone, event.resident_id)
         self._shows[event.resident_id] = _Shows(event.id, event.area_path, hashes)
-        for credential_hash in hashes:
-            other = self._holders.get(credential_hash)
-            if other is None or other.event_id < event.id:
-                self._holders[credential_hash] = _Holder(event.resident_id, event.id)
+        for new in hashes - before:
+            self._holders[new] = tuple(sorted((*self._holders.get(new, ()), event.resident_id)))
 
-    def holder(self, credential_hash: str) -> str | None:
-        """Return the id of the resident whose the credential is, or None."""
-        holder = self._holders.get(credential_hash)
-        return holder.resident_id if holder else None
+    def _remove(self, credential_hash: str, resident_id: str) -> None:
+        """Take a credential from a resident; the other holders keep it."""
+        left = tuple(one for one in self._holders.get(credential_hash, ()) if one != resident_id)
+        if left:
+            self._holders[credential_hash] = left
+        else:
+            self._holders.pop(credential_hash, None)
+
+    def holders(self, credential_hash: str) -> tuple[str, ...]:
+        """Return the ids of the residents whose the credential is, in their order: one, none, or by mistake several."""
+        return self._holders.get(credential_hash, ())
 
     def home(self, resident_id: str) -> str | None:
         """Return the area path of the resident's household, or None where it is not known."""

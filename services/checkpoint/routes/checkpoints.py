@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.routes.callers import Office, Staff, Uses, zoned
 from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
@@ -53,7 +52,7 @@ async def state_policy(
 ) -> schemas.PolicyView:
     """State what holds at a checkpoint from `since` on, a time with its zone; whole seconds count (R2.1)."""
     stated = body.model_dump(exclude={"reason", "watched_plates"})
-    plates = tuple(dict.fromkeys(map(plain_plate, body.watched_plates)))
+    plates = tuple(dict.fromkeys(body.watched_plates))
     policy = Policy(since=_begin(since), watched_plates=plates, **stated)
     new = await checkpoints.state_policy(deps, caller, checkpoint_id, policy, body.reason)
     return schemas.PolicyView.model_validate(new)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from fastapi import Response
 
+from services.checkpoint.domain.reading import UNREAD_TEXTS
 from services.checkpoint.domain.reasons import REASON_TEXTS
 from shared.base.errors import NotFound
 from shared.web.http import api_router
@@ -31,12 +32,15 @@ router = api_router("page", "")
 
 
 def _files() -> dict[str, bytes]:
-    """Return the page's files and its reasons' texts, which a page has before its first list.
+    """Return the page's files and the texts of reasons and of lines not read, which a page has before its first list.
 
     The worker gets their names, and a version that is another for other files.
     """
     files = {path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir()) if path.suffix in _KINDS}
-    files[_REASONS] = f"export const REASONS = {json.dumps(REASON_TEXTS, ensure_ascii=False)};\n".encode()
+    texts = {"REASONS": REASON_TEXTS, "UNREAD": UNREAD_TEXTS}
+    files[_REASONS] = "".join(
+        f"export const {name} = {json.dumps(words, ensure_ascii=False)};\n" for name, words in texts.items()
+    ).encode()
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
     kept = ["/gate", *(f"/gate/{name}" for name in files if name not in (_INDEX, _WORKER))]
     worker = files[_WORKER].replace(b"@VERSION@", version.encode()).replace(b"@FILES@", json.dumps(kept).encode())

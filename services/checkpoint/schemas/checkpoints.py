@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from services.checkpoint.schemas.gates import AreaPath, Name
+from shared.base import normal_form
 from shared.events.checkpoint import AdmissionRule, CheckpointKind, ExitRule, Policy, VisitorRule
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
@@ -39,17 +40,18 @@ class CheckpointView(BaseModel):
 class PolicyBody(Body):
     """What holds at a checkpoint, and why: `reason` stays in the store.
 
-    `fever_over_c` is in degrees Celsius; `curfew` is two local times, within which people leave with a permit only;
-    `watched_plates` are beginnings of plates.
+    `fever_over_c` is in degrees Celsius: over it is a fever, and at it too with `fever_at_limit`; `curfew` is two local
+    times, within which people leave with a permit only; `watched_plates` are beginnings of plates.
     """
 
     fever_over_c: float = 37.3
+    fever_at_limit: bool = False
     mask_required: bool = True
     exits: ExitRule = ExitRule.FREE
     curfew: tuple[str, str] | None = None
     visitors: VisitorRule = VisitorRule.MEASURED
     admission: AdmissionRule = AdmissionRule.ANYONE
-    watched_plates: tuple[str, ...] = ()
+    watched_plates: tuple[Annotated[str, AfterValidator(normal_form.plate)], ...] = ()
     reason: Reason
 
 

@@ -7,8 +7,10 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from services.checkpoint.domain.permit import OPEN_ENDED, ExitReason, Purpose
 from services.checkpoint.schemas.checkpoints import Body, Reason
-from services.checkpoint.schemas.gates import AreaPath, Name, PlaceId
+from services.checkpoint.schemas.gates import AreaPath, PlaceId
+from shared.base import normal_form
 from shared.events.checkpoint import PermitKind
+from shared.web.texts import typed
 
 MOST_ENTRIES = 1_000
 
@@ -16,9 +18,10 @@ Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0
 NewId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 -]{4,18}$")]
-IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{5,20}$")]
-Plate = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w·• .-]{5,16}$")]
+Phone = Annotated[str, typed(normal_form.phone), StringConstraints(pattern=r"^\+?[0-9]{5,19}$")]
+IdNumber = Annotated[str, typed(normal_form.id_number), StringConstraints(pattern=r"^[0-9A-Z]{5,20}$")]
+Plate = Annotated[str, typed(normal_form.plate), StringConstraints(pattern=r"^\w{5,16}$")]
+PersonName = Annotated[str, typed(normal_form.name), StringConstraints(min_length=1, max_length=100)]
 
 
 def _stated_end(until: datetime) -> datetime | None:
@@ -37,7 +40,7 @@ class VisitorBody(Body):
     permit_id: NewId
     checkpoint_id: PlaceId | None = None
     gate_id: PlaceId | None = None
-    name: Name
+    name: PersonName
     phone: Phone
     purpose: Purpose
     until: AwareDatetime

@@ -17,9 +17,9 @@ from services.checkpoint.domain.decision import (
 )
 from services.checkpoint.domain.passage import Passage
 from services.checkpoint.domain.policy import USUAL, in_curfew, watched
+from services.checkpoint.domain.reading import Line, read_credential
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import (
-    Credential,
     Fault,
     PersonOnBoard,
     Refusal,
@@ -95,28 +95,31 @@ class Desk:
             text = f"the gate {scan.gate_id} is closed, not known or not yours: define it or use its own device's token"
             return Refusal(scan.scan_id, Fault("checkpoint.wrong_gate", text))
         at = scan.at + self._offset if self._offset else scan.at
+        line = read_credential(scan.credential)
+        if line.temperature_c is not None and scan.temperature_c is None:  # it stands in the text of the credential
+            scan = msgspec.structs.replace(scan, temperature_c=line.temperature_c)
         try:
             check_scan(at, scan.temperature_c, self.now)
         except ValueError as error:
             return Refusal(scan.scan_id, Fault("checkpoint.absurd_scan", str(error)))
         if is_late(at, self.now):  # by what held then
             site = Site(site.path, site.checkpoint_id, self._rules(site.checkpoint_id, at))
-        if scan.credential.kind is CredentialKind.PLATE:
-            return self._decide_vehicle(scan, at, site)
+        if line.kind is CredentialKind.PLATE:
+            return self._decide_vehicle(scan, line, at, site)
         seen = Measured(scan.direction, scan.temperature_c, scan.mask)
-        proof, decision = self._judge(scan.credential, seen, at, site)
+        proof, decision = self._judge(line, seen, at, site)
         return Decided([self._passage(scan, at, site, proof, decision)])
 
-    def _decide_vehicle(self, scan: Scan, at: datetime, site: Site) -> Decided:
+    def _decide_vehicle(self, scan: Scan, plate: Line, at: datetime, site: Site) -> Decided:
         """Decide on each person on board, each with a passage, and on the vehicle by all of them (R2.6)."""
-        vehicle = self._permitted(Proof(CredentialKind.PLATE), scan.credential, scan.direction, at, site)
+        vehicle = self._permitted(self._deps.reader.read(plate, at, self._as_of), plate, scan.direction, at, site)
         seen = Measured(scan.direction)  # temperature and mask are the driver's
-        persons = [(one, *self._judge(one, seen, at, site)) for one in scan.on_board]
-        plate_watched = site.rules.policy is not None and watched(scan.credential.value, site.rules.policy)
+        persons = [self._judge(read_credential(one), seen, at, site) for one in scan.on_board]
+        plate_watched = site.rules.policy is not None and watched(plate.value, site.rules.policy)
         driver = decide(vehicle, None, Measured(scan.direction, scan.temperature_c, scan.mask), site.rules)
-        decision = of_vehicle(driver, [own for _, _, own in persons], plate_watched)
+        decision = of_vehicle(driver, [own for _, own in persons], plate_watched)
         passages = [self._passage(scan, at, site, vehicle, decision)]
-        for number, (_, proof, own) in enumerate(persons):
+        for number, (proof, own) in enumerate(persons):
             passage = self._passage(scan, at, site, proof, own)
             passage.scan_id = derived_id("on-board", scan.scan_id, str(number))
             passage.subject = proof.resident_id or passage.scan_id
@@ -125,23 +128,23 @@ class Desk:
             passages.append(passage)
         return Decided(passages, tuple(PersonOnBoard(one.verdict, one.reasons) for one in passages[1:]))
 
-    def _judge(self, credential: Credential, seen: Measured, at: datetime, site: Site) -> tuple[Proof, Decision]:
-        proof = self._deps.reader.read(credential, min(self.now, at), self._as_of)
-        proof = self._permitted(proof, credential, seen.direction, at, site)
+    def _judge(self, line: Line, seen: Measured, at: datetime, site: Site) -> tuple[Proof, Decision]:
+        when = at if is_late(at, self.now) else None
+        proof = self._deps.reader.read(line, min(self.now, at), self._as_of, when)
+        proof = self._permitted(proof, line, seen.direction, at, site)
         standing = None
         if proof.resident_id is not None:
-            when = at if is_late(at, self.now) else None
             standing = self._known.exceptions.standing(proof.resident_id, when)
             if self._as_of is not None:
                 standing = by_list(standing, proof, (when or self.now) - self._as_of)
         return proof, decide(proof, standing, seen, site.rules)
 
-    def _permitted(self, proof: Proof, credential: Credential, direction: Direction, at: datetime, site: Site) -> Proof:
+    def _permitted(self, proof: Proof, line: Line, direction: Direction, at: datetime, site: Site) -> Proof:
         """Look for a permit where one would make a difference."""
         stranger = proof.kind is CredentialKind.VISITOR or proof.problem is Reason.CREDENTIAL_UNKNOWN
         if site.rules.policy is USUAL and not stranger:
             return proof
-        return self._deps.reader.permitted(proof, credential, direction, Spot(site.checkpoint_id, site.path, at))
+        return self._deps.reader.permitted(proof, line.value, direction, Spot(site.checkpoint_id, site.path, at))
 
     def _site(self, gate_id: str) -> Site | None:
         """Return the site of an open gate where the caller may scan, or None."""

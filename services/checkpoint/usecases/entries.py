@@ -1,12 +1,11 @@
 """Lists of residents and vehicles that a gate serves, as an employer's gate does (R2.10)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.checkpoint.domain import permit as rules
 from services.checkpoint.domain.permit import OPEN_ENDED, Permit
-from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.checkpoints import visible
 from services.checkpoint.usecases.permits import Entrance, new_permit, publish, withdrawn
@@ -19,7 +18,7 @@ from shared.web.access import Principal
 
 @dataclass(frozen=True)
 class Listed:
-    """Residents and vehicles, by their plates, that an office puts on a list or takes off it."""
+    """Residents and vehicles, by their plates in normal form, that an office puts on a list or takes off it."""
 
     resident_ids: Sequence[str]
     plates: Sequence[str]
@@ -67,8 +66,7 @@ async def dismiss(deps: Deps, caller: Principal, checkpoint_id: str, listed: Lis
 def _holders(deps: Deps, checkpoint_id: str, listed: Listed) -> Iterator[_Holder]:
     for resident_id in listed.resident_ids:
         yield _Holder(derived_id("entry", checkpoint_id, resident_id), resident_id)
-    plates: Iterable[str] = map(plain_plate, listed.plates)
-    for plate in plates:
+    for plate in listed.plates:
         plate_hash = keyed_hash(deps.id_hash_key, CredentialKind.PLATE, plate)
         yield _Holder(derived_id("entry", checkpoint_id, plate_hash), None, (plate_hash,), rules.masked(plate))
 

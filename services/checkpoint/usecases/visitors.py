@@ -7,7 +7,6 @@ import msgspec
 
 from services.checkpoint.domain import permit as rules
 from services.checkpoint.domain.permit import Permit, Personal, Visitor
-from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.checkpoints import visible
 from services.checkpoint.usecases.permits import Entrance, fingerprint, granted, new_permit, publish
@@ -74,7 +73,7 @@ def _check_welcome(deps: Deps, entrance: Entrance) -> None:
 def _permit(deps: Deps, caller: Principal, asked: Visitor, entrance: Entrance) -> Permit:
     credentials = {CredentialKind.VISITOR: slip(deps, asked.permit_id)}
     credentials |= {CredentialKind.ID_NUMBER: asked.id_number} if asked.id_number else {}
-    credentials |= {CredentialKind.PLATE: plain_plate(asked.plate)} if asked.plate else {}
+    credentials |= {CredentialKind.PLATE: asked.plate} if asked.plate else {}
     personal = Personal(asked.name, asked.phone, asked.id_number, asked.plate)
     others = list(credentials)[1:]
     return replace(

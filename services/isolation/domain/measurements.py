@@ -8,6 +8,7 @@ from enum import StrEnum
 from services.isolation.domain.cases import Case
 from shared.base.errors import Conflict, Invalid
 from shared.base.private import PRIVATE
+from shared.base.temperature import exceeds, lies_within
 from shared.events.isolation import HalfDay, Ladder, Waiver
 
 FEVER_OVER_C = 37.3
@@ -159,8 +160,7 @@ def slot_at(now: datetime, zone: tzinfo) -> Slot:
 
 def check_temperature(temperature_c: float) -> None:
     """Raise `Invalid` when that cannot be a person's temperature in degrees Celsius."""
-    low, high = TEMPERATURE_RANGE_C
-    if low <= temperature_c <= high:
+    if lies_within(temperature_c, TEMPERATURE_RANGE_C):
         return
     text = f"{temperature_c} is not a body temperature in degrees Celsius: measure again"
     if FAHRENHEIT_RANGE[0] <= temperature_c <= FAHRENHEIT_RANGE[1]:
@@ -189,8 +189,8 @@ def check_waiver(measurement: Measurement, now: datetime) -> None:
 
 
 def is_fever(temperature_c: float) -> bool:
-    """Whether it is a fever: over 37.3 degrees Celsius, not at it (R2.3, R3.5)."""
-    return temperature_c > FEVER_OVER_C
+    """Whether it is a fever: over 37.3 degrees Celsius, in tenths, not at it (R2.3, R3.5)."""
+    return exceeds(temperature_c, FEVER_OVER_C)
 
 
 def next_step(step: Ladder, due_at: datetime) -> tuple[Ladder, datetime] | None:

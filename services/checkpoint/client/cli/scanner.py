@@ -4,7 +4,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -25,7 +26,10 @@ from shared.base.terminal import exit_code_of
 from shared.events.checkpoint import Direction
 
 HELP = "scan at a gate, also with the network pulled"
-EXIT_CODES = "Exit code: 0 every scan was accepted, 1 some are not sent or were rejected, 2 a wrong option."
+EXIT_CODES = (
+    "Exit code: 0 every scan was accepted, 1 some are not sent or were rejected, or lines of a file were not read, "
+    "2 a wrong option, or a file of which nothing was read."
+)
 UNFINISHED = 1
 _MASKS = {"yes": True, "no": False, "unknown": None}
 
@@ -82,24 +86,40 @@ def _scan(book: Book, args: argparse.Namespace) -> int:
         book, args.url, known.token, known.gate_id, _now, timedelta(hours=args.cached_hours), version("lastmetre")
     )
     running.start(beating=args.token is None)
+    tally: Counter[bool] = Counter()
     try:
         with suppress(KeyboardInterrupt):
-            _every_line(args, running, screen)
+            _every_line(args, running, screen, tally)
         with suppress(KeyboardInterrupt):  # pressed again: what is left goes the next time
             running.drain(args.give_up)
     finally:
         running.end()
-    return _status(book, args)
+    return max(_status(book, args), _file_code(args, tally))
 
 
-def _every_line(args: argparse.Namespace, running: Running, screen: Screen) -> None:
+def _file_code(args: argparse.Namespace, tally: Mapping[bool, int]) -> int:
+    """Return the exit code of a file's lines, read or not. Raises `BadArgument` where not one was read."""
+    if args.serial or args.simulate or not Path(args.input).is_file():
+        return 0
+    if not tally[True]:
+        text = "write one code, card or number a line, in UTF-8, GBK or UTF-16"
+        raise BadArgument(f"Nothing was read of {args.input} ({tally[False]} lines): {text}")
+    if tally[False]:
+        print(f"{tally[False]} lines of {args.input} were not read")
+    return UNFINISHED if tally[False] else 0
+
+
+def _every_line(args: argparse.Namespace, running: Running, screen: Screen, tally: Counter[bool]) -> None:
+    """Scan each line; count in `tally` which were read."""
     direction, mask = Direction(args.direction), _MASKS[args.mask]
     for text in _lines(args):
         try:
             line = recognised(text)
         except Unreadable as error:
-            screen.tell(f"无法识别，请重新扫描: {error}", f"Not read: {error}")
+            tally[False] += 1
+            screen.tell(f"未读取: {error.texts[0]}", f"Not read: {error.texts[1]}")
             continue
+        tally[line.problem is None] += 1
         display = running.scan(line, measured(line, direction, mask))
         screen.show(display, Around(_now(), *running.around()))
 
