@@ -20,7 +20,7 @@ from deploy.launcher.processes.child import ROOT
 
 PAGE = ROOT / "services/checkpoint/page"
 BROWSER = Path(__file__).with_name("browser.js")
-MODULES = ("code", "lists", "rules", "book", "service", "gate")  # each after those that it imports
+MODULES = ("code", "clock", "lists", "rules", "book", "service", "gate")  # each after those that it imports
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "/gate/(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:async function|function|class|const) (\w+)", re.MULTILINE)
 _JUDGE = """async (given) => {
@@ -47,6 +47,13 @@ class Engine:
     def evaluate(self, expression: str) -> Any:
         """Return the value of an expression."""
         return self._v8.eval(expression)
+
+    async def answer(self, function: str, *given: Any) -> Any:
+        """Return what an async function of the page's language answers; it takes and returns JSON."""
+        called = cast(
+            JSFunction, self._v8.eval(f"async (given) => JSON.stringify(await ({function})(...JSON.parse(given)))")
+        )
+        return json.loads(await cast(Any, called(json.dumps(given))))
 
     async def judged(self, lists: Any, cases: list[Any], now_ms: float) -> list[Any]:
         """Return kind, verdict, reasons and mode of each case, by the lists of the service, None for no lists."""

@@ -1,16 +1,17 @@
 """One gate as its keeper uses it: a line in, a verdict out, with the service or without (R2.2, R2.4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.checkpoint.client.background import Condition
 from services.checkpoint.client.book import SENT, UNSENT, Book, BookUnusable
+from services.checkpoint.client.clock import DeviceClock
 from services.checkpoint.client.copy import Copy
 from services.checkpoint.client.link import Refused
 from services.checkpoint.client.offline import CACHED_FOR, Judged, judge
-from services.checkpoint.client.posting import REJECTED, Answer, Poster, receipt_of
+from services.checkpoint.client.posting import REJECTED, Answer, Poster, clock_offset_of, receipt_of
 from services.checkpoint.client.recognition import Line
 from services.checkpoint.domain.decision import Measured
 from shared.base.ids import new_id
@@ -48,7 +49,7 @@ class Gate:
         copy: Copy,
         poster: Poster,
         condition: Condition,
-        clock: Callable[[], datetime],
+        clock: DeviceClock,
         cached_for: timedelta = CACHED_FOR,
     ) -> None:
         self._gate_id = gate_id
@@ -62,16 +63,17 @@ class Gate:
 
     def scan(self, line: Line, seen: Measured) -> Display:
         """Keep the scan, decide on it, keep what the gate displays; with a full disk decide all the same and say so."""
-        now = self._clock()
+        now = self._clock.now()
+        offset_s = self._clock.offset_s
         scan = self._scan(line, seen, now)
         online = self._condition.online
         try:
             self._book.give_back(self._unwritten)
             self._unwritten = []
-            seq = self._book.add(scan, SENT if online else UNSENT)
+            seq = self._book.add(scan, SENT if online else UNSENT, offset_s)
         except BookUnusable as error:
             return self._not_recorded(self._judged(line, seen, now), error)
-        answer = self._answer(scan | {"seq": seq}) if online else None
+        answer = self._answer(scan | {"seq": seq}, offset_s) if online else None
         display = _display_answer(answer) if answer else self._judged(line, seen, now)
         receipt = receipt_of(scan["scan_id"], answer) if answer else None
         try:
@@ -93,14 +95,16 @@ class Gate:
             "mode": Mode.LIVE,
         }
 
-    def _answer(self, scan: Mapping[str, Any]) -> Answer | None:
+    def _answer(self, scan: Mapping[str, Any], offset_s: float) -> Answer | None:
         try:
-            answer = self._poster.ask(scan)
+            answer = self._poster.ask(scan, self._clock.by(offset_s))
         except Refused as error:
             self._condition.mark_offline(str(error))
             return None
         if answer is None:
             self._condition.mark_offline()
+        elif (wrong_s := clock_offset_of([answer])) is not None:
+            self._clock.learn(offset_s + wrong_s)
         return answer
 
     def _judged(self, line: Line, seen: Measured, now: datetime) -> Display:

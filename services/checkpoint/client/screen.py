@@ -41,12 +41,13 @@ _LETTERS: Mapping[str, tuple[str, ...]] = {
 
 
 class Around(NamedTuple):
-    """What holds around a verdict: the time, how many scans are not sent yet, and what is wrong."""
+    """What holds around a verdict: the time, how many scans are not sent yet, and what is wrong; also of the clock."""
 
     now: datetime
     unsent: int
     trouble: str
     texts: Mapping[str, tuple[str, str]]
+    clock: tuple[str, str] | None = None
 
 
 class Screen:
@@ -91,6 +92,8 @@ class Screen:
             lines.insert(0, f"{self._one('未记录', 'NOT RECORDED')}: {display.note}")
         elif around.trouble:
             lines.append(around.trouble)
+        if around.clock:
+            lines.append(around.clock[self._at])
         return lines
 
     def _reason(self, code: str, texts: Mapping[str, tuple[str, str]]) -> str:

@@ -46,7 +46,9 @@ export class Gate {
 
   // Returns what is to be shown: {verdict, reasons, mode, as_of, recorded, note}.
   async scan(line, seen) {
-    const now = Date.now();
+    const { clock } = this.service;
+    const now = clock.now();
+    const offset = clock.offset;
     const scan = {
       scan_id: newId(),
       gate_id: this.service.credential.gate_id,
@@ -60,11 +62,11 @@ export class Gate {
     const online = this.condition.online;
     let seq;
     try {
-      seq = await this.book.add(scan, online ? SENT : UNSENT);
+      seq = await this.book.add(scan, online ? SENT : UNSENT, offset);
     } catch (error) {
       return { ...(await judge(line, seen, this.copy.lists, now)), recorded: false, note: String(error) };
     }
-    const answer = online ? await this.service.ask({ ...scan, seq }) : null;
+    const answer = online ? await this.service.ask({ ...scan, seq }, offset) : null;
     const shown = answer ? answered(answer) : await judge(line, seen, this.copy.lists, now);
     try {
       await this.book.show(seq, { ...scan, mode: shown.mode }, shown, answer && receiptOf(answer));

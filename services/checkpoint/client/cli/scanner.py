@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from services.checkpoint.client import sources
 from services.checkpoint.client.book import Book, BookUnusable
+from services.checkpoint.client.clock import DeviceClock
 from services.checkpoint.client.device import credential, enrol
 from services.checkpoint.client.errors import BadArgument, NotEnrolled
 from services.checkpoint.client.gate import measured
@@ -82,6 +83,8 @@ def _scan(book: Book, args: argparse.Namespace) -> int:
         book, args.url, known.token, known.gate_id, _now, timedelta(hours=args.cached_hours), version("lastmetre")
     )
     running.start(beating=args.token is None)
+    if warned := running.clock.warning():
+        screen.tell(*warned)
     try:
         with suppress(KeyboardInterrupt):
             _every_line(args, running, screen)
@@ -101,7 +104,7 @@ def _every_line(args: argparse.Namespace, running: Running, screen: Screen) -> N
             screen.tell(f"无法识别，请重新扫描: {error}", f"Not read: {error}")
             continue
         display = running.scan(line, measured(line, direction, mask))
-        screen.show(display, Around(_now(), *running.around()))
+        screen.show(display, Around(running.clock.now(), *running.around(), running.clock.warning()))
 
 
 def _lines(args: argparse.Namespace) -> Iterator[str]:
@@ -152,6 +155,8 @@ def _status(book: Book, args: argparse.Namespace) -> int:
         unfinished = args.receipts.with_name(f".{args.receipts.name}.{os.getpid()}")
         unfinished.write_text("".join(lines), encoding="utf-8")
         unfinished.replace(args.receipts)
+    if warned := DeviceClock(book, _now).warning():
+        print(warned[args.lang != "zh"])
     print(f"{sum(counts.values())} scans: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
     return 0 if counts[ACCEPTED] == sum(counts.values()) else UNFINISHED
 
