@@ -68,6 +68,8 @@ class AlertRule(OpenEnum):
     SILENT = "silent"
     GAP = "gap"
     CLOCK = "clock"
+    PASSBACK = "passback"
+    PROBING = "probing"
 
 
 class CheckpointKind(StrEnum):
@@ -102,12 +104,24 @@ class AdmissionRule(StrEnum):
     LISTED = "listed"
 
 
+class ElsewhereRule(StrEnum):
+    """What a gate answers to a card or number of a resident of another community: as to an unknown one, or its state."""
+
+    UNKNOWN = "unknown"
+    KNOWN = "known"
+
+
 class Policy(BaseModel):
     """What holds at a checkpoint from `since` on, until a later policy of it begins.
 
     `fever_over_c` is in degrees Celsius: over it, not at it (R2.3). A curfew is a pair of local times "HH:MM"
     within which no person leaves without a permit; it may go over midnight. `watched_plates` are beginnings
     of plates ("鄂A").
+
+    Scans of a person at a gate, in one direction, within `repeat_within_s` seconds are one crossing (0: each counts).
+    `anti_passback` raises an alert when a person comes in twice without going out. A device may show
+    `unknown_per_minute` unknown cards and numbers a minute (0: any number). A person at a second compound within
+    `second_compound_minutes` is checked by hand (0: never). For the kinds in `names_for` the keeper sees a masked name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -120,6 +134,12 @@ class Policy(BaseModel):
     visitors: VisitorRule = VisitorRule.MEASURED
     admission: AdmissionRule = AdmissionRule.ANYONE
     watched_plates: tuple[str, ...] = ()
+    repeat_within_s: int = 5
+    anti_passback: bool = False
+    unknown_per_minute: int = 30
+    elsewhere: ElsewhereRule = ElsewhereRule.UNKNOWN
+    second_compound_minutes: int = 5
+    names_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
 
 
 class PermitKind(StrEnum):

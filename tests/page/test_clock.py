@@ -26,7 +26,8 @@ _GATE = """async (lists, nowMs, aheadMs, restart, steps) => {
     const copy = new modules.lists.Copy(book);
     await copy.take(lists);
     const started = async () => {
-        const clock = new modules.clock.DeviceClock(book, () => Date.parse(copy.said.as_of), () => machine, () => machine - slept);
+        const earliest = () => Date.parse(copy.said.as_of), steady = () => machine - slept;
+        const clock = new modules.clock.DeviceClock(book, earliest, () => machine, steady);
         await clock.load();
         return clock;
     };
@@ -39,7 +40,8 @@ _GATE = """async (lists, nowMs, aheadMs, restart, steps) => {
     for (const [minutes, code, jumpMs] of steps) {
         machine += minutes * 60e3 + jumpMs;
         slept += jumpMs;
-        const { verdict, reasons, mode } = await gate.scan(modules.gate.recognised(code), { direction: "in", temperature: 36.5, mask: true });
+        const seen = { direction: "in", temperature: 36.5, mask: true };
+        const { verdict, reasons, mode } = await gate.scan(modules.gate.recognised(code), seen);
         shown.push([verdict, reasons, mode]);
     }
     return { shown, warning: clock.warning(), at: rows.map((row) => Date.parse(row.scan.at) - nowMs) };

@@ -1,4 +1,4 @@
-"""A device whose clock is wrong, and cut off: it judges by the service's time, and says that its clock is wrong (R2.4)."""
+"""A device with a wrong clock that is cut off judges by the service's time, and says that its clock is wrong (R2.4)."""
 
 import asyncio
 import json

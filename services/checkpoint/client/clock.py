@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import RLock
@@ -125,10 +126,8 @@ class DeviceClock:
         self._lead_s += jump_s
         self._in_doubt = True
         # Scans in the book were made by the clock as it was before: their correction moves with it.
-        try:
+        with suppress(BookUnusable):  # the gate says so with the next scan
             self._book.shift_offsets(-jump_s)
-        except BookUnusable:
-            pass  # the gate says so with the next scan
         # Without a word of the service the new time may be the right one.
         self._correct(self._offset_s - (jump_s if self._confirmed_at else 0.0))
 
@@ -136,7 +135,5 @@ class DeviceClock:
         self._offset_s = offset_s
         at = self._confirmed_at.timestamp() if self._confirmed_at else 0.0
         kept = {"offset_s": offset_s, "confirmed_at": at, "boot": boot_id(), "lead_s": self._lead_s}
-        try:
+        with suppress(BookUnusable):  # the correction holds until the program ends
             self._book.keep(clock=json.dumps(kept))
-        except BookUnusable:
-            pass  # the correction holds until the program ends

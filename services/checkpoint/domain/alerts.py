@@ -6,11 +6,11 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import combinations
 
 from services.checkpoint.domain.passage import StoredPassage
-from services.checkpoint.domain.presence import Seen, showed
+from services.checkpoint.domain.presence import Seen, followed, showed, went_through
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.reviews import Review
 from shared.base.area import within
-from shared.events.checkpoint import AlertRule, CredentialKind, Verdict
+from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Mode, Verdict
 
 # House policy: no person is at two compounds so soon after each other, so one of the two showed a copy.
 NEAR = timedelta(minutes=5)
@@ -101,6 +101,21 @@ def denials(passages: Iterable[StoredPassage]) -> list[StoredPassage]:
     return [passage for passage in passages if passage.verdict == Verdict.DENY]
 
 
+def passbacks(known: Seen, passages: Sequence[StoredPassage]) -> list[StoredPassage]:
+    """Return which new passages of a resident, by time, lead into a compound where the resident is inside already.
+
+    Times on paper and passages older than the newest prove nothing: the exit may be what comes late.
+    """
+    twice = []
+    for passage in passages:
+        newer = known.moved_at is not None and passage.at > known.moved_at
+        inside = newer and known.inside == passage.area_path and passage.direction == Direction.IN
+        if inside and went_through(passage) and passage.mode != Mode.PAPER:
+            twice.append(passage)
+        known = followed(known, passage)
+    return twice
+
+
 def may_be_repeated(known: Seen, passages: Sequence[StoredPassage]) -> bool:
     """Whether new passages of a resident, by time, may hold a third denial within an hour: then the store is asked."""
     at = known.denied_at
@@ -112,7 +127,8 @@ def may_be_repeated(known: Seen, passages: Sequence[StoredPassage]) -> bool:
 
 
 def repeated(passages: Iterable[StoredPassage]) -> list[StoredPassage]:
-    """Return the passages of one resident that are at least the third denial within an hour."""
-    denied = sorted(denials(passages), key=lambda passage: passage.at)
+    """Return the passages of one resident that are at least the third denial within an hour; a repeat is none."""
+    counted = (passage for passage in denials(passages) if passage.repeat_of is None)
+    denied = sorted(counted, key=lambda passage: passage.at)
     pairs = zip(denied, denied[DENIALS - 1 :], strict=False)
     return [last for first, last in pairs if last.at - first.at <= DENIED_WITHIN]

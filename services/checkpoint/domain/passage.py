@@ -43,6 +43,8 @@ class Passage(msgspec.Struct, omit_defaults=True):
 class StoredPassage(msgspec.Struct, frozen=True):
     """A passage in the store; `also_told` are the verdicts on the same scan when a device sent it again.
 
+    `repeat_of` is the scan of which this one is a repeat, within seconds: the two are one crossing.
+
     A reason and an override are texts: a newer version may have added some. The recorder makes thousands a second.
     """
 
@@ -69,6 +71,7 @@ class StoredPassage(msgspec.Struct, frozen=True):
     permit_id: str | None = None
     override: str | None = None
     also_told: tuple[str, ...] = ()
+    repeat_of: str | None = None
 
     @classmethod
     def of(cls, event: PassageRecorded) -> Self:

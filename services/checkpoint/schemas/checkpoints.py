@@ -6,7 +6,15 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.checkpoint.schemas.gates import AreaPath, Name
-from shared.events.checkpoint import AdmissionRule, CheckpointKind, ExitRule, Policy, VisitorRule
+from shared.events.checkpoint import (
+    AdmissionRule,
+    CheckpointKind,
+    CredentialKind,
+    ElsewhereRule,
+    ExitRule,
+    Policy,
+    VisitorRule,
+)
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 
@@ -40,7 +48,11 @@ class PolicyBody(Body):
     """What holds at a checkpoint, and why: `reason` stays in the store.
 
     `fever_over_c` is in degrees Celsius; `curfew` is two local times, within which people leave with a permit only;
-    `watched_plates` are beginnings of plates.
+    `watched_plates` are beginnings of plates. Scans of a person at a gate, in one direction, within `repeat_within_s`
+    seconds are one crossing; `anti_passback` alerts when a person comes in twice without going out. After
+    `unknown_per_minute` unknown cards and numbers at a device, it looks up none for a minute; residents of other
+    communities are answered as unknown ones unless `elsewhere` is `known`. A person at a second compound within
+    `second_compound_minutes` is checked by hand. `names_for`: for which credentials the keeper sees a masked name.
     """
 
     fever_over_c: float = 37.3
@@ -50,6 +62,12 @@ class PolicyBody(Body):
     visitors: VisitorRule = VisitorRule.MEASURED
     admission: AdmissionRule = AdmissionRule.ANYONE
     watched_plates: tuple[str, ...] = ()
+    repeat_within_s: int = 5
+    anti_passback: bool = False
+    unknown_per_minute: int = 30
+    elsewhere: ElsewhereRule = ElsewhereRule.UNKNOWN
+    second_compound_minutes: int = 5
+    names_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
     reason: Reason
 
 

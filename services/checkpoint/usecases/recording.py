@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from services.checkpoint import metrics
 from services.checkpoint.domain.passage import StoredPassage, same_scan
-from services.checkpoint.usecases import Deps, alerts, presence, reviews
+from services.checkpoint.usecases import Deps, alerts, presence, repeats, reviews
 from shared.events.checkpoint import PassageRecorded
 
 logger = logging.getLogger(__name__)
@@ -15,12 +15,13 @@ logger = logging.getLogger(__name__)
 async def record(deps: Deps, events: Sequence[PassageRecorded]) -> None:
     """Store passages, presence, alerts and overrides; a repeat changes nothing.
 
+    Scans of one person within seconds are stored each, and are one crossing.
+
     A scan counts as it was stored first. Sent again it may have been decided otherwise, which is kept beside the first
     verdict; and a device may have used its id for another scan, which is kept apart.
     """
     passages = [StoredPassage.of(event) for event in events]
     stored, new = await deps.store.passages.add(passages)
-    _count(stored[scan_id] for scan_id in new)
     repeated = [one for one in passages if one is not stored[one.scan_id]]
     reused = [one for one in repeated if not same_scan(stored[one.scan_id], one)]
     if reused:
@@ -30,8 +31,11 @@ async def record(deps: Deps, events: Sequence[PassageRecorded]) -> None:
     counted = list(stored.values())
     correlations = {event.scan_id: event.meta.correlation_id for event in events}
     await alerts.raise_new(deps, alerts.by_reasons(counted), correlations)
-    await presence.follow(deps, counted, correlations)
-    await reviews.record_overrides(deps, counted, correlations)
+    repeated_at_once = await presence.follow(deps, counted, correlations)
+    repeated_at_once |= await repeats.mark_strangers(deps, counted)
+    crossings = [one for one in counted if one.scan_id not in repeated_at_once]
+    await reviews.record_overrides(deps, crossings, correlations)
+    _count(one for one in crossings if one.scan_id in new)
 
 
 def _count(passages: Iterable[StoredPassage]) -> None:
