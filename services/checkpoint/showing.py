@@ -10,10 +10,14 @@ from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import Credential
 from services.checkpoint.replicas import Known
+from shared.base import id_numbers
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, Direction, PermitKind
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeVerifier
+
+# Whom a permit of a visitor may identify.
+UNIDENTIFIED = frozenset((Reason.CREDENTIAL_UNKNOWN, Reason.ID_NUMBER_WRONG))
 
 
 class Spot(NamedTuple):
@@ -37,6 +41,8 @@ class Reader:
         kind, value = credential.kind, credential.value.strip()
         if kind is CredentialKind.CODE:
             return self._read_code(value, at, as_of)
+        if kind is CredentialKind.ID_NUMBER and not id_numbers.is_checked(value.upper()):
+            return Proof(kind, None, Reason.ID_NUMBER_WRONG)
         if kind is CredentialKind.CARD or kind is CredentialKind.ID_NUMBER:
             resident_id = self._known.credentials.holder(keyed_hash(self._key, kind.value, value))
             return Proof(kind, resident_id, None if resident_id else Reason.CREDENTIAL_UNKNOWN)
@@ -70,6 +76,6 @@ class Reader:
         for holder in holders:
             for kind in kinds:
                 if permit_id := self._known.permits.find(kind, holder, there.checkpoint_id, there.path, there.at):
-                    problem = None if proof.problem is Reason.CREDENTIAL_UNKNOWN else proof.problem
+                    problem = None if proof.problem in UNIDENTIFIED else proof.problem
                     return msgspec.structs.replace(proof, problem=problem, permit_id=permit_id)
         return proof

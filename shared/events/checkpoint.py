@@ -105,7 +105,7 @@ class AdmissionRule(StrEnum):
 
 
 class ElsewhereRule(StrEnum):
-    """What a gate answers to a card or number of a resident of another community: as to an unknown one, or its state."""
+    """What a gate answers to a card or number of another community: the same as to an unknown one, or what is known."""
 
     UNKNOWN = "unknown"
     KNOWN = "known"

@@ -27,6 +27,7 @@ ALERTS = {
     Reason.CODE_EXPIRED: AlertRule.EXPIRED,
     Reason.CODE_REVOKED: AlertRule.REVOKED,
     Reason.PLATE_WATCHED: AlertRule.WATCHED,
+    Reason.TRIES_HELD: AlertRule.PROBING,
 }
 
 # Each feverish stranger or driver, and each vehicle from a risk region, has to be looked for.
@@ -62,8 +63,10 @@ def alert_rules(reasons: Iterable[str], kind: str) -> list[AlertRule]:
     return sorted(rules.intersection(_EACH) if kind == CredentialKind.PLATE else rules)
 
 
-def alert_subject(rule: AlertRule, resident_id: str | None, scan_id: str, gate_id: str) -> str:
-    """Return whom or what an alert is about: the resident; else the gate, or the scan where each is an alert."""
+def alert_subject(rule: AlertRule, resident_id: str | None, scan_id: str, gate_id: str, device_id: str) -> str:
+    """Return whom or what an alert is about: the device that tries numbers; the resident; else the gate or the scan."""
+    if rule is AlertRule.PROBING:
+        return f"device:{device_id}"
     if resident_id is not None:
         return resident_id
     return f"scan:{scan_id}" if rule in _EACH else f"gate:{gate_id}"

@@ -76,7 +76,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The answer to the gate. `durable` false: keep the scan and send the same `scan_id` again.
 
     `on_board` has the verdicts on those in a vehicle, in their order; `clock_offset_s` says by how much the device's
-    clock was wrong, and the time of the scan corrected.
+    clock was wrong, and the time of the scan corrected. `retry_after_s`: so long the service looks up no card and no
+    number of this device; codes are decided as ever.
     """
 
     scan_id: str
@@ -86,6 +87,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     standing_as_of: Annotated[datetime, msgspec.Meta(tz=True)] | None
     on_board: tuple[PersonOnBoard, ...] = ()
     clock_offset_s: float | None = None
+    retry_after_s: int | None = None
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -71,11 +71,23 @@ function inCurfew(now, curfew, zone) {
 
 export const plainPlate = (text) => text.replace(/[\s·•.-]/g, "").toUpperCase();
 
-const unknown = (kind) => (kind === "card" || kind === "id_number" ? "offline_unknown" : null);
+// The check digit of an ID number (GB 11643), as shared/base/id_numbers.py tests it.
+const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], CHECKS = "10X98765432";
+
+export function isChecked(number) {
+  if (!/^[1-9][0-9]{16}[0-9X]$/.test(number)) return false;
+  const total = WEIGHTS.reduce((sum, weight, at) => sum + weight * Number(number[at]), 0);
+  return CHECKS[total % 11] === number[17];
+}
+
+function unknown({ kind, value }) {
+  if (kind === "id_number" && !isChecked(value.toUpperCase())) return "id_number_wrong";
+  return kind === "card" || kind === "id_number" ? "offline_unknown" : null;
+}
 
 export async function judge(line, seen, lists, now) {
   if (!lists) {
-    const problem = line.kind === "code" ? "standings_unavailable" : unknown(line.kind);
+    const problem = line.kind === "code" ? "standings_unavailable" : unknown(line);
     const shown = { kind: line.kind, resident: null, problem, colour: "green" };
     return { ...decided(shown, null, seen, { policy: null, curfew: false }), mode: "offline", as_of: null };
   }
@@ -94,7 +106,7 @@ export async function judge(line, seen, lists, now) {
 }
 
 async function read(line, lists, now) {
-  const shown = { kind: line.kind, resident: null, problem: unknown(line.kind), colour: "green" };
+  const shown = { kind: line.kind, resident: null, problem: unknown(line), colour: "green" };
   if (line.kind !== "code") return { shown, code: null };
   if (!lists.verify) return { shown: { ...shown, problem: "offline_unknown" }, code: null }; // an old browser
   try {

@@ -9,6 +9,8 @@ from services.checkpoint.replicas import Known
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import Store
+from services.checkpoint.usecases.budget import Budget
+from services.checkpoint.usecases.lately import Lately
 from services.checkpoint.usecases.tries import Tries
 from services.checkpoint.usecases.whole_list import WholeList
 from shared.base.errors import Unavailable
@@ -62,3 +64,5 @@ class Deps(ServiceDeps):
     device_rules: DeviceRules
     whole_list: WholeList = field(default_factory=WholeList)
     tries: Tries = field(default_factory=Tries)
+    budget: Budget = field(default_factory=Budget)
+    lately: Lately = field(default_factory=Lately)

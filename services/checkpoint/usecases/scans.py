@@ -38,17 +38,19 @@ async def scan(
 def _answer(decided: Decided, durable: Iterator[bool]) -> Answer:
     """Return the answer to the gate; a vehicle's scan is durable when all its passages are."""
     passage = decided.passages[0]
+    answer = decided.answer or passage
     arrived = next(durable)
     for _ in decided.passages[1:]:
         arrived = next(durable) and arrived
     return Answer(
         passage.scan_id,
-        passage.verdict,
-        passage.reasons,
+        passage.verdict if passage.override else answer.verdict,
+        answer.reasons,
         arrived,
         passage.standing_as_of,
         decided.on_board,
         passage.clock_offset_s,
+        decided.retry_after_s,
     )
 
 
