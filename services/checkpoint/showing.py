@@ -8,9 +8,10 @@ import msgspec
 from services.checkpoint.domain.decision import Proof
 from services.checkpoint.domain.policy import plain_plate
 from services.checkpoint.domain.reasons import Reason
-from services.checkpoint.domain.scan import Credential
+from services.checkpoint.domain.scan import Credential, Person
 from services.checkpoint.replicas import Known
 from shared.base import id_numbers
+from shared.base.gate_names import GateNames
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, Direction, PermitKind
 from shared.events.registration import Colour
@@ -35,6 +36,13 @@ class Reader:
         self._known = known
         self._verifier = verifier
         self._key = id_hash_key
+        self._names = GateNames(id_hash_key)
+
+    def person(self, resident_id: str) -> Person | None:
+        """Return what the keeper sees of a resident, where registration published it."""
+        sealed = self._known.credentials.gate_name(resident_id)
+        shown = self._names.open(sealed, resident_id) if sealed else None
+        return Person(shown.name, shown.birth_year) if shown else None
 
     def read(self, credential: Credential, at: datetime, as_of: datetime | None) -> Proof:
         """Return what was shown at that time; `as_of` says how new the list of exceptions is."""

@@ -216,7 +216,7 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
 
     `at` is corrected by `clock_offset_s` where the device's clock was wrong by that much (positive: it was behind). Of
     those on board a vehicle each has a passage of its own, with `vehicle_scan_id`. `override` says why a person was let
-    through all the same.
+    through all the same. `named`: the keeper saw the person's masked name.
     """
 
     subject: str
@@ -241,6 +241,7 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
     vehicle_scan_id: str | None = None
     permit_id: str | None = None
     override: str | None = None
+    named: bool = False
 
 
 class AlertRaised(Event, topic=ALERTS, key="subject"):

@@ -23,7 +23,10 @@ PATIENCE_S = 1.5
 
 @dataclass(frozen=True)
 class Display:
-    """What the gate displays. `recorded` is false where the disk did not take the scan; `note` says what is wrong."""
+    """What the gate displays. `recorded` is false where the disk did not take the scan; `note` says what is wrong.
+
+    `person` is the masked name and the year of birth that the keeper compares; the book never has it.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -32,6 +35,7 @@ class Display:
     seq: int | None = None
     recorded: bool = True
     note: str = ""
+    person: str = ""
 
     def as_entry(self) -> dict[str, Any]:
         """Return it as the book keeps it."""
@@ -130,4 +134,6 @@ def _display_answer(answer: Answer) -> Display:
         return Display(Verdict.RECHECK, receipt.reasons[:1], Mode.LIVE, None, note=receipt.reasons[1])
     text = answer.get("standing_as_of")
     as_of = datetime.fromisoformat(text) if text else None
-    return Display(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of)
+    person = answer.get("person")
+    shown = f"{person['name']} {person['birth_year']}" if person else ""
+    return Display(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of, person=shown)

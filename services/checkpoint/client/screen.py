@@ -84,6 +84,8 @@ class Screen:
 
     def _details(self, display: Display, around: Around) -> list[str]:
         lines = [self._reason(code, around.texts) for code in display.reasons]
+        if display.person:
+            lines.insert(0, f"{self._one('请核对', 'compare')}: {display.person}")
         lines += [display.note] if display.note and display.recorded else []
         age = self._age((around.now - display.as_of).total_seconds()) if display.as_of else self._one("无", "none")
         lines.append(f"{_MODES[display.mode][self._at]} · {self._one('名单时效', 'list age')} {age}")

@@ -38,6 +38,7 @@ class Passage(msgspec.Struct, omit_defaults=True):
     vehicle_scan_id: str | None = None
     permit_id: str | None = None
     override: Override | None = None
+    named: bool = False
 
 
 class StoredPassage(msgspec.Struct, frozen=True):
@@ -70,6 +71,7 @@ class StoredPassage(msgspec.Struct, frozen=True):
     vehicle_scan_id: str | None = None
     permit_id: str | None = None
     override: str | None = None
+    named: bool = False
     also_told: tuple[str, ...] = ()
     repeat_of: str | None = None
 
@@ -99,6 +101,7 @@ class StoredPassage(msgspec.Struct, frozen=True):
             event.vehicle_scan_id,
             event.permit_id,
             event.override,
+            event.named,
         )
 
 

@@ -49,6 +49,7 @@ function show(shown, copy, clock) {
   element("word").textContent = say(shown.verdict);
   const newer = new Map((copy.said?.reasons || []).map((reason) => [reason.code, [reason.zh, reason.en]]));
   const told = shown.reasons.map((code) => one(REASONS[code] || newer.get(code) || [code, code]));
+  if (shown.person) told.unshift(`${say("compare")}: ${shown.person.name} ${shown.person.birth_year}`);
   if (!shown.recorded) told.unshift(say("not_recorded"));
   if (shown.note) told.push(shown.note);
   element("reasons").replaceChildren(...told.map((text) => Object.assign(document.createElement("li"), { textContent: text })));

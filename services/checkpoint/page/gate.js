@@ -69,7 +69,8 @@ export class Gate {
     const answer = online ? await this.service.ask({ ...scan, seq }, offset) : null;
     const shown = answer ? answered(answer) : await judge(line, seen, this.copy.lists, now);
     try {
-      await this.book.show(seq, { ...scan, mode: shown.mode }, shown, answer && receiptOf(answer));
+      const { person, ...kept } = shown; // a name is displayed and never kept
+      await this.book.show(seq, { ...scan, mode: shown.mode }, kept, answer && receiptOf(answer));
     } catch (error) {
       return { ...shown, recorded: false, note: String(error) };
     }
@@ -82,5 +83,5 @@ function answered(answer) {
   const { verdict, reasons } = receiptOf(answer);
   // Nobody passes by a scan that the service does not take.
   if (answer.error) return { verdict: "recheck", reasons: [reasons[0]], mode: "live", as_of: null, note: reasons[1] };
-  return { verdict, reasons, mode: "live", as_of: answer.standing_as_of };
+  return { verdict, reasons, mode: "live", as_of: answer.standing_as_of, person: answer.person };
 }

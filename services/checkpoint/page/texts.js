@@ -31,6 +31,7 @@ const TEXTS = {
   no_list: ["无名单", "no list yet"],
   unsent: ["未上传", "unsent"],
   not_recorded: ["未记录！请手工登记", "NOT RECORDED: write it down"],
+  compare: ["请核对", "compare"],
   not_read: ["无法识别，请重新扫描", "Not read: scan again"],
   no_temperature: ["不是有效体温（℃），请重新测量", "Not a body temperature in °C: measure again"],
   clock_slow: ["本机时钟慢 {}，已按服务时间校正，请校准", "This device's clock is {} slow: times are corrected; set the clock"],

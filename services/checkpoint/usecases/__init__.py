@@ -16,6 +16,7 @@ from services.checkpoint.usecases.whole_list import WholeList
 from shared.base.errors import Unavailable
 from shared.base.sealing import Sealer
 from shared.store.deps import ServiceDeps
+from shared.web.disclosures import Disclosures
 from shared.web.tokens import OwnTokens
 
 RETRY_AFTER_S = 1
@@ -62,6 +63,7 @@ class Deps(ServiceDeps):
     code_keys: str
     tokens: OwnTokens
     device_rules: DeviceRules
+    disclosures: Disclosures
     whole_list: WholeList = field(default_factory=WholeList)
     tries: Tries = field(default_factory=Tries)
     budget: Budget = field(default_factory=Budget)

@@ -23,6 +23,7 @@ from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import (
     Credential,
     Fault,
+    Person,
     PersonOnBoard,
     Refusal,
     Scan,
@@ -54,6 +55,7 @@ class Decided(msgspec.Struct):
     on_board: tuple[PersonOnBoard, ...] = ()
     answer: Decision | None = None
     retry_after_s: int | None = None
+    person: Person | None = None
 
 
 class PersonDecision(msgspec.Struct, frozen=True):
@@ -63,6 +65,7 @@ class PersonDecision(msgspec.Struct, frozen=True):
     decision: Decision
     answer: Decision | None = None
     retry_after_s: int | None = None
+    person: Person | None = None
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -130,7 +133,8 @@ class Desk:
         seen = Measured(scan.direction, scan.temperature_c, scan.mask)
         judged = self._judge(scan.credential, seen, at, site, scan.mode)
         passage = self._passage(scan, at, site, judged.proof, judged.decision)
-        return Decided([passage], (), judged.answer, judged.retry_after_s)
+        passage.named = judged.person is not None
+        return Decided([passage], (), judged.answer, judged.retry_after_s, judged.person)
 
     def _decide_vehicle(self, scan: Scan, at: datetime, site: Site) -> Decided:
         """Decide on each person on board, each with a passage, and on the vehicle by all of them (R2.6)."""
@@ -149,8 +153,12 @@ class Desk:
             passage.subject = proof.resident_id or passage.scan_id
             passage.vehicle_scan_id = scan.scan_id
             passage.temperature_c = passage.mask = None
+            passage.named = person.person is not None
             passages.append(passage)
-        board = tuple(PersonOnBoard(one.verdict, one.reasons) for one in answered)
+        board = tuple(
+            PersonOnBoard(one.verdict, one.reasons, person.person)
+            for one, person in zip(answered, persons, strict=True)
+        )
         wait_s = max((one.retry_after_s or 0 for one in persons), default=0)
         return Decided(passages, board, of_vehicle(driver, answered, plate_watched), wait_s or None)
 
@@ -174,10 +182,16 @@ class Desk:
         if wait_s:
             return PersonDecision(proof, decision, _without_person(Reason.TRIES_HELD, proof, seen, site), wait_s)
         if not elsewhere:
-            return PersonDecision(proof, decision)
+            return PersonDecision(proof, decision, person=self._person(proof, site) if live else None)
         # The passage keeps what is known of the person; the gate gets the same answer as for a number of no resident.
         answer = _without_person(Reason.CREDENTIAL_UNKNOWN, proof, seen, site)
         return PersonDecision(proof, withhold(decision, answer), answer)
+
+    def _person(self, proof: Proof, site: Site) -> Person | None:
+        """Return what the keeper compares with the person who showed this kind of credential."""
+        if proof.resident_id is None or proof.kind not in (site.rules.policy or USUAL).names_for:
+            return None
+        return self._deps.reader.person(proof.resident_id)
 
     def _by_standing(self, proof: Proof, seen: Measured, at: datetime, site: Site) -> Decision:
         standing = None

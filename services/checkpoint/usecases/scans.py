@@ -51,6 +51,7 @@ def _answer(decided: Decided, durable: Iterator[bool]) -> Answer:
         decided.on_board,
         passage.clock_offset_s,
         decided.retry_after_s,
+        decided.person,
     )
 
 

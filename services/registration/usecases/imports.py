@@ -22,6 +22,7 @@ from services.registration.rosters.rows import Roster, Row, RowReader
 from services.registration.usecases import Complete, Deps, contacts
 from services.registration.usecases.residents import ID_NUMBER, NAME, open_name
 from shared.base import area, normal_form
+from shared.base.gate_names import GateName
 from shared.base.ids import derived_id, new_id
 from shared.base.sealing import keyed_hash
 from shared.base.yielding import yielding
@@ -237,15 +238,23 @@ def _register(deps: Deps, entry: Entry, new: _New, work: UnitOfWork) -> None:
 
 
 def _resident(deps: Deps, entry: Entry) -> Resident:
+    resident_id = new_id()
     return Resident(
-        resident_id=new_id(),
+        resident_id=resident_id,
         household_id=entry.household_id,
         area_path=entry.area_path,
         id_number_hash=entry.id_number_hash,
         sealed=Sealed(deps.sealer.seal(entry.name, NAME), deps.sealer.seal(entry.id_number, ID_NUMBER)),
         card_hashes=(entry.card_hash,) if entry.card_hash else (),
         categories=tuple(entry.categories or ()),
+        gate_name=_gate_name(deps, resident_id, entry),
     )
+
+
+def _gate_name(deps: Deps, resident_id: str, entry: Entry) -> str:
+    """Return what a keeper at a gate sees of the resident, sealed: the masked name and the year of birth."""
+    year = int(entry.id_number[6:10])
+    return deps.gate_names.seal(GateName(persons.mask_name(entry.name), year), resident_id)
 
 
 async def _change(deps: Deps, old: Resident, contact: Contact | None, entry: Entry, work: UnitOfWork) -> Outcome:
@@ -258,7 +267,7 @@ async def _change(deps: Deps, old: Resident, contact: Contact | None, entry: Ent
         return Outcome.UNCHANGED
     if new != old:
         await deps.store.residents.put(new, work)
-    if new != replace(old, sealed=new.sealed):  # a name alone is no public fact
+    if new != replace(old, sealed=new.sealed):  # the whole name is no public fact
         work.emit(_change_of(old, new).of(new))
     if reached != points:
         await contacts.put(deps, old.resident_id, new.area_path, reached, work)
@@ -283,6 +292,9 @@ def _updated(deps: Deps, old: Resident, entry: Entry) -> Resident:
         new = replace(new, categories=tuple(entry.categories))
     if entry.card_hash is not None:
         new = replace(new, card_hashes=(entry.card_hash,))
-    if open_name(deps, old) != entry.name:
+    renamed = open_name(deps, old) != entry.name
+    if renamed:
         new = replace(new, sealed=replace(old.sealed, name=deps.sealer.seal(entry.name, NAME)))
+    if renamed or old.gate_name is None:
+        new = replace(new, gate_name=_gate_name(deps, old.resident_id, entry))
     return new
