@@ -41,8 +41,8 @@ class Reader:
     def person(self, resident_id: str) -> Person | None:
         """Return what the keeper sees of a resident, where registration published it."""
         sealed = self._known.credentials.gate_name(resident_id)
-        shown = self._names.open(sealed, resident_id) if sealed else None
-        return Person(shown.name, shown.birth_year) if shown else None
+        named = self._names.open(sealed, resident_id) if sealed else None
+        return Person(named.name, named.birth_year) if named else None
 
     def read(self, credential: Credential, at: datetime, as_of: datetime | None) -> Proof:
         """Return what was shown at that time; `as_of` says how new the list of exceptions is."""

@@ -28,10 +28,10 @@ class GateNames:
     def __init__(self, id_hash_key: bytes) -> None:
         self._cipher = AESGCM(hmac.digest(id_hash_key, _PURPOSE, "sha256"))
 
-    def seal(self, shown: GateName, resident_id: str) -> str:
+    def seal(self, gate_name: GateName, resident_id: str) -> str:
         """Return the gate name sealed, in base64; each time another text."""
         nonce = os.urandom(_NONCE_BYTES)
-        text = f"{shown.birth_year} {shown.name}".encode()
+        text = f"{gate_name.birth_year} {gate_name.name}".encode()
         return base64.b64encode(nonce + self._cipher.encrypt(nonce, text, resident_id.encode())).decode()
 
     def open(self, sealed: bytes, resident_id: str) -> GateName | None:

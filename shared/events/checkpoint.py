@@ -216,7 +216,7 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
 
     `at` is corrected by `clock_offset_s` where the device's clock was wrong by that much (positive: it was behind). Of
     those on board a vehicle each has a passage of its own, with `vehicle_scan_id`. `override` says why a person was let
-    through all the same. `named`: the keeper saw the person's masked name.
+    through all the same. `named`: the keeper read the person's masked name.
     """
 
     subject: str

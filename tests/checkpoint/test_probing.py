@@ -53,8 +53,8 @@ def registered(gate: Gate, id_number: str, home: str, colour: Colour, *, isolate
     return resident
 
 
-async def reasons(gate: Gate, *shown: tuple[str, str], **more: Any) -> list[list[str]]:
-    return [(await gate.answer(scan(*one, **more)))["reasons"] for one in shown]
+async def reasons(gate: Gate, *credentials: tuple[str, str], **more: Any) -> list[list[str]]:
+    return [(await gate.answer(scan(*one, **more)))["reasons"] for one in credentials]
 
 
 def numbers(first: int, count: int) -> Sequence[tuple[str, str]]:
@@ -69,7 +69,7 @@ async def test_a_device_that_tries_numbers_is_held_for_a_minute_and_codes_still_
     assert (held["verdict"], held["reasons"], held["retry_after_s"]) == ("recheck", ["tries_held"], 61)
     assert gate.passages[-1].resident_id is None
     assert await reasons(gate, ("card", "K-100"), ("code", gate.code(new_id()))) == [["tries_held"], []]
-    assert await reasons(gate, ("visitor", "V-7K2M9QXD"), ("plate", "津A12345")) == [[], ["person_not_shown"]]
+    assert await reasons(gate, ("visitor", "V-7K2M9QXD"), ("plate", "津A12345")) == [[], ["person_not_credentials"]]
     gate.service.clock.advance(timedelta(seconds=61))
     at = gate.service.clock.now().isoformat()
     assert await reasons(gate, ("id_number", number(100)), at=at) == [["code_red"]]
@@ -101,15 +101,15 @@ async def test_as_many_as_the_budget_over_minutes_are_never_held(gate: Gate) -> 
 async def test_known_residents_and_mistyped_numbers_use_up_no_budget(gate: Gate) -> None:
     let_hold(gate, unknown_per_minute=BUDGET)
     registered(gate, number(100), COMPOUND, Colour.GREEN)
-    shown = [("id_number", number(100)), ("id_number", "110105194912310021")] * (2 * BUDGET)
-    assert await reasons(gate, *shown) == [[], ["id_number_wrong"]] * (2 * BUDGET)
+    credentials = [("id_number", number(100)), ("id_number", "110105194912310021")] * (2 * BUDGET)
+    assert await reasons(gate, *credentials) == [[], ["id_number_wrong"]] * (2 * BUDGET)
 
 
 async def upload(gate: Gate, at: list[Any], **more: Any) -> list[Any]:
-    shown = numbers(0, len(at))
+    credentials = numbers(0, len(at))
     many = [
         scan(*one, seq=n, at=when.isoformat(), mode="cached", **more)
-        for n, (one, when) in enumerate(zip(shown, at, strict=True))
+        for n, (one, when) in enumerate(zip(credentials, at, strict=True))
     ]
     return list(await gate.answers(many))
 
@@ -194,12 +194,14 @@ async def at_two_compounds(gate: Gate, minutes: int, kind: str, other: str = OTH
     """Return the reasons for a resident at the gate's compound, so many minutes after the other one."""
     resident = registered(gate, number(1), COMPOUND, Colour.GREEN)
     gate.learns(GateDefined(gate_id="gate-p09", name="西门", area_path=other))
-    shown = {"kind": kind, "value": number(1) if kind == "id_number" else gate.code(resident, lasts_s=3600)}
+    credentials = {"kind": kind, "value": number(1) if kind == "id_number" else gate.code(resident, lasts_s=3600)}
     async with gate.service.client("device", area=other, subject="device-9", gate="gate-p09") as device:
-        await device.post("/v1/scans", json=scan(**shown, gate_id="gate-p09"))
+        await device.post("/v1/scans", json=scan(**credentials, gate_id="gate-p09"))
     gate.service.clock.advance(timedelta(minutes=minutes))
-    found: list[str] = (await gate.answer(scan(**shown, at=gate.service.clock.now().isoformat())))["reasons"]
-    return found
+    reasons_there: list[str] = (await gate.answer(scan(**credentials, at=gate.service.clock.now().isoformat())))[
+        "reasons"
+    ]
+    return reasons_there
 
 
 @pytest.mark.parametrize("kind", ["id_number", "code"])

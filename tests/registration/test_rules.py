@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.base import id_numbers
 from services.registration.domain import colours, journeys, persons, places
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.journeys import Journey
 from services.registration.domain.persons import Care
+from shared.base import id_numbers
 from shared.events.registration import Colour, PlaceLevel, Risk
 from tests.registration.office import id_number
 

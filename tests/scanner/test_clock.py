@@ -94,7 +94,7 @@ async def test_a_right_clock_is_not_worth_a_word(post: Post) -> None:
     assert device.clock.now() == post.now() + timedelta(seconds=20)
 
 
-async def test_scans_made_before_the_service_said_the_time_are_stored_at_their_true_time(post: Post) -> None:
+async def test_scans_made_before_the_service_stated_the_time_are_stored_at_their_true_time(post: Post) -> None:
     post.device_is_ahead = FAST
     await post.pull()
     device = post.device()

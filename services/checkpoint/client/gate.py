@@ -135,5 +135,5 @@ def _display_answer(answer: Answer) -> Display:
     text = answer.get("standing_as_of")
     as_of = datetime.fromisoformat(text) if text else None
     person = answer.get("person")
-    shown = f"{person['name']} {person['birth_year']}" if person else ""
-    return Display(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of, person=shown)
+    named = f"{person['name']} {person['birth_year']}" if person else ""
+    return Display(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of, person=named)

@@ -1,4 +1,4 @@
-"""Where this process saw each resident last: a person is not at two compounds within minutes (R2.9).
+"""Where this process scanned each resident last: a person is not at two compounds within minutes (R2.9).
 
 It is what one process can know without asking a store; the recorder compares all passages and raises the alert.
 """
@@ -17,13 +17,13 @@ class _At(NamedTuple):
 
 
 class Lately:
-    """The last compound of each resident, of the residents seen last."""
+    """The last compound of each resident, of the residents scanned last."""
 
     def __init__(self) -> None:
         self._seen: dict[str, _At] = {}
 
     def at_another(self, resident_id: str, path: str, now: datetime, minutes: int) -> bool:
-        """Keep that the resident is at the compound now; whether another compound saw them so few minutes ago."""
+        """Keep that the resident is at the compound now; whether another compound scanned them so few minutes ago."""
         before = self._seen.pop(resident_id, None)
         self._seen[resident_id] = _At(now, path)
         if len(self._seen) > MAX_KEPT:

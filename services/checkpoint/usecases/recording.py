@@ -42,7 +42,7 @@ async def record(deps: Deps, events: Sequence[PassageRecorded]) -> None:
 
 
 def _readings(deps: Deps, passages: Iterable[StoredPassage]) -> list[Document]:
-    """Return that keepers saw the names of residents: one reading a device, resident and day of the city."""
+    """Return the readings of names by keepers: one reading a device, resident and day of the city."""
     rows: dict[str, Document] = {}
     for one in passages:
         if one.named and one.resident_id:
