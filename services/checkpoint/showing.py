@@ -40,7 +40,7 @@ class Reader:
 
     def person(self, resident_id: str) -> Person | None:
         """Return what the keeper sees of a resident, where registration published it."""
-        sealed = self._known.credentials.gate_name(resident_id)
+        sealed = self._known.credentials.gate_seal(resident_id)
         named = self._names.open(sealed, resident_id) if sealed else None
         return Person(named.name, named.birth_year) if named else None
 

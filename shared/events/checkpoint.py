@@ -119,9 +119,10 @@ class Policy(BaseModel):
     of plates ("鄂A").
 
     Scans of a person at a gate, in one direction, within `repeat_within_s` seconds are one crossing (0: each counts).
-    `anti_passback` raises an alert when a person comes in twice without going out. A device may show
+    `anti_passback` raises an alert when a person comes in twice without going out. A device may scan
     `unknown_per_minute` unknown cards and numbers a minute (0: any number). A person at a second compound within
-    `second_compound_minutes` is checked by hand (0: never). For the kinds in `names_for` the keeper sees a masked name.
+    `second_compound_minutes` is checked by hand (0: never). For the kinds in `compared_for` the keeper compares the
+    person with a masked name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -139,7 +140,7 @@ class Policy(BaseModel):
     unknown_per_minute: int = 30
     elsewhere: ElsewhereRule = ElsewhereRule.UNKNOWN
     second_compound_minutes: int = 5
-    names_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
+    compared_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
 
 
 class PermitKind(StrEnum):

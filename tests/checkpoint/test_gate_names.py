@@ -18,9 +18,9 @@ def registered(gate: Gate, n: int = 1, home: str = DOOR, key: bytes | None = Non
     """Let a resident with a gate name, an ID number and a card live there; return the resident's id."""
     resident = new_id()
     hashes = {"id_number_hash": gate.hash_of("id_number", number(n)), "cards": [gate.hash_of("card", f"K-{n}")]}
-    fields = lives(resident, **hashes).model_dump(exclude={"area_path", "gate_name"})  # type: ignore[arg-type]
+    fields = lives(resident, **hashes).model_dump(exclude={"area_path", "gate_seal"})  # type: ignore[arg-type]
     sealed = GateNames(key or gate.service.deps.id_hash_key).seal(NAME, resident)
-    gate.learns(ResidentRegistered(**fields, area_path=home, gate_name=sealed))
+    gate.learns(ResidentRegistered(**fields, area_path=home, gate_seal=sealed))
     return resident
 
 
@@ -38,13 +38,13 @@ async def test_by_an_id_number_or_a_card_the_keeper_sees_who_it_is_and_by_a_code
 
 
 @pytest.mark.parametrize(
-    ("names_for", "seen"),
+    ("compared_for", "seen"),
     [((), [False, False]), ((CredentialKind.CODE,), [False, True]), ((CredentialKind.ID_NUMBER,), [True, False])],
 )
 async def test_for_which_credentials_is_the_checkpoints_policy(
-    gate: Gate, names_for: tuple[CredentialKind, ...], seen: list[bool]
+    gate: Gate, compared_for: tuple[CredentialKind, ...], seen: list[bool]
 ) -> None:
-    let_hold(gate, names_for=names_for)
+    let_hold(gate, compared_for=compared_for)
     resident = registered(gate)
     answers = [await person(gate, "id_number", number(1)), await person(gate, "code", gate.code(resident))]
     assert [one is not None for one in answers] == seen

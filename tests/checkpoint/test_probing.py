@@ -69,7 +69,7 @@ async def test_a_device_that_tries_numbers_is_held_for_a_minute_and_codes_still_
     assert (held["verdict"], held["reasons"], held["retry_after_s"]) == ("recheck", ["tries_held"], 61)
     assert gate.passages[-1].resident_id is None
     assert await reasons(gate, ("card", "K-100"), ("code", gate.code(new_id()))) == [["tries_held"], []]
-    assert await reasons(gate, ("visitor", "V-7K2M9QXD"), ("plate", "津A12345")) == [[], ["person_not_credentials"]]
+    assert await reasons(gate, ("visitor", "V-7K2M9QXD"), ("plate", "津A12345")) == [[], ["person_not_shown"]]
     gate.service.clock.advance(timedelta(seconds=61))
     at = gate.service.clock.now().isoformat()
     assert await reasons(gate, ("id_number", number(100)), at=at) == [["code_red"]]

@@ -48,7 +48,7 @@ async def test_gates_get_the_masked_name_and_the_year_of_birth_sealed_and_again_
     (first,) = await here.service.emitted(events.ResidentRegistered)
     (second,) = await here.service.emitted(events.CardsChanged)
     names = here.service.deps.gate_names
-    opened = [names.open(packed(one.gate_name), one.resident_id) for one in (first, second)]
+    opened = [names.open(packed(one.gate_seal), one.resident_id) for one in (first, second)]
     assert opened == [("欧***", 1980), ("欧****", 1980)]
 
 
@@ -57,10 +57,10 @@ async def test_a_file_of_an_earlier_version_gets_its_name_for_the_gates_with_the
 ) -> None:
     here = await office(service)
     await here.imported(person(1))
-    await here.service.database["residents"].update_many({}, {"$unset": {"gate_name": ""}})
+    await here.service.database["residents"].update_many({}, {"$unset": {"gate_seal": ""}})
     await here.imported(person(1))
     (changed,) = await here.service.emitted(events.CardsChanged)
-    assert changed.gate_name
+    assert changed.gate_seal
 
 
 async def test_the_same_file_twice_changes_nothing_and_publishes_nothing(service: MakeService) -> None:

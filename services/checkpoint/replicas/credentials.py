@@ -16,7 +16,7 @@ class _Shows(NamedTuple):
     event_id: str
     home_path: str
     hashes: frozenset[str]
-    gate_name: bytes | None
+    gate_seal: bytes | None
 
 
 class _Holder(NamedTuple):
@@ -67,14 +67,14 @@ class Credentials:
         shows = self._shows.get(resident_id)
         return shows.home_path if shows else None
 
-    def gate_name(self, resident_id: str) -> bytes | None:
+    def gate_seal(self, resident_id: str) -> bytes | None:
         """Return the masked name of the resident, sealed; None where registration published none."""
         shows = self._shows.get(resident_id)
-        return shows.gate_name if shows else None
+        return shows.gate_seal if shows else None
 
 
 def _gate_name(event: ResidentEvent | CredentialsChanged) -> bytes | None:
-    return packed(event.gate_name) if isinstance(event, ResidentEvent) else None
+    return packed(event.gate_seal) if isinstance(event, ResidentEvent) else None
 
 
 def _hashes(event: ResidentEvent | CredentialsChanged) -> frozenset[str] | None:

@@ -52,7 +52,7 @@ class PolicyBody(Body):
     seconds are one crossing; `anti_passback` alerts when a person comes in twice without going out. After
     `unknown_per_minute` unknown cards and numbers at a device, it looks up none for a minute; residents of other
     communities are answered as unknown ones unless `elsewhere` is `known`. A person at a second compound within
-    `second_compound_minutes` is checked by hand. `names_for`: for which credentials the keeper sees a masked name.
+    `second_compound_minutes` is checked by hand. `compared_for`: for which credentials the keeper sees a masked name.
     """
 
     fever_over_c: float = 37.3
@@ -67,7 +67,7 @@ class PolicyBody(Body):
     unknown_per_minute: int = 30
     elsewhere: ElsewhereRule = ElsewhereRule.UNKNOWN
     second_compound_minutes: int = 5
-    names_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
+    compared_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
     reason: Reason
 
 

@@ -189,7 +189,7 @@ class Desk:
 
     def _person(self, proof: Proof, site: Site) -> Person | None:
         """Return what the keeper compares with the person who showed this kind of credential."""
-        if proof.resident_id is None or proof.kind not in (site.rules.policy or USUAL).names_for:
+        if proof.resident_id is None or proof.kind not in (site.rules.policy or USUAL).compared_for:
             return None
         return self._deps.reader.person(proof.resident_id)
 

@@ -25,7 +25,7 @@ class Sealed:
 class Resident:
     """A resident file. `categories` are codes of `Care`, or of a later version's; hashes are keyed.
 
-    `left`: the resident no longer lives here. `gate_name` is what a keeper at a gate sees, sealed; None in
+    `left`: the resident no longer lives here. `gate_seal` is what a keeper at a gate sees, sealed; None in
     files of an earlier version, until the resident is imported again.
     """
 
@@ -38,4 +38,4 @@ class Resident:
     categories: tuple[str, ...] = ()
     keeper_id: str | None = None
     left: bool = False
-    gate_name: str | None = None
+    gate_seal: str | None = None

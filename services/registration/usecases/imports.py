@@ -247,7 +247,7 @@ def _resident(deps: Deps, entry: Entry) -> Resident:
         sealed=Sealed(deps.sealer.seal(entry.name, NAME), deps.sealer.seal(entry.id_number, ID_NUMBER)),
         card_hashes=(entry.card_hash,) if entry.card_hash else (),
         categories=tuple(entry.categories or ()),
-        gate_name=_gate_name(deps, resident_id, entry),
+        gate_seal=_gate_name(deps, resident_id, entry),
     )
 
 
@@ -295,6 +295,6 @@ def _updated(deps: Deps, old: Resident, entry: Entry) -> Resident:
     renamed = open_name(deps, old) != entry.name
     if renamed:
         new = replace(new, sealed=replace(old.sealed, name=deps.sealer.seal(entry.name, NAME)))
-    if renamed or old.gate_name is None:
-        new = replace(new, gate_name=_gate_name(deps, old.resident_id, entry))
+    if renamed or old.gate_seal is None:
+        new = replace(new, gate_seal=_gate_name(deps, old.resident_id, entry))
     return new
