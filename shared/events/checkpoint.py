@@ -218,6 +218,7 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
     `at` is corrected by `clock_offset_s` where the device's clock was wrong by that much (positive: it was behind). Of
     those on board a vehicle each has a passage of its own, with `vehicle_scan_id`. `override` says why a person was let
     through all the same. `named`: the keeper read the person's masked name.
+    `answered` is the verdict that the device got where it was another, because the device was on hold.
     """
 
     subject: str
@@ -243,6 +244,7 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
     permit_id: str | None = None
     override: str | None = None
     named: bool = False
+    answered: Verdict | None = None
 
 
 class AlertRaised(Event, topic=ALERTS, key="subject"):

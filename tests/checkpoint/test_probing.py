@@ -120,7 +120,26 @@ async def test_scans_of_an_outage_are_all_recorded_as_what_they_are_and_hold_no_
     answers = await upload(gate, [NOW - timedelta(minutes=6 * n) for n in range(1, 10)])
     assert [one["reasons"] for one in answers] == [["credential_unknown"]] * (BUDGET + 1) + [["tries_held"]] * 3
     assert (gate.passages[8].resident_id, gate.passages[8].reasons) == (red, ("code_red",))
+    assert (gate.passages[8].verdict, gate.passages[8].answered) == ("recheck", None)
     assert await reasons(gate, *numbers(50, 1)) == [["credential_unknown"]]
+
+
+async def test_the_store_has_both_the_decision_and_the_answer_of_a_device_on_hold(gate: Gate) -> None:
+    let_hold(gate, unknown_per_minute=BUDGET)
+    green = registered(gate, number(8), COMPOUND, Colour.GREEN)
+    answers = await upload(gate, [NOW - timedelta(minutes=6 * n) for n in range(1, 10)])
+    await gate.service.hear(*gate.passages)
+    (row,) = await gate.service.database["passages"].find({"resident_id": green}).to_list(None)
+    assert (row["verdict"], row["also_told"], answers[8]["verdict"]) == ("allow", ["recheck"], "recheck")
+
+
+async def test_more_than_the_budget_in_one_minute_of_the_scans_own_times_raise_the_alert(gate: Gate) -> None:
+    let_hold(gate, unknown_per_minute=BUDGET)
+    minute = (NOW - timedelta(hours=1)).replace(second=0)
+    await upload(gate, [minute + timedelta(seconds=n) for n in range(BUDGET + 3)])
+    await gate.service.hear(*gate.passages)
+    rules = [one.rule for one in await gate.service.said(AlertRaised)]
+    assert rules == [AlertRule.PROBING]
 
 
 async def test_an_id_number_with_a_wrong_check_digit_is_mistyped_and_not_unknown(gate: Gate) -> None:

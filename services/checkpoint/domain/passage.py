@@ -39,6 +39,7 @@ class Passage(msgspec.Struct, omit_defaults=True):
     permit_id: str | None = None
     override: Override | None = None
     named: bool = False
+    answered: Verdict | None = None
 
 
 class StoredPassage(msgspec.Struct, frozen=True):
@@ -102,6 +103,7 @@ class StoredPassage(msgspec.Struct, frozen=True):
             event.permit_id,
             event.override,
             event.named,
+            (event.answered.value,) if event.answered else (),
         )
 
 

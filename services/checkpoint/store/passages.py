@@ -122,10 +122,12 @@ class Passages:
 
 
 def document(passage: StoredPassage) -> Document:
-    """Return a passage as the store holds it; `also_told` and `repeat_of` come later."""
+    """Return a passage as the store holds it; `repeat_of` comes later."""
     row = msgspec.structs.asdict(passage)
     row["_id"] = row.pop("scan_id")
-    del row["also_told"], row["repeat_of"]
+    del row["repeat_of"]
+    if not passage.also_told:
+        del row["also_told"]
     return row
 
 

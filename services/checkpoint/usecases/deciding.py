@@ -133,7 +133,7 @@ class Desk:
         seen = Measured(scan.direction, scan.temperature_c, scan.mask)
         judged = self._judge(scan.credential, seen, at, site, scan.mode)
         passage = self._passage(scan, at, site, judged.proof, judged.decision)
-        passage.named = judged.person is not None
+        _note_answer(passage, judged)
         return Decided([passage], (), judged.answer, judged.retry_after_s, judged.person)
 
     def _decide_vehicle(self, scan: Scan, at: datetime, site: Site) -> Decided:
@@ -153,7 +153,7 @@ class Desk:
             passage.subject = proof.resident_id or passage.scan_id
             passage.vehicle_scan_id = scan.scan_id
             passage.temperature_c = passage.mask = None
-            passage.named = person.person is not None
+            _note_answer(passage, person)
             passages.append(passage)
         board = tuple(
             PersonOnBoard(one.verdict, one.reasons, person.person)
@@ -206,9 +206,10 @@ class Desk:
         """Whether a card or a number is of a resident whose state this gate must not learn."""
         if proof.kind not in _LOOKED_UP or proof.resident_id is None:
             return False
-        policy = site.rules.policy or USUAL
         home = self._known.credentials.home(proof.resident_id)
-        return policy.elsewhere is ElsewhereRule.UNKNOWN and home is not None and not within(home, site.community)
+        if home is None or within(home, site.path):  # nearly every person at a gate lives behind it
+            return False
+        return (site.rules.policy or USUAL).elsewhere is ElsewhereRule.UNKNOWN and not within(home, site.community)
 
     def _at_another(self, resident_id: str, site: Site) -> bool:
         minutes = (site.rules.policy or USUAL).second_compound_minutes
@@ -289,3 +290,10 @@ class Desk:
 def _without_person(problem: Reason, proof: Proof, seen: Measured, site: Site) -> Decision:
     """Return the decision on a card or number that proves no person."""
     return decide(Proof(proof.kind, problem=problem), None, seen, site.rules)
+
+
+def _note_answer(passage: Passage, judged: PersonDecision) -> None:
+    """Put into the passage what the gate gets beside, or instead of, its verdict."""
+    passage.named = judged.person is not None
+    if judged.answer is not None and judged.answer.verdict is not passage.verdict and passage.override is None:
+        passage.answered = judged.answer.verdict
