@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.people import SEED, Compound, Person, compounds
+from shared.base import id_numbers
 from shared.base.ids import new_id
 
 PASSAGES = 9_000
@@ -49,7 +50,9 @@ def _odd(n: int) -> dict[str, str]:
     if n < FORGED:
         return {"kind": "code", "value": "LM1:" + "A" * 180}
     if n < FORGED + UNKNOWN:
-        return {"kind": "id_number", "value": f"99000019500101000{n}"}
+        first = f"99000019500101{n:03}"
+        last = next(last for last in "0123456789X" if id_numbers.is_checked(first + last))
+        return {"kind": "id_number", "value": first + last}
     return {"kind": "visitor", "value": f"courier-{n}"}
 
 

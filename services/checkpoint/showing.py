@@ -9,11 +9,17 @@ import msgspec
 from services.checkpoint.domain.decision import Proof, strictness
 from services.checkpoint.domain.reading import Line
 from services.checkpoint.domain.reasons import Reason
+from services.checkpoint.domain.scan import Person
 from services.checkpoint.replicas import Known
+from shared.base import id_numbers
+from shared.base.gate_names import GateNames
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, Direction, PermitKind
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeVerifier
+
+# Whom a permit of a visitor may identify.
+UNIDENTIFIED = frozenset((Reason.CREDENTIAL_UNKNOWN, Reason.ID_NUMBER_WRONG))
 
 
 class Spot(NamedTuple):
@@ -31,6 +37,13 @@ class Reader:
         self._known = known
         self._verifier = verifier
         self._key = id_hash_key
+        self._names = GateNames(id_hash_key)
+
+    def person(self, resident_id: str) -> Person | None:
+        """Return what the keeper sees of a resident, where registration published it."""
+        sealed = self._known.credentials.gate_seal(resident_id)
+        named = self._names.open(sealed, resident_id) if sealed else None
+        return Person(named.name, named.birth_year) if named else None
 
     def read(self, line: Line, at: datetime, as_of: datetime | None, when: datetime | None = None) -> Proof:
         """Return what was shown at that time; `as_of` says how new the list of exceptions is.
@@ -42,6 +55,8 @@ class Reader:
             return Proof(kind, problem=Reason.CREDENTIAL_UNREADABLE)
         if kind is CredentialKind.CODE:
             return self._read_code(line.value, at, as_of)
+        if kind is CredentialKind.ID_NUMBER and not id_numbers.is_checked(line.value):
+            return Proof(kind, None, Reason.ID_NUMBER_WRONG)
         if kind is CredentialKind.CARD or kind is CredentialKind.ID_NUMBER:
             holders = self._known.credentials.holders(keyed_hash(self._key, kind.value, line.value))
             resident_id = holders[0] if len(holders) == 1 else self._strictest(holders, when)
@@ -79,6 +94,6 @@ class Reader:
         for holder in holders:
             for kind in kinds:
                 if permit_id := self._known.permits.find(kind, holder, there.checkpoint_id, there.path, there.at):
-                    problem = None if proof.problem is Reason.CREDENTIAL_UNKNOWN else proof.problem
+                    problem = None if proof.problem in UNIDENTIFIED else proof.problem
                     return msgspec.structs.replace(proof, problem=problem, permit_id=permit_id)
         return proof

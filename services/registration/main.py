@@ -9,6 +9,7 @@ from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
 from services.registration.usecases import Deps, stating
 from shared.base.clock import Clock
+from shared.base.gate_names import GateNames
 from shared.base.sealing import Sealer, key_from
 from shared.health_code import CodeSigner, SealKeys
 from shared.parts import Parts
@@ -28,6 +29,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         deadlines=plumbing.deadlines,
         sealer=Sealer(key_from(settings.seal_key)),
         id_hash_key=key_from(settings.id_hash_key),
+        gate_names=GateNames(key_from(settings.id_hash_key)),
         signer=CodeSigner(settings.code_signing_key.read_bytes(), SealKeys.read(settings.code_seal_keys.read_text())),
         code_lifetime=settings.code_lifetime,
         printed_code_lifetime=settings.printed_code_lifetime,

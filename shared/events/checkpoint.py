@@ -68,6 +68,8 @@ class AlertRule(OpenEnum):
     SILENT = "silent"
     GAP = "gap"
     CLOCK = "clock"
+    PASSBACK = "passback"
+    PROBING = "probing"
 
 
 class CheckpointKind(StrEnum):
@@ -102,12 +104,25 @@ class AdmissionRule(StrEnum):
     LISTED = "listed"
 
 
+class ElsewhereRule(StrEnum):
+    """What a gate answers to a card or number of another community: the same as to an unknown one, or what is known."""
+
+    UNKNOWN = "unknown"
+    KNOWN = "known"
+
+
 class Policy(BaseModel):
     """What holds at a checkpoint from `since` on, until a later policy of it begins.
 
     `fever_over_c` is in degrees Celsius: over it, in tenths, and at it too where `fever_at_limit` (R2.3). A curfew is
     a pair of local times "HH:MM" within which no person leaves without a permit; it may go over midnight.
     `watched_plates` are beginnings of plates ("鄂A").
+
+    Scans of a person at a gate, in one direction, within `repeat_within_s` seconds are one crossing (0: each counts).
+    `anti_passback` raises an alert when a person comes in twice without going out. A device may scan
+    `unknown_per_minute` unknown cards and numbers a minute (0: any number). A person at a second compound within
+    `second_compound_minutes` is checked by hand (0: never). For the kinds in `compared_for` the keeper compares the
+    person with a masked name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -121,6 +136,12 @@ class Policy(BaseModel):
     visitors: VisitorRule = VisitorRule.MEASURED
     admission: AdmissionRule = AdmissionRule.ANYONE
     watched_plates: tuple[str, ...] = ()
+    repeat_within_s: int = 5
+    anti_passback: bool = False
+    unknown_per_minute: int = 30
+    elsewhere: ElsewhereRule = ElsewhereRule.UNKNOWN
+    second_compound_minutes: int = 5
+    compared_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
 
 
 class PermitKind(StrEnum):
@@ -197,7 +218,8 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
 
     `at` is corrected by `clock_offset_s` where the device's clock was wrong by that much (positive: it was behind). Of
     those on board a vehicle each has a passage of its own, with `vehicle_scan_id`. `override` says why a person was let
-    through all the same.
+    through all the same. `named`: the keeper read the person's masked name.
+    `answered` is the verdict that the device got where it was another, because the device was on hold.
     """
 
     subject: str
@@ -222,6 +244,8 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
     vehicle_scan_id: str | None = None
     permit_id: str | None = None
     override: str | None = None
+    named: bool = False
+    answered: Verdict | None = None
 
 
 class AlertRaised(Event, topic=ALERTS, key="subject"):

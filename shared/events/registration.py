@@ -121,12 +121,14 @@ class ResidentEvent(Event, topic=RESIDENTS, key="resident_id", compacted=True, b
     id_number_hash: str | None = None
     card_hashes: tuple[str, ...] = ()
     left: bool = False
+    gate_seal: str | None = None
 
 
 class ResidentRegistered(ResidentEvent):
     """A resident file was opened. `area_path` is the household's; `categories` are those of special care (R1.4).
 
-    `id_number_hash` and `card_hashes` are keyed hashes, by which a gate knows a resident without a phone.
+    `id_number_hash` and `card_hashes` are keyed hashes, by which a gate knows a resident without a phone. `gate_seal`
+    is the masked name and the year of birth that a keeper sees, sealed for the gates.
     """
 
 

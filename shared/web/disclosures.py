@@ -1,5 +1,6 @@
 """Readings of personal data: who read what of whom, when and for what purpose (R2.8, R9); auditors list them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
@@ -54,6 +55,11 @@ class Disclosures:
             "at": self._clock.now(),
         }
         await insert_new(self._readings, [row])  # the driver may send it again when an answer is lost
+
+    async def record_each(self, readings: Iterable[Document]) -> None:
+        """Record readings that were made before, each with its own `_id`; a repeat changes nothing."""
+        if rows := list(readings):
+            await insert_new(self._readings, rows)
 
     async def page(
         self, who: dict[str, str], within: str, newest_first: bool, after: TimePosition | None, limit: int

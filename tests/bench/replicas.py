@@ -66,7 +66,7 @@ async def _known_at_gates(city: RunningCity, residents: Sequence[Person]) -> flo
 def _unknown(sender: BatchSender, gate_id: str, numbers: Sequence[str]) -> list[str]:
     """Return those of the ID numbers that the gate does not know."""
     receipts = sender.send([_scan(gate_id, number, seq) for seq, number in enumerate(numbers)])
-    strangers = (Reason.CREDENTIAL_UNKNOWN, Reason.STANDINGS_UNAVAILABLE)
+    strangers = (Reason.CREDENTIAL_UNKNOWN, Reason.STANDINGS_UNAVAILABLE, Reason.TRIES_HELD)
     return [n for n, receipt in zip(numbers, receipts, strict=True) if set(receipt.reasons) & set(strangers)]
 
 

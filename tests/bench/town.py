@@ -9,6 +9,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 
 from deploy.launcher.secrets.keys import Keys
+from shared.base import id_numbers
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash
 from shared.envelope.event import MARKER_TYPE, Event, Meta, encode
@@ -109,7 +110,8 @@ def _yellow(resident: str, now: datetime) -> StandingChanged:
 
 
 def _id_number(n: int) -> str:
-    return f"99999919800101{n:04}"
+    first = f"9999991980{n // 1000 % 12 + 1:02}01{n % 1000:03}"
+    return first + next(last for last in "0123456789X" if id_numbers.is_checked(first + last))
 
 
 def _card(n: int) -> str:

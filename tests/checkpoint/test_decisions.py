@@ -149,6 +149,9 @@ def test_the_codes_of_the_reasons_are_stable() -> None:
         "policy_unavailable",
         "offline_unknown",
         "credential_unreadable",
+        "id_number_wrong",
+        "tries_held",
+        "second_compound",
     ]
 
 
@@ -200,9 +203,10 @@ def test_reasons_raise_the_alerts_of_their_rules(reasons: list[str], rules: list
 
 
 def test_an_alert_is_about_the_resident_else_the_gate_else_one_feverish_stranger() -> None:
-    assert alerts.alert_subject(AlertRule.FEVER, "r1", "s1", "g1") == "r1"
-    assert alerts.alert_subject(AlertRule.FORGED, None, "s1", "g1") == "gate:g1"
-    assert alerts.alert_subject(AlertRule.FEVER, None, "s1", "g1") == "scan:s1"
+    assert alerts.alert_subject(AlertRule.FEVER, "r1", "s1", "g1", "d1") == "r1"
+    assert alerts.alert_subject(AlertRule.FORGED, None, "s1", "g1", "d1") == "gate:g1"
+    assert alerts.alert_subject(AlertRule.FEVER, None, "s1", "g1", "d1") == "scan:s1"
+    assert alerts.alert_subject(AlertRule.PROBING, "r1", "s1", "g1", "d1") == "device:d1"
 
 
 def test_an_episode_is_a_day_of_the_city() -> None:

@@ -23,6 +23,8 @@ async def test_openapi_shows_the_whole_scan_and_the_whole_answer(gate: Gate) -> 
         "standing_as_of",
         "on_board",
         "clock_offset_s",
+        "retry_after_s",
+        "person",
     ]
     assert answer["verdict"]["enum"] == _sorted("allow deny recheck")
     assert answer["reasons"]["items"]["enum"] == sorted(Reason)

@@ -21,7 +21,7 @@ from deploy.launcher.processes.child import ROOT
 PAGE = ROOT / "services/checkpoint/page"
 BROWSER = Path(__file__).with_name("browser.js")
 # Each after those that it imports.
-MODULES = ("normal_form", "temperature", "reading", "code", "lists", "rules", "book", "service", "gate")
+MODULES = ("normal_form", "temperature", "reading", "code", "clock", "lists", "rules", "book", "service", "gate")
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "/gate/(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:async function|function|class|const) (\w+)", re.MULTILINE)
 _JUDGE = """async (given) => {
@@ -52,6 +52,13 @@ class Engine:
     def called(self, function: str, argument: str) -> Any:
         """Return what a function of a module, as `reading.read`, makes of a text."""
         return json.loads(self._v8.eval(f"JSON.stringify(modules.{function}({json.dumps(argument)}))"))
+
+    async def answer(self, function: str, *given: Any) -> Any:
+        """Return what an async function of the page's language answers; it takes and returns JSON."""
+        called = cast(
+            JSFunction, self._v8.eval(f"async (given) => JSON.stringify(await ({function})(...JSON.parse(given)))")
+        )
+        return json.loads(await cast(Any, called(json.dumps(given))))
 
     async def judged(self, lists: Any, cases: list[Any], now_ms: float) -> list[Any]:
         """Return kind, verdict, reasons and mode of each case, by the lists of the service, None for no lists."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.base.gate_names import packed
 from shared.events import registration as events
 from tests.conftest import MakeService
 from tests.registration.office import AREA, COMPOUND, GRID, HEADING, counts, id_number, office, person, text, xlsx
@@ -38,6 +39,30 @@ async def test_a_roster_registers_residents_their_households_and_how_they_are_kn
     )
 
 
+async def test_gates_get_the_masked_name_and_the_year_of_birth_sealed_and_again_after_a_change(
+    service: MakeService,
+) -> None:
+    here = await office(service)
+    await here.imported(person(1, name="欧阳小伟"))
+    await here.imported(person(1, name="欧阳大伟明"))
+    (first,) = await here.service.emitted(events.ResidentRegistered)
+    (second,) = await here.service.emitted(events.CardsChanged)
+    names = here.service.deps.gate_names
+    opened = [names.open(packed(one.gate_seal), one.resident_id) for one in (first, second)]
+    assert opened == [("欧***", 1980), ("欧****", 1980)]
+
+
+async def test_a_file_of_an_earlier_version_gets_its_name_for_the_gates_with_the_next_roster(
+    service: MakeService,
+) -> None:
+    here = await office(service)
+    await here.imported(person(1))
+    await here.service.database["residents"].update_many({}, {"$unset": {"gate_seal": ""}})
+    await here.imported(person(1))
+    (changed,) = await here.service.emitted(events.CardsChanged)
+    assert changed.gate_seal
+
+
 async def test_the_same_file_twice_changes_nothing_and_publishes_nothing(service: MakeService) -> None:
     here = await office(service)
     roster = xlsx([person(n, categories="残疾", card=f"CARD-{n}") for n in range(1, 6)])
@@ -52,7 +77,7 @@ async def test_the_same_file_twice_changes_nothing_and_publishes_nothing(service
 @pytest.mark.parametrize(
     ("change", "published"),
     [
-        ({"name": "王小伟"}, set()),
+        ({"name": "王小伟"}, {"CardsChanged"}),
         ({"phone": "19911112222"}, {"ContactPointsChanged"}),
         ({"categories": "困难家庭"}, {"SpecialCareChanged"}),
         ({"categories": "无"}, {"SpecialCareChanged"}),

@@ -22,6 +22,7 @@ class Post:
         self.token = gate.device.headers["authorization"].removeprefix("Bearer ")
         self._port = port
         self._plugged: AsyncExitStack | None = None
+        self.device_is_ahead = timedelta()
         self._running: list[Running] = []
 
     async def plug(self) -> None:
@@ -38,13 +39,21 @@ class Post:
     def device(self, token: str | None = None, cached_for: timedelta = CACHED_FOR) -> Running:
         """Return a device that is not running: a test takes its turns itself."""
         book = Book(self.book)
-        made = Running.on(book, self.url, token or self.token, GATE, self.now, cached_for, "test")
+        clock = self.device_clock
+        made = Running.on(book, self.url, token or self.token, GATE, clock, cached_for, "test", self._steady)
         self._running.append(made)
         return made
 
     def now(self) -> datetime:
-        """Return what both the service's and the device's clock say."""
+        """Return the true time, which the service's clock has."""
         return self.gate.service.clock.now()
+
+    def device_clock(self) -> datetime:
+        """Return what the device's own clock says."""
+        return self.now() + self.device_is_ahead
+
+    def _steady(self) -> float:
+        return self.now().timestamp()
 
     async def close(self) -> None:
         """Close everything."""

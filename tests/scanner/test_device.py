@@ -1,7 +1,7 @@
 """A device at its gate: live while the service answers, by itself when not, and every scan stored once (R2.2, R2.4)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -93,7 +93,7 @@ async def test_after_one_scan_without_an_answer_no_person_waits_for_the_service_
 ) -> None:
     device, asked = post.device(), []
     ask = device.gate._poster.ask
-    monkeypatch.setattr(device.gate._poster, "ask", lambda scan: (asked.append(scan), ask(scan))[1])
+    monkeypatch.setattr(device.gate._poster, "ask", lambda scan, at: (asked.append(scan), ask(scan, at))[1])
     await post.pull()
     for _ in range(3):
         await scans(device, "C-1")
@@ -109,8 +109,8 @@ async def test_a_scan_whose_answer_was_lost_is_the_same_scan_when_it_comes_again
     device = post.device()
     ask = device.gate._poster.ask
 
-    def loses_the_answer(scan: Any) -> None:
-        ask(scan)  # the service has it; the answer is lost on the way
+    def loses_the_answer(scan: Any, device_time: datetime) -> None:
+        ask(scan, device_time)  # the service has it; the answer is lost on the way
 
     monkeypatch.setattr(device.gate._poster, "ask", loses_the_answer)
     display = await scans(device, "C-1")

@@ -73,5 +73,14 @@ def test_a_reason_that_this_program_does_not_know_is_displayed_in_the_words_of_t
     assert "moonlight" in seen(capsys, "en", strange)
 
 
+@pytest.mark.parametrize(("language", "text"), [("zh", "请核对: 王** 1953"), ("en", "compare: 王** 1953")])
+def test_whom_the_keeper_compares_stands_first_and_is_not_kept(
+    capsys: pytest.CaptureFixture[str], language: str, text: str
+) -> None:
+    display = Display(Verdict.ALLOW, (), Mode.LIVE, NOW, seq=3, person="王** 1953")
+    assert seen(capsys, language, display, plain=True).split("\t")[2] == text
+    assert "王" not in str(display.as_entry())
+
+
 def test_what_is_wrong_with_the_device_stands_below_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     assert "sign in again" in seen(capsys, "en", DENIED, trouble="The token has expired: sign in again")

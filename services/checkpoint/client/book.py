@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import takewhile
 from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS scans (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, scan_id TEXT NOT NULL UNIQUE, at TEXT NOT NULL, scan TEXT NOT NULL,
-    state TEXT NOT NULL, shown TEXT, receipt TEXT
+    state TEXT NOT NULL, shown TEXT, receipt TEXT, offset_s REAL NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS waiting ON scans (state, seq) WHERE state IN ('unsent', 'sent', 'parked', 'rejected');
 """
@@ -31,11 +32,15 @@ class BookUnusable(Exception):
 
 
 class Kept(NamedTuple):
-    """A scan in the book: as it is posted, and what the gate displayed, None for nothing so far."""
+    """A scan in the book: as it is posted, and what the gate displayed, None for nothing so far.
+
+    `offset_s` added to the machine's clock gives the clock by which the scan was made.
+    """
 
     seq: int
     scan: dict[str, Any]
     display: dict[str, Any] | None
+    offset_s: float
 
 
 class Book:
@@ -52,6 +57,8 @@ class Book:
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = FULL")
             self._file.executescript(_SCHEMA)
+            if "offset_s" not in {row[1] for row in self._file.execute("PRAGMA table_info(scans)")}:
+                self._file.execute("ALTER TABLE scans ADD COLUMN offset_s REAL NOT NULL DEFAULT 0")
 
     def close(self) -> None:
         """Close the file."""
@@ -64,11 +71,11 @@ class Book:
             file.execute("UPDATE scans SET state = ? WHERE state = ?", (UNSENT, SENT))
             file.execute("DELETE FROM scans WHERE state = ? AND at < ?", (ACCEPTED, oldest))
 
-    def add(self, scan: Mapping[str, Any], state: str) -> int:
+    def add(self, scan: Mapping[str, Any], state: str, offset_s: float = 0.0) -> int:
         """Keep a scan and return its number, which no other scan of this device has or will have."""
         with self._transaction() as file:
-            row = (scan["scan_id"], scan["at"], json.dumps(scan, ensure_ascii=False), state)
-            added = file.execute("INSERT INTO scans (scan_id, at, scan, state) VALUES (?, ?, ?, ?)", row)
+            row = (scan["scan_id"], scan["at"], json.dumps(scan, ensure_ascii=False), state, offset_s)
+            added = file.execute("INSERT INTO scans (scan_id, at, scan, state, offset_s) VALUES (?, ?, ?, ?, ?)", row)
             return int(added.lastrowid or 0)
 
     def show(self, seq: int, scan: Mapping[str, Any], display: Mapping[str, Any], receipt: Receipt | None) -> None:
@@ -82,14 +89,26 @@ class Book:
             )
 
     def take(self, limit: int) -> list[Kept]:
-        """Return the scans that are to be sent, in their order, and note that they are on their way."""
-        asked = "SELECT seq, scan, shown FROM scans WHERE state IN (?, ?) ORDER BY seq LIMIT ?"
+        """Return the scans that are to be sent, in their order, and note that they are on their way.
+
+        All of them were made by one clock: a request says what that clock says now.
+        """
+        asked = "SELECT seq, scan, shown, offset_s FROM scans WHERE state IN (?, ?) ORDER BY seq LIMIT ?"
         with self._transaction() as file:
             rows = file.execute(asked, (UNSENT, PARKED, limit)).fetchall()
-            file.executemany("UPDATE scans SET state = ? WHERE seq = ?", [(SENT, seq) for seq, _, _ in rows])
+            rows = list(takewhile(lambda row: row[3] == rows[0][3], rows))
+            file.executemany("UPDATE scans SET state = ? WHERE seq = ?", [(SENT, seq) for seq, *_ in rows])
         return [
-            Kept(seq, json.loads(scan) | {"seq": seq}, display and json.loads(display)) for seq, scan, display in rows
+            Kept(seq, json.loads(scan) | {"seq": seq}, display and json.loads(display), offset_s)
+            for seq, scan, display, offset_s in rows
         ]
+
+    def shift_offsets(self, by_s: float) -> None:
+        """Keep the clock of the scans that are not accepted so far, after the machine's clock was set."""
+        with self._transaction() as file:
+            file.execute(
+                "UPDATE scans SET offset_s = offset_s + ? WHERE state IN (?, ?, ?)", (by_s, UNSENT, SENT, PARKED)
+            )
 
     def give_back(self, seqs: Sequence[int]) -> None:
         """Note that it is not known what became of these: they go again."""

@@ -1,7 +1,7 @@
 """The device itself: enrolled with a one-time code, its token renewed in time, a sign of life every minute (R2.1)."""
 
 import json
-from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -10,6 +10,7 @@ import httpx
 
 from services.checkpoint.client.background import Condition
 from services.checkpoint.client.book import Book, BookUnusable
+from services.checkpoint.client.clock import DeviceClock
 from services.checkpoint.client.copy import Copy
 from services.checkpoint.client.link import LATER, Away, Link, refused, retry_after_s
 from services.checkpoint.client.posting import LONGEST_PAUSE_S
@@ -61,7 +62,7 @@ class Heart:
     """Says once a minute that the device is alive and what it holds, and renews its credential in time."""
 
     def __init__(
-        self, link: Link, book: Book, copy: Copy, condition: Condition, clock: Callable[[], datetime], version: str
+        self, link: Link, book: Book, copy: Copy, condition: Condition, clock: DeviceClock, version: str
     ) -> None:
         self._link = link
         self._book = book
@@ -79,6 +80,7 @@ class Heart:
             if response.status_code != httpx.codes.OK:
                 self._condition.trouble = str(refused(response, "hears no device"))
                 return EVERY_S
+            self._learn_time(response)
             self._renew_in_time()
         except Away:
             self._condition.mark_offline()
@@ -90,7 +92,7 @@ class Heart:
         unsent, lowest = self._book.unsent()
         lists = self._copy.lists
         return {
-            "sent_at": self._clock().isoformat(),
+            "sent_at": self._clock.raw().isoformat(),  # not corrected: the office learns that the clock is wrong
             "last_seq": self._book.last_seq(),
             "unsent": unsent,
             "unsent_from": lowest,
@@ -100,9 +102,13 @@ class Heart:
             "app_version": self._version,
         }
 
+    def _learn_time(self, response: httpx.Response) -> None:
+        with suppress(ValueError, LookupError, TypeError):  # an answer without a time teaches nothing
+            self._clock.learn((datetime.fromisoformat(response.json()["now"]) - self._clock.raw()).total_seconds())
+
     def _renew_in_time(self) -> None:
         known = credential(self._book)
-        if known is None or datetime.fromisoformat(known.expires_at) - self._clock() > RENEW_BEFORE:
+        if known is None or datetime.fromisoformat(known.expires_at) - self._clock.now() > RENEW_BEFORE:
             return
         renewed = _keep(self._book, self._link.post("/v1/devices/me/renew", "", TIMEOUT_S), "renews no credential")
         self._link.token = renewed.token

@@ -1,16 +1,17 @@
 """One gate as its keeper uses it: a line in, a verdict out, with the service or without (R2.2, R2.4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.checkpoint.client.background import Condition
 from services.checkpoint.client.book import SENT, UNSENT, Book, BookUnusable
+from services.checkpoint.client.clock import DeviceClock
 from services.checkpoint.client.copy import Copy
 from services.checkpoint.client.link import Refused
 from services.checkpoint.client.offline import CACHED_FOR, Judged, judge
-from services.checkpoint.client.posting import REJECTED, Answer, Poster, receipt_of
+from services.checkpoint.client.posting import REJECTED, Answer, Poster, clock_offset_of, receipt_of
 from services.checkpoint.client.recognition import Line
 from services.checkpoint.domain.decision import Measured
 from services.checkpoint.domain.reading import Unread
@@ -26,6 +27,7 @@ class Display:
     """What the gate displays. `recorded` is false where the disk did not take the scan; `note` says what is wrong.
 
     `unread` says why the credential beside a temperature was not read.
+    `person` is the masked name and the year of birth that the keeper compares; the book never has it.
     """
 
     verdict: Verdict
@@ -36,6 +38,7 @@ class Display:
     recorded: bool = True
     note: str = ""
     unread: Unread | None = None
+    person: str = ""
 
     def as_entry(self) -> dict[str, Any]:
         """Return it as the book keeps it."""
@@ -53,7 +56,7 @@ class Gate:
         copy: Copy,
         poster: Poster,
         condition: Condition,
-        clock: Callable[[], datetime],
+        clock: DeviceClock,
         cached_for: timedelta = CACHED_FOR,
     ) -> None:
         self._gate_id = gate_id
@@ -70,16 +73,17 @@ class Gate:
         return replace(self._take(line, seen), unread=line.problem)
 
     def _take(self, line: Line, seen: Measured) -> Display:
-        now = self._clock()
+        now = self._clock.now()
+        offset_s = self._clock.offset_s
         scan = self._scan(line, seen, now)
         online = self._condition.online
         try:
             self._book.give_back(self._unwritten)
             self._unwritten = []
-            seq = self._book.add(scan, SENT if online else UNSENT)
+            seq = self._book.add(scan, SENT if online else UNSENT, offset_s)
         except BookUnusable as error:
             return self._not_recorded(self._judged(line, seen, now), error)
-        answer = self._answer(scan | {"seq": seq}) if online else None
+        answer = self._answer(scan | {"seq": seq}, offset_s) if online else None
         display = _display_answer(answer) if answer else self._judged(line, seen, now)
         receipt = receipt_of(scan["scan_id"], answer) if answer else None
         try:
@@ -101,14 +105,16 @@ class Gate:
             "mode": Mode.LIVE,
         }
 
-    def _answer(self, scan: Mapping[str, Any]) -> Answer | None:
+    def _answer(self, scan: Mapping[str, Any], offset_s: float) -> Answer | None:
         try:
-            answer = self._poster.ask(scan)
+            answer = self._poster.ask(scan, self._clock.by(offset_s))
         except Refused as error:
             self._condition.mark_offline(str(error))
             return None
         if answer is None:
             self._condition.mark_offline()
+        elif (wrong_s := clock_offset_of([answer])) is not None:
+            self._clock.learn(offset_s + wrong_s)
         return answer
 
     def _judged(self, line: Line, seen: Measured, now: datetime) -> Display:
@@ -134,4 +140,6 @@ def _display_answer(answer: Answer) -> Display:
         return Display(Verdict.RECHECK, receipt.reasons[:1], Mode.LIVE, None, note=receipt.reasons[1])
     text = answer.get("standing_as_of")
     as_of = datetime.fromisoformat(text) if text else None
-    return Display(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of)
+    person = answer.get("person")
+    named = f"{person['name']} {person['birth_year']}" if person else ""
+    return Display(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of, person=named)

@@ -42,9 +42,16 @@ class Link:
         """Return the answer. Raises `Away`."""
         return self._sent("GET", path, timeout_s, params=dict(asked))
 
-    def post(self, path: str, body: str, timeout_s: float, kind: str = "application/json") -> httpx.Response:
-        """Return the answer. Raises `Away`."""
-        return self._sent("POST", path, timeout_s, content=body, kind=kind)
+    def post(
+        self,
+        path: str,
+        body: str,
+        timeout_s: float,
+        kind: str = "application/json",
+        device_time: datetime | None = None,
+    ) -> httpx.Response:
+        """Return the answer; `device_time` replaces the clock's time. Raises `Away`."""
+        return self._sent("POST", path, timeout_s, content=body, kind=kind, device_time=device_time)
 
     def _sent(
         self,
@@ -55,9 +62,11 @@ class Link:
         params: dict[str, str] | None = None,
         content: str | None = None,
         kind: str = "",
+        device_time: datetime | None = None,
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        headers |= {DEVICE_TIME: self._clock().isoformat()} if self._clock else {}
+        at = device_time or (self._clock() if self._clock else None)
+        headers |= {DEVICE_TIME: at.isoformat()} if at else {}
         headers |= {"Content-Type": kind} if kind else {}
         try:
             return self._client.request(

@@ -22,6 +22,7 @@ from services.checkpoint.domain.decision import (
 )
 from services.checkpoint.domain.policy import holding, in_curfew, watched
 from services.checkpoint.domain.reasons import Reason
+from shared.base import id_numbers
 from shared.events.checkpoint import CredentialKind, Mode
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused
@@ -81,9 +82,15 @@ def _unknown(line: Line) -> Reason | None:
     """Return why the device cannot judge a credential without any list."""
     if line.problem:
         return Reason.CREDENTIAL_UNREADABLE
+    if _mistyped(line):
+        return Reason.ID_NUMBER_WRONG
     if line.kind is CredentialKind.CODE:
         return Reason.STANDINGS_UNAVAILABLE
     return Reason.OFFLINE_UNKNOWN if line.kind in _PERSONAL else None
+
+
+def _mistyped(line: Line) -> bool:
+    return line.kind is CredentialKind.ID_NUMBER and not id_numbers.is_checked(line.value)
 
 
 def _read(line: Line, lists: Lists, now: datetime) -> Proof:

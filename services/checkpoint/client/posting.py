@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -58,31 +59,34 @@ class Poster:
         self._link = link
         self._timeout_s = timeout_s
 
-    def post(self, scans: Sequence[Mapping[str, Any]]) -> Posted:
-        """Return the answers as far as they came. Raises `Refused` when no scan would be taken."""
+    def post(self, scans: Sequence[Mapping[str, Any]], device_time: datetime | None = None) -> Posted:
+        """Return the answers as far as they came; `device_time` is what the clock of these scans says now.
+
+        Raises `Refused` when no scan would be taken.
+        """
         try:
             lines = "\n".join(map(json.dumps, scans))
-            response = self._link.post("/v1/scans/batch", lines, self._timeout_s, "application/x-ndjson")
+            response = self._link.post("/v1/scans/batch", lines, self._timeout_s, "application/x-ndjson", device_time)
         except Away:
             return Posted([])
         if response.status_code in LATER:
             return Posted([], retry_after_s(response))
         if response.status_code == _TOO_LARGE:
-            return self._post_halves(scans) if len(scans) > 1 else Posted([{"error": problem(response)}])
+            return self._post_halves(scans, device_time) if len(scans) > 1 else Posted([{"error": problem(response)}])
         return Posted(_answers(response))
 
-    def _post_halves(self, scans: Sequence[Mapping[str, Any]]) -> Posted:
+    def _post_halves(self, scans: Sequence[Mapping[str, Any]], device_time: datetime | None) -> Posted:
         middle = len(scans) // 2
-        first = self.post(scans[:middle])
+        first = self.post(scans[:middle], device_time)
         if len(first.answers) < middle:
             return first
-        second = self.post(scans[middle:])
+        second = self.post(scans[middle:], device_time)
         return Posted(first.answers + second.answers, second.wait_s)
 
-    def ask(self, scan: Mapping[str, Any]) -> Answer | None:
+    def ask(self, scan: Mapping[str, Any], device_time: datetime | None = None) -> Answer | None:
         """Return the answer to one scan while a person waits for it; None when there is none in time."""
         try:
-            response = self._link.post("/v1/scans", json.dumps(scan), self._timeout_s)
+            response = self._link.post("/v1/scans", json.dumps(scan), self._timeout_s, device_time=device_time)
         except Away:
             return None
         if response.status_code == httpx.codes.BAD_REQUEST:
@@ -96,6 +100,12 @@ def receipt_of(scan_id: str, answer: Answer) -> Receipt:
         return Receipt(scan_id, REJECTED, None, (error["code"], error["detail"]))
     state = ACCEPTED if answer.get("durable") else PARKED
     return Receipt(scan_id, state, answer.get("verdict"), tuple(answer.get("reasons", ())))
+
+
+def clock_offset_of(answers: Sequence[Answer]) -> float | None:
+    """Return by how many seconds the clock of the scans was wrong by the service's answers; None without an answer."""
+    accepted = [answer for answer in answers if "error" not in answer]
+    return float(accepted[-1].get("clock_offset_s") or 0.0) if accepted else None
 
 
 def _answers(response: httpx.Response, one: bool = False) -> list[Answer]:

@@ -9,6 +9,7 @@ from typing import Self
 
 from services.checkpoint.client.background import Background, Condition
 from services.checkpoint.client.book import KEPT, Book, BookUnusable
+from services.checkpoint.client.clock import DeviceClock, steady_s
 from services.checkpoint.client.copy import Copy
 from services.checkpoint.client.device import Heart
 from services.checkpoint.client.gate import PATIENCE_S, Display, Gate
@@ -36,7 +37,7 @@ class Running:
     sending: Background
     listing: Background
     beating: Background
-    clock: Callable[[], datetime]
+    clock: DeviceClock
 
     @classmethod
     def on(
@@ -48,25 +49,27 @@ class Running:
         clock: Callable[[], datetime],
         cached_for: timedelta,
         version: str,
+        steady: Callable[[], float] = steady_s,
     ) -> Self:
-        """Compose a device around its book. Raises `BookUnusable`."""
-        condition, link = Condition(), Link(url, token, clock)
+        """Compose a device around its book; `clock` is the machine's. Raises `BookUnusable`."""
         copy = Copy(Path(f"{book.path}.lists"))
+        corrected = DeviceClock(book, clock, steady, lambda: copy.lists.as_of if copy.lists else None)
+        condition, link = Condition(), Link(url, token, corrected.now)
         return cls(
             book,
             copy,
-            Gate(gate_id, book, copy, Poster(link, PATIENCE_S), condition, clock, cached_for),
+            Gate(gate_id, book, copy, Poster(link, PATIENCE_S), condition, corrected, cached_for),
             condition,
             link,
-            Background("sending", Sender(book, Poster(link, POST_S), condition).turn),
+            Background("sending", Sender(book, Poster(link, POST_S), condition, corrected).turn),
             Background("lists", Fetcher(link, copy, gate_id, condition).turn),
-            Background("heartbeat", Heart(link, book, copy, condition, clock, version).turn),
-            clock,
+            Background("heartbeat", Heart(link, book, copy, condition, corrected, version).turn),
+            corrected,
         )
 
     def start(self, beating: bool) -> None:
         """Begin, where the last run ended; a device without a credential of its own gives no signs of life."""
-        self.book.resume((self.clock() - KEPT).isoformat())
+        self.book.resume((self.clock.now() - KEPT).isoformat())
         self.sending.start()
         self.listing.start()
         if beating:

@@ -42,12 +42,13 @@ _LETTERS: Mapping[str, tuple[str, ...]] = {
 
 
 class Around(NamedTuple):
-    """What holds around a verdict: the time, how many scans are not sent yet, and what is wrong."""
+    """What holds around a verdict: the time, how many scans are not sent yet, and what is wrong; also of the clock."""
 
     now: datetime
     unsent: int
     trouble: str
     texts: Mapping[str, tuple[str, str]]
+    clock: tuple[str, str] | None = None
 
 
 class Screen:
@@ -83,8 +84,11 @@ class Screen:
         print("\t".join(" ".join(part.split()) for part in parts), flush=True)  # noqa: T201  # a gate's screen
 
     def _details(self, display: Display, around: Around) -> list[str]:
-        lines = [self._one(*UNREAD_TEXTS[display.unread])] if display.unread else []
-        lines += [self._reason(code, around.texts) for code in display.reasons]
+        lines = [self._reason(code, around.texts) for code in display.reasons]
+        if display.unread:
+            lines.insert(0, self._one(*UNREAD_TEXTS[display.unread]))
+        if display.person:
+            lines.insert(0, f"{self._one('请核对', 'compare')}: {display.person}")
         lines += [display.note] if display.note and display.recorded else []
         age = self._age((around.now - display.as_of).total_seconds()) if display.as_of else self._one("无", "none")
         lines.append(f"{_MODES[display.mode][self._at]} · {self._one('名单时效', 'list age')} {age}")
@@ -93,6 +97,8 @@ class Screen:
             lines.insert(0, f"{self._one('未记录', 'NOT RECORDED')}: {display.note}")
         elif around.trouble:
             lines.append(around.trouble)
+        if around.clock:
+            lines.append(around.clock[self._at])
         return lines
 
     def _reason(self, code: str, texts: Mapping[str, tuple[str, str]]) -> str:

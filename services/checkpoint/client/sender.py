@@ -2,8 +2,17 @@
 
 from services.checkpoint.client.background import Condition
 from services.checkpoint.client.book import Book, BookUnusable
+from services.checkpoint.client.clock import DeviceClock
 from services.checkpoint.client.link import Refused
-from services.checkpoint.client.posting import LONGEST_PAUSE_S, PARKED, Pause, Poster, Receipt, receipt_of
+from services.checkpoint.client.posting import (
+    LONGEST_PAUSE_S,
+    PARKED,
+    Pause,
+    Poster,
+    Receipt,
+    clock_offset_of,
+    receipt_of,
+)
 
 BATCH = 500
 IDLE_S = 1.0
@@ -12,8 +21,11 @@ IDLE_S = 1.0
 class Sender:
     """Sends one device's scans; killed at any point, the next run sends the same ids again."""
 
-    def __init__(self, book: Book, poster: Poster, condition: Condition, batch: int = BATCH) -> None:
+    def __init__(
+        self, book: Book, poster: Poster, condition: Condition, clock: DeviceClock, batch: int = BATCH
+    ) -> None:
         self._book = book
+        self._clock = clock
         self._poster = poster
         self._condition = condition
         self._batch = batch
@@ -42,7 +54,7 @@ class Sender:
             return IDLE_S
         seqs = [kept.seq for kept in batch]
         try:
-            posted = self._poster.post([kept.scan for kept in batch])
+            posted = self._poster.post([kept.scan for kept in batch], self._clock.by(batch[0].offset_s))
         except Refused as error:
             self._condition.mark_offline(str(error))
             self._unanswered = seqs
@@ -53,6 +65,9 @@ class Sender:
             kept.seq: receipt_of(kept.scan["scan_id"], answered[kept.seq]) for kept in batch[: len(answered)]
         }
         self._unanswered = seqs[len(answered) :]
+        wrong_s = clock_offset_of(posted.answers)
+        if wrong_s is not None:
+            self._clock.learn(batch[0].offset_s + wrong_s)
         parked = any(receipt.state == PARKED for receipt in self._unwritten.values())
         if answered:
             self._condition.mark_online()

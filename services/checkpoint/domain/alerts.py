@@ -6,11 +6,11 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import combinations
 
 from services.checkpoint.domain.passage import StoredPassage
-from services.checkpoint.domain.presence import Seen, showed
+from services.checkpoint.domain.presence import Seen, followed, showed, went_through
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.reviews import Review
 from shared.base.area import within
-from shared.events.checkpoint import AlertRule, CredentialKind, Verdict
+from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Mode, Verdict
 
 # House policy: no person is at two compounds so soon after each other, so one of the two showed a copy.
 NEAR = timedelta(minutes=5)
@@ -27,6 +27,7 @@ ALERTS = {
     Reason.CODE_EXPIRED: AlertRule.EXPIRED,
     Reason.CODE_REVOKED: AlertRule.REVOKED,
     Reason.PLATE_WATCHED: AlertRule.WATCHED,
+    Reason.TRIES_HELD: AlertRule.PROBING,
 }
 
 # Each feverish stranger or driver, and each vehicle from a risk region, has to be looked for.
@@ -62,8 +63,10 @@ def alert_rules(reasons: Iterable[str], kind: str) -> list[AlertRule]:
     return sorted(rules.intersection(_EACH) if kind == CredentialKind.PLATE else rules)
 
 
-def alert_subject(rule: AlertRule, resident_id: str | None, scan_id: str, gate_id: str) -> str:
-    """Return whom or what an alert is about: the resident; else the gate, or the scan where each is an alert."""
+def alert_subject(rule: AlertRule, resident_id: str | None, scan_id: str, gate_id: str, device_id: str) -> str:
+    """Return whom or what an alert is about: the device that tries numbers; the resident; else the gate or the scan."""
+    if rule is AlertRule.PROBING:
+        return f"device:{device_id}"
     if resident_id is not None:
         return resident_id
     return f"scan:{scan_id}" if rule in _EACH else f"gate:{gate_id}"
@@ -101,6 +104,21 @@ def denials(passages: Iterable[StoredPassage]) -> list[StoredPassage]:
     return [passage for passage in passages if passage.verdict == Verdict.DENY]
 
 
+def passbacks(known: Seen, passages: Sequence[StoredPassage]) -> list[StoredPassage]:
+    """Return which new passages of a resident, by time, lead into a compound where the resident is inside already.
+
+    Times on paper and passages older than the newest prove nothing: the exit may be what comes late.
+    """
+    twice = []
+    for passage in passages:
+        newer = known.moved_at is not None and passage.at > known.moved_at
+        inside = newer and known.inside == passage.area_path and passage.direction == Direction.IN
+        if inside and went_through(passage) and passage.mode != Mode.PAPER:
+            twice.append(passage)
+        known = followed(known, passage)
+    return twice
+
+
 def may_be_repeated(known: Seen, passages: Sequence[StoredPassage]) -> bool:
     """Whether new passages of a resident, by time, may hold a third denial within an hour: then the store is asked."""
     at = known.denied_at
@@ -112,7 +130,8 @@ def may_be_repeated(known: Seen, passages: Sequence[StoredPassage]) -> bool:
 
 
 def repeated(passages: Iterable[StoredPassage]) -> list[StoredPassage]:
-    """Return the passages of one resident that are at least the third denial within an hour."""
-    denied = sorted(denials(passages), key=lambda passage: passage.at)
+    """Return the passages of one resident that are at least the third denial within an hour; a repeat is none."""
+    counted = (passage for passage in denials(passages) if passage.repeat_of is None)
+    denied = sorted(counted, key=lambda passage: passage.at)
     pairs = zip(denied, denied[DENIALS - 1 :], strict=False)
     return [last for first, last in pairs if last.at - first.at <= DENIED_WITHIN]

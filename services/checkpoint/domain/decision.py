@@ -108,6 +108,18 @@ def strictness(standing: Standing | None) -> tuple[bool, int]:
     return (standing.isolated, _SEVERITY[standing.colour]) if standing else (False, 0)
 
 
+def also(decision: Decision, reason: Reason) -> Decision:
+    """Return the decision with one more reason, for which a person is at least checked by hand."""
+    verdict = max(decision.verdict, Verdict.RECHECK, key=_STRICTNESS.__getitem__)
+    return Decision(verdict, (*decision.reasons, reason))
+
+
+def withhold(full: Decision, answered: Decision) -> Decision:
+    """Return what is recorded of a person whose state the gate must not learn: the verdict as answered, all reasons."""
+    others = tuple(reason for reason in full.reasons if reason not in answered.reasons)
+    return Decision(answered.verdict, answered.reasons + others)
+
+
 def by_list(
     standing: Standing | None, proof: Proof, age: timedelta, good_for: timedelta = LIST_GOOD_FOR
 ) -> Standing | None:

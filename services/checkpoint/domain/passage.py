@@ -39,10 +39,14 @@ class Passage(msgspec.Struct, omit_defaults=True):
     vehicle_scan_id: str | None = None
     permit_id: str | None = None
     override: Override | None = None
+    named: bool = False
+    answered: Verdict | None = None
 
 
 class StoredPassage(msgspec.Struct, frozen=True):
     """A passage in the store; `also_told` are the verdicts on the same scan when a device sent it again.
+
+    `repeat_of` is the scan of which this one is a repeat, within seconds: the two are one crossing.
 
     A reason and an override are texts: a newer version may have added some. The recorder makes thousands a second.
     """
@@ -69,7 +73,9 @@ class StoredPassage(msgspec.Struct, frozen=True):
     vehicle_scan_id: str | None = None
     permit_id: str | None = None
     override: str | None = None
+    named: bool = False
     also_told: tuple[str, ...] = ()
+    repeat_of: str | None = None
 
     @classmethod
     def of(cls, event: PassageRecorded) -> Self:
@@ -97,6 +103,8 @@ class StoredPassage(msgspec.Struct, frozen=True):
             event.vehicle_scan_id,
             event.permit_id,
             event.override,
+            event.named,
+            (event.answered.value,) if event.answered else (),
         )
 
 

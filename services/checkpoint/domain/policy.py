@@ -12,6 +12,8 @@ from shared.events.checkpoint import Policy
 
 THRESHOLD_RANGE_C = (36.0, 39.0)
 MAX_WATCHED = 50
+# Scans that lie further apart are two crossings at any gate; a person needs longer than these to be elsewhere.
+LIMITS = {"repeat_within_s": 60, "unknown_per_minute": 10_000, "second_compound_minutes": 60}
 MAX_POLICIES = 100
 # An officer who writes "from now on" needs a few minutes to send it.
 STILL_NOW = timedelta(minutes=5)
@@ -55,6 +57,9 @@ def check(policy: Policy) -> None:
     if len(policy.watched_plates) > MAX_WATCHED or not all(map(_PLATE_START.fullmatch, policy.watched_plates)):
         text = f"'watched_plates' are up to {MAX_WATCHED} beginnings of plates, as 鄂A: correct them"
         raise Invalid("checkpoint.policy_plates", text)
+    for name, most in LIMITS.items():
+        if not 0 <= getattr(policy, name) <= most:
+            raise Invalid("checkpoint.policy_limit", f"'{name}' lies between 0 and {most}: correct it")
 
 
 def check_begin(since: datetime, now: datetime) -> None:

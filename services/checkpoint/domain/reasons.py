@@ -28,6 +28,9 @@ class Reason(StrEnum):
     POLICY_UNAVAILABLE = "policy_unavailable"
     OFFLINE_UNKNOWN = "offline_unknown"
     CREDENTIAL_UNREADABLE = "credential_unreadable"
+    ID_NUMBER_WRONG = "id_number_wrong"
+    TRIES_HELD = "tries_held"
+    SECOND_COMPOUND = "second_compound"
 
 
 REASON_TEXTS = {
@@ -51,6 +54,12 @@ REASON_TEXTS = {
     Reason.VISITOR_UNREGISTERED: ("访客请先登记", "Register the visitor first"),
     Reason.PLATE_WATCHED: ("风险地区车辆，请人工核验", "A vehicle from a risk region: check by hand"),
     Reason.POLICY_UNAVAILABLE: ("卡口规则尚未同步，请人工核验", "The gate's rules are not loaded yet: check by hand"),
+    Reason.ID_NUMBER_WRONG: ("身份证号有误，请重新输入", "The ID number is mistyped: enter it again"),
+    Reason.TRIES_HELD: (
+        "查无此人次数过多，一分钟内不核验卡和证件号，请扫码或人工核验",
+        "Too many unknown numbers: for a minute, scan codes or check by hand",
+    ),
+    Reason.SECOND_COMPOUND: ("数分钟内在另一小区出现，请核对本人", "At another compound minutes ago: check who it is"),
     Reason.OFFLINE_UNKNOWN: ("离线无法核实，请人工核验", "Cannot be looked up offline: check by hand"),
     Reason.CREDENTIAL_UNREADABLE: ("未能读取证件，请重新扫描或人工登记", "Not read: scan again, or register by hand"),
 }

@@ -66,18 +66,27 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("on_board goes with a plate: scan everybody else by themselves")
 
 
-class PersonOnBoard(msgspec.Struct, frozen=True):
-    """What was decided on one of those on board."""
+class Person(msgspec.Struct, frozen=True):
+    """What the keeper compares with the person at the gate: a masked name and the year of birth."""
+
+    name: str
+    birth_year: int
+
+
+class PersonOnBoard(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was decided on one of those on board, and what the keeper compares."""
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
+    person: Person | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The answer to the gate. `durable` false: keep the scan and send the same `scan_id` again.
 
     `on_board` has the verdicts on those in a vehicle, in their order; `clock_offset_s` says by how much the device's
-    clock was wrong, and the time of the scan corrected.
+    clock was wrong, and the time of the scan corrected. `retry_after_s`: so long the service looks up no card and no
+    number of this device; codes are decided as ever. `person` is who the credential is of, where the policy says so.
     """
 
     scan_id: str
@@ -87,6 +96,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     standing_as_of: Annotated[datetime, msgspec.Meta(tz=True)] | None
     on_board: tuple[PersonOnBoard, ...] = ()
     clock_offset_s: float | None = None
+    retry_after_s: int | None = None
+    person: Person | None = None
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 // The page at the gate: what the keeper sees, types and hears.
 
 import { Book } from "/gate/book.js";
+import { DeviceClock } from "/gate/clock.js";
 import { Gate, Unreadable, recognised, temperatureOf } from "/gate/gate.js";
 import { Copy } from "/gate/lists.js";
 import { REASONS, UNREAD } from "/gate/reasons.js";
@@ -40,7 +41,7 @@ function beep(verdict) {
   tone.stop(sound.currentTime + seconds);
 }
 
-function show(shown, copy) {
+function show(shown, copy, clock) {
   last = shown;
   const verdict = element("verdict");
   verdict.dataset.verdict = shown.verdict;
@@ -49,10 +50,11 @@ function show(shown, copy) {
   const newer = new Map((copy.said?.reasons || []).map((reason) => [reason.code, [reason.zh, reason.en]]));
   const told = shown.reasons.map((code) => one(REASONS[code] || newer.get(code) || [code, code]));
   if (shown.unread) told.unshift(one(UNREAD[shown.unread]));
+  if (shown.person) told.unshift(`${say("compare")}: ${shown.person.name} ${shown.person.birth_year}`);
   if (!shown.recorded) told.unshift(say("not_recorded"));
   if (shown.note) told.push(shown.note);
   element("reasons").replaceChildren(...told.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
-  const age = shown.as_of ? inWords((Date.now() - Date.parse(shown.as_of)) / 1000) : say("no_list");
+  const age = shown.as_of ? inWords((clock.now() - Date.parse(shown.as_of)) / 1000) : say("no_list");
   element("mode").textContent = `${say(shown.mode)} · ${say("age")} ${age}`;
 }
 
@@ -65,13 +67,16 @@ function showUnread(error) {
   element("mode").textContent = cause ? `${say("unread")}: ${one(cause)}` : say("not_read");
 }
 
-async function showCondition(book, copy) {
+async function showCondition(book, copy, clock) {
   const counts = await book.counts();
   const unsent = counts.unsent + counts.sent + counts.parked;
   element("online").textContent = say(condition.online ? "online" : "cut_off");
   const as_of = copy.said?.as_of;
-  element("age").textContent = as_of ? `${say("age")} ${inWords((Date.now() - Date.parse(as_of)) / 1000)}` : say("no_list");
+  element("age").textContent = as_of ? `${say("age")} ${inWords((clock.now() - Date.parse(as_of)) / 1000)}` : say("no_list");
   element("unsent").textContent = `${say("unsent")} ${unsent}`;
+  const wrong = clock.warning();
+  const howMuch = wrong && wrong.seconds !== null ? inWords(wrong.seconds) : "";
+  element("clock").textContent = wrong ? say(wrong.text).replace("{}", howMuch) : "";
 }
 
 function seenNow(line) {
@@ -90,7 +95,7 @@ function take(text, gate, copy, refresh) {
       const line = recognised(text);
       const shown = await gate.scan(line, seenNow(line));
       element("temperature").value = "";
-      show(shown, copy);
+      show(shown, copy, gate.service.clock);
       beep(shown.recorded ? shown.verdict : "deny");
     } catch (error) {
       if (!(error instanceof Unreadable)) condition.tell(String(error));
@@ -160,13 +165,15 @@ async function main() {
   navigator.storage?.persist?.();
   const copy = new Copy(book);
   await copy.load();
-  const service = new Service(book, copy, condition);
+  const clock = new DeviceClock(book, () => (copy.said ? Date.parse(copy.said.as_of) : null));
+  await clock.load();
+  const service = new Service(book, copy, condition, clock);
   const gate = new Gate(book, copy, service, condition);
-  const refresh = () => showCondition(book, copy);
+  const refresh = () => showCondition(book, copy, clock);
   let language = (await book.fact("language")) || "zh";
   const spoken = () => {
     speak(language);
-    if (last) show(last, copy);
+    if (last) show(last, copy, clock);
     return refresh();
   };
   element("language").addEventListener("click", () => {

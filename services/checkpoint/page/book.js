@@ -38,9 +38,10 @@ export class Book {
     return this.database.transaction(names, "readwrite", { durability: "strict" });
   }
 
-  async add(scan, state) {
+  // `offset` added to the machine's clock gives the clock by which the scan was made.
+  async add(scan, state, offset = 0) {
     const transaction = this.#write("scans");
-    const added = done(transaction.objectStore("scans").add({ scan, state, asked: Date.now(), shown: null, receipt: null }));
+    const added = done(transaction.objectStore("scans").add({ scan, state, offset, asked: Date.now(), shown: null, receipt: null }));
     const [seq] = await Promise.all([added, ended(transaction)]);
     return seq;
   }
@@ -66,14 +67,23 @@ export class Book {
     return this.#change(seqs, (row) => ({ ...row, state: UNSENT }));
   }
 
+  // Keeps the clock of the scans that are not accepted so far, after the machine's clock was set.
+  async shiftOffsets(by) {
+    const { waiting } = await this.held();
+    await this.#change(waiting, (row) => ({ ...row, offset: (row.offset || 0) + by }));
+  }
+
   // Returns what is to be sent, in its order, noted as on its way; what a closed tab left on its way goes again.
+  // All of it was made by one clock: a request says what that clock says now.
   async take(limit) {
     const transaction = this.#write("scans");
     const scans = transaction.objectStore("scans");
     const found = [];
     for (const state of [UNSENT, PARKED, SENT]) found.push(...(await done(scans.index("state").getAll(state, limit))));
-    const waiting = found.filter((row) => row.state !== SENT || Date.now() - row.asked > ASKED_MS);
-    const taken = waiting.sort((one, other) => one.seq - other.seq).slice(0, limit);
+    const waiting = found.filter((row) => row.state !== SENT || Math.abs(Date.now() - row.asked) > ASKED_MS);
+    const sorted = waiting.sort((one, other) => one.seq - other.seq).slice(0, limit);
+    const other = sorted.findIndex((row) => (row.offset || 0) !== (sorted[0].offset || 0));
+    const taken = other < 0 ? sorted : sorted.slice(0, other);
     for (const row of taken) scans.put({ ...row, state: SENT, asked: Date.now() });
     await ended(transaction);
     return taken;
@@ -86,7 +96,7 @@ export class Book {
     return Object.fromEntries(states.map((state, at) => [state, found[at]]));
   }
 
-  // Returns what a sign of life says of the book.
+  // Returns what a sign of life says of the book, and the numbers that wait.
   async held() {
     const scans = this.database.transaction("scans").objectStore("scans");
     const last = await done(scans.openKeyCursor(null, "prev"));
@@ -94,7 +104,7 @@ export class Book {
     for (const state of [UNSENT, SENT, PARKED]) waiting.push(...(await done(scans.index("state").getAllKeys(state))));
     const rejected = await done(scans.index("state").getAllKeys(REJECTED, 1000));
     const lowest = waiting.length ? waiting.reduce((one, other) => Math.min(one, other)) : null;
-    return { last_seq: last ? last.key : 0, unsent: waiting.length, unsent_from: lowest, rejected };
+    return { last_seq: last ? last.key : 0, unsent: waiting.length, unsent_from: lowest, rejected, waiting };
   }
 
   // Forgets what was accepted long ago, but the newest: a sign of life names its number.

@@ -43,7 +43,9 @@ export class Gate {
   }
 
   async #take(line, seen) {
-    const now = Date.now();
+    const { clock } = this.service;
+    const now = clock.now();
+    const offset = clock.offset;
     const scan = {
       scan_id: newId(),
       gate_id: this.service.credential.gate_id,
@@ -57,14 +59,15 @@ export class Gate {
     const online = this.condition.online;
     let seq;
     try {
-      seq = await this.book.add(scan, online ? SENT : UNSENT);
+      seq = await this.book.add(scan, online ? SENT : UNSENT, offset);
     } catch (error) {
       return { ...(await judge(line, seen, this.copy.lists, now)), recorded: false, note: String(error) };
     }
-    const answer = online ? await this.service.ask({ ...scan, seq }) : null;
+    const answer = online ? await this.service.ask({ ...scan, seq }, offset) : null;
     const shown = answer ? answered(answer) : await judge(line, seen, this.copy.lists, now);
     try {
-      await this.book.show(seq, { ...scan, mode: shown.mode }, shown, answer && receiptOf(answer));
+      const { person, ...kept } = shown; // a name is displayed and never kept
+      await this.book.show(seq, { ...scan, mode: shown.mode }, kept, answer && receiptOf(answer));
     } catch (error) {
       return { ...shown, recorded: false, note: String(error) };
     }
@@ -77,5 +80,5 @@ function answered(answer) {
   const { verdict, reasons } = receiptOf(answer);
   // Nobody passes by a scan that the service does not take.
   if (answer.error) return { verdict: "recheck", reasons: [reasons[0]], mode: "live", as_of: null, note: reasons[1] };
-  return { verdict, reasons, mode: "live", as_of: answer.standing_as_of };
+  return { verdict, reasons, mode: "live", as_of: answer.standing_as_of, person: answer.person };
 }

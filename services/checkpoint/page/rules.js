@@ -70,8 +70,18 @@ function inCurfew(now, curfew, zone) {
   return begins <= ends ? begins <= local && local < ends : local >= begins || local < ends;
 }
 
-function unknown({ kind, problem }) {
+// The check digit of an ID number (GB 11643), as shared/base/id_numbers.py tests it.
+const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], CHECKS = "10X98765432";
+
+export function isChecked(number) {
+  if (!/^[1-9][0-9]{16}[0-9X]$/.test(number)) return false;
+  const total = WEIGHTS.reduce((sum, weight, at) => sum + weight * Number(number[at]), 0);
+  return CHECKS[total % 11] === number[17];
+}
+
+function unknown({ kind, value, problem }) {
   if (problem) return "credential_unreadable";
+  if (kind === "id_number" && !isChecked(value)) return "id_number_wrong";
   return kind === "card" || kind === "id_number" ? "offline_unknown" : null;
 }
 

@@ -14,6 +14,12 @@ export function receiptOf(answer) {
   return { state: answer.durable ? "accepted" : PARKED, verdict: answer.verdict, reasons: answer.reasons };
 }
 
+// Returns by how many milliseconds the clock of the scans was wrong by the service's answers; null without an answer.
+export function clockOffsetOf(answers) {
+  const accepted = answers.filter((answer) => !answer.error);
+  return accepted.length ? 1000 * (accepted[accepted.length - 1].clock_offset_s || 0) : null;
+}
+
 // Waits twice as long each time, and never as long as everybody else.
 class Pause {
   constructor() {
@@ -32,8 +38,9 @@ class Pause {
 }
 
 export class Service {
-  constructor(book, copy, condition) {
+  constructor(book, copy, condition, clock) {
     this.book = book;
+    this.clock = clock;
     this.copy = copy;
     this.condition = condition;
     this.credential = null;
@@ -47,6 +54,7 @@ export class Service {
     if (news === "scan") this.called?.();
     if (news === "heard") this.condition.heard();
     if (news === "lists") await this.copy.load();
+    if (news === "clock") await this.clock.load();
     if (news === "credential") this.credential = await this.book.fact("credential");
   }
 
@@ -55,8 +63,15 @@ export class Service {
     this.news.postMessage("heard");
   }
 
+  // What an answer proves of the clock that the request stated.
+  #learn(offset) {
+    const before = this.clock.offset;
+    this.clock.learn(offset);
+    if (this.clock.offset !== before) this.news.postMessage("clock");
+  }
+
   async #fetch(path, options, patience) {
-    const headers = { "Lastmetre-Device-Time": new Date().toISOString(), ...options.headers };
+    const headers = { "Lastmetre-Device-Time": new Date(this.clock.now()).toISOString(), ...options.headers };
     if (this.credential) headers.Authorization = `Bearer ${this.credential.token}`;
     const signal = AbortSignal.timeout(patience);
     return fetch(path, { ...options, headers, signal, cache: "no-store", credentials: "omit" });
@@ -73,13 +88,15 @@ export class Service {
     }
   }
 
-  #post(path, body, patience, kind = "application/json") {
-    return this.request(path, { method: "POST", body, headers: { "Content-Type": kind } }, patience);
+  #post(path, body, patience, kind = "application/json", offset = this.clock.offset) {
+    const headers = { "Content-Type": kind, "Lastmetre-Device-Time": new Date(this.clock.by(offset)).toISOString() };
+    return this.request(path, { method: "POST", body, headers }, patience);
   }
 
   // Returns the answer to one scan while somebody waits for it; null when there is none in time.
-  async ask(scan) {
-    const [status, said] = await this.#post("/v1/scans", JSON.stringify(scan), PATIENCE_MS);
+  async ask(scan, offset) {
+    const [status, said] = await this.#post("/v1/scans", JSON.stringify(scan), PATIENCE_MS, undefined, offset);
+    if (status === 200) this.#learn(offset + clockOffsetOf([said]));
     if (status === 200) return said;
     if (status === 400 && said.code) return { error: said };
     this.condition.cutOff(status && !LATER.includes(status) ? said?.detail || String(status) : "");
@@ -134,8 +151,11 @@ export class Service {
     const batch = await this.book.take(BATCH);
     if (!batch.length) return IDLE_MS;
     const lines = batch.map((row) => JSON.stringify({ ...row.scan, seq: row.seq })).join("\n");
-    const [status, said, wait] = await this.#post("/v1/scans/batch", lines, POST_MS, "application/x-ndjson");
+    const offset = batch[0].offset || 0;
+    const [status, said, wait] = await this.#post("/v1/scans/batch", lines, POST_MS, "application/x-ndjson", offset);
     const answers = status === 200 ? said : [];
+    const wrong = clockOffsetOf(answers);
+    if (wrong !== null) this.#learn(offset + wrong);
     const receipts = new Map(answers.map((answer, at) => [batch[at].seq, receiptOf(answer)]));
     await this.book.settle(receipts);
     await this.book.giveBack(batch.slice(answers.length).map((row) => row.seq));
@@ -164,10 +184,13 @@ export class Service {
   async #beat() {
     const { device_id, expires_at } = this.credential;
     if (!device_id) return EVERY_MS;
-    const said = { sent_at: new Date().toISOString(), ...(await this.book.held()), app_version: "page" };
+    const { waiting, ...held } = await this.book.held();
+    // Not corrected: the office learns that the clock is wrong.
+    const said = { sent_at: new Date(this.clock.raw()).toISOString(), ...held, app_version: "page" };
     const list = { list_version: this.copy.said?.version.slice(0, 64), list_as_of: this.copy.said?.as_of };
-    await this.#post("/v1/devices/me/heartbeat", JSON.stringify({ ...said, ...(this.copy.said ? list : {}) }), POST_MS);
-    if (Date.parse(expires_at) - Date.now() < RENEW_BEFORE_MS) {
+    const [heard, answer] = await this.#post("/v1/devices/me/heartbeat", JSON.stringify({ ...said, ...(this.copy.said ? list : {}) }), POST_MS);
+    if (heard === 200) this.#learn(Date.parse(answer.now) - this.clock.raw());
+    if (Date.parse(expires_at) - this.clock.now() < RENEW_BEFORE_MS) {
       const [status, renewed] = await this.#post("/v1/devices/me/renew", "", POST_MS);
       if (status === 200) await this.keep(renewed);
     }

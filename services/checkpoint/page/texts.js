@@ -33,6 +33,14 @@ const TEXTS = {
   not_recorded: ["未记录！请手工登记", "NOT RECORDED: write it down"],
   unread: ["未读取", "Not read"],
   not_read: ["无法识别，请重新扫描", "Not read: scan again"],
+  compare: ["请核对", "compare"],
+  no_temperature: ["不是有效体温（℃），请重新测量", "Not a body temperature in °C: measure again"],
+  clock_slow: ["本机时钟慢 {}，已按服务时间校正，请校准", "This device's clock is {} slow: times are corrected; set the clock"],
+  clock_fast: ["本机时钟快 {}，已按服务时间校正，请校准", "This device's clock is {} fast: times are corrected; set the clock"],
+  clock_in_doubt: [
+    "本机时钟可能被改动或已复位，连上服务前时间不可靠，请校准",
+    "This device's clock may have been changed or reset: times are not sure until the service answers; set the clock",
+  ],
   clock: ["秒 分 时 天", "s min h d"],
 };
 

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.base.clock import Clock
+from shared.base.gate_names import packed
 from shared.envelope.event import Event
 from shared.events.registration import CREDENTIALS, RESIDENTS, CredentialsChanged, ResidentEvent
 from shared.replicas.replica import Replica
 
 
 class _Shows(NamedTuple):
-    """What a resident may show, by which event, and where that resident lives."""
+    """What a resident may show, by which event, where that resident lives, and the name for the gate, sealed."""
 
     event_id: str
     home_path: str
     hashes: frozenset[str]
+    gate_seal: bytes | None
 
 
 class Credentials:
@@ -45,7 +47,7 @@ class Credentials:
         before = old.hashes if old else frozenset()
         for gone in before - hashes:
             self._remove(gone, event.resident_id)
-        self._shows[event.resident_id] = _Shows(event.id, event.area_path, hashes)
+        self._shows[event.resident_id] = _Shows(event.id, event.area_path, hashes, _gate_name(event))
         for new in hashes - before:
             self._holders[new] = tuple(sorted((*self._holders.get(new, ()), event.resident_id)))
 
@@ -65,6 +67,15 @@ class Credentials:
         """Return the area path of the resident's household, or None where it is not known."""
         shows = self._shows.get(resident_id)
         return shows.home_path if shows else None
+
+    def gate_seal(self, resident_id: str) -> bytes | None:
+        """Return the masked name of the resident, sealed; None where registration published none."""
+        shows = self._shows.get(resident_id)
+        return shows.gate_seal if shows else None
+
+
+def _gate_name(event: ResidentEvent | CredentialsChanged) -> bytes | None:
+    return packed(event.gate_seal) if isinstance(event, ResidentEvent) else None
 
 
 def _hashes(event: ResidentEvent | CredentialsChanged) -> frozenset[str] | None:

@@ -7,7 +7,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from services.checkpoint.schemas.gates import AreaPath, Name
 from shared.base import normal_form
-from shared.events.checkpoint import AdmissionRule, CheckpointKind, ExitRule, Policy, VisitorRule
+from shared.events.checkpoint import (
+    AdmissionRule,
+    CheckpointKind,
+    CredentialKind,
+    ElsewhereRule,
+    ExitRule,
+    Policy,
+    VisitorRule,
+)
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 
@@ -40,8 +48,13 @@ class CheckpointView(BaseModel):
 class PolicyBody(Body):
     """What holds at a checkpoint, and why: `reason` stays in the store.
 
-    `fever_over_c` is in degrees Celsius: over it is a fever, and at it too with `fever_at_limit`; `curfew` is two local
-    times, within which people leave with a permit only; `watched_plates` are beginnings of plates.
+    `fever_over_c` is in degrees Celsius: over it is a fever, and at it too with `fever_at_limit`; `curfew` is two
+    local times, within which people leave with a permit only; `watched_plates` are beginnings of plates. Scans of a
+    person at a gate, in one direction, within `repeat_within_s` seconds are one crossing; `anti_passback` alerts when
+    a person comes in twice without going out. After `unknown_per_minute` unknown cards and numbers at a device, it
+    looks up none for a minute; residents of other communities are answered as unknown ones unless `elsewhere` is
+    `known`. A person at a second compound within `second_compound_minutes` is checked by hand. `compared_for`: for
+    which credentials the keeper sees a masked name.
     """
 
     fever_over_c: float = 37.3
@@ -52,6 +65,12 @@ class PolicyBody(Body):
     visitors: VisitorRule = VisitorRule.MEASURED
     admission: AdmissionRule = AdmissionRule.ANYONE
     watched_plates: tuple[Annotated[str, AfterValidator(normal_form.plate)], ...] = ()
+    repeat_within_s: int = 5
+    anti_passback: bool = False
+    unknown_per_minute: int = 30
+    elsewhere: ElsewhereRule = ElsewhereRule.UNKNOWN
+    second_compound_minutes: int = 5
+    compared_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
     reason: Reason
 
 

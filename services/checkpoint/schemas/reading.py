@@ -11,7 +11,8 @@ from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Mode,
 class PassageView(BaseModel):
     """A passage as stored: what was scanned and decided, in which mode, and how old the list of exceptions was.
 
-    `also_told` are other verdicts on the same scan sent again; the first one counts.
+    `also_told` are other verdicts on the same scan sent again; the first one counts. `repeat_of` is the scan within
+    seconds before it with which it is one crossing.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -28,6 +29,7 @@ class PassageView(BaseModel):
     credential_kind: CredentialKind
     verdict: Verdict
     also_told: list[Verdict] = []
+    repeat_of: str | None = None
     reasons: list[str]
     temperature_c: float | None
     mask: bool | None

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from services.checkpoint.domain.flow import Minute
+from services.checkpoint.store.passages import COUNTED
 from shared.base import area
 from shared.events.checkpoint import Direction, Verdict
 from shared.store.mongo import Database
@@ -17,11 +18,11 @@ class Flow:
         self._passages = database["passages"]
 
     async def at_gate(self, gate_id: str, within: str, since: datetime, until: datetime) -> list[Minute]:
-        """Return the minutes in which a scan was made at the gate, in order.
+        """Return the minutes in which a scan was made at the gate, in order; scans within seconds are one crossing.
 
         An index holds gate and time; the passages of the window are all that is read.
         """
-        steps = stages([{"gate_id": gate_id, "at": {"$gte": since, "$lt": until}}, area.query(within)])
+        steps = stages([{"gate_id": gate_id, "at": {"$gte": since, "$lt": until}}, COUNTED, area.query(within)])
         minute = {"$dateTrunc": {"date": "$at", "unit": "minute"}}
         key = {"at": minute, "direction": "$direction", "verdict": "$verdict"}
         steps.append({"$group": {"_id": key, "count": {"$sum": 1}}})

@@ -1,6 +1,6 @@
 """Passages in the store. They come in bulk, thousands a second, so msgspec reads and writes them here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,6 +15,7 @@ from shared.store.mongo import ASCENDING, Database, Document, IndexModel, Update
 from shared.store.queries import find_each
 
 PASSAGE_RETENTION = timedelta(seconds=PASSAGES_S)
+COUNTED: Document = {"repeat_of": None}  # a repeat is no crossing of its own
 _BYSTANDER = {"resident_id": 1, "at": 1, "vehicle_scan_id": 1}
 
 INDEXES = {
@@ -65,6 +66,22 @@ class Passages:
         rows = self._passages.find({"resident_id": passages[0].resident_id, "at": at})
         return list(map(_passage, await rows.to_list(None)))
 
+    async def of_persons(
+        self, whose: str, persons: Sequence[str], gates: Sequence[str], since: datetime, until: datetime
+    ) -> list[StoredPassage]:
+        """Return the passages of residents (`whose` is `resident_id`) or permit holders (`permit_id`) at the gates."""
+        wanted = {whose: {"$in": persons}, "gate_id": {"$in": gates}, "at": {"$gte": since} | up_to(until)}
+        return list(map(_passage, await self._passages.find(wanted).to_list(None)))
+
+    async def mark_repeats(self, marks: Mapping[str, str | None]) -> None:
+        """Store which scan each of these repeats; None for one that counts."""
+        writes = [
+            UpdateOne({"_id": scan_id}, {"$set": {"repeat_of": first}} if first else {"$unset": {"repeat_of": ""}})
+            for scan_id, first in marks.items()
+        ]
+        if writes:
+            await self._passages.bulk_write(writes, ordered=False)
+
     async def find(
         self,
         who: dict[str, str],
@@ -101,23 +118,25 @@ class Passages:
     async def latest(
         self, resident_id: str, within: str, since: datetime, until: datetime, limit: int
     ) -> list[StoredPassage]:
-        """Return the newest passages of a resident at gates within the path, the newest first."""
-        whose, further = {"resident_id": resident_id}, [area.query(within)]
+        """Return the newest crossings of a resident at gates within the path, the newest first."""
+        whose, further = {"resident_id": resident_id}, [area.query(within), COUNTED]
         rows = await newest_by_time(self._passages, whose, further, None, limit, since=since, until=until)
         return list(map(_passage, rows))
 
     async def near(self, gate_id: str, at: datetime, window: timedelta, limit: int) -> list[Bystander]:
-        """Return whose passages lie at the gate within `window` before and after, up to `limit` of them."""
-        times = {"gate_id": gate_id, "at": {"$gte": at - window} | up_to(at + window)}
+        """Return whose crossings lie at the gate within `window` before and after, up to `limit` of them."""
+        times = {"gate_id": gate_id, "at": {"$gte": at - window} | up_to(at + window)} | COUNTED
         rows = await self._passages.find(times, _BYSTANDER).limit(limit).to_list(limit)
         return [Bystander(row["_id"], row["resident_id"], row["at"], row.get("vehicle_scan_id")) for row in rows]
 
 
 def document(passage: StoredPassage) -> Document:
-    """Return a passage as the store holds it; `also_told` comes later."""
+    """Return a passage as the store holds it; `repeat_of` comes later."""
     row = msgspec.structs.asdict(passage)
     row["_id"] = row.pop("scan_id")
-    del row["also_told"]
+    del row["repeat_of"]
+    if not passage.also_told:
+        del row["also_told"]
     return row
 
 

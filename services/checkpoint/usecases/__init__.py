@@ -9,11 +9,14 @@ from services.checkpoint.replicas import Known
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import Store
+from services.checkpoint.usecases.budget import Budget
+from services.checkpoint.usecases.lately import Lately
 from services.checkpoint.usecases.tries import Tries
 from services.checkpoint.usecases.whole_list import WholeList
 from shared.base.errors import Unavailable
 from shared.base.sealing import Sealer
 from shared.store.deps import ServiceDeps
+from shared.web.disclosures import Disclosures
 from shared.web.tokens import OwnTokens
 
 RETRY_AFTER_S = 1
@@ -60,5 +63,8 @@ class Deps(ServiceDeps):
     code_keys: str
     tokens: OwnTokens
     device_rules: DeviceRules
+    disclosures: Disclosures
     whole_list: WholeList = field(default_factory=WholeList)
     tries: Tries = field(default_factory=Tries)
+    budget: Budget = field(default_factory=Budget)
+    lately: Lately = field(default_factory=Lately)

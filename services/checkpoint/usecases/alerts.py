@@ -68,7 +68,7 @@ async def _raise(deps: Deps, alerts: Sequence[Alert], correlations: Correlations
 
 def _subject(one: Broken) -> str:
     passage = one.passage
-    return rules.alert_subject(one.rule, passage.resident_id, passage.scan_id, passage.gate_id)
+    return rules.alert_subject(one.rule, passage.resident_id, passage.scan_id, passage.gate_id, passage.device_id)
 
 
 def _identity(deps: Deps, one: Broken) -> str:
@@ -77,6 +77,7 @@ def _identity(deps: Deps, one: Broken) -> str:
 
 def _alert(deps: Deps, identity: str, one: Broken) -> Alert:
     passage = one.passage
+    resident_id = None if one.rule is AlertRule.PROBING else passage.resident_id
     return Alert(
         alert_id=identity,
         subject=_subject(one),
@@ -84,9 +85,10 @@ def _alert(deps: Deps, identity: str, one: Broken) -> Alert:
         gate_id=passage.gate_id,
         area_path=passage.area_path,
         at=passage.at,
-        resident_id=passage.resident_id,
+        resident_id=resident_id,
         scan_id=passage.scan_id,
-        home_path=_home(deps, passage.resident_id) if passage.resident_id else None,
+        device_id=passage.device_id if one.rule is AlertRule.PROBING else None,
+        home_path=_home(deps, resident_id) if resident_id else None,
         temperature_c=passage.temperature_c,
         detail=one.detail,
     )

@@ -11,9 +11,11 @@ from services.checkpoint.domain.decision import (
     Measured,
     Proof,
     Rules,
+    also,
     by_list,
     decide,
     of_vehicle,
+    withhold,
 )
 from services.checkpoint.domain.passage import Passage
 from services.checkpoint.domain.policy import USUAL, in_curfew, watched
@@ -21,6 +23,7 @@ from services.checkpoint.domain.reading import Line, read_credential
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import (
     Fault,
+    Person,
     PersonOnBoard,
     Refusal,
     Scan,
@@ -28,30 +31,18 @@ from services.checkpoint.domain.scan import (
     clock_offset,
     is_late,
 )
-from services.checkpoint.showing import Spot
+from services.checkpoint.showing import UNIDENTIFIED, Spot
 from services.checkpoint.usecases import Deps
+from services.checkpoint.usecases.decided import Decided, PersonDecision, Site
+from shared.base.area import within
 from shared.base.errors import Forbidden, NotYet
 from shared.base.ids import derived_id
-from shared.events.checkpoint import CredentialKind, Direction, GateDefined, Verdict
+from shared.events.checkpoint import CredentialKind, Direction, ElsewhereRule, GateDefined, Mode, Verdict
 from shared.web.access import Principal, Role
 
 BREATH = 50  # scans decided in one go: verifying as many signed codes takes some milliseconds
 _NOTHING = timedelta()
-
-
-class Decided(msgspec.Struct):
-    """A scan with what was decided; the first passage is its own, the others are of those on board."""
-
-    passages: list[Passage]
-    on_board: tuple[PersonOnBoard, ...] = ()
-
-
-class Site(msgspec.Struct, frozen=True):
-    """Where a scan was made, and what holds there now."""
-
-    path: str
-    checkpoint_id: str | None
-    rules: Rules
+_LOOKED_UP = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
 
 
 class Desk:
@@ -107,41 +98,109 @@ class Desk:
         if line.kind is CredentialKind.PLATE:
             return self._decide_vehicle(scan, line, at, site)
         seen = Measured(scan.direction, scan.temperature_c, scan.mask)
-        proof, decision = self._judge(line, seen, at, site)
-        return Decided([self._passage(scan, at, site, proof, decision)])
+        judged = self._judge(line, seen, at, site, scan.mode)
+        passage = self._passage(scan, at, site, judged.proof, judged.decision)
+        _note_answer(passage, judged)
+        return Decided([passage], (), judged.answer, judged.retry_after_s, judged.person)
 
     def _decide_vehicle(self, scan: Scan, plate: Line, at: datetime, site: Site) -> Decided:
         """Decide on each person on board, each with a passage, and on the vehicle by all of them (R2.6)."""
         vehicle = self._permitted(self._deps.reader.read(plate, at, self._as_of), plate, scan.direction, at, site)
         seen = Measured(scan.direction)  # temperature and mask are the driver's
-        persons = [self._judge(read_credential(one), seen, at, site) for one in scan.on_board]
+        persons = [self._judge(read_credential(one), seen, at, site, scan.mode) for one in scan.on_board]
         plate_watched = site.rules.policy is not None and watched(plate.value, site.rules.policy)
         driver = decide(vehicle, None, Measured(scan.direction, scan.temperature_c, scan.mask), site.rules)
-        decision = of_vehicle(driver, [own for _, own in persons], plate_watched)
+        decision = of_vehicle(driver, [one.decision for one in persons], plate_watched)
+        answered = [one.answer or one.decision for one in persons]
         passages = [self._passage(scan, at, site, vehicle, decision)]
-        for number, (proof, own) in enumerate(persons):
-            passage = self._passage(scan, at, site, proof, own)
+        for number, person in enumerate(persons):
+            proof = person.proof
+            passage = self._passage(scan, at, site, proof, person.decision)
             passage.scan_id = derived_id("on-board", scan.scan_id, str(number))
             passage.subject = proof.resident_id or passage.scan_id
             passage.vehicle_scan_id = scan.scan_id
             passage.temperature_c = passage.mask = None
+            _note_answer(passage, person)
             passages.append(passage)
-        return Decided(passages, tuple(PersonOnBoard(one.verdict, one.reasons) for one in passages[1:]))
+        board = tuple(
+            PersonOnBoard(one.verdict, one.reasons, person.person)
+            for one, person in zip(answered, persons, strict=True)
+        )
+        wait_s = max((one.retry_after_s or 0 for one in persons), default=0)
+        return Decided(passages, board, of_vehicle(driver, answered, plate_watched), wait_s or None)
 
-    def _judge(self, line: Line, seen: Measured, at: datetime, site: Site) -> tuple[Proof, Decision]:
+    def _judge(self, line: Line, seen: Measured, at: datetime, site: Site, mode: Mode) -> PersonDecision:
+        live = mode is Mode.LIVE and not is_late(at, self.now)
+        wait_s = 0
+        if line.kind in _LOOKED_UP:
+            wait_s = self._deps.budget.wait_s(self._caller.subject, live, self.now)
+            if wait_s and live:  # neither looked up nor taken for any person's
+                proof = Proof(line.kind, problem=Reason.TRIES_HELD)
+                return PersonDecision(proof, decide(proof, None, seen, site.rules), None, wait_s)
         when = at if is_late(at, self.now) else None
         proof = self._deps.reader.read(line, min(self.now, at), self._as_of, when)
-        proof = self._permitted(proof, line, seen.direction, at, site)
+        elsewhere = self._lives_elsewhere(proof, site)
+        proof = self._permitted(proof, line, seen.direction, at, site, elsewhere)
+        decision = self._by_standing(proof, seen, at, site)
+        if live and proof.resident_id is not None and self._at_another(proof.resident_id, site):
+            decision = also(decision, Reason.SECOND_COMPOUND)
+        elsewhere = elsewhere and proof.permit_id is None
+        if elsewhere or proof.problem is Reason.CREDENTIAL_UNKNOWN:
+            decision = self._count_unknown(decision, at, site, live)
+        if wait_s:
+            return PersonDecision(proof, decision, _without_person(Reason.TRIES_HELD, proof, seen, site), wait_s)
+        if not elsewhere:
+            return PersonDecision(proof, decision, person=self._person(proof, site) if live else None)
+        # The passage keeps what is known of the person; the gate gets the same answer as for a number of no resident.
+        answer = _without_person(Reason.CREDENTIAL_UNKNOWN, proof, seen, site)
+        return PersonDecision(proof, withhold(decision, answer), answer)
+
+    def _person(self, proof: Proof, site: Site) -> Person | None:
+        """Return what the keeper compares with the person who showed this kind of credential."""
+        if proof.resident_id is None or proof.kind not in (site.rules.policy or USUAL).compared_for:
+            return None
+        return self._deps.reader.person(proof.resident_id)
+
+    def _by_standing(self, proof: Proof, seen: Measured, at: datetime, site: Site) -> Decision:
         standing = None
         if proof.resident_id is not None:
+            when = at if is_late(at, self.now) else None
             standing = self._known.exceptions.standing(proof.resident_id, when)
             if self._as_of is not None:
                 standing = by_list(standing, proof, (when or self.now) - self._as_of)
-        return proof, decide(proof, standing, seen, site.rules)
+        return decide(proof, standing, seen, site.rules)
 
-    def _permitted(self, proof: Proof, line: Line, direction: Direction, at: datetime, site: Site) -> Proof:
+    def _lives_elsewhere(self, proof: Proof, site: Site) -> bool:
+        """Whether a card or a number is of a resident whose state this gate must not learn."""
+        if proof.kind not in _LOOKED_UP or proof.resident_id is None:
+            return False
+        home = self._known.credentials.home(proof.resident_id)
+        if home is None or within(home, site.path):  # nearly every person at a gate lives behind it
+            return False
+        return (site.rules.policy or USUAL).elsewhere is ElsewhereRule.UNKNOWN and not within(home, site.community)
+
+    def _at_another(self, resident_id: str, site: Site) -> bool:
+        minutes = (site.rules.policy or USUAL).second_compound_minutes
+        return self._deps.lately.at_another(resident_id, site.path, self.now, minutes)
+
+    def _count_unknown(self, decision: Decision, at: datetime, site: Site, live: bool) -> Decision:
+        """Count a card or number that the gate does not know; the passage says where a device tried too many."""
+        most = (site.rules.policy or USUAL).unknown_per_minute
+        self._deps.budget.count(self._caller.subject, live, self.now, most)
+        tried = not live and self._deps.budget.exceeds(self._caller.subject, at, most)
+        return also(decision, Reason.TRIES_HELD) if tried else decision
+
+    def _permitted(
+        self,
+        proof: Proof,
+        line: Line,
+        direction: Direction,
+        at: datetime,
+        site: Site,
+        elsewhere: bool = False,
+    ) -> Proof:
         """Look for a permit where one would make a difference."""
-        stranger = proof.kind is CredentialKind.VISITOR or proof.problem is Reason.CREDENTIAL_UNKNOWN
+        stranger = elsewhere or proof.kind is CredentialKind.VISITOR or proof.problem in UNIDENTIFIED
         if site.rules.policy is USUAL and not stranger:
             return proof
         return self._deps.reader.permitted(proof, line.value, direction, Spot(site.checkpoint_id, site.path, at))
@@ -194,3 +253,15 @@ class Desk:
             proof.permit_id,
             scan.override,
         )
+
+
+def _without_person(problem: Reason, proof: Proof, seen: Measured, site: Site) -> Decision:
+    """Return the decision on a card or number that proves no person."""
+    return decide(Proof(proof.kind, problem=problem), None, seen, site.rules)
+
+
+def _note_answer(passage: Passage, judged: PersonDecision) -> None:
+    """Put into the passage what the gate gets beside, or instead of, its verdict."""
+    passage.named = judged.person is not None
+    if judged.answer is not None and judged.answer.verdict is not passage.verdict and passage.override is None:
+        passage.answered = judged.answer.verdict

@@ -7,26 +7,29 @@ from services.checkpoint.domain import alerts as rules
 from services.checkpoint.domain.passage import StoredPassage
 from services.checkpoint.domain.presence import Seen, followed
 from services.checkpoint.store.presence import Bucket
-from services.checkpoint.usecases import Deps, alerts
+from services.checkpoint.usecases import Deps, alerts, repeats
 from services.checkpoint.usecases.alerts import Broken, Correlations, by_resident
 from shared.events.checkpoint import AlertRule
 
 ByResident = Mapping[str, Sequence[StoredPassage]]
 
 
-async def follow(deps: Deps, passages: Iterable[StoredPassage], correlations: Correlations) -> None:
+async def follow(deps: Deps, passages: Iterable[StoredPassage], correlations: Correlations) -> set[str]:
     """Keep where the residents of the passages are, and raise what only several passages show; repeats change nothing.
 
-    What another recorder has changed meanwhile is looked at again.
+    What another recorder has changed meanwhile is looked at again. Return the ids of the scans that are repeats.
     """
     waiting: ByResident = by_resident(passages)
+    repeated: set[str] = set()
     while waiting:
         buckets = await deps.store.presence.of(waiting)
-        # Raised before presence is stored: a crash in between raises it again.
-        await alerts.raise_new(deps, await _broken(deps, waiting, buckets), correlations)
+        # Marked and raised before presence is stored: after a crash in between the recorder does both again.
+        repeated |= await repeats.mark_residents(deps, waiting, buckets)
+        await alerts.raise_new(deps, await _broken(deps, waiting, buckets, repeated), correlations)
         changed = {bucket.id: bucket for bucket in _moved(waiting, buckets)}
         lost = await deps.store.presence.save(changed.values(), deps.clock.now())
         waiting = {resident: own for resident, own in waiting.items() if buckets[resident].id in lost}
+    return repeated
 
 
 def _moved(waiting: ByResident, buckets: Mapping[str, Bucket]) -> Iterable[Bucket]:
@@ -39,10 +42,14 @@ def _moved(waiting: ByResident, buckets: Mapping[str, Bucket]) -> Iterable[Bucke
             yield buckets[resident]
 
 
-async def _broken(deps: Deps, waiting: ByResident, buckets: Mapping[str, Bucket]) -> list[Broken]:
+async def _broken(deps: Deps, waiting: ByResident, buckets: Mapping[str, Bucket], repeated: set[str]) -> list[Broken]:
     broken: list[Broken] = []
-    for resident, passages in waiting.items():
+    for resident, every in waiting.items():
         known = buckets[resident].residents.get(resident, Seen())
+        passages = [passage for passage in every if passage.scan_id not in repeated]
+        watched = [passage for passage in passages if repeats.policy_at(deps, passage).anti_passback]
+        if watched:
+            broken += [Broken(AlertRule.PASSBACK, one) for one in rules.passbacks(known, passages) if one in watched]
         if rules.may_be_copied(known, passages):
             pairs = rules.copied(await deps.store.passages.around(passages, rules.NEAR))
             broken += [Broken(AlertRule.COPIED, two, f"{one.gate_id} {two.gate_id}") for one, two in pairs]

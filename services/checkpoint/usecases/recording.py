@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from services.checkpoint import metrics
 from services.checkpoint.domain.passage import StoredPassage, same_scan
-from services.checkpoint.usecases import Deps, alerts, presence, reviews
+from services.checkpoint.usecases import Deps, alerts, presence, repeats, reviews
+from shared.base.ids import derived_id
 from shared.events.checkpoint import PassageRecorded
+from shared.store.mongo import Document
 
 logger = logging.getLogger(__name__)
 
@@ -15,12 +17,13 @@ logger = logging.getLogger(__name__)
 async def record(deps: Deps, events: Sequence[PassageRecorded]) -> None:
     """Store passages, presence, alerts and overrides; a repeat changes nothing.
 
+    Scans of one person within seconds are stored each, and are one crossing.
+
     A scan counts as it was stored first. Sent again it may have been decided otherwise, which is kept beside the first
     verdict; and a device may have used its id for another scan, which is kept apart.
     """
     passages = [StoredPassage.of(event) for event in events]
     stored, new = await deps.store.passages.add(passages)
-    _count(stored[scan_id] for scan_id in new)
     repeated = [one for one in passages if one is not stored[one.scan_id]]
     reused = [one for one in repeated if not same_scan(stored[one.scan_id], one)]
     if reused:
@@ -28,10 +31,37 @@ async def record(deps: Deps, events: Sequence[PassageRecorded]) -> None:
     later = [one for one in repeated if one.verdict != stored[one.scan_id].verdict and one not in reused]
     await deps.store.passages.add_later_verdicts(later)
     counted = list(stored.values())
+    await deps.disclosures.record_each(_readings(deps, counted))
     correlations = {event.scan_id: event.meta.correlation_id for event in events}
     await alerts.raise_new(deps, alerts.by_reasons(counted), correlations)
-    await presence.follow(deps, counted, correlations)
-    await reviews.record_overrides(deps, counted, correlations)
+    repeated_at_once = await presence.follow(deps, counted, correlations)
+    repeated_at_once |= await repeats.mark_strangers(deps, counted)
+    crossings = [one for one in counted if one.scan_id not in repeated_at_once]
+    await reviews.record_overrides(deps, crossings, correlations)
+    _count(one for one in crossings if one.scan_id in new)
+
+
+def _readings(deps: Deps, passages: Iterable[StoredPassage]) -> list[Document]:
+    """Return the readings of names by keepers: one reading a device, resident and day of the city."""
+    rows: dict[str, Document] = {}
+    for one in passages:
+        if one.named and one.resident_id:
+            day = one.at.astimezone(deps.zone).date().isoformat()
+            identity = derived_id("gate-name", one.device_id, one.resident_id, day)
+            rows.setdefault(identity, _reading(identity, one))
+    return list(rows.values())
+
+
+def _reading(identity: str, passage: StoredPassage) -> Document:
+    return {
+        "_id": identity,
+        "kind": "gate_name",
+        "reader": passage.device_id,
+        "reader_area": passage.area_path,
+        "subject": passage.resident_id,
+        "purpose": "compare the person at the gate",
+        "at": passage.at,
+    }
 
 
 def _count(passages: Iterable[StoredPassage]) -> None:

@@ -10,7 +10,8 @@ from services.checkpoint import metrics
 from services.checkpoint.domain.reasons import Reason
 from services.checkpoint.domain.scan import Answer, Refusal, Scan
 from services.checkpoint.usecases import Deps
-from services.checkpoint.usecases.deciding import Decided, Desk
+from services.checkpoint.usecases.decided import Decided
+from services.checkpoint.usecases.deciding import Desk
 from shared.base.ids import new_id
 from shared.base.logs import correlation_id
 from shared.envelope.event import Stamp
@@ -38,17 +39,20 @@ async def scan(
 def _answer(decided: Decided, durable: Iterator[bool]) -> Answer:
     """Return the answer to the gate; a vehicle's scan is durable when all its passages are."""
     passage = decided.passages[0]
+    answer = decided.answer or passage
     arrived = next(durable)
     for _ in decided.passages[1:]:
         arrived = next(durable) and arrived
     return Answer(
         passage.scan_id,
-        passage.verdict,
-        passage.reasons,
+        passage.verdict if passage.override else answer.verdict,
+        answer.reasons,
         arrived,
         passage.standing_as_of,
         decided.on_board,
         passage.clock_offset_s,
+        decided.retry_after_s,
+        decided.person,
     )
 
 

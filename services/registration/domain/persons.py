@@ -5,11 +5,10 @@ import unicodedata
 from datetime import date
 from enum import StrEnum
 
-from shared.base import normal_form
+from shared.base import id_numbers, normal_form
 
 EARLIEST_BIRTH = date(1900, 1, 1)
 MAX_NAME = 60
-_ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _OLD_ID_NUMBER = re.compile(r"[1-9][0-9]{14}")
 _LOST_DIGITS = re.compile(r"[0-9.]+E\+?[0-9]+", re.IGNORECASE)  # 1.10101E+17: a spreadsheet's own doing
 MOBILE_DIGITS = 11
@@ -18,9 +17,6 @@ _MOBILE_START = re.compile(r"1[3-9]")
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
 _CARD = re.compile(r"[\w-]{4,64}")
 _BETWEEN = re.compile(r"[,\uff0c\u3001;\uff1b\s]+")  # commas and semicolons, narrow and full-width
-# GB 11643-1999: weights and check characters of the 18-digit citizen identification number.
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECKS = "10X98765432"
 
 
 class Care(StrEnum):
@@ -54,10 +50,9 @@ def birth_date(id_number: str, today: date) -> date:
         raise ValueError("the spreadsheet made a number of it and lost digits: make the column text and enter it again")
     if _OLD_ID_NUMBER.fullmatch(id_number):
         raise ValueError("the ID number has the old form of 15 digits: enter the one of 18")
-    if not _ID_NUMBER.fullmatch(id_number):
+    if not id_numbers.has_form(id_number):
         raise ValueError("the ID number must have 17 digits and a last digit or X")
-    total = sum(int(digit) * weight for digit, weight in zip(id_number, _ID_WEIGHTS, strict=False))
-    if _ID_CHECKS[total % 11] != id_number[-1]:
+    if not id_numbers.is_checked(id_number):
         raise ValueError("the ID number's check digit is wrong: compare it with the document")
     try:
         born = date.fromisoformat(f"{id_number[6:10]}-{id_number[10:12]}-{id_number[12:14]}")

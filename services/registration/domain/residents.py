@@ -25,8 +25,9 @@ class Sealed:
 class Resident:
     """A resident file. `categories` are codes of `Care`, or of a later version's; hashes are keyed.
 
-    `left`: the resident no longer lives here. `name_hashes` are of beginnings of the name: a
-    resident is found by them, and none is read.
+    `left`: the resident no longer lives here. `name_hashes` are of beginnings of the name: a resident is found by them,
+    and none is read. `gate_seal` is what a keeper at a gate sees, sealed; None in files of an earlier version, until
+    the resident is imported again.
     """
 
     resident_id: str
@@ -39,3 +40,4 @@ class Resident:
     categories: tuple[str, ...] = ()
     keeper_id: str | None = None
     left: bool = False
+    gate_seal: str | None = None

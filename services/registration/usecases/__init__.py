@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.store import Store
+from shared.base.gate_names import GateNames
 from shared.base.sealing import Sealer
 from shared.health_code import CodeSigner
 from shared.store.deps import ServiceDeps
@@ -27,6 +28,7 @@ class Deps(ServiceDeps):
     store: Store
     sealer: Sealer
     id_hash_key: bytes
+    gate_names: GateNames
     signer: CodeSigner
     code_lifetime: timedelta
     printed_code_lifetime: timedelta

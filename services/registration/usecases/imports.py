@@ -5,9 +5,8 @@ parts of a door too: a file without buildings moves no resident out of one.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
@@ -20,8 +19,10 @@ from services.registration.domain.residents import Resident, Sealed
 from services.registration.rosters.columns import RESIDENT_COLUMNS
 from services.registration.rosters.rows import Roster, Row, RowReader
 from services.registration.usecases import Complete, Deps, contacts
+from services.registration.usecases.doors import Door, Gap, compounds_of, if_any, read_door
 from services.registration.usecases.residents import ID_NUMBER, NAME, name_hashes, open_name
 from shared.base import area, normal_form
+from shared.base.gate_names import GateName
 from shared.base.ids import derived_id, new_id
 from shared.base.sealing import keyed_hash
 from shared.base.yielding import yielding
@@ -39,22 +40,6 @@ ELSEWHERE = "is registered outside your area: the office above both areas import
 
 T = TypeVar("T")
 Holders = Mapping[str, str]  # the resident who holds a card, by its hash
-
-
-class Gap(StrEnum):
-    """Why a row may not state the whole door: it leaves parts out, or an empty cell may belong to a merged one."""
-
-    LEFT_OUT = "left_out"
-    MAYBE_MERGED = "maybe_merged"
-
-
-@dataclass(frozen=True)
-class Door:
-    """What a row states of a door: the compound's path, the parts below it, and whether some may be missing."""
-
-    compound: str
-    parts: tuple[str, ...]
-    gap: Gap | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +63,7 @@ ENTRIES = TypeAdapter(list[Entry])
 
 async def check(deps: Deps, caller: Principal, roster: Roster) -> tuple[list[Entry], list[RowProblem]]:
     """Return the rows of a roster that can be stored, and what is wrong in the others."""
-    compounds = await _compounds(deps, caller)
+    compounds = await compounds_of(deps, caller)
     return await asyncio.to_thread(_entries, deps, roster.rows, compounds)
 
 
@@ -136,18 +121,6 @@ def _settle(caller: Principal, entry: Entry, old: Resident | None, holders: Hold
     return RowProblem(entry.row, "楼栋", MAYBE_MERGED) if door.gap is Gap.MAYBE_MERGED else entry
 
 
-async def _compounds(deps: Deps, caller: Principal) -> dict[str, str]:
-    """Return the paths of the compounds in the caller's area by path, code and name; an ambiguous word is left out."""
-    paths: dict[str, str] = {}
-    ambiguous = set()
-    for place in await deps.store.places.at_level(caller.area, events.PlaceLevel.COMPOUND):
-        for word in set(map(normal_form.word, (place.path, place.code, place.name))):
-            if word in paths:
-                ambiguous.add(word)
-            paths[word] = place.path
-    return {word: path for word, path in paths.items() if word not in ambiguous}
-
-
 def _entries(deps: Deps, rows: Sequence[Row], compounds: Mapping[str, str]) -> tuple[list[Entry], list[RowProblem]]:
     entries: dict[str, Entry] = {}
     cards: set[str] = set()
@@ -168,12 +141,12 @@ def _entries(deps: Deps, rows: Sequence[Row], compounds: Mapping[str, str]) -> t
 
 
 def _entry(deps: Deps, row: Row, reader: RowReader, compounds: Mapping[str, str]) -> Entry | None:
-    door = _door(row, reader, compounds)
+    door = read_door(row, reader, compounds)
     name = reader.read("name", persons.check_name)
     id_number = reader.read("id_number", lambda text: persons.check_id_number(text, deps.today))
-    phone = reader.read("phone", _if_any(persons.check_phone))
-    categories = reader.read("categories", _if_any(persons.care_categories))
-    card = reader.read("card", _if_any(persons.check_card))
+    phone = reader.read("phone", if_any(persons.check_phone))
+    categories = reader.read("categories", if_any(persons.care_categories))
+    card = reader.read("card", if_any(persons.check_card))
     if not reader.sound or door is None or name is None or id_number is None:
         return None
     path = "/".join((door.compound, *door.parts))
@@ -189,31 +162,6 @@ def _entry(deps: Deps, row: Row, reader: RowReader, compounds: Mapping[str, str]
         phone=phone,
         door=door,
     )
-
-
-def _door(row: Row, reader: RowReader, compounds: Mapping[str, str]) -> Door | None:
-    """Return what the row states of the household's door: compound, building and unit where there are any, room."""
-    compound = reader.read("compound", lambda word: _known_compound(persons.require_text(word), compounds))
-    parts = [reader.read(column, _if_any(places.part_of_door)) for column in ("building", "unit")]
-    room = reader.read("room", lambda text: places.check_door(persons.require_text(text)))
-    if compound is None or room is None:
-        return None
-    gap = Gap.LEFT_OUT if None in parts else None
-    if row.maybe_merged:
-        gap = Gap.MAYBE_MERGED
-    return Door(compound, (*filter(None, parts), room), gap)
-
-
-def _if_any(check: Callable[[str], T]) -> Callable[[str], T | None]:
-    """Return the check for a cell that may be empty."""
-    return lambda text: check(text) if text else None
-
-
-def _known_compound(word: str, compounds: Mapping[str, str]) -> str:
-    known = compounds.get(normal_form.word(word))
-    if known is None:
-        raise ValueError("no single compound of that path, code or name lies in your area: correct it or define it")
-    return known
 
 
 class _New(NamedTuple):
@@ -237,8 +185,9 @@ def _register(deps: Deps, entry: Entry, new: _New, work: UnitOfWork) -> None:
 
 
 def _resident(deps: Deps, entry: Entry) -> Resident:
+    resident_id = new_id()
     return Resident(
-        resident_id=new_id(),
+        resident_id=resident_id,
         household_id=entry.household_id,
         area_path=entry.area_path,
         id_number_hash=entry.id_number_hash,
@@ -246,7 +195,14 @@ def _resident(deps: Deps, entry: Entry) -> Resident:
         card_hashes=(entry.card_hash,) if entry.card_hash else (),
         name_hashes=name_hashes(deps, entry.name),
         categories=tuple(entry.categories or ()),
+        gate_seal=_gate_name(deps, resident_id, entry),
     )
+
+
+def _gate_name(deps: Deps, resident_id: str, entry: Entry) -> str:
+    """Return what a keeper at a gate sees of the resident, sealed: the masked name and the year of birth."""
+    year = int(entry.id_number[6:10])
+    return deps.gate_names.seal(GateName(persons.mask_name(entry.name), year), resident_id)
 
 
 async def _change(deps: Deps, old: Resident, contact: Contact | None, entry: Entry, work: UnitOfWork) -> Outcome:
@@ -259,7 +215,7 @@ async def _change(deps: Deps, old: Resident, contact: Contact | None, entry: Ent
         return Outcome.UNCHANGED
     if new != old:
         await deps.store.residents.put(new, work)
-    if new != replace(old, sealed=new.sealed, name_hashes=new.name_hashes):  # a name alone is no public fact
+    if new != replace(old, sealed=new.sealed, name_hashes=new.name_hashes):  # the whole name is no public fact
         work.emit(_change_of(old, new).of(new))
     if reached != points:
         await contacts.put(deps, old.resident_id, new.area_path, reached, work)
@@ -286,6 +242,9 @@ def _updated(deps: Deps, old: Resident, entry: Entry) -> Resident:
         new = replace(new, card_hashes=(entry.card_hash,))
     if (hashes := name_hashes(deps, entry.name)) != old.name_hashes:  # of an earlier version there are none
         new = replace(new, name_hashes=hashes)
-    if open_name(deps, old) != entry.name:
+    renamed = open_name(deps, old) != entry.name
+    if renamed:
         new = replace(new, sealed=replace(old.sealed, name=deps.sealer.seal(entry.name, NAME)))
+    if renamed or old.gate_seal is None:
+        new = replace(new, gate_seal=_gate_name(deps, old.resident_id, entry))
     return new

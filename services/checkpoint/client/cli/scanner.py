@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from services.checkpoint.client import sources
 from services.checkpoint.client.book import Book, BookUnusable
+from services.checkpoint.client.clock import DeviceClock
 from services.checkpoint.client.device import credential, enrol
 from services.checkpoint.client.errors import BadArgument, NotEnrolled
 from services.checkpoint.client.gate import measured
@@ -87,6 +88,8 @@ def _scan(book: Book, args: argparse.Namespace) -> int:
     )
     running.start(beating=args.token is None)
     tally: Counter[bool] = Counter()
+    if warned := running.clock.warning():
+        screen.tell(*warned)
     try:
         with suppress(KeyboardInterrupt):
             _every_line(args, running, screen, tally)
@@ -121,7 +124,7 @@ def _every_line(args: argparse.Namespace, running: Running, screen: Screen, tall
             continue
         tally[line.problem is None] += 1
         display = running.scan(line, measured(line, direction, mask))
-        screen.show(display, Around(_now(), *running.around()))
+        screen.show(display, Around(running.clock.now(), *running.around(), running.clock.warning()))
 
 
 def _lines(args: argparse.Namespace) -> Iterator[str]:
@@ -172,6 +175,8 @@ def _status(book: Book, args: argparse.Namespace) -> int:
         unfinished = args.receipts.with_name(f".{args.receipts.name}.{os.getpid()}")
         unfinished.write_text("".join(lines), encoding="utf-8")
         unfinished.replace(args.receipts)
+    if warned := DeviceClock(book, _now).warning():
+        print(warned[args.lang != "zh"])
     print(f"{sum(counts.values())} scans: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
     return 0 if counts[ACCEPTED] == sum(counts.values()) else UNFINISHED
 
