@@ -9,7 +9,7 @@ from shared.base.ids import new_id
 from tests.checkpoint.gate import AREA, GATE, NOW, Gate
 from tests.checkpoint.passing import ago, passage
 from tests.checkpoint.test_reviews import alerted, overridden
-from tests.checkpoint.test_visitors import CHECKPOINT, opened, staff
+from tests.checkpoint.test_visitors import CHECKPOINT, define_gate, staff
 
 
 async def pages(client: Any, path: str, **params: Any) -> list[Any]:
@@ -45,7 +45,7 @@ async def test_alerts_and_overrides_are_listed_from_either_end(gate: Gate, path:
 
 @pytest.mark.parametrize("area", ["/", AREA])
 async def test_devices_are_listed_by_their_last_sign_of_life_and_looked_up_by_name(gate: Gate, area: str) -> None:
-    await opened(gate)
+    await define_gate(gate)
     office = staff(gate, area=area)
     for n, name in enumerate(("北门一号", "北门 二号", "南门")):
         gate.service.clock.at = NOW - timedelta(minutes=n)
@@ -60,14 +60,14 @@ async def test_devices_are_listed_by_their_last_sign_of_life_and_looked_up_by_na
 
 
 async def test_gates_and_checkpoints_are_looked_up_by_the_beginning_of_their_names(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     for path, name in (("/v1/gates", "大门"), ("/v1/checkpoints", "北门")):
         assert [one["name"] for one in await pages(staff(gate), path, q=name[0])] == [name]
         assert await pages(staff(gate), path, q="门") == []
 
 
 async def test_policies_reasons_and_contacts_are_paged(gate: Gate) -> None:
-    await opened(gate)
+    await define_gate(gate)
     body = {"reason": "封闭管理", "exits": "permit"}
     times = [(NOW + timedelta(minutes=minutes)).isoformat() for minutes in range(3)]
     for at in times:
