@@ -87,7 +87,7 @@ async def list_measurements(
 
 @router.post("/cases/{case_id}/measurements", status_code=201)
 async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: AnyCaller) -> schemas.MeasurementView:
-    """Report a temperature, by the person or for them (R3.3)."""
+    """Report a temperature or symptoms, by the person or for them, at any hour (R3.3)."""
     if (body.day is None) != (body.half_day is None):
         raise Invalid("isolation.half_slot", "Name both 'day' and 'half_day', or neither for the present half day")
     slot = Slot(body.day, body.half_day) if body.day and body.half_day else None

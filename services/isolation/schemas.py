@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from services.isolation.domain.measurements import Symptom
 from shared.envelope.open_enum import KNOWN
@@ -45,12 +45,19 @@ class CancellationBody(Body):
 
 
 class ReportBody(Body):
-    """A measurement in degrees Celsius; without `day` and `half_day` it is the present half day's."""
+    """A temperature in degrees Celsius, symptoms or both; without `day` and `half_day` it is the present half day's."""
 
-    temperature_c: float
     symptoms: list[Symptom] = Field(default_factory=list, max_length=len(Symptom))
+    temperature_c: float | None = Field(default=None, validate_default=True)
     day: date | None = None
     half_day: HalfDay | None = None
+
+    @field_validator("temperature_c")
+    @classmethod
+    def _states_something(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is None and not info.data.get("symptoms"):
+            raise ValueError("report a temperature, symptoms or both")
+        return value
 
 
 class SlotBody(Body):
@@ -115,13 +122,14 @@ class WaiverView(View):
 
 
 class MeasurementView(View):
-    """A measurement: planned, and then reported or waived."""
+    """A measurement: planned, and then reported or waived. `extra`: an additional reading, which fills no half day."""
 
     case_id: str
     resident_id: str
     day: date
     half_day: HalfDay
     due_at: datetime
+    extra: bool = False
     temperature_c: float | None = None
     symptoms: list[Symptom] = Field(default_factory=list)
     reported_by: str | None = None

@@ -105,6 +105,11 @@ class Store:
         key = {"_id": facts.pop("_id")}
         await self.measurements.collection.update_one(key, change, upsert=True, session=work.session)
 
+    async def additional(self, case_id: str, since: datetime, work: UnitOfWork) -> list[Measurement]:
+        """Return the additional readings of a case that were reported from `since` on."""
+        rows = await self.measurements.find({"case_id": case_id, "due_at": {"$gte": since}}, work)
+        return [row for row in rows if row.extra]
+
     async def missing(self, case_id: str, work: UnitOfWork) -> int:
         """Return how many planned measurements have neither a report nor a waiver."""
         return sum(one.is_missing for one in await self.measurements.find({"case_id": case_id}, work))

@@ -130,7 +130,7 @@ class CaseBreached(CaseEvent):
 
 
 class MeasurementEvent(Event, topic=MEASUREMENTS, key="case_id", base=True):
-    """What every event of a measurement carries."""
+    """What every event of a measurement carries; an `extra` reading is no half day's measurement."""
 
     case_id: str
     resident_id: str
@@ -139,6 +139,7 @@ class MeasurementEvent(Event, topic=MEASUREMENTS, key="case_id", base=True):
     half_day: HalfDay
     keeper_id: str | None = None
     doctor_id: str | None = None
+    extra: bool = False
 
 
 class MeasurementReported(MeasurementEvent):

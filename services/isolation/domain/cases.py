@@ -114,6 +114,11 @@ def days_done(case: Case, now: datetime, zone: tzinfo) -> bool:
     return case.state is CaseState.OBSERVING and now >= release_due_at(case, zone)
 
 
+def can_refer(case: Case) -> bool:
+    """Whether a fever or symptoms send the person to a fever clinic: in an open case, unless they are there already."""
+    return case.state in OPEN and case.state is not CaseState.REFERRED
+
+
 def refer(case: Case) -> Case:
     """Send the person to a fever clinic."""
     return replace(case, state=CaseState.REFERRED)

@@ -11,6 +11,7 @@ from services.isolation.usecases import Deps
 from services.isolation.usecases.cases import ask_if_done, record, visible
 from services.isolation.usecases.plans import MEASUREMENT_DUE, waive
 from shared.base.errors import NotFound
+from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events.isolation import CaseState
 from shared.store.deadlines import Deadline
@@ -22,42 +23,59 @@ CLINIC_POLICY = "policy:at_clinic"
 
 @retry_conflicts
 async def report(
-    deps: Deps, caller: Principal, case_id: str, slot: Slot | None, temperature_c: float, symptoms: Sequence[Symptom]
+    deps: Deps,
+    caller: Principal,
+    case_id: str,
+    slot: Slot | None,
+    temperature_c: float | None,
+    symptoms: Sequence[Symptom],
 ) -> Measurement:
     """Record a report for a half day, by default the present one; the same again changes nothing.
 
-    Any half day since the case's start may be reported, planned or not: no report of a fever is refused.
+    Every report is stored, whatever the hour: as the measurement of a half day since the case's start, planned or not,
+    else as an additional reading. A fever or symptoms are acted on in both.
     """
     now = deps.clock.now()
-    slot = slot or domain.slot_at(now, deps.zone)
-    domain.check_temperature(temperature_c)
+    if temperature_c is not None:
+        domain.check_temperature(temperature_c)
     given = Report(temperature_c, tuple(symptoms), caller.subject, now)
     async with deps.unit_of_work() as work:
         case = await visible(deps, caller, case_id, work)
-        cases.require_open(case)
-        domain.check_slot(slot, case, now, deps.zone)
-        before = await deps.store.measurement(case_id, slot, work) or domain.planned(case, slot, deps.zone, False)
-        if before.repeats(given):
+        before = await _unreported(deps, case, slot, given, work)
+        if before.repeats(given) and not (given.is_alarming and cases.can_refer(case)):
             return before
-        measurement = domain.reported(before, given)
+        measurement = domain.reported(before, given, case)
         await deps.store.cases.put(case, work)  # meets a missed report or a release at the same moment
         await deps.store.report(measurement, given, work)
-        await deps.deadlines.cancel(work, case_id, MEASUREMENT_DUE, slot.key)
+        if not measurement.extra:
+            await deps.deadlines.cancel(work, case_id, MEASUREMENT_DUE, measurement.slot.key)
         case = await _judge(deps, case, measurement, caller.subject, work)
         await ask_if_done(deps, case, work)
     return measurement
 
 
+async def _unreported(deps: Deps, case: Case, slot: Slot | None, given: Report, work: UnitOfWork) -> Measurement:
+    """Return where the report is stored: the half day's measurement, the same recent reading, or a new reading."""
+    wanted = slot or domain.slot_at(given.reported_at, deps.zone)
+    if domain.counts_for(wanted, case, given, deps.zone):
+        stored = await deps.store.measurement(case.case_id, wanted, work)
+        return stored or domain.planned(case, wanted, deps.zone, asked=False)
+    recent = await deps.store.additional(case.case_id, given.reported_at - domain.SAME_REPORT_WITHIN, work)
+    same = next((row for row in recent if row.repeats(given)), None)
+    return same or domain.additional(case, slot, new_id(), given.reported_at, deps.zone)
+
+
 async def _judge(deps: Deps, case: Case, measurement: Measurement, by: str, work: UnitOfWork) -> Case:
     """Publish the report, and a fever or symptoms, which send the person to a fever clinic (R3.5)."""
-    work.emit(events.MeasurementReported.of(measurement, doctor_id=case.doctor_id))
-    fever = measurement.temperature_c is not None and domain.is_fever(measurement.temperature_c)
+    if measurement.temperature_c is not None:
+        work.emit(events.MeasurementReported.of(measurement, doctor_id=case.doctor_id))
+    fever = domain.is_fever(measurement.temperature_c)
     if fever:
         work.emit(events.FeverReported.of(measurement, doctor_id=case.doctor_id))
     if measurement.symptoms:
         work.emit(events.SymptomsReported.of(measurement, doctor_id=case.doctor_id))
-    if not (fever or measurement.symptoms) or case.state is CaseState.REFERRED:
-        return case
+    if not (fever or measurement.symptoms) or not cases.can_refer(case):
+        return case  # a person whose case has not begun or has ended is not referred: the doctor and the keeper know
     referred = cases.refer(case)
     await record(deps, referred, events.CaseReferred.of(referred, reason=case.ground), by, "", work)
     return referred
