@@ -32,7 +32,7 @@ RETIRED_INDEXES = {
 }
 _MISSING = {"reported_at": None, "waived": None}
 
-CASES = Mapper(Case, key="case_id", derived=lambda case: {"open": case.is_open})
+CASES = Mapper(Case, key="case_id", derived=lambda case: {"open": not case.has_ended})
 LOG = Mapper(LogLine, key="line_id")
 MEASUREMENTS = Mapper(Measurement, key="measurement_id")
 _REPORTS = Mapper(Report)  # entries of a measurement's history, which only grows
@@ -60,7 +60,7 @@ class Store:
         return await self.cases.first({"notice_id": notice_id})
 
     async def cases_page(self, within: str, only_open: bool, after: str, limit: int) -> tuple[list[Case], str | None]:
-        """Return up to `limit` cases of the area, door by door, and what follows them."""
+        """Return up to `limit` cases of the area, planned ones too, door by door, and what follows them."""
         rows, following = await page(self.cases.collection, within, after, limit, {"open": True} if only_open else {})
         return CASES.read_each(rows), following
 

@@ -18,6 +18,7 @@ from shared.events.isolation import (
     CaseEvent,
     CaseExtended,
     CaseOpened,
+    CasePlanned,
     CaseReferred,
     CaseReleased,
     FeverReported,
@@ -74,6 +75,7 @@ FALLBACK = Duty.AREA_LEADER
 
 # Which messages an event makes: event -> template -> recipients.
 NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
+    CasePlanned: {"case_planned": (PERSON,)},
     CaseOpened: {"case_opened": (PERSON,), "case_opened_staff": (KEEPER, DOCTOR)},
     CaseExtended: {"case_extended": (PERSON,)},
     CaseReferred: {"case_referred": (PERSON,), "case_referred_staff": (KEEPER, DOCTOR)},

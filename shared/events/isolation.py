@@ -25,6 +25,7 @@ class CaseState(OpenEnum):
     RELEASE_REQUESTED = "release_requested"
     RELEASED = "released"
     CANCELLED = "cancelled"
+    PLANNED = "planned"  # has not begun: the person is on the way home and is not isolated yet
 
 
 ENDED = frozenset({CaseState.RELEASED, CaseState.CANCELLED})
@@ -83,9 +84,22 @@ class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
         """Whether the case is over; events from before they carried `state` show it by their types."""
         return self.state in ENDED if self.state else isinstance(self, CaseReleased | CaseCancelled)
 
+    @property
+    def is_planned(self) -> bool:
+        """Whether the case has not begun: the person is not isolated yet."""
+        return self.state is CaseState.PLANNED
+
+
+class CasePlanned(CaseEvent):
+    """A journey from a high-risk region will end here: the case begins shortly before. Again, when its days change."""
+
+
+class CasePlanDropped(CaseEvent):
+    """The case does not begin: the journey was cancelled, or another case of the resident lasts as long."""
+
 
 class CaseOpened(CaseEvent):
-    """Isolation was ordered."""
+    """Isolation was ordered, or a planned case begins."""
 
 
 class CaseExtended(CaseEvent):

@@ -49,6 +49,8 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "POST /v1/journeys": ANYONE,
         "GET /v1/journeys": STAFF,
         "GET /v1/journeys/{journey_id}": ANYONE,
+        "POST /v1/journeys/{journey_id}/days": ANYONE,
+        "POST /v1/journeys/{journey_id}/cancellation": ANYONE,
         "GET /v1/residents/{resident_id}/standing": ANYONE,
         "GET /v1/residents/{resident_id}/standing/history": ANYONE,
         "GET /v1/residents/{resident_id}/code": ANYONE,

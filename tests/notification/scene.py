@@ -148,7 +148,8 @@ def every_event() -> list[Event]:
     """One of each event that brings a message, and of each variant that is worded otherwise."""
     until = MORNING + timedelta(days=14)
     return [
-        *(case(event) for event in (isolation.CaseOpened, isolation.CaseExtended, isolation.CaseReferred)),
+        *(case(event) for event in (isolation.CasePlanned, isolation.CaseOpened, isolation.CaseExtended)),
+        case(isolation.CaseReferred),
         *(case(event) for event in (isolation.ReleaseRequested, isolation.CaseCancelled)),
         *(case(isolation.CaseOpened, reason=reason) for reason in ("high_risk_arrival", "doctors_order")),
         case(isolation.ReleaseHeld, missing=3),

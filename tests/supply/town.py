@@ -84,6 +84,12 @@ def open_case(
     return isolation.CaseOpened(**facts | more)
 
 
+def planned(household_id: str, **more: Any) -> isolation.CasePlanned:
+    """Return the event of a case that has not begun."""
+    facts = open_case(household_id, **more).model_dump() | {"state": isolation.CaseState.PLANNED}
+    return isolation.CasePlanned(**facts)
+
+
 def released(case: isolation.CaseOpened) -> isolation.CaseReleased:
     """Return the event of its release."""
     return isolation.CaseReleased.of(case, approved_by="office-liu", notice_id=new_id())

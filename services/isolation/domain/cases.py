@@ -14,6 +14,7 @@ MAX_DAYS = 60
 START_WITHIN = (timedelta(days=14), timedelta(days=30))  # before and after the day of the order
 RELEASE_AT = time(18)
 REMIND_EVERY = timedelta(days=1)
+# The states of a case that has begun and has not ended, among those that this version knows.
 OPEN = frozenset({CaseState.OBSERVING, CaseState.REFERRED, CaseState.RELEASE_REQUESTED})
 
 
@@ -29,7 +30,8 @@ class Case:
     """An isolation case (R3.1). `starts_on` is day 0; measurements are due on day 1 to `ends_on`, both inclusive.
 
     `reason` is the doctor's own text, `length_days` what was ordered at first; `ordered_by` is a person or a policy.
-    A case in a state that a later version added is open to readers and cannot be changed.
+    `journey_id` is that of an arrival. A case in a state that a later version added is open to readers and cannot be
+    changed.
     """
 
     case_id: str
@@ -51,11 +53,17 @@ class Case:
     approved_by: str | None = None
     notice_id: str | None = None
     released_on: date | None = None
+    journey_id: str | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether the person is isolated still."""
-        return self.state not in ENDED
+        """Whether the person is isolated: the case has begun and has not ended."""
+        return not self.has_ended and self.state is not CaseState.PLANNED
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the case is over."""
+        return self.state in ENDED
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,11 @@ def last_day(starts_on: date, length_days: int) -> date:
         allowed = " or ".join(map(str, LENGTHS_DAYS))
         raise Invalid("isolation.length", f"The length must be {allowed} days by policy, not {length_days}")
     return starts_on + timedelta(days=length_days)
+
+
+def begins_at(arrives_on: date, days_before: int, zone: tzinfo) -> datetime:
+    """Return when the case of an arrival begins: at midnight in the city, that many days before the arrival."""
+    return datetime.combine(arrives_on - timedelta(days=days_before), time.min, zone)
 
 
 def same_order(one: Case, other: Case) -> bool:
@@ -157,12 +170,16 @@ def release(case: Case, approver: str, notice_id: str, on: date) -> Case:
 
 
 def cancel(case: Case) -> Case:
-    """Withdraw an order that was a mistake."""
-    require_open(case)
+    """Withdraw an order that was a mistake, or a case that has not begun."""
+    if case.state is not CaseState.PLANNED:
+        require_open(case)
     return replace(case, state=CaseState.CANCELLED)
 
 
 def require_open(case: Case) -> None:
-    """Raise `Conflict` when the case has ended."""
+    """Raise `Conflict` when the case has not begun or has ended."""
+    if case.state is CaseState.PLANNED:
+        text = f"The case is planned for {case.starts_on} and has not begun: withdraw it, or order one that begins now"
+        raise Conflict("isolation.not_begun", text)
     if case.state not in OPEN:
         raise Conflict("isolation.closed", f"The case is {case.state} and can no longer be changed: order a new one")

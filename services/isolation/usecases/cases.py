@@ -39,7 +39,7 @@ async def of_persons(deps: Deps, caller: Principal, resident_id: str, only_open:
         matching = await deps.store.cases_of(resident_id)
     else:
         matching = [*await deps.store.cases_of(caller.subject), *await deps.store.cases_kept_by(caller.subject)]
-    visible = {case.case_id: case for case in matching if may_see(caller, case) and (case.is_open or not only_open)}
+    visible = {case.case_id: case for case in matching if may_see(caller, case) and not (only_open and case.has_ended)}
     return [visible[case_id] for case_id in sorted(visible)]
 
 
@@ -114,7 +114,7 @@ async def cancel(deps: Deps, caller: Principal, case_id: str, reason: str) -> Ca
             return case
         cancelled = domain.cancel(case)
         event = events.CaseCancelled.of(cancelled, reason=case.ground)
-        await _end(deps, cancelled, event, caller.subject, reason, work)
+        await end(deps, cancelled, event, caller.subject, reason, work)
     return cancelled
 
 
@@ -127,11 +127,12 @@ async def release(deps: Deps, caller: Principal, case_id: str) -> Case:
             return case
         released = domain.release(case, caller.subject, new_id(), deps.today)
         event = events.CaseReleased.of(released, reason=case.ground)
-        await _end(deps, released, event, caller.subject, "", work)
+        await end(deps, released, event, caller.subject, "", work)
     return released
 
 
-async def _end(deps: Deps, case: Case, event: CaseEvent, by: str, reason: str, work: UnitOfWork) -> None:
+async def end(deps: Deps, case: Case, event: CaseEvent, by: str, reason: str, work: UnitOfWork) -> None:
+    """Store a case that has ended, or does not begin; nothing more falls due for it."""
     await record(deps, case, event, by, reason, work)
     await deps.store.free_resident(case, work)
     await deps.deadlines.cancel(work, case.case_id)

@@ -8,6 +8,11 @@ _TEXTS = {
         "You are in {kind} from {starts_on} to {ends_on}. Reason: {reason}. Please stay in, take your temperature "
         "every morning and every afternoon, and report it.",
     ),
+    "case_planned": Text(
+        "{kind} after your journey",
+        "You declared an arrival from a high-risk region on {starts_on}. {kind} begins shortly before it and lasts to "
+        "{ends_on}. If the journey is cancelled or put off, please change the declaration.",
+    ),
     "case_opened_staff": Text(
         "New case of {kind}",
         "A resident of {where} is in {kind} from {starts_on} to {ends_on}. Please see that everything needed is "

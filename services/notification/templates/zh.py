@@ -8,6 +8,10 @@ _TEXTS = {
         "您自{starts_on}起{kind}，至{ends_on}止。原因：{reason}。期间请勿外出，每天上午、下午各测一次体温并报告"
         "（两测温、两报告）。",
     ),
+    "case_planned": Text(
+        "返程后将{kind}",
+        "您申报于{starts_on}自高风险地区返回，临近抵达时开始{kind}，至{ends_on}止。行程取消或改期，请及时更改申报。",
+    ),
     "case_opened_staff": Text(
         "新增{kind}对象",
         "{where}有一名居民自{starts_on}起{kind}，至{ends_on}止。请落实包保，督促两测温、两报告。",

@@ -15,7 +15,7 @@ async def follow(deps: Deps, event: CaseEvent) -> None:
     """Let the kits follow the state of a case, by any of its events; a repeat or an older event is harmless."""
     if event.has_ended:
         await _end_case(deps, event)
-    else:
+    elif not event.is_planned:
         await _prepare(deps, event)
 
 
