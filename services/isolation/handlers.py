@@ -1,14 +1,21 @@
 """What isolation does at the events of others, and when something falls due."""
 
-from services.isolation.usecases import Deps, arrivals, cases, measurements, plans
+from collections.abc import Sequence
+
+from services.isolation.usecases import Deps, arrivals, cases, handovers, measurements, plans
 from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
-from shared.events.registration import JourneyDeclaredV1, JourneyEvent, JourneyFacts
-from shared.replicas.residents import follow_residents
+from shared.events.registration import JourneyDeclaredV1, JourneyEvent, JourneyFacts, ResidentEvent
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("isolation")
-follow_residents(consumer)
+
+
+@consumer.on_many(ResidentEvent)
+async def on_residents(deps: Deps, events: Sequence[ResidentEvent]) -> None:
+    """Keep who lives where, and let the cases follow."""
+    await deps.residents.keep(events)
+    await handovers.follow(deps, events)
 
 
 @consumer.on(JourneyEvent, JourneyDeclaredV1)

@@ -44,6 +44,24 @@ class CancellationBody(Body):
     reason: Text
 
 
+class HandoverNoteBody(Body):
+    """The old staff's word to the new community."""
+
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=1000)]
+
+
+class AcceptanceBody(Body):
+    """Who keeps the person from now on; by default the keeper of the new door."""
+
+    keeper_id: Annotated[str, StringConstraints(pattern=r"^[\w.@-]{1,64}$")] | None = None
+
+
+class RefusalBody(Body):
+    """Why the new community refuses the case."""
+
+    reason: Text
+
+
 class ReportBody(Body):
     """A temperature in degrees Celsius, symptoms or both; without `day` and `half_day` it is the present half day's."""
 
@@ -81,8 +99,17 @@ class View(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class HandoverView(View):
+    """A handover that the new community has not accepted: the new door, and the old staff's word."""
+
+    to_area_path: str
+    since: datetime
+    note: str
+    written_by: str | None
+
+
 class CaseView(View):
-    """A case. `starts_on` is day 0, `ends_on` the last day."""
+    """A case. `starts_on` is day 0, `ends_on` the last day; during a `handover` `area_path` is the old door."""
 
     case_id: str
     resident_id: str
@@ -99,6 +126,7 @@ class CaseView(View):
     approved_by: str | None
     notice_id: str | None
     released_on: date | None
+    handover: HandoverView | None
 
 
 class LogLineView(View):

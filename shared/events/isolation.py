@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.envelope.event import Event
 from shared.envelope.open_enum import OpenEnum
 
@@ -57,11 +59,23 @@ class Waiver(StrEnum):
     OTHER = "other"
 
 
+class CaseHandover(BaseModel):
+    """The door to which a person has moved whose case is being handed over, and since when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    to_area_path: str
+    to_household_id: str
+    since: datetime
+
+
 class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
     """The public state of a case after what happened to it.
 
     `starts_on` is day 0 of isolation, `ends_on` the last day, both inclusive, in the city's own days. `reason` is a
     word that rules may rest on (`doctors_order`, `high_risk_arrival`); a doctor's own text is in no event.
+
+    `area_path` and `household_id` are those of the door whose community has the case: during a `handover` the old door.
     """
 
     case_id: str
@@ -78,6 +92,7 @@ class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
     approved_by: str | None = None
     notice_id: str | None = None
     released_on: date | None = None
+    handover: CaseHandover | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -88,6 +103,13 @@ class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
     def is_planned(self) -> bool:
         """Whether the case has not begun: the person is not isolated yet."""
         return self.state is CaseState.PLANNED
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """The household and the path of the door where the person lives, also before the handover is accepted."""
+        if self.handover:
+            return self.handover.to_household_id, self.handover.to_area_path
+        return self.household_id, self.area_path
 
 
 class CasePlanned(CaseEvent):
@@ -141,6 +163,29 @@ class CaseBreached(CaseEvent):
     alert_id: str
     gate_id: str
     at: datetime
+
+
+class CaseMoved(CaseEvent):
+    """The person lives behind another door of the same community."""
+
+
+class CaseHandoverStarted(CaseEvent):
+    """The person lives in another community, which is asked to accept the case. Again, when the person moves on."""
+
+
+class CaseHandedOver(CaseEvent):
+    """The new community accepted the case; `from_` names whose it was."""
+
+    from_area_path: str
+    from_keeper_id: str | None = None
+
+
+class CaseHandoverRefused(CaseEvent):
+    """The new community refused the case: the old one goes on with it."""
+
+
+class CaseHandoverWithdrawn(CaseEvent):
+    """The person moved back into the old community before the new one accepted the case."""
 
 
 class MeasurementEvent(Event, topic=MEASUREMENTS, key="case_id", base=True):

@@ -123,6 +123,9 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "POST /v1/cases/{case_id}/return": DOCTORS,
         "POST /v1/cases/{case_id}/cancellation": OFFICE,
         "POST /v1/cases/{case_id}/release": OFFICE,
+        "POST /v1/cases/{case_id}/handover": STAFF,
+        "POST /v1/cases/{case_id}/handover/acceptance": OFFICE,
+        "POST /v1/cases/{case_id}/handover/refusal": OFFICE,
         "GET /v1/notices/{notice_id}": PUBLIC,
     },
     "supply": {

@@ -26,6 +26,34 @@ class Ground(StrEnum):
 
 
 @dataclass(frozen=True)
+class Door:
+    """A household and the area path of its door."""
+
+    household_id: str
+    area_path: str
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A person moved `to` another community, which has not accepted the case yet; `note` is the old staff's word."""
+
+    to: Door
+    since: datetime
+    note: str = field(default="", metadata=PRIVATE)
+    written_by: str | None = None
+
+    @property
+    def to_area_path(self) -> str:
+        """The path of the new door."""
+        return self.to.area_path
+
+    @property
+    def to_household_id(self) -> str:
+        """The household behind the new door."""
+        return self.to.household_id
+
+
+@dataclass(frozen=True)
 class Case:
     """An isolation case (R3.1). `starts_on` is day 0; measurements are due on day 1 to `ends_on`, both inclusive.
 
@@ -54,6 +82,14 @@ class Case:
     notice_id: str | None = None
     released_on: date | None = None
     journey_id: str | None = None
+    handover: Handover | None = None
+    refused_for: Door | None = None  # the door whose community refused the case
+    accepted_by: str | None = None
+
+    @property
+    def home(self) -> Door:
+        """Where the person lives, also before the handover is accepted."""
+        return self.handover.to if self.handover else Door(self.household_id, self.area_path)
 
     @property
     def is_open(self) -> bool:
@@ -166,14 +202,15 @@ def release(case: Case, approver: str, notice_id: str, on: date) -> Case:
         raise Conflict("isolation.not_releasable", text)
     if approver == case.ordered_by:
         raise Conflict("isolation.own_order", "The person who ordered the isolation does not approve its release")
-    return replace(case, state=CaseState.RELEASED, approved_by=approver, notice_id=notice_id, released_on=on)
+    released = replace(case, approved_by=approver, notice_id=notice_id, released_on=on)
+    return replace(released, state=CaseState.RELEASED, handover=None)
 
 
 def cancel(case: Case) -> Case:
     """Withdraw an order that was a mistake, or a case that has not begun."""
     if case.state is not CaseState.PLANNED:
         require_open(case)
-    return replace(case, state=CaseState.CANCELLED)
+    return replace(case, state=CaseState.CANCELLED, handover=None)
 
 
 def require_open(case: Case) -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from services.isolation.domain import cases as domain
 from services.isolation.domain.cases import Case, Ground
 from services.isolation.usecases import Deps
+from services.isolation.usecases.assigning import assign
 from services.isolation.usecases.cases import begin, end, prolong, record
-from services.isolation.usecases.orders import assign
 from shared.base.ids import derived_id
 from shared.events import isolation as events
 from shared.events.isolation import CaseKind, CaseState

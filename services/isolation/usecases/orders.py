@@ -1,15 +1,15 @@
-"""How a case opens by a doctor's order, and who is named as keeper and doctor (R3.1)."""
+"""How a case opens by a doctor's order (R3.1)."""
 
-from dataclasses import replace
 from datetime import date
 
 from services.isolation.domain import cases as domain
 from services.isolation.domain.cases import Case, Ground
 from services.isolation.usecases import Deps
+from services.isolation.usecases.assigning import assign
 from services.isolation.usecases.cases import begin
-from shared.base.errors import Conflict, NotFound, NotYet
+from services.isolation.usecases.handovers import catch_up
+from shared.base.errors import Conflict, NotFound
 from shared.events.isolation import CaseKind
-from shared.events.registration import Duty
 from shared.store.unit_of_work import retry_conflicts
 from shared.web.access import Principal
 
@@ -49,16 +49,14 @@ async def order(
             return known
         domain.check_days(starts_on, case.ends_on, deps.today)
         if other := await deps.store.open_case(resident_id, work):
-            raise Conflict("isolation.case_open", f"The resident is isolated already, in case {other.case_id}")
+            raise _is_open(other, caller)
         case = assign(deps, case, resident.keeper_id)
         await begin(deps, case, work)
+    await catch_up(deps, case)
     return case
 
 
-def assign(deps: Deps, case: Case, keeper_id: str | None) -> Case:
-    """Name the keeper and the doctor: the resident's own keeper first, else the one of the nearest place."""
-    if not deps.places.replica.ready:
-        raise NotYet("the place tree has not been read yet")
-    keepers = deps.places.keepers(case.area_path, Duty.KEEPER, Duty.GRID_LEADER)
-    doctors = deps.places.keepers(case.area_path, Duty.DOCTOR)
-    return replace(case, keeper_id=keeper_id or next(iter(keepers), None), doctor_id=next(iter(doctors), None))
+def _is_open(case: Case, caller: Principal) -> Conflict:
+    text = f"The resident is isolated already, in case {case.case_id}"
+    waits = case.handover and caller.sees(case.handover.to_area_path)
+    return Conflict("isolation.case_open", f"{text}: accept its handover" if waits else text)
