@@ -1,147 +1,23 @@
 """A person moves while a case is open: another door, another community, twice, back, out of the city (R3.1)."""
 
 import asyncio
-from datetime import timedelta
-from typing import Any
 
-import httpx
-import pytest
-
-from services.isolation.domain import handovers as domain
-from services.isolation.domain.cases import Door
-from services.isolation.domain.handovers import Move
-from shared.base.errors import Conflict
 from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events import registration
-from shared.events.isolation import CaseState
 from tests.conftest import MakeService
-from tests.isolation.test_rules import case, in_city
-from tests.isolation.town import DOCTOR, DOOR, GRID, KEEPER, Town, alert, town
+from tests.isolation.moving import (
+    NEW,
+    NEW_DOCTOR,
+    NEW_DOOR,
+    NEW_KEEPER,
+    NEW_OFFICE,
+    NEXT_DOOR,
+    THIRD_DOOR,
+    isolated,
+)
+from tests.isolation.town import DOCTOR, DOOR, GRID, KEEPER, alert
 from tests.support.service import AREA
-
-NEW = "/jinhe/hexi/qingshui/c02"
-NEW_DOOR = f"{NEW}/a1/g07/p03/2/1/301"
-THIRD = "/jinhe/hexi/qingshui/c03"
-THIRD_DOOR = f"{THIRD}/a1/g01/p01/1/1/101"
-NEXT_DOOR = DOOR.replace("/101", "/202")
-NEW_KEEPER, NEW_DOCTOR, NEW_OFFICE = "keeper-zhao", "doctor-qian", "office-sun"
-
-
-class Moving(Town):
-    """A town whose resident is isolated; two further communities beside it have staff of their own."""
-
-    new_office: Any
-    new_doctor: Any
-    third_office: Any
-
-    async def moves(self, area_path: str, household_id: str = "") -> registration.ResidentMoved:
-        """The roster states another door."""
-        moved = registration.ResidentMoved(
-            resident_id=self.resident_id, household_id=household_id or f"household of {area_path}", area_path=area_path
-        )
-        await self.service.receive(moved)
-        return moved
-
-    async def step(self, client: Any, step: str = "", **body: Any) -> httpx.Response:
-        """Accept the handover, refuse it, or write the note."""
-        path = f"/v1/cases/{self.case_id}/handover{step}"
-        answer: httpx.Response = await client.post(path, json=body)
-        return answer
-
-    async def accept(self, client: Any = None, **body: Any) -> httpx.Response:
-        """The new community accepts."""
-        return await self.step(client or self.new_office, "/acceptance", **body)
-
-    async def listed(self, client: Any) -> list[str]:
-        """The cases that the caller's list has."""
-        return [row["case_id"] for row in (await client.get("/v1/cases")).json()["items"]]
-
-    async def published(self) -> list[str]:
-        """The events of the case."""
-        return [type(event).__name__ for event in await self.emitted(events.CaseEvent)]
-
-
-async def isolated(service: MakeService) -> Moving:
-    """The resident is isolated since the tenth; it is the next morning, eight o'clock."""
-    here = await town(service)
-    here.__class__ = Moving
-    assert isinstance(here, Moving)
-    level, keepers = registration.PlaceLevel.COMMUNITY, registration.Keeper
-    doctor, keeper = registration.Duty.DOCTOR, registration.Duty.KEEPER
-    people = {AREA: [(DOCTOR, doctor)], NEW: [(NEW_DOCTOR, doctor), (NEW_KEEPER, keeper)], THIRD: []}
-    here.service.feed_replicas(
-        *(
-            registration.PlaceDefined(
-                place_id=path,
-                level=level,
-                code=path[-3:],
-                name=path[-3:],
-                path=path,
-                keepers=tuple(keepers(person_id=who, duty=duty) for who, duty in named),
-            )
-            for path, named in people.items()
-        )
-    )
-    here.new_office = here.service.client("community", area=NEW, subject=NEW_OFFICE)
-    here.new_doctor = here.service.client("doctor", area=NEW, subject=NEW_DOCTOR)
-    here.third_office = here.service.client("community", area=THIRD, subject="office-3")
-    await here.order()
-    here.at(1, 8)
-    return here
-
-
-HOME, OTHER, THIRD_HOME = Door("h", "/city"), Door("h2", "/other"), Door("h3", "/third")
-NOW = in_city(12, 9)
-
-
-def test_a_case_follows_its_person_by_what_the_new_door_means() -> None:
-    moved, move = domain.follow(case(), OTHER, True, NOW)
-    assert (move, moved.household_id, moved.area_path, moved.handover) == (Move.DOOR, "h2", "/other", None)
-    moved, move = domain.follow(case(), OTHER, False, NOW)
-    assert (move, moved.area_path, moved.home) == (Move.STARTED, "/city", OTHER)
-    assert domain.follow(moved, OTHER, False, NOW) == (moved, Move.NONE)
-    back, move = domain.follow(moved, HOME, True, NOW)
-    assert (move, back) == (Move.WITHDRAWN, case())
-    assert domain.follow(case(), HOME, True, NOW)[1] is Move.NONE
-
-
-def test_who_moves_twice_is_handed_to_the_last_community_with_the_word_of_the_first() -> None:
-    moved, _ = domain.follow(case(), OTHER, False, NOW)
-    noted = domain.write_note(moved, OTHER, "needs insulin", "w", NOW)
-    again, move = domain.follow(noted, THIRD_HOME, False, NOW + timedelta(hours=1))
-    assert again.handover
-    assert (move, again.home, again.handover.note) == (Move.STARTED, THIRD_HOME, "needs insulin")
-    assert domain.accept(again, "office").home == THIRD_HOME
-
-
-def test_a_refused_door_is_not_asked_again_until_the_person_has_been_elsewhere() -> None:
-    moved, _ = domain.follow(case(), OTHER, False, NOW)
-    refused = domain.refuse(moved)
-    assert domain.follow(refused, OTHER, False, NOW) == (refused, Move.NONE)
-    back, move = domain.follow(refused, HOME, True, NOW)
-    assert (back, move) == (case(), Move.NONE)
-    assert domain.follow(back, OTHER, False, NOW)[1] is Move.STARTED
-    asked = domain.write_note(refused, OTHER, "lives there", "w", NOW)
-    assert asked.home == OTHER
-
-
-@pytest.mark.parametrize("state", [CaseState.RELEASED, CaseState.CANCELLED, CaseState("transferred")])
-def test_a_case_that_cannot_change_does_not_follow(state: CaseState) -> None:
-    assert domain.follow(case(state=state), OTHER, False, NOW) == (case(state=state), Move.NONE)
-
-
-def test_a_planned_case_goes_along_without_a_handover() -> None:
-    moved, move = domain.follow(case(state=CaseState.PLANNED), OTHER, False, NOW)
-    assert (move, moved.area_path, moved.handover) == (Move.DOOR, "/other", None)
-
-
-def test_nothing_is_accepted_that_is_not_handed_over() -> None:
-    for step in (lambda: domain.accept(case(), "o"), lambda: domain.refuse(case())):
-        with pytest.raises(Conflict):
-            step()
-    with pytest.raises(Conflict):
-        domain.write_note(case(), HOME, "note", "w", NOW)
 
 
 async def test_both_communities_see_the_case_of_a_person_who_moved_until_the_new_one_accepts(
@@ -170,8 +46,8 @@ async def test_the_old_staffs_word_and_the_log_go_along(service: MakeService) ->
     here = await isolated(service)
     await here.report(36.8)
     await here.moves(NEW_DOOR)
-    noted = await here.step(here.keeper, note="独居,糖尿病,每天三餐送到门口")
-    assert (noted.status_code, noted.json()["handover"]["written_by"]) == (200, KEEPER)
+    written = await here.step(here.keeper, note="独居,糖尿病,每天三餐送到门口")
+    assert (written.status_code, written.json()["handover"]["written_by"]) == (200, KEEPER)
     seen = (await here.new_office.get(f"/v1/cases/{here.case_id}")).json()
     assert seen["handover"]["note"] == "独居,糖尿病,每天三餐送到门口"
     await here.accept(keeper_id="volunteer-li")

@@ -87,6 +87,18 @@ async def test_a_planned_case_turns_no_code_red_until_it_opens(service: MakeServ
     assert await one.colour() == "red"
 
 
+async def test_a_handover_of_the_case_changes_no_colour(service: MakeService) -> None:
+    one = await resident(service)
+    elsewhere = isolation.CaseHandover(to_area_path="/jinhe/hexi/c9/1/101", to_household_id="h9", since=NOW)
+    await one.here.service.receive(
+        one.open_case(),
+        one.case(isolation.CaseHandoverStarted, handover=elsewhere),
+        one.case(isolation.CaseHandedOver, from_area_path="/jinhe"),
+        one.case(isolation.CaseMoved),
+    )
+    assert (await one.colour(), await one.published()) == ("red", ["red"])
+
+
 async def test_a_cancelled_journey_turns_no_code_yellow_and_is_published(service: MakeService) -> None:
     one = await resident(service)
     journey_id = await one.declares(IN_45_DAYS - timedelta(days=1))
