@@ -182,3 +182,17 @@ async def test_a_risk_that_rises_with_the_new_days_plans_a_case(service: MakeSer
     assert await published(here) == []
     await here.service.receive(follow(declared, JourneyChanged, risk=Risk.HIGH))
     assert await published(here) == ["CasePlanned"]
+
+
+async def test_a_plan_has_not_begun_until_it_opens_and_a_dropped_one_never_has(service: MakeService) -> None:
+    here, declared = await planned(service)
+    stored = await here.service.deps.store.cases.get(here.case_id)
+    assert (stored.has_begun, stored.is_open, stored.has_ended) == (False, False, False)
+    other = journey(new_id(), IN_45_DAYS)
+    await here.service.receive(other)
+    await here.service.receive(follow(other, JourneyCancelled, cancelled=True))
+    assert (await here.service.deps.store.cases.get(derived_id("case", other.journey_id))).has_begun is False
+    here.at(EVE, 0)
+    await here.service.due()
+    opened = await here.service.deps.store.cases.get(derived_id("case", declared.journey_id))
+    assert (opened.has_begun, opened.is_open) == (True, True)

@@ -70,7 +70,7 @@ async def test_a_kit_on_its_way_goes_to_the_new_door_from_the_depot_that_serves_
     await town.receive(moved(case, home, ELSEWHERE))
     assert await states(town) == sorted([("cancelled", case.household_id), ("planned", home)])
     new = next(row for row in await deliveries(town) if row["state"] == "planned")
-    assert (new["area_path"], new["case_ids"]) == (ELSEWHERE, [case.case_id])
+    assert (new["area_path"], new["case_ids"], new["keeper_id"]) == (ELSEWHERE, [case.case_id], None)
     assert (await stock(town), await stock(town, OTHER_DEPOT)) == (FREE, ONE_KEPT)
     released_ids = {event.delivery_id for event in await town.emitted(events.StockReleased)}
     assert released_ids == {row["delivery_id"] for row in await deliveries(town) if row["state"] == "cancelled"}

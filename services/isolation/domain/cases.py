@@ -82,6 +82,7 @@ class Case:
     notice_id: str | None = None
     released_on: date | None = None
     journey_id: str | None = None
+    has_begun: bool = True  # False for a plan, also for one that was dropped
     handover: Handover | None = None
     refused_for: Door | None = None  # the door whose community refused the case
     accepted_by: str | None = None

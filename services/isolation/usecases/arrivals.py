@@ -70,7 +70,7 @@ async def _plan(deps: Deps, known: Case | None, case: Case, journey_id: str, wor
         if known.is_open:
             await _prolong(deps, known, case, work)
         return
-    planned = replace(case, state=CaseState.PLANNED)
+    planned = replace(case, state=CaseState.PLANNED, has_begun=False)
     if planned == known:
         return
     await record(deps, planned, events.CasePlanned.of(planned, reason=planned.ground), ARRIVAL_POLICY, journey_id, work)
@@ -120,7 +120,7 @@ async def begin_planned(deps: Deps, deadline: Deadline) -> None:
             return
         if deps.clock.now() < domain.begins_at(planned.starts_on, deps.days_before_arrival, deps.zone):
             return  # the journey was put off at this moment
-        case = replace(planned, state=CaseState.OBSERVING)
+        case = replace(planned, state=CaseState.OBSERVING, has_begun=True)
         if resident := await deps.residents.get(planned.resident_id):
             case = replace(case, household_id=resident.household_id, area_path=resident.area_path)
         case = assign(deps, case, resident.keeper_id if resident else None)

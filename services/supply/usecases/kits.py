@@ -90,7 +90,8 @@ def _kit(deps: Deps, event: CaseEvent, before: int) -> Delivery:
         household_id=household_id,
         area_path=area_path,
         resident_ids=(event.resident_id,),
-        keeper_id=event.keeper_id,
+        # The keeper of the old door does not carry to the new one: notification asks the keeper of the place.
+        keeper_id=None if event.handover else event.keeper_id,
         due_on=max(event.starts_on, deps.today),
         lines=domain.KIT,
         asked_at=deps.clock.now(),
