@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events import registration
@@ -261,3 +263,19 @@ async def test_readings_of_a_case_that_is_handed_over_are_recorded(service: Make
     auditor = here.service.client("auditor", area="/")
     page = (await auditor.get("/v1/readings", params={"subject": here.resident_id})).json()
     assert {row["reader"] for row in page["items"]} >= {"office-liu", NEW_OFFICE}
+
+
+@pytest.mark.parametrize("reports", [True, False])
+async def test_a_move_that_an_earlier_version_received_is_followed_within_half_a_day(
+    service: MakeService, reports: bool
+) -> None:
+    here = await isolated(service)
+    moved = registration.ResidentMoved(resident_id=here.resident_id, household_id=new_id(), area_path=NEW_DOOR)
+    await here.service.deps.residents.keep([here.service.stamp(moved)])  # all that the earlier version does
+    assert (await here.case())["handover"] is None
+    if reports:
+        assert (await here.report()).status_code == 201
+    else:
+        here.at(1, 10)
+        await here.service.due()
+    assert (await here.case())["handover"]["to_area_path"] == NEW_DOOR

@@ -9,6 +9,7 @@ from services.isolation.domain.cases import Case
 from services.isolation.domain.measurements import Measurement, Report, Slot, Symptom, Waived
 from services.isolation.usecases import Deps
 from services.isolation.usecases.cases import ask_if_done, record, visible
+from services.isolation.usecases.handovers import catch_up
 from services.isolation.usecases.plans import MEASUREMENT_DUE, waive
 from shared.base.errors import NotFound
 from shared.base.ids import new_id
@@ -51,6 +52,7 @@ async def report(
             await deps.deadlines.cancel(work, case_id, MEASUREMENT_DUE, measurement.slot.key)
         case = await _judge(deps, case, measurement, caller.subject, work)
         await ask_if_done(deps, case, work)
+    await catch_up(deps, case)
     return measurement
 
 
@@ -106,12 +108,20 @@ async def _missed(deps: Deps, case_id: str, slot: Slot, work: UnitOfWork) -> Mea
     return measurement
 
 
-@retry_conflicts
 async def missed(deps: Deps, deadline: Deadline) -> None:
     """Publish that no report came, once for each step of the ladder, and plan the step after.
 
+    Twice a day, here or with a report, a case catches up with a move that an earlier version of isolation received.
+
     No reminder goes out while the person is at the clinic: what falls due then is waived, and no ladder climbs on.
     """
+    if case := await deps.store.cases.get(deadline.subject):
+        await catch_up(deps, case)
+    await _climb(deps, deadline)
+
+
+@retry_conflicts
+async def _climb(deps: Deps, deadline: Deadline) -> None:
     slot = Slot(date.fromisoformat(deadline.payload["day"]), events.HalfDay(deadline.payload["half_day"]))
     step = events.Ladder(deadline.payload["step"])
     async with deps.unit_of_work(deadline) as work:
