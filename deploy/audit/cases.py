@@ -13,8 +13,9 @@ from shared.store.unit_of_work import OUTBOX
 
 
 async def cases(books: Books) -> list[Finding]:
-    """Compare the cases in isolation's store with what the other services made of them."""
-    every = {row["_id"]: CASES.read(row) async for row in books.of("isolation")["cases"].find()}
+    """Compare the cases in isolation's store that have begun with what the other services made of them."""
+    stored = [CASES.read(row) async for row in books.of("isolation")["cases"].find()]
+    every = {case.case_id: case for case in stored if case.has_begun}
     is_open = {case_id: case for case_id, case in every.items() if case.is_open}
     findings = [await _measurements(books, every), await _deadlines(books, is_open)]
     if books.has("registration"):

@@ -1,20 +1,27 @@
 """What isolation does at the events of others, and when something falls due."""
 
-from services.isolation.usecases import Deps, cases, measurements, orders, plans
+from collections.abc import Sequence
+
+from services.isolation.usecases import Deps, arrivals, cases, handovers, measurements, plans
 from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
-from shared.events.registration import JourneyDeclaredV1, JourneyEvent, JourneyFacts
-from shared.replicas.residents import follow_residents
+from shared.events.registration import JourneyDeclaredV1, JourneyEvent, JourneyFacts, ResidentEvent
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("isolation")
-follow_residents(consumer)
+
+
+@consumer.on_many(ResidentEvent)
+async def on_residents(deps: Deps, events: Sequence[ResidentEvent]) -> None:
+    """Keep who lives where, and let the cases follow."""
+    await deps.residents.keep(events)
+    await handovers.follow(deps, events)
 
 
 @consumer.on(JourneyEvent, JourneyDeclaredV1)
-async def on_journey_declared(deps: Deps, event: JourneyFacts) -> None:
-    """Open a case for an arrival from a high-risk region, or let the open one last as long."""
-    await orders.open_for_journey(deps, event)
+async def on_journey(deps: Deps, event: JourneyFacts) -> None:
+    """Plan a case for an arrival from a high-risk region, or let the open one last as long."""
+    await arrivals.follow_journey(deps, event)
 
 
 @consumer.on(AlertRaised)
@@ -26,4 +33,5 @@ async def on_alert_raised(deps: Deps, event: AlertRaised) -> None:
 DEADLINES: dict[str, Handler[Deps]] = {
     plans.MEASUREMENT_DUE: measurements.missed,
     cases.RELEASE_DUE: cases.release_due,
+    arrivals.BEGIN_DUE: arrivals.begin_planned,
 }

@@ -25,6 +25,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         residents=residents.ResidentReplica(plumbing.database),
         places=places,
         zone=settings.city_zone,
+        days_before_arrival=settings.days_before_arrival,
     )
     return plumbing.app(
         Parts(

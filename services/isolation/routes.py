@@ -11,7 +11,7 @@ from services.isolation import schemas
 from services.isolation.domain.cases import Case
 from services.isolation.domain.measurements import Measurement, Slot
 from services.isolation.store import DOOR
-from services.isolation.usecases import STAFF, Deps, cases, measurements, orders
+from services.isolation.usecases import STAFF, Deps, cases, handovers, measurements, orders
 from shared.base.errors import Invalid, NotFound
 from shared.events.isolation import CaseState
 from shared.web import http
@@ -103,7 +103,7 @@ async def list_measurements(
 
 @router.post("/cases/{case_id}/measurements", status_code=201)
 async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: AnyCaller) -> schemas.MeasurementView:
-    """Report a temperature, by the person or for them (R3.3)."""
+    """Report a temperature or symptoms, by the person or for them, at any hour (R3.3)."""
     if (body.day is None) != (body.half_day is None):
         raise Invalid("isolation.half_slot", "Name both 'day' and 'half_day', or neither for the present half day")
     slot = Slot(body.day, body.half_day) if body.day and body.half_day else None
@@ -173,6 +173,30 @@ async def release(
 ) -> schemas.CaseView:
     """Approve the release; by the level above, not by the person who ordered the case (R3.6)."""
     return await _answer(await cases.release(deps, caller, case_id), caller, disclosures, purpose)
+
+
+@router.post("/cases/{case_id}/handover")
+async def write_handover_note(
+    case_id: str, body: schemas.HandoverNoteBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
+    """Tell the new community what it must know of a person who moves; after a refusal, ask it again."""
+    return await _answer(await handovers.write_note(deps, caller, case_id, body.note), caller, disclosures, purpose)
+
+
+@router.post("/cases/{case_id}/handover/acceptance")
+async def accept_handover(
+    case_id: str, body: schemas.AcceptanceBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
+    """Accept the case of a person who has moved here."""
+    return await _answer(await handovers.accept(deps, caller, case_id, body.keeper_id), caller, disclosures, purpose)
+
+
+@router.post("/cases/{case_id}/handover/refusal")
+async def refuse_handover(
+    case_id: str, body: schemas.RefusalBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
+    """Refuse the case of a person who is stated to have moved here, with the reason."""
+    return await _answer(await handovers.refuse(deps, caller, case_id, body.reason), caller, disclosures, purpose)
 
 
 @router.get("/notices/{notice_id}")

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from services.isolation.domain.measurements import Symptom
 from shared.envelope.open_enum import KNOWN
@@ -44,13 +44,38 @@ class CancellationBody(Body):
     reason: Text
 
 
-class ReportBody(Body):
-    """A measurement in degrees Celsius; without `day` and `half_day` it is the present half day's."""
+class HandoverNoteBody(Body):
+    """The old staff's word to the new community."""
 
-    temperature_c: float
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=1000)]
+
+
+class AcceptanceBody(Body):
+    """Who keeps the person from now on; by default the keeper of the new door."""
+
+    keeper_id: Annotated[str, StringConstraints(pattern=r"^[\w.@-]{1,64}$")] | None = None
+
+
+class RefusalBody(Body):
+    """Why the new community refuses the case."""
+
+    reason: Text
+
+
+class ReportBody(Body):
+    """A temperature in degrees Celsius, symptoms or both; without `day` and `half_day` it is the present half day's."""
+
     symptoms: list[Symptom] = Field(default_factory=list, max_length=len(Symptom))
+    temperature_c: float | None = Field(default=None, validate_default=True)
     day: date | None = None
     half_day: HalfDay | None = None
+
+    @field_validator("temperature_c")
+    @classmethod
+    def _states_something(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is None and not info.data.get("symptoms"):
+            raise ValueError("report a temperature, symptoms or both")
+        return value
 
 
 class SlotBody(Body):
@@ -74,8 +99,17 @@ class View(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class HandoverView(View):
+    """A handover that the new community has not accepted: the new door, and the old staff's word."""
+
+    to_area_path: str
+    since: datetime
+    note: str
+    written_by: str | None
+
+
 class CaseView(View):
-    """A case. `starts_on` is day 0, `ends_on` the last day."""
+    """A case. `starts_on` is day 0, `ends_on` the last day; during a `handover` `area_path` is the old door."""
 
     case_id: str
     resident_id: str
@@ -92,6 +126,7 @@ class CaseView(View):
     approved_by: str | None
     notice_id: str | None
     released_on: date | None
+    handover: HandoverView | None
 
 
 class LogLineView(View):
@@ -115,13 +150,14 @@ class WaiverView(View):
 
 
 class MeasurementView(View):
-    """A measurement: planned, and then reported or waived."""
+    """A measurement: planned, and then reported or waived. `extra`: an additional reading, which fills no half day."""
 
     case_id: str
     resident_id: str
     day: date
     half_day: HalfDay
     due_at: datetime
+    extra: bool = False
     temperature_c: float | None = None
     symptoms: list[Symptom] = Field(default_factory=list)
     reported_by: str | None = None

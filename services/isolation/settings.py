@@ -1,11 +1,15 @@
 """The settings of isolation."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Nothing beyond the settings of every service."""
+    """Adds how many days before an arrival its case begins."""
 
     service: ClassVar[str] = "isolation"
+
+    days_before_arrival: Annotated[int, Field(ge=0, le=14)] = 1

@@ -1,5 +1,7 @@
 """Isolation's store: cases with their log, and the measurements planned, reported and waived for them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from services.isolation.domain.cases import Case, LogLine
@@ -12,9 +14,10 @@ from shared.store.changes import Changed, changed_since
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import in_order, page
+from shared.store.queries import find_each, in_order, page, page_of_both
 from shared.store.unit_of_work import UnitOfWork
 
+ARRIVING = "handover_area"  # of a case that is being handed over: the path of the new door
 INDEXES = {
     "cases": [
         IndexModel([("resident_id", ASCENDING)], name="resident"),
@@ -23,6 +26,7 @@ INDEXES = {
         *(IndexModel([(name, ASCENDING), ("_id", ASCENDING)]) for name in ("starts_on", "ends_on")),
         changes.INDEX,
         IndexModel([("keeper_id", ASCENDING)]),
+        IndexModel([(ARRIVING, ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("notice_id", ASCENDING)]),
     ],
     "case_log": [IndexModel([("case_id", ASCENDING), ("_id", ASCENDING)])],
@@ -38,7 +42,12 @@ RETIRED_INDEXES = {
 DOOR = "door"  # the usual order of a list: by area path
 _MISSING = {"reported_at": None, "waived": None}
 
-CASES = Mapper(Case, key="case_id", derived=lambda case: {"open": case.is_open})
+
+def _derived(case: Case) -> Document:
+    return {"open": not case.has_ended, ARRIVING: case.handover.to_area_path if case.handover else None}
+
+
+CASES = Mapper(Case, key="case_id", derived=_derived)
 LOG = Mapper(LogLine, key="line_id")
 MEASUREMENTS = Mapper(Measurement, key="measurement_id")
 _REPORTS = Mapper(Report)  # entries of a measurement's history, which only grows
@@ -68,10 +77,13 @@ class Store:
     async def cases_page(
         self, within: str, only_open: bool, sort: str, after: str, limit: int
     ) -> tuple[list[Case], str | None]:
-        """Return up to `limit` cases of the area, door by door or in the order of a day, and what follows them."""
+        """Return up to `limit` cases of the area, door by door or in the order of a day, and what follows them.
+
+        Planned cases are among them; door by door also those that are being handed over to the area, by the new door.
+        """
         only: Document = {"open": True} if only_open else {}
         if sort == DOOR:
-            rows, following = await page(self.cases.collection, within, after, limit, only)
+            rows, following = await page_of_both(self.cases.collection, within, after, limit, only, ARRIVING)
         else:
             rows, following = await page_by(self.cases.collection, within, By.of(sort), after, limit, only)
         return CASES.read_each(rows), following
@@ -84,6 +96,10 @@ class Store:
     async def cases_of(self, resident_id: str) -> list[Case]:
         """Return a resident's cases, old ones too."""
         return await self.cases.find({"resident_id": resident_id})
+
+    async def lasting_cases(self, resident_ids: Sequence[str]) -> list[Case]:
+        """Return the cases of the residents that have not ended, planned ones too."""
+        return CASES.read_each(await find_each(self.cases.collection, resident_ids, by="resident_id", open=True))
 
     async def cases_kept_by(self, keeper_id: str) -> list[Case]:
         """Return the cases that name the person as their keeper, old ones too."""
@@ -121,6 +137,17 @@ class Store:
         change = {"$set": facts, "$push": {"history": _REPORTS.document(report)}}
         key = {"_id": facts.pop("_id")}
         await self.measurements.collection.update_one(key, change, upsert=True, session=work.session)
+
+    async def move_measurements(self, case: Case, work: UnitOfWork) -> None:
+        """Let the measurements of a case that have neither report nor waiver be those of its door and its keeper."""
+        missing = [row for row in await self.measurements.find({"case_id": case.case_id}, work) if row.is_missing]
+        moved = [replace(row, area_path=case.area_path, keeper_id=case.keeper_id) for row in missing]
+        await self.measurements.put_each(moved, (), work)
+
+    async def additional(self, case_id: str, since: datetime, work: UnitOfWork) -> list[Measurement]:
+        """Return the additional readings of a case that were reported from `since` on."""
+        rows = await self.measurements.find({"case_id": case_id, "due_at": {"$gte": since}}, work)
+        return [row for row in rows if row.extra]
 
     async def missing(self, case_id: str, work: UnitOfWork) -> int:
         """Return how many planned measurements have neither a report nor a waiver."""

@@ -17,7 +17,13 @@ from shared.events.isolation import (
     CaseCancelled,
     CaseEvent,
     CaseExtended,
+    CaseHandedOver,
+    CaseHandoverRefused,
+    CaseHandoverStarted,
+    CaseHandoverWithdrawn,
+    CaseMoved,
     CaseOpened,
+    CasePlanned,
     CaseReferred,
     CaseReleased,
     FeverReported,
@@ -59,9 +65,10 @@ class Recipient(StrEnum):
     DOCTOR = "doctor"
     POLICE = "police"
     OFFICE = "office"
+    FORMER_KEEPER = "former_keeper"
 
 
-PERSON, KEEPER, DOCTOR, POLICE, OFFICE = Recipient
+PERSON, KEEPER, DOCTOR, POLICE, OFFICE, FORMER_KEEPER = Recipient
 
 # The duties at the nearest place, where the event names no person; `FALLBACK` where no person up to the city has them.
 DUTIES = {
@@ -69,13 +76,29 @@ DUTIES = {
     DOCTOR: (Duty.DOCTOR,),
     POLICE: (Duty.POLICE_CONTACT,),
     OFFICE: (Duty.AREA_LEADER,),
+    FORMER_KEEPER: (Duty.KEEPER, Duty.GRID_LEADER),
 }
 FALLBACK = Duty.AREA_LEADER
 
 # Which messages an event makes: event -> template -> recipients.
 NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
+    CasePlanned: {"case_planned": (PERSON,)},
     CaseOpened: {"case_opened": (PERSON,), "case_opened_staff": (KEEPER, DOCTOR)},
     CaseExtended: {"case_extended": (PERSON,)},
+    CaseMoved: {"case_moved_staff": (KEEPER,)},
+    # Until the new office accepts the case, the old keeper goes on with it.
+    CaseHandoverStarted: {
+        "case_handover": (PERSON,),
+        "case_handover_staff": (OFFICE,),
+        "case_handover_keeper": (KEEPER,),
+    },
+    CaseHandedOver: {
+        "case_handed_over": (PERSON,),
+        "case_handed_over_staff": (KEEPER, DOCTOR),
+        "case_handed_over_keeper": (FORMER_KEEPER,),
+    },
+    CaseHandoverRefused: {"case_handover_refused_staff": (KEEPER, OFFICE)},
+    CaseHandoverWithdrawn: {"case_moved_staff": (KEEPER,)},
     CaseReferred: {"case_referred": (PERSON,), "case_referred_staff": (KEEPER, DOCTOR)},
     ReleaseRequested: {"release_requested_staff": (OFFICE,)},
     ReleaseHeld: {"release_held_staff": (DOCTOR,)},

@@ -34,6 +34,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         code_lifetime=settings.code_lifetime,
         printed_code_lifetime=settings.printed_code_lifetime,
         appeal_due=settings.appeal_due,
+        days_before_arrival=settings.days_before_arrival,
         zone=settings.city_zone,
         reading=asyncio.Semaphore(1),
     )

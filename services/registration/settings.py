@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Adds the keys for sealing, for looking up ID numbers and for signing codes."""
+    """Adds keys for sealing, for looking up ID numbers and for signing codes, and the times of policy."""
 
     service: ClassVar[str] = "registration"
 
@@ -19,3 +21,4 @@ class Settings(ServiceSettings):
     code_lifetime: timedelta = timedelta(minutes=15)
     printed_code_lifetime: timedelta = timedelta(days=180)
     appeal_due: timedelta = timedelta(days=3)
+    days_before_arrival: Annotated[int, Field(ge=0, le=14)] = 1

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.envelope.event import Event
 from shared.envelope.open_enum import OpenEnum
 
@@ -25,6 +27,7 @@ class CaseState(OpenEnum):
     RELEASE_REQUESTED = "release_requested"
     RELEASED = "released"
     CANCELLED = "cancelled"
+    PLANNED = "planned"  # has not begun: the person is on the way home and is not isolated yet
 
 
 ENDED = frozenset({CaseState.RELEASED, CaseState.CANCELLED})
@@ -56,11 +59,23 @@ class Waiver(StrEnum):
     OTHER = "other"
 
 
+class CaseHandover(BaseModel):
+    """The door to which a person has moved whose case is being handed over, and since when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    to_area_path: str
+    to_household_id: str
+    since: datetime
+
+
 class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
     """The public state of a case after what happened to it.
 
     `starts_on` is day 0 of isolation, `ends_on` the last day, both inclusive, in the city's own days. `reason` is a
     word that rules may rest on (`doctors_order`, `high_risk_arrival`); a doctor's own text is in no event.
+
+    `area_path` and `household_id` are those of the door whose community has the case: during a `handover` the old door.
     """
 
     case_id: str
@@ -77,15 +92,36 @@ class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
     approved_by: str | None = None
     notice_id: str | None = None
     released_on: date | None = None
+    handover: CaseHandover | None = None
 
     @property
     def has_ended(self) -> bool:
         """Whether the case is over; events from before they carried `state` show it by their types."""
         return self.state in ENDED if self.state else isinstance(self, CaseReleased | CaseCancelled)
 
+    @property
+    def is_planned(self) -> bool:
+        """Whether the case has not begun: the person is not isolated yet."""
+        return self.state is CaseState.PLANNED
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """The household and the path of the door where the person lives, also before the handover is accepted."""
+        if self.handover:
+            return self.handover.to_household_id, self.handover.to_area_path
+        return self.household_id, self.area_path
+
+
+class CasePlanned(CaseEvent):
+    """A journey from a high-risk region will end here: the case begins shortly before. Again, when its days change."""
+
+
+class CasePlanDropped(CaseEvent):
+    """The case does not begin: the journey was cancelled, or another case of the resident lasts as long."""
+
 
 class CaseOpened(CaseEvent):
-    """Isolation was ordered."""
+    """Isolation was ordered, or a planned case begins."""
 
 
 class CaseExtended(CaseEvent):
@@ -129,8 +165,31 @@ class CaseBreached(CaseEvent):
     at: datetime
 
 
+class CaseMoved(CaseEvent):
+    """The person lives behind another door of the same community."""
+
+
+class CaseHandoverStarted(CaseEvent):
+    """The person lives in another community, which is asked to accept the case. Again, when the person moves on."""
+
+
+class CaseHandedOver(CaseEvent):
+    """The new community accepted the case; `from_` names whose it was."""
+
+    from_area_path: str
+    from_keeper_id: str | None = None
+
+
+class CaseHandoverRefused(CaseEvent):
+    """The new community refused the case: the old one goes on with it."""
+
+
+class CaseHandoverWithdrawn(CaseEvent):
+    """The person moved back into the old community before the new one accepted the case."""
+
+
 class MeasurementEvent(Event, topic=MEASUREMENTS, key="case_id", base=True):
-    """What every event of a measurement carries."""
+    """What every event of a measurement carries; an `extra` reading is no half day's measurement."""
 
     case_id: str
     resident_id: str
@@ -139,6 +198,7 @@ class MeasurementEvent(Event, topic=MEASUREMENTS, key="case_id", base=True):
     half_day: HalfDay
     keeper_id: str | None = None
     doctor_id: str | None = None
+    extra: bool = False
 
 
 class MeasurementReported(MeasurementEvent):

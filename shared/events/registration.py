@@ -180,11 +180,21 @@ class JourneyFacts(Event):
 
 
 class JourneyEvent(JourneyFacts, topic=JOURNEYS, key="journey_id", compacted=True, base=True):
-    """The public state of a journey."""
+    """The public state of a journey; of a `cancelled` one nothing follows."""
+
+    cancelled: bool = False
 
 
 class JourneyDeclared(JourneyEvent, version=2):
     """A resident declared a journey home (R1.6)."""
+
+
+class JourneyChanged(JourneyEvent):
+    """The days of a journey changed before it ended, and with them maybe the risk."""
+
+
+class JourneyCancelled(JourneyEvent):
+    """A journey was cancelled before it ended."""
 
 
 class JourneyDeclaredV1(JourneyFacts, topic=JOURNEYS_V1, key="resident_id", name="JourneyDeclared", retired=True):

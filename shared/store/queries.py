@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 from weakref import finalize
 
-from shared.base.area import query
+from shared.base.area import query, within
 from shared.store.mongo import Client, Collection, Database, Document, PyMongoError, Session
 
 _BETWEEN = "|"  # no area path holds it
@@ -102,6 +102,31 @@ async def page(
         if len(rows) == limit:
             break
     return Page(rows, f"{rows[-1][field]}{_BETWEEN}{rows[-1]['_id']}" if len(rows) == limit else None)
+
+
+async def page_of_both(
+    collection: Collection, area: str, after: str, limit: int, only: Document, other: str, field: str = "area_path"
+) -> Page:
+    """Return a page as `page` does; among its documents are those of which `other`, not `field`, lies within the area.
+
+    Documents that have the field `other` are few; it has an index of its own.
+    """
+    own = await page(collection, area, after, limit, only, field=field)
+    if area == "/":
+        return own
+    further = await page(collection, area, after, limit, field=other)
+    rows = {_position(row, field): row for row in own.items}
+    rows |= {_position(row, other): row for row in further.items if not within(str(row[field]), area)}
+    # Behind the end of a page that is full, further documents may lie between those that are known.
+    ends = [_position(read.items[-1], name) for read, name in ((own, field), (further, other)) if read.next]
+    known = sorted(position for position in rows if not ends or position <= min(ends))
+    items = [rows[position] for position in known[:limit]]
+    last = known[limit - 1] if len(known) >= limit else min(ends, default=None)
+    return Page(items, _BETWEEN.join(last) if last else None)
+
+
+def _position(row: Document, field: str) -> tuple[str, str]:
+    return str(row[field]), str(row["_id"])
 
 
 async def page_by_id(

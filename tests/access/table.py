@@ -50,6 +50,8 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "POST /v1/journeys": ANYONE,
         "GET /v1/journeys": STAFF,
         "GET /v1/journeys/{journey_id}": ANYONE,
+        "POST /v1/journeys/{journey_id}/days": ANYONE,
+        "POST /v1/journeys/{journey_id}/cancellation": ANYONE,
         "GET /v1/residents/{resident_id}/standing": ANYONE,
         "GET /v1/residents/{resident_id}/standing/history": ANYONE,
         "GET /v1/residents/{resident_id}/code": ANYONE,
@@ -123,6 +125,9 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "POST /v1/cases/{case_id}/return": DOCTORS,
         "POST /v1/cases/{case_id}/cancellation": OFFICE,
         "POST /v1/cases/{case_id}/release": OFFICE,
+        "POST /v1/cases/{case_id}/handover": STAFF,
+        "POST /v1/cases/{case_id}/handover/acceptance": OFFICE,
+        "POST /v1/cases/{case_id}/handover/refusal": OFFICE,
         "GET /v1/notices/{notice_id}": PUBLIC,
     },
     "supply": {

@@ -99,7 +99,7 @@ class Gate:
 
     def learns(self, *events: Any, complete: bool = True) -> None:
         """Let the gate's replicas hear events, and that they are complete."""
-        self.service.hear_replica(*events, complete=complete)
+        self.service.feed_replicas(*events, complete=complete)
 
     async def reads_gauges(self) -> None:
         """Have the service set its gauges, as its working processes do once a minute."""

@@ -72,7 +72,7 @@ class Yard:
     async def at(cls, service: MakeService) -> "Yard":
         """Return a yard with its gate defined."""
         yard = cls(await service(build, Settings, at=NOW))
-        yard.service.hear_replica()
+        yard.service.feed_replicas()
         await yard.define_gate(GATE)
         return yard
 
@@ -107,7 +107,7 @@ class Yard:
 
     async def records(self, passages: Sequence[PassageRecorded]) -> None:
         """Let the recorder hear of passages."""
-        await self.service.hear(*passages)
+        await self.service.receive(*passages)
 
     async def scan_elsewhere(self) -> None:
         """Let another device scan a visitor: the recorder is up to date."""

@@ -37,14 +37,14 @@ async def state(client: Any, since: datetime, **stated: Any) -> httpx.Response:
 
 async def published_policies(gate: Gate) -> tuple[Policy, ...]:
     """Return the policies that the service published to the gates last."""
-    return (await gate.service.said(CheckpointDefined))[-1].policies
+    return (await gate.service.emitted(CheckpointDefined))[-1].policies
 
 
 async def test_a_checkpoint_is_defined_once_and_published_when_it_changes(gate: Gate) -> None:
     for changed in (BODY, BODY, BODY | {"name": "北门", "kind": "dormitory"}):
         response = await office(gate).put(PATH, json=changed)
         assert (response.status_code, response.json()) == (200, changed | {"checkpoint_id": CHECKPOINT})
-    events = await gate.service.said(CheckpointDefined)
+    events = await gate.service.emitted(CheckpointDefined)
     assert [(event.checkpoint_id, event.name, event.kind.value) for event in events] == [
         (CHECKPOINT, "北门卡口", "compound"),
         (CHECKPOINT, "北门", "dormitory"),
@@ -116,7 +116,7 @@ async def test_a_policy_is_stated_once_with_its_officer_and_reason_and_published
     assert (answers[0]["stated_by"], answers[0]["reason"], answers[0]["exits"]) == ("office-1", "封闭管理", "permit")
     assert answers[0]["stated_at"] == NOW.isoformat().replace("+00:00", "Z")
     assert (await client.get(f"{PATH}/policies")).json()["items"] == answers[:1]
-    events = await gate.service.said(CheckpointDefined)
+    events = await gate.service.emitted(CheckpointDefined)
     assert len(events) == 2
     assert events[1].policies == (
         Policy(since=NOW, exits="permit", curfew=("22:00", "05:00"), visitors="registered"),  # type: ignore[arg-type]
@@ -148,7 +148,7 @@ async def test_a_policy_that_has_not_begun_is_restated_and_withdrawn(gate: Gate)
         response = await client.delete(f"{PATH}/policies/{later.isoformat()}", params={"reason": "写错了"})
         assert response.status_code == 204
     assert await published_policies(gate) == ()
-    assert len(await gate.service.said(CheckpointDefined)) == 4
+    assert len(await gate.service.emitted(CheckpointDefined)) == 4
 
 
 async def test_a_policy_that_holds_is_neither_restated_nor_withdrawn_but_followed(gate: Gate) -> None:
@@ -231,7 +231,7 @@ async def test_a_gate_belongs_to_a_checkpoint_of_its_place(gate: Gate) -> None:
     body = {"gate_id": "g1", "name": "东门", "area_path": COMPOUND, "checkpoint_id": CHECKPOINT}
     assert (await client.put("/v1/gates", json=body)).json() == body
     assert (await client.get("/v1/gates")).json()["items"] == [body]
-    (event,) = await gate.service.said(GateDefined)
+    (event,) = await gate.service.emitted(GateDefined)
     assert event.checkpoint_id == CHECKPOINT
     outside = await client.put("/v1/gates", json=body | {"area_path": f"{AREA}/a2"})
     assert (outside.status_code, outside.json()["code"]) == (400, "checkpoint.gate_outside")

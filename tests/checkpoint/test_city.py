@@ -65,7 +65,7 @@ async def test_what_was_acknowledged_is_stored_once_though_the_recorder_is_kille
     await town.restart("checkpoint")
     async with device(town) as gate:  # the answers were lost on their way: the device sends the last batch again
         assert (await gate.post("/v1/scans/batch", json=batches[-1])).status_code == 200
-    await town.settled()
+    await town.wait_until_quiet()
     sent = {one["scan_id"] for batch in batches for one in batch}
     at_the_gate = database["passages"].find({"device_id": "device-1"}, {"_id": 1})
     assert {row["_id"] async for row in at_the_gate} == sent

@@ -25,7 +25,7 @@ async def contacts(gate: Gate, resident: str, area: str = AREA, **more: Any) -> 
 
 async def test_a_contact_was_at_the_same_gate_within_the_window_before_or_after(gate: Gate) -> None:
     ill, before, after, early, late = (new_id() for _ in range(5))
-    await gate.service.hear(
+    await gate.service.receive(
         passage(ill, ago(60)),
         passage(before, ago(70)),
         passage(after, ago(50)),
@@ -42,7 +42,7 @@ async def test_a_contact_was_at_the_same_gate_within_the_window_before_or_after(
 
 async def test_each_contact_has_how_often_how_close_where_and_when_they_met(gate: Gate) -> None:
     ill, often, once = new_id(), new_id(), new_id()
-    await gate.service.hear(
+    await gate.service.receive(
         passage(ill, ago(300)),
         passage(once, ago(299)),
         passage(often, ago(303)),
@@ -65,7 +65,7 @@ async def test_each_contact_has_how_often_how_close_where_and_when_they_met(gate
 
 async def test_a_person_in_the_same_vehicle_comes_first(gate: Gate) -> None:
     ill, near, aboard, elsewhere = (new_id() for _ in range(4))
-    await gate.service.hear(
+    await gate.service.receive(
         passage(ill, ago(10), vehicle_scan_id="v-1"),
         passage(near, ago(10)),
         passage(elsewhere, ago(10), vehicle_scan_id="v-2"),
@@ -78,7 +78,7 @@ async def test_a_person_in_the_same_vehicle_comes_first(gate: Gate) -> None:
 
 async def test_strangers_are_counted_once_and_not_named(gate: Gate) -> None:
     ill = new_id()
-    await gate.service.hear(
+    await gate.service.receive(
         passage(ill, ago(20)),
         passage(ill, ago(15)),
         passage(None, ago(18)),
@@ -91,7 +91,7 @@ async def test_strangers_are_counted_once_and_not_named(gate: Gate) -> None:
 
 async def test_only_gates_in_the_callers_area_are_looked_at(gate: Gate) -> None:
     ill, here, there = new_id(), new_id(), new_id()
-    await gate.service.hear(
+    await gate.service.receive(
         passage(ill, ago(60)),
         passage(here, ago(60)),
         passage(ill, ago(30), **THERE),
@@ -104,8 +104,8 @@ async def test_only_gates_in_the_callers_area_are_looked_at(gate: Gate) -> None:
 
 async def test_more_than_the_limit_are_counted_and_those_met_most_are_named(gate: Gate) -> None:
     ill, others = new_id(), [new_id() for _ in range(5)]
-    await gate.service.hear(passage(ill, ago(20)), passage(ill, ago(300)), passage(others[3], ago(300)))
-    await gate.service.hear(*(passage(other, ago(20)) for other in others))
+    await gate.service.receive(passage(ill, ago(20)), passage(ill, ago(300)), passage(others[3], ago(300)))
+    await gate.service.receive(*(passage(other, ago(20)) for other in others))
     answer = await contacts(gate, ill, limit=2)
     assert (answer["found"], len(answer["items"]), answer["items"][0]["resident_id"]) == (5, 2, others[3])
 
@@ -116,7 +116,7 @@ async def test_what_is_too_much_for_one_answer_is_asked_for_again_and_nothing_is
     monkeypatch.setattr(usecase, "MOST_READ", 8)
     ill, others = new_id(), [new_id() for _ in range(9)]
     for number, other in enumerate(others):
-        await gate.service.hear(passage(ill, ago(60 * number + 30)), passage(other, ago(60 * number + 31)))
+        await gate.service.receive(passage(ill, ago(60 * number + 30)), passage(other, ago(60 * number + 31)))
     met: list[str] = []
     until, answers = NOW.isoformat(), 0
     while True:
@@ -134,7 +134,7 @@ async def test_one_gate_with_more_passages_than_one_answer_holds_is_answered_as_
 ) -> None:
     monkeypatch.setattr(usecase, "MOST_READ", 3)
     ill = new_id()
-    await gate.service.hear(passage(ill, ago(30)), *(passage(new_id(), ago(30)) for _ in range(9)))
+    await gate.service.receive(passage(ill, ago(30)), *(passage(new_id(), ago(30)) for _ in range(9)))
     answer = await contacts(gate, ill)
     assert answer["cut"]
     assert 0 < len(answer["items"]) <= 3

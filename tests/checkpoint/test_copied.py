@@ -16,14 +16,14 @@ from tests.checkpoint.passing import OTHER_GATE, THERE, ago, passage
 
 
 async def raised(gate: Gate, rule: AlertRule) -> list[AlertRaised]:
-    return [alert for alert in await gate.service.said(AlertRaised) if alert.rule is rule]
+    return [alert for alert in await gate.service.emitted(AlertRaised) if alert.rule is rule]
 
 
 async def test_a_code_at_two_compounds_within_five_minutes_raises_an_alert_that_names_both_gates(gate: Gate) -> None:
     resident = new_id()
     gate.learns(lives(resident))
-    await gate.service.hear(passage(resident, ago(9)))
-    _, second = await gate.service.hear(passage(new_id(), ago(5), **THERE), passage(resident, ago(4), **THERE))
+    await gate.service.receive(passage(resident, ago(9)))
+    _, second = await gate.service.receive(passage(new_id(), ago(5), **THERE), passage(resident, ago(4), **THERE))
     (alert,) = await raised(gate, AlertRule.COPIED)
     assert (alert.subject, alert.resident_id, alert.scan_id) == (resident, resident, second.scan_id)
     assert (alert.gate_id, alert.at, alert.detail) == (OTHER_GATE, second.at, f"{GATE} {OTHER_GATE}")
@@ -33,13 +33,13 @@ async def test_a_code_at_two_compounds_within_five_minutes_raises_an_alert_that_
 
 async def test_one_day_of_one_resident_is_one_alert_however_often_it_comes(gate: Gate) -> None:
     resident = new_id()
-    events = await gate.service.hear(
+    events = await gate.service.receive(
         passage(resident, ago(9)),
         passage(resident, ago(7), **THERE),
         passage(resident, ago(5)),
         passage(resident, ago(3), **THERE),
     )
-    await gate.service.hear(*reversed(events))
+    await gate.service.receive(*reversed(events))
     assert len(await raised(gate, AlertRule.COPIED)) == 1
 
 
@@ -52,7 +52,7 @@ async def test_a_copy_raises_one_alert_in_whatever_order_and_company_the_passage
     chance.shuffle(passages)
     while passages:
         size = chance.randint(1, 3)
-        await gate.service.hear(*passages[:size])
+        await gate.service.receive(*passages[:size])
         passages = passages[size:]
     assert len(await raised(gate, AlertRule.COPIED)) == 1
 
@@ -60,9 +60,9 @@ async def test_a_copy_raises_one_alert_in_whatever_order_and_company_the_passage
 async def test_a_late_passage_is_compared_with_those_before_the_newest(gate: Gate) -> None:
     resident = new_id()
     for one in (passage(resident, ago(9)), passage(resident, ago(3), **THERE)):
-        await gate.service.hear(one)
+        await gate.service.receive(one)
     assert await raised(gate, AlertRule.COPIED) == []
-    await gate.service.hear(passage(resident, ago(5), **THERE))
+    await gate.service.receive(passage(resident, ago(5), **THERE))
     assert len(await raised(gate, AlertRule.COPIED)) == 1
 
 
@@ -80,19 +80,19 @@ async def test_a_late_passage_is_compared_with_those_before_the_newest(gate: Gat
 )
 async def test_what_may_well_be_one_person_raises_nothing(gate: Gate, other: dict[str, Any]) -> None:
     resident = new_id()
-    await gate.service.hear(passage(resident, ago(9)), passage(resident, **other))
+    await gate.service.receive(passage(resident, ago(9)), passage(resident, **other))
     assert await raised(gate, AlertRule.COPIED) == []
 
 
 async def test_five_minutes_are_still_too_few(gate: Gate) -> None:
     resident = new_id()
-    await gate.service.hear(passage(resident, ago(9)), passage(resident, ago(4), **THERE))
+    await gate.service.receive(passage(resident, ago(9)), passage(resident, ago(4), **THERE))
     assert len(await raised(gate, AlertRule.COPIED)) == 1
 
 
 async def test_a_crash_before_presence_is_stored_loses_no_alert(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     resident = new_id()
-    await gate.service.hear(passage(resident, ago(9)))
+    await gate.service.receive(passage(resident, ago(9)))
     second = gate.service.stamp(passage(resident, ago(7), **THERE))
 
     async def crash(*_: Any) -> Any:
@@ -103,7 +103,7 @@ async def test_a_crash_before_presence_is_stored_loses_no_alert(gate: Gate, monk
             broken.setattr(presence.Presence, step, crash)
             with pytest.raises(PyMongoError):
                 await record(gate.service.deps, [second])
-    await gate.service.hear(second)
+    await gate.service.receive(second)
     assert len(await raised(gate, AlertRule.COPIED)) == 1
 
 
@@ -111,9 +111,9 @@ async def test_the_third_denial_within_an_hour_raises_an_alert(gate: Gate) -> No
     resident = new_id()
     passages = [passage(resident, ago(minutes), verdict=Verdict.DENY) for minutes in (60, 30, 0)]
     for one in passages[:2]:
-        await gate.service.hear(one)
+        await gate.service.receive(one)
     assert await raised(gate, AlertRule.REPEATED) == []
-    await gate.service.hear(passages[2])
+    await gate.service.receive(passages[2])
     (alert,) = await raised(gate, AlertRule.REPEATED)
     assert (alert.subject, alert.scan_id) == (resident, passages[2].scan_id)
 
@@ -122,14 +122,14 @@ async def test_a_denial_that_comes_late_counts_where_it_belongs(gate: Gate) -> N
     resident = new_id()
     first, late, last = (passage(resident, ago(minutes), verdict=Verdict.DENY) for minutes in (70, 50, 20))
     for one in (last, first, late):
-        await gate.service.hear(one)
+        await gate.service.receive(one)
     (alert,) = await raised(gate, AlertRule.REPEATED)
     assert alert.scan_id == last.scan_id
 
 
 async def test_two_denials_or_three_in_more_than_an_hour_or_of_several_people_are_none(gate: Gate) -> None:
     one, other = new_id(), new_id()
-    await gate.service.hear(
+    await gate.service.receive(
         *(passage(one, ago(minutes), verdict=Verdict.DENY) for minutes in (60.1, 30, 0)),
         *(passage(other, ago(minutes), verdict=Verdict.DENY) for minutes in (2, 1)),
         passage(other, ago(0), verdict=Verdict.RECHECK),

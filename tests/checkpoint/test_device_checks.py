@@ -37,7 +37,7 @@ async def test_a_device_without_a_sign_of_life_for_a_quarter_of_an_hour_raises_o
     assert (alert["gate_id"], alert["area_path"]) == (GATE, COMPOUND)
     assert alert["detail"] == f"since {silent_since.isoformat()}"
     assert (await scanner.view())["state"] == "silent"
-    (event,) = await yard.service.said(AlertRaised)
+    (event,) = await yard.service.emitted(AlertRaised)
     assert (event.rule, event.device_id, event.scan_id) == ("silent", scanner.device_id, None)
 
 

@@ -103,7 +103,7 @@ async def test_the_city_s_workers_find_a_device_silent_though_they_are_killed_me
         assert (await device.post("/v1/devices/me/heartbeat", json=beat)).status_code == 200
         town.advance(minutes=21)
         await eventually(lambda: alerts(2))
-    await town.settled()
+    await town.wait_until_quiet()
 
 
 def test_a_code_that_cannot_be_had_is_reported_in_one_line(

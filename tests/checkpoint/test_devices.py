@@ -29,7 +29,7 @@ def code_of(response: Any) -> tuple[int, str]:
 
 async def hears_of_its_devices(yard: Yard) -> None:
     """Let the gates read the events of devices."""
-    yard.service.hear_replica(*await yard.service.said(DeviceEnrolled, DeviceRevoked))
+    yard.service.feed_replicas(*await yard.service.emitted(DeviceEnrolled, DeviceRevoked))
 
 
 async def scans_at_the_gate(scanner: Scanner, gate_id: str = GATE) -> Any:
@@ -45,7 +45,7 @@ async def test_a_device_shows_its_code_once_and_scans_from_then_on_with_a_token_
     assert claims["exp"] - claims["iat"] == 30 * 86_400
     assert (await scans_at_the_gate(scanner)).json()["verdict"] == "allow"
     assert code_of(await scans_at_the_gate(scanner, "gate-other")) == (400, "checkpoint.wrong_gate")
-    (event,) = await yard.service.said(DeviceEnrolled)
+    (event,) = await yard.service.emitted(DeviceEnrolled)
     assert (event.device_id, event.gate_id, event.area_path, event.serial) == (scanner.device_id, GATE, COMPOUND, 1)
 
 
@@ -77,7 +77,7 @@ async def test_an_answer_that_was_lost_is_given_again_and_no_other_request_uses_
     first, again = [(await yard.enrol(code, request_id)).json() for _ in range(2)]
     assert (first["device_id"], first["serial"]) == (again["device_id"], again["serial"])
     assert code_of(await yard.enrol(code)) == (409, "checkpoint.code_used")
-    assert len(await yard.service.said(DeviceEnrolled)) == 1
+    assert len(await yard.service.emitted(DeviceEnrolled)) == 1
 
 
 @pytest.mark.parametrize("attempt", range(3))
@@ -85,7 +85,7 @@ async def test_of_two_devices_with_one_code_exactly_one_gets_in(yard: Yard, atte
     code = await yard.code()
     answers = await asyncio.gather(*(yard.enrol(code) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
-    assert len(await yard.service.said(DeviceEnrolled)) == 1
+    assert len(await yard.service.emitted(DeviceEnrolled)) == 1
     assert await yard.service.database["devices"].count_documents({}) == 1
 
 
@@ -95,7 +95,7 @@ async def test_a_wrong_or_an_expired_code_enrols_nothing(yard: Yard) -> None:
     assert (await yard.enrol(await yard.code(), request_id)).status_code == 200
     yard.service.clock.advance(timedelta(minutes=30))
     assert code_of(await yard.enrol(code)) == (401, "checkpoint.code_expired")
-    assert len(await yard.service.said(DeviceEnrolled)) == 1
+    assert len(await yard.service.emitted(DeviceEnrolled)) == 1
 
 
 async def test_codes_are_tried_five_times_a_minute_at_most(yard: Yard) -> None:
@@ -143,7 +143,7 @@ async def test_a_renewed_token_replaces_the_old_one_once_it_has_been_used(yard: 
     await old.beats()
     await new.beats()
     assert code_of(await old.beat()) == (403, "checkpoint.device_revoked")
-    assert [event.serial for event in await yard.service.said(DeviceEnrolled)] == [1, 2]
+    assert [event.serial for event in await yard.service.emitted(DeviceEnrolled)] == [1, 2]
     await hears_of_its_devices(yard)
     assert code_of(await scans_at_the_gate(old)) == (403, "checkpoint.device_revoked")
     assert (await scans_at_the_gate(new)).status_code == 200
@@ -174,7 +174,7 @@ async def test_a_revoked_device_is_refused_everywhere(yard: Yard) -> None:
     for path in ("/v1/lists", "/v1/reasons"):
         refused = await yard.anonymous.get(path, headers=scanner.headers)
         assert code_of(refused) == (403, "checkpoint.device_revoked")
-    (event,) = await yard.service.said(DeviceRevoked)
+    (event,) = await yard.service.emitted(DeviceRevoked)
     assert (event.device_id, event.reason, event.area_path) == (scanner.device_id, "lost", COMPOUND)
     pending = await yard.service.database[DEADLINES].count_documents({"state": "pending"})
     assert pending == 0

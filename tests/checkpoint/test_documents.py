@@ -97,8 +97,8 @@ async def withdraw(gate: Gate, permit_id: str) -> None:
 
 async def alerted(gate: Gate) -> str:
     await gate.answer(scan(temperature_c=38.5))
-    await gate.service.hear(gate.passages[-1])
-    return (await gate.service.said(AlertRaised))[-1].alert_id
+    await gate.service.receive(gate.passages[-1])
+    return (await gate.service.emitted(AlertRaised))[-1].alert_id
 
 
 async def review_alert(gate: Gate, alert_id: str) -> None:
@@ -109,8 +109,8 @@ async def overridden(gate: Gate) -> str:
     resident = new_id()
     gate.learns(standing(resident, Colour.RED, isolated=True))
     await gate.answer(scan("code", gate.code(resident), direction="out", override="medical_emergency"))
-    await gate.service.hear(gate.passages[-1])
-    return (await gate.service.said(OverrideRecorded))[-1].override_id
+    await gate.service.receive(gate.passages[-1])
+    return (await gate.service.emitted(OverrideRecorded))[-1].override_id
 
 
 async def review_override(gate: Gate, override_id: str) -> None:
@@ -119,12 +119,12 @@ async def review_override(gate: Gate, override_id: str) -> None:
 
 async def recorded(gate: Gate) -> Any:
     one = passage(new_id(), ago(9))
-    await gate.service.hear(one)
+    await gate.service.receive(one)
     return one
 
 
 async def record_again(gate: Gate, one: Any) -> None:
-    await gate.service.hear(one.model_copy(update={"verdict": Verdict.RECHECK}))
+    await gate.service.receive(one.model_copy(update={"verdict": Verdict.RECHECK}))
     query = {"resident_id": one.resident_id, "purpose": "流行病学调查"}
     (read,) = (await call(gate, "GET", "/v1/passages", params=query))["items"]
     assert (read["verdict"], read["also_told"]) == ("allow", ["recheck"])
@@ -132,7 +132,7 @@ async def record_again(gate: Gate, one: Any) -> None:
 
 async def record_next(gate: Gate, one: Any) -> None:
     before = await gate.service.database["presence"].find_one()
-    await gate.service.hear(passage(one.resident_id, ago(8)))
+    await gate.service.receive(passage(one.resident_id, ago(8)))
     assert (await gate.service.database["presence"].find_one())["version"] == before["version"] + 1
 
 

@@ -61,10 +61,10 @@ async def test_without_a_bus_the_gate_decides_and_the_scan_is_stored_once_when_i
         return bool((await cut_off.answer(fever))["durable"])
 
     await eventually(is_durable)
-    await cut_off.service.hear(*cut_off.passages)
+    await cut_off.service.receive(*cut_off.passages)
     stored = cut_off.service.database["passages"]
     assert await stored.count_documents({"_id": fever["scan_id"]}) == 1
-    assert len(await cut_off.service.said()) == 1  # the fever
+    assert len(await cut_off.service.emitted()) == 1  # the fever
 
 
 async def test_a_process_keeps_no_scans_for_a_bus_that_is_away(

@@ -27,14 +27,14 @@ async def minutes(gate: Gate, area: str = AREA, **query: Any) -> list[Any]:
 
 async def test_who_went_in_and_out_is_counted_by_minute_each_passage_once(gate: Gate) -> None:
     at = [MINUTE + timedelta(seconds=second) for second in (0, 30, 59.999, 60, 90)]
-    events = await gate.service.hear(
+    events = await gate.service.receive(
         passage(new_id(), at[0]),
         passage(new_id(), at[1], direction=Direction.OUT),
         passage(None, at[2]),
         passage(new_id(), at[3], verdict=Verdict.DENY),
         passage(new_id(), at[4], direction=Direction.OUT, verdict=Verdict.RECHECK),
     )
-    await gate.service.hear(*events, *reversed(events))
+    await gate.service.receive(*events, *reversed(events))
     first, second = await minutes(gate, gate_id=GATE)
     assert first == {
         "gate_id": GATE,
@@ -49,7 +49,7 @@ async def test_who_went_in_and_out_is_counted_by_minute_each_passage_once(gate: 
 
 
 async def test_the_window_begins_at_since_and_ends_before_until(gate: Gate) -> None:
-    await gate.service.hear(*(passage(None, MINUTE + timedelta(minutes=number)) for number in range(5)))
+    await gate.service.receive(*(passage(None, MINUTE + timedelta(minutes=number)) for number in range(5)))
     since, until = (MINUTE + timedelta(minutes=1)).isoformat(), (MINUTE + timedelta(minutes=3)).isoformat()
     assert len(await minutes(gate, gate_id=GATE, since=since, until=until)) == 2
 
@@ -58,7 +58,7 @@ async def test_the_flow_at_all_gates_of_a_place_is_counted_gate_by_gate(gate: Ga
     async with gate.service.client("community") as office:
         for gate_id, path in ((GATE, COMPOUND), (OTHER_GATE, OTHER_PATH)):
             await office.put("/v1/gates", json={"gate_id": gate_id, "name": "门", "area_path": path})
-    await gate.service.hear(passage(None, MINUTE), passage(None, MINUTE, **THERE))
+    await gate.service.receive(passage(None, MINUTE), passage(None, MINUTE, **THERE))
     assert [one["gate_id"] for one in await minutes(gate, within=AREA)] == [GATE, OTHER_GATE]
     assert [one["gate_id"] for one in await minutes(gate, within=COMPOUND)] == [GATE]
     response = await flow(gate, within="/jinhe/hexi")
@@ -66,7 +66,7 @@ async def test_the_flow_at_all_gates_of_a_place_is_counted_gate_by_gate(gate: Ga
 
 
 async def test_outside_one_s_area_no_passage_is_counted(gate: Gate) -> None:
-    await gate.service.hear(passage(None, MINUTE))
+    await gate.service.receive(passage(None, MINUTE))
     assert await minutes(gate, "/jinhe/hexi", gate_id=GATE) == []
 
 

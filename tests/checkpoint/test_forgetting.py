@@ -22,7 +22,7 @@ async def count_passages(gate: Gate) -> int:
 
 async def test_passages_are_forgotten_when_they_have_been_kept_for_thirty_days(gate: Gate) -> None:
     too_old = passage(new_id(), OLDEST - timedelta(milliseconds=1))
-    await gate.service.hear(too_old, passage(new_id(), OLDEST), passage(new_id(), ago(1)))
+    await gate.service.receive(too_old, passage(new_id(), OLDEST), passage(new_id(), ago(1)))
     await begin(gate)
     assert await count_passages(gate) == 3
     await gate.service.due()
@@ -30,7 +30,9 @@ async def test_passages_are_forgotten_when_they_have_been_kept_for_thirty_days(g
 
 
 async def test_it_goes_on_minute_by_minute(gate: Gate) -> None:
-    await gate.service.hear(*(passage(new_id(), OLDEST + timedelta(minutes=minute, seconds=-1)) for minute in range(3)))
+    await gate.service.receive(
+        *(passage(new_id(), OLDEST + timedelta(minutes=minute, seconds=-1)) for minute in range(3))
+    )
     await begin(gate)
     left = []
     for _ in range(3):

@@ -80,7 +80,7 @@ async def test_seeing_a_name_is_recorded_once_a_day_as_every_reading_of_personal
         await person(gate, "card", "K-1")
     await person(gate, "code", gate.code(resident))
     for _ in range(2):
-        await gate.service.hear(*gate.passages)
+        await gate.service.receive(*gate.passages)
     async with gate.service.client("auditor", area=COMPOUND) as auditor:
         rows = (await auditor.get("/v1/readings", params={"subject": resident})).json()["items"]
     assert [(row["kind"], row["reader"], row["subject"]) for row in rows] == [("gate_name", "device-1", resident)]

@@ -178,7 +178,7 @@ async def test_a_vehicle_is_let_through_as_the_strictest_of_those_on_board(gate:
 async def test_each_on_board_has_a_trajectory_of_their_own(gate: Gate) -> None:
     who = new_id()
     await gate.answer(scan("plate", "津A12345", on_board=[{"kind": "code", "value": gate.code(who)}]))
-    await gate.service.hear(*gate.passages)
+    await gate.service.receive(*gate.passages)
     assert await gate.service.database["passages"].count_documents({"resident_id": who}) == 1
 
 
@@ -256,7 +256,7 @@ async def test_a_scan_with_a_wrong_clock_sent_again_is_the_same_scan(gate: Gate)
         gate.service.clock.advance(timedelta(seconds=late_s))
         headers = {"Lastmetre-Device-Time": (NOW - timedelta(hours=1)).isoformat()}
         assert (await gate.device.post("/v1/scans", json=sent, headers=headers)).status_code == 200
-    await gate.service.hear(*gate.passages)
+    await gate.service.receive(*gate.passages)
     assert await gate.service.database["passages"].count_documents({}) == 1
     assert await gate.service.database["reused"].count_documents({}) == 0
 

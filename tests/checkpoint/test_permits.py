@@ -60,7 +60,7 @@ async def entries(client: Any) -> list[Any]:
 
 
 async def published(gate: Gate) -> list[PermitChanged]:
-    return list(await gate.service.said(PermitChanged))
+    return list(await gate.service.emitted(PermitChanged))
 
 
 async def knows(gate: Gate) -> None:

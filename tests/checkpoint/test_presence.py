@@ -45,27 +45,27 @@ async def test_a_bucket_that_was_changed_meanwhile_is_not_overwritten(database: 
 
 
 async def test_a_batch_that_comes_again_writes_no_bucket(gate: Gate) -> None:
-    events = await gate.service.hear(*(passage(new_id(), ago(1)) for _ in range(20)))
+    events = await gate.service.receive(*(passage(new_id(), ago(1)) for _ in range(20)))
 
     async def written() -> Any:
         return {row["_id"]: row["version"] async for row in gate.service.database["presence"].find()}
 
     before = await written()
-    await gate.service.hear(*events)
+    await gate.service.receive(*events)
     assert await written() == before
 
 
 async def test_a_resident_who_goes_in_elsewhere_has_left(gate: Gate) -> None:
     resident = new_id()
-    await gate.service.hear(passage(resident, ago(60)), passage(new_id(), ago(60)))
-    await gate.service.hear(passage(resident, ago(30), **THERE))
+    await gate.service.receive(passage(resident, ago(60)), passage(new_id(), ago(60)))
+    await gate.service.receive(passage(resident, ago(30), **THERE))
     assert await gate.service.deps.store.presence.inside("/") == {COMPOUND: 1, OTHER_PATH: 1}
 
 
 async def test_a_resident_who_was_not_let_through_stays_where_they_were(gate: Gate) -> None:
     resident = new_id()
-    await gate.service.hear(passage(resident, ago(60)))
-    await gate.service.hear(passage(resident, ago(30), direction=Direction.OUT, verdict=Verdict.DENY))
+    await gate.service.receive(passage(resident, ago(60)))
+    await gate.service.receive(passage(resident, ago(30), direction=Direction.OUT, verdict=Verdict.DENY))
     assert await gate.service.deps.store.presence.inside("/") == {COMPOUND: 1}
 
 
@@ -74,7 +74,7 @@ async def test_of_two_passages_at_one_instant_the_same_counts_in_either_order(ga
         resident = new_id()
         both = [passage(resident, ago(9)), passage(resident, ago(9), direction=Direction.OUT)]
         for one in reversed(both) if reverse else both:
-            await gate.service.hear(one)
+            await gate.service.receive(one)
     assert await gate.service.deps.store.presence.inside("/") == {COMPOUND: 2}
 
 
@@ -84,7 +84,7 @@ async def test_a_resident_without_a_passage_for_ninety_days_is_forgotten(crowded
     bucket.residents[gone] = Seen(NOW - PRESENCE_RETENTION - timedelta(seconds=1), COMPOUND)
     bucket.residents[still_here] = Seen(NOW - PRESENCE_RETENTION, COMPOUND)
     await store.save([bucket], NOW - timedelta(days=1))
-    await crowded.service.hear(passage(new_id(), ago(1)))
+    await crowded.service.receive(passage(new_id(), ago(1)))
     assert await store.inside("/") == {COMPOUND: 2}
     kept = (await store.of([gone]))[gone].residents
     assert gone not in kept
@@ -96,10 +96,10 @@ def inside_metric(area: str) -> float | None:
 
 
 async def test_operators_read_how_many_are_inside_by_district(gate: Gate) -> None:
-    await gate.service.hear(passage(new_id(), ago(3)), passage(new_id(), ago(2), **THERE))
+    await gate.service.receive(passage(new_id(), ago(3)), passage(new_id(), ago(2), **THERE))
     await gate.reads_gauges()
     assert inside_metric("/jinhe/hedong") == 2
-    await gate.service.hear(passage(new_id(), ago(1)))
+    await gate.service.receive(passage(new_id(), ago(1)))
     await gate.reads_gauges()
     assert inside_metric("/jinhe/hedong") == 3
 
@@ -111,8 +111,8 @@ async def test_a_stored_passage_is_counted_once_for_operators(gate: Gate) -> Non
 
     before = recorded()
     one, other = (passage(new_id(), ago(1), direction=Direction.OUT, verdict=Verdict.RECHECK) for _ in range(2))
-    (event,) = await gate.service.hear(one)
-    await gate.service.hear(event, other)
+    (event,) = await gate.service.receive(one)
+    await gate.service.receive(event, other)
     assert recorded() == before + 2
 
 

@@ -78,8 +78,8 @@ async def test_a_device_that_tries_numbers_is_held_for_a_minute_and_codes_still_
 async def test_one_alert_names_the_device_that_tries_numbers_and_no_resident(gate: Gate) -> None:
     let_hold(gate, unknown_per_minute=BUDGET)
     await reasons(gate, *numbers(0, BUDGET + 4))
-    await gate.service.hear(*gate.passages)
-    (alert,) = [one for one in await gate.service.said(AlertRaised) if one.rule is AlertRule.PROBING]
+    await gate.service.receive(*gate.passages)
+    (alert,) = [one for one in await gate.service.emitted(AlertRaised) if one.rule is AlertRule.PROBING]
     assert (alert.subject, alert.device_id, alert.resident_id) == ("device:device-1", "device-1", None)
 
 
@@ -128,7 +128,7 @@ async def test_the_store_has_both_the_decision_and_the_answer_of_a_device_on_hol
     let_hold(gate, unknown_per_minute=BUDGET)
     green = registered(gate, number(8), COMPOUND, Colour.GREEN)
     answers = await upload(gate, [NOW - timedelta(minutes=6 * n) for n in range(1, 10)])
-    await gate.service.hear(*gate.passages)
+    await gate.service.receive(*gate.passages)
     (row,) = await gate.service.database["passages"].find({"resident_id": green}).to_list(None)
     assert (row["verdict"], row["also_told"], answers[8]["verdict"]) == ("allow", ["recheck"], "recheck")
 
@@ -137,8 +137,8 @@ async def test_more_than_the_budget_in_one_minute_of_the_scans_own_times_raise_t
     let_hold(gate, unknown_per_minute=BUDGET)
     minute = (NOW - timedelta(hours=1)).replace(second=0)
     await upload(gate, [minute + timedelta(seconds=n) for n in range(BUDGET + 3)])
-    await gate.service.hear(*gate.passages)
-    rules = [one.rule for one in await gate.service.said(AlertRaised)]
+    await gate.service.receive(*gate.passages)
+    rules = [one.rule for one in await gate.service.emitted(AlertRaised)]
     assert rules == [AlertRule.PROBING]
 
 

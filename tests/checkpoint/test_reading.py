@@ -26,7 +26,7 @@ async def walk(gate: Gate, resident: str, minutes: list[int], **more: Any) -> No
     before = len(gate.passages)
     times = [(NOW + timedelta(minutes=minute)).isoformat() for minute in minutes]
     await gate.answers([scan("code", code, at=time, **more) for time in times])
-    await gate.service.hear(*gate.passages[before:])
+    await gate.service.receive(*gate.passages[before:])
 
 
 async def pages(client: Any, path: str, **query: Any) -> list[Any]:
@@ -159,7 +159,7 @@ async def test_a_gate_is_defined_once_and_published_when_it_changes(gate: Gate) 
     for changed in (body, body, body | {"name": "东大门"}):
         response = await office(gate).put("/v1/gates", json=changed)
         assert (response.status_code, response.json()) == (200, changed | {"checkpoint_id": None})
-    events = await gate.service.said(GateDefined)
+    events = await gate.service.emitted(GateDefined)
     assert [(event.gate_id, event.name, event.area_path) for event in events] == [
         ("gate-东", "东门", COMPOUND),
         ("gate-东", "东大门", COMPOUND),

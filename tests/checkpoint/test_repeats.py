@@ -60,7 +60,7 @@ async def test_two_scans_within_a_second_by_two_devices_are_one_crossing_in_what
     second = passage(resident, after(0.9), device_id="device-2")
     order = [second, first] if late_first else [first, second]
     for events in [order] if together else [[event] for event in order]:
-        await gate.service.hear(*events)
+        await gate.service.receive(*events)
     assert await flow(gate) == (1, 0, 1)
     assert await repeats(gate) == {second.scan_id: first.scan_id}
 
@@ -69,7 +69,7 @@ async def test_what_comes_again_from_the_bus_changes_nothing(gate: Gate) -> None
     resident = new_id()
     events = [passage(resident, after(0)), passage(resident, after(3)), passage(resident, after(20))]
     for _ in range(3):
-        await gate.service.hear(*events)
+        await gate.service.receive(*events)
     assert await flow(gate) == (2, 0, 2)
 
 
@@ -78,7 +78,7 @@ async def test_the_same_passages_are_the_same_crossings_in_every_order(gate: Gat
     resident = new_id()
     events = [passage(resident, after(seconds)) for seconds in (0, 4, 8, 12)]
     for number in order:
-        await gate.service.hear(events[number])
+        await gate.service.receive(events[number])
     # 4 s repeats 0 s; 8 s counts, because 5 s have passed; 12 s repeats 8 s.
     assert await repeats(gate) == {
         events[1].scan_id: events[0].scan_id,
@@ -99,13 +99,13 @@ async def test_the_same_passages_are_the_same_crossings_in_every_order(gate: Gat
 async def test_another_direction_gate_verdict_person_or_time_is_no_repeat(gate: Gate, other: dict[str, Any]) -> None:
     resident = new_id()
     fields: dict[str, Any] = {"at": after(1)} | other
-    await gate.service.hear(passage(resident, after(0)), passage(resident, fields.pop("at"), **fields))
+    await gate.service.receive(passage(resident, after(0)), passage(resident, fields.pop("at"), **fields))
     assert await repeats(gate) == {}
 
 
 async def test_in_out_and_in_again_within_the_interval_are_three_crossings(gate: Gate) -> None:
     resident = new_id()
-    await gate.service.hear(
+    await gate.service.receive(
         passage(resident, after(0)), passage(resident, after(2), direction=Direction.OUT), passage(resident, after(4))
     )
     assert await flow(gate) == (2, 1, 3)
@@ -114,26 +114,26 @@ async def test_in_out_and_in_again_within_the_interval_are_three_crossings(gate:
 @pytest.mark.parametrize(("interval", "crossings"), [(0, 3), (5, 2), (30, 1)])
 async def test_the_interval_is_the_checkpoints_policy(gate: Gate, interval: int, crossings: int) -> None:
     resident, there = new_id(), let_hold(gate, repeat_within_s=interval)
-    await gate.service.hear(*(passage(resident, after(seconds), **there) for seconds in (0, 1, 20)))
+    await gate.service.receive(*(passage(resident, after(seconds), **there) for seconds in (0, 1, 20)))
     assert await flow(gate) == (crossings, 0, crossings)
 
 
 async def test_a_visitor_with_a_slip_is_known_by_the_permit(gate: Gate) -> None:
     permit, other = ({"permit_id": name, "credential_kind": CredentialKind.VISITOR} for name in ("p1", "p2"))
-    await gate.service.hear(
+    await gate.service.receive(
         passage(None, after(0), **permit), passage(None, after(1), **permit), passage(None, after(1), **other)
     )
     assert await flow(gate) == (2, 0, 2)
 
 
 async def test_strangers_without_anything_that_names_them_are_never_repeats(gate: Gate) -> None:
-    await gate.service.hear(passage(None, after(0)), passage(None, after(0)))
+    await gate.service.receive(passage(None, after(0)), passage(None, after(0)))
     assert await flow(gate) == (2, 0, 2)
 
 
 async def test_a_crossing_counts_once_in_presence_and_contacts(gate: Gate) -> None:
     resident, neighbour = new_id(), new_id()
-    await gate.service.hear(
+    await gate.service.receive(
         passage(resident, after(0)),
         passage(resident, after(1)),
         passage(neighbour, after(9)),
@@ -150,22 +150,22 @@ async def test_a_crossing_counts_once_in_presence_and_contacts(gate: Gate) -> No
 async def test_a_denial_that_is_scanned_three_times_at_once_is_one_denial(gate: Gate) -> None:
     resident, denied = new_id(), {"verdict": Verdict.DENY}
     gate.learns(lives(resident))
-    await gate.service.hear(*(passage(resident, after(seconds), **denied) for seconds in (0, 1, 2)))
-    assert [one.rule for one in await gate.service.said(AlertRaised)] == []
-    await gate.service.hear(*(passage(resident, after(seconds), **denied) for seconds in (60, 120)))
-    assert [one.rule for one in await gate.service.said(AlertRaised)] == [AlertRule.REPEATED]
+    await gate.service.receive(*(passage(resident, after(seconds), **denied) for seconds in (0, 1, 2)))
+    assert [one.rule for one in await gate.service.emitted(AlertRaised)] == []
+    await gate.service.receive(*(passage(resident, after(seconds), **denied) for seconds in (60, 120)))
+    assert [one.rule for one in await gate.service.emitted(AlertRaised)] == [AlertRule.REPEATED]
 
 
 async def test_an_override_that_is_scanned_twice_waits_for_one_review(gate: Gate) -> None:
     resident = new_id()
-    await gate.service.hear(*(passage(resident, after(seconds), override="fire") for seconds in (0, 1)))
-    assert len(await gate.service.said(OverrideRecorded)) == 1
+    await gate.service.receive(*(passage(resident, after(seconds), override="fire") for seconds in (0, 1)))
+    assert len(await gate.service.emitted(OverrideRecorded)) == 1
 
 
 async def passbacks(gate: Gate, *events: PassageRecorded) -> list[AlertRaised]:
     for event in events:
-        await gate.service.hear(event)
-    return [alert for alert in await gate.service.said(AlertRaised) if alert.rule is AlertRule.PASSBACK]
+        await gate.service.receive(event)
+    return [alert for alert in await gate.service.emitted(AlertRaised) if alert.rule is AlertRule.PASSBACK]
 
 
 async def test_in_twice_without_out_raises_an_alert_where_the_policy_says_so(gate: Gate) -> None:

@@ -35,8 +35,8 @@ def staff(gate: Gate, subject: str = "officer-1", area: str = AREA, role: str = 
 async def alerted(gate: Gate) -> str:
     """Let a feverish visitor be scanned, and return the alert's id."""
     await gate.answer(scan(temperature_c=38.5))
-    await gate.service.hear(gate.passages[-1])
-    return (await gate.service.said(AlertRaised))[-1].alert_id
+    await gate.service.receive(gate.passages[-1])
+    return (await gate.service.emitted(AlertRaised))[-1].alert_id
 
 
 async def overridden(gate: Gate, **more: Any) -> str:
@@ -45,8 +45,8 @@ async def overridden(gate: Gate, **more: Any) -> str:
     gate.learns(standing(resident, Colour.RED, isolated=True))
     fields = {"direction": "out", "override": "medical_emergency"} | more
     await gate.answer(scan("code", gate.code(resident), **fields))
-    await gate.service.hear(gate.passages[-1])
-    return (await gate.service.said(OverrideRecorded))[-1].override_id
+    await gate.service.receive(gate.passages[-1])
+    return (await gate.service.emitted(OverrideRecorded))[-1].override_id
 
 
 async def review(client: Any, path: str, **body: Any) -> httpx.Response:
@@ -72,14 +72,14 @@ async def test_an_officer_says_once_what_came_of_an_alert(gate: Gate) -> None:
     assert answers[0].json()["reviews"] == [
         {"officer": "officer-1", "outcome": "handled", "note": "已送发热门诊", "at": at}
     ]
-    (event,) = await gate.service.said(AlertReviewed)
+    (event,) = await gate.service.emitted(AlertReviewed)
     assert (event.alert_id, event.officer, event.outcome, event.area_path) == (
         alert_id,
         "officer-1",
         "handled",
         COMPOUND,
     )
-    assert event.subject == (await gate.service.said(AlertRaised))[0].subject
+    assert event.subject == (await gate.service.emitted(AlertRaised))[0].subject
     assert "发热门诊" not in event.model_dump_json()
 
 
@@ -90,7 +90,7 @@ async def test_another_review_joins_the_ones_before_it(gate: Gate) -> None:
         await review(staff(gate, officer), f"alerts/{alert_id}", outcome=outcome)
     (alert,) = await alerts(gate)
     assert [(one["officer"], one["outcome"]) for one in alert["reviews"]] == outcomes
-    assert len(await gate.service.said(AlertReviewed)) == 3
+    assert len(await gate.service.emitted(AlertReviewed)) == 3
 
 
 async def test_reviews_at_the_same_time_are_all_kept(gate: Gate) -> None:
@@ -98,7 +98,7 @@ async def test_reviews_at_the_same_time_are_all_kept(gate: Gate) -> None:
     officers = [staff(gate, f"officer-{number}") for number in range(4)]
     answers = await asyncio.gather(*(review(one, f"alerts/{alert_id}", outcome="handled") for one in officers))
     assert [answer.status_code for answer in answers] == [200] * 4
-    assert len((await alerts(gate))[0]["reviews"]) == len(await gate.service.said(AlertReviewed)) == 4
+    assert len((await alerts(gate))[0]["reviews"]) == len(await gate.service.emitted(AlertReviewed)) == 4
 
 
 async def test_alerts_are_listed_by_whether_they_were_reviewed(gate: Gate) -> None:
@@ -115,7 +115,7 @@ async def test_an_alert_of_a_rule_that_a_later_version_has_added_is_listed_and_r
     assert [one["rule"] for one in await alerts(gate)] == ["drone"]
     answer = await review(staff(gate), f"alerts/{alert_id}", outcome="handled")
     assert (answer.status_code, answer.json()["rule"]) == (200, "drone")
-    assert [event.alert_id for event in await gate.service.said(AlertReviewed)] == [alert_id]
+    assert [event.alert_id for event in await gate.service.emitted(AlertReviewed)] == [alert_id]
 
 
 @pytest.mark.parametrize("kind", ["alerts", "overrides"])
@@ -129,22 +129,22 @@ async def test_only_staff_of_the_area_reviews(gate: Gate, kind: str) -> None:
     assert (await review(gate.device, f"{kind}/{identity}", outcome=outcome)).status_code == 403
     for body in ({"outcome": "fine"}, {}, {"outcome": outcome, "note": "x" * 501}):
         assert (await review(staff(gate), f"{kind}/{identity}", **body)).status_code == 422
-    assert await gate.service.said(AlertReviewed) == []
+    assert await gate.service.emitted(AlertReviewed) == []
 
 
 async def test_an_emergency_is_let_through_and_waits_for_its_review_once(gate: Gate) -> None:
     override_id = await overridden(gate)
     passage = gate.passages[-1]
     assert (passage.verdict.value, passage.reasons) == ("allow", ("isolated_no_exit",))
-    await gate.service.hear(passage, passage)
-    (event,) = await gate.service.said(OverrideRecorded)
+    await gate.service.receive(passage, passage)
+    (event,) = await gate.service.emitted(OverrideRecorded)
     assert (event.scan_id, event.reason, event.resident_id) == (
         passage.scan_id,
         "medical_emergency",
         passage.resident_id,
     )
     assert event.meta.correlation_id == passage.meta.correlation_id
-    assert [one.rule for one in await gate.service.said(AlertRaised)] == [AlertRule.BREACH]
+    assert [one.rule for one in await gate.service.emitted(AlertRaised)] == [AlertRule.BREACH]
     (override,) = await overrides(gate)
     assert (override["override_id"], override["state"], override["overdue"]) == (override_id, "open", False)
     assert await overrides(gate, area=f"{AREA}/a2") == []
@@ -152,7 +152,7 @@ async def test_an_emergency_is_let_through_and_waits_for_its_review_once(gate: G
 
 async def test_a_scan_without_an_override_waits_for_no_review(gate: Gate) -> None:
     await gate.answer(scan())
-    await gate.service.hear(gate.passages[-1])
+    await gate.service.receive(gate.passages[-1])
     assert await overrides(gate) == []
 
 
@@ -160,8 +160,8 @@ async def test_an_ambulance_is_one_override_however_many_are_on_board(gate: Gate
     on_board = [{"kind": "code", "value": gate.code(new_id())} for _ in range(3)]
     await gate.answer(scan("plate", "津A12345", on_board=on_board, override="medical_emergency"))
     assert len(gate.passages) == 4
-    await gate.service.hear(*reversed(gate.passages))
-    (event,) = await gate.service.said(OverrideRecorded)
+    await gate.service.receive(*reversed(gate.passages))
+    (event,) = await gate.service.emitted(OverrideRecorded)
     assert event.scan_id == gate.passages[0].scan_id
 
 
@@ -170,7 +170,7 @@ async def test_an_override_is_reviewed_by_another_officer_than_made_it(gate: Gat
     guard = gate.service.client("community", area=AREA, subject="guard-1")
     fire = scan("card", "K-404", override="fire")
     assert (await guard.post("/v1/scans", json=fire)).json()["verdict"] == "allow"
-    await gate.service.hear(gate.passages[-1])
+    await gate.service.receive(gate.passages[-1])
     (override,) = await overrides(gate)
     own = await review(guard, f"overrides/{override['override_id']}", outcome="justified")
     assert (own.status_code, own.json()["code"]) == (409, "checkpoint.own_override")
@@ -178,7 +178,7 @@ async def test_an_override_is_reviewed_by_another_officer_than_made_it(gate: Gat
     answers = [await review(staff(gate), f"overrides/{override['override_id']}", **body) for _ in range(2)]
     assert answers[0].json() == answers[1].json()
     assert answers[0].json()["state"] == "reviewed"
-    (event,) = await gate.service.said(AlertReviewed)
+    (event,) = await gate.service.emitted(AlertReviewed)
     assert (event.alert_id, event.outcome, event.officer) == (override["override_id"], "unjustified", "officer-1")
     assert await overrides(gate) == []
     assert [one["override_id"] for one in await overrides(gate, state="reviewed")] == [override["override_id"]]
@@ -229,8 +229,8 @@ async def test_each_vehicle_from_a_watched_region_is_an_alert(gate: Gate) -> Non
     )
     for plate in ("鄂A12345", "鄂a·54321", "津A12345"):
         await gate.answer(scan("plate", plate))
-    await gate.service.hear(*gate.passages)
-    raised = await gate.service.said(AlertRaised)
+    await gate.service.receive(*gate.passages)
+    raised = await gate.service.emitted(AlertRaised)
     assert [one.rule for one in raised] == [AlertRule.WATCHED] * 2
     assert {one.scan_id for one in raised} == {passage.scan_id for passage in gate.passages[:2]}
 
@@ -240,8 +240,8 @@ async def test_a_person_in_isolation_on_board_is_one_breach_and_a_feverish_drive
     gate.learns(standing(resident, Colour.RED, isolated=True))
     on_board = [{"kind": "code", "value": gate.code(resident)}]
     await gate.answer(scan("plate", "津A12345", direction="out", on_board=on_board, temperature_c=38.2))
-    await gate.service.hear(*gate.passages)
-    raised = [(one.rule, one.subject) for one in await gate.service.said(AlertRaised)]
+    await gate.service.receive(*gate.passages)
+    raised = [(one.rule, one.subject) for one in await gate.service.emitted(AlertRaised)]
     assert sorted(raised) == [(AlertRule.BREACH, resident), (AlertRule.FEVER, f"scan:{gate.passages[0].scan_id}")]
 
 

@@ -25,7 +25,7 @@ async def pages(client: Any, path: str, **params: Any) -> list[Any]:
 
 
 async def test_passages_are_listed_from_either_end(gate: Gate) -> None:
-    await gate.service.hear(*(passage(new_id(), ago(minute)) for minute in (3, 1, 2, 2, 5)))
+    await gate.service.receive(*(passage(new_id(), ago(minute)) for minute in (3, 1, 2, 2, 5)))
     there = {"gate_id": GATE, "purpose": "a test of lists"}
     first = await pages(staff(gate), "/v1/passages", **there)
     assert len(first) == 5
@@ -82,7 +82,7 @@ async def test_policies_reasons_and_contacts_are_paged(gate: Gate) -> None:
     assert reasons == (await gate.device.get("/v1/reasons")).json()["items"]
 
     ill = new_id()
-    await gate.service.hear(passage(ill, ago(5)), *(passage(new_id(), ago(5 + n / 10)) for n in range(1, 6)))
+    await gate.service.receive(passage(ill, ago(5)), *(passage(new_id(), ago(5 + n / 10)) for n in range(1, 6)))
     asked = {"resident_id": ill, "purpose": "流行病学调查"}
     contacts = await pages(staff(gate), "/v1/contacts", **asked)
     assert contacts == (await staff(gate).get("/v1/contacts", params=asked)).json()["items"]

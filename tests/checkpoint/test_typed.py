@@ -120,7 +120,7 @@ async def test_a_visitor_is_known_by_whatever_form_was_typed_at_the_registration
     }
     slip = await registered(gate, **typed, plate="津a\u30fb１２345")
     gate.learns(GateDefined(gate_id=GATE, name="大门", area_path=COMPOUND, checkpoint_id="cp-north"))
-    gate.learns(*await gate.service.said(PermitChanged))
+    gate.learns(*await gate.service.emitted(PermitChanged))
     assert {lets(gate, kind, value) is not None for kind, value in (("id_number", ID), ("plate", "津A12345"))} == {True}
     row = (await staff(gate).get(f"/v1/visitors/{slip['permit_id']}", params={"purpose": "contact tracing"})).json()
     personal = {name: row[name] for name in ("name", "phone", "id_number", "plate")}

@@ -54,7 +54,7 @@ async def test_a_device_registers_a_visitor_at_its_gate_who_gets_a_slip(gate: Ga
     assert (slip["checkpoint_id"], slip["area_path"]) == (CHECKPOINT, COMPOUND)
     assert slip["slip"].startswith("V-")
     assert slip["qr_svg"].startswith("<svg")
-    gate.learns(*await gate.service.said(PermitChanged))
+    gate.learns(*await gate.service.emitted(PermitChanged))
     permits = {
         lets(gate, kind, text) for kind, text in [("visitor", slip["slip"]), ("id_number", PERSONAL["id_number"])]
     }
@@ -69,7 +69,7 @@ async def test_a_device_registers_a_visitor_at_its_gate_who_gets_a_slip(gate: Ga
 async def test_a_visitor_who_shows_the_slip_is_let_in_with_the_permit_on_the_passage(gate: Gate) -> None:
     await define_gate(gate)
     slip = await registered(gate)
-    gate.learns(*await gate.service.said())
+    gate.learns(*await gate.service.emitted())
     for kind, text in (("visitor", slip["slip"].lower()), ("id_number", PERSONAL["id_number"])):
         passage = await gate.passes(**scan(kind, text))
         assert (passage.verdict.value, passage.permit_id) == ("allow", lets(gate, kind, text))
@@ -84,7 +84,7 @@ async def test_nothing_that_a_visitor_says_is_stored_or_sent_in_clear(gate: Gate
     kept = str([await database[name].find().to_list(None) for name in await database.list_collection_names()])
     for text in (*PERSONAL.values(), "津A12345", slip["slip"]):
         assert text not in kept
-    for event in await gate.service.said(PermitChanged):
+    for event in await gate.service.emitted(PermitChanged):
         assert event.shown_hash
         assert event.resident_id is None
 
@@ -97,7 +97,7 @@ async def test_the_same_registration_again_gives_the_same_slip_and_says_nothing_
     answers.append(await gate.device.post("/v1/visitors", json=body))
     assert [answer.status_code for answer in answers] == [201] * 4
     assert all(answer.json() == answers[0].json() for answer in answers)
-    assert len(await gate.service.said(PermitChanged)) == 3
+    assert len(await gate.service.emitted(PermitChanged)) == 3
     other = await gate.device.post("/v1/visitors", json=body | {"name": "王大明"})
     assert (other.status_code, other.json()["code"]) == (409, "checkpoint.permit_taken")
 
@@ -105,7 +105,7 @@ async def test_the_same_registration_again_gives_the_same_slip_and_says_nothing_
 async def test_a_visitor_without_id_number_and_plate_is_known_by_the_slip_alone(gate: Gate) -> None:
     await define_gate(gate, checkpoint=False)
     await registered(gate, id_number=None, plate=None)
-    (event,) = await gate.service.said(PermitChanged)
+    (event,) = await gate.service.emitted(PermitChanged)
     assert (event.kind, event.checkpoint_id, event.area_path) == (PermitKind.VISITOR, None, COMPOUND)
 
 
@@ -143,7 +143,7 @@ async def test_a_registration_that_cannot_be_says_what_to_correct(
     caller = gate.device if client == "device" else staff(gate)
     response = await caller.post("/v1/visitors", json=visitor(**changes))
     assert (response.status_code, response.json()["code"]) == (status, code)
-    assert await gate.service.said(PermitChanged) == []
+    assert await gate.service.emitted(PermitChanged) == []
 
 
 async def test_where_no_visitors_come_in_none_is_registered(gate: Gate) -> None:
@@ -177,7 +177,7 @@ async def test_staff_reads_visitors_with_a_purpose_and_each_reading_is_kept(gate
     page = (await staff(gate, "doctor").get("/v1/visitors", params=query)).json()
     (row,) = page["items"]
     assert {name: row[name] for name in PERSONAL} == PERSONAL
-    for permit_id in {event.permit_id for event in await gate.service.said(PermitChanged)}:
+    for permit_id in {event.permit_id for event in await gate.service.emitted(PermitChanged)}:
         answer = await staff(gate).get(f"/v1/visitors/{permit_id}", params={"purpose": "fever"})
         assert answer.json() == row | {"permit_id": slip["permit_id"]}
     readings = await gate.service.database["readings"].find().sort("_id", 1).to_list(None)
@@ -213,10 +213,10 @@ async def test_visitors_are_listed_by_page(gate: Gate) -> None:
 async def test_a_visitor_s_permit_is_withdrawn_for_each_of_their_credentials(gate: Gate) -> None:
     await define_gate(gate)
     slip = await registered(gate)
-    derived = [event.permit_id for event in await gate.service.said(PermitChanged)][-1]
+    derived = [event.permit_id for event in await gate.service.emitted(PermitChanged)][-1]
     response = await staff(gate).post(f"/v1/permits/{derived}/withdraw", json={"reason": "滞留不归"})
     assert response.json()["permit_id"] == slip["permit_id"]
-    gate.learns(*await gate.service.said(PermitChanged))
+    gate.learns(*await gate.service.emitted(PermitChanged))
     for kind, text in [("visitor", slip["slip"]), ("id_number", PERSONAL["id_number"]), ("plate", "津A12345")]:
         assert lets(gate, kind, text) is None
 

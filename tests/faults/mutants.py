@@ -49,19 +49,19 @@ def publish_batch() -> None:
 
 def older_build() -> None:
     """A build from before a version and a fix: it does not know alerts yet, and fails at journeys from one region."""
-    from services.isolation.usecases import orders
+    from services.isolation.usecases import arrivals
     from shared.envelope import event as envelope
     from shared.events.checkpoint import AlertRaised
 
     envelope._registry["checkpoint.AlertRaised.v0"] = envelope._registry.pop(AlertRaised.type)
-    open_for_journey = orders.open_for_journey
+    follow_journey = arrivals.follow_journey
 
     async def fails_at_one(deps: Any, event: Any) -> None:
         if event.origin_region == UNREADABLE_REGION:
             raise IndexError(event.journey_id)
-        await open_for_journey(deps, event)
+        await follow_journey(deps, event)
 
-    orders.open_for_journey = fails_at_one
+    arrivals.follow_journey = fails_at_one
 
 
 UNREADABLE_REGION = "hubei/the-one-that-is-new"

@@ -7,7 +7,7 @@ import pytest
 
 from shared.events import isolation as events
 from tests.conftest import MakeService
-from tests.isolation.town import KEEPER, Town, town
+from tests.isolation.town import DOCTOR, KEEPER, Town, town
 
 
 async def isolated(service: MakeService) -> Town:
@@ -78,15 +78,96 @@ async def test_a_missed_half_day_may_be_reported_later_by_name(service: MakeServ
     assert (late.status_code, late.json()["day"]) == (201, "2026-02-11")
 
 
-async def test_before_the_half_day_opens_nothing_is_taken(service: MakeService) -> None:
+async def test_a_fever_at_one_in_the_morning_is_taken_and_sends_the_person_to_the_clinic(service: MakeService) -> None:
+    here = await isolated(service)
+    here.at(1, 1, 1)
+    reported = await here.report(39.4, symptoms=["shortness_of_breath"])
+    assert (reported.status_code, reported.json()["extra"]) == (201, True)
+    assert (await here.case())["state"] == "referred"
+    (fever,) = await here.emitted(events.FeverReported)
+    (symptoms,) = await here.emitted(events.SymptomsReported)
+    assert (fever.temperature_c, fever.doctor_id, fever.extra) == (39.4, DOCTOR, True)
+    assert (symptoms.symptoms, fever.day.isoformat()) == (("shortness_of_breath",), "2026-02-11")
+
+
+async def test_an_ordinary_report_outside_the_half_days_is_stored_and_fills_none(service: MakeService) -> None:
     here = await isolated(service)
     here.at(1, 5, 59)
-    refused = await here.report()
-    assert (refused.status_code, refused.json()["code"]) == (409, "isolation.too_early")
-    refused = await here.report(day="2026-02-24", half_day="morning")
-    assert refused.json()["code"] == "isolation.too_early"
-    here.at(1, 6)
-    assert (await here.report()).status_code == 201
+    reported = await here.report(36.4)
+    assert (reported.status_code, reported.json()["extra"], reported.json()["temperature_c"]) == (201, True, 36.4)
+    rows = await here.measurements()
+    assert (len(rows), rows[0]["extra"], rows[1]["reported_at"]) == (29, True, None)
+    here.at(1, 10)
+    await here.service.due()
+    (missed,) = await here.emitted(events.MeasurementMissed)
+    assert (missed.day.isoformat(), missed.half_day, missed.step) == ("2026-02-11", "morning", "person")
+    assert (await here.report()).json()["extra"] is False
+
+
+async def test_a_device_whose_clock_is_ahead_names_a_half_day_to_come_and_its_fever_counts(
+    service: MakeService,
+) -> None:
+    here = await isolated(service)
+    here.at(1, 23, 50)
+    reported = await here.report(38.4, day="2026-02-12", half_day="morning")
+    assert (reported.status_code, reported.json()["extra"]) == (201, True)
+    assert (reported.json()["day"], reported.json()["half_day"]) == ("2026-02-11", "afternoon")
+    assert (await here.case())["state"] == "referred"
+
+
+async def test_symptoms_without_a_temperature_are_taken_and_do_not_measure(service: MakeService) -> None:
+    here = await isolated(service)
+    reported = await here.resident.post(f"/v1/cases/{here.case_id}/measurements", json={"symptoms": ["cough"]})
+    assert (reported.status_code, reported.json()["extra"], reported.json()["temperature_c"]) == (201, True, None)
+    assert (await here.case())["state"] == "referred"
+    assert len(await here.emitted(events.SymptomsReported)) == 1
+    assert await here.emitted(events.MeasurementReported) == []
+    assert not any(row["reported_at"] for row in await here.measurements() if not row["extra"])
+
+
+async def test_a_fever_before_the_day_of_the_start_is_taken(service: MakeService) -> None:
+    here = await town(service)
+    await here.order(starts_on="2026-02-13")
+    here.at(1, 8)
+    assert (await here.report(38.9)).json()["extra"] is True
+    assert (await here.case())["state"] == "referred"
+
+
+async def test_the_same_reading_at_night_sent_twice_is_one_reading_and_a_later_one_another(
+    service: MakeService,
+) -> None:
+    here = await isolated(service)
+    here.at(1, 1, 1)
+    first = await here.report(39.4)
+    here.at(1, 1, 3)
+    assert (await here.report(39.4)).json() == first.json()
+    here.at(1, 2)
+    assert (await here.report(39.4)).json() != first.json()
+    assert len(await here.emitted(events.FeverReported)) == 2
+
+
+async def test_of_the_same_reading_at_night_at_the_same_moment_one_counts(service: MakeService) -> None:
+    here = await isolated(service)
+    here.at(1, 1, 1)
+    answers = await asyncio.gather(*(here.report(39.4) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len(await here.emitted(events.FeverReported)) == 1
+
+
+async def test_the_same_fever_again_after_the_clinic_sends_the_person_there_again(service: MakeService) -> None:
+    here = await isolated(service)
+    await here.report(39.4)
+    await here.post(here.doctor, "return")
+    await here.report(39.4)
+    assert (await here.case())["state"] == "referred"
+    assert len(await here.emitted(events.CaseReferred)) == 2
+
+
+async def test_the_keeper_reports_a_fever_at_night_for_the_person(service: MakeService) -> None:
+    here = await isolated(service)
+    here.at(1, 3)
+    assert (await here.report(39.4, client=here.keeper)).json()["reported_by"] == KEEPER
+    assert (await here.case())["state"] == "referred"
 
 
 async def test_a_report_after_midnight_belongs_to_the_citys_new_day(service: MakeService) -> None:
@@ -103,10 +184,10 @@ async def test_the_day_of_the_start_may_be_reported_though_no_report_is_due(serv
     assert len(await here.measurements()) == 29
 
 
-async def test_the_days_before_the_case_are_not_its_own(service: MakeService) -> None:
+async def test_a_reading_of_a_day_before_the_case_is_stored_and_fills_no_half_day(service: MakeService) -> None:
     here = await isolated(service)
-    refused = await here.report(day="2026-02-09", half_day="morning")
-    assert (refused.status_code, refused.json()["code"]) == (409, "isolation.before_case")
+    reported = await here.report(day="2026-02-09", half_day="morning")
+    assert (reported.status_code, reported.json()["extra"], reported.json()["day"]) == (201, True, "2026-02-09")
 
 
 async def test_degrees_fahrenheit_are_refused_with_a_sentence(service: MakeService) -> None:
@@ -163,11 +244,15 @@ async def test_a_day_without_its_half_is_refused(service: MakeService) -> None:
     assert (refused.status_code, refused.json()["code"]) == (400, "isolation.half_slot")
 
 
-async def test_a_case_that_has_ended_takes_no_report(service: MakeService) -> None:
+async def test_a_fever_after_the_case_has_ended_reaches_the_doctor_and_opens_nothing(service: MakeService) -> None:
     here = await isolated(service)
     await here.post(here.office, "cancellation", reason="填报有误")
-    refused = await here.report()
-    assert (refused.status_code, refused.json()["code"]) == (409, "isolation.closed")
+    reported = await here.report(38.7)
+    assert (reported.status_code, reported.json()["extra"]) == (201, True)
+    (fever,) = await here.emitted(events.FeverReported)
+    assert (fever.doctor_id, fever.temperature_c) == (DOCTOR, 38.7)
+    assert (await here.case())["state"] == "cancelled"
+    assert await here.emitted(events.CaseReferred) == []
 
 
 async def test_a_days_list_shows_who_has_not_reported(service: MakeService) -> None:

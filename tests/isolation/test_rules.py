@@ -51,8 +51,8 @@ def test_a_length_that_the_policy_does_not_know_is_refused(days: int) -> None:
         cases.last_day(START, days)
 
 
-@pytest.mark.parametrize("temperature_c", [36.0, 37.2, 37.3, 36.6 + 0.7, 37.34])
-def test_up_to_37_3_in_tenths_it_is_no_fever(temperature_c: float) -> None:
+@pytest.mark.parametrize("temperature_c", [None, 36.0, 37.2, 37.3, 36.6 + 0.7, 37.34])
+def test_up_to_37_3_in_tenths_it_is_no_fever(temperature_c: float | None) -> None:
     assert not measurements.is_fever(temperature_c)
 
 
@@ -97,26 +97,55 @@ def test_a_half_day_opens_and_falls_due_in_the_citys_own_time() -> None:
     assert morning.due_at(ZONE) == datetime(2026, 2, 11, 2, 0, tzinfo=UTC)
 
 
-def test_a_report_waits_until_its_half_day_opens() -> None:
+def given_at(at: datetime, temperature_c: float | None = 36.5) -> Report:
+    return Report(temperature_c, (), "r", at)
+
+
+def counts(slot: Slot, report: Report, **facts: Any) -> bool:
+    return measurements.counts_for(slot, case(**facts), report, ZONE)
+
+
+def test_a_report_counts_for_its_half_day_from_when_that_opens() -> None:
     afternoon = Slot(date(2026, 2, 11), HalfDay.AFTERNOON)
-    with pytest.raises(Conflict, match="opens at 2026-02-11 12:00"):
-        measurements.check_slot(afternoon, case(), in_city(11, 11, 59), ZONE)
-    measurements.check_slot(afternoon, case(), in_city(11, 12, 0), ZONE)
+    assert not counts(afternoon, given_at(in_city(11, 11, 59)))
+    assert counts(afternoon, given_at(in_city(11, 12, 0)))
+    assert counts(afternoon, given_at(in_city(13, 9)))
 
 
-@pytest.mark.parametrize("day", [date(1, 1, 1), START - timedelta(days=1)])
-def test_no_report_lies_before_the_case(day: date) -> None:
-    with pytest.raises(Conflict, match="lies before it"):
-        measurements.check_slot(Slot(day, HalfDay.MORNING), case(), in_city(12, 9), ZONE)
+@pytest.mark.parametrize("day", [date(1, 1, 1), START - timedelta(days=1), date(9999, 12, 31)])
+def test_a_report_of_a_day_outside_the_case_counts_for_no_half_day(day: date) -> None:
+    assert not counts(Slot(day, HalfDay.MORNING), given_at(in_city(12, 9)))
 
 
-def test_the_last_day_of_the_calendar_is_only_too_early() -> None:
-    with pytest.raises(Conflict, match="opens at 9999-12-31"):
-        measurements.check_slot(Slot(date(9999, 12, 31), HalfDay.MORNING), case(), in_city(12, 9), ZONE)
+@pytest.mark.parametrize("state", [CaseState.RELEASED, CaseState.CANCELLED, CaseState("transferred")])
+def test_a_report_counts_for_no_half_day_of_a_case_that_is_not_open(state: CaseState) -> None:
+    assert not counts(Slot(START, HalfDay.MORNING), given_at(in_city(10, 9)), state=state)
 
 
 def test_the_day_of_the_start_may_be_reported_too() -> None:
-    measurements.check_slot(Slot(START, HalfDay.MORNING), case(), in_city(10, 9), ZONE)
+    assert counts(Slot(START, HalfDay.MORNING), given_at(in_city(10, 9)))
+
+
+def test_symptoms_without_a_temperature_measure_nothing() -> None:
+    assert not counts(Slot(START, HalfDay.MORNING), given_at(in_city(10, 9), None))
+
+
+@pytest.mark.parametrize(
+    ("named", "day"),
+    [
+        (None, 12),
+        (Slot(date(2026, 2, 9), HalfDay.MORNING), 9),
+        (Slot(date(2026, 2, 13), HalfDay.MORNING), 12),
+        (Slot(date(9999, 12, 31), HalfDay.AFTERNOON), 12),
+        (Slot(date(1, 1, 1), HalfDay.MORNING), 12),
+    ],
+)
+def test_an_additional_reading_is_of_the_named_half_day_unless_that_cannot_be_meant(
+    named: Slot | None, day: int
+) -> None:
+    row = measurements.additional(case(), named, "x", in_city(12, 1, 1), ZONE)
+    assert (row.day, row.half_day) == (date(2026, 2, day), HalfDay.MORNING)
+    assert (row.extra, row.asked, row.due_at) == (True, False, in_city(12, 1, 1))
 
 
 def test_the_ladder_leads_from_the_person_over_the_keeper_to_the_doctor() -> None:
@@ -193,5 +222,5 @@ def test_a_waiver_is_for_what_was_due_and_not_reported() -> None:
     with pytest.raises(Conflict, match="can still be reported"):
         measurements.check_waiver(row, in_city(11, 9, 59))
     with pytest.raises(Conflict, match="has a report"):
-        measurements.check_waiver(measurements.reported(row, Report(36.5, (), "r", in_city(11, 9))), in_city(11, 10))
+        measurements.check_waiver(measurements.reported(row, given_at(in_city(11, 9)), case()), in_city(11, 10))
     measurements.check_waiver(row, in_city(11, 10))

@@ -20,6 +20,7 @@ COMPOUND = f"{AREA}/a1/g01/p01"
 DOOR = f"{COMPOUND}/1/1/101"
 KEEPER, DOCTOR, POLICE, OFFICE = "keeper-1", "doctor-1", "police-1", "office-1"
 WORDS = "春华1号院 1 1 101"
+HANDOVER = isolation.CaseHandover(to_area_path="/elsewhere/c09/1/101", to_household_id="h9", since=MORNING)
 
 
 class Loopback(Settings):
@@ -148,7 +149,14 @@ def every_event() -> list[Event]:
     """One of each event that brings a message, and of each variant that is worded otherwise."""
     until = MORNING + timedelta(days=14)
     return [
-        *(case(event) for event in (isolation.CaseOpened, isolation.CaseExtended, isolation.CaseReferred)),
+        *(case(event) for event in (isolation.CasePlanned, isolation.CaseOpened, isolation.CaseExtended)),
+        case(isolation.CaseReferred),
+        *(
+            case(event)
+            for event in (isolation.CaseMoved, isolation.CaseHandoverRefused, isolation.CaseHandoverWithdrawn)
+        ),
+        case(isolation.CaseHandoverStarted, handover=HANDOVER),
+        case(isolation.CaseHandedOver, from_area_path=DOOR, from_keeper_id=KEEPER),
         *(case(event) for event in (isolation.ReleaseRequested, isolation.CaseCancelled)),
         *(case(isolation.CaseOpened, reason=reason) for reason in ("high_risk_arrival", "doctors_order")),
         case(isolation.ReleaseHeld, missing=3),

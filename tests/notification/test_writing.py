@@ -11,7 +11,7 @@ from services.notification.usecases import writing
 from shared.base.errors import NotYet
 from shared.events import isolation, registration, supply
 from shared.events.notification import Channel, MessageFailed, MessageSent
-from shared.events.registration import Duty, Keeper
+from shared.events.registration import Duty, Keeper, PlaceDefined, PlaceLevel
 from tests.conftest import MakeService
 from tests.notification import scene
 from tests.notification.scene import DOCTOR, DOOR, KEEPER, OFFICE, POLICE, notification
@@ -36,6 +36,40 @@ async def test_a_case_is_notified_to_the_person_the_keeper_and_the_doctor_whom_i
         ("own-doctor", "case_opened_staff"),
         ("own-keeper", "case_opened_staff"),
         ("r", "case_opened"),
+    ]
+
+
+async def test_a_handover_is_notified_to_the_person_the_old_keeper_and_the_new_office(service: MakeService) -> None:
+    town = await notification(service)
+    new_office = Keeper(person_id="new-office", duty=Duty.AREA_LEADER)
+    path = scene.HANDOVER.to_area_path.removesuffix("/1/101")
+    place = PlaceDefined(
+        place_id=path, level=PlaceLevel.COMMUNITY, code="c09", name="c09", path=path, keepers=(new_office,)
+    )
+    town.feed_replicas(place)
+    facts = {"resident_id": "r", "keeper_id": "old-keeper", "doctor_id": "old-doctor"}
+    await town.receive(scene.case(isolation.CaseHandoverStarted, handover=scene.HANDOVER, **facts))
+    assert await scene.read_messages(town) == [
+        ("new-office", "case_handover_staff"),
+        ("old-keeper", "case_handover_keeper"),
+        ("r", "case_handover"),
+    ]
+
+
+async def test_an_accepted_case_is_notified_to_the_new_keeper_and_doctor_and_to_the_old_keeper(
+    service: MakeService,
+) -> None:
+    town = await notification(service)
+    facts = {"resident_id": "r", "keeper_id": "new-keeper", "doctor_id": "new-doctor"}
+    handed_over = scene.case(
+        isolation.CaseHandedOver, from_area_path="/elsewhere/c09", from_keeper_id="old-keeper", **facts
+    )
+    await town.receive(handed_over)
+    assert await scene.read_messages(town) == [
+        ("new-doctor", "case_handed_over_staff"),
+        ("new-keeper", "case_handed_over_staff"),
+        ("old-keeper", "case_handed_over_keeper"),
+        ("r", "case_handed_over"),
     ]
 
 

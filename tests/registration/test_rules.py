@@ -141,12 +141,12 @@ def journey(risk: Risk, departs_on: date) -> Journey:
 
 
 def test_only_a_medium_risk_counts_by_itself_until_its_day_begins_in_the_city() -> None:
-    evidence_of_travel = colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=1)), NOW, ZONE)
+    evidence_of_travel = colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=1)), NOW, 1, ZONE)
     assert evidence_of_travel
     assert evidence_of_travel.until == datetime(2026, 2, 23, 0, 0, tzinfo=ZONE)
-    assert colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=14)), NOW, ZONE) is None
-    assert colours.travel_evidence(journey(Risk.HIGH, TODAY), NOW, ZONE) is None
-    assert colours.travel_evidence(journey(Risk.LOW, TODAY), NOW, ZONE) is None
+    assert colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=14)), NOW, 1, ZONE) is None
+    assert colours.travel_evidence(journey(Risk.HIGH, TODAY), NOW, 1, ZONE) is None
+    assert colours.travel_evidence(journey(Risk.LOW, TODAY), NOW, 1, ZONE) is None
 
 
 def test_without_evidence_the_code_is_green() -> None:

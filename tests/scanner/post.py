@@ -66,6 +66,6 @@ class Post:
 
     async def stored(self) -> list[Any]:
         """Return the passages in the service's store, once the recorder has had them all."""
-        await self.gate.service.hear(*self.gate.passages)
+        await self.gate.service.receive(*self.gate.passages)
         rows: list[Any] = await self.gate.service.database["passages"].find().to_list(None)
         return rows

@@ -86,7 +86,7 @@ async def test_a_revoked_device_reports_it_and_goes_on_by_itself(post: Post) -> 
     office = post.gate.service.client("community", area=COMPOUND)
     revoked: httpx.Response = await office.post(f"/v1/devices/{given.device_id}/revoke", json={"reason": "lost"})
     assert revoked.status_code == 200, revoked.text
-    post.gate.service.hear_replica(*await post.gate.service.said(DeviceEnrolled, DeviceRevoked))
+    post.gate.service.feed_replicas(*await post.gate.service.emitted(DeviceEnrolled, DeviceRevoked))
     display = await asyncio.to_thread(device.scan, recognised("C-1"), Measured(Direction.IN, 36.5, True))
     assert display.recorded
     assert "checkpoint.device_revoked" in device.condition.trouble

@@ -133,7 +133,7 @@ async def test_a_run_after_a_killed_one_sends_the_rest_and_doubles_nothing(serve
     await asyncio.to_thread(send_file, served.sender(), file, receipts, 10, 0.0, nothing)
     assert [receipt.scan_id for receipt in receipts_in(receipts)] == [one["scan_id"] for one in scans]
     assert len(served.gate.passages) == before + 15
-    await served.gate.service.hear(*served.gate.passages)
+    await served.gate.service.receive(*served.gate.passages)
     assert await served.gate.service.database["passages"].count_documents({}) == 25
 
 
@@ -237,7 +237,7 @@ async def test_ids_make_a_repeated_file_harmless_even_without_its_receipts(serve
     file = written(tmp_path / "scans.ndjson", [scan(scan_id=new_id()) for _ in range(5)])
     for name in ("first", "second"):
         assert await scanned(served, file, "--receipts", tmp_path / name) == 0
-    await served.gate.service.hear(*served.gate.passages)
+    await served.gate.service.receive(*served.gate.passages)
     assert len(served.gate.passages) == 10
     assert await served.gate.service.database["passages"].count_documents({}) == 5
 

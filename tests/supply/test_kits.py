@@ -19,6 +19,7 @@ from tests.supply.town import (
     deliveries,
     hand_over,
     open_case,
+    planned,
     released,
     stock,
     supply,
@@ -46,6 +47,15 @@ async def test_a_kit_for_an_isolation_ordered_ahead_is_due_when_it_starts(servic
     await town.receive(open_case(new_id(), starts_on=TODAY + timedelta(days=3)))
     (event,) = await town.emitted(events.DeliveryPlanned)
     assert event.due_on == TODAY + timedelta(days=3)
+
+
+async def test_a_planned_case_gets_its_kit_when_it_begins(service: MakeService) -> None:
+    town = await supply(service, **PLENTY)
+    case = planned(new_id())
+    await town.receive(case)
+    assert (await deliveries(town), await stock(town)) == ([], FREE)
+    await town.receive(open_case(case.household_id, case_id=case.case_id))
+    assert await stock(town) == ONE_KEPT
 
 
 async def test_a_household_gets_one_kit_for_all_its_cases_however_often_they_are_published(

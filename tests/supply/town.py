@@ -84,6 +84,18 @@ def open_case(
     return isolation.CaseOpened(**facts | more)
 
 
+def planned(household_id: str, **more: Any) -> isolation.CasePlanned:
+    """Return the event of a case that has not begun."""
+    facts = open_case(household_id, **more).model_dump() | {"state": isolation.CaseState.PLANNED}
+    return isolation.CasePlanned(**facts)
+
+
+def moved(case: isolation.CaseOpened, household_id: str, area_path: str) -> isolation.CaseHandoverStarted:
+    """Return the event that the person lives in another community, which has not accepted the case."""
+    handover = {"to_area_path": area_path, "to_household_id": household_id, "since": "2026-02-11T01:00:00Z"}
+    return isolation.CaseHandoverStarted(**case.model_dump() | {"handover": handover})
+
+
 def released(case: isolation.CaseOpened) -> isolation.CaseReleased:
     """Return the event of its release."""
     return isolation.CaseReleased.of(case, approved_by="office-liu", notice_id=new_id())

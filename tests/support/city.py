@@ -140,8 +140,6 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         readings = {name: service.reading for name, service in self._city.services.items() if service.running}
         assert drained, f"not quiet after {time.monotonic() - began:.0f} s: {readings}"
 
-    settled = wait_until_quiet  # the name in tests that are not swept yet
-
     async def say(self, *events: Event) -> None:
         """Publish events as services would, as of now; return once the bus has them."""
         sender = producer(self.bootstrap)

@@ -138,7 +138,6 @@ class ServiceUnderTest:
         return [event for event in events if not contracts or isinstance(event, contracts)]
 
     # The names in tests that are not swept yet.
-    said, hear, hear_records, hear_replica = emitted, receive, receive_records, feed_replicas
 
 
 class _AskingAgain(httpx.ASGITransport):

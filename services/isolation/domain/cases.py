@@ -14,6 +14,7 @@ MAX_DAYS = 60
 START_WITHIN = (timedelta(days=14), timedelta(days=30))  # before and after the day of the order
 RELEASE_AT = time(18)
 REMIND_EVERY = timedelta(days=1)
+# The states of a case that has begun and has not ended, among those that this version knows.
 OPEN = frozenset({CaseState.OBSERVING, CaseState.REFERRED, CaseState.RELEASE_REQUESTED})
 
 
@@ -25,11 +26,40 @@ class Ground(StrEnum):
 
 
 @dataclass(frozen=True)
+class Door:
+    """A household and the area path of its door."""
+
+    household_id: str
+    area_path: str
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A person moved `to` another community, which has not accepted the case yet; `note` is the old staff's word."""
+
+    to: Door
+    since: datetime
+    note: str = field(default="", metadata=PRIVATE)
+    written_by: str | None = None
+
+    @property
+    def to_area_path(self) -> str:
+        """The path of the new door."""
+        return self.to.area_path
+
+    @property
+    def to_household_id(self) -> str:
+        """The household behind the new door."""
+        return self.to.household_id
+
+
+@dataclass(frozen=True)
 class Case:
     """An isolation case (R3.1). `starts_on` is day 0; measurements are due on day 1 to `ends_on`, both inclusive.
 
     `reason` is the doctor's own text, `length_days` what was ordered at first; `ordered_by` is a person or a policy.
-    A case in a state that a later version added is open to readers and cannot be changed.
+    `journey_id` is that of an arrival. A case in a state that a later version added is open to readers and cannot be
+    changed.
     """
 
     case_id: str
@@ -51,11 +81,26 @@ class Case:
     approved_by: str | None = None
     notice_id: str | None = None
     released_on: date | None = None
+    journey_id: str | None = None
+    has_begun: bool = True  # False for a plan, also for one that was dropped
+    handover: Handover | None = None
+    refused_for: Door | None = None  # the door whose community refused the case
+    accepted_by: str | None = None
+
+    @property
+    def home(self) -> Door:
+        """Where the person lives, also before the handover is accepted."""
+        return self.handover.to if self.handover else Door(self.household_id, self.area_path)
 
     @property
     def is_open(self) -> bool:
-        """Whether the person is isolated still."""
-        return self.state not in ENDED
+        """Whether the person is isolated: the case has begun and has not ended."""
+        return not self.has_ended and self.state is not CaseState.PLANNED
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the case is over."""
+        return self.state in ENDED
 
 
 @dataclass(frozen=True)
@@ -78,6 +123,11 @@ def last_day(starts_on: date, length_days: int) -> date:
         allowed = " or ".join(map(str, LENGTHS_DAYS))
         raise Invalid("isolation.length", f"The length must be {allowed} days by policy, not {length_days}")
     return starts_on + timedelta(days=length_days)
+
+
+def begins_at(arrives_on: date, days_before: int, zone: tzinfo) -> datetime:
+    """Return when the case of an arrival begins: at midnight in the city, that many days before the arrival."""
+    return datetime.combine(arrives_on - timedelta(days=days_before), time.min, zone)
 
 
 def same_order(one: Case, other: Case) -> bool:
@@ -114,6 +164,11 @@ def days_done(case: Case, now: datetime, zone: tzinfo) -> bool:
     return case.state is CaseState.OBSERVING and now >= release_due_at(case, zone)
 
 
+def can_refer(case: Case) -> bool:
+    """Whether a fever or symptoms send the person to a fever clinic: in an open case, unless they are there already."""
+    return case.state in OPEN and case.state is not CaseState.REFERRED
+
+
 def refer(case: Case) -> Case:
     """Send the person to a fever clinic."""
     return replace(case, state=CaseState.REFERRED)
@@ -148,16 +203,21 @@ def release(case: Case, approver: str, notice_id: str, on: date) -> Case:
         raise Conflict("isolation.not_releasable", text)
     if approver == case.ordered_by:
         raise Conflict("isolation.own_order", "The person who ordered the isolation does not approve its release")
-    return replace(case, state=CaseState.RELEASED, approved_by=approver, notice_id=notice_id, released_on=on)
+    released = replace(case, approved_by=approver, notice_id=notice_id, released_on=on)
+    return replace(released, state=CaseState.RELEASED, handover=None)
 
 
 def cancel(case: Case) -> Case:
-    """Withdraw an order that was a mistake."""
-    require_open(case)
-    return replace(case, state=CaseState.CANCELLED)
+    """Withdraw an order that was a mistake, or a case that has not begun."""
+    if case.state is not CaseState.PLANNED:
+        require_open(case)
+    return replace(case, state=CaseState.CANCELLED, handover=None)
 
 
 def require_open(case: Case) -> None:
-    """Raise `Conflict` when the case has ended."""
+    """Raise `Conflict` when the case has not begun or has ended."""
+    if case.state is CaseState.PLANNED:
+        text = f"The case is planned for {case.starts_on} and has not begun: withdraw it, or order one that begins now"
+        raise Conflict("isolation.not_begun", text)
     if case.state not in OPEN:
         raise Conflict("isolation.closed", f"The case is {case.state} and can no longer be changed: order a new one")

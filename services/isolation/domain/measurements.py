@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from services.isolation.domain.cases import Case
+from services.isolation.domain.cases import OPEN, START_WITHIN, Case
 from shared.base.errors import Conflict, Invalid
 from shared.base.private import PRIVATE
 from shared.base.temperature import exceeds, lies_within
 from shared.events.isolation import HalfDay, Ladder, Waiver
 
 FEVER_OVER_C = 37.3
+# The same values by the same person within this time are one report that was sent twice.
+SAME_REPORT_WITHIN = timedelta(minutes=10)
 TEMPERATURE_RANGE_C = (30.0, 45.0)
 # A half day's report may be given from `OPENS` and is due at `DUE`, in the city's own time (R3.3).
 OPENS = {HalfDay.MORNING: time(6), HalfDay.AFTERNOON: time(12)}
@@ -58,12 +60,17 @@ class Slot:
 
 @dataclass(frozen=True)
 class Report:
-    """A temperature in degrees Celsius and symptoms, as reported."""
+    """A temperature in degrees Celsius (None: none was taken) and symptoms, as reported."""
 
-    temperature_c: float
+    temperature_c: float | None
     symptoms: tuple[Symptom, ...]
     reported_by: str
     reported_at: datetime
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether it names a fever or symptoms, which send the person to a fever clinic (R3.5)."""
+        return is_fever(self.temperature_c) or bool(self.symptoms)
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,10 @@ class Waived:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A measurement of a case: planned, and then reported or waived; not `asked` for is a report beyond the plan."""
+    """A measurement of a case: planned, and then reported or waived; not `asked` for is a report beyond the plan.
+
+    `extra`: an additional reading, which is no half day's measurement.
+    """
 
     measurement_id: str
     case_id: str
@@ -89,6 +99,7 @@ class Measurement:
     due_at: datetime
     keeper_id: str | None = None
     asked: bool = True
+    extra: bool = False
     temperature_c: float | None = None
     symptoms: tuple[Symptom, ...] = ()
     reported_by: str | None = None
@@ -132,10 +143,33 @@ def planned(case: Case, slot: Slot, zone: tzinfo, asked: bool = True) -> Measure
     )
 
 
-def reported(measurement: Measurement, report: Report) -> Measurement:
-    """Return the measurement with a report, which ends a waiver."""
+def counts_for(slot: Slot, case: Case, report: Report, zone: tzinfo) -> bool:
+    """Whether a report is the measurement of that half day; else it is stored as an additional reading.
+
+    It is if the half day lies in an open case and has opened, and a temperature was taken.
+    """
+    lies_in_case = case.state in OPEN and slot.day >= case.starts_on
+    return lies_in_case and report.temperature_c is not None and report.reported_at >= slot.opens_at(zone)
+
+
+def additional(case: Case, named: Slot | None, reading_id: str, at: datetime, zone: tzinfo) -> Measurement:
+    """Return an additional reading, without its report.
+
+    It is of the named half day if that has opened and can be meant, else of the half day in which it is reported.
+    """
+    slot = slot_at(at, zone)
+    if named and named.day >= case.starts_on - START_WITHIN[0] and named.opens_at(zone) <= at:
+        slot = named
+    row = planned(case, slot, zone, asked=False)
+    return replace(row, measurement_id=f"{row.measurement_id}/{reading_id}", extra=True, due_at=at)
+
+
+def reported(measurement: Measurement, report: Report, case: Case) -> Measurement:
+    """Return the measurement with a report, which ends a waiver; keeper and area are those of the case now."""
     return replace(
         measurement,
+        area_path=case.area_path,
+        keeper_id=case.keeper_id,
         temperature_c=report.temperature_c,
         symptoms=report.symptoms,
         reported_by=report.reported_by,
@@ -169,16 +203,6 @@ def check_temperature(temperature_c: float) -> None:
     raise Invalid("isolation.absurd_temperature", text)
 
 
-def check_slot(slot: Slot, case: Case, now: datetime, zone: tzinfo) -> None:
-    """Raise `Conflict` when nothing can be reported for that half day: not yet, or before the case."""
-    if slot.day < case.starts_on:
-        text = f"The case starts on {case.starts_on}: {slot.key} lies before it, name a later 'day'"
-        raise Conflict("isolation.before_case", text)
-    opens_at = slot.opens_at(zone)
-    if now < opens_at:
-        raise Conflict("isolation.too_early", f"The report of {slot.key} opens at {opens_at:%Y-%m-%d %H:%M}: wait")
-
-
 def check_waiver(measurement: Measurement, now: datetime) -> None:
     """Raise `Conflict` when a measurement cannot be waived: it has a report, or it can still get one."""
     if measurement.reported_at is not None:
@@ -188,9 +212,9 @@ def check_waiver(measurement: Measurement, now: datetime) -> None:
         raise Conflict("isolation.not_due", text)
 
 
-def is_fever(temperature_c: float) -> bool:
+def is_fever(temperature_c: float | None) -> bool:
     """Whether it is a fever: over 37.3 degrees Celsius, in tenths, not at it (R2.3, R3.5)."""
-    return exceeds(temperature_c, FEVER_OVER_C)
+    return temperature_c is not None and exceeds(temperature_c, FEVER_OVER_C)
 
 
 def next_step(step: Ladder, due_at: datetime) -> tuple[Ladder, datetime] | None:

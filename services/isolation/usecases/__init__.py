@@ -14,8 +14,9 @@ STAFF = (Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR)
 
 @dataclass(frozen=True)
 class Deps(ServiceDeps):
-    """What isolation's use cases work with."""
+    """What isolation's use cases work with; the case of an arrival begins `days_before_arrival`."""
 
     store: Store
     residents: ResidentReplica
     places: Places
+    days_before_arrival: int

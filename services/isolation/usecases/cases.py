@@ -21,7 +21,10 @@ DAYS_POLICY = "policy:days_done"
 
 
 async def visible(deps: Deps, caller: Principal, case_id: str, work: UnitOfWork | None = None) -> Case:
-    """Return the case to staff of its area, to the person and to the keeper. Raises `NotFound` for other callers."""
+    """Return the case to staff of its area, to the person and to the keeper. Raises `NotFound` for other callers.
+
+    While it is handed over, the staff of both communities see it.
+    """
     case = await deps.store.cases.get(case_id, work)
     if case is None or not may_see(caller, case):
         raise NotFound("isolation.no_such_case", "The case was not found in your area")
@@ -30,7 +33,14 @@ async def visible(deps: Deps, caller: Principal, case_id: str, work: UnitOfWork 
 
 def may_see(caller: Principal, case: Case) -> bool:
     """Whether the case concerns the caller, or lies in the area that the caller is staff of."""
-    return caller.may_see(case.area_path, STAFF, (case.resident_id, case.keeper_id))
+    concerned = (case.resident_id, case.keeper_id)
+    return any(caller.may_see(path, STAFF, concerned) for path in (case.area_path, case.home.area_path))
+
+
+def require_answerable(caller: Principal, case: Case) -> None:
+    """Raise `Conflict` unless the caller's office has the case: the new community must accept it first."""
+    if not caller.sees(case.area_path):
+        raise Conflict("isolation.not_accepted", "The case is being handed over to you: accept it first")
 
 
 async def of_persons(deps: Deps, caller: Principal, resident_id: str, only_open: bool) -> list[Case]:
@@ -39,17 +49,23 @@ async def of_persons(deps: Deps, caller: Principal, resident_id: str, only_open:
         matching = await deps.store.cases_of(resident_id)
     else:
         matching = [*await deps.store.cases_of(caller.subject), *await deps.store.cases_kept_by(caller.subject)]
-    visible = {case.case_id: case for case in matching if may_see(caller, case) and (case.is_open or not only_open)}
+    visible = {case.case_id: case for case in matching if may_see(caller, case) and not (only_open and case.has_ended)}
     return [visible[case_id] for case_id in sorted(visible)]
 
 
 async def record(deps: Deps, case: Case, event: CaseEvent, by: str, reason: str, work: UnitOfWork) -> None:
     """Store the case, publish what happened to it, and add that to its log."""
     await deps.store.cases.put(case, work)
+    await add_line(deps, case, type(event).__name__, by, reason, work)
+    work.emit(event)
+
+
+async def add_line(deps: Deps, case: Case, what: str, by: str, reason: str, work: UnitOfWork) -> None:
+    """Add what happened to the log of the case."""
     line = LogLine(
         line_id=new_id(),
         case_id=case.case_id,
-        what=type(event).__name__,
+        what=what,
         by=by,
         reason=reason,
         at=deps.clock.now(),
@@ -57,7 +73,6 @@ async def record(deps: Deps, case: Case, event: CaseEvent, by: str, reason: str,
         ends_on=case.ends_on,
     )
     await deps.store.log.insert([line], work)
-    work.emit(event)
 
 
 async def begin(deps: Deps, case: Case, work: UnitOfWork) -> None:
@@ -112,9 +127,10 @@ async def cancel(deps: Deps, caller: Principal, case_id: str, reason: str) -> Ca
         case = await visible(deps, caller, case_id, work)
         if case.state is CaseState.CANCELLED:
             return case
+        require_answerable(caller, case)
         cancelled = domain.cancel(case)
         event = events.CaseCancelled.of(cancelled, reason=case.ground)
-        await _end(deps, cancelled, event, caller.subject, reason, work)
+        await end(deps, cancelled, event, caller.subject, reason, work)
     return cancelled
 
 
@@ -125,13 +141,15 @@ async def release(deps: Deps, caller: Principal, case_id: str) -> Case:
         case = await visible(deps, caller, case_id, work)
         if case.state is CaseState.RELEASED:
             return case
+        require_answerable(caller, case)
         released = domain.release(case, caller.subject, new_id(), deps.today)
         event = events.CaseReleased.of(released, reason=case.ground)
-        await _end(deps, released, event, caller.subject, "", work)
+        await end(deps, released, event, caller.subject, "", work)
     return released
 
 
-async def _end(deps: Deps, case: Case, event: CaseEvent, by: str, reason: str, work: UnitOfWork) -> None:
+async def end(deps: Deps, case: Case, event: CaseEvent, by: str, reason: str, work: UnitOfWork) -> None:
+    """Store a case that has ended, or does not begin; nothing more falls due for it."""
     await record(deps, case, event, by, reason, work)
     await deps.store.free_resident(case, work)
     await deps.deadlines.cancel(work, case.case_id)

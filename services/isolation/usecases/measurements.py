@@ -9,8 +9,10 @@ from services.isolation.domain.cases import Case
 from services.isolation.domain.measurements import Measurement, Report, Slot, Symptom, Waived
 from services.isolation.usecases import Deps
 from services.isolation.usecases.cases import ask_if_done, record, visible
+from services.isolation.usecases.handovers import catch_up
 from services.isolation.usecases.plans import MEASUREMENT_DUE, waive
 from shared.base.errors import NotFound
+from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events.isolation import CaseState
 from shared.store.deadlines import Deadline
@@ -22,42 +24,60 @@ CLINIC_POLICY = "policy:at_clinic"
 
 @retry_conflicts
 async def report(
-    deps: Deps, caller: Principal, case_id: str, slot: Slot | None, temperature_c: float, symptoms: Sequence[Symptom]
+    deps: Deps,
+    caller: Principal,
+    case_id: str,
+    slot: Slot | None,
+    temperature_c: float | None,
+    symptoms: Sequence[Symptom],
 ) -> Measurement:
     """Record a report for a half day, by default the present one; the same again changes nothing.
 
-    Any half day since the case's start may be reported, planned or not: no report of a fever is refused.
+    Every report is stored, whatever the hour: as the measurement of a half day since the case's start, planned or not,
+    else as an additional reading. A fever or symptoms are acted on in both.
     """
     now = deps.clock.now()
-    slot = slot or domain.slot_at(now, deps.zone)
-    domain.check_temperature(temperature_c)
+    if temperature_c is not None:
+        domain.check_temperature(temperature_c)
     given = Report(temperature_c, tuple(symptoms), caller.subject, now)
     async with deps.unit_of_work() as work:
         case = await visible(deps, caller, case_id, work)
-        cases.require_open(case)
-        domain.check_slot(slot, case, now, deps.zone)
-        before = await deps.store.measurement(case_id, slot, work) or domain.planned(case, slot, deps.zone, False)
-        if before.repeats(given):
+        before = await _unreported(deps, case, slot, given, work)
+        if before.repeats(given) and not (given.is_alarming and cases.can_refer(case)):
             return before
-        measurement = domain.reported(before, given)
+        measurement = domain.reported(before, given, case)
         await deps.store.cases.put(case, work)  # meets a missed report or a release at the same moment
         await deps.store.report(measurement, given, work)
-        await deps.deadlines.cancel(work, case_id, MEASUREMENT_DUE, slot.key)
+        if not measurement.extra:
+            await deps.deadlines.cancel(work, case_id, MEASUREMENT_DUE, measurement.slot.key)
         case = await _judge(deps, case, measurement, caller.subject, work)
         await ask_if_done(deps, case, work)
+    await catch_up(deps, case)
     return measurement
+
+
+async def _unreported(deps: Deps, case: Case, slot: Slot | None, given: Report, work: UnitOfWork) -> Measurement:
+    """Return where the report is stored: the half day's measurement, the same recent reading, or a new reading."""
+    wanted = slot or domain.slot_at(given.reported_at, deps.zone)
+    if domain.counts_for(wanted, case, given, deps.zone):
+        stored = await deps.store.measurement(case.case_id, wanted, work)
+        return stored or domain.planned(case, wanted, deps.zone, asked=False)
+    recent = await deps.store.additional(case.case_id, given.reported_at - domain.SAME_REPORT_WITHIN, work)
+    same = next((row for row in recent if row.repeats(given)), None)
+    return same or domain.additional(case, slot, new_id(), given.reported_at, deps.zone)
 
 
 async def _judge(deps: Deps, case: Case, measurement: Measurement, by: str, work: UnitOfWork) -> Case:
     """Publish the report, and a fever or symptoms, which send the person to a fever clinic (R3.5)."""
-    work.emit(events.MeasurementReported.of(measurement, doctor_id=case.doctor_id))
-    fever = measurement.temperature_c is not None and domain.is_fever(measurement.temperature_c)
+    if measurement.temperature_c is not None:
+        work.emit(events.MeasurementReported.of(measurement, doctor_id=case.doctor_id))
+    fever = domain.is_fever(measurement.temperature_c)
     if fever:
         work.emit(events.FeverReported.of(measurement, doctor_id=case.doctor_id))
     if measurement.symptoms:
         work.emit(events.SymptomsReported.of(measurement, doctor_id=case.doctor_id))
-    if not (fever or measurement.symptoms) or case.state is CaseState.REFERRED:
-        return case
+    if not (fever or measurement.symptoms) or not cases.can_refer(case):
+        return case  # a person whose case has not begun or has ended is not referred: the doctor and the keeper know
     referred = cases.refer(case)
     await record(deps, referred, events.CaseReferred.of(referred, reason=case.ground), by, "", work)
     return referred
@@ -88,12 +108,20 @@ async def _missed(deps: Deps, case_id: str, slot: Slot, work: UnitOfWork) -> Mea
     return measurement
 
 
-@retry_conflicts
 async def missed(deps: Deps, deadline: Deadline) -> None:
     """Publish that no report came, once for each step of the ladder, and plan the step after.
 
+    Twice a day, here or with a report, a case catches up with a move that an earlier version of isolation received.
+
     No reminder goes out while the person is at the clinic: what falls due then is waived, and no ladder climbs on.
     """
+    if case := await deps.store.cases.get(deadline.subject):
+        await catch_up(deps, case)
+    await _climb(deps, deadline)
+
+
+@retry_conflicts
+async def _climb(deps: Deps, deadline: Deadline) -> None:
     slot = Slot(date.fromisoformat(deadline.payload["day"]), events.HalfDay(deadline.payload["half_day"]))
     step = events.Ladder(deadline.payload["step"])
     async with deps.unit_of_work(deadline) as work:

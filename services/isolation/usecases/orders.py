@@ -1,57 +1,17 @@
-"""How a case opens: by a doctor's order, or by a declared arrival from a high-risk region (R3.1)."""
+"""How a case opens by a doctor's order (R3.1)."""
 
-from dataclasses import replace
 from datetime import date
 
 from services.isolation.domain import cases as domain
 from services.isolation.domain.cases import Case, Ground
 from services.isolation.usecases import Deps
-from services.isolation.usecases.cases import begin, prolong
-from shared.base.errors import Conflict, NotFound, NotYet
-from shared.base.ids import derived_id
+from services.isolation.usecases.assigning import assign
+from services.isolation.usecases.cases import begin
+from services.isolation.usecases.handovers import catch_up
+from shared.base.errors import Conflict, NotFound
 from shared.events.isolation import CaseKind
-from shared.events.registration import Duty, JourneyFacts, Risk
 from shared.store.unit_of_work import retry_conflicts
 from shared.web.access import Principal
-
-ARRIVAL_POLICY = f"policy:{Ground.HIGH_RISK_ARRIVAL}"
-
-
-@retry_conflicts
-async def open_for_journey(deps: Deps, event: JourneyFacts) -> None:
-    """Open a case at home for a declared arrival from a high-risk region, unless its days are over.
-
-    A case that is open already lasts as long as the arrival asks for.
-    """
-    ends_on = domain.last_day(event.arrives_on, domain.HIGH_RISK_DAYS)
-    if event.risk is not Risk.HIGH or ends_on < deps.today:
-        return
-    resident = await deps.residents.get(event.resident_id)
-    async with deps.unit_of_work(event) as work:
-        if known := await deps.store.open_case(event.resident_id, work):
-            until = min(ends_on, domain.longest(known))
-            if until > known.ends_on:
-                longer = domain.extend(known, until)
-                await prolong(deps, known, longer, ARRIVAL_POLICY, event.journey_id, work)
-            return
-        case_id = derived_id("case", event.journey_id)
-        if await deps.store.cases.get(case_id, work):
-            return  # it was opened for this journey and has ended
-        case = Case(
-            case_id=case_id,
-            resident_id=event.resident_id,
-            household_id=event.household_id,
-            area_path=event.area_path,
-            kind=CaseKind.HOME,
-            ground=Ground.HIGH_RISK_ARRIVAL,
-            reason=event.origin_region,
-            starts_on=event.arrives_on,
-            length_days=domain.HIGH_RISK_DAYS,
-            ends_on=ends_on,
-            ordered_by=ARRIVAL_POLICY,
-        )
-        case = _assign(deps, case, resident.keeper_id if resident else None)
-        await begin(deps, case, work)
 
 
 @retry_conflicts
@@ -89,16 +49,14 @@ async def order(
             return known
         domain.check_days(starts_on, case.ends_on, deps.today)
         if other := await deps.store.open_case(resident_id, work):
-            raise Conflict("isolation.case_open", f"The resident is isolated already, in case {other.case_id}")
-        case = _assign(deps, case, resident.keeper_id)
+            raise _is_open(other, caller)
+        case = assign(deps, case, resident.keeper_id)
         await begin(deps, case, work)
+    await catch_up(deps, case)
     return case
 
 
-def _assign(deps: Deps, case: Case, keeper_id: str | None) -> Case:
-    """Name the keeper and the doctor: the resident's own keeper first, else the one of the nearest place."""
-    if not deps.places.replica.ready:
-        raise NotYet("the place tree has not been read yet")
-    keepers = deps.places.keepers(case.area_path, Duty.KEEPER, Duty.GRID_LEADER)
-    doctors = deps.places.keepers(case.area_path, Duty.DOCTOR)
-    return replace(case, keeper_id=keeper_id or next(iter(keepers), None), doctor_id=next(iter(doctors), None))
+def _is_open(case: Case, caller: Principal) -> Conflict:
+    text = f"The resident is isolated already, in case {case.case_id}"
+    waits = case.handover and caller.sees(case.handover.to_area_path)
+    return Conflict("isolation.case_open", f"{text}: accept its handover" if waits else text)

@@ -8,6 +8,7 @@ from shared.events.isolation import CaseState
 from shared.outbox.bring_along import BroughtAlong, Stated
 
 _BY_STATE: dict[CaseState, type[events.CaseEvent]] = {
+    CaseState.PLANNED: events.CasePlanned,
     CaseState.OBSERVING: events.CaseOpened,
     CaseState.REFERRED: events.CaseReferred,
     CaseState.RELEASE_REQUESTED: events.ReleaseRequested,

@@ -8,6 +8,11 @@ _TEXTS = {
         "You are in {kind} from {starts_on} to {ends_on}. Reason: {reason}. Please stay in, take your temperature "
         "every morning and every afternoon, and report it.",
     ),
+    "case_planned": Text(
+        "{kind} after your journey",
+        "You declared an arrival from a high-risk region on {starts_on}. {kind} begins shortly before it and lasts to "
+        "{ends_on}. If the journey is cancelled or put off, please change the declaration.",
+    ),
     "case_opened_staff": Text(
         "New case of {kind}",
         "A resident of {where} is in {kind} from {starts_on} to {ends_on}. Please see that everything needed is "
@@ -15,6 +20,43 @@ _TEXTS = {
     ),
     "case_extended": Text(
         "Longer {kind}", "Your {kind} now lasts to {ends_on}. Please go on reporting two temperatures a day."
+    ),
+    "case_moved_staff": Text(
+        "{kind}: a new address",
+        "A resident in {kind} whom you keep lives at {where} now. You remain the keeper; please visit the new address.",
+    ),
+    "case_handover": Text(
+        "{kind}: your new community",
+        "You have moved, and your {kind} (to {ends_on}) is handed over to the community where you live now. Until it "
+        "accepts, your keeper stays the same. Please go on reporting two temperatures a day.",
+    ),
+    "case_handover_staff": Text(
+        "To be accepted: {kind}",
+        "A resident in {kind} (to {ends_on}) has moved to {where}. Please check, then accept the case and name a "
+        "keeper, or refuse it with the reason.",
+    ),
+    "case_handover_keeper": Text(
+        "{kind}: please write a handover note",
+        "A resident in {kind} whom you keep has moved to {where}. Until the new community accepts, you remain the "
+        "keeper. Please write down what it must know.",
+    ),
+    "case_handed_over": Text(
+        "{kind}: accepted by your new community",
+        "The community where you live now has accepted your {kind} (to {ends_on}). Please go on reporting two "
+        "temperatures a day.",
+    ),
+    "case_handed_over_staff": Text(
+        "A resident in {kind} was accepted",
+        "A resident of {where} is in {kind} to {ends_on}. Please read the handover note and see that everything needed "
+        "is done.",
+    ),
+    "case_handed_over_keeper": Text(
+        "{kind} handed over", "A resident in {kind} whom you kept is now kept at {where}; nothing more is to be done."
+    ),
+    "case_handover_refused_staff": Text(
+        "{kind}: handover refused",
+        "The new community refused the case of a resident of {where} in {kind}; it stays with the old community. "
+        "Please check the address and ask again if it is right.",
     ),
     "case_referred": Text(
         "Please go to the fever clinic",

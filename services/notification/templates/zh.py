@@ -8,11 +8,39 @@ _TEXTS = {
         "您自{starts_on}起{kind}，至{ends_on}止。原因：{reason}。期间请勿外出，每天上午、下午各测一次体温并报告"
         "（两测温、两报告）。",
     ),
+    "case_planned": Text(
+        "返程后将{kind}",
+        "您申报于{starts_on}自高风险地区返回，临近抵达时开始{kind}，至{ends_on}止。行程取消或改期，请及时更改申报。",
+    ),
     "case_opened_staff": Text(
         "新增{kind}对象",
         "{where}有一名居民自{starts_on}起{kind}，至{ends_on}止。请落实包保，督促两测温、两报告。",
     ),
     "case_extended": Text("{kind}延长", "您的{kind}延长至{ends_on}。请继续每天两测温、两报告。"),
+    "case_moved_staff": Text("{kind}对象变更住址", "您包保的一名{kind}对象现住{where}，由您继续包保。请按新住址上门。"),
+    "case_handover": Text(
+        "{kind}将移交新社区",
+        "您的住址已变更，{kind}随您移交现住地社区，至{ends_on}止。移交期间原包保人员继续负责，请继续每天两测温、两报告。",
+    ),
+    "case_handover_staff": Text(
+        "待接收：{kind}对象迁入", "{where}迁入一名{kind}对象（至{ends_on}）。请核实后接收并落实包保，或说明理由退回。"
+    ),
+    "case_handover_keeper": Text(
+        "{kind}对象迁出，请写移交说明",
+        "您包保的一名{kind}对象已迁往{where}。新社区接收前仍由您负责，请写明移交说明。",
+    ),
+    "case_handed_over": Text(
+        "{kind}已移交新社区", "您的{kind}已由现住地社区接收，至{ends_on}止。请继续每天两测温、两报告。"
+    ),
+    "case_handed_over_staff": Text(
+        "接收{kind}对象", "{where}接收一名{kind}对象，至{ends_on}止。请查看移交说明，落实包保。"
+    ),
+    "case_handed_over_keeper": Text(
+        "{kind}对象已移交", "您包保的一名{kind}对象已由{where}接收，您的包保工作随之结束。"
+    ),
+    "case_handover_refused_staff": Text(
+        "{kind}对象移交被退回", "{where}一名{kind}对象的移交被新社区退回，仍由原社区负责。请核实住址，必要时再次移交。"
+    ),
     "case_referred": Text(
         "请到发热门诊就诊", "您报告了发热或其他症状。请戴好口罩，在原处等候工作人员安排前往发热门诊，勿乘公共交通。"
     ),

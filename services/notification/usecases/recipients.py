@@ -5,7 +5,7 @@ from services.notification.usecases import Deps
 from shared.base.area import ancestors
 from shared.base.errors import NotYet
 from shared.events.checkpoint import AlertRaised
-from shared.events.isolation import CaseEvent, MeasurementEvent
+from shared.events.isolation import CaseEvent, CaseHandedOver, CaseHandoverStarted, MeasurementEvent
 from shared.events.supply import DeliveryEvent, StockEvent
 
 
@@ -20,6 +20,8 @@ async def find(deps: Deps, event: News, recipient: Recipient, path: str) -> list
         return await _persons(deps, event)
     if named := await _named(deps, event, recipient):
         return [named]
+    if recipient is Recipient.FORMER_KEEPER and isinstance(event, CaseHandedOver):
+        path = event.from_area_path
     return deps.places.keepers(path, *DUTIES[recipient]) or deps.places.keepers(path, FALLBACK)
 
 
@@ -36,6 +38,8 @@ async def _named(deps: Deps, event: News, recipient: Recipient) -> str | None:
     """Return the keeper or doctor that the event names, else the resident's one-to-one keeper (一对一包保)."""
     if recipient is Recipient.DOCTOR:
         return event.doctor_id if isinstance(event, CaseEvent | MeasurementEvent) else None
+    if recipient is Recipient.FORMER_KEEPER:
+        return event.from_keeper_id if isinstance(event, CaseHandedOver) else None
     if recipient is not Recipient.KEEPER:
         return None
     if isinstance(event, CaseEvent | MeasurementEvent | DeliveryEvent) and event.keeper_id:
@@ -47,7 +51,12 @@ async def _named(deps: Deps, event: News, recipient: Recipient) -> str | None:
 
 
 async def locate(deps: Deps, event: News) -> str:
-    """Return the path of the home of the person concerned; of a stranger at a gate and of stock, the event's own."""
+    """Return the path of the home of the person concerned; of a stranger at a gate and of stock, the event's own.
+
+    The new community is asked to accept a case by the new door.
+    """
+    if isinstance(event, CaseHandoverStarted):
+        return event.home[1]
     if not isinstance(event, AlertRaised):
         return event.area_path or "/"
     resident = await deps.residents.get(event.resident_id) if event.resident_id else None

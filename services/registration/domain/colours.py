@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from services.registration.domain.journeys import Journey
+from services.registration.domain.journeys import Journey, begins_at
 from shared.events.registration import Colour, Risk
 
 MEDIUM_RISK_TRAVEL_DAYS = 14
@@ -106,11 +106,15 @@ def differs(old: Standing | None, new: Standing) -> bool:
     return (old.colour, old.isolated, old.rule, old.evidence) != (new.colour, new.isolated, new.rule, new.evidence)
 
 
-def travel_evidence(journey: Journey, now: datetime, zone: tzinfo) -> Evidence | None:
-    """Return what a journey means for the colour. A high risk turns red through the case that it opens."""
-    if journey.risk is not Risk.MEDIUM:
+def travel_evidence(journey: Journey, now: datetime, days_before: int, zone: tzinfo) -> Evidence | None:
+    """Return what a journey means for the colour, from shortly before the arrival on.
+
+    A high risk turns red through the case that it opens.
+    """
+    if journey.risk is not Risk.MEDIUM or journey.cancelled:
         return None
+    since = max(now, begins_at(journey.arrives_on, days_before, zone))
     until = datetime.combine(journey.departs_on + timedelta(days=MEDIUM_RISK_TRAVEL_DAYS), time.min, zone)
-    if until <= now:
+    if until <= since:
         return None
-    return Evidence(journey.journey_id, journey.resident_id, EvidenceKind.RISK_TRAVEL, now, until)
+    return Evidence(journey.journey_id, journey.resident_id, EvidenceKind.RISK_TRAVEL, since, until)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta, tzinfo
 
+from shared.base.errors import Conflict
 from shared.base.private import PRIVATE
 from shared.events.registration import Risk
 
@@ -36,6 +37,7 @@ class Journey(Declaration):
     risk_list_date: date | None
     declared_by: str
     declared_at: datetime
+    cancelled: bool = False
 
     @property
     def declaration(self) -> Declaration:
@@ -67,6 +69,26 @@ def check_journey(departs_on: date, arrives_on: date, today: date) -> None:
         raise ValueError(f"a journey home takes at most {JOURNEY_MAX_DAYS} days")
     if abs((arrives_on - today).days) > JOURNEY_MAX_DAYS_APART:
         raise ValueError(f"the arrival must lie within {JOURNEY_MAX_DAYS_APART} days of today")
+
+
+def counts_from(arrives_on: date, days_before: int) -> date:
+    """Return the day from which the colour rests on a journey."""
+    return arrives_on - timedelta(days=days_before)
+
+
+def begins_at(arrives_on: date, days_before: int, zone: tzinfo) -> datetime:
+    """Return the instant from which the colour rests on a journey: the midnight with which that day begins."""
+    return datetime.combine(counts_from(arrives_on, days_before), time.min, zone)
+
+
+def require_ahead(journey: Journey, today: date, days_before: int) -> None:
+    """Raise `Conflict` when a journey can no longer be changed: cancelled, or its arrival is near."""
+    if journey.cancelled:
+        raise Conflict("registration.journey_cancelled", "The journey is cancelled: declare the new one")
+    begins_on = counts_from(journey.arrives_on, days_before)
+    if today >= begins_on:
+        text = f"The colour rests on the journey since {begins_on}: ask the community, which corrects case and colour"
+        raise Conflict("registration.journey_near", text)
 
 
 def risk_of(region: str, regions: Sequence[ListedRegion]) -> Risk:

@@ -2,12 +2,19 @@
 
 from datetime import date
 
-from services.registration.domain.journeys import Declaration, ListedRegion, RiskList
+from services.registration.domain.journeys import Declaration, Journey, ListedRegion, RiskList, counts_from
 from services.registration.routes.callers import AnyCaller, City, Staff, Uses, listed_area
-from services.registration.schemas.journeys import JourneyBody, JourneyView, RiskListBody, RiskListView
-from services.registration.usecases import journeys
+from services.registration.schemas.journeys import (
+    JourneyBody,
+    JourneyDaysBody,
+    JourneyView,
+    RiskListBody,
+    RiskListView,
+)
+from services.registration.usecases import Deps, journeys
 from shared.base.errors import NotFound
-from shared.web.disclosures import Disclosing, Reading
+from shared.web.access import Principal
+from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
 from shared.web.http import api_router
 from shared.web.pages import Listed, Page
 
@@ -45,7 +52,7 @@ async def declare_journey(body: JourneyBody, deps: Uses, caller: AnyCaller) -> J
         body.transport,
         body.plate,
     )
-    return JourneyView.of(await journeys.declare(deps, caller, stated))
+    return _view(deps, await journeys.declare(deps, caller, stated))
 
 
 @router.get("/journeys")
@@ -56,7 +63,7 @@ async def list_journeys(
     path = listed_area(caller, within)
     stored, following = await deps.store.journeys.page(path, listing.after, listing.limit)
     await disclosures.record(caller, JOURNEY, path, purpose.usual(PURPOSE))
-    return listing.page((JourneyView.of(journeys.open_plate(deps, one)) for one in stored), following)
+    return listing.page((_view(deps, journeys.open_plate(deps, one)) for one in stored), following)
 
 
 @router.get("/journeys/{journey_id}")
@@ -65,5 +72,34 @@ async def show_journey(
 ) -> JourneyView:
     """Show a declared journey."""
     journey = await journeys.show(deps, caller, journey_id)
+    return await _answer(deps, journey, caller, disclosures, purpose)
+
+
+@router.post("/journeys/{journey_id}/days")
+async def change_journey(
+    journey_id: str, body: JourneyDaysBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+) -> JourneyView:
+    """Change the days of a journey before the arrival is near."""
+    journey = await journeys.change(deps, caller, journey_id, body.departs_on, body.arrives_on)
+    return await _answer(deps, journey, caller, disclosures, purpose)
+
+
+@router.post("/journeys/{journey_id}/cancellation")
+async def cancel_journey(
+    journey_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+) -> JourneyView:
+    """Cancel a journey before the arrival is near."""
+    journey = await journeys.cancel(deps, caller, journey_id)
+    return await _answer(deps, journey, caller, disclosures, purpose)
+
+
+async def _answer(
+    deps: Deps, journey: Journey, caller: Principal, disclosures: Disclosures, purpose: Purpose
+) -> JourneyView:
+    """Return a journey and record the reading."""
     await disclosures.record(caller, JOURNEY, journey.resident_id, purpose.usual(PURPOSE))
-    return JourneyView.of(journey)
+    return _view(deps, journey)
+
+
+def _view(deps: Deps, journey: Journey) -> JourneyView:
+    return JourneyView.of(journey, counts_from=counts_from(journey.arrives_on, deps.days_before_arrival))

@@ -37,8 +37,15 @@ class JourneyBody(Body):
     plate: Annotated[str, typed(normal_form.plate), StringConstraints(max_length=16)] = ""
 
 
+class JourneyDaysBody(Body):
+    """The new days of a journey."""
+
+    departs_on: date
+    arrives_on: date
+
+
 class JourneyView(View):
-    """A declared journey with the risk its origin had."""
+    """A declared journey with the risk its origin had; until `counts_from` it is planned and changes no colour."""
 
     journey_id: str
     resident_id: str
@@ -52,3 +59,5 @@ class JourneyView(View):
     transport: str
     plate: str
     declared_at: datetime
+    counts_from: date
+    cancelled: bool

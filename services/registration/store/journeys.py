@@ -34,6 +34,10 @@ class Journeys:
         """Store a declared journey, its plate sealed."""
         await self._journeys.insert([journey], work)
 
+    async def put(self, journey: Journey, work: UnitOfWork) -> None:
+        """Store a changed journey, its plate sealed. Of two units of work that put it at once, one is retried."""
+        await self._journeys.put(journey, work)
+
     async def page(self, path: str, after: str, limit: int) -> tuple[list[Journey], str | None]:
         """Return up to `limit` journeys of residents within the path, door by door, and what names the last."""
         rows, following = await page(self._journeys.collection, path, after, limit)

@@ -39,6 +39,10 @@ class Standings:
         """Store new evidence."""
         await self._evidence.insert([item], work)
 
+    async def put_evidence(self, item: Evidence, work: UnitOfWork) -> None:
+        """Store evidence, new or with other days."""
+        await self._evidence.put(item, work)
+
     async def end_evidence(
         self, resident_id: str, source_id: str, kind: EvidenceKind, at: datetime, work: UnitOfWork
     ) -> None:

@@ -33,4 +33,5 @@ class Deps(ServiceDeps):
     code_lifetime: timedelta
     printed_code_lifetime: timedelta
     appeal_due: timedelta
+    days_before_arrival: int
     reading: asyncio.Semaphore

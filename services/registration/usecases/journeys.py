@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from services.registration.domain import colours, journeys
+from services.registration.domain import journeys
 from services.registration.domain.journeys import Declaration, Journey
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
-from services.registration.usecases.standings import add
+from services.registration.usecases.standings import follow_travel
 from shared.base.errors import Conflict, Invalid, NotFound
-from shared.events.registration import JourneyDeclared, Risk
-from shared.store.unit_of_work import retry_conflicts
+from shared.events.registration import JourneyCancelled, JourneyChanged, JourneyDeclared, Risk
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
 PLATE = "journey.plate"
@@ -28,7 +28,7 @@ async def declare(deps: Deps, caller: Principal, stated: Declaration) -> Journey
             if known.declaration != stated:
                 raise Conflict("registration.journey_taken", "That journey_id stands for another one: make a new one")
             return known
-        _check_dates(deps, stated)
+        _check_dates(deps, stated.departs_on, stated.arrives_on)
         risk, listed_on = await _risk(deps, stated.origin_region, (deps.today, stated.departs_on))
         journey = Journey(
             **vars(stated),
@@ -41,9 +41,45 @@ async def declare(deps: Deps, caller: Principal, stated: Declaration) -> Journey
         )
         await deps.store.journeys.insert(replace(journey, plate=deps.sealer.seal(stated.plate, PLATE)), work)
         work.emit(JourneyDeclared.of(journey))
-        if evidence := colours.travel_evidence(journey, now, deps.zone):
-            await add(deps, resident.area_path, evidence, work)
+        await follow_travel(deps, journey, None, work)
     return journey
+
+
+@retry_conflicts
+async def change(deps: Deps, caller: Principal, journey_id: str, departs_on: date, arrives_on: date) -> Journey:
+    """Change the days of a journey whose arrival is not near yet; the same days again change nothing.
+
+    The risk never falls: a list of the new days may raise it.
+    """
+    async with deps.unit_of_work() as work:
+        stored = await _visible(deps, caller, journey_id, work)
+        if not stored.cancelled and (stored.departs_on, stored.arrives_on) == (departs_on, arrives_on):
+            return open_plate(deps, stored)
+        journeys.require_ahead(stored, deps.today, deps.days_before_arrival)
+        _check_dates(deps, departs_on, arrives_on)
+        risk, listed_on = await _risk(deps, stored.origin_region, (deps.today, departs_on))
+        changed = replace(stored, departs_on=departs_on, arrives_on=arrives_on)
+        if journeys.more_severe(risk, stored.risk) is not stored.risk:
+            changed = replace(changed, risk=risk, risk_list_date=listed_on)
+        await deps.store.journeys.put(changed, work)
+        work.emit(JourneyChanged.of(changed))
+        await follow_travel(deps, changed, stored, work)
+    return open_plate(deps, changed)
+
+
+@retry_conflicts
+async def cancel(deps: Deps, caller: Principal, journey_id: str) -> Journey:
+    """Cancel a journey whose arrival is not near yet; again gives the same answer."""
+    async with deps.unit_of_work() as work:
+        stored = await _visible(deps, caller, journey_id, work)
+        if not stored.cancelled:
+            journeys.require_ahead(stored, deps.today, deps.days_before_arrival)
+            cancelled = replace(stored, cancelled=True)
+            await deps.store.journeys.put(cancelled, work)
+            work.emit(JourneyCancelled.of(cancelled))
+            await follow_travel(deps, cancelled, stored, work)
+            stored = cancelled
+    return open_plate(deps, stored)
 
 
 def open_plate(deps: Deps, stored: Journey) -> Journey:
@@ -51,9 +87,9 @@ def open_plate(deps: Deps, stored: Journey) -> Journey:
     return replace(stored, plate=deps.sealer.open(stored.plate, PLATE))
 
 
-def _check_dates(deps: Deps, stated: Declaration) -> None:
+def _check_dates(deps: Deps, departs_on: date, arrives_on: date) -> None:
     try:
-        journeys.check_journey(stated.departs_on, stated.arrives_on, deps.today)
+        journeys.check_journey(departs_on, arrives_on, deps.today)
     except ValueError as error:
         raise Invalid("registration.journey_dates", f"{error}: correct the dates") from None
 
@@ -71,8 +107,12 @@ async def _risk(deps: Deps, region: str, days: Iterable[date]) -> tuple[Risk, da
 
 async def show(deps: Deps, caller: Principal, journey_id: str) -> Journey:
     """Return a declared journey to those who may see its resident's file. Raises `NotFound` for others."""
-    journey = await deps.store.journeys.get(journey_id)
+    return open_plate(deps, await _visible(deps, caller, journey_id))
+
+
+async def _visible(deps: Deps, caller: Principal, journey_id: str, work: UnitOfWork | None = None) -> Journey:
+    journey = await deps.store.journeys.get(journey_id, work)
     if journey is None:
         raise NotFound("registration.no_such_journey", "The journey was not found in your area")
-    await visible(deps, caller, journey.resident_id)
-    return open_plate(deps, journey)
+    await visible(deps, caller, journey.resident_id, work)
+    return journey

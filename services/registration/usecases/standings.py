@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.registration.domain import colours
 from services.registration.domain.colours import Change, Evidence, EvidenceKind, Standing
+from services.registration.domain.journeys import Journey
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
 from shared.events import checkpoint, isolation
@@ -17,10 +18,12 @@ REVIEW = "standing.review"
 
 @retry_conflicts
 async def follow_case(deps: Deps, event: isolation.CaseEvent) -> None:
-    """Isolation turns the code red until the case ends; a case that has ended never counts again.
+    """Isolation turns the code red from when the case begins until it ends; a case that has ended never counts again.
 
     Any event of a case carries its state, so the newest one alone gives the same colour as all of them.
     """
+    if event.is_planned:
+        return
     async with deps.unit_of_work(event) as work:
         if event.has_ended:
             await _end_case(deps, event, work)
@@ -74,11 +77,34 @@ async def review(deps: Deps, deadline: Deadline) -> None:
 
 
 async def add(deps: Deps, area_path: str, evidence: Evidence, work: UnitOfWork) -> None:
-    """Store evidence and the colour that follows; where it runs out, the colour is computed again then."""
+    """Store evidence and the colour that follows; where it begins later or runs out, it is computed again then."""
     await deps.store.standings.add_evidence(evidence, work)
-    if evidence.until:
-        await deps.deadlines.schedule(work, REVIEW, evidence.resident_id, evidence.until, key=evidence.source_id)
+    await _schedule(deps, evidence, work)
     await _review(deps, evidence.resident_id, area_path, work)
+
+
+async def _schedule(deps: Deps, evidence: Evidence, work: UnitOfWork) -> None:
+    reviews = [evidence.since, evidence.until] if evidence.since > deps.clock.now() else [evidence.until]
+    for at in reviews:
+        if at is not None:
+            await deps.deadlines.schedule(work, REVIEW, evidence.resident_id, at, key=evidence.source_id)
+
+
+async def follow_travel(deps: Deps, journey: Journey, before: Journey | None, work: UnitOfWork) -> None:
+    """Let the colour follow a journey that was declared, changed or cancelled."""
+    now, resident_id, source_id = deps.clock.now(), journey.resident_id, journey.journey_id
+    evidence = colours.travel_evidence(journey, now, deps.days_before_arrival, deps.zone)
+    known = before and colours.travel_evidence(before, before.declared_at, deps.days_before_arrival, deps.zone)
+    if evidence is None and known is None:
+        return
+    await deps.deadlines.cancel(work, resident_id, REVIEW, source_id)
+    if evidence is None:
+        kind = EvidenceKind.RISK_TRAVEL
+        await deps.store.standings.end_evidence(resident_id, source_id, kind, now, work)
+    else:
+        await deps.store.standings.put_evidence(evidence, work)
+        await _schedule(deps, evidence, work)
+    await _review(deps, resident_id, journey.area_path, work)
 
 
 async def end(deps: Deps, resident_id: str, source_id: str, area_path: str, work: UnitOfWork) -> bool:

@@ -3,14 +3,15 @@
 from collections.abc import AsyncIterator
 
 from services.registration.usecases import Deps
-from shared.events.registration import JOURNEYS, JourneyDeclared
+from shared.events.registration import JOURNEYS, JourneyCancelled, JourneyDeclared
 from shared.outbox.bring_along import BroughtAlong, Stated
 
 
 async def state_journeys(deps: Deps) -> AsyncIterator[Stated]:
     """Yield the event of each declared journey, with the time of its declaration."""
     async for journey in deps.store.journeys.every():
-        yield Stated(JourneyDeclared.of(journey), journey.declared_at)
+        kind = JourneyCancelled if journey.cancelled else JourneyDeclared
+        yield Stated(kind.of(journey), journey.declared_at)
 
 
 BROUGHT_ALONG = BroughtAlong(JOURNEYS, state_journeys)

@@ -108,11 +108,12 @@ class Need:
 
 @dataclass(frozen=True)
 class CaseKit:
-    """An isolation case: the delivery that is its kit, and whether the case has ended."""
+    """An isolation case: the delivery that is its kit, whether the case has ended, and the id of its newest event."""
 
     case_id: str
     delivery_id: str | None = None
     ended: bool = False
+    newest: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,6 +202,16 @@ def join(kit: Delivery, case_id: str, resident_id: str) -> Delivery:
 def end_case(kit: Delivery, case_id: str) -> Delivery:
     """Note that a case has ended."""
     return replace(kit, open_case_ids=tuple(one for one in kit.open_case_ids if one != case_id))
+
+
+def leave(kit: Delivery, case_id: str, resident_id: str) -> Delivery:
+    """Let the kit be no longer for a case whose person has moved; a kit of that case alone stays to be cancelled."""
+    ended = end_case(kit, case_id)
+    if not ended.open_case_ids:
+        return ended
+    case_ids = tuple(one for one in kit.case_ids if one != case_id)
+    residents = tuple(one for one in kit.resident_ids if one != resident_id)
+    return replace(ended, case_ids=case_ids, resident_ids=residents)
 
 
 def no_longer_needed(kit: Delivery) -> bool:

@@ -5,6 +5,7 @@ deliveries that wait, at once. Both write the stock, so two at the same moment m
 """
 
 import logging
+from dataclasses import replace
 
 from services.supply.domain import deliveries, goods
 from services.supply.domain.deliveries import Allotment, Delivery
@@ -79,6 +80,28 @@ async def give_back(deps: Deps, delivery: Delivery, work: UnitOfWork) -> None:
         await deps.store.stock.put(stock, work)
         work.emit(events.StockReleased.of(stock, quantity=allotment.quantity, delivery_id=delivery.delivery_id))
         await offer(deps, stock, work)
+
+
+async def transfer(deps: Deps, before: Delivery, delivery: Delivery, work: UnitOfWork) -> tuple[Delivery, Delivery]:
+    """Let a delivery have what is promised to another at depots that serve its door too; return both after that.
+
+    It takes nothing from a delivery that waits: what was promised stays promised.
+    """
+    depots = {depot.depot_id for depot in await deps.store.depots_above(delivery.area_path, work)}
+    stays = []
+    for allotment in before.allotted:
+        if allotment.depot_id not in depots:
+            stays.append(allotment)
+            continue
+        held = await _stock(deps, allotment.depot_id, allotment.item, work)
+        free = goods.release(held, allotment.quantity)
+        work.emit(events.StockReleased.of(free, quantity=allotment.quantity, delivery_id=before.delivery_id))
+        work.emit(events.StockReserved.of(held, quantity=allotment.quantity, delivery_id=delivery.delivery_id))
+        await deps.store.stock.put(held, work)  # meets others that promise the same goods
+        delivery = deliveries.allot(delivery, allotment, deps.today)
+        if delivery.state is DeliveryState.PLANNED:
+            work.emit(events.DeliveryPlanned.of(delivery))
+    return replace(before, allotted=tuple(stays)), delivery
 
 
 async def issue(deps: Deps, delivery: Delivery, work: UnitOfWork) -> None:

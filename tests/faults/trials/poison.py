@@ -16,7 +16,7 @@ from deploy.launcher.processes.child import ROOT
 from shared.base.ids import new_id
 from shared.envelope.event import Wire, attributes_of, encode
 from shared.events.checkpoint import AlertRaised, AlertRule, PassageRecorded
-from shared.events.isolation import CASES, CaseBreached, CaseExtended, CaseOpened
+from shared.events.isolation import CASES, CaseBreached, CaseExtended, CaseOpened, CasePlanned
 from shared.events.registration import JourneyDeclaredV1, Risk
 from tests.faults.books import records_of
 from tests.faults.feed import AREA, Feed, Position, check_recorded, letters_of, passages
@@ -26,6 +26,7 @@ from tests.faults.world import World
 
 LARGE = 2 << 20
 TOO_EARLY = 3
+FIRST_ARRIVED = 13  # days ago
 GRACE_S = 15.0
 READERS = ("isolation", "checkpoint")
 Reasons = dict[Position, str]
@@ -97,8 +98,11 @@ async def _too_early(world: World, feed: Feed, journey: Callable[[], JourneyDecl
 
 
 def _journeys(world: World) -> Callable[[], JourneyDeclaredV1]:
-    """Return what makes journeys from regions of high risk, each arriving a day after the one before."""
-    days = count()
+    """Return what makes journeys from regions of high risk, each arriving a day after the one before.
+
+    The first arrived so long ago that those whose breaches are published are isolated at once.
+    """
+    days = count(-FIRST_ARRIVED)
 
     def make() -> JourneyDeclaredV1:
         arrives = world.clock.now().date() + timedelta(days=next(days))
@@ -166,8 +170,11 @@ async def _check_letters(
 
 
 async def _check_cases(world: World, feed: Feed, outcome: Outcome) -> None:
-    """See that each journey opened or prolonged a case, and each breach is on its case, once."""
-    effects = {JourneyDeclaredV1: {CaseOpened.type, CaseExtended.type}, AlertRaised: {CaseBreached.type}}
+    """See that each journey planned, opened or prolonged a case, and each breach is on its case, once."""
+    effects = {
+        JourneyDeclaredV1: {CasePlanned.type, CaseOpened.type, CaseExtended.type},
+        AlertRaised: {CaseBreached.type},
+    }
     events = feed.of(*effects)
     records = [attributes_of(record.headers) for record in await records_of(world, CASES)]
     once = {about["ce_id"]: (about.get("ce_causationid", ""), about["ce_type"]) for about in records}

@@ -1,0 +1,127 @@
+"""Cases of arrivals from high-risk regions: planned, begun shortly before the arrival, dropped (R1.6, R3.1)."""
+
+from dataclasses import replace
+
+from services.isolation.domain import cases as domain
+from services.isolation.domain.cases import Case, Ground
+from services.isolation.usecases import Deps
+from services.isolation.usecases.assigning import assign
+from services.isolation.usecases.cases import begin, end, prolong, record
+from shared.base.ids import derived_id
+from shared.events import isolation as events
+from shared.events.isolation import CaseKind, CaseState
+from shared.events.registration import JourneyEvent, JourneyFacts, Risk
+from shared.store.deadlines import Deadline
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
+
+BEGIN_DUE = "isolation.begin"
+ARRIVAL_POLICY = f"policy:{Ground.HIGH_RISK_ARRIVAL}"
+CANCELLED, OVER, IN_ANOTHER = "journey_cancelled", "days_over", "in_another_case"  # why a case did not begin
+
+
+@retry_conflicts
+async def follow_journey(deps: Deps, event: JourneyFacts) -> None:
+    """Let the case of a journey follow it: planned, begun when the arrival is near, dropped with the journey.
+
+    A case that is open already lasts as long as the arrival asks for.
+    """
+    cancelled = isinstance(event, JourneyEvent) and event.cancelled
+    if event.risk is not Risk.HIGH:
+        return
+    async with deps.unit_of_work(event) as work:
+        known = await deps.store.cases.get(derived_id("case", event.journey_id), work)
+        if cancelled:
+            await _cancel(deps, known, work)
+            return
+        if known and known.state is CaseState.PLANNED and not isinstance(event, JourneyEvent):
+            return  # a retired version, which knows of no change
+        case = await _case(deps, event)
+        if case.ends_on < deps.today:
+            await _drop(deps, known, OVER, work)
+        elif deps.clock.now() < domain.begins_at(case.starts_on, deps.days_before_arrival, deps.zone):
+            await _plan(deps, known, case, event.journey_id, work)
+        else:
+            await _begin(deps, known, case, event.journey_id, work)
+
+
+async def _case(deps: Deps, event: JourneyFacts) -> Case:
+    """Return the case of a journey, at the door where the resident lives now."""
+    resident = await deps.residents.get(event.resident_id)
+    case = Case(
+        case_id=derived_id("case", event.journey_id),
+        resident_id=event.resident_id,
+        household_id=resident.household_id if resident else event.household_id,
+        area_path=resident.area_path if resident else event.area_path,
+        kind=CaseKind.HOME,
+        ground=Ground.HIGH_RISK_ARRIVAL,
+        reason=event.origin_region,
+        starts_on=event.arrives_on,
+        length_days=domain.HIGH_RISK_DAYS,
+        ends_on=domain.last_day(event.arrives_on, domain.HIGH_RISK_DAYS),
+        ordered_by=ARRIVAL_POLICY,
+        journey_id=event.journey_id,
+    )
+    return assign(deps, case, resident.keeper_id if resident else None)
+
+
+async def _plan(deps: Deps, known: Case | None, case: Case, journey_id: str, work: UnitOfWork) -> None:
+    """Store that the case will begin; one that has begun before the journey was put off lasts longer."""
+    if known is not None and known.state is not CaseState.PLANNED:
+        if known.is_open:
+            await _prolong(deps, known, case, work)
+        return
+    planned = replace(case, state=CaseState.PLANNED, has_begun=False)
+    if planned == known:
+        return
+    await record(deps, planned, events.CasePlanned.of(planned, reason=planned.ground), ARRIVAL_POLICY, journey_id, work)
+    await deps.deadlines.cancel(work, planned.case_id, BEGIN_DUE)
+    at = domain.begins_at(planned.starts_on, deps.days_before_arrival, deps.zone)
+    await deps.deadlines.schedule(work, BEGIN_DUE, planned.case_id, at)
+
+
+async def _begin(deps: Deps, known: Case | None, case: Case, journey_id: str, work: UnitOfWork) -> None:
+    """Open the case, unless it has ended before; where the resident is isolated already, that case lasts as long."""
+    if other := await deps.store.open_case(case.resident_id, work):
+        await _prolong(deps, other, case, work)
+        await _drop(deps, known, IN_ANOTHER, work)
+    elif known is None or not known.has_ended:
+        await deps.deadlines.cancel(work, case.case_id, BEGIN_DUE)
+        await begin(deps, case, work)
+
+
+async def _prolong(deps: Deps, known: Case, case: Case, work: UnitOfWork) -> None:
+    until = min(case.ends_on, domain.longest(known))
+    if until > known.ends_on:
+        await prolong(deps, known, domain.extend(known, until), ARRIVAL_POLICY, case.journey_id or "", work)
+
+
+async def _cancel(deps: Deps, known: Case | None, work: UnitOfWork) -> None:
+    """Drop the plan; a case that began while the journey was cancelled is withdrawn."""
+    if known is not None and known.is_open:
+        cancelled = domain.cancel(known)
+        event = events.CaseCancelled.of(cancelled, reason=cancelled.ground)
+        await end(deps, cancelled, event, ARRIVAL_POLICY, CANCELLED, work)
+    await _drop(deps, known, CANCELLED, work)
+
+
+async def _drop(deps: Deps, known: Case | None, why: str, work: UnitOfWork) -> None:
+    if known is not None and known.state is CaseState.PLANNED:
+        dropped = domain.cancel(known)
+        event = events.CasePlanDropped.of(dropped, reason=dropped.ground)
+        await end(deps, dropped, event, ARRIVAL_POLICY, why, work)
+
+
+@retry_conflicts
+async def begin_planned(deps: Deps, deadline: Deadline) -> None:
+    """Open a planned case when the arrival is near."""
+    async with deps.unit_of_work(deadline) as work:
+        planned = await deps.store.cases.get(deadline.subject, work)
+        if planned is None or planned.state is not CaseState.PLANNED:
+            return
+        if deps.clock.now() < domain.begins_at(planned.starts_on, deps.days_before_arrival, deps.zone):
+            return  # the journey was put off at this moment
+        case = replace(planned, state=CaseState.OBSERVING, has_begun=True)
+        if resident := await deps.residents.get(planned.resident_id):
+            case = replace(case, household_id=resident.household_id, area_path=resident.area_path)
+        case = assign(deps, case, resident.keeper_id if resident else None)
+        await _begin(deps, planned, case, planned.journey_id or "", work)
