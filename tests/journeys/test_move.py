@@ -57,5 +57,5 @@ async def test_case_kit_and_gates_follow_a_person_who_moves_and_the_code_stays_r
     trace = await chain.call(
         "GET", "registration", f"/v1/residents/{chain.resident_id}/standing/history", "city", "city-office"
     )
-    assert [change["colour"] for change in trace] == ["red"]
+    assert [change["colour"] for change in trace["items"]] == ["red"]
     assert disagreements(await run_audit(town.running, (), 30)) == []

@@ -43,7 +43,7 @@ def test_what_neither_has_is_missing() -> None:
 
 
 def _later(event: CaseOpened, version: str = "v1") -> list[tuple[str, bytes]]:
-    name = b"isolation.CaseHandedOver." + version.encode()
+    name = b"isolation.CaseSuspended." + version.encode()
     return [(key, name if key == "ce_type" else value) for key, value in encode(event).headers]
 
 
