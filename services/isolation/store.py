@@ -99,7 +99,8 @@ class Store:
 
     async def lasting_cases(self, resident_ids: Sequence[str]) -> list[Case]:
         """Return the cases of the residents that have not ended, planned ones too."""
-        return CASES.read_each(await find_each(self.cases.collection, resident_ids, by="resident_id", open=True))
+        cases = CASES.read_each(await find_each(self.cases.collection, resident_ids, by="resident_id"))
+        return [case for case in cases if not case.has_ended]
 
     async def cases_kept_by(self, keeper_id: str) -> list[Case]:
         """Return the cases that name the person as their keeper, old ones too."""

@@ -19,7 +19,7 @@ INDEXES = {
         # Unique by an index and not by a claim: it never changes, and a claim is one more document a resident.
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("name_hashes", ASCENDING)]),
+        IndexModel([("name_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         changes.INDEX,
     ],
 }
