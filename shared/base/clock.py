@@ -1,5 +1,6 @@
 """The one clock of a process. Rules never read it: they are handed the time."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,11 @@ class Clock(Protocol):
 def machine_time() -> datetime:
     """Return the machine's own time, in UTC: leases and retention run on it, and a drill's clock does not move it."""
     return in_whole_ms(datetime.now(UTC))
+
+
+def loop_time() -> float:
+    """Return the event loop's own time in seconds, for pauses: a simulation's loop has a time of its own."""
+    return asyncio.get_running_loop().time()
 
 
 def in_whole_ms(at: datetime) -> datetime:

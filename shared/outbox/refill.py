@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
-from shared.base.clock import machine_time
+from shared.base.clock import loop_time, machine_time
 from shared.base.ids import new_id
 from shared.bus.kafka import ANSWER_MS, connection
 from shared.envelope import markers
@@ -65,11 +65,11 @@ class Refill:
 
     @property
     def _check_due(self) -> bool:
-        return bool(self._publisher.lost) or _now() - self._checked_at > CHECK_EVERY_S
+        return bool(self._publisher.lost) or loop_time() - self._checked_at > CHECK_EVERY_S
 
     @property
     def _mark_due(self) -> bool:
-        return bool(self._compacted) and not self._publisher.lost and _now() - self._marked_at >= MARKER_EVERY_S
+        return bool(self._compacted) and not self._publisher.lost and loop_time() - self._marked_at >= MARKER_EVERY_S
 
     async def refill(self) -> None:
         """Say again what the bus has lost, as far as the store still holds it: for ever where a topic is compacted."""
@@ -84,7 +84,7 @@ class Refill:
             await self._losses.update_one({"_id": topic}, {"$inc": {"count": 1}}, upsert=True)
             await self._refills.update_one({"_id": topic}, {"$set": {"since": machine_time()}}, upsert=True)
             self._publisher.forget(topic)
-        self._checked_at = _now()
+        self._checked_at = loop_time()
 
     async def _learn_of_others(self) -> None:
         """Take over how far the relay before this one had seen each partition filled.
@@ -161,7 +161,7 @@ class Refill:
         marks = (self._mark(place, as_of, losses.get(place.topic, 0)) for place in places)
         await self._remember(places)
         self._publisher.observe(*await asyncio.gather(*marks))
-        self._marked_at = _now()
+        self._marked_at = loop_time()
 
     async def _remember(self, places: Iterable[TopicPartition]) -> None:
         """Keep how far each partition is filled for the relay after this one."""
@@ -193,7 +193,3 @@ async def request_republishing(database: Database, topics: Iterable[str]) -> Non
     """Have the service of that database publish the newest event of every key of compacted topics again."""
     for topic in topics:
         await database[REFILLS].update_one({"_id": topic}, {"$set": {"since": machine_time()}}, upsert=True)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from shared.base import metrics
-from shared.base.clock import Clock, machine_time
+from shared.base.clock import Clock, loop_time, machine_time
 from shared.base.errors import DomainError
 from shared.base.ids import derived_id, new_id
 from shared.base.logs import correlation_id
@@ -78,13 +78,13 @@ class Bulk(Generic[D]):
     @property
     def ready(self) -> bool:
         """Whether it takes a call now."""
-        return not self._at_work.locked() and _now() >= self._rests_until
+        return not self._at_work.locked() and loop_time() >= self._rests_until
 
     async def __call__(self, deps: D, deadline: Deadline) -> None:
         """Handle one thing that is due."""
         async with self._at_work:
             rest = await self._handle(deps, deadline)
-            self._rests_until = _now() + rest.total_seconds()
+            self._rests_until = loop_time() + rest.total_seconds()
 
 
 class Deadlines:
@@ -167,12 +167,12 @@ class Deadlines:
     async def _work(self, handlers: Mapping[str, Handler[D]], deps: D) -> None:
         while not self._ending:
             self._awake.clear()
-            pause, asked_at = POLL_S, _now()
+            pause, asked_at = POLL_S, loop_time()
             await asyncio.sleep(0)  # workers that wake together all ask before the first of them looks
             try:
                 if not self._ending and await self.handle_one(handlers, deps, asked_at):
                     continue
-                pause = max(0.0, self._due_until - _now())
+                pause = max(0.0, self._due_until - loop_time())
             except SERVER_ERRORS as error:
                 logger.warning("due work waits: %s", error)
             with suppress(TimeoutError):
@@ -202,7 +202,7 @@ class Deadlines:
         """
         looked = False
         while True:
-            if not self._due or _now() > self._due_until:
+            if not self._due or loop_time() > self._due_until:
                 if looked:
                     return None
                 await self._look_for_due(kinds)
@@ -215,7 +215,7 @@ class Deadlines:
     async def _look_for_due(self, kinds: set[str]) -> None:
         """Find what is due first and has no owner, some at a time: a server may read all that is due for each look."""
         self._due.clear()
-        began = _now()
+        began = loop_time()
         due = {"state": "pending", "due_at": {"$lte": self._clock.now()}}
         now = machine_time()  # leases run on machine time, which a drill's clock does not move
         async for row in self._deadlines.find(due).sort("due_at", ASCENDING):
@@ -225,7 +225,7 @@ class Deadlines:
                     break
         if not self._due:
             self._in_vain_at = began
-        self._due_until = _now() + POLL_S
+        self._due_until = loop_time() + POLL_S
 
     async def _claimed(self, row: Document) -> Document | None:
         """Return the deadline as it is once it is ours; None where it has changed since it was read."""
@@ -276,10 +276,6 @@ class Deadlines:
         # One that was made to fall due again is not done.
         pending = {name: row[name] for name in ("_id", "due_at", "turn")} | {"state": "pending"}
         await self._deadlines.update_one(pending, {"$set": {"state": state, "closed_at": machine_time()}})
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _deadline(row: Document) -> Deadline:
