@@ -39,7 +39,7 @@ async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLette
         ends: dict[TopicPartition, int] = {}
         while True:
             batch = await consumer.getmany(timeout_ms=_POLL_MS)
-            # What is replayed meanwhile may come back as a new letter: only what was there at first is yielded.
+            # What is replayed while this reads may come back as a new letter: only what was there at first is yielded.
             ends |= {p: end for p in consumer.assignment() - ends.keys() if (end := consumer.highwater(p)) is not None}
             for partition, records in batch.items():
                 for record in records:

@@ -1,4 +1,4 @@
-"""Lists of what has changed since the caller last asked, of documents that their units of work mark (docs/changes.md).
+"""Lists of what has changed since the caller last asked, of documents that their units of work mark (docs/lists.md).
 
 A mark is the time at which a unit of work changed the document. Units of work do not commit in the order of their
 marks: so a list ends at the time before which every unit of work has committed or will never commit.

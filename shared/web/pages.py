@@ -71,7 +71,7 @@ class Listing(NamedTuple):
         if self.after:
             start = next((at for at, row in enumerate(rows, 1) if identity(row) == self.after), 0)
             if not start:
-                raise _refused_cursor("The list has changed meanwhile: leave 'after' out and begin again")
+                raise _refused_cursor("The list has changed since: leave 'after' out and begin again")
         chosen = rows[start : start + self.limit]
         return chosen, identity(chosen[-1]) if start + self.limit < len(rows) else None
 
