@@ -81,7 +81,6 @@ async def carry_out(deps: Deps, caller: Principal, entries: Sequence[Entry], com
         doors = {e.household_id: e.area_path for e in settled if isinstance(e, Entry)}
         await deps.store.residents.ensure_households(doors, work)
         outcomes, problems, new = [], [], _New([], [], [])
-        gained: list[Card] = []
         async for entry in yielding(settled):
             if isinstance(entry, RowProblem):
                 problems.append(entry)
@@ -94,10 +93,10 @@ async def carry_out(deps: Deps, caller: Principal, entries: Sequence[Entry], com
                 if given_up := _given_up(old, entry):
                     await deps.store.cards.free(given_up, old.resident_id, work)
                 if entry.card_hash and entry.card_hash not in holders:
-                    gained.append(Card(entry.card_hash, old.resident_id))
+                    new.cards.append(Card(entry.card_hash, old.resident_id))
         await deps.store.residents.insert(new.residents, work)
         await deps.store.contacts.insert(new.contacts, work)
-        await deps.store.cards.insert([*new.cards, *gained], work)
+        await deps.store.cards.insert(new.cards, work)
         await complete(work, outcomes, problems)
     return outcomes
 
