@@ -11,6 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.protocol.admin import DescribeConfigsRequest
 
 from deploy.kafka import jars
 from deploy.kafka.broker import Node, properties
@@ -21,6 +22,7 @@ from deploy.launcher.servers.topics import create_missing, partitions_of
 from deploy.topics import load_topics
 from tests.launcher.conftest import Start, processes_that_mention
 from tests.support.bus import NEEDS_APACHE
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.broker
 
@@ -100,19 +102,26 @@ async def test_topics_wait_for_as_many_brokers_as_they_have_copies(tmp_path: Pat
 async def see_configurations_follow_the_topic_file(bootstrap: str) -> None:
     """A topic that an earlier version kept for hours becomes compacted, and keeps what an operator has stated of it."""
     name = "isolation.cases.v1"
-    wanted = next(topic for topic in load_topics() if topic.name == name)
+    wanted = next(topic for topic in load_topics() if topic.name == name).config
+    before = {"cleanup.policy": "delete", "retention.ms": "3600000", "max.message.bytes": "2000000"}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        before = {"cleanup.policy": "delete", "retention.ms": "3600000", "max.message.bytes": "2000000"}
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, before)])
+        await eventually(lambda: every_broker_has_configured(admin, name, before))
         assert await create_missing(bootstrap, 3) == []
-        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
-        after = {entry[0]: entry[1] for entry in answer.resources[0][4]}
-        assert wanted.config.items() <= after.items()
-        assert after["max.message.bytes"] == "2000000"
+        await eventually(lambda: every_broker_has_configured(admin, name, before | wanted))
     finally:
         await admin.close()
+
+
+async def every_broker_has_configured(admin: AIOKafkaAdminClient, topic: str, config: dict[str, str]) -> bool:
+    """Return whether each broker answers with `config`: brokers learn of a change one after the other."""
+    request = DescribeConfigsRequest([(ConfigResourceType.TOPIC, topic, None)], include_synonyms=False)
+    for broker in (await admin.describe_cluster())["brokers"]:
+        answer = await admin._send_request_to_node(broker["node_id"], request)  # the public call asks any broker
+        assert config.items() <= {entry[0]: entry[1] for entry in answer.resources[0][4]}.items()
+    return True
 
 
 def test_what_is_acknowledged_is_on_two_of_three_brokers_and_nothing_makes_topics_by_itself(tmp_path: Path) -> None:
