@@ -1,0 +1,1 @@
+"""What the services refuse to an attacker, an official who acts alone, and a forged event."""
