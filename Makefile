@@ -27,8 +27,6 @@ store: $(VENV)/installed ## build the fast store server once for this user (carg
 	@$(BIN)/python -m deploy.launcher.servers.store_build
 
 test: $(VENV)/installed-dev ## run every test on real embedded servers
-	@# What brings Apache Kafka's jars must not be a test, which has its time.
-	@! { command -v java && command -v mvn; } >/dev/null || $(BIN)/python -m deploy.kafka.ready
 	$(BIN)/python -m pytest $(SPREAD) $(TESTS)
 
 test-kafka: $(VENV)/installed-dev ## run every test with each bus an Apache Kafka (Java 17, Maven)

@@ -4,12 +4,13 @@ A reader ignores fields that it does not know, and a writer sets the fields that
 versions of a service work on one store while one takes the place of the other.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from secrets import randbits
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -45,6 +46,17 @@ def plain(value: Any) -> Any:  # Any: what a field of any type becomes in a docu
     return value
 
 
+@cache  # each takes milliseconds, and every service that is built in one process asks for the same ones
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+@cache
+def _parts(kind: Any) -> frozenset[str]:
+    """Return the names of the fields that hold a dataclass."""
+    return frozenset(name for name, hint in get_type_hints(kind).items() if is_dataclass(hint))
+
+
 class Mapper(Generic[T]):
     """Turns documents into instances of a frozen dataclass and back; `key` names the field that is the `_id`.
 
@@ -52,9 +64,9 @@ class Mapper(Generic[T]):
     """
 
     def __init__(self, kind: type[T], key: str = "", derived: Callable[[T], Document] | None = None) -> None:
-        self._adapter = TypeAdapter(kind)
+        self._adapter: TypeAdapter[T] = _adapter(cast(Hashable, kind))
         self._names = frozenset(field.name for field in fields(kind))  # type: ignore[arg-type]  # a dataclass
-        self._parts = frozenset(name for name, hint in get_type_hints(kind).items() if is_dataclass(hint))
+        self._parts = _parts(cast(Hashable, kind))
         self._key = key
         self._derived = derived
 

@@ -16,6 +16,7 @@ async def nothing(_: World, __: Outcome) -> None:
     """What a trial without a fault does."""
 
 
+@pytest.mark.broker
 @NEEDS_APACHE
 async def test_a_world_that_does_not_come_up_leaves_nothing_running(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -17,7 +17,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.kafka.cluster import ApacheKafka
-from deploy.kafka.jars import fetched
 from deploy.launcher.errors import TopicsDiffer
 from deploy.launcher.servers.embedded import EmbeddedKafka
 from deploy.launcher.servers.topics import create_missing
@@ -30,10 +29,7 @@ BusServer = EmbeddedKafka | ApacheKafka
 STORAGE = "storage"
 APACHE = os.environ.get("TEST_KAFKA") == "apache"
 UP_OPTIONS = ("--kafka", "apache") if APACHE else ()  # the options of `lastmetre up` in such a run
-NEEDS_APACHE = pytest.mark.skipif(
-    shutil.which("java") is None or (shutil.which("mvn") is None and not fetched()),
-    reason="Apache Kafka needs Java 17, and Maven to bring its jars",
-)
+NEEDS_APACHE = pytest.mark.skipif(not APACHE, reason="Apache Kafka's own tests run with make test-kafka-broker")
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
