@@ -91,6 +91,30 @@ DEVICE_SIGNING_KEY = KeyFile(
     "lastmetre-device-signing",
     "the private key that signs the tokens of devices at gates",
 )
+UNSIGNED_EVENTS_UNTIL = Option(
+    "UNSIGNED_EVENTS_UNTIL",
+    "lastmetre-events",
+    "unsigned-until",
+    "in an upgrade: the time, as 2026-12-08T00:00:00+08:00, until which events without a MAC are read",
+)
+
+
+def event_keys(producer: str) -> KeyFile:
+    """Return the keys of the MACs on one service's events: it signs with them, and its readers verify."""
+    return KeyFile(
+        f"EVENT_KEYS__{producer.upper()}",
+        f"events-{producer}.keys",
+        f"events-{producer}",
+        f"lastmetre-events-{producer}",
+        f"the keys of the MACs on events of {producer}",
+    )
+
+
+def _events(service: str, *read: str) -> tuple[KeyFile, ...]:
+    """Return the event keys of a service and of the services whose topics it reads."""
+    return tuple(event_keys(producer) for producer in (service, *read))
+
+
 # Without these two no message leaves but to the inbox.
 CHANNEL_HOSTS = Option(
     "CHANNEL_HOSTS",
@@ -104,17 +128,32 @@ SMS_GATEWAY = Option(
 )
 
 _ENTRIES = (
-    ServiceEntry("registration", 8001, (SEAL_KEY, ID_HASH_KEY, CODE_SIGNING_KEY, CODE_SEAL_KEYS)),
     ServiceEntry(
-        "checkpoint", 8002, (ID_HASH_KEY, VISITOR_SEAL_KEY, CODE_PUBLIC_KEYS, CODE_SEAL_KEYS, DEVICE_SIGNING_KEY)
+        "registration",
+        8001,
+        (SEAL_KEY, ID_HASH_KEY, CODE_SIGNING_KEY, CODE_SEAL_KEYS, *_events("registration", "checkpoint", "isolation")),
+        (UNSIGNED_EVENTS_UNTIL,),
     ),
-    ServiceEntry("isolation", 8003),
-    ServiceEntry("supply", 8004),
+    ServiceEntry(
+        "checkpoint",
+        8002,
+        (
+            ID_HASH_KEY,
+            VISITOR_SEAL_KEY,
+            CODE_PUBLIC_KEYS,
+            CODE_SEAL_KEYS,
+            DEVICE_SIGNING_KEY,
+            *_events("checkpoint", "registration"),
+        ),
+        (UNSIGNED_EVENTS_UNTIL,),
+    ),
+    ServiceEntry("isolation", 8003, _events("isolation", "registration", "checkpoint"), (UNSIGNED_EVENTS_UNTIL,)),
+    ServiceEntry("supply", 8004, _events("supply", "registration", "isolation"), (UNSIGNED_EVENTS_UNTIL,)),
     ServiceEntry(
         "notification",
         8005,
-        (SEAL_KEY,),
-        (CHANNEL_HOSTS, SMS_GATEWAY),
+        (SEAL_KEY, *_events("notification", "registration", "checkpoint", "isolation", "supply")),
+        (CHANNEL_HOSTS, SMS_GATEWAY, UNSIGNED_EVENTS_UNTIL),
         egress=(443, 465, 587),  # messages leave by webhooks and mail
         local={  # a contact's webhook may be a server of this machine
             "CHANNEL_SCHEMES": '["json", "jsons", "mailtos", "wecombot", "dingtalk", "feishu"]',

@@ -19,9 +19,10 @@ from shared.base.clock import Clock, SystemClock
 from shared.base.settings import Role, ServiceSettings
 from shared.bus import consumer as bus
 from shared.bus.asyncapi import asyncapi_document
-from shared.bus.dead_letters import DeadLetters
+from shared.bus.dead_letters import DeadLetters, bury_later
 from shared.bus.receiver import Receiver
 from shared.envelope.event import Event, contracts_of
+from shared.envelope.macs import Macs
 from shared.outbox.bring_along import BringAlong
 from shared.outbox.relay import Relay
 from shared.parts import Gauges, Parts
@@ -66,6 +67,7 @@ class Plumbing:
         # Retired contracts too: what was published by them is kept whole for its readers.
         self.publishes: Sequence[type[Event]] = contracts_of(settings.service)
         self.clock = clock or SystemClock(settings.clock_file)
+        self.macs = Macs(settings.service, settings.event_keys, self.clock, settings.unsigned_events_until)
         self.wake = asyncio.Event()
         self.client: Client = connect(settings.mongo_url)
         self.database: Database = self.client[settings.database_name]
@@ -117,7 +119,9 @@ class _Running(Generic[D]):
         preparing = asyncio.create_task(self._prepare())
         preparing.add_done_callback(self._prepared)
         if self._parts.replicas:
-            self._spawn("replicas", partial(follow, self._parts.replicas, bootstrap))
+            # One half of a service is enough to make dead letters.
+            bury = bury_later(lambda: self._plumbing.producer, self._plumbing.settings.service) if self._works else None
+            self._spawn("replicas", partial(follow, self._parts.replicas, bootstrap, self._plumbing.macs, bury))
             self._spawn("settling", self._settle)
         yield
         preparing.cancel()
@@ -156,7 +160,8 @@ class _Running(Generic[D]):
         producer, _ = await asyncio.gather(self._start_producer(bootstrap), self._make_indexes())
         if plumbing.publishes:
             service, publishes = plumbing.settings.service, plumbing.publishes
-            relay = Relay(plumbing.database, producer, bootstrap, service, publishes, plumbing.wake, plumbing.clock)
+            served = (plumbing.database, producer, bootstrap, service, publishes)
+            relay = Relay(*served, plumbing.wake, plumbing.clock, plumbing.macs)
             self._spawn("relay", relay.run)
         if self._works:
             await self._consume(producer)
@@ -183,7 +188,8 @@ class _Running(Generic[D]):
     async def _consume(self, producer: AIOKafkaProducer) -> None:
         dead_letters = DeadLetters(producer, self._plumbing.settings.service)
         for consumer in self._parts.consumers:
-            receiver = Receiver(consumer, dead_letters, self._plumbing.clock, self._parts.deps)
+            plumbing = self._plumbing
+            receiver = Receiver(consumer, dead_letters, plumbing.clock, self._parts.deps, macs=plumbing.macs)
             receiver.attach(self._broker)
             self._receivers.append(receiver)
             for topic in receiver.topics:
@@ -268,8 +274,9 @@ async def _persist(what: str, attempt: Callable[[], Awaitable[None]]) -> None:
 
 
 def serve(settings: ServiceSettings, app: FastAPI) -> None:
-    """Serve the application until SIGTERM or SIGINT."""
+    """Serve the application until SIGTERM or SIGINT. Raises `SystemExit` where the service has no event key."""
     logs.configure(settings.service, settings.log_level)
+    settings.require_event_key(SystemClock(settings.clock_file).now())
     gc.set_threshold(*COLLECTED_AFTER)
     sys.setswitchinterval(SWITCH_S)
     uvicorn.run(

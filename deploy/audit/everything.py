@@ -7,6 +7,7 @@ from typing import Any
 from deploy.audit.books import Books, Finding
 from deploy.audit.bus import Reader, consumed, dead, published
 from deploy.audit.cases import cases
+from deploy.audit.owners import causes, replicas, topics
 from deploy.audit.people import goods, residents
 from deploy.audit.scans import scans
 from shared.bus.consumer import EventConsumer
@@ -27,6 +28,9 @@ async def everything(books: Books) -> list[Finding]:
         *([residents(books)] if books.has("registration") else []),
         *([goods(books)] if books.has("supply") else []),
         published(books),
+        topics(books),
+        replicas(books),
+        causes(books),
         consumed(books, readers),
     ]
     results = await asyncio.gather(*parts)

@@ -5,24 +5,26 @@ from pathlib import Path
 from typing import Any
 
 from deploy.launcher.errors import BadOption, DirectoryUnusable
-from deploy.launcher.secrets import code_keys
+from deploy.launcher.secrets import code_keys, event_keys
 from deploy.launcher.secrets.code_keys import CodeKeys
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import private_key, publish, seal_keys, write_secret
-from deploy.services import CODE_PUBLIC_KEYS, CODE_SEAL_KEYS, CODE_SIGNING_KEY, DEVICE_SIGNING_KEY
+from deploy.services import CODE_PUBLIC_KEYS, CODE_SEAL_KEYS, CODE_SIGNING_KEY, DEVICE_SIGNING_KEY, SERVICES
+from deploy.services import event_keys as file_of_events
 
 ISSUER = "issuer"
 KEY_FILES = (CODE_SIGNING_KEY, CODE_PUBLIC_KEYS, CODE_SEAL_KEYS, DEVICE_SIGNING_KEY)
 STEPS = ("add", "switch", "remove")
 SIGNING_STEPS = {"add": code_keys.add_signing, "switch": code_keys.switch_signing, "remove": code_keys.remove_signing}
 SEAL_STEPS = {"add": code_keys.add_seal, "switch": code_keys.switch_seal, "remove": code_keys.remove_seal}
+EVENT_STEPS = {"add": event_keys.add, "switch": event_keys.switch, "remove": event_keys.remove}
 DESCRIPTION = """DIR/issuer signs tokens, DIR/signing signs health codes, DIR/seal seals them, DIR/devices signs the
-tokens of devices at gates; DIR/public verifies.
+tokens of devices at gates, DIR/events-SERVICE signs a service's events; DIR/public verifies.
 
 A new key for health codes takes three steps; restart the services that read the files after each. With 'add' the new
 key verifies, with 'switch' it signs or seals, with 'remove' the old key no longer verifies. Remove the old key when all
-its codes have expired: a code on a phone after minutes, a printed one after half a year. See "A new key" in
-docs/operations.md."""
+its codes have expired: a code on a phone after minutes, a printed one after half a year. Event keys take the same
+steps, and no restart. See "A new key" in docs/operations.md."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -37,6 +39,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data directory of a city on this machine")
     parser.add_argument("--signing", choices=STEPS, help="the next step of replacing the key that signs health codes")
     parser.add_argument("--seal", choices=STEPS, help="the next step of replacing the key that seals health codes")
+    parser.add_argument("--events", choices=STEPS, help="the next step of replacing the keys that sign events")
     parser.set_defaults(run=run)
 
 
@@ -44,13 +47,16 @@ def run(args: argparse.Namespace) -> int:
     """Create missing keys, and take the requested steps. Raises `BadOption`, `DirectoryUnusable`."""
     if (args.directory is None) == (args.data is None):
         raise BadOption("Name one directory: DIR, or with --data that of a city on this machine")
-    if args.data and not (args.signing or args.seal):
-        raise BadOption("The launcher makes the keys of its city itself: name a step with --signing or --seal")
+    if args.data and not (args.signing or args.seal or args.events):
+        raise BadOption(
+            "The launcher makes the keys of its city itself: name a step with --signing, --seal or --events"
+        )
     root: Path = args.data or args.directory
     try:
         keys = CodeKeys.of_launcher(root) if args.data else _make_keys(root)
         results = [SIGNING_STEPS[args.signing](keys)] if args.signing else []
         results += [SEAL_STEPS[args.seal](keys)] if args.seal else []
+        results += [EVENT_STEPS[args.events](_event_files(root, args.data is not None))] if args.events else []
     except OSError as error:
         raise DirectoryUnusable(f"{root} cannot be written ({error.strerror}): name another directory") from None
     print("\n".join(results or [f"The keys are in {root}: keep all but {CODE_PUBLIC_KEYS.volume} to yourself"]))
@@ -63,9 +69,16 @@ def _make_keys(root: Path) -> CodeKeys:
     keys = CodeKeys(signing, public, seal)
     seal_keys(keys.seal)
     private_key(devices)
+    for path in _event_files(root, launcher=False):
+        seal_keys(path)
     write_secret(public.with_name("jwks.json"), issuer.jwks.read_bytes())
     publish(keys.public, private_key(keys.signing))
     return keys
+
+
+def _event_files(root: Path, launcher: bool) -> list[Path]:
+    files = [file_of_events(service) for service in SERVICES]
+    return [root / "keys" / one.file if launcher else root / one.volume / one.file for one in files]
 
 
 def issuer_of(root: Path) -> Issuer:

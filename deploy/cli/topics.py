@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from deploy.cli.chosen import add_choice, chosen
-from deploy.launcher.errors import BadOption, StoreUnreachable, TopicsDiffer
+from deploy.launcher.errors import BadOption, StoreUnreachable, TopicsDiffer, explain_bus_errors
 from deploy.launcher.servers.topics import create_missing, differences, partitions_of
 from deploy.services import SERVICES
 from deploy.topics import load_topics
@@ -18,8 +18,10 @@ from shared.store.mongo import PyMongoError, connect
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
-    parser = subparsers.add_parser("topics", help="create, list or check the topics on a bus, or fill a service's anew")
-    parser.add_argument("action", choices=("create", "list", "check", "republish"))
+    parser = subparsers.add_parser(
+        "topics", help="create, list or check the topics on a bus, give services their rights, or fill a service's anew"
+    )
+    parser.add_argument("action", choices=("create", "list", "check", "allow", "republish"))
     parser.add_argument("service", nargs="?", help="with republish: whose compacted topics are published anew")
     parser.add_argument("--mongo", metavar="URL", help="with republish: the store; that of the running city otherwise")
     parser.add_argument("--database", metavar="NAME", help="with republish: the service's database, by its name else")
@@ -30,7 +32,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Create, list, check or fill the topics. Raises `ServerUnreachable`, `TopicsDiffer`, `NotRunning`, `BadOption`."""
+    """Create, list, check, allow or fill the topics. Raises `LauncherError`."""
     if args.action == "republish":
         return _republish(args)
     bootstrap = args.bootstrap or chosen(args).kafka
@@ -38,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         made = asyncio.run(create_missing(bootstrap, args.replication))
         print("\n".join(f"made {name}" for name in made) or "Every topic was there already")
         return 0
+    if args.action == "allow":
+        return _allow(bootstrap)
     present = asyncio.run(partitions_of(bootstrap))
     if args.action == "list":
         for name, partitions in sorted(present.items()):
@@ -46,6 +50,17 @@ def run(args: argparse.Namespace) -> int:
     if problems := differences(load_topics(), present):
         raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(problems)}")
     print(f"All {len(load_topics())} topics are there, with the partitions that the topic file says")
+    return 0
+
+
+def _allow(bootstrap: str) -> int:
+    """Give each service's user the rights that the service's code needs, and take all others from it."""
+    from deploy.cluster.rights import all_rights  # it composes every service, and other actions need not load them
+    from deploy.launcher.servers.rights import allow
+
+    with explain_bus_errors(bootstrap):
+        given, taken = asyncio.run(allow(bootstrap, all_rights()))
+    print(f"{given} rights were given, {taken} were taken away")
     return 0
 
 

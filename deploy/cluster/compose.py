@@ -1,6 +1,6 @@
 """What Docker Compose, its `.env` and its Prometheus repeat of `deploy/services.py`: sections of their files."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from deploy.services import SERVICES, KeyFile, SecretValue, ServiceEntry, all_secrets, holders
 
@@ -18,6 +18,8 @@ def _container(entry: ServiceEntry) -> str:
     lines = [
         f"SERVICE: {entry.name}",
         f"LASTMETRE_MONGO_URL: mongodb://{entry.name}:{password}@mongo:27017/{entry.name}?replicaSet=rs0",
+        f"LASTMETRE_KAFKA_USER: {entry.name}",
+        f"LASTMETRE_KAFKA_PASSWORD: ${{{_bus_password(entry.name)}:{REQUIRED}}}",
         *(f"LASTMETRE_{secret.variable}: {_secret(secret)}" for secret in entry.secrets),
         *(f"LASTMETRE_{one.variable}: ${{{one.variable}:-{one.default}}}" for one in entry.options),
     ]
@@ -50,6 +52,10 @@ def _password(service: str) -> str:
     return f"MONGO_{service.upper()}_PASSWORD"
 
 
+def _bus_password(service: str) -> str:
+    return f"KAFKA_{service.upper()}_PASSWORD"
+
+
 def mounts() -> str:
     """Return the volumes of the container that makes the keys."""
     return "".join(f"      - {volume}:/keys/{volume}\n" for volume in _key_volumes())
@@ -66,14 +72,23 @@ def _key_volumes() -> list[str]:
 
 def users() -> str:
     """Return the environment of the container that makes the store's users."""
+    return _users(_password)
+
+
+def bus_users() -> str:
+    """Return the environment of the container that makes the bus's users."""
+    return _users(_bus_password)
+
+
+def _users(password: Callable[[str], str]) -> str:
     lines = [f"      SERVICES: {' '.join(SERVICES)}"]
-    lines += [f"      {name.upper()}_PASSWORD: ${{{_password(name)}:{REQUIRED}}}" for name in SERVICES]
+    lines += [f"      {name.upper()}_PASSWORD: ${{{password(name)}:{REQUIRED}}}" for name in SERVICES]
     return "".join(f"{line}\n" for line in lines)
 
 
 def passwords() -> str:
-    """Return the passwords of the store's users, in the form of .env.example."""
-    return "".join(f"{_password(name)}=\n" for name in SERVICES)
+    """Return the passwords of the users of the store and of the bus, in the form of .env.example."""
+    return "".join(f"{password(name)}=\n" for password in (_password, _bus_password) for name in SERVICES)
 
 
 def values() -> str:

@@ -13,8 +13,9 @@ import yaml
 
 from deploy.cluster import compose, handbook, kubernetes
 from deploy.cluster.kubernetes import Manifest
+from deploy.cluster.rights import Right, rights_of
 from deploy.cluster.sections import WRITER, with_sections
-from deploy.cluster.traffic import Traffic, all_traffic
+from deploy.cluster.traffic import all_traffic
 from deploy.services import SERVICES
 from deploy.topics import load_topics
 
@@ -45,24 +46,16 @@ def users() -> list[Manifest]:
             "metadata": {"name": traffic.service},
             "spec": {
                 "authentication": {"type": "tls"},
-                "authorization": {"type": "simple", "acls": _rights(traffic)},
+                "authorization": {"type": "simple", "acls": [_acl(right) for right in rights_of(traffic)]},
             },
         }
         for traffic in all_traffic()
     ]
 
 
-def _rights(traffic: Traffic) -> list[Manifest]:
-    groups = [_allowed("group", group, ["Read"]) for group in traffic.groups]
-    on_topics = []
-    for topic in sorted(traffic.read | traffic.written):
-        done = [("Read", topic in traffic.read), ("Write", topic in traffic.written)]
-        on_topics.append(_allowed("topic", topic, ["Describe", *(name for name, holds in done if holds)]))
-    return groups + on_topics
-
-
-def _allowed(kind: str, name: str, operations: list[str]) -> Manifest:
-    return {"resource": {"type": kind, "name": name, "patternType": "literal"}, "operations": operations}
+def _acl(right: Right) -> Manifest:
+    resource = {"type": right.kind, "name": right.name, "patternType": "literal"}
+    return {"resource": resource, "operations": list(right.operations)}
 
 
 def alerts() -> list[Manifest]:
@@ -104,6 +97,7 @@ def generated() -> Mapping[Path, Callable[[], str]]:
             "services": compose.services,
             "mounts": compose.mounts,
             "users": compose.users,
+            "bus users": compose.bus_users,
             "volumes": compose.volumes,
         },
         "docs/operations.md": {

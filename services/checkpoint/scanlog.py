@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from services.checkpoint.domain.passage import Passage, partition_of
 from shared.envelope.event import Headers, Stamp
+from shared.envelope.macs import OFF, Macs
 from shared.events.checkpoint import PASSAGES
 
 PROBE_EVERY_S = 1.0
@@ -69,8 +70,9 @@ class _Lane:
 class ScanLog:
     """Appends passages; while the bus is away it answers so at once, and one request a second tries again."""
 
-    def __init__(self, producer: Callable[[], AIOKafkaProducer | None], timeout_s: float) -> None:
+    def __init__(self, producer: Callable[[], AIOKafkaProducer | None], timeout_s: float, macs: Macs = OFF) -> None:
         self._producer = producer
+        self._macs = macs
         self._timeout_s = timeout_s
         self._probe_at: float | None = None  # set while the bus is away
         self._acknowledged_at = float("-inf")
@@ -104,7 +106,8 @@ class ScanLog:
             if piece is None or piece.bytes >= PIECE_BYTES:
                 piece = pieces[number] = self._begin(self._lanes[number], began)
             value = _encode(passage)
-            piece.records.append((key, value, stamp.headers(passage.scan_id)))
+            headers = self._macs.sign(PASSAGES, key, value, stamp.headers(passage.scan_id))
+            piece.records.append((key, value, headers))
             piece.bytes += len(value) + OVERHEAD_BYTES
             homes.append(piece.arrived)
         return homes

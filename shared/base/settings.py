@@ -1,10 +1,12 @@
 """What every service reads from its environment; each service adds its own in `settings.py`."""
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from pydantic import AwareDatetime, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -20,7 +22,9 @@ class ServiceSettings(BaseSettings):
     """Read from `LASTMETRE_*`; secrets and addresses have no default."""
 
     # A secret that cannot be used must not stand in the log that says so.
-    model_config = SettingsConfigDict(env_prefix="LASTMETRE_", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LASTMETRE_", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
+    )
 
     service: ClassVar[str]
 
@@ -36,6 +40,30 @@ class ServiceSettings(BaseSettings):
     jwks: str
     clock_file: Path | None = None
     city_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    # Files of the keys of MACs, by the service that signs with them: `LASTMETRE_EVENT_KEYS__REGISTRATION=...`.
+    event_keys: dict[str, Path] = {}
+    unsigned_events_until: AwareDatetime | None = None  # in an upgrade: so long records without a MAC are read
+
+    def require_event_key(self, now: datetime) -> None:
+        """Return if the process can sign and verify events, or need not yet. Raises `SystemExit` with what to do."""
+        until = self.unsigned_events_until
+        if self.service in self.event_keys or (until is not None and now < until):
+            return
+        name = f"LASTMETRE_EVENT_KEYS__{self.service.upper()}"
+        raise SystemExit(
+            f"{self.service} 没有事件密钥：请设置 {name}；升级期间可先设置 LASTMETRE_UNSIGNED_EVENTS_UNTIL。\n"
+            f"{self.service} has no event key: set {name} to its file, which 'lastmetre keys' makes; "
+            "while a city is upgraded, LASTMETRE_UNSIGNED_EVENTS_UNTIL puts it off"
+        )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_event_keys(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Gather the files that are given one by one, as in the environment."""
+        prefix = "event_keys__"
+        given = {name: value for name, value in given.items() if (name, value) != ("unsigned_events_until", "")}
+        flat = {name.removeprefix(prefix): path for name, path in given.items() if name.startswith(prefix)}
+        return given | {"event_keys": {**given.get("event_keys", {}), **flat}} if flat else given
 
     @property
     def database_name(self) -> str:

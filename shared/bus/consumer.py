@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, overload
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from faststream.security import BaseSecurity
+from faststream.security import BaseSecurity, SASLScram512
 
 from shared.bus.kafka import (
     ANSWER_MS,
@@ -16,6 +16,7 @@ from shared.bus.kafka import (
     LOOK_AGAIN_MS,
     MAX_MESSAGE_BYTES,
     POLL_MS,
+    Certificates,
     addresses,
     connection,
     tls_context,
@@ -123,13 +124,16 @@ def producer(bootstrap: str) -> AIOKafkaProducer:
 
 def broker(bootstrap: str, service: str, graceful_timeout_s: float = 5.0) -> KafkaBroker:
     """Return the FastStream broker through which a service's consumers are subscribed."""
-    context = tls_context()
+    context, scram = tls_context(), Certificates().scram
+    security: BaseSecurity | None = BaseSecurity(ssl_context=context) if context else None
+    if scram:
+        security = SASLScram512(*scram, ssl_context=context, use_ssl=context is not None)
     return KafkaBroker(
         addresses(bootstrap),
         client_id=service,
         request_timeout_ms=ANSWER_MS,
         metadata_max_age_ms=LOOK_AGAIN_MS,
-        security=BaseSecurity(ssl_context=context) if context else None,
+        security=security,
         allow_auto_create_topics=False,
         graceful_timeout=graceful_timeout_s,
         logger=logging.getLogger("lastmetre.bus"),

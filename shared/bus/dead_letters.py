@@ -1,10 +1,11 @@
 """Dead letters: what a service could not read or refused, kept with the reason and the place, listed and replayed."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from shared.base.clock import machine_time
 from shared.bus.consumer import producer
@@ -13,6 +14,8 @@ from shared.envelope.letters import NEVER_ON_BUS, REPLAYED, DeadLetter, Record, 
 
 REPLAYED_GROUP = "dead-letters.replayed"
 _POLL_MS = 500
+
+logger = logging.getLogger(__name__)
 
 
 class DeadLetters:
@@ -31,6 +34,25 @@ class DeadLetters:
         except MessageSizeTooLargeError:
             # With its reason it is larger than the bus takes. Without its value it still tells where it stands.
             await self._producer.send_and_wait(self.topic, None, key=record.key, headers=headers)
+
+
+def bury_later(
+    producer: Callable[[], AIOKafkaProducer | None], service: str
+) -> Callable[[Record, str, str], Awaitable[bool]]:
+    """Return what makes dead letters of records that replicas refuse: it returns False where the bus is away."""
+
+    async def bury(record: Record, reason: str, message: str) -> bool:
+        started = producer()
+        if started is None:
+            return False
+        try:
+            await DeadLetters(started, service).bury(record, reason, message, "replica")
+        except KafkaError as error:
+            logger.warning("a refused record waits to become a dead letter: %s", type(error).__name__)
+            return False
+        return True
+
+    return bury
 
 
 async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLetter, AIOKafkaConsumer]]:

@@ -1,4 +1,4 @@
-"""How every client of the bus connects (mutual TLS where there is a certificate), and which partitions it has."""
+"""How every client of the bus connects (mutual TLS, SASL/SCRAM, or neither), and which partitions it has."""
 
 import asyncio
 import ssl
@@ -9,6 +9,7 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import NodeNotReadyError
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.bus.mends import apply_mends
@@ -25,6 +26,7 @@ POLL_MS = 500
 # So soon is a topic seen that comes. A client that asks while a bus which was lost has no topics yet believes that
 # there are none until it asks again: for five minutes by its own default.
 LOOK_AGAIN_MS = 5_000
+MECHANISM = "SCRAM-SHA-512"
 _AGAIN_S = 0.1
 
 
@@ -38,7 +40,7 @@ apply_mends()
 class Certificates(BaseSettings):
     """Read from `LASTMETRE_KAFKA_*`, as PEM files: the brokers' authority, and this process's certificate and key.
 
-    None of them for a bus without TLS, which is one on this machine alone.
+    Or a user and its password, for SASL with SCRAM-SHA-512. None of them for a bus on this machine alone.
     """
 
     model_config = SettingsConfigDict(env_prefix="LASTMETRE_KAFKA_", extra="ignore")
@@ -46,6 +48,13 @@ class Certificates(BaseSettings):
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+    user: str = ""
+    password: SecretStr = SecretStr("")
+
+    @property
+    def scram(self) -> tuple[str, str] | None:
+        """The user and the password, or None without a user."""
+        return (self.user, self.password.get_secret_value()) if self.user else None
 
 
 def tls_context() -> ssl.SSLContext | None:
@@ -66,9 +75,15 @@ def addresses(bootstrap: str) -> list[str]:
 
 def connection(bootstrap: str) -> dict[str, Any]:
     """Return the arguments with which an aiokafka client reaches the bus at one of the addresses in `bootstrap`."""
-    context = tls_context()
-    reached = {"bootstrap_servers": addresses(bootstrap), "metadata_max_age_ms": LOOK_AGAIN_MS}
-    return reached | ({"security_protocol": "SSL", "ssl_context": context} if context else {})
+    context, scram = tls_context(), Certificates().scram
+    reached: dict[str, Any] = {"bootstrap_servers": addresses(bootstrap), "metadata_max_age_ms": LOOK_AGAIN_MS}
+    if context:
+        reached |= {"security_protocol": "SSL", "ssl_context": context}
+    if scram:
+        user, password = scram
+        reached |= {"sasl_mechanism": MECHANISM, "sasl_plain_username": user, "sasl_plain_password": password}
+        reached["security_protocol"] = "SASL_SSL" if context else "SASL_PLAINTEXT"
+    return reached
 
 
 async def partitions(bootstrap: str, *topics: str) -> list[TopicPartition]:

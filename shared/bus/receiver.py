@@ -25,9 +25,11 @@ from shared.base.logs import correlation_id
 from shared.bus.consumer import AT_LEAST_ONCE, EventConsumer, Handler, next_batch
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.positions import Positions
+from shared.bus.reading import read_event
 from shared.envelope import letters
-from shared.envelope.event import MARKER_TYPE, BrokenMessage, Event, decode, is_base, type_of
+from shared.envelope.event import FORGED, MARKER_TYPE, BrokenMessage, Event, type_of
 from shared.envelope.letters import Record
+from shared.envelope.macs import OFF, Macs
 from shared.store.faults import is_fault
 from shared.store.unit_of_work import AlreadyHandled
 
@@ -64,12 +66,14 @@ class Receiver(Generic[D]):
         clock: Clock,
         deps: D,
         backoff_s: Sequence[float] = BACKOFF_S,
+        macs: Macs = OFF,
     ) -> None:
         self._consumer = consumer
         self._clock = clock
         self._dead = dead
         self._deps = deps
         self._backoff_s = backoff_s
+        self._macs = macs
         self._busy = asyncio.Lock()
         self._slots = asyncio.Semaphore(PARTITIONS_AT_ONCE)
         self._positions = Positions()
@@ -186,15 +190,9 @@ class Receiver(Generic[D]):
         if type_of(record.headers) == MARKER_TYPE:
             return None
         try:
-            event = decode(record.headers, record.value, record.topic)
-            if is_base(type(event)) and self._consumer.registered(type(event)) is None:
-                text = "no such event is known, and no handler takes all events of its topic; upgrade, then replay"
-                raise BrokenMessage("unknown_type", f"{type_of(record.headers)}: {text}")
-            if record.key != event.key.encode():
-                raise BrokenMessage("wrong_key", f"the key is not the {event.key_field} in the value")
+            return _Item(read.offset, record, read_event(record, self._consumer, self._macs))
         except BrokenMessage as error:
             return _Item(read.offset, record, error)
-        return _Item(read.offset, record, event)
 
     async def _handle(self, portion: _Portion) -> list[_Portion]:
         """Handle a portion; return its parts where it must be taken apart. Raises only what `is_fault`, or bugs."""
@@ -248,6 +246,8 @@ class Receiver(Generic[D]):
     async def _bury(self, record: Record, reason: str, message: str, handler: str) -> None:
         await self._dead.bury(record, reason, message, handler, self._consumer.group)
         metrics.DEAD.labels(record.topic, reason).inc()
+        if reason == FORGED:
+            metrics.FORGED.labels(record.topic).inc()
 
     def _count(self, events: Sequence[Event], outcome: str) -> None:
         metrics.HANDLED.labels(events[0].type, outcome).inc(len(events))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 SPEC_VERSION = "1.0"
 MARKER_TYPE = "shared.TopicComplete.v1"
+FORGED = "forged"  # the reason of records that the owner of their topic did not write
 # Events are ids and facts: one that is larger is a mistake, and the bus would refuse it when it is too late to say so.
 LARGEST_BYTES = 900_000
 Headers = list[tuple[str, bytes]]
@@ -192,13 +193,16 @@ def type_of(headers: ReadHeaders) -> str:
 def decode(headers: ReadHeaders, value: bytes | None, topic: str = "") -> Event:
     """Return the event that a record of a topic carries; one of a type not known here as the base of its topic.
 
-    Raises `BrokenMessage` with reason `not_an_event`, `unknown_version`, `unknown_type` or `invalid`.
+    Raises `BrokenMessage` with reason `not_an_event`, `unknown_version`, `unknown_type`, `forged` or `invalid`.
     """
     attributes = attributes_of(headers)
     ce_type, ce_id = attributes.get("ce_type", ""), attributes.get("ce_id", "")
     if attributes.get("ce_specversion") != SPEC_VERSION or not ce_id or not ce_type:
         raise BrokenMessage("not_an_event", f"CloudEvents {SPEC_VERSION} headers ce_id, ce_type, ce_time are required")
     contract = _contract(ce_type, topic)
+    if topic and contract.topic != topic:
+        # A service that writes its own topics must not state there what only another service knows.
+        raise BrokenMessage(FORGED, f"{ce_type} is an event of {contract.topic} and stands in {topic}")
     try:
         event = contract.model_validate_json(value or b"")
         time = _time(attributes.get("ce_time", ""))

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from shared.base.yielding import yielding
+from shared.envelope.macs import OFF, Macs
 from shared.store.mongo import Document
 
 # More at once only wait for each other inside the producer, until the last of them have waited too long.
@@ -26,8 +27,11 @@ class OrderedPublisher:
     `lost` names the topics on which an offset was given twice: the bus there has lost what it held.
     """
 
-    def __init__(self, producer: AIOKafkaProducer, before_each_wave: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, producer: AIOKafkaProducer, before_each_wave: Callable[[], Awaitable[None]], macs: Macs = OFF
+    ) -> None:
         self._producer = producer
+        self._macs = macs
         self._before_each_wave = before_each_wave
         self._newest: dict[TopicPartition, int] = {}
         self.lost: set[str] = set()
@@ -57,7 +61,9 @@ class OrderedPublisher:
         value, key = bytes(event["value"]), event["key"].encode()
         handed: asyncio.Future[RecordMetadata]
         try:
-            handed = await self._producer.send(event["topic"], value, key=key, headers=headers)
+            # Signed here and not in the store, so that whatever is published again has the MAC of the present key.
+            signed = self._macs.sign(event["topic"], key, value, headers)
+            handed = await self._producer.send(event["topic"], value, key=key, headers=signed)
         except KafkaError as error:
             handed = asyncio.get_running_loop().create_future()
             handed.set_exception(error)

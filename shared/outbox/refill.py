@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -19,8 +20,10 @@ from shared.base.ids import new_id
 from shared.bus.kafka import ANSWER_MS, connection
 from shared.envelope import markers
 from shared.envelope.event import Event
+from shared.envelope.macs import OFF, Macs
 from shared.envelope.markers import Marker
 from shared.outbox.ordered import OrderedPublisher
+from shared.outbox.signed import SignedOnce
 from shared.store.latest import Latest
 from shared.store.mongo import Database, Document
 from shared.store.unit_of_work import OUTBOX
@@ -45,6 +48,7 @@ class Refill:
         publisher: OrderedPublisher,
         publishes: Iterable[type[Event]],
         also: Iterable[str],
+        macs: Macs = OFF,
     ) -> None:
         contracts = list(publishes)
         self._outbox, self._latest = database[OUTBOX], Latest(database)
@@ -52,9 +56,11 @@ class Refill:
         self._name = self._known_of = new_id()
         self._producer = producer
         self._bootstrap = bootstrap
+        self._macs = macs
         self._publisher = publisher
         self._topics = sorted({c.topic for c in contracts}.union(also))
         self._compacted = sorted({c.topic for c in contracts if c.compacted})
+        self._signed = SignedOnce(database, macs, partial(request_republishing, database, self._compacted))
         self._consumer: AIOKafkaConsumer | None = None  # asks for the ends of topics
         self._marked_at = self._checked_at = float("-inf")
 
@@ -75,6 +81,7 @@ class Refill:
         """Say again what the bus has lost, as far as the store still holds it: for ever where a topic is compacted."""
         if self._check_due:
             await self._find_lost()
+            await self._signed.request()
             async for row in self._refills.find():
                 await self._fill(row["_id"])
 
@@ -145,7 +152,7 @@ class Refill:
                 count += await self._publish(batch)
                 batch = []
         count += await self._publish(batch)
-        logger.info("a compacted topic was lost and has been filled from the store: %s, %d events", topic, count)
+        logger.info("a compacted topic has been filled from the store: %s, %d events", topic, count)
 
     async def _publish(self, rows: list[Document]) -> int:
         if not all(await self._publisher.publish(rows, set())):
@@ -171,6 +178,7 @@ class Refill:
 
     async def _mark(self, place: TopicPartition, as_of: datetime, losses: int) -> RecordMetadata:
         headers = markers.headers(Marker(as_of, self._publisher.newest(place), losses))
+        headers = self._macs.sign(place.topic, markers.KEY, b"", headers)
         return await self._producer.send_and_wait(
             place.topic, b"", key=markers.KEY, headers=headers, partition=place.partition
         )

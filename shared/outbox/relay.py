@@ -19,6 +19,7 @@ from shared.base.clock import Clock, machine_time
 from shared.bus.consumer import LONGEST_PRODUCE_S
 from shared.envelope.event import Event
 from shared.envelope.letters import topic_of
+from shared.envelope.macs import OFF, Macs
 from shared.outbox.ordered import OrderedPublisher, Place
 from shared.outbox.refill import Refill
 from shared.store.faults import SERVER_ERRORS
@@ -49,14 +50,15 @@ class Relay:
         publishes: Iterable[type[Event]],
         wake: asyncio.Event,
         clock: Clock,
+        macs: Macs = OFF,
     ) -> None:
         self._outbox = database[OUTBOX]
         self._producer = producer
         self._wake = wake
         self._clock = clock
         self._lease = Lease(database, "outbox", LEASE)
-        self._publisher = OrderedPublisher(producer, self._lease.keep)
-        self._refill = Refill(database, producer, bootstrap, self._publisher, publishes, [topic_of(service)])
+        self._publisher = OrderedPublisher(producer, self._lease.keep, macs)
+        self._refill = Refill(database, producer, bootstrap, self._publisher, publishes, [topic_of(service)], macs)
 
     async def run(self) -> None:
         """Relay until cancelled; faults of the store or the bus are waited out."""

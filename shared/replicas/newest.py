@@ -10,6 +10,8 @@ from shared.store.queries import find_each
 
 E = TypeVar("E", bound=Event)
 
+NEWEST = "said"  # the field of the event's id
+
 
 class Newest(Generic[E]):
     """Keeps documents that `facts` makes of events, with the event's key as `_id` and its id as `said`.
@@ -28,7 +30,7 @@ class Newest(Generic[E]):
 
     async def _keep(self, events: Sequence[E]) -> None:
         newest = {event.key: event for event in sorted(events, key=lambda event: event.id)}
-        known = {row["_id"]: row["said"] for row in await find_each(self._collection, newest, ["said"])}
+        known = {row["_id"]: row[NEWEST] for row in await find_each(self._collection, newest, [NEWEST])}
         new = [key for key in newest if key not in known]
         if len(await insert_new(self._collection, [self._document(newest[key]) for key in new])) < len(new):
             known |= dict.fromkeys(new, "")  # another process was quicker with one of them
@@ -37,11 +39,11 @@ class Newest(Generic[E]):
             await self._collection.bulk_write(changes)
 
     def _document(self, event: E) -> Document:
-        return self._facts(event) | {"_id": event.key, "said": event.id}  # UUIDv7: it tells the newer of two events
+        return self._facts(event) | {"_id": event.key, NEWEST: event.id}  # UUIDv7: it tells the newer of two events
 
     def _change(self, event: E) -> UpdateOne:
         # The condition and the write are one operation, so two processes cannot undo each other.
-        return UpdateOne({"_id": event.key, "said": {"$lt": event.id}}, {"$set": self._document(event)})
+        return UpdateOne({"_id": event.key, NEWEST: {"$lt": event.id}}, {"$set": self._document(event)})
 
 
 class NewestInMemory(Generic[E]):

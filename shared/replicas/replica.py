@@ -7,7 +7,8 @@ empty topic is never taken for an empty city; from then on it says how old its d
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,33 +18,39 @@ from shared.base import metrics
 from shared.base.clock import Clock
 from shared.bus.kafka import ANSWER_MS, FETCH_WAIT_MS, POLL_MS, connection
 from shared.envelope import markers
-from shared.envelope.event import MARKER_TYPE, BrokenMessage, Event, decode, type_of
+from shared.envelope.event import FORGED, MARKER_TYPE, BrokenMessage, Event, decode, type_of
 from shared.envelope.letters import Record
+from shared.envelope.macs import OFF, Macs
 
 PAUSE_AFTER_FAULT_S = 1.0
 RECORDS = 2000
+LETTERS = 100  # so many forged records of a topic become dead letters of a process; all are counted
+
+Bury = Callable[[Record, str, str], Awaitable[bool]]
 
 logger = logging.getLogger(__name__)
 
 
-async def follow(replicas: Sequence["Replica"], bootstrap: str) -> None:
+async def follow(replicas: Sequence["Replica"], bootstrap: str, macs: Macs = OFF, bury: Bury | None = None) -> None:
     """Follow the topics until cancelled; a bus that is away is waited for, and what is known is kept.
 
+    `bury` makes a dead letter of a forged record, of its reason and its message; it returns False to be asked again.
     One consumer reads them all: the questions of seven in every process, ten times a second each, slowed down what the
     gates wait for.
     """
     for replica in replicas:
         metrics.REPLICA_AGE.labels(replica.topic).set_function(replica.age_s)
+        replica.macs = macs
     by_topic = {replica.topic: replica for replica in replicas}
     while True:
         try:
-            await _follow(by_topic, bootstrap)
+            await _follow(by_topic, bootstrap, bury)
         except (KafkaError, OSError) as error:
             logger.warning("the replicas of %s wait: %s", ", ".join(by_topic), error)
             await asyncio.sleep(PAUSE_AFTER_FAULT_S)
 
 
-async def _follow(by_topic: Mapping[str, "Replica"], bootstrap: str) -> None:
+async def _follow(by_topic: Mapping[str, "Replica"], bootstrap: str, bury: Bury | None) -> None:
     consumer = AIOKafkaConsumer(
         *by_topic,
         **connection(bootstrap),
@@ -59,6 +66,9 @@ async def _follow(by_topic: Mapping[str, "Replica"], bootstrap: str) -> None:
             batch = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS)
             for place, records in batch.items():
                 by_topic[place.topic].read(place.partition, records, at_end=False)
+            if bury is not None:
+                for replica in by_topic.values():
+                    await replica.bury_forged(bury)
             for place in consumer.assignment():
                 await by_topic[place.topic].look_at_end(consumer, place)
     finally:
@@ -72,6 +82,9 @@ class Replica:
         self.topic = topic
         self.place = (0, -1)  # partition and offset of the event that `apply` is given
         self.positions: dict[int, int] = {}  # the offset read last, by partition
+        self.macs = OFF
+        self._forged: deque[tuple[Record, str]] = deque()  # not buried yet, with what is wrong
+        self._letters_left = LETTERS
         self._clock = clock
         self._apply = apply
         self._complete: dict[int, datetime] = {}
@@ -121,18 +134,32 @@ class Replica:
         for record in records:
             self.place = (partition, record.offset)
             self.positions[partition] = record.offset
-            if type_of(record.headers) == MARKER_TYPE:
-                self._note(partition, record)
-                continue
             try:
-                self._apply(decode(record.headers, record.value, self.topic))
+                self.macs.check(self.topic, record.key, record.value, record.headers)
+                if type_of(record.headers) == MARKER_TYPE:
+                    self._note(partition, record)
+                else:
+                    self._apply(decode(record.headers, record.value, self.topic))
             except BrokenMessage as error:
                 # No replay reaches a replica: it must go on without the record; the metric and the log tell operators.
                 metrics.DEAD.labels(self.topic, error.reason).inc()
                 logger.error("unreadable record in %s/%d@%d: %s", self.topic, partition, record.offset, error)
+                if error.reason == FORGED:
+                    self._refuse(record, str(error))
         if at_end:
             self._caught_up.add(partition)
         self._work_out()
+
+    def _refuse(self, record: Record, what: str) -> None:
+        metrics.FORGED.labels(self.topic).inc()
+        if self._letters_left:
+            self._letters_left -= 1
+            self._forged.append((record, what))
+
+    async def bury_forged(self, bury: Bury) -> None:
+        """Make dead letters of the forged records, as far as the bus takes them."""
+        while self._forged and await bury(self._forged[0][0], FORGED, self._forged[0][1]):
+            self._forged.popleft()
 
     def _note(self, partition: int, record: Record) -> None:
         marker = markers.read(record.headers)

@@ -27,6 +27,7 @@ from tests.bench.subjects import Subject, checkpoint, pin
 from tests.bench.town import Town
 from tests.load.passages import DAYS, passages
 from tests.support.bus import new_bus
+from tests.support.signing import signed
 
 COUNT = 30_000
 LONGEST_S = 120.0
@@ -66,6 +67,7 @@ async def _tell(kafka: str, directory: Path, rows: Sequence[Document]) -> None:
     for row in rows:
         passage = PassageRecorded.model_validate(row | {"scan_id": row["_id"]})
         wire = encode(passage.stamped(Meta(row["_id"], row["received_at"], "bench", row["_id"])))
+        wire = signed(wire, directory / "keys")
         place = partition_of(wire.key, partitions)  # as the scan log, so that a run finds its residents in few buckets
         await sender.send(wire.topic, wire.value, key=wire.key, headers=wire.headers, partition=place)
     await sender.stop()

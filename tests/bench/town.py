@@ -12,7 +12,7 @@ from deploy.launcher.secrets.keys import Keys
 from shared.base import id_numbers
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash
-from shared.envelope.event import MARKER_TYPE, Event, Meta, encode
+from shared.envelope.event import MARKER_TYPE, Event, Meta, Wire, encode
 from shared.events.checkpoint import CHECKPOINTS, DEVICES, GATES, PERMITS, GateDefined
 from shared.events.registration import (
     CREDENTIALS,
@@ -24,6 +24,7 @@ from shared.events.registration import (
     StandingChanged,
 )
 from shared.health_code import CodeSigner, HealthCode, SealKeys, new_code_id
+from tests.support.signing import signed
 
 AREA = "/jinhe/hedong/chunhua/c01/a1/g01/p01"
 GATE = "gate-01"
@@ -35,6 +36,7 @@ class Town:
     """Residents and their credentials, published as registration and checkpoint would."""
 
     def __init__(self, keys: Path) -> None:
+        self.keys = keys
         secrets = Keys(keys).environment_of("registration")
         self._hash_key = base64.b64decode(secrets["LASTMETRE_ID_HASH_KEY"])
         seals = SealKeys.read(Path(secrets["LASTMETRE_CODE_SEAL_KEYS"]).read_text())
@@ -61,13 +63,14 @@ class Town:
             resident = self.residents[n * ONE_IN] if n * ONE_IN < PEOPLE else new_id()
             events.append(_yellow(resident, now))
         for event in events:
-            wire = encode(event.stamped(Meta(new_id(), now, "bench", "bench")))
+            wire = signed(encode(event.stamped(Meta(new_id(), now, "bench", "bench"))), self.keys)
             await producer.send(wire.topic, wire.value, key=wire.key, headers=wire.headers)
         await producer.flush()
         for topic in (GATES, RESIDENTS, CREDENTIALS, STANDINGS, CHECKPOINTS, DEVICES, PERMITS, REVOCATIONS):
             for partition in await producer.partitions_for(topic):
                 headers = [("ce_type", MARKER_TYPE.encode()), ("ce_time", now.isoformat().encode())]
-                await producer.send(topic, b"", key=b"complete", headers=headers, partition=partition)
+                marker = signed(Wire(topic, b"complete", headers, b""), self.keys)
+                await producer.send(topic, b"", key=marker.key, headers=marker.headers, partition=partition)
         await producer.flush()
 
     def scans(self, count: int, signed: bool = False) -> list[bytes]:

@@ -16,6 +16,7 @@ from shared.store.mongo import connect
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, scan, standing
 from tests.conftest import MakeCity
 from tests.support.city import CityUnderTest
+from tests.support.signing import signed
 from tests.support.waiting import eventually
 
 
@@ -30,7 +31,8 @@ async def say(town: CityUnderTest, event: Any) -> None:
     """Put an event on the bus, as its publisher would."""
     producer = bus.producer(town.bootstrap)
     await producer.start()
-    wire = encode(event.stamped(Meta(new_id(), town.clock.now(), "registration", "")))
+    event = event.stamped(Meta(new_id(), town.clock.now(), "registration", ""))
+    wire = signed(encode(event), town.directory / "keys")
     await producer.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
     await producer.stop()
 

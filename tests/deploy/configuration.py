@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 from pydantic_settings import BaseSettings
 
+from deploy.services import SERVICES, event_keys
 from shared.base.settings import ServiceSettings
 from shared.bus.kafka import Certificates
 
@@ -20,12 +21,15 @@ def settings_of(service: str) -> type[ServiceSettings]:
 
 def names_of(service: str) -> set[str]:
     """Return every variable that a process of the service reads."""
-    return _names(settings_of(service)) | _names(Certificates)
+    keys = {f"{PREFIX}{event_keys(producer).variable}" for producer in SERVICES}
+    return _names(settings_of(service)) | _names(Certificates) | keys
 
 
 def _names(kind: type[BaseSettings]) -> set[str]:
     prefix = kind.model_config["env_prefix"]
-    return {f"{prefix}{name}".upper() for name in kind.model_fields}
+    return {f"{prefix}{name}".upper() for name in kind.model_fields} | {
+        f"{prefix}{event_keys(one).variable}" for one in SERVICES
+    }
 
 
 def misspelt(service: str, environment: Mapping[str, str]) -> set[str]:

@@ -25,6 +25,7 @@ from tests.support.bus import run_apart, server_in
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+LOCAL = "localhost:9094"  # the listener of the broker's own container
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 
 
@@ -93,6 +94,15 @@ def test_the_recipe_of_the_example_makes_keys_that_the_services_take(tmp_path: P
     assert all(value.isalnum() for name, value in made.items() if name.endswith("PASSWORD"))
 
 
+def test_each_service_has_a_user_of_its_own_on_the_bus() -> None:
+    environment = CONTAINERS["bus-users"]["environment"]
+    assert environment["SERVICES"].split() == list(SERVICES)
+    for service in SERVICES:
+        own = CONTAINERS[service]["environment"]
+        assert own["LASTMETRE_KAFKA_USER"] == service
+        assert own["LASTMETRE_KAFKA_PASSWORD"] == environment[f"{service.upper()}_PASSWORD"]
+
+
 def test_each_service_has_a_user_of_its_own_in_the_store() -> None:
     assert 'process.env.SERVICES.split(" ")' in (ROOT / "deploy/compose/mongo.js").read_text()
     environment = CONTAINERS["users"]["environment"]
@@ -109,7 +119,7 @@ def test_what_compose_runs_makes_every_topic_of_the_file_and_the_bus_makes_none_
     assert command == "lastmetre"
     assert CONTAINERS["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
     with server_in(tmp_path) as server:
-        address = [server.bootstrap if value == "kafka:9092" else value for value in arguments]
+        address = [server.bootstrap if value == LOCAL else value for value in arguments]
         assert main(address) == 0
         made = run_apart(partitions_of(server.bootstrap))
     assert made == {topic.name: topic.partitions for topic in load_topics()}

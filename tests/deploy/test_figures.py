@@ -20,7 +20,7 @@ from tests.support.waiting import eventually
 
 
 class _Marker:
-    offset = 0
+    offset, key, value = 0, b"", b""
     headers = (("ce_type", MARKER_TYPE.encode()), ("ce_time", MORNING.isoformat().encode()))
 
 

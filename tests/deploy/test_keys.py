@@ -11,7 +11,9 @@ from deploy.cli.main import main
 from deploy.launcher.secrets.code_keys import CodeKeys
 from deploy.launcher.secrets.issuer import AUDIENCE, ISSUER
 from deploy.launcher.secrets.keys import Keys
+from deploy.services import SERVICES
 from shared.base.ids import new_id
+from shared.envelope.macs import ProducerKeys
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeSigner, CodeVerifier, HealthCode, SealKeys
 from shared.web.access import Access
@@ -23,9 +25,22 @@ def test_the_two_halves_of_a_key_lie_apart(tmp_path: Path) -> None:
     made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
     public = {"public/jwks.json", "public/code-public.pem"}
     own = {"issuer/issuer.pem", "signing/code-signing.pem", "seal/code-seal.keys", "devices/device-signing.pem"}
-    assert made == {"issuer/jwks.json", *own, *public}
+    events = {f"events-{service}/events-{service}.keys" for service in SERVICES}
+    assert made == {"issuer/jwks.json", *own, *public, *events}
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*.*")} == {0o600}
     assert all("PRIVATE" not in (tmp_path / name).read_text() for name in public)
+
+
+def test_event_keys_rotate_by_the_same_steps(tmp_path: Path) -> None:
+    assert main(["keys", str(tmp_path), "--events", "switch"]) != 0  # nothing was added yet
+    files = [tmp_path / f"events-{service}/events-{service}.keys" for service in SERVICES]
+    numbers = []
+    for step in ("add", "add", "switch", "remove"):
+        assert main(["keys", str(tmp_path), "--events", step]) == 0
+        (numbers_of_each,) = {tuple(ProducerKeys.read(path.read_text()).by_number) for path in files}
+        numbers.append(numbers_of_each)
+    assert numbers == [(2, 1), (2, 1), (1, 2), (2,)]
+    assert len({path.read_text() for path in files}) == len(files)  # each service has a key of its own
 
 
 def test_keys_that_are_there_stay(tmp_path: Path) -> None:

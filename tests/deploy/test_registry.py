@@ -9,7 +9,7 @@ from deploy.cluster import compose, handbook, kubernetes
 from deploy.cluster.sections import WRITER, with_sections
 from deploy.cluster.traffic import traffic_of
 from deploy.launcher.processes.child import ROOT
-from deploy.services import SEAL_KEY, SERVICES, ServiceEntry
+from deploy.services import SEAL_KEY, SERVICES, ServiceEntry, event_keys
 
 
 def test_every_package_of_a_service_is_in_the_registry() -> None:
@@ -23,6 +23,14 @@ def test_every_service_has_a_port_of_its_own() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_audit_knows_every_consumer_that_a_service_runs(service: str) -> None:
     assert {consumer.group for consumer in consumers_of(service)} == set(traffic_of(service).groups)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_the_event_keys_of_itself_and_of_those_that_it_reads_and_no_others(service: str) -> None:
+    traffic = traffic_of(service)
+    read = {topic.partition(".")[0] for topic in traffic.consumed | traffic.replicated}
+    given = {one for one in SERVICES[service].secrets if one.variable.startswith("EVENT_KEYS")}
+    assert given == {event_keys(producer) for producer in {service} | read}
 
 
 def test_one_entry_more_is_one_service_more_in_all_that_is_written(monkeypatch: pytest.MonkeyPatch) -> None:

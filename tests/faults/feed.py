@@ -21,6 +21,7 @@ from shared.events.notification import OUTCOMES
 from tests.faults.books import effects_twice, id_of, records_of, repeated
 from tests.faults.trial import Outcome
 from tests.faults.world import World
+from tests.support.signing import signed
 
 AREA = "/jinhe/hedong/chunhua/c01"
 PATIENCE_MS = 60_000
@@ -60,7 +61,7 @@ class Feed(AbstractAsyncContextManager["Feed"]):
     async def say(self, *events: Event) -> list[Event]:
         """Publish the events in order; return them with their envelopes once the bus has them."""
         published = [self.stamped(event) for event in events]
-        wires = [encode(event) for event in published]
+        wires = [signed(encode(event), self._world.keys) for event in published]
         handed = [await self._sender.send(w.topic, w.value, key=w.key, headers=w.headers) for w in wires]
         written = await asyncio.gather(*handed)
         self.events |= {event.id: event for event in published}
@@ -84,6 +85,7 @@ class Feed(AbstractAsyncContextManager["Feed"]):
         self.events[published.id] = published
 
     async def _send(self, wire: Wire) -> Position:
+        wire = signed(wire, self._world.keys)
         written = await self._sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
         return Position(wire.topic, written.partition, written.offset)
 

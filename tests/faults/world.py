@@ -34,6 +34,7 @@ from tests.faults.inside import FAULTS
 from tests.faults.trial import Trial
 from tests.support.clock import advance
 from tests.support.http import http_client
+from tests.support.signing import signed
 from tests.support.waiting import eventually
 
 START_S = 180.0  # three brokers start at once, on a machine that may be busy
@@ -214,7 +215,7 @@ class World(AbstractAsyncContextManager["World"]):
         try:
             stamped_events = [event.stamped(Meta(new_id(), self.clock.now(), "test", new_id())) for event in events]
             for event in stamped_events:
-                wire = encode(event)
+                wire = signed(encode(event), self.keys)
                 await sender.send(wire.topic, wire.value, key=wire.key, headers=wire.headers)
             await sender.flush()
         finally:

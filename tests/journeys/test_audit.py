@@ -12,6 +12,9 @@ from deploy.launcher.errors import ServerUnreachable
 from deploy.launcher.processes.child import free_port
 from services.checkpoint.client.batch_sender import BatchSender
 from shared.base.ids import new_id
+from shared.events.checkpoint import PermitChanged, PermitKind
+from shared.events.registration import Colour, StandingChanged
+from shared.replicas.newest import NEWEST
 from shared.store.latest import LATEST
 from shared.store.mongo import Client, connect
 from tests.conftest import MakeCity
@@ -20,6 +23,24 @@ from tests.journeys.test_chain import disagreements, play_on
 from tests.support.city import CityUnderTest
 
 SCANS = 60
+WRONG = {
+    "scans acknowledged = passages stored",
+    "passages on the bus = stored",
+    "verdict answered = verdict stored",
+    "measurements planned for every case",
+    "open cases = releases planned",
+    "residents isolated = codes red",
+    "open cases at home = cases with a kit",
+    "persons isolated = persons with a message",
+    "residents registered = known to isolation",
+    "stock reserved = stock promised",
+    "published = on the bus: isolation.cases.v1",
+    "dead letters and failed due work",
+    "on the bus = published by registration: registration.standings.v1",
+    "on the bus = published by checkpoint: checkpoint.permits.v1",
+    "contacts of notification = published",
+    "causes of isolation's acts = published",
+}
 
 
 @pytest.mark.store
@@ -43,22 +64,13 @@ async def test_a_journey_ends_in_a_release_and_an_open_gate_and_the_audit_names_
 
     client: Client = connect(town.mongo_url)
     await _tamper(town, client)
+    await _forge(town, client, chain.resident_id)
     client.close()
-    wrong = {finding.what for finding in disagreements(await run_audit(town.running, (receipts,), 0))}
-    assert {
-        "scans acknowledged = passages stored",
-        "passages on the bus = stored",
-        "verdict answered = verdict stored",
-        "measurements planned for every case",
-        "open cases = releases planned",
-        "residents isolated = codes red",
-        "open cases at home = cases with a kit",
-        "persons isolated = persons with a message",
-        "residents registered = known to isolation",
-        "stock reserved = stock promised",
-        "published = on the bus: isolation.cases.v1",
-        "dead letters and failed due work",
-    } <= wrong
+    findings = disagreements(await run_audit(town.running, (receipts,), 0))
+    wrong = {finding.what for finding in findings}
+    assert wrong >= WRONG
+    named = " ".join(one for finding in findings for one in finding.differences)
+    assert f"{chain.resident_id}: the event" in named  # who was let out
 
     unused_address = f"127.0.0.1:{free_port()}"
     with pytest.raises(ServerUnreachable, match=f"The Kafka server at {unused_address} does not answer"):
@@ -107,6 +119,23 @@ async def _tamper(town: CityUnderTest, client: Client) -> None:
     await client[town.database_name("notification")]["messages"].delete_many({"template": "case_opened"})
     changed = await isolation[LATEST].update_one({"topic": "isolation.cases.v1"}, {"$set": {"id": new_id()}})
     assert changed.modified_count == 1
+
+
+async def _forge(town: CityUnderTest, client: Client, resident_id: str) -> None:
+    """Write events that no owner published, and give them effects, as if no process had verified them."""
+    now = town.clock.now()
+    green = StandingChanged(
+        resident_id=resident_id, area_path="/", colour=Colour.GREEN, rule="x", evidence="x", since=now
+    )
+    permit = PermitChanged(
+        permit_id=new_id(), kind=PermitKind.EXIT, area_path="/", resident_id=resident_id, since=now, until=now
+    )
+    await town.say(green, permit)
+    notification = client[town.database_name("notification")]
+    changed = await notification["contacts"].update_one({}, {"$set": {NEWEST: new_id()}})
+    assert changed.modified_count == 1
+    claim = {"_id": new_id(), "type": "checkpoint.AlertRaised.v1", "at": now}
+    await client[town.database_name("isolation")]["inbox"].insert_one(claim)
 
 
 def _actual(findings: list[Finding], what: str) -> int:

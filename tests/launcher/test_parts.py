@@ -5,6 +5,7 @@ import json
 import os
 import stat
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jwt
@@ -19,6 +20,7 @@ from deploy.launcher.processes.child import free_port, started_at
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import Keys
 from deploy.launcher.table import Row, as_lines
+from deploy.services import SERVICES
 from shared.base.durations import short_duration
 from shared.base.errors import Unauthenticated
 from shared.base.sealing import key_from
@@ -70,12 +72,30 @@ def test_keys_are_made_once_and_read_by_their_owner_alone(tmp_path: Path) -> Non
 def test_a_service_gets_its_own_secrets_only(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
     shared = {"LASTMETRE_ID_HASH_KEY", "LASTMETRE_CODE_PUBLIC_KEYS", "LASTMETRE_CODE_SEAL_KEYS"}
-    assert set(keys.environment_of("checkpoint")) == shared | {
+    assert set(keys.environment_of("checkpoint")) == shared | events("checkpoint", "registration") | {
         "LASTMETRE_VISITOR_SEAL_KEY",
         "LASTMETRE_DEVICE_SIGNING_KEY",
     }
-    assert set(keys.environment_of("notification")) == {"LASTMETRE_SEAL_KEY"}
-    assert keys.environment_of("supply") == {}
+    assert set(keys.environment_of("notification")) == {"LASTMETRE_SEAL_KEY"} | events(*SERVICES)
+    assert set(keys.environment_of("supply")) == events("supply", "registration", "isolation")
+
+
+def events(*producers: str) -> set[str]:
+    return {f"LASTMETRE_EVENT_KEYS__{producer.upper()}" for producer in producers}
+
+
+def test_a_city_of_an_earlier_version_reads_events_without_macs_for_a_week_and_a_fresh_one_never(
+    tmp_path: Path,
+) -> None:
+    until = "LASTMETRE_UNSIGNED_EVENTS_UNTIL"
+    assert until not in Keys(tmp_path / "fresh").environment_of("checkpoint")
+    assert until not in Keys(tmp_path / "fresh").environment_of("checkpoint")  # nor when it starts again
+    Keys(tmp_path / "earlier")
+    for path in (tmp_path / "earlier").glob("events-*.keys"):
+        path.unlink()
+    given = Keys(tmp_path / "earlier").environment_of("checkpoint")[until]
+    assert timedelta(days=6) < datetime.fromisoformat(given) - datetime.now(UTC) < timedelta(days=8)
+    assert Keys(tmp_path / "earlier").environment_of("supply")[until] == given
 
 
 def test_the_key_set_names_the_key_that_signs(tmp_path: Path) -> None:

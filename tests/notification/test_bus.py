@@ -15,6 +15,7 @@ from tests.conftest import MakeCity
 from tests.notification import scene
 from tests.notification.receiver import Receiver
 from tests.support.city import CityUnderTest
+from tests.support.signing import signed
 from tests.support.waiting import eventually
 
 CITY = "/jinhe"
@@ -44,7 +45,7 @@ async def say(town: CityUnderTest, *events: Event) -> None:
     producer = bus.producer(town.bootstrap)
     await producer.start()
     for event in events:
-        wire = encode(event)
+        wire = signed(encode(event), town.directory / "keys")
         await producer.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
     await producer.stop()
 

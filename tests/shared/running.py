@@ -112,7 +112,7 @@ class Running:
             await self.plumbing.producer.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
 
 
-def build(bootstrap: str, mongo_url: str, database: str, issuer: Issuer, role: Role = Role.ALL) -> Running:
+def build(bootstrap: str, mongo_url: str, database: str, issuer: Issuer, role: Role = Role.ALL, **more: Any) -> Running:
     """Compose the service."""
     consumer = EventConsumer("isolation", batch_records=50)
     consumer.on(MeasurementReported)(on_measured)
@@ -123,6 +123,7 @@ def build(bootstrap: str, mongo_url: str, database: str, issuer: Issuer, role: R
         issuer=issuer.issuer,
         jwks=str(issuer.jwks),
         role=role,
+        **more,
     )
     plumbing = Plumbing(settings)
     deps = Deps(plumbing.unit_of_work, plumbing.clock, plumbing.deadlines, settings.city_zone, plumbing.database)

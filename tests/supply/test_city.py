@@ -16,16 +16,19 @@ from shared.envelope.event import MARKER_TYPE, Event, Meta, decode, encode, type
 from shared.events import supply as events
 from tests.conftest import MakeCity
 from tests.supply.town import open_case, resident
+from tests.support.city import CityUnderTest
+from tests.support.signing import signed
 from tests.support.waiting import eventually
 
 
-async def publish(bootstrap: str, batch: Iterable[Event]) -> None:
+async def publish(town: CityUnderTest, batch: Iterable[Event]) -> None:
     """Publish the events in their order, twice each, as a bus may deliver them."""
-    sender = producer(bootstrap)
+    sender = producer(town.bootstrap)
     await sender.start()
     try:
         for event in batch:
-            wire = encode(event.stamped(Meta(new_id(), SystemClock().now(), "test", new_id())))
+            event = event.stamped(Meta(new_id(), SystemClock().now(), "test", new_id()))
+            wire = signed(encode(event), town.directory / "keys")
             for _ in range(2):
                 await sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
     finally:
@@ -63,8 +66,8 @@ async def test_kits_and_weekly_deliveries_over_the_real_bus(city: MakeCity, tmp_
     await asyncio.to_thread(stock_depot, office)
     await asyncio.to_thread(stock_depot, office)
     homes = [new_id() for _ in range(HOME_HOUSEHOLDS)]
-    await publish(town.bootstrap, [open_case(home) for home in homes for _ in range(2)])
-    await publish(town.bootstrap, [resident(homes[0], "elderly_alone")])
+    await publish(town, [open_case(home) for home in homes for _ in range(2)])
+    await publish(town, [resident(homes[0], "elderly_alone")])
     assert await asyncio.to_thread(deliver_kits, office) == HOME_HOUSEHOLDS
     assert await asyncio.to_thread(deliver_kits, office) == HOME_HOUSEHOLDS
     await town.wait_until_quiet()

@@ -26,6 +26,7 @@ from tests.support import stores
 from tests.support.bus import BusServer, lose_everything
 from tests.support.clock import advance
 from tests.support.http import http_client
+from tests.support.signing import signed
 from tests.support.waiting import PATIENCE_S, eventually
 
 READY_S = 90.0
@@ -147,6 +148,7 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
         try:
             for event in events:
                 wire = encode(event.stamped(Meta(new_id(), self.clock.now(), "test", new_id())))
+                wire = signed(wire, self.directory / "keys")
                 await sender.send_and_wait(wire.topic, wire.value, key=wire.key, headers=wire.headers)
         finally:
             await sender.stop()

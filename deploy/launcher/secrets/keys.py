@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,11 +22,16 @@ from deploy.services import (
     CODE_SIGNING_KEY,
     DEVICE_SIGNING_KEY,
     SERVICES,
+    UNSIGNED_EVENTS_UNTIL,
     SecretValue,
     all_secrets,
+    event_keys,
 )
+from shared.base.clock import machine_time
 
 _KEY_BYTES = 32
+# The bus keeps facts for so long; compacted topics are published again, with MACs, long before.
+_UNSIGNED_FOR = timedelta(days=7)
 
 
 class Keys:
@@ -34,6 +40,11 @@ class Keys:
     def __init__(self, directory: Path) -> None:
         """Load them from `directory`, making those that are not there."""
         signing, public = directory / CODE_SIGNING_KEY.file, directory / CODE_PUBLIC_KEYS.file
+        events = {one.variable: directory / one.file for one in map(event_keys, SERVICES)}
+        unsigned_until = directory / "unsigned-until"
+        if signing.exists() and not any(path.exists() for path in events.values()):
+            # A city of an earlier version: its bus holds records without MACs.
+            write_secret(unsigned_until, (machine_time() + _UNSIGNED_FOR).isoformat(timespec="seconds").encode())
         publish(public, private_key(signing))
         devices = directory / DEVICE_SIGNING_KEY.file
         private_key(devices)
@@ -44,10 +55,13 @@ class Keys:
             DEVICE_SIGNING_KEY.variable: str(devices),
             CODE_SEAL_KEYS.variable: str(seal_keys(directory / CODE_SEAL_KEYS.file)),
         }
+        self._values |= {variable: str(seal_keys(path)) for variable, path in events.items()}
+        self._of_all = {UNSIGNED_EVENTS_UNTIL.variable: unsigned_until.read_text()} if unsigned_until.exists() else {}
 
     def environment_of(self, service: str) -> dict[str, str]:
         """Return the secrets of `service` and no others, as its environment names them."""
-        return {f"LASTMETRE_{one.variable}": self._values[one.variable] for one in SERVICES[service].secrets}
+        given = {one.variable: self._values[one.variable] for one in SERVICES[service].secrets} | self._of_all
+        return {f"LASTMETRE_{variable}": value for variable, value in given.items()}
 
 
 def write_secret(path: Path, content: bytes) -> None:
@@ -90,7 +104,7 @@ def publish(path: Path, key: Ed25519PrivateKey) -> None:
 
 
 def seal_keys(path: Path) -> Path:
-    """Return the file of the keys that seal health codes, made there with one key when there is none."""
+    """Return a file of keys with numbers, of health codes or of events, made there with one key when there is none."""
     if not path.exists():
         write_secret(path, b"1 " + new_symmetric() + b"\n")
     return path

@@ -47,7 +47,7 @@ async def _admin(bootstrap: str) -> "AsyncIterator[AIOKafkaAdminClient]":
         await admin.close()
 
 
-async def _ask_until_up(bootstrap: str, within_s: float, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+async def ask_until_up(bootstrap: str, within_s: float, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
     """Call `ask` until the bus is up: a broker that answers may not know any broker yet, itself included.
 
     A call that is under way at the deadline has `within_s` once more. Raises `ServerUnreachable`.
@@ -65,7 +65,7 @@ async def _ask_until_up(bootstrap: str, within_s: float, ask: Callable[[AIOKafka
 
 async def partitions_of(bootstrap: str, within_s: float = REACH_S) -> dict[str, int]:
     """Return the bus's topics with their number of partitions. Raises `ServerUnreachable`."""
-    return await _ask_until_up(bootstrap, within_s, _partitions)
+    return await ask_until_up(bootstrap, within_s, _partitions)
 
 
 async def create_missing(
@@ -94,7 +94,7 @@ async def create_missing(
         if problems := differences(wanted, made | present):
             raise TopicsDiffer(f"The bus at {bootstrap} and the topic file disagree: {'; '.join(problems)}")
 
-    await _ask_until_up(bootstrap, within_s, make)
+    await ask_until_up(bootstrap, within_s, make)
     return list(missing)
 
 
