@@ -1,5 +1,6 @@
 """What every service reads from its environment; each service adds its own in `settings.py`."""
 
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
@@ -34,6 +35,7 @@ class ServiceSettings(BaseSettings):
     issuer: str
     audience: str = "lastmetre"
     jwks: str
+    longest_token_life: timedelta = timedelta(hours=24)
     clock_file: Path | None = None
     city_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
 
