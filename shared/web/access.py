@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import jwt
 from fastapi import Request
 
+from shared.base import normal_form
 from shared.base.area import within
-from shared.base.errors import Forbidden, NotFound, Unauthenticated
+from shared.base.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from shared.base.plain_text import unwanted
 from shared.web.issuer_keys import IssuerKeys
 from shared.web.roles import Role as Role
 from shared.web.tokens import OwnTokens
@@ -161,6 +163,16 @@ def allow(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
         access: Access = request.app.state.access
         principal = await access.principal(bearer(request))
         require(principal, roles)
+        check_parameters(request)
         return principal
 
     return check
+
+
+def check_parameters(request: Request) -> None:
+    """Raise `DomainError` (422) where a parameter of the path or the query holds an unwanted character."""
+    given = [*request.path_params.items(), *request.query_params.multi_items()]
+    for name, value in given:
+        text = normal_form.fold(value) if name == "q" else value  # what is searched for is folded, and stored nowhere
+        if wrong := unwanted(str(text)):
+            raise DomainError("request.invalid", f"'{name}' {wrong}")

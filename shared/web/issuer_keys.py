@@ -93,11 +93,11 @@ class IssuerKeys:
         """Return the published set. Raises `ValueError` for what is none."""
         if self._source.startswith("https://"):
             async with httpx.AsyncClient(timeout=_READ_WITHIN_S) as client:
-                found = (await client.get(self._source)).raise_for_status().json()
+                published = (await client.get(self._source)).raise_for_status().json()
         else:
-            found = json.loads(await asyncio.to_thread(Path(self._source).read_text))
-        if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
+            published = json.loads(await asyncio.to_thread(Path(self._source).read_text))
+        if not isinstance(published, dict) or not isinstance(published.get("keys"), list):
             raise ValueError("that is no set of keys")
-        if not all(isinstance(one, dict) for one in found["keys"]):
+        if not all(isinstance(one, dict) for one in published["keys"]):
             raise ValueError("a key is an object")
-        return found
+        return published
