@@ -61,6 +61,7 @@ SEAL_KEY = SecretValue("SEAL_KEY", "lastmetre-seal", "seals personal data")
 VISITOR_SEAL_KEY = SecretValue(
     "VISITOR_SEAL_KEY", "lastmetre-visitor-seal", "seals what visitors say of themselves at a gate"
 )
+TEXT_SEAL_KEY = SecretValue("TEXT_SEAL_KEY", "lastmetre-text-seal", "seals what doctors, officers and volunteers write")
 ID_HASH_KEY = SecretValue("ID_HASH_KEY", "lastmetre-id-hash", "turns identity numbers into what they are looked up by")
 CODE_SIGNING_KEY = KeyFile(
     "CODE_SIGNING_KEY",
@@ -108,8 +109,8 @@ _ENTRIES = (
     ServiceEntry(
         "checkpoint", 8002, (ID_HASH_KEY, VISITOR_SEAL_KEY, CODE_PUBLIC_KEYS, CODE_SEAL_KEYS, DEVICE_SIGNING_KEY)
     ),
-    ServiceEntry("isolation", 8003),
-    ServiceEntry("supply", 8004),
+    ServiceEntry("isolation", 8003, (TEXT_SEAL_KEY,)),
+    ServiceEntry("supply", 8004, (TEXT_SEAL_KEY,)),
     ServiceEntry(
         "notification",
         8005,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,6 +36,8 @@ class ServiceSettings(BaseSettings):
     audience: str = "lastmetre"
     jwks: str
     longest_token_life: timedelta = timedelta(hours=24)
+    # 1 while processes of the version before run beside this one: they read seals of the first form alone.
+    seal_form: Literal[1, 2] = 2
     clock_file: Path | None = None
     city_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
 

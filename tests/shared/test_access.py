@@ -33,7 +33,13 @@ async def refusal(access: Access, token: str) -> DomainError:
 
 
 def claims_of(issuer: Issuer, **other: Any) -> dict[str, Any]:
-    claims = {"sub": "s", "iss": issuer.issuer, "aud": issuer.audience, "iat": int(time.time()), "exp": int(time.time()) + 60}
+    claims = {
+        "sub": "s",
+        "iss": issuer.issuer,
+        "aud": issuer.audience,
+        "iat": int(time.time()),
+        "exp": int(time.time()) + 60,
+    }
     return claims | {"roles": ["city"], "area": "/"} | other
 
 
