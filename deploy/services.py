@@ -61,6 +61,7 @@ SEAL_KEY = SecretValue("SEAL_KEY", "lastmetre-seal", "seals personal data")
 VISITOR_SEAL_KEY = SecretValue(
     "VISITOR_SEAL_KEY", "lastmetre-visitor-seal", "seals what visitors say of themselves at a gate"
 )
+TEXT_SEAL_KEY = SecretValue("TEXT_SEAL_KEY", "lastmetre-text-seal", "seals what doctors, officers and volunteers write")
 ID_HASH_KEY = SecretValue("ID_HASH_KEY", "lastmetre-id-hash", "turns identity numbers into what they are looked up by")
 CODE_SIGNING_KEY = KeyFile(
     "CODE_SIGNING_KEY",
@@ -147,8 +148,8 @@ _ENTRIES = (
         ),
         (UNSIGNED_EVENTS_UNTIL,),
     ),
-    ServiceEntry("isolation", 8003, _events("isolation", "registration", "checkpoint"), (UNSIGNED_EVENTS_UNTIL,)),
-    ServiceEntry("supply", 8004, _events("supply", "registration", "isolation"), (UNSIGNED_EVENTS_UNTIL,)),
+    ServiceEntry("isolation", 8003, (TEXT_SEAL_KEY, *_events("isolation", "registration", "checkpoint")), (UNSIGNED_EVENTS_UNTIL,)),
+    ServiceEntry("supply", 8004, (TEXT_SEAL_KEY, *_events("supply", "registration", "isolation")), (UNSIGNED_EVENTS_UNTIL,)),
     ServiceEntry(
         "notification",
         8005,

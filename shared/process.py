@@ -73,7 +73,7 @@ class Plumbing:
         self.database: Database = self.client[settings.database_name]
         self.unit_of_work: UnitOfWorkFactory = units_of_work(self.database, settings.service, self.clock, self.wake)
         self.deadlines = Deadlines(self.database, self.clock)
-        self.access = Access(settings.issuer, settings.audience, settings.jwks)
+        self.access = Access(settings.issuer, settings.audience, settings.jwks, settings.longest_token_life)
         self.disclosures = Disclosures(self.database, self.clock)
         self.producer: AIOKafkaProducer | None = None  # set once it has started
 

@@ -5,17 +5,23 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from services.checkpoint import handlers, routes
+from services.checkpoint.domain.alerts import Alert
+from services.checkpoint.domain.permit import Permit
+from services.checkpoint.domain.reviews import Override
 from services.checkpoint.replicas import Known
 from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.settings import Settings
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import INDEXES, Store
 from services.checkpoint.usecases import Deps, DeviceRules, InFlight
+from services.checkpoint.usecases.visitors import CONTEXT
 from shared.base.clock import Clock
-from shared.base.sealing import Sealer, key_from
+from shared.base.sealing import Sealer, key_from, seal_keys_from
 from shared.health_code import CodeVerifier, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
+from shared.store.recurring import Recurring
+from shared.store.resealing import Resealing, Sealed, SealedByHand, by_store
 from shared.web.access import Role
 from shared.web.disclosures import Disclosures
 from shared.web.tokens import OwnTokens
@@ -28,25 +34,24 @@ DEVICE_ISSUER = "lastmetre/checkpoint"
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
     plumbing = Plumbing(settings, clock)
+    sealer = Sealer(seal_keys_from(settings.visitor_seal_key), settings.seal_form)
     known = Known.on(plumbing.clock)
     deps = Deps(
-        store=Store(plumbing.database, settings.presence_buckets),
+        store=Store(plumbing.database, sealer, settings.presence_buckets),
         unit_of_work=plumbing.unit_of_work,
         clock=plumbing.clock,
         zone=settings.city_zone,
         known=known,
         reader=Reader(known, _verifier(settings), key_from(settings.id_hash_key)),
         id_hash_key=key_from(settings.id_hash_key),
-        sealer=Sealer(key_from(settings.visitor_seal_key)),
+        sealer=sealer,
         log=ScanLog(lambda: plumbing.producer, settings.produce_timeout_s, plumbing.macs),
         in_flight=InFlight(settings.max_scans_in_flight),
         deadlines=plumbing.deadlines,
         code_keys=settings.code_public_keys.read_text(),
         tokens=_device_tokens(settings),
         disclosures=Disclosures(plumbing.database, plumbing.clock),
-        device_rules=DeviceRules(
-            timedelta(days=settings.device_token_days), timedelta(minutes=settings.device_silent_minutes)
-        ),
+        device_rules=_device_rules(settings),
     )
     plumbing.access.believe(deps.tokens)
     return plumbing.app(
@@ -55,7 +60,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             routers=routes.routers,
             consumers=[handlers.recorder],
             deadlines=handlers.DEADLINES,
-            recurring=handlers.RECURRING,
+            recurring=[*handlers.RECURRING, _resealing(plumbing, sealer)],
             gauges=handlers.GAUGES,
             replicas=known.replicas,
             indexes=INDEXES,
@@ -67,9 +72,19 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
 
 
+def _resealing(plumbing: Plumbing, sealer: Sealer) -> Recurring[Deps]:
+    by_hand = SealedByHand("permits", "sealed", CONTEXT)
+    fields: list[Sealed] = [by_hand, *by_store(sealer, permits=Permit, alerts=Alert, overrides=Override)]
+    return Resealing(plumbing.database, sealer, fields).recurring
+
+
 def _verifier(settings: Settings) -> CodeVerifier:
     seals = SealKeys.read(settings.code_seal_keys.read_text())
     return CodeVerifier(settings.code_public_keys.read_bytes(), seals)
+
+
+def _device_rules(settings: Settings) -> DeviceRules:
+    return DeviceRules(timedelta(days=settings.device_token_days), timedelta(minutes=settings.device_silent_minutes))
 
 
 def _device_tokens(settings: Settings) -> OwnTokens:

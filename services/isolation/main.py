@@ -3,22 +3,28 @@
 from fastapi import FastAPI
 
 from services.isolation import handlers, routes
+from services.isolation.domain.cases import Case, LogLine
+from services.isolation.domain.measurements import Measurement
 from services.isolation.settings import Settings
 from services.isolation.store import INDEXES, RETIRED_INDEXES, Store
 from services.isolation.usecases import Deps, stating
 from shared.base.clock import Clock
+from shared.base.sealing import Sealer, seal_keys_from
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
+from shared.store.resealing import Resealing, by_store
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
     plumbing = Plumbing(settings, clock)
+    sealer = Sealer(seal_keys_from(settings.text_seal_key), settings.seal_form)
+    sealed = by_store(sealer, cases=Case, case_log=LogLine, measurements=Measurement)
     places = Places(plumbing.clock)
     deps = Deps(
-        store=Store(plumbing.database),
+        store=Store(plumbing.database, sealer),
         unit_of_work=plumbing.unit_of_work,
         clock=plumbing.clock,
         deadlines=plumbing.deadlines,
@@ -37,6 +43,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.CASES],
+            recurring=[Resealing(plumbing.database, sealer, sealed).recurring],
         )
     )
 

@@ -17,6 +17,7 @@ from shared.events.isolation import CaseState
 from shared.web import http
 from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
+from shared.web.ids import Id, MaybeId
 from shared.web.pages import Changes, Listed, Listing, Page, listed
 
 CASE, MEASUREMENTS = "case", "measurements"  # kinds of readings
@@ -44,7 +45,7 @@ async def list_cases(
     disclosures: Disclosing,
     purpose: Reading,
     only_open: bool = True,
-    resident_id: str = "",
+    resident_id: MaybeId = "",
 ) -> Page[schemas.CaseView]:
     """List the cases of the caller's area, a page at a time; to others than staff, the own and those they keep."""
     if caller.roles.intersection(STAFF) and not resident_id:
@@ -73,7 +74,7 @@ async def list_changed_cases(
 
 @router.get("/cases/{case_id}")
 async def show_case(
-    case_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+    case_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Show a case."""
     return _case(await _read(deps, caller, case_id, CASE, disclosures, purpose))
@@ -81,7 +82,7 @@ async def show_case(
 
 @router.get("/cases/{case_id}/log")
 async def list_log(
-    case_id: str, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
+    case_id: Id, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[schemas.LogLineView]:
     """List what happened to a case, by whom and why, a page at a time."""
     await _read(deps, caller, case_id, CASE, disclosures, purpose)
@@ -92,7 +93,7 @@ async def list_log(
 
 @router.get("/cases/{case_id}/measurements")
 async def list_measurements(
-    case_id: str, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
+    case_id: Id, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[schemas.MeasurementView]:
     """List the measurements of a case, planned, reported and waived, a page at a time (R3.3)."""
     await _read(deps, caller, case_id, MEASUREMENTS, disclosures, purpose)
@@ -102,7 +103,7 @@ async def list_measurements(
 
 
 @router.post("/cases/{case_id}/measurements", status_code=201)
-async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: AnyCaller) -> schemas.MeasurementView:
+async def report(case_id: Id, body: schemas.ReportBody, deps: Uses, caller: AnyCaller) -> schemas.MeasurementView:
     """Report a temperature or symptoms, by the person or for them, at any hour (R3.3)."""
     if (body.day is None) != (body.half_day is None):
         raise Invalid("isolation.half_slot", "Name both 'day' and 'half_day', or neither for the present half day")
@@ -113,7 +114,7 @@ async def report(case_id: str, body: schemas.ReportBody, deps: Uses, caller: Any
 
 @router.post("/cases/{case_id}/waivers", status_code=201)
 async def waive(
-    case_id: str, body: schemas.WaiverBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
+    case_id: Id, body: schemas.WaiverBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
 ) -> list[schemas.MeasurementView]:
     """State why measurements were never taken, so that the release does not wait for them (R3.6)."""
     slots = list(dict.fromkeys(Slot(one.day, one.half_day) for one in body.slots))
@@ -144,7 +145,7 @@ async def list_day(
 
 @router.post("/cases/{case_id}/extension")
 async def extend(
-    case_id: str, body: schemas.ExtensionBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
+    case_id: Id, body: schemas.ExtensionBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Let a case last longer."""
     case = await cases.extend(deps, caller, case_id, body.extension_id, body.days, body.reason)
@@ -153,7 +154,7 @@ async def extend(
 
 @router.post("/cases/{case_id}/return")
 async def come_back(
-    case_id: str, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
+    case_id: Id, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Take the person back from the fever clinic to observation (R3.5)."""
     return await _answer(await cases.come_back(deps, caller, case_id), caller, disclosures, purpose)
@@ -161,7 +162,7 @@ async def come_back(
 
 @router.post("/cases/{case_id}/cancellation")
 async def cancel(
-    case_id: str, body: schemas.CancellationBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
+    case_id: Id, body: schemas.CancellationBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Withdraw an order that was a mistake."""
     return await _answer(await cases.cancel(deps, caller, case_id, body.reason), caller, disclosures, purpose)
@@ -169,7 +170,7 @@ async def cancel(
 
 @router.post("/cases/{case_id}/release")
 async def release(
-    case_id: str, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
+    case_id: Id, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Approve the release; by the level above, not by the person who ordered the case (R3.6)."""
     return await _answer(await cases.release(deps, caller, case_id), caller, disclosures, purpose)
@@ -177,7 +178,7 @@ async def release(
 
 @router.post("/cases/{case_id}/handover")
 async def write_handover_note(
-    case_id: str, body: schemas.HandoverNoteBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+    case_id: Id, body: schemas.HandoverNoteBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Tell the new community what it must know of a person who moves; after a refusal, ask it again."""
     return await _answer(await handovers.write_note(deps, caller, case_id, body.note), caller, disclosures, purpose)
@@ -185,7 +186,7 @@ async def write_handover_note(
 
 @router.post("/cases/{case_id}/handover/acceptance")
 async def accept_handover(
-    case_id: str, body: schemas.AcceptanceBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
+    case_id: Id, body: schemas.AcceptanceBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Accept the case of a person who has moved here."""
     return await _answer(await handovers.accept(deps, caller, case_id, body.keeper_id), caller, disclosures, purpose)
@@ -193,14 +194,14 @@ async def accept_handover(
 
 @router.post("/cases/{case_id}/handover/refusal")
 async def refuse_handover(
-    case_id: str, body: schemas.RefusalBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
+    case_id: Id, body: schemas.RefusalBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Refuse the case of a person who is stated to have moved here, with the reason."""
     return await _answer(await handovers.refuse(deps, caller, case_id, body.reason), caller, disclosures, purpose)
 
 
 @router.get("/notices/{notice_id}")
-async def verify_notice(notice_id: str, deps: Uses) -> schemas.NoticeView:
+async def verify_notice(notice_id: Id, deps: Uses) -> schemas.NoticeView:
     """Verify a release notice (解除居家医学观察告知书), without a token; the answer names no person (R3.6)."""
     case = await deps.store.case_of_notice(notice_id)
     if case is None or case.state is not CaseState.RELEASED or case.released_on is None:

@@ -8,15 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from services.isolation.domain.measurements import Symptom
 from shared.envelope.open_enum import KNOWN
 from shared.events.isolation import CaseKind, CaseState, HalfDay, Waiver
+from shared.web.bodies import Body
+from shared.web.ids import Id, PersonId
 
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
-
-
-class Body(BaseModel):
-    """A request's body: an unknown field is an error, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class OrderBody(Body):
@@ -47,13 +42,15 @@ class CancellationBody(Body):
 class HandoverNoteBody(Body):
     """The old staff's word to the new community."""
 
+    several_lines = frozenset({"note"})
+
     note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=1000)]
 
 
 class AcceptanceBody(Body):
     """Who keeps the person from now on; by default the keeper of the new door."""
 
-    keeper_id: Annotated[str, StringConstraints(pattern=r"^[\w.@-]{1,64}$")] | None = None
+    keeper_id: PersonId | None = None
 
 
 class RefusalBody(Body):

@@ -8,8 +8,9 @@ from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Adds how many days before an arrival its case begins."""
+    """Adds the key that seals what doctors and officers write, and how many days before an arrival a case begins."""
 
     service: ClassVar[str] = "isolation"
 
+    text_seal_key: str
     days_before_arrival: Annotated[int, Field(ge=0, le=14)] = 1

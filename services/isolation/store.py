@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from services.isolation.domain.cases import Case, LogLine
 from services.isolation.domain.measurements import Measurement, Report, Slot, measurement_id
+from shared.base.sealing import Sealer
 from shared.replicas import residents
 from shared.replicas.residents import RESIDENTS
 from shared.store import changes
@@ -59,10 +60,10 @@ class Store:
     Writing a case makes concurrent changes of it meet, also where nothing of it changes.
     """
 
-    def __init__(self, database: Database) -> None:
-        self.cases = Documents(database["cases"], CASES, marked=True)
-        self.log = Documents(database["case_log"], LOG, revised=False)
-        self.measurements = Documents(database["measurements"], MEASUREMENTS, revised=False)
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self.cases = Documents(database["cases"], CASES, marked=True, sealer=sealer)
+        self.log = Documents(database["case_log"], LOG, revised=False, sealer=sealer)
+        self.measurements = Documents(database["measurements"], MEASUREMENTS, revised=False, sealer=sealer)
         self._open = Claims(database, "open_case", self._is_open)
 
     async def open_case(self, resident_id: str, work: UnitOfWork) -> Case | None:
@@ -86,12 +87,12 @@ class Store:
             rows, following = await page_of_both(self.cases.collection, within, after, limit, only, ARRIVING)
         else:
             rows, following = await page_by(self.cases.collection, within, By.of(sort), after, limit, only)
-        return CASES.read_each(rows), following
+        return self.cases.mapper.read_each(rows), following
 
     async def changed_cases(self, within: str, after: str, limit: int, now: datetime) -> tuple[list[Case], Changed]:
         """Return up to `limit` cases of the area that have changed since `after`, and how the list goes on."""
         changed = await changed_since(self.cases.collection, within, after, limit, now)
-        return CASES.read_each(changed.rows), changed
+        return self.cases.mapper.read_each(changed.rows), changed
 
     async def cases_of(self, resident_id: str) -> list[Case]:
         """Return a resident's cases, old ones too."""
@@ -99,7 +100,7 @@ class Store:
 
     async def lasting_cases(self, resident_ids: Sequence[str]) -> list[Case]:
         """Return the cases of the residents that have not ended, planned ones too."""
-        cases = CASES.read_each(await find_each(self.cases.collection, resident_ids, by="resident_id"))
+        cases = self.cases.mapper.read_each(await find_each(self.cases.collection, resident_ids, by="resident_id"))
         return [case for case in cases if not case.has_ended]
 
     async def cases_kept_by(self, keeper_id: str) -> list[Case]:
@@ -121,12 +122,12 @@ class Store:
     async def log_page(self, case_id: str, after: str, limit: int) -> list[LogLine]:
         """Return up to `limit` lines of what happened to a case, in order, those whose id follows `after`."""
         lines = {"case_id": case_id, "_id": {"$gt": after}}
-        return LOG.read_each(await in_order(self.log.collection, "/", lines, ["_id"], limit))
+        return self.log.mapper.read_each(await in_order(self.log.collection, "/", lines, ["_id"], limit))
 
     async def changed_at(self, case_id: str) -> datetime | None:
         """Return the time of the last line of the case's log, or None where it has none."""
         rows = await self.log.collection.find({"case_id": case_id}).sort("_id", -1).limit(1).to_list(1)
-        return LOG.read(rows[0]).at if rows else None
+        return self.log.mapper.read(rows[0]).at if rows else None
 
     async def measurement(self, case_id: str, slot: Slot, work: UnitOfWork) -> Measurement | None:
         """Return a planned, reported or waived measurement."""
@@ -134,7 +135,7 @@ class Store:
 
     async def report(self, measurement: Measurement, report: Report, work: UnitOfWork) -> None:
         """Store a measurement with its newest report; earlier reports of the same half day stay in its history."""
-        facts = MEASUREMENTS.document(measurement)
+        facts = self.measurements.mapper.document(measurement)
         change = {"$set": facts, "$push": {"history": _REPORTS.document(report)}}
         key = {"_id": facts.pop("_id")}
         await self.measurements.collection.update_one(key, change, upsert=True, session=work.session)
@@ -171,4 +172,4 @@ class Store:
         missing = _MISSING | {"due_at": {"$lte": missing_at}} if missing_at else None
         of_day = {"day": day.isoformat()}
         rows, following = await page(self.measurements.collection, within, after, limit, of_day, missing)
-        return MEASUREMENTS.read_each(rows), following
+        return self.measurements.mapper.read_each(rows), following

@@ -8,16 +8,18 @@ from services.notification.settings import Settings
 from services.notification.store import INDEXES, Store
 from services.notification.usecases import Deps
 from shared.base.clock import Clock
-from shared.base.sealing import Sealer, key_from
+from shared.base.sealing import Sealer, seal_keys_from
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
+from shared.store.resealing import Resealing, SealedByHand
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
     plumbing = Plumbing(settings, clock)
+    sealer = Sealer(seal_keys_from(settings.seal_key), settings.seal_form)
     places = Places(plumbing.clock)
     deps = Deps(
         store=Store(plumbing.database),
@@ -26,7 +28,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         deadlines=plumbing.deadlines,
         residents=residents.ResidentReplica(plumbing.database),
         places=places,
-        sealer=Sealer(key_from(settings.seal_key)),
+        sealer=sealer,
         channels=Channels(settings.channel_schemes, settings.channel_hosts, settings.channel_timeout_s),
         sms_gateway=settings.sms_gateway.get_secret_value(),
         zone=settings.city_zone,
@@ -38,6 +40,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.consumer],
             deadlines=handlers.DEADLINES,
             replicas=[places.replica],
+            recurring=[Resealing(plumbing.database, sealer, [SealedByHand("contacts", "sealed", "contact")]).recurring],
             indexes=INDEXES | residents.INDEXES,
             retired_indexes=residents.RETIRED_INDEXES,
         )

@@ -11,6 +11,7 @@ from services.notification.usecases import Deps, inbox
 from shared.web import http
 from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
+from shared.web.ids import Id, Subject
 from shared.web.pages import Listed, Listing, Page, listed
 
 RECEIPTS = "messages"  # the kind of readings: who got which message and who has read it
@@ -36,14 +37,14 @@ async def list_messages(
 
 
 @router.post("/messages/{message_id}/read")
-async def read_message(message_id: str, deps: Uses, caller: AnyCaller) -> schemas.MessageView:
+async def read_message(message_id: Id, deps: Uses, caller: AnyCaller) -> schemas.MessageView:
     """Note that the caller has opened a message (R5.3)."""
     return schemas.MessageView.model_validate(await inbox.read(deps, caller, message_id))
 
 
 @router.get("/messages/of/{cause}")
 async def list_messages_of(
-    cause: str, deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
+    cause: Id, deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[schemas.ReceiptView]:
     """Show who in the caller's area got a message of an event, and who has read it (R5.3)."""
     messages = await deps.store.messages_of(cause, caller.area, listing.after, listing.limit)
@@ -52,7 +53,7 @@ async def list_messages_of(
 
 @router.get("/messages/about/{subject}")
 async def list_messages_about(
-    subject: str, deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
+    subject: Subject, deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[schemas.ReceiptView]:
     """Show who in the caller's area got a message about a case, a delivery, a resident or a stock (R5.3)."""
     messages = await deps.store.messages_about(subject, caller.area, listing.after, listing.limit)

@@ -7,13 +7,14 @@ from fastapi import FastAPI
 from services.registration import handlers, routes
 from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
-from services.registration.usecases import Deps, stating
+from services.registration.usecases import Deps, resealing, stating
 from shared.base.clock import Clock
 from shared.base.gate_names import GateNames
-from shared.base.sealing import Sealer, key_from
+from shared.base.sealing import Sealer, key_from, seal_keys_from
 from shared.health_code import CodeSigner, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
+from shared.store.resealing import Resealing
 
 IMPORTS = "/v1/imports/"
 ROSTER_BYTES = 20 << 20
@@ -22,12 +23,13 @@ ROSTER_BYTES = 20 << 20
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
     plumbing = Plumbing(settings, clock)
+    sealer = Sealer(seal_keys_from(settings.seal_key), settings.seal_form)
     deps = Deps(
-        store=Store(plumbing.database),
+        store=Store(plumbing.database, sealer),
         unit_of_work=plumbing.unit_of_work,
         clock=plumbing.clock,
         deadlines=plumbing.deadlines,
-        sealer=Sealer(key_from(settings.seal_key)),
+        sealer=sealer,
         id_hash_key=key_from(settings.id_hash_key),
         gate_names=GateNames(key_from(settings.id_hash_key)),
         signer=CodeSigner(settings.code_signing_key.read_bytes(), SealKeys.read(settings.code_seal_keys.read_text())),
@@ -47,6 +49,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.BROUGHT_ALONG],
+            recurring=[Resealing(plumbing.database, sealer, resealing.sealed_fields(sealer)).recurring],
             body_limits={IMPORTS: ROSTER_BYTES},
             long_work=[f"POST {IMPORTS}", "POST /v1/colour-orders"],
         )

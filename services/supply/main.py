@@ -3,20 +3,26 @@
 from fastapi import FastAPI
 
 from services.supply import handlers, routes
+from services.supply.domain.deliveries import Delivery
+from services.supply.domain.goods import Receipt
 from services.supply.settings import Settings
 from services.supply.store import INDEXES, Store
 from services.supply.usecases import Deps, stating
 from shared.base.clock import Clock
+from shared.base.sealing import Sealer, seal_keys_from
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.replicas import residents
+from shared.store.resealing import Resealing, by_store
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
     plumbing = Plumbing(settings, clock)
+    sealer = Sealer(seal_keys_from(settings.text_seal_key), settings.seal_form)
+    sealed = by_store(sealer, receipts=Receipt, deliveries=Delivery)
     deps = Deps(
-        store=Store(plumbing.database),
+        store=Store(plumbing.database, sealer),
         unit_of_work=plumbing.unit_of_work,
         clock=plumbing.clock,
         deadlines=plumbing.deadlines,
@@ -32,6 +38,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             indexes=INDEXES | residents.INDEXES,
             retired_indexes=residents.RETIRED_INDEXES,
             brought_along=[stating.DELIVERIES, stating.NEEDS],
+            recurring=[Resealing(plumbing.database, sealer, sealed).recurring],
         )
     )
 

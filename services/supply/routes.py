@@ -16,6 +16,7 @@ from shared.events.supply import DeliveryKind, DeliveryState, Source
 from shared.web import http
 from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
+from shared.web.ids import Id, MaybeCode, MaybeId
 from shared.web.pages import Changes, Listed, Listing, Page, listed
 
 DELIVERY = "delivery"  # the kind of readings: who lives at which door, and who is isolated there
@@ -56,7 +57,7 @@ async def list_depots(
 
 @router.get("/stock")
 async def list_stock(
-    deps: Uses, caller: Staff, listing: Listed, depot_id: str = "", item: str = ""
+    deps: Uses, caller: Staff, listing: Listed, depot_id: MaybeCode = "", item: MaybeCode = ""
 ) -> Page[schemas.StockView]:
     """List what the depots in the caller's area have, a page at a time (R4.3)."""
     page = await deps.store.stock_page(caller.area, depot_id, item, listing.after, listing.limit)
@@ -99,7 +100,7 @@ async def list_deliveries(
     purpose: Reading,
     state: Annotated[DeliveryState, KNOWN] | None = None,
     kind: Annotated[DeliveryKind, KNOWN] | None = None,
-    household_id: str = "",
+    household_id: MaybeId = "",
 ) -> Page[schemas.DeliveryView]:
     """List the deliveries in the caller's area, to a resident the own household's, a page at a time."""
     filters = {"household_id": household_id, "state": state or "", "kind": kind or ""}
@@ -124,7 +125,7 @@ async def list_changed_deliveries(
 
 @router.get("/deliveries/{delivery_id}")
 async def show_delivery(
-    delivery_id: str, deps: Uses, caller: StaffOrResident, disclosures: Disclosing, purpose: Reading
+    delivery_id: Id, deps: Uses, caller: StaffOrResident, disclosures: Disclosing, purpose: Reading
 ) -> schemas.DeliveryView:
     """Show a delivery."""
     return await _answer(await deliveries.visible(deps, caller, delivery_id), caller, disclosures, purpose)
@@ -132,7 +133,7 @@ async def show_delivery(
 
 @router.post("/deliveries/{delivery_id}/handover")
 async def hand_over(
-    delivery_id: str,
+    delivery_id: Id,
     body: schemas.HandoverBody,
     deps: Uses,
     caller: Carrier,
@@ -146,7 +147,7 @@ async def hand_over(
 
 @router.post("/deliveries/{delivery_id}/failure")
 async def fail(
-    delivery_id: str,
+    delivery_id: Id,
     body: schemas.FailureBody,
     deps: Uses,
     caller: Carrier,
@@ -161,7 +162,7 @@ async def fail(
 
 @router.post("/deliveries/{delivery_id}/withdrawal")
 async def withdraw(
-    delivery_id: str,
+    delivery_id: Id,
     body: schemas.WithdrawalBody,
     deps: Uses,
     caller: Office,

@@ -7,20 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.base import normal_form
 from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, Source
+from shared.web.bodies import Body
+from shared.web.ids import Code, Id, Path
 from shared.web.texts import typed
 
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
-Path = Annotated[str, StringConstraints(pattern=r"^(/[\w-]{1,40})+$", max_length=400)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 # Whole units: 2.0 and "2" are refused like 2.5, for their sender means something else.
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
-
-
-class Body(BaseModel):
-    """A request's body: an unknown field is an error, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class DepotBody(Body):

@@ -6,6 +6,8 @@ from shared.base.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Nothing beyond the settings of every service."""
+    """Adds the key that seals what officers and volunteers write."""
 
     service: ClassVar[str] = "supply"
+
+    text_seal_key: str

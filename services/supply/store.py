@@ -6,6 +6,7 @@ from datetime import datetime
 from services.supply.domain.deliveries import OPEN, Care, CaseKit, Delivery
 from services.supply.domain.goods import Depot, Receipt, Stock
 from shared.base import area
+from shared.base.sealing import Sealer
 from shared.events.supply import DeliveryKind
 from shared.store import changes
 from shared.store.by_field import By, beginning, page_by
@@ -48,11 +49,11 @@ CARE = Mapper(Care, key="household_id")
 class Store:
     """The named queries of supply. Two that write the same document at the same moment meet a conflict."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self.depots = Documents(database["depots"], DEPOTS)
         self.stock = Documents(database["stock"], STOCK)
-        self.receipts = Documents(database["receipts"], RECEIPTS, revised=False)
-        self.deliveries = Documents(database["deliveries"], DELIVERIES, marked=True)
+        self.receipts = Documents(database["receipts"], RECEIPTS, revised=False, sealer=sealer)
+        self.deliveries = Documents(database["deliveries"], DELIVERIES, marked=True, sealer=sealer)
         self.cases = Documents(database["cases"], CASES)
         self.care = Documents(database["care"], CARE)
 
@@ -91,7 +92,9 @@ class Store:
     async def receipts_page(self, within: str, source: str, after: str, limit: int) -> list[Receipt]:
         """Return up to `limit` receipts at depots within the area whose id follows `after`."""
         also = _filter_by(source=source)
-        return RECEIPTS.read_each(await page_by_id(self.receipts.collection, within, after, limit, also=also))
+        return self.receipts.mapper.read_each(
+            await page_by_id(self.receipts.collection, within, after, limit, also=also)
+        )
 
     # deliveries
 
@@ -107,8 +110,8 @@ class Store:
         collection = self.deliveries.collection
         if sort != BY_ID:
             rows, following = await page_by(collection, within, By.of(sort), after, limit, only, also)
-            return DELIVERIES.read_each(rows), following
-        page = DELIVERIES.read_each(await page_by_id(collection, within, after, limit, only, also))
+            return self.deliveries.mapper.read_each(rows), following
+        page = self.deliveries.mapper.read_each(await page_by_id(collection, within, after, limit, only, also))
         return page, page[-1].delivery_id if len(page) == limit else None
 
     async def changed_deliveries(
@@ -116,7 +119,7 @@ class Store:
     ) -> tuple[list[Delivery], Changed]:
         """Return up to `limit` deliveries of the area that have changed since `after`, and how the list goes on."""
         changed = await changed_since(self.deliveries.collection, within, after, limit, now)
-        return DELIVERIES.read_each(changed.rows), changed
+        return self.deliveries.mapper.read_each(changed.rows), changed
 
     async def deliveries_of(self, household_id: str, kind: DeliveryKind, work: UnitOfWork) -> list[Delivery]:
         """Return the deliveries of a kind that the household ever had, in the order they were asked for."""
@@ -140,7 +143,7 @@ class Store:
         """Return up to `limit` deliveries that wait for such goods where the depot serves, first come first."""
         wanted, by = {"lacks": stock.item}, ("asked_at", "_id")
         collection = self.deliveries.collection
-        return DELIVERIES.read_each(
+        return self.deliveries.mapper.read_each(
             await in_order(collection, stock.area_path, wanted, by, limit, session=work.session)
         )
 

@@ -1,9 +1,9 @@
 """What every service reads from its environment; each service adds its own in `settings.py`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, model_validator
@@ -38,6 +38,9 @@ class ServiceSettings(BaseSettings):
     issuer: str
     audience: str = "lastmetre"
     jwks: str
+    longest_token_life: timedelta = timedelta(hours=24)
+    # 1 while processes of the version before run beside this one: they read seals of the first form alone.
+    seal_form: Literal[1, 2] = 2
     clock_file: Path | None = None
     city_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     # Files of the keys of MACs, by the service that signs with them: `LASTMETRE_EVENT_KEYS__REGISTRATION=...`.

@@ -5,18 +5,21 @@ versions of a service work on one store while one takes the place of the other.
 """
 
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from secrets import randbits
-from typing import Any, Generic, TypeVar, cast, get_type_hints
+from typing import Any, Generic, Self, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter
 
+from shared.base.sealing import Sealer
 from shared.store.changes import MARK, mark
 from shared.store.mongo import Collection, Document, InsertOne, UpdateOne
 from shared.store.queries import find_each
+from shared.store.sealed_fields import SealedFields, sealed_tree
 from shared.store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -69,9 +72,27 @@ class Mapper(Generic[T]):
         self._parts = _parts(cast(Hashable, kind))
         self._key = key
         self._derived = derived
+        self._tree = sealed_tree(kind)
+        self._seals: SealedFields | None = None
+
+    def sealing(self, collection: str, sealer: Sealer) -> Self:
+        """Return the mapper for a collection whose fields that are marked as `SEALED` are sealed in the store."""
+        made = copy(self)
+        made._seals = SealedFields(collection, self._tree, sealer) if self._tree else None
+        return made
+
+    @property
+    def seals(self) -> SealedFields | None:
+        """What seals and opens the fields; None where no field is sealed."""
+        return self._seals
 
     def read(self, document: Mapping[str, Any]) -> T:
-        """Return what a document holds. Raises pydantic's `ValidationError` for one that lacks a field."""
+        """Return what a document holds.
+
+        Raises pydantic's `ValidationError` for one that lacks a field, `ValueError` for a seal of another document.
+        """
+        if self._seals:
+            document = self._seals.open(document, str(document["_id"]))
         facts = {name: value for name, value in document.items() if name in self._names}
         if self._key:
             facts[self._key] = document["_id"]
@@ -86,7 +107,9 @@ class Mapper(Generic[T]):
         facts: Document = plain(self._adapter.dump_python(value))
         if self._key:
             facts["_id"] = facts.pop(self._key)
-        return facts | plain(self._derived(value)) if self._derived else facts
+        if self._derived:
+            facts |= plain(self._derived(value))
+        return self._seals.seal(facts, str(facts["_id"])) if self._seals else facts
 
     def update(self, facts: Document) -> Document:
         """Return the update that sets these fields of a document: those of a part, a dataclass, each by itself.
@@ -105,14 +128,21 @@ class Documents(Generic[T]):
     `put` gives each document a new `revision`: a write that changed nothing would write nothing, and two transactions
     that decide by the same document would not meet. `revised=False` leaves it out where readers of the version before
     this one refuse a field that they do not know, and every `put` changes something anyway. `marked` documents are
-    listed by their last change (`shared/store/changes.py`): they are written in units of work alone.
+    listed by their last change (`shared/store/changes.py`): they are written in units of work alone. `sealer` seals the
+    fields that the class marks as `SEALED`.
     """
 
     def __init__(
-        self, collection: Collection, mapper: Mapper[T], *, revised: bool = True, marked: bool = False
+        self,
+        collection: Collection,
+        mapper: Mapper[T],
+        *,
+        revised: bool = True,
+        marked: bool = False,
+        sealer: Sealer | None = None,
     ) -> None:
         self.collection = collection
-        self.mapper = mapper
+        self.mapper = mapper.sealing(collection.name, sealer) if sealer else mapper
         self._revised = revised
         self._marked = marked
 

@@ -3,29 +3,25 @@
 A service may believe tokens of its own beside them, which speak for one role alone.
 """
 
-import asyncio
-import json
-import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
-from pathlib import Path
+from datetime import timedelta
 from typing import Any, NamedTuple
 
-import httpx
 import jwt
 from fastapi import Request
 
+from shared.base import normal_form
 from shared.base.area import within
-from shared.base.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from shared.base.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from shared.base.plain_text import unwanted
+from shared.web.issuer_keys import IssuerKeys
 from shared.web.roles import Role as Role
 from shared.web.tokens import OwnTokens
 
-REFRESH_S = 30.0
-RETRY_S = 1.0
+LONGEST_LIFE = timedelta(hours=24)
 CACHED_TOKENS = 50_000
 _ALGORITHMS = ["EdDSA", "ES256", "RS256"]
-
-logger = logging.getLogger(__name__)
 
 
 class Principal(NamedTuple):
@@ -55,18 +51,18 @@ class Principal(NamedTuple):
 
 
 class Access:
-    """Verifies tokens against the issuer's keys, read from a file or an https address and read again for a new key."""
+    """Verifies tokens against the issuer's keys, read from a file or an https address and read again for a new key.
 
-    def __init__(self, issuer: str, audience: str, jwks: str) -> None:
+    A token of the issuer that lives longer than `longest_life` is refused; a service's own tokens have their own life.
+    """
+
+    def __init__(self, issuer: str, audience: str, jwks: str, longest_life: timedelta = LONGEST_LIFE) -> None:
         self._issuer = issuer
         self._audience = audience
-        self._source = jwks
-        self._keys: dict[str, jwt.PyJWK] = {}
-        self._reading = asyncio.Lock()
-        self._read_again_at = 0.0
-        self._away = False
+        self._longest_life = longest_life
         self._own: OwnTokens | None = None
         self._verified: dict[str, tuple[float, Principal]] = {}
+        self.issuer_keys = IssuerKeys(jwks, self._verified.clear)
 
     def believe(self, own: OwnTokens) -> None:
         """Let tokens be believed that this service signs for itself."""
@@ -74,6 +70,7 @@ class Access:
 
     async def principal(self, token: str) -> Principal:
         """Return whom the token speaks for. Raises `Unauthenticated`, or `Unavailable` without the issuer's keys."""
+        await self.issuer_keys.renew()
         if known := self._verified.get(token):
             if known[0] > time.time():
                 return known[1]
@@ -91,11 +88,22 @@ class Access:
             # Each key speaks for its own issuer, and for no other.
             if self._own is not None and kid in self._own.keys:
                 return _of_role(self._decoded(token, self._own.keys[kid], self._own.issuer), self._own.role)
-            return self._decoded(token, await self._key(kid), self._issuer)
+            claims = self._decoded(token, await self.issuer_keys.get(kid), self._issuer)
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("access.token_expired", "The token has expired: sign in again") from None
         except jwt.PyJWTError:
             raise Unauthenticated("access.token_invalid", "The token is none of this issuer's: sign in again") from None
+        self._check_life(claims)
+        return claims
+
+    def _check_life(self, claims: dict[str, Any]) -> None:
+        """Raise `Unauthenticated` where a token of the issuer lives too long, or states no time of issue."""
+        issued, longest = claims.get("iat"), self._longest_life.total_seconds()
+        if not isinstance(issued, int | float) or int(claims["exp"]) - issued > longest:
+            hours = longest / 3600
+            text = f"The token states no 'iat', or is valid for more than {hours:g} hours: sign in again"
+            chinese = f"令牌没有 iat，或有效期超过 {hours:g} 小时：请重新登录"
+            raise Unauthenticated("access.token_too_long", text, detail_zh=chinese)
 
     def _decoded(self, token: str, key: jwt.PyJWK, issuer: str) -> dict[str, Any]:
         return jwt.decode(
@@ -106,33 +114,6 @@ class Access:
             issuer=issuer,
             options={"require": ["exp", "sub", "iss", "aud"]},
         )
-
-    async def _key(self, kid: str) -> jwt.PyJWK:
-        if kid not in self._keys:
-            async with self._reading:
-                if kid not in self._keys and time.monotonic() >= self._read_again_at:
-                    await self._read_keys()
-        if kid in self._keys:
-            return self._keys[kid]
-        if self._away:
-            raise Unavailable("access.no_keys", "The issuer's keys cannot be read now: try again soon", 5)
-        raise Unauthenticated("access.key_unknown", "The token was signed by a key the issuer does not publish")
-
-    async def _read_keys(self) -> None:
-        try:
-            # A key knows its own algorithm: a token that names another is refused, whatever it was signed with.
-            self._keys = {key.key_id or "": key for key in jwt.PyJWKSet.from_dict(await self._published()).keys}
-            self._away = False
-        except (OSError, ValueError, httpx.HTTPError, jwt.PyJWTError) as error:
-            logger.warning("the issuer's keys cannot be read: %s", type(error).__name__)
-            self._away = True
-        self._read_again_at = time.monotonic() + (RETRY_S if self._away else REFRESH_S)
-
-    async def _published(self) -> dict[str, Any]:
-        if not self._source.startswith("https://"):
-            return dict(json.loads(await asyncio.to_thread(Path(self._source).read_text)))
-        async with httpx.AsyncClient(timeout=5) as client:
-            return dict((await client.get(self._source)).raise_for_status().json())
 
 
 def _of_role(claims: dict[str, Any], role: str) -> dict[str, Any]:
@@ -182,6 +163,16 @@ def allow(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
         access: Access = request.app.state.access
         principal = await access.principal(bearer(request))
         require(principal, roles)
+        check_parameters(request)
         return principal
 
     return check
+
+
+def check_parameters(request: Request) -> None:
+    """Raise `DomainError` (422) where a parameter of the path or the query holds an unwanted character."""
+    given = [*request.path_params.items(), *request.query_params.multi_items()]
+    for name, value in given:
+        text = normal_form.fold(value) if name == "q" else value  # what is searched for is folded, and stored nowhere
+        if wrong := unwanted(str(text)):
+            raise DomainError("request.invalid", f"'{name}' {wrong}")

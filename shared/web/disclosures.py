@@ -15,6 +15,7 @@ from shared.store.by_time import TimePosition, by_time
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, insert_new
 from shared.web.access import Principal, Role, allow
 from shared.web.http import api_router
+from shared.web.ids import MaybeSubject
 from shared.web.pages import Listing, Page, following_time, listed
 
 READINGS = "readings"
@@ -121,8 +122,8 @@ async def list_readings(
     disclosures: Disclosing,
     caller: Auditor,
     listing: Annotated[Listing, listed("-at", "at")],
-    subject: str = "",
-    reader: str = "",
+    subject: MaybeSubject = "",
+    reader: MaybeSubject = "",
 ) -> Page[ReadingView]:
     """List who read what is known of a person, or what a reader has read, as usual the newest first (R2.8)."""
     who = {name: value for name, value in (("subject", subject), ("reader", reader)) if value}

@@ -22,7 +22,7 @@ from shared.web.direct import Body, Direct
 from shared.web.http import BodyTooLarge, rendered, unexpected
 
 CORRELATION_HEADER = b"x-correlation-id"
-LONGEST_CORRELATION = 64
+_UUID = re.compile(b"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CALLER_GONE = 499  # the caller had gone
 BODY_LIMIT_BYTES = 1 << 20
 # How long the store may take for one request: callers get the answer that it is away before they give up. Over a
@@ -205,5 +205,4 @@ def _correlation_of(headers: Headers) -> str:
     given = headers.get(CORRELATION_HEADER)
     if given is None:
         return new_id()
-    text = given.decode("latin-1")
-    return text if 0 < len(text) <= LONGEST_CORRELATION and text.isascii() and text.isprintable() else new_id()
+    return given.decode().lower() if _UUID.fullmatch(given) else new_id()

@@ -17,6 +17,7 @@ from shared.store.mongo import Database, ensure_indexes
 from shared.web import edge
 from tests.checkpoint.gate import AREA, COMPOUND, NOW, Gate
 from tests.support.plans import Reads
+from tests.support.sealers import SEALER
 
 CHECKPOINT = "cp-works"
 ENTRIES = f"/v1/checkpoints/{CHECKPOINT}/entries"
@@ -265,7 +266,7 @@ async def test_every_list_of_permits_and_checkpoints_is_read_by_an_index(
 ) -> None:
     await ensure_indexes(database, INDEXES)
     async with Reads(mongo_url, database.name) as reads:
-        store = Store(reads.database)
+        store = Store(reads.database, SEALER)
         for after in ("", f"{AREA}|x"):
             await store.permits.within(PermitKind.EXIT, within, None, after, 10)
             await store.permits.within(PermitKind.ENTRY, within, CHECKPOINT, after, 10)

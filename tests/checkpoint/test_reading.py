@@ -16,6 +16,7 @@ from shared.events.registration import Colour
 from shared.store.mongo import Database, ensure_indexes
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, gate_at, scan, standing
 from tests.checkpoint.passing import passage
+from tests.support.sealers import SEALER
 
 ELSEWHERE = f"{AREA}/a2/g09/p09"
 
@@ -236,7 +237,7 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
     await ensure_indexes(database, INDEXES)
     commands = Commands()
     client: Any = AsyncIOMotorClient(mongo_url, tz_aware=True, event_listeners=[commands])
-    store = Store(client[database.name])
+    store = Store(client[database.name], SEALER)
     cursor = (NOW, "x")
     day_ago = NOW - timedelta(days=1)
     reads: list[Awaitable[Any]] = [

@@ -23,6 +23,7 @@ from shared.events.registration import Colour
 from shared.store.mongo import Database, ensure_indexes
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan, standing
 from tests.support.plans import Reads
+from tests.support.sealers import SEALER
 
 DAY = timedelta(days=1)
 TRUTH = ("true", "false")
@@ -249,7 +250,7 @@ async def test_a_person_in_isolation_on_board_is_one_breach_and_a_feverish_drive
 async def test_every_list_of_overrides_is_read_by_an_index(database: Database, mongo_url: str, within: str) -> None:
     await ensure_indexes(database, INDEXES)
     async with Reads(mongo_url, database.name) as reads:
-        store = Store(reads.database)
+        store = Store(reads.database, SEALER)
         for after in (None, (NOW, "x")):
             await store.overrides.within(within, True, False, after, 10)
             await store.alerts.within(within, NOW - DAY, True, after, 10, reviewed=False)

@@ -10,6 +10,7 @@ from services.isolation.store import INDEXES, Store
 from shared.events.isolation import HalfDay
 from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
+from tests.support.sealers import SEALER
 from tests.support.service import AREA, MORNING
 
 pytestmark = pytest.mark.store
@@ -23,7 +24,7 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
     slot = Slot(date(2026, 2, 11), HalfDay.MORNING)
     now = datetime(2026, 2, 11, 4, tzinfo=UTC)
     async with Reads(mongo_url, database.name) as reads:
-        store = Store(reads.database)
+        store = Store(reads.database, SEALER)
         work: Any = type("NoTransaction", (), {"session": None})()
         for reading in (
             store.cases.get("c"),

@@ -23,6 +23,7 @@ from shared.base.clock import FixedClock
 from tests.load.passages import AREA, DAYS, HOME_GATES, PASSAGES, RESIDENTS, WORK_GATES, resident
 from tests.load.stored import FOLDER, Stored, stored
 from tests.support.plans import Reads
+from tests.support.sealers import SEALER
 from tests.support.service import settings_for
 
 QUESTIONS = 200
@@ -94,7 +95,7 @@ async def plans(where: Stored) -> list[tuple[str, str]]:
     """Return what the store is asked, and by which stages it answers."""
     who, gate, since = resident(1), WORK_GATES[0].gate_id, where.until - timedelta(days=14)
     async with Reads(where.url, where.database.name) as reads:
-        store = Store(reads.database)
+        store = Store(reads.database, SEALER)
         await store.passages.find({"resident_id": who}, AREA, since, where.until, False, None, 200)
         await store.passages.latest(who, AREA, since, where.until, 100)
         await store.passages.near(gate, since, timedelta(seconds=600), 3_000)

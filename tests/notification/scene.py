@@ -61,7 +61,7 @@ async def notification(service: MakeService, kind: type[Settings] = Loopback, **
 def contact(town: ServiceUnderTest, person_id: str, language: str = "zh", **stated: Any) -> Event:
     """How a person is reached: `urls` by channel, `phone`."""
     sealer = Sealer(key_from(town.settings.seal_key))  # type: ignore[attr-defined]
-    sealed = sealer.seal(json.dumps(stated), "contact")
+    sealed = sealer.seal(json.dumps(stated), "contact", person_id)
     return registration.ContactPointsChanged(person_id=person_id, area_path=AREA, language=language, sealed=sealed)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.base.ids import new_id
 from shared.events import isolation
 from shared.events.notification import Channel, MessageRead
 from tests.conftest import MakeService
@@ -75,7 +76,7 @@ async def test_a_recipient_may_not_read_the_message_of_another(service: MakeServ
     await town.receive(scene.case(isolation.CaseOpened, resident_id="r"))
     (message,) = (await inbox(town, "r"))["items"]
     async with town.client("city", area="/", subject="curious") as client:
-        for message_id in (message["message_id"], "none"):
+        for message_id in (message["message_id"], new_id()):
             response = await client.post(f"/v1/messages/{message_id}/read")
             assert (response.status_code, response.json()["code"]) == (404, "notification.no_such_message")
     assert await town.emitted(MessageRead) == []

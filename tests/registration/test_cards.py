@@ -10,6 +10,7 @@ import segno
 
 from shared.base.ids import new_id
 from shared.events.registration import CodeRevoked, Colour
+from shared.health_code import new_code_id
 from tests.conftest import MakeService
 from tests.registration.office import person
 from tests.registration.resident import Resident, resident
@@ -113,6 +114,6 @@ async def test_only_cards_of_that_resident_are_drawn(service: MakeService) -> No
     other = Resident(one.here, await one.here.resident(2))
     theirs = (await printed(other)).json()
     phone = (await one.here.clerk.get(f"/v1/residents/{one.resident_id}/code")).json()
-    for code_id in (theirs["code_id"], phone["code_id"], "nothing"):
+    for code_id in (theirs["code_id"], phone["code_id"], new_code_id()):
         refused = await drawn(one, code_id)
         assert (refused.status_code, refused.json()["code"]) == (404, "registration.no_such_code")

@@ -18,6 +18,7 @@ from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, GRID, TODAY, person, text
 from tests.registration.ordering import Officers, officers
 from tests.registration.resident import Resident
+from tests.support.sealers import SEALER
 from tests.support.service import MORNING
 
 LATER = {"of_a_later_version": {"that": ["this", "version", 0], "does": "not know"}}
@@ -177,7 +178,7 @@ async def test_personal_data_that_a_later_version_seals_stays(service: MakeServi
 
 
 def test_every_collection_of_documents_is_in_the_table(database: Database) -> None:
-    store = Store(database)
+    store = Store(database, SEALER)
     documents = {
         f"{room}.{name}"
         for room, queries in vars(store).items()
@@ -215,6 +216,6 @@ async def test_evidence_that_the_version_before_wrote_is_read(database: Database
     by_hand = {"kind": "manual", "order_id": "o", "colour": "yellow", "officer": "liu"}
     await database["evidence"].insert_many([row | {"_id": "case", "kind": "isolation"}, row | {"_id": "o/r"} | by_hand])
     work: Any = type("NoTransaction", (), {"session": None})()
-    case, order = sorted(await Store(database).standings.evidence("r", work), key=lambda one: one.source_id)
+    case, order = sorted(await Store(database, SEALER).standings.evidence("r", work), key=lambda one: one.source_id)
     assert case == Evidence("case", "r", EvidenceKind.ISOLATION, MORNING)
     assert (order.source_id, order.effect, order.officer) == ("o", "yellow", "liu")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shared.base.gate_names import packed
+from shared.base.ids import new_id
 from shared.events import registration as events
 from tests.conftest import MakeService
 from tests.registration.office import AREA, COMPOUND, GRID, HEADING, counts, id_number, office, person, text, xlsx
@@ -133,7 +134,7 @@ async def test_channels_and_language_survive_a_new_phone_number_in_the_roster(se
     await here.clerk.put(f"/v1/contacts/{resident_id}", json=reach)
     await here.imported(person(1, phone="19922223333"))
     event = (await here.service.emitted(events.ContactPointsChanged))[-1]
-    opened = here.service.deps.sealer.open(event.sealed, "contact")
+    opened = here.service.deps.sealer.open(event.sealed, "contact", event.person_id)
     assert event.language == "en"
     assert "mailto://a@b.example" in opened
     assert "19922223333" in opened
@@ -244,7 +245,7 @@ async def test_a_report_is_read_again_in_its_area_only(service: MakeService) -> 
     here = await office(service)
     report = await here.imported(person(1, name=""))
     assert (await here.clerk.get(f"/v1/imports/{report['import_id']}")).json() == report
-    for client, import_id in ((here.elsewhere, report["import_id"]), (here.clerk, "none")):
+    for client, import_id in ((here.elsewhere, report["import_id"]), (here.clerk, new_id())):
         refused = await client.get(f"/v1/imports/{import_id}")
         assert (refused.status_code, refused.json()["code"]) == (404, "registration.no_such_import")
 

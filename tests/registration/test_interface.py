@@ -100,7 +100,7 @@ async def test_names_that_are_none_are_not_found_or_refused_and_never_an_error(s
     here = await office(service)
     for name in ("nobody", "%00", "..", "x" * 3000, "$where"):
         for path in (f"/v1/residents/{name}", f"/v1/journeys/{name}", f"/v1/imports/{name}", f"/v1/appeals/{name}"):
-            assert (await here.clerk.get(path)).status_code == 404
+            assert (await here.clerk.get(path)).status_code in (404, 422)
     for person_id in ("a b", "x" * 65, "%00"):
         refused = await here.clerk.put(f"/v1/contacts/{person_id}", json={"phone": "13800138000"})
         assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")

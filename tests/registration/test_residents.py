@@ -121,7 +121,7 @@ async def test_a_contact_is_published_sealed_and_staff_read_it(service: MakeServ
         assert (await here.clerk.put(f"/v1/contacts/{resident_id}", json=reach)).status_code == 204
     (event,) = await here.events_since(before)
     assert "13800138000" not in event.model_dump_json()
-    opened = json.loads(here.service.deps.sealer.open(event.sealed, "contact"))
+    opened = json.loads(here.service.deps.sealer.open(event.sealed, "contact", event.person_id))
     assert opened == {"phone": "13800138000", "urls": {"email": "mailto://wang@mail.example"}}
     file = await here.find_resident()
     assert (event.person_id, event.language, event.area_path) == (resident_id, "en", file["area_path"])
@@ -209,7 +209,7 @@ async def test_the_same_name_is_sealed_otherwise_each_time_and_opens_with_the_ri
     seals = [row["sealed"]["name"] for row in rows]
     assert seals[0] != seals[1]
     with pytest.raises(ValueError, match="does not open"):
-        here.service.deps.sealer.open(seals[0], "resident.id_number")
+        here.service.deps.sealer.open(seals[0], "resident.id_number", rows[0]["_id"])
     assert AREA in rows[0]["area_path"]
 
 

@@ -13,6 +13,7 @@ from services.registration.store import INDEXES, Store
 from shared.events.registration import PlaceLevel
 from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
+from tests.support.sealers import SEALER
 from tests.support.service import AREA, MORNING
 
 pytestmark = pytest.mark.store
@@ -80,7 +81,7 @@ async def test_every_list_is_read_by_an_index(
     await ensure_indexes(database, INDEXES)
     async with Reads(mongo_url, database.name) as reads:
         work: Any = type("NoTransaction", (), {"session": None})()
-        for reading in readings(Store(reads.database), within, work):
+        for reading in readings(Store(reads.database, SEALER), within, work):
             await reading
         plans = await reads.plans()
     assert len(plans) == commands
@@ -93,11 +94,11 @@ async def test_a_report_from_before_imports_were_carried_out_in_steps_is_read(da
     problem = {"row": 4, "column": "姓名", "problem": "is missing"}
     report = {"_id": "i", "import_id": "i", **counts, "problems": [problem], "unknown_columns": ["备注"]}
     await database["imports"].insert_one(report | {"area_path": AREA, "by": "office-liu", "at": MORNING})
-    stored = await Store(database).imports.report("i")
+    stored = await Store(database, SEALER).imports.report("i")
     assert stored is not None
     assert (stored[0].state, stored[0].handled, stored[0].added, stored[0].finished_at) == (State.DONE, 3, 1, MORNING)
     assert stored[1] == [RowProblem(**problem)]
-    assert (await Store(database).imports.page(AREA, "", 10))[0] == [stored[0]]
+    assert (await Store(database, SEALER).imports.page(AREA, "", 10))[0] == [stored[0]]
 
 
 def test_rows_of_an_import_that_is_never_finished_are_removed_within_days() -> None:

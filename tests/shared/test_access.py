@@ -33,7 +33,13 @@ async def refusal(access: Access, token: str) -> DomainError:
 
 
 def claims_of(issuer: Issuer, **other: Any) -> dict[str, Any]:
-    claims = {"sub": "s", "iss": issuer.issuer, "aud": issuer.audience, "exp": int(time.time()) + 60}
+    claims = {
+        "sub": "s",
+        "iss": issuer.issuer,
+        "aud": issuer.audience,
+        "iat": int(time.time()),
+        "exp": int(time.time()) + 60,
+    }
     return claims | {"roles": ["city"], "area": "/"} | other
 
 
@@ -124,7 +130,7 @@ async def test_a_new_key_of_the_issuer_is_read_when_it_is_first_met(tmp_path: Pa
     both = json.loads(old.jwks.read_text())["keys"] + json.loads(new.jwks.read_text())["keys"]
     assert (await refusal(access, new.mint("city", area="/"))).code == "access.key_unknown"
     old.jwks.write_text(json.dumps({"keys": both}))
-    access._read_again_at = 0  # half a minute later
+    access.issuer_keys.read_again_at = 0  # half a minute later
     assert (await access.principal(new.mint("city", area="/"))).area == "/"
 
 
@@ -140,7 +146,7 @@ async def test_without_usable_keys_a_caller_is_not_refused_but_asked_to_come_aga
     assert isinstance(away, Unavailable)
     assert away.retry_after > 0
     keys.write_bytes(issuer.jwks.read_bytes())
-    access._read_again_at = 0
+    access.issuer_keys.read_again_at = 0
     assert (await access.principal(issuer.mint("city", area="/"))).area == "/"
 
 

@@ -27,6 +27,7 @@ from tests.support.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.broker
 
+ASKED = "0192f0c1-5a00-7000-8000-00000000000a"  # the correlation id of a doctor's request
 Make = Callable[[], Running]
 
 
@@ -42,9 +43,9 @@ async def test_a_correlation_id_goes_from_a_request_through_outbox_and_bus_into_
     async with running(make()) as service:
         service.deps.go_on.set()
         async with service.client as client:
-            await client.post("/cases/case-1", headers={"X-Correlation-Id": "asked-by-a-doctor"})
+            await client.post("/cases/case-1", headers={"X-Correlation-Id": ASKED})
         await eventually(lambda: service.deps.handled == ["case-1"])
-        assert service.deps.correlations == ["asked-by-a-doctor"]
+        assert service.deps.correlations == [ASKED]
 
         async def read_answers() -> list[dict[str, str]]:
             records = await records_of(fresh_kafka.bootstrap, STANDINGS)
@@ -52,7 +53,7 @@ async def test_a_correlation_id_goes_from_a_request_through_outbox_and_bus_into_
 
         (answer,) = await eventually(read_answers)
         (asked,) = await events_of(fresh_kafka.bootstrap, MEASUREMENTS)
-        assert (answer["ce_correlationid"], answer["ce_causationid"]) == ("asked-by-a-doctor", asked.id)
+        assert (answer["ce_correlationid"], answer["ce_causationid"]) == (ASKED, asked.id)
 
 
 async def test_lag_is_measured_from_the_first_moment_until_the_last_record_is_handled(

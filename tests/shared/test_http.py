@@ -17,6 +17,7 @@ from shared.web.access import Access, Principal, Role, allow
 from shared.web.edge import BODY_LIMIT_BYTES, Edge
 from shared.web.http import add_problem_details
 
+CORRELATION = "0192f0c1-5a00-7000-8000-00000000000a"
 PROBLEMS: dict[str, Exception] = {
     "conflict": Conflict("test.taken", "Take another", by="r1"),
     "busy": Unavailable("test.busy", "Later", 7),
@@ -153,11 +154,11 @@ async def test_a_route_may_take_more_than_others(client: httpx.AsyncClient) -> N
 
 
 async def test_a_correlation_id_is_kept_through_the_work_and_given_back(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/body", json={"name": "a", "age": 1}, headers={"X-Correlation-Id": "c-1"})
-    assert answer.json() == answer.headers["x-correlation-id"] == "c-1"
+    answer = await client.post("/body", json={"name": "a", "age": 1}, headers={"X-Correlation-Id": CORRELATION})
+    assert answer.json() == answer.headers["x-correlation-id"] == CORRELATION
 
 
-@pytest.mark.parametrize("given", ["", "x" * 65, "tab\there", "é"])
+@pytest.mark.parametrize("given", ["", "x" * 65, "tab\there", "é", "11010519491231002X", "c-1", f"{CORRELATION}0"])
 async def test_one_that_cannot_be_used_is_replaced(client: httpx.AsyncClient, given: str) -> None:
     headers = {b"x-correlation-id": given.encode("latin-1")}
     answer = await client.post("/body", json={"name": "a", "age": 1}, headers=headers)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from services.checkpoint.domain.policy import STILL_NOW
 from shared.base.errors import Invalid
-from shared.base.private import PRIVATE
+from shared.base.private import PRIVATE, SEALED
 from shared.events.checkpoint import PermitKind
 
 LONGEST_VISIT = timedelta(hours=24)
@@ -83,7 +83,7 @@ class Withdrawal:
 
     by: str
     at: datetime
-    reason: str = field(metadata=PRIVATE)
+    reason: str = field(metadata=SEALED)
 
 
 @dataclass(frozen=True)

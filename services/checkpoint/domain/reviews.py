@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.base.private import PRIVATE
+from shared.base.private import SEALED
 
 REVIEW_WITHIN = timedelta(hours=24)
 
@@ -31,7 +31,7 @@ class Review:
 
     officer: str
     outcome: str
-    note: str = field(metadata=PRIVATE)
+    note: str = field(metadata=SEALED)
     at: datetime
 
 

@@ -48,7 +48,7 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     scan_id: Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
-    gate_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    gate_id: Annotated[str, msgspec.Meta(pattern=r"^[\w-]+$(?!\n)", min_length=1, max_length=64)]
     seq: Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)]
     at: Annotated[datetime, msgspec.Meta(tz=True)]
     direction: Direction

@@ -3,18 +3,19 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Query
 
 from services.checkpoint.routes.callers import Office, Staff, Uses, zoned
 from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
 from shared.events.checkpoint import Policy
 from shared.web.http import api_router
+from shared.web.ids import Code
 from shared.web.pages import Listed, Listing, Page, listed
 
 router = api_router("checkpoints", "/v1/checkpoints")
 
-CheckpointId = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
+CheckpointId = Code
 Reason = Annotated[str, Query(min_length=2, max_length=200)]
 
 

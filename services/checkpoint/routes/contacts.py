@@ -12,6 +12,7 @@ from services.checkpoint.schemas.contacts import ContactsView, ContactView
 from services.checkpoint.usecases.contacts import met
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+from shared.web.ids import Id
 from shared.web.pages import Listed
 
 DEFAULT_WINDOW = timedelta(days=14)
@@ -26,7 +27,7 @@ async def list_contacts(
     listing: Listed,
     disclosures: Disclosing,
     purpose: Reading,
-    resident_id: str,
+    resident_id: Id,
     since: datetime | None = None,
     until: datetime | None = None,
     window_s: Annotated[int, Query(ge=1, le=3600)] = 600,

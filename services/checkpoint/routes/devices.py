@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import Path
-
 from services.checkpoint.domain.devices import Device, Heartbeat
 from services.checkpoint.routes.callers import Office, OwnDevice, Staff, Uses
 from services.checkpoint.schemas import devices as schemas
@@ -11,12 +9,13 @@ from services.checkpoint.store.devices import DOOR
 from services.checkpoint.usecases import Deps, devices, enrolment
 from services.checkpoint.usecases.devices import Credential
 from shared.web.http import api_router
+from shared.web.ids import Code
 from shared.web.pages import Listing, Page, listed
 
 router = api_router("devices")
 
-GateId = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
-DeviceId = Annotated[str, Path(max_length=64)]
+GateId = Code
+DeviceId = Code
 
 
 @router.post("/gates/{gate_id}/enrolments", status_code=201)

@@ -7,6 +7,7 @@ from services.checkpoint.routes.callers import Staff, Uses, zoned
 from services.checkpoint.schemas.flow import FlowView, MinuteView
 from shared.base.errors import Invalid
 from shared.web.http import api_router
+from shared.web.ids import MaybeCode, MaybePath
 
 # Every passage of the window is read: so many that an answer takes a moment and no longer.
 LONGEST_AT_GATE, LONGEST_WITHIN = timedelta(days=1), timedelta(minutes=30)
@@ -19,8 +20,8 @@ router = api_router("reading")
 async def show_flow(
     deps: Uses,
     caller: Staff,
-    gate_id: str = "",
-    within: str = "",
+    gate_id: MaybeCode = "",
+    within: MaybePath = "",
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> FlowView:

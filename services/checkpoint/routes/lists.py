@@ -8,6 +8,7 @@ from services.checkpoint.routes.callers import Gate, Uses
 from services.checkpoint.schemas.lists import ListsView
 from services.checkpoint.usecases import lists
 from shared.web.http import api_router
+from shared.web.ids import MaybeCode
 
 router = api_router("lists")
 
@@ -17,7 +18,7 @@ async def read_lists(
     deps: Uses,
     caller: Gate,
     version: Annotated[str, Query(max_length=4000)] = "",
-    gate_id: Annotated[str, Query(max_length=64)] = "",
+    gate_id: MaybeCode = "",
 ) -> Response:
     """What a device decides by while it is cut off: exceptions since `version`, its gate's rules, keys (R2.4)."""
     return Response(await lists.lists(deps, caller, gate_id, version), media_type="application/json")

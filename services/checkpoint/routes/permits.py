@@ -10,6 +10,7 @@ from services.checkpoint.usecases import checkpoints, entries, permits
 from shared.base.errors import TooLarge
 from shared.events.checkpoint import PermitKind
 from shared.web.http import api_router
+from shared.web.ids import Id
 from shared.web.pages import Listed, Page
 
 router = api_router("permits")
@@ -61,7 +62,7 @@ async def list_exit_permits(deps: Uses, caller: Staff, listing: Listed) -> Page[
 
 
 @router.post("/permits/{permit_id}/withdraw")
-async def withdraw(permit_id: str, body: schemas.WithdrawalBody, deps: Uses, caller: Staff) -> schemas.PermitView:
+async def withdraw(permit_id: Id, body: schemas.WithdrawalBody, deps: Uses, caller: Staff) -> schemas.PermitView:
     """Withdraw a permit of a visitor, a listed person or a resident who may go out; the gates learn of it at once."""
     return schemas.PermitView.model_validate(await permits.withdraw(deps, caller, permit_id, body.reason))
 

@@ -8,6 +8,7 @@ from services.checkpoint.schemas import reading as schemas
 from shared.base.errors import Invalid
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+from shared.web.ids import MaybeCode, MaybeId, MaybePath
 from shared.web.pages import Listing, Page, listed
 
 DEFAULT_WINDOW = timedelta(days=1)
@@ -23,8 +24,8 @@ async def list_passages(
     listing: Annotated[Listing, listed("at", "-at")],
     disclosures: Disclosing,
     purpose: Reading,
-    resident_id: str = "",
-    gate_id: str = "",
+    resident_id: MaybeId = "",
+    gate_id: MaybeCode = "",
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Page[schemas.PassageView]:
@@ -45,7 +46,7 @@ async def list_passages(
 
 
 @router.get("/presence")
-async def presence(deps: Uses, caller: Staff, within: str = "") -> schemas.PresenceView:
+async def presence(deps: Uses, caller: Staff, within: MaybePath = "") -> schemas.PresenceView:
     """How many residents are inside the places within a path now (R2.7)."""
     path = within or caller.area
     caller.require_area(path, f"the place {path}")

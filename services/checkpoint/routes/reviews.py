@@ -9,6 +9,7 @@ from services.checkpoint.schemas import reviews as schemas
 from services.checkpoint.usecases import Deps, reviews
 from shared.web.disclosures import Disclosing
 from shared.web.http import api_router
+from shared.web.ids import Id
 from shared.web.pages import Listing, Page, listed
 
 router = api_router("reviews")
@@ -16,7 +17,7 @@ router = api_router("reviews")
 
 @router.post("/alerts/{alert_id}/review")
 async def review_alert(
-    alert_id: str, body: schemas.AlertReviewBody, deps: Uses, caller: Staff, disclosures: Disclosing
+    alert_id: Id, body: schemas.AlertReviewBody, deps: Uses, caller: Staff, disclosures: Disclosing
 ) -> reading.AlertView:
     """State what came of an alert; another review joins the ones before it (R2.9)."""
     alert = await reviews.review_alert(deps, caller, alert_id, body.outcome, body.note)
@@ -40,7 +41,7 @@ async def list_overrides(
 
 @router.post("/overrides/{override_id}/review")
 async def review_override(
-    override_id: str, body: schemas.OverrideReviewBody, deps: Uses, caller: Staff
+    override_id: Id, body: schemas.OverrideReviewBody, deps: Uses, caller: Staff
 ) -> schemas.OverrideView:
     """State whether a gate was right to let a person through all the same; not by the officer who did it (R2.4)."""
     return _override(deps, await reviews.review_override(deps, caller, override_id, body.outcome, body.note))

@@ -15,6 +15,7 @@ from shared.events.checkpoint import PermitKind
 from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+from shared.web.ids import Id, MaybeCode
 from shared.web.pages import Listed, Page
 
 router = api_router("visitors", "/v1/visitors")
@@ -42,7 +43,7 @@ async def register_visitor(body: schemas.VisitorBody, deps: Uses, caller: Regist
 
 @router.get("")
 async def list_visitors(
-    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading, checkpoint_id: str = ""
+    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading, checkpoint_id: MaybeCode = ""
 ) -> Page[schemas.VisitorView]:
     """List visitors of a checkpoint, or of the caller's area, of 30 days; the `purpose` is recorded (R2.5, R2.8)."""
     path = caller.area
@@ -57,7 +58,7 @@ async def list_visitors(
 
 @router.get("/{permit_id}")
 async def show_visitor(
-    permit_id: str, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+    permit_id: Id, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
 ) -> schemas.VisitorView:
     """Show the visitor whose permit a passage names; the `purpose` is recorded (R2.5, R2.8)."""
     permit = await permits.visible_permit(deps, caller, permit_id)

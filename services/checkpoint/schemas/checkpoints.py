@@ -16,14 +16,9 @@ from shared.events.checkpoint import (
     Policy,
     VisitorRule,
 )
+from shared.web.bodies import Body as Body
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
-
-
-class Body(BaseModel):
-    """A request's body: an unknown field is an error, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class CheckpointBody(Body):

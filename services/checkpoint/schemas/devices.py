@@ -4,20 +4,17 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
 from services.checkpoint.domain.devices import MAX_REFUSED, DeviceState, RevocationReason
 from services.checkpoint.domain.scan import MAX_SEQ
+from shared.web.bodies import Body
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class CodeBody(_Body):
+class CodeBody(Body):
     """An enrolment to come; the office makes its id, so that asking again gives the same code."""
 
     enrolment_id: UUID
@@ -31,7 +28,7 @@ class CodeView(BaseModel):
     expires_at: datetime
 
 
-class EnrolBody(_Body):
+class EnrolBody(Body):
     """The code that the office read out; the device makes `request_id`, so that asking again gives the same answer."""
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=32)]
@@ -49,7 +46,7 @@ class CredentialView(BaseModel):
     expires_at: datetime
 
 
-class HeartbeatBody(_Body):
+class HeartbeatBody(Body):
     """A device's report of itself: `sent_at` by its own clock, its newest number, and what it has not sent yet.
 
     `unsent` counts what it holds, `unsent_from` is the lowest number among that; `rejected` are the numbers of scans
@@ -60,7 +57,7 @@ class HeartbeatBody(_Body):
     last_seq: Seq
     unsent: Seq = 0
     unsent_from: Seq | None = None
-    rejected: Annotated[list[Seq], Field(max_length=MAX_REFUSED)] = []
+    rejected: Annotated[list[Seq], Field(max_length=MAX_REFUSED, default_factory=list)]
     list_version: Word | None = None
     list_as_of: AwareDatetime | None = None
     app_version: Word | None = None
@@ -88,7 +85,7 @@ class HeartbeatView(BaseModel):
     gaps: list[GapView]
 
 
-class RevocationBody(_Body):
+class RevocationBody(Body):
     """Why a device may no longer scan."""
 
     reason: RevocationReason

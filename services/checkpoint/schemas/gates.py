@@ -2,14 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
-PlaceId = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
+from shared.web.bodies import Body
+from shared.web.ids import Code, Path
+
+PlaceId = Code
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-AreaPath = Annotated[str, StringConstraints(pattern=r"^(/[\w-]{1,40})+$", max_length=400)]
+AreaPath = Path
 
 
-class GateBody(BaseModel):
+class GateBody(Body):
     """A gate (卡口) of a compound or workplace, and the checkpoint whose policies hold there."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)

@@ -10,11 +10,11 @@ from services.checkpoint.schemas.checkpoints import Body, Reason
 from services.checkpoint.schemas.gates import AreaPath, PlaceId
 from shared.base import normal_form
 from shared.events.checkpoint import PermitKind
+from shared.web.ids import Id
 from shared.web.texts import typed
 
 MOST_ENTRIES = 1_000
 
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 NewId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]

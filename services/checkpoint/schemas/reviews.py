@@ -15,12 +15,16 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 class AlertReviewBody(Body):
     """What came of an alert; `note` stays in the store."""
 
+    several_lines = frozenset({"note"})
+
     outcome: AlertOutcome
     note: Note = ""
 
 
 class OverrideReviewBody(Body):
     """Whether an override was justified; `note` stays in the store."""
+
+    several_lines = frozenset({"note"})
 
     outcome: OverrideOutcome
     note: Note = ""

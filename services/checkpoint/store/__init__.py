@@ -13,6 +13,7 @@ from services.checkpoint.store import (
     permits,
     presence,
 )
+from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
 
 _KEPT = (alerts, checkpoints, devices, gates, overrides, passages, permits, presence)
@@ -23,13 +24,13 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {name: models for kept in _KEPT fo
 class Store:
     """What checkpoint keeps, by what it is about."""
 
-    def __init__(self, database: Database, presence_buckets: int = presence.BUCKETS) -> None:
-        self.alerts = alerts.Alerts(database)
+    def __init__(self, database: Database, sealer: Sealer, presence_buckets: int = presence.BUCKETS) -> None:
+        self.alerts = alerts.Alerts(database, sealer)
         self.checkpoints = checkpoints.Checkpoints(database)
         self.devices = devices.Devices(database)
         self.flow = flow.Flow(database)
         self.gates = gates.Gates(database)
-        self.overrides = overrides.Overrides(database)
-        self.permits = permits.Permits(database)
+        self.overrides = overrides.Overrides(database, sealer)
+        self.permits = permits.Permits(database, sealer)
         self.passages = passages.Passages(database)
         self.presence = presence.Presence(database, presence_buckets)

@@ -8,6 +8,7 @@ from services.checkpoint.domain.reviews import Review
 from services.checkpoint.store.retention import ALERTS_S
 from services.checkpoint.store.reviews import add_review
 from shared.base import area
+from shared.base.sealing import Sealer
 from shared.store.by_time import TimePosition, by_time
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
@@ -25,8 +26,8 @@ INDEXES = {
 class Alerts:
     """The named queries over alerts."""
 
-    def __init__(self, database: Database) -> None:
-        self._alerts = Documents(database["alerts"], Mapper(Alert, "alert_id"))
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._alerts = Documents(database["alerts"], Mapper(Alert, "alert_id"), sealer=sealer)
 
     async def get(self, alert_id: str, work: UnitOfWork) -> Alert | None:
         """Return an alert."""
@@ -42,7 +43,7 @@ class Alerts:
 
     async def add_review(self, alert_id: str, review: Review, work: UnitOfWork) -> None:
         """Add a review to an alert's history."""
-        await add_review(self._alerts.collection, alert_id, review, work)
+        await add_review(self._alerts, alert_id, review, work)
 
     async def within(
         self,

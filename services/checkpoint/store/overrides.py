@@ -7,6 +7,7 @@ from services.checkpoint.domain.reviews import Override, Review
 from services.checkpoint.store.retention import OVERRIDES_S
 from services.checkpoint.store.reviews import add_review
 from shared.base import area
+from shared.base.sealing import Sealer
 from shared.store.by_time import TimePosition, by_time
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
@@ -24,8 +25,8 @@ INDEXES = {
 class Overrides:
     """The named queries over overrides."""
 
-    def __init__(self, database: Database) -> None:
-        self._overrides = Documents(database["overrides"], Mapper(Override, "override_id"))
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._overrides = Documents(database["overrides"], Mapper(Override, "override_id"), sealer=sealer)
 
     async def get(self, override_id: str, work: UnitOfWork) -> Override | None:
         """Return an override."""
@@ -41,7 +42,7 @@ class Overrides:
 
     async def add_review(self, override_id: str, review: Review, work: UnitOfWork) -> None:
         """Add a review to an override's history."""
-        await add_review(self._overrides.collection, override_id, review, work)
+        await add_review(self._overrides, override_id, review, work)
 
     async def within(
         self, path: str, is_open: bool, newest_first: bool, after: TimePosition | None, limit: int

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from services.checkpoint.domain.permit import Permit
 from services.checkpoint.store.retention import PERMITS_S
+from shared.base.sealing import Sealer
 from shared.events.checkpoint import PermitKind
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
@@ -23,8 +24,8 @@ INDEXES = {
 class Permits:
     """The named queries over permits."""
 
-    def __init__(self, database: Database) -> None:
-        self._permits = Documents(database["permits"], Mapper(Permit, "permit_id"))
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._permits = Documents(database["permits"], Mapper(Permit, "permit_id"), sealer=sealer)
 
     async def get(self, permit_id: str, work: UnitOfWork | None = None) -> Permit | None:
         """Return the permit that gates know by this id: a visitor's has one for each credential."""

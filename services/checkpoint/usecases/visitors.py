@@ -82,7 +82,7 @@ def _permit(deps: Deps, caller: Principal, asked: Visitor, entrance: Entrance) -
         shown=tuple(keyed_hash(deps.id_hash_key, kind, text) for kind, text in credentials.items()),
         purpose=asked.purpose,
         host_resident_id=asked.host_resident_id,
-        sealed=deps.sealer.seal(json.dumps(asdict(personal), ensure_ascii=False), CONTEXT),
+        sealed=deps.sealer.seal(json.dumps(asdict(personal), ensure_ascii=False), CONTEXT, asked.permit_id),
         asked=fingerprint(deps, asked),
     )
 
@@ -94,4 +94,4 @@ def slip(deps: Deps, permit_id: str) -> str:
 
 def open_personal(deps: Deps, permit: Permit) -> Personal:
     """Return what a visitor stated of themselves; the caller records the reading first."""
-    return _read_personal(deps.sealer.open(permit.sealed or "", CONTEXT))
+    return _read_personal(deps.sealer.open(permit.sealed or "", CONTEXT, permit.permit_id))

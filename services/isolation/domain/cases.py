@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from shared.base.errors import Conflict, Invalid
-from shared.base.private import PRIVATE
+from shared.base.private import SEALED
 from shared.events.isolation import ENDED, CaseKind, CaseState
 
 LENGTHS_DAYS = (7, 14)
@@ -39,7 +39,7 @@ class Handover:
 
     to: Door
     since: datetime
-    note: str = field(default="", metadata=PRIVATE)
+    note: str = field(default="", metadata=SEALED)
     written_by: str | None = None
 
     @property
@@ -68,7 +68,7 @@ class Case:
     area_path: str
     kind: CaseKind
     ground: Ground
-    reason: str = field(metadata=PRIVATE)
+    reason: str = field(metadata=SEALED)
     starts_on: date
     length_days: int
     ends_on: date
@@ -111,7 +111,7 @@ class LogLine:
     case_id: str
     what: str
     by: str
-    reason: str = field(metadata=PRIVATE)
+    reason: str = field(metadata=SEALED)
     at: datetime
     state: CaseState
     ends_on: date

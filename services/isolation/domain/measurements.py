@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from services.isolation.domain.cases import OPEN, START_WITHIN, Case
 from shared.base.errors import Conflict, Invalid
-from shared.base.private import PRIVATE
+from shared.base.private import SEALED
 from shared.base.temperature import exceeds, lies_within
 from shared.events.isolation import HalfDay, Ladder, Waiver
 
@@ -80,7 +80,7 @@ class Waived:
     cause: Waiver
     by: str
     at: datetime
-    note: str = field(default="", metadata=PRIVATE)
+    note: str = field(default="", metadata=SEALED)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from services.registration.domain.orders import ColourOrder
 from shared.base.errors import Conflict
-from shared.base.private import PRIVATE
+from shared.base.private import PRIVATE, SEALED
 from shared.events.registration import Colour, Outcome
 
 
@@ -38,7 +38,7 @@ class Appeal:
     state: State = State.OPEN
     decided_by: str | None = None
     decided_at: datetime | None = None
-    decision: str = field(default="", metadata=PRIVATE)
+    decision: str = field(default="", metadata=SEALED)
     ended: bool = False
 
     def overdue(self, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.base.errors import Conflict
-from shared.base.private import PRIVATE
+from shared.base.private import SEALED
 from shared.events.registration import Colour, Revocation
 
 # A phone that asks again so soon gets the same code: there is less to keep, and nothing changed.
@@ -24,7 +24,7 @@ class IssuedCode:
     revoked_at: datetime | None = None
     revoked_by: str | None = None
     reason: Revocation | None = None
-    note: str = field(default="", metadata=PRIVATE)
+    note: str = field(default="", metadata=SEALED)
 
     def valid(self, now: datetime) -> bool:
         """Whether a gate would still accept it."""

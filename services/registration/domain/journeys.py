@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from shared.base.errors import Conflict
-from shared.base.private import PRIVATE
+from shared.base.private import PRIVATE, SEALED
 from shared.events.registration import Risk
 
 JOURNEY_MAX_DAYS_APART = 60
@@ -22,8 +22,8 @@ class Declaration:
     origin_region: str
     departs_on: date
     arrives_on: date
-    route: str = field(default="", metadata=PRIVATE)
-    transport: str = field(default="", metadata=PRIVATE)
+    route: str = field(default="", metadata=SEALED)
+    transport: str = field(default="", metadata=SEALED)
     plate: str = field(default="", metadata=PRIVATE)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.base.errors import Conflict, Invalid
-from shared.base.private import PRIVATE
+from shared.base.private import SEALED
 from shared.events.registration import Colour
 
 APPROVAL_WITHIN = timedelta(hours=24)
@@ -34,7 +34,7 @@ class ColourOrder:
     order_id: str
     area_path: str
     colour: Colour
-    reason: str = field(metadata=PRIVATE)
+    reason: str = field(metadata=SEALED)
     until: datetime
     size: int
     proposed_by: str
@@ -43,7 +43,7 @@ class ColourOrder:
     state: State = State.PROPOSED
     decided_by: str | None = None
     decided_at: datetime | None = None
-    decision: str = field(default="", metadata=PRIVATE)
+    decision: str = field(default="", metadata=SEALED)
     lifted_by: str | None = None
 
     @property

@@ -10,6 +10,7 @@ from services.registration.usecases import Deps, appeals
 from shared.events.registration import Outcome
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+from shared.web.ids import Id, MaybePath
 from shared.web.pages import Listed, Listing, Page, following_time, listed
 
 CASE_ADVICE = "The colour rests on isolation case {}: it ends when the case is released or cancelled in isolation"
@@ -19,14 +20,14 @@ router = api_router("appeals")
 
 
 @router.post("/residents/{resident_id}/appeals", status_code=201)
-async def make(resident_id: str, body: AppealBody, deps: Uses, caller: AnyCaller) -> AppealView:
+async def make(resident_id: Id, body: AppealBody, deps: Uses, caller: AnyCaller) -> AppealView:
     """Appeal against the colour that the resident has now, by the resident or for them (R1.9)."""
     return _view(deps, await appeals.make(deps, caller, resident_id, body.appeal_id, body.text))
 
 
 @router.get("/residents/{resident_id}/appeals")
 async def list_own(
-    resident_id: str, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[AppealView]:
     """List the appeals of a resident, in the order in which they were made, a page at a time."""
     made = await appeals.of_resident(deps, caller, resident_id)
@@ -43,7 +44,7 @@ async def list_appeals(
     disclosures: Disclosing,
     purpose: Reading,
     state: State = State.OPEN,
-    within: str = "",
+    within: MaybePath = "",
 ) -> Page[AppealView]:
     """List the appeals within an area path, by default the caller's own, a page at a time: overdue ones first."""
     path = listed_area(caller, within)
@@ -54,7 +55,7 @@ async def list_appeals(
 
 
 @router.get("/appeals/{appeal_id}")
-async def show(appeal_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading) -> AppealView:
+async def show(appeal_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading) -> AppealView:
     """Show an appeal to staff of its area and to the resident."""
     appeal = await appeals.find(deps, caller, appeal_id)
     await disclosures.record(caller, APPEAL, appeal.resident_id, purpose.usual(PURPOSE))
@@ -62,9 +63,7 @@ async def show(appeal_id: str, deps: Uses, caller: AnyCaller, disclosures: Discl
 
 
 @router.post("/appeals/{appeal_id}/uphold")
-async def uphold(
-    appeal_id: str, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing
-) -> AppealView:
+async def uphold(appeal_id: Id, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing) -> AppealView:
     """Uphold an appeal: what the colour rests on counts no longer, unless it is an isolation case."""
     appeal = await appeals.decide(deps, caller, appeal_id, Outcome.UPHELD, body.reason)
     await disclosures.record(caller, APPEAL, appeal.resident_id, PURPOSE)
@@ -72,9 +71,7 @@ async def uphold(
 
 
 @router.post("/appeals/{appeal_id}/reject")
-async def reject(
-    appeal_id: str, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing
-) -> AppealView:
+async def reject(appeal_id: Id, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing) -> AppealView:
     """Reject an appeal: the colour stays what it is."""
     appeal = await appeals.decide(deps, caller, appeal_id, Outcome.REJECTED, body.reason)
     await disclosures.record(caller, APPEAL, appeal.resident_id, PURPOSE)

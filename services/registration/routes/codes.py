@@ -19,6 +19,7 @@ from services.registration.schemas.codes import (
 from services.registration.usecases import Deps, codes
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+from shared.web.ids import CodeId, Id
 from shared.web.pages import Listed, Page
 
 # Any: FastAPI's own type of `responses`
@@ -31,42 +32,42 @@ router = api_router("codes")
 
 
 @router.get("/residents/{resident_id}/code")
-async def issue_code(resident_id: str, deps: Uses, caller: AnyCaller) -> CodeView:
+async def issue_code(resident_id: Id, deps: Uses, caller: AnyCaller) -> CodeView:
     """Issue the resident's signed health code (健康码)."""
     text, code = await codes.issue(deps, caller, resident_id)
     return CodeView.of(code, code=text)
 
 
 @router.get("/residents/{resident_id}/code.svg", response_class=Response, responses=QR)
-async def draw_code(resident_id: str, deps: Uses, caller: AnyCaller) -> Response:
+async def draw_code(resident_id: Id, deps: Uses, caller: AnyCaller) -> Response:
     """Draw the resident's signed health code as a QR code."""
     text, _ = await codes.issue(deps, caller, resident_id)
     return _drawn(drawing.qr(text))
 
 
 @router.get("/residents/{resident_id}/codes")
-async def list_codes(resident_id: str, deps: Uses, caller: AnyCaller, listing: Listed) -> Page[IssuedCodeView]:
+async def list_codes(resident_id: Id, deps: Uses, caller: AnyCaller, listing: Listed) -> Page[IssuedCodeView]:
     """List the codes of a resident that a gate would accept now, the newest first, a page at a time."""
     page, following = listing.part(await codes.valid(deps, caller, resident_id), attrgetter("code_id"))
     return listing.page(map(IssuedCodeView.of, page), following)
 
 
 @router.post("/codes/{code_id}/revoke")
-async def revoke_code(code_id: str, body: RevocationBody, deps: Uses, caller: AnyCaller) -> RevokedCodeView:
+async def revoke_code(code_id: CodeId, body: RevocationBody, deps: Uses, caller: AnyCaller) -> RevokedCodeView:
     """Revoke one code: lost, copied, issued by mistake or replaced; the resident's other codes stay good."""
     revoked = await codes.revoke(deps, caller, code_id, body.reason, body.note)
     return RevokedCodeView.of(revoked)
 
 
 @router.post("/residents/{resident_id}/printed-codes", status_code=201)
-async def print_card(resident_id: str, body: CardBody, deps: Uses, caller: Staff) -> CardView:
+async def print_card(resident_id: Id, body: CardBody, deps: Uses, caller: Staff) -> CardView:
     """Issue a code on paper for a resident without a phone; an older card counts no longer."""
     return _card(deps, await codes.print_card(deps, caller, resident_id, body.card_id))
 
 
 @router.get("/residents/{resident_id}/printed-codes/{code_id}.svg", response_class=Response, responses=DRAWN)
 async def draw_card(
-    resident_id: str, code_id: str, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, code_id: CodeId, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
 ) -> Response:
     """Draw a card to print: masked name, QR code, number, until when it is good."""
     code, text, name = await codes.card(deps, caller, resident_id, code_id)

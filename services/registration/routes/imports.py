@@ -9,8 +9,11 @@ from services.registration.domain.imports import Import, Kind, RowProblem
 from services.registration.routes.callers import Office, Staff, Uses, listed_area
 from services.registration.schemas.imports import ImportItem, ImportView, RowProblemItem
 from services.registration.usecases import Deps, import_work
+from shared.base.errors import DomainError
+from shared.base.plain_text import unwanted
 from shared.web.access import Principal
 from shared.web.http import api_router
+from shared.web.ids import Id, MaybePath
 from shared.web.pages import Listed, Page
 
 router = api_router("imports")
@@ -31,7 +34,7 @@ async def import_residents(file: UploadFile, deps: Uses, caller: Staff, response
 
 
 @router.get("/imports")
-async def list_imports(deps: Uses, caller: Staff, listing: Listed, within: str = "") -> Page[ImportItem]:
+async def list_imports(deps: Uses, caller: Staff, listing: Listed, within: MaybePath = "") -> Page[ImportItem]:
     """List the imports within an area path, by default the caller's own, the newest first, a page at a time."""
     path = listed_area(caller, within)
     stored, following = await deps.store.imports.page(path, listing.after, listing.limit)
@@ -39,12 +42,14 @@ async def list_imports(deps: Uses, caller: Staff, listing: Listed, within: str =
 
 
 @router.get("/imports/{import_id}")
-async def show_import(import_id: str, deps: Uses, caller: Staff) -> ImportView:
+async def show_import(import_id: Id, deps: Uses, caller: Staff) -> ImportView:
     """Show how far an import is, and every bad row that is known."""
     return _view(*await import_work.show(deps, caller, import_id))
 
 
 async def _accepted(deps: Deps, caller: Principal, kind: Kind, file: UploadFile, response: Response) -> ImportView:
+    if wrong := unwanted(file.filename or ""):
+        raise DomainError("request.invalid", f"The name of the file {wrong}")
     import_id = await import_work.accept(deps, caller, kind, await file.read(), file.filename)
     response.headers["Location"] = f"/v1/imports/{import_id}"
     return _view(*await import_work.show(deps, caller, import_id))

@@ -16,6 +16,7 @@ from shared.base.errors import NotFound
 from shared.web.access import Principal
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
 from shared.web.http import api_router
+from shared.web.ids import Id, MaybePath
 from shared.web.pages import Listed, Page
 
 JOURNEY, PURPOSE = "journey", "reception of arrivals"
@@ -57,7 +58,7 @@ async def declare_journey(body: JourneyBody, deps: Uses, caller: AnyCaller) -> J
 
 @router.get("/journeys")
 async def list_journeys(
-    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading, within: str = ""
+    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading, within: MaybePath = ""
 ) -> Page[JourneyView]:
     """List the journeys declared within an area path, by default the caller's own, a page at a time."""
     path = listed_area(caller, within)
@@ -68,7 +69,7 @@ async def list_journeys(
 
 @router.get("/journeys/{journey_id}")
 async def show_journey(
-    journey_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+    journey_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> JourneyView:
     """Show a declared journey."""
     journey = await journeys.show(deps, caller, journey_id)
@@ -77,7 +78,7 @@ async def show_journey(
 
 @router.post("/journeys/{journey_id}/days")
 async def change_journey(
-    journey_id: str, body: JourneyDaysBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+    journey_id: Id, body: JourneyDaysBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> JourneyView:
     """Change the days of a journey before the arrival is near."""
     journey = await journeys.change(deps, caller, journey_id, body.departs_on, body.arrives_on)
@@ -86,7 +87,7 @@ async def change_journey(
 
 @router.post("/journeys/{journey_id}/cancellation")
 async def cancel_journey(
-    journey_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+    journey_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> JourneyView:
     """Cancel a journey before the arrival is near."""
     journey = await journeys.cancel(deps, caller, journey_id)

@@ -6,6 +6,7 @@ from services.registration.schemas.orders import LiftBody, OrderBody, OrderItem,
 from services.registration.usecases import Deps, orders
 from shared.web.access import Principal
 from shared.web.http import api_router
+from shared.web.ids import Id, MaybePath
 from shared.web.pages import Listed, Page
 
 router = api_router("colour orders")
@@ -20,7 +21,7 @@ async def propose(body: OrderBody, deps: Uses, caller: Officer) -> OrderView:
 
 @router.get("/colour-orders")
 async def list_orders(
-    deps: Uses, caller: Officer, listing: Listed, state: State | None = None, within: str = ""
+    deps: Uses, caller: Officer, listing: Listed, state: State | None = None, within: MaybePath = ""
 ) -> Page[OrderItem]:
     """List the orders within an area path, by default the caller's own, a page at a time."""
     path = listed_area(caller, within)
@@ -29,27 +30,27 @@ async def list_orders(
 
 
 @router.get("/colour-orders/{order_id}")
-async def show_order(order_id: str, deps: Uses, caller: Officer) -> OrderView:
+async def show_order(order_id: Id, deps: Uses, caller: Officer) -> OrderView:
     """Show an order: who, why, how far it is carried out, and which residents do not live in its area."""
     return await _view(deps, caller, order_id)
 
 
 @router.post("/colour-orders/{order_id}/approve")
-async def approve(order_id: str, deps: Uses, caller: Officer) -> OrderView:
+async def approve(order_id: Id, deps: Uses, caller: Officer) -> OrderView:
     """Approve an order that another officer proposed."""
     await orders.approve(deps, caller, order_id)
     return await _view(deps, caller, order_id)
 
 
 @router.post("/colour-orders/{order_id}/reject")
-async def reject(order_id: str, body: RejectionBody, deps: Uses, caller: Officer) -> OrderView:
+async def reject(order_id: Id, body: RejectionBody, deps: Uses, caller: Officer) -> OrderView:
     """Refuse a proposed order, or withdraw one's own."""
     await orders.reject(deps, caller, order_id, body.reason)
     return await _view(deps, caller, order_id)
 
 
 @router.post("/colour-orders/{order_id}/lift", status_code=201)
-async def lift(order_id: str, body: LiftBody, deps: Uses, caller: Officer) -> OrderView:
+async def lift(order_id: Id, body: LiftBody, deps: Uses, caller: Officer) -> OrderView:
     """Propose to end an order before its time; it takes as many people as that one did."""
     lifting = await orders.propose_lift(deps, caller, order_id, body.order_id, body.reason)
     return await _view(deps, caller, lifting.order_id)

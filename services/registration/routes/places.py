@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Query
-
 from services.registration.routes.callers import AnyCaller, Office, Uses, listed_area
 from services.registration.schemas.places import KeepersBody, PlaceBody, PlaceView
 from services.registration.usecases import places
 from shared.events.registration import Keeper, PlaceLevel
 from shared.web.http import api_router
+from shared.web.ids import MaybePath, Path
 from shared.web.pages import Listing, Page, listed
 
 router = api_router("places")
@@ -27,7 +26,7 @@ async def list_places(
     deps: Uses,
     caller: AnyCaller,
     listing: Annotated[Listing, listed(searched="name")],
-    within: str = "",
+    within: MaybePath = "",
     level: PlaceLevel | None = None,
 ) -> Page[PlaceView]:
     """List the places at and below a path, by default the caller's area, a page at a time."""
@@ -37,7 +36,7 @@ async def list_places(
 
 
 @router.put("/places/keepers")
-async def assign_keepers(body: KeepersBody, deps: Uses, caller: Office, path: Annotated[str, Query()]) -> PlaceView:
+async def assign_keepers(body: KeepersBody, deps: Uses, caller: Office, path: Path) -> PlaceView:
     """Name those who answer for a place (包保, R1.2)."""
     keepers = [Keeper(person_id=one.person_id, duty=one.duty) for one in body.keepers]
     return PlaceView.of(await places.assign_keepers(deps, caller, path, keepers))

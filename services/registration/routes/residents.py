@@ -24,6 +24,7 @@ from services.registration.usecases import Deps, cards, contacts, residents
 from shared.web.access import Principal
 from shared.web.disclosures import Disclosing, Disclosures, Reading
 from shared.web.http import api_router
+from shared.web.ids import Id, MaybePath
 from shared.web.pages import Changes, Listed, Listing, Page, listed
 
 FILE, NAME, PURPOSE = "resident_file", "search_by_name", "care of residents"
@@ -44,7 +45,7 @@ async def list_residents(
     listing: Annotated[Listing, listed(DOOR, "registered", "-registered", searched="name")],
     disclosures: Disclosing,
     purpose: Reading,
-    within: str = "",
+    within: MaybePath = "",
 ) -> Page[ResidentItem]:
     """List resident files within a path, a page at a time; without personal data. A search by name is recorded."""
     path = listed_area(caller, within)
@@ -56,7 +57,7 @@ async def list_residents(
 
 @router.get("/residents/changes")
 async def list_changed_residents(
-    deps: Uses, caller: Staff, listing: Listed, within: str = ""
+    deps: Uses, caller: Staff, listing: Listed, within: MaybePath = ""
 ) -> Changes[ChangedResident]:
     """List the resident files within a path that have changed since the cursor `after`; without personal data."""
     path, now = listed_area(caller, within), deps.clock.now()
@@ -75,7 +76,7 @@ async def find_resident(
 
 @router.get("/residents/{resident_id}")
 async def show_resident(
-    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> ResidentView:
     """Show a resident file to its own community or to the resident (R1.3)."""
     resident = await residents.visible(deps, caller, resident_id)
@@ -84,7 +85,7 @@ async def show_resident(
 
 @router.put("/residents/{resident_id}/care")
 async def change_care(
-    resident_id: str, body: CareBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, body: CareBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
 ) -> ResidentView:
     """Set special-care categories and the one-to-one keeper (R1.4)."""
     resident = await residents.change_care(deps, caller, resident_id, body.categories, body.keeper_id)
@@ -92,13 +93,13 @@ async def change_care(
 
 
 @router.get("/residents/{resident_id}/cards")
-async def list_cards(resident_id: str, deps: Uses, caller: Staff, listing: Listed) -> Page[CardView]:
+async def list_cards(resident_id: Id, deps: Uses, caller: Staff, listing: Listed) -> Page[CardView]:
     """List the cards of a resident, and how each was passed on; a resident has few, so there is one page."""
     return listing.page(map(CardView.of, await cards.held_by(deps, caller, resident_id)), None)
 
 
 @router.post("/residents/{resident_id}/cards")
-async def give_card(resident_id: str, body: CardBody, deps: Uses, caller: Office) -> CardView:
+async def give_card(resident_id: Id, body: CardBody, deps: Uses, caller: Office) -> CardView:
     """Give a card to a resident; the holder so far, within the caller's area, holds it no longer (R1.9)."""
     return CardView.of(await cards.give(deps, caller, resident_id, body.card, body.reason))
 

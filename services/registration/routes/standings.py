@@ -5,6 +5,7 @@ from services.registration.schemas.standings import StandingChange, StandingView
 from services.registration.usecases import standings
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
+from shared.web.ids import Id
 from shared.web.pages import Listed, Page
 
 COLOUR, PURPOSE = "colour", "care of residents"
@@ -14,7 +15,7 @@ router = api_router("standings")
 
 @router.get("/residents/{resident_id}/standing")
 async def show_standing(
-    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> StandingView:
     """Show a resident's colour with rule, evidence and expiry (R1.9)."""
     standing, reason = await standings.explain(deps, caller, resident_id)
@@ -24,7 +25,7 @@ async def show_standing(
 
 @router.get("/residents/{resident_id}/standing/history")
 async def show_history(
-    resident_id: str, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[StandingChange]:
     """Show every change of a resident's colour, with rule and evidence, a page at a time (R1.9)."""
     changes = await standings.history(deps, caller, resident_id)

@@ -2,24 +2,19 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from shared.base import normal_form
+from shared.web.bodies import Body as Body
+from shared.web.ids import Id as Id
+from shared.web.ids import Path as Path
+from shared.web.ids import PersonId as PersonId
 from shared.web.texts import typed
 
 Name = Annotated[str, typed(normal_form.fold), StringConstraints(min_length=1, max_length=100)]
 Code = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}$")]
-Path = Annotated[str, StringConstraints(pattern=r"^(/[\w-]{1,40})+$", max_length=400)]
 Region = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,40}(/[\w-]{1,40})*$")]
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500)]
-PersonId = Annotated[str, StringConstraints(pattern=r"^[\w.@:-]{1,64}$")]
-
-
-class Body(BaseModel):
-    """A request's body: an unknown field is an error, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class View(BaseModel):

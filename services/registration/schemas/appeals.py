@@ -13,6 +13,8 @@ from shared.events.registration import Colour
 class AppealBody(Body):
     """An appeal against the colour of now. The client makes `appeal_id` (UUIDv7), so that a repeat is harmless."""
 
+    several_lines = frozenset({"text"})
+
     appeal_id: Id
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 

@@ -14,6 +14,7 @@ from services.registration.store import (
     residents,
     standings,
 )
+from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
@@ -37,14 +38,14 @@ RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
 class Store:
     """What registration keeps, by what it is about."""
 
-    def __init__(self, database: Database) -> None:
-        self.appeals = appeals.Appeals(database)
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self.appeals = appeals.Appeals(database, sealer)
         self.cards = cards.Cards(database)
-        self.codes = codes.Codes(database)
+        self.codes = codes.Codes(database, sealer)
         self.contacts = contacts.Contacts(database)
         self.imports = imports.Imports(database)
-        self.journeys = journeys.Journeys(database)
-        self.orders = orders.Orders(database)
+        self.journeys = journeys.Journeys(database, sealer)
+        self.orders = orders.Orders(database, sealer)
         self.places = places.Places(database)
         self.residents = residents.Residents(database)
         self.standings = standings.Standings(database)

@@ -2,6 +2,7 @@
 
 from services.registration.domain.appeals import Appeal, State
 from shared.base.area import query
+from shared.base.sealing import Sealer
 from shared.store.by_time import TimePosition, by_time
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
@@ -20,9 +21,9 @@ RETIRED_INDEXES = {"appeals": ["one_open"]}  # a claim replaces it
 class Appeals:
     """The named queries over appeals."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         # No revisions: the version before this one refuses a field that it does not know.
-        self._appeals = Documents(database["appeals"], Mapper(Appeal, key="appeal_id"), revised=False)
+        self._appeals = Documents(database["appeals"], Mapper(Appeal, key="appeal_id"), revised=False, sealer=sealer)
         self._open = Claims(database, "open_appeal", self._is_open)
 
     async def get(self, appeal_id: str, work: UnitOfWork | None = None) -> Appeal | None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from services.registration.domain.codes import IssuedCode
 from shared.base.clock import machine_time
+from shared.base.sealing import Sealer
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
 from shared.store.unit_of_work import UnitOfWork
@@ -23,9 +24,11 @@ INDEXES = {
 class Codes:
     """The named queries over issued codes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         # No revisions: the version before this one refuses a field that it does not know.
-        self._codes = Documents(database["codes"], Mapper(IssuedCode, "code_id", _removal), revised=False)
+        self._codes = Documents(
+            database["codes"], Mapper(IssuedCode, "code_id", _removal), revised=False, sealer=sealer
+        )
 
     async def get(self, code_id: str, work: UnitOfWork | None = None) -> IssuedCode | None:
         """Return a code."""

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 
 from services.registration.domain.journeys import Journey, RiskList
+from shared.base.sealing import Sealer
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import page
@@ -18,8 +19,8 @@ INDEXES = {
 class Journeys:
     """The named queries over journeys and risk lists."""
 
-    def __init__(self, database: Database) -> None:
-        self._journeys = Documents(database["journeys"], Mapper(Journey, derived=_journey_key))
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._journeys = Documents(database["journeys"], Mapper(Journey, derived=_journey_key), sealer=sealer)
         self._risk_lists = Documents(database["risk_lists"], Mapper(RiskList, derived=_list_key))
 
     async def get(self, journey_id: str, work: UnitOfWork | None = None) -> Journey | None:

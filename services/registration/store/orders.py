@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.registration.domain.orders import ColourOrder, Part, State
+from shared.base.sealing import Sealer
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import page
@@ -20,9 +21,11 @@ INDEXES = {
 class Orders:
     """The named queries over colour orders."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         # No revisions: the version before this one refuses a field that it does not know.
-        self._orders = Documents(database["colour_orders"], Mapper(ColourOrder, key="order_id"), revised=False)
+        self._orders = Documents(
+            database["colour_orders"], Mapper(ColourOrder, key="order_id"), revised=False, sealer=sealer
+        )
         self._parts = Documents(database["colour_order_parts"], Mapper(Part, derived=_part_key), revised=False)
 
     async def get(self, order_id: str, work: UnitOfWork | None = None) -> ColourOrder | None:

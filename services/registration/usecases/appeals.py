@@ -32,7 +32,7 @@ async def make(deps: Deps, caller: Principal, resident_id: str, appeal_id: str, 
         appeals.check_colour(standing.colour)
         await _require_first(deps, resident_id, standing.evidence, work)
         about = (standing.colour, standing.rule, standing.evidence)
-        sealed, due_at = deps.sealer.seal(text, TEXT), now + deps.appeal_due
+        sealed, due_at = deps.sealer.seal(text, TEXT, appeal_id), now + deps.appeal_due
         appeal = Appeal(appeal_id, resident_id, resident.area_path, sealed, *about, caller.subject, now, due_at)
         await deps.store.appeals.claim(appeal, work)
         await deps.store.appeals.put(appeal, work)
@@ -91,7 +91,7 @@ async def of_resident(deps: Deps, caller: Principal, resident_id: str) -> list[A
 
 def open_text(deps: Deps, appeal: Appeal) -> str:
     """Return the text of an appeal in clear."""
-    return deps.sealer.open(appeal.sealed, TEXT)
+    return deps.sealer.open(appeal.sealed, TEXT, appeal.appeal_id)
 
 
 def _now(deps: Deps) -> datetime:

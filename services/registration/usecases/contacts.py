@@ -21,12 +21,14 @@ def open_contact(deps: Deps, contact: Contact | None) -> ContactPoints:
     """Return a stored contact in clear; without one the person cannot be reached."""
     if contact is None:
         return ContactPoints()
-    return replace(_POINTS.validate_json(deps.sealer.open(contact.sealed, CONTEXT)), language=contact.language)
+    return replace(
+        _POINTS.validate_json(deps.sealer.open(contact.sealed, CONTEXT, contact.person_id)), language=contact.language
+    )
 
 
 def seal_contact(deps: Deps, person_id: str, area_path: str, points: ContactPoints) -> Contact:
     """Return a contact as it is stored."""
-    sealed = deps.sealer.seal(_POINTS.dump_json(points, exclude=_IN_CLEAR).decode(), CONTEXT)
+    sealed = deps.sealer.seal(_POINTS.dump_json(points, exclude=_IN_CLEAR).decode(), CONTEXT, person_id)
     return Contact(person_id, area_path, sealed, points.language)
 
 
@@ -35,6 +37,15 @@ async def put(deps: Deps, person_id: str, area_path: str, points: ContactPoints,
     contact = seal_contact(deps, person_id, area_path, points)
     await deps.store.contacts.put(contact, work)
     work.emit(ContactPointsChanged.of(contact))
+
+
+@retry_conflicts
+async def seal_again(deps: Deps, person_id: str) -> None:
+    """Seal a contact by the present key and publish it, for the seals on the bus."""
+    async with deps.unit_of_work() as work:
+        contact = await deps.store.contacts.get(person_id, work)
+        if contact and not deps.sealer.is_current(contact.sealed):
+            await put(deps, person_id, contact.area_path, open_contact(deps, contact), work)
 
 
 @retry_conflicts

@@ -34,7 +34,7 @@ from shared.web.access import Principal
 STEP = "import.step"
 ROWS_A_PART = pacing.LEAST
 LONGEST_NAME = 200
-_ROWS = "import.rows"  # what the seal of a part is for
+ROWS = "import.rows"  # what the seal of a part is for
 
 
 class RosterEntry(Protocol):
@@ -111,9 +111,13 @@ def _seal(deps: Deps, accepted: Import, entries: Sequence[RosterEntry]) -> list[
     parts = []
     for number, at in enumerate(range(0, len(entries), ROWS_A_PART)):
         rows = list(entries[at : at + ROWS_A_PART])
-        sealed = deps.sealer.seal(write(rows).decode(), _ROWS)
+        sealed = deps.sealer.seal(write(rows).decode(), ROWS, f"{accepted.import_id}/{number}")
         parts.append(Part(accepted.import_id, number, rows[0].row, rows[-1].row, sealed))
     return parts
+
+
+def _open(deps: Deps, part: Part) -> str:
+    return deps.sealer.open(part.sealed, ROWS, f"{part.import_id}/{part.number}")
 
 
 @retry_conflicts
@@ -172,7 +176,7 @@ async def _step(deps: Deps, deadline: Deadline, most: int) -> int:
     if not parts:
         raise Conflict("registration.import_rows_gone", "The rows waited for too long and were removed: send it again")
     kind = KINDS[before.kind]
-    entries = [entry for part in parts for entry in kind.entries.validate_json(deps.sealer.open(part.sealed, _ROWS))]
+    entries = [entry for part in parts for entry in kind.entries.validate_json(_open(deps, part))]
 
     async def complete(work: UnitOfWork, outcomes: Sequence[Outcome], problems: Sequence[RowProblem]) -> None:
         after = domain.advance(before, outcomes, deps.clock.now())

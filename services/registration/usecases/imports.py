@@ -190,7 +190,9 @@ def _resident(deps: Deps, entry: Entry) -> Resident:
         household_id=entry.household_id,
         area_path=entry.area_path,
         id_number_hash=entry.id_number_hash,
-        sealed=Sealed(deps.sealer.seal(entry.name, NAME), deps.sealer.seal(entry.id_number, ID_NUMBER)),
+        sealed=Sealed(
+            deps.sealer.seal(entry.name, NAME, resident_id), deps.sealer.seal(entry.id_number, ID_NUMBER, resident_id)
+        ),
         card_hashes=(entry.card_hash,) if entry.card_hash else (),
         name_hashes=name_hashes(deps, entry.name),
         categories=tuple(entry.categories or ()),
@@ -243,7 +245,7 @@ def _updated(deps: Deps, old: Resident, entry: Entry) -> Resident:
         new = replace(new, name_hashes=hashes)
     renamed = open_name(deps, old) != entry.name
     if renamed:
-        new = replace(new, sealed=replace(old.sealed, name=deps.sealer.seal(entry.name, NAME)))
+        new = replace(new, sealed=replace(old.sealed, name=deps.sealer.seal(entry.name, NAME, old.resident_id)))
     if renamed or old.gate_seal is None:
         new = replace(new, gate_seal=_gate_name(deps, old.resident_id, entry))
     return new

@@ -39,7 +39,9 @@ async def declare(deps: Deps, caller: Principal, stated: Declaration) -> Journey
             declared_by=caller.subject,
             declared_at=now,
         )
-        await deps.store.journeys.insert(replace(journey, plate=deps.sealer.seal(stated.plate, PLATE)), work)
+        await deps.store.journeys.insert(
+            replace(journey, plate=deps.sealer.seal(stated.plate, PLATE, stated.journey_id)), work
+        )
         work.emit(JourneyDeclared.of(journey))
         await follow_travel(deps, journey, None, work)
     return journey
@@ -84,7 +86,7 @@ async def cancel(deps: Deps, caller: Principal, journey_id: str) -> Journey:
 
 def open_plate(deps: Deps, stored: Journey) -> Journey:
     """Return a stored journey in clear: a plate identifies a person, so the store keeps it sealed."""
-    return replace(stored, plate=deps.sealer.open(stored.plate, PLATE))
+    return replace(stored, plate=deps.sealer.open(stored.plate, PLATE, stored.journey_id))
 
 
 def _check_dates(deps: Deps, departs_on: date, arrives_on: date) -> None:

@@ -34,7 +34,7 @@ async def find(deps: Deps, caller: Principal, id_number: str) -> Resident:
 
 def open_name(deps: Deps, resident: Resident) -> str:
     """Return the name of a resident in clear."""
-    return deps.sealer.open(resident.sealed.name, NAME)
+    return deps.sealer.open(resident.sealed.name, NAME, resident.resident_id)
 
 
 def name_hashes(deps: Deps, name: str) -> tuple[str, ...]:

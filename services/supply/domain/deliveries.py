@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from services.supply.domain.goods import check_item
 from shared.base.errors import Conflict, Invalid
-from shared.base.private import PRIVATE
+from shared.base.private import SEALED
 from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, NeedState
 
 
@@ -51,7 +51,7 @@ class Failure:
     reason: FailureReason
     retry_on: date
     reported_by: str
-    note: str | None = field(default=None, metadata=PRIVATE)
+    note: str | None = field(default=None, metadata=SEALED)
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ class Delivery:
     failures: tuple[Failure, ...] = ()
     handed_over_at: datetime | None = None
     confirmed_by: str | None = None
-    left_at: str | None = field(default=None, metadata=PRIVATE)
+    left_at: str | None = field(default=None, metadata=SEALED)
     cancelled_by: str | None = None
-    cancel_note: str | None = field(default=None, metadata=PRIVATE)
+    cancel_note: str | None = field(default=None, metadata=SEALED)
 
     @property
     def case_id(self) -> str | None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import IntEnum
 
 from shared.base.errors import Conflict, Invalid
-from shared.base.private import PRIVATE
+from shared.base.private import SEALED
 from shared.events.supply import Source
 
 
@@ -62,7 +62,7 @@ class Receipt:
     item: str
     quantity: int
     source: Source
-    donor: str | None = field(default=None, metadata=PRIVATE)
+    donor: str | None = field(default=None, metadata=SEALED)
     lot: str | None = None
     expires_on: date | None = None
     area_path: str = ""
