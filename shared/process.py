@@ -72,7 +72,7 @@ class Plumbing:
         self.unit_of_work: UnitOfWorkFactory = units_of_work(self.database, settings.service, self.clock, self.wake)
         self.deadlines = Deadlines(self.database, self.clock)
         self.access = Access(settings.issuer, settings.audience, settings.jwks)
-        self.disclosures = Disclosures(self.database, self.clock)
+        self.disclosures = Disclosures(self.database, self.clock, self.unit_of_work)
         self.producer: AIOKafkaProducer | None = None  # set once it has started
 
     def app(self, parts: Parts[D]) -> FastAPI:

@@ -17,7 +17,6 @@ from shared.health_code import CodeVerifier, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.web.access import Role
-from shared.web.disclosures import Disclosures
 from shared.web.tokens import OwnTokens
 
 SCAN_BYTES = 8 << 10
@@ -43,7 +42,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         deadlines=plumbing.deadlines,
         code_keys=settings.code_public_keys.read_text(),
         tokens=_device_tokens(settings),
-        disclosures=Disclosures(plumbing.database, plumbing.clock),
+        disclosures=plumbing.disclosures,
         device_rules=DeviceRules(
             timedelta(days=settings.device_token_days), timedelta(minutes=settings.device_silent_minutes)
         ),

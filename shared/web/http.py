@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, cast
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared.base.errors import DomainError, NotYet, Unavailable
+from shared.base.errors import DomainError, Invalid, NotYet, Unavailable
 from shared.base.logs import correlation_id
 from shared.store.faults import is_fault
 from shared.store.mongo import PyMongoError
@@ -45,7 +45,17 @@ logger = logging.getLogger(__name__)
 
 def api_router(tag: str, prefix: str = "/v1") -> APIRouter:
     """Return a router whose routes have the refusals of every service described."""
-    return APIRouter(prefix=prefix, tags=[tag], responses=PROBLEMS)
+    return APIRouter(prefix=prefix, tags=[tag], responses=PROBLEMS, dependencies=[Depends(_no_purpose_in_url)])
+
+
+async def _no_purpose_in_url(request: Request) -> None:
+    """Refuse a purpose in the address, which proxies write to their logs: it may name a person."""
+    if "purpose" in request.query_params:
+        text = (
+            "A purpose does not belong in an address: send it in the header Lastmetre-Purpose"
+            " (UTF-8, percent-encoded) · 目的不得写在网址里: 请放在请求头 Lastmetre-Purpose 中"
+        )
+        raise Invalid("request.purpose_in_url", text)
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:

@@ -9,8 +9,11 @@ from services.checkpoint.routes.callers import Office, Staff, Uses, zoned
 from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
 from shared.events.checkpoint import Policy
+from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
 from shared.web.pages import Listed, Listing, Page, listed
+
+POLICIES, WATCHING = "policies", "rules at gates"  # the kind of readings: which plates are watched; the usual purpose
 
 router = api_router("checkpoints", "/v1/checkpoints")
 
@@ -38,10 +41,16 @@ async def list_checkpoints(
 
 @router.get("/{checkpoint_id}/policies")
 async def list_policies(
-    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, listing: Listed
+    checkpoint_id: CheckpointId,
+    deps: Uses,
+    caller: Staff,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
 ) -> Page[schemas.PolicyView]:
     """Show what holds at a checkpoint now, later, and held in the last 30 days, in the order of the beginnings."""
     checkpoint = await checkpoints.visible(deps, caller, checkpoint_id)
+    await disclosures.record(caller, POLICIES, checkpoint_id, checkpoint.area_path, purpose.usual(WATCHING))
     page, following = listing.part(checkpoint.policies, lambda policy: policy.since.isoformat())
     return listing.page(map(schemas.PolicyView.model_validate, page), following)
 
@@ -68,10 +77,16 @@ async def withdraw_policy(
 
 @router.get("/{checkpoint_id}/trail")
 async def show_trail(
-    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, listing: Listed
+    checkpoint_id: CheckpointId,
+    deps: Uses,
+    caller: Staff,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
 ) -> Page[schemas.TrailLine]:
     """Show who defined the checkpoint and stated or withdrew its policies, when and why; of three years."""
-    await checkpoints.visible(deps, caller, checkpoint_id)
+    checkpoint = await checkpoints.visible(deps, caller, checkpoint_id)
+    await disclosures.record(caller, POLICIES, checkpoint_id, checkpoint.area_path, purpose.usual(WATCHING))
     lines = await deps.store.checkpoints.trail(checkpoint_id, listing.after, listing.limit)
     following = lines[-1].line_id if len(lines) == listing.limit else None
     return listing.page(map(schemas.TrailLine.model_validate, lines), following)
