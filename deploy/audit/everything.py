@@ -4,6 +4,7 @@ import asyncio
 import importlib
 from typing import Any
 
+from deploy.audit.act_log import logs
 from deploy.audit.books import Books, Finding
 from deploy.audit.bus import Reader, consumed, dead, published
 from deploy.audit.cases import cases
@@ -27,6 +28,7 @@ async def everything(books: Books) -> list[Finding]:
         *([residents(books)] if books.has("registration") else []),
         *([goods(books)] if books.has("supply") else []),
         published(books),
+        logs(books),
         consumed(books, readers),
     ]
     results = await asyncio.gather(*parts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from deploy.services import SERVICES, KeyFile, SecretValue, ServiceEntry, all_secrets, holders
+from deploy.services import LOG_ACTIONS, SERVICES, KeyFile, SecretValue, ServiceEntry, all_secrets, holders
 
 REQUIRED = "?see .env.example"
 PUBLIC_VOLUME = "public"  # every process reads the issuer's public keys from it
@@ -66,7 +66,7 @@ def _key_volumes() -> list[str]:
 
 def users() -> str:
     """Return the environment of the container that makes the store's users."""
-    lines = [f"      SERVICES: {' '.join(SERVICES)}"]
+    lines = [f"      SERVICES: {' '.join(SERVICES)}", f"      LOG_ACTIONS: {' '.join(LOG_ACTIONS)}"]
     lines += [f"      {name.upper()}_PASSWORD: ${{{_password(name)}:{REQUIRED}}}" for name in SERVICES]
     return "".join(f"{line}\n" for line in lines)
 

@@ -12,6 +12,7 @@ EVENT_AGE = Histogram(
 NEWEST_EVENT = Gauge("lastmetre_newest_event_timestamp_seconds", "Unix time of the newest event handled")
 LAG = Gauge("lastmetre_consumer_lag", "Records not handled yet", ["topic"])
 OUTBOX = Gauge("lastmetre_outbox_pending", "Events stored and not yet published")
+ACTS_WAITING = Gauge("lastmetre_log_waiting", "Units of work whose entries in the log of acts are not chained yet")
 DEAD = Counter("lastmetre_dead_letters", "Records moved to the dead letters", ["topic", "reason"])
 LATENESS = Histogram(
     "lastmetre_due_work_lateness_seconds",

@@ -17,6 +17,7 @@ from fastapi import Request
 
 from shared.base.area import within
 from shared.base.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from shared.store.act_log import acting
 from shared.web.roles import Role as Role
 from shared.web.tokens import OwnTokens
 
@@ -182,6 +183,7 @@ def allow(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
         access: Access = request.app.state.access
         principal = await access.principal(bearer(request))
         require(principal, roles)
+        acting.set(principal.subject)  # the log of acts names who acts
         return principal
 
     return check

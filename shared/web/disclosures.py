@@ -12,6 +12,7 @@ from shared.base import area
 from shared.base.clock import Clock
 from shared.base.errors import Invalid
 from shared.base.ids import new_id
+from shared.store import act_log
 from shared.store.by_time import TimePosition, by_time
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
 from shared.store.queries import known_ids
@@ -85,6 +86,9 @@ class Disclosures:
             there = await known_ids(self._readings, [row["_id"] for row in rows], session=work.session)
             if new := [row for row in rows if row["_id"] not in there]:
                 await self._readings.insert_many(new, session=work.session)
+                parts = [(row["_id"], act_log.digest(row)) for row in new]
+                subject = new[0]["subject"] if len(new) == 1 else f"{len(new)} readings"
+                work.log(act_log.Act(act_log.READING, subject, act_log.digest(parts), parts=parts))
 
     async def page(
         self, who: dict[str, str], within: str, newest_first: bool, after: TimePosition | None, limit: int
