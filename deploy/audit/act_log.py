@@ -175,8 +175,8 @@ async def each_log(books: Books) -> AsyncIterator[Finding]:
     """Yield the finding of each service's log."""
     for service in books.databases:
         verified = await verify(books.of(service), await published_heads(books.kafka, service))
-        what = f"log of {service}: links ({verified.waiting} entries wait)"
-        yield Finding.of(what, verified.links, verified.links, verified.faults)
+        entries = verified.links + verified.waiting
+        yield Finding.of(f"log of {service}: entries = linked", entries, verified.links, verified.faults)
 
 
 async def published_heads(bootstrap: str, service: str) -> list[LogHead]:

@@ -42,16 +42,18 @@ def run(args: argparse.Namespace) -> int:
         url, kafka, databases = city.mongo, city.kafka, {name: city.database_name(name) for name in city.services}
     wanted = {name: database for name, database in databases.items() if name in (args.services or databases)}
     with explain_bus_errors(kafka):
-        return asyncio.run(_verify(url, kafka, wanted))
+        return asyncio.run(verify_logs(url, kafka, wanted))
 
 
-async def _verify(url: str, kafka: str, databases: dict[str, str]) -> int:
+async def verify_logs(url: str, kafka: str, databases: dict[str, str]) -> int:
+    """Verify the logs in the databases, by the services they belong to; return the exit code."""
     client = connect(url)
     wrong = 0
     try:
         async for finding in each_log(Books(client, databases, kafka, ())):
             wrong += len(finding.differences)
-            print(f"{finding.what}: {finding.actual:,}, {len(finding.differences)} faults")
+            numbers = f"{finding.actual:,} linked of {finding.expected:,}"
+            print(f"{finding.what}: {numbers}, {len(finding.differences)} faults")
             for one in finding.differences:
                 print(f"  {one}")
     except PyMongoError as error:

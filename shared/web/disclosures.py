@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, NamedTuple
-from urllib.parse import unquote
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
@@ -18,13 +17,13 @@ from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexM
 from shared.store.queries import known_ids
 from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
 from shared.web.access import Principal, Role, allow
-from shared.web.http import api_router
+from shared.web.http import IN_HEADERS, api_router, words_of
 from shared.web.pages import Listing, Page, following_time, listed
 
 READINGS = "readings"
 RETENTION_S = 3 * 365 * 86_400
 PURPOSE_LENGTHS = (3, 200)
-HEADER = "Lastmetre-Purpose"
+HEADER = IN_HEADERS["purpose"]
 _NEWEST = [("at", DESCENDING), ("_id", DESCENDING)]
 
 INDEXES = {
@@ -153,10 +152,9 @@ class Purpose(NamedTuple):
 
 
 async def _purpose(purpose: Annotated[str, Header(alias=HEADER, max_length=2_000)] = "") -> Purpose:
-    """Return what the header says: UTF-8 percent-encoded, for a header itself holds no Chinese."""
     shortest, longest = PURPOSE_LENGTHS
-    text = unquote(purpose).strip()
-    return Purpose(text if shortest <= len(text) <= longest and text.isprintable() else "")
+    text = words_of(purpose)
+    return Purpose(text if shortest <= len(text) <= longest else "")
 
 
 async def _disclosures(request: Request) -> Disclosures:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from deploy.audit.act_log import published_heads
 from deploy.audit.books import Finding
 from deploy.cli.audit import run_audit
+from deploy.cli.verify_log import verify_logs
 from deploy.launcher.errors import ServerUnreachable
 from deploy.launcher.processes.child import free_port
 from services.checkpoint.client.batch_sender import BatchSender
 from shared.base.ids import new_id
+from shared.store.act_log import ACTS, log_of
 from shared.store.latest import LATEST
 from shared.store.mongo import Client, connect
 from tests.conftest import MakeCity
@@ -24,7 +27,7 @@ SCANS = 60
 
 @pytest.mark.store
 async def test_a_journey_ends_in_a_release_and_an_open_gate_and_the_audit_names_whatever_is_wrong(
-    city: MakeCity,
+    city: MakeCity, capsys: pytest.CaptureFixture[str]
 ) -> None:
     town = await city()
     ended = await begin_chain(town.running)
@@ -39,6 +42,9 @@ async def test_a_journey_ends_in_a_release_and_an_open_gate_and_the_audit_names_
     before = await run_audit(town.running, (receipts,), 30)
     assert disagreements(before) == []
     assert _actual(before, "scans acknowledged = passages stored") == SCANS
+    assert _actual(before, "log of isolation: entries = linked") > 5
+    heads = await published_heads(town.running.kafka, "isolation")
+    assert heads, "the head of the log is published every day"
     assert _actual(before, "measurements planned for every case") == 2 * 28
 
     client: Client = connect(town.mongo_url)
@@ -58,7 +64,13 @@ async def test_a_journey_ends_in_a_release_and_an_open_gate_and_the_audit_names_
         "stock reserved = stock promised",
         "published = on the bus: isolation.cases.v1",
         "dead letters and failed due work",
+        "log of isolation: entries = linked",
     } <= wrong
+    assert "log of supply: entries = linked" not in wrong
+    databases = {name: town.database_name(name) for name in ("isolation", "supply")}
+    assert await verify_logs(town.mongo_url, town.running.kafka, {"supply": databases["supply"]}) == 0
+    assert await verify_logs(town.mongo_url, town.running.kafka, databases) == 1
+    assert "was changed" in capsys.readouterr().out
 
     unused_address = f"127.0.0.1:{free_port()}"
     with pytest.raises(ServerUnreachable, match=f"The Kafka server at {unused_address} does not answer"):
@@ -107,6 +119,8 @@ async def _tamper(town: CityUnderTest, client: Client) -> None:
     await client[town.database_name("notification")]["messages"].delete_many({"template": "case_opened"})
     changed = await isolation[LATEST].update_one({"topic": "isolation.cases.v1"}, {"$set": {"id": new_id()}})
     assert changed.modified_count == 1
+    acts = log_of(isolation)[ACTS]
+    assert (await acts.update_one({"kind": "isolation.CaseOpened.v1"}, {"$set": {"by": "other"}})).modified_count == 1
 
 
 def _actual(findings: list[Finding], what: str) -> int:

@@ -100,7 +100,7 @@ async def change_entry_and_its_link(log: Database, entry: str) -> None:
         (change_entry_and_its_link, "does not follow link 3"),
     ],
 )
-async def test_what_was_done_to_an_entry_is_found_and_the_entry_named(
+async def test_whatever_was_done_to_an_entry_the_entry_is_named(
     database: Database, tamper: Callable[[Database, str], Awaitable[None]], says: str
 ) -> None:
     entries = await logged(database, 5)

@@ -124,6 +124,8 @@ async def test_a_purpose_in_an_address_is_refused_with_what_to_do(service: MakeS
     assert "Lastmetre-Purpose" in answer.json()["detail"]
     assert "网址" in answer.json()["detail"]
     assert await here.service.database["readings"].count_documents({}) == 0
+    reason = await here.office.get(path, params={"reason": "写错了"})
+    assert (reason.status_code, reason.json()["code"]) == (400, "request.reason_in_url")
 
 
 @pytest.mark.parametrize("purpose", ["复核密接", "call the family", "100% of it", "复\u202e核密接", "a\x00bc"])
@@ -135,12 +137,12 @@ async def test_a_purpose_in_the_header_is_kept_as_it_was_written(service: MakeSe
     assert (await listed(here, AREA, reader="office-liu"))[0] == ("office-liu", kept)
 
 
-def test_no_document_and_no_interface_names_a_purpose_in_an_address() -> None:
+def test_no_document_and_no_interface_has_free_text_in_an_address() -> None:
     for path in (ROOT / "docs" / "api").glob("*.openapi.json"):
         document = json.loads(path.read_text())
         for route, operations in document["paths"].items():
             for method, operation in operations.items():
                 query = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
-                assert "purpose" not in query, f"{method} {route}"
+                assert not {"purpose", "reason", "note", "text"}.intersection(query), f"{method} {route}"
     handbooks = [*ROOT.glob("services/*/README.md"), *ROOT.glob("docs/*.md"), ROOT / "README.md"]
-    assert not [str(path) for path in handbooks if re.search(r"[?&]purpose=", path.read_text())]
+    assert not [str(path) for path in handbooks if re.search(r"[?&](purpose|reason)=", path.read_text())]

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Header, Path
 
 from services.checkpoint.routes.callers import Office, Staff, Uses, zoned
 from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
+from shared.base.errors import Invalid
 from shared.events.checkpoint import Policy
 from shared.web.disclosures import Disclosing, Reading
-from shared.web.http import api_router
+from shared.web.http import IN_HEADERS, api_router, words_of
 from shared.web.pages import Listed, Listing, Page, listed
 
 POLICIES, WATCHING = "policies", "rules at gates"  # the kind of readings: which plates are watched; the usual purpose
@@ -18,7 +19,8 @@ POLICIES, WATCHING = "policies", "rules at gates"  # the kind of readings: which
 router = api_router("checkpoints", "/v1/checkpoints")
 
 CheckpointId = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
-Reason = Annotated[str, Query(min_length=2, max_length=200)]
+Reason = Annotated[str, Header(alias=IN_HEADERS["reason"], max_length=2_000)]
+REASON_LENGTHS = (2, 200)
 
 
 @router.put("/{checkpoint_id}")
@@ -72,7 +74,7 @@ async def withdraw_policy(
     checkpoint_id: CheckpointId, since: datetime, reason: Reason, deps: Uses, caller: Office
 ) -> None:
     """Withdraw a policy that has not begun."""
-    await checkpoints.withdraw_policy(deps, caller, checkpoint_id, _begin(since), reason.strip())
+    await checkpoints.withdraw_policy(deps, caller, checkpoint_id, _begin(since), _stated(reason))
 
 
 @router.get("/{checkpoint_id}/trail")
@@ -90,6 +92,18 @@ async def show_trail(
     lines = await deps.store.checkpoints.trail(checkpoint_id, listing.after, listing.limit)
     following = lines[-1].line_id if len(lines) == listing.limit else None
     return listing.page(map(schemas.TrailLine.model_validate, lines), following)
+
+
+def _stated(reason: str) -> str:
+    shortest, longest = REASON_LENGTHS
+    text = words_of(reason)
+    if not shortest <= len(text) <= longest:
+        advice = (
+            f"State in the header {IN_HEADERS['reason']} why, in {shortest} to {longest} characters (UTF-8,"
+            f" percent-encoded) · 请在请求头 {IN_HEADERS['reason']} 中说明理由, {shortest}~{longest} 字"
+        )
+        raise Invalid("request.reason_missing", advice)
+    return text
 
 
 def _begin(since: datetime) -> datetime:
