@@ -56,6 +56,16 @@ class ServiceEntry:
     # Settings, without LASTMETRE_, where the whole city runs on one machine.
     local: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def log_database(self) -> str:
+        """The database of its log of acts, as `shared/store/act_log.py` names it."""
+        return f"{self.name}_log"
+
+    @property
+    def log_role(self) -> str:
+        """The store's role that may read the log of acts and add to it."""
+        return f"{self.name}-log"
+
 
 SEAL_KEY = SecretValue("SEAL_KEY", "lastmetre-seal", "seals personal data")
 VISITOR_SEAL_KEY = SecretValue(
@@ -127,6 +137,10 @@ CHANNEL_HOSTS = Option(
 SMS_GATEWAY = Option(
     "SMS_GATEWAY", "lastmetre-sms", "url", "the SMS gateway, with `{phone}` where the number goes", secret=True
 )
+
+# What a service's user may do in the database of its log of acts (ADR 24): a line is neither changed nor deleted, and
+# no index is made, for one with an expiry deletes.
+LOG_ACTIONS = ("find", "insert", "createCollection")
 
 _ENTRIES = (
     ServiceEntry(

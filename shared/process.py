@@ -23,11 +23,14 @@ from shared.bus.dead_letters import DeadLetters, bury_later
 from shared.bus.receiver import Receiver
 from shared.envelope.event import Event, contracts_of
 from shared.envelope.macs import Macs
+from shared.envelope.log_head import LogHead
 from shared.outbox.bring_along import BringAlong
+from shared.outbox.chaining import Chaining
 from shared.outbox.relay import Relay
 from shared.parts import Gauges, Parts
 from shared.replicas.replica import follow
 from shared.store import unit_of_work
+from shared.store.act_log import make_collections
 from shared.store.deadlines import Deadlines
 from shared.store.deps import ServiceDeps
 from shared.store.faults import SERVER_ERRORS
@@ -74,7 +77,7 @@ class Plumbing:
         self.unit_of_work: UnitOfWorkFactory = units_of_work(self.database, settings.service, self.clock, self.wake)
         self.deadlines = Deadlines(self.database, self.clock)
         self.access = Access(settings.issuer, settings.audience, settings.jwks, settings.longest_token_life)
-        self.disclosures = Disclosures(self.database, self.clock)
+        self.disclosures = Disclosures(self.database, self.clock, self.unit_of_work)
         self.producer: AIOKafkaProducer | None = None  # set once it has started
 
     def app(self, parts: Parts[D]) -> FastAPI:
@@ -167,6 +170,7 @@ class _Running(Generic[D]):
             await self._consume(producer)
             for recurring in parts.recurring:
                 await _persist("the store", partial(recurring.begin, parts.deps))
+            self._spawn("log of acts", self._chaining().run)
             self._due = self._spawn("deadlines", lambda: plumbing.deadlines.run(parts.handlers, parts.deps))
             if parts.brought_along:
                 bring = BringAlong(
@@ -176,6 +180,12 @@ class _Running(Generic[D]):
             for number, gauges in enumerate(parts.gauges):
                 self._spawn(f"gauges {number}", partial(self._read, gauges))
 
+    def _chaining(self) -> Chaining:
+        plumbing = self._plumbing
+        head = next((one for one in plumbing.publishes if issubclass(one, LogHead)), None)
+        zone = plumbing.settings.city_zone
+        return Chaining(plumbing.database, plumbing.unit_of_work, plumbing.clock, zone, head)
+
     async def _start_producer(self, bootstrap: str) -> AIOKafkaProducer:
         self._plumbing.producer = producer = await _started_producer(bootstrap)
         return producer
@@ -183,6 +193,7 @@ class _Running(Generic[D]):
     async def _make_indexes(self) -> None:
         indexes, retired = self._parts.all_indexes, self._parts.retired_indexes
         await _persist("the store", lambda: ensure_indexes(self._plumbing.database, indexes, retired))
+        await _persist("the store", partial(make_collections, self._plumbing.database))
         self._indexed = True
 
     async def _consume(self, producer: AIOKafkaProducer) -> None:

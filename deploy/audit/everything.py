@@ -4,6 +4,7 @@ import asyncio
 import importlib
 from typing import Any
 
+from deploy.audit.act_log import logs
 from deploy.audit.books import Books, Finding
 from deploy.audit.bus import Reader, consumed, dead, published
 from deploy.audit.cases import cases
@@ -31,6 +32,7 @@ async def everything(books: Books) -> list[Finding]:
         topics(books),
         replicas(books),
         causes(books),
+        logs(books),
         consumed(books, readers),
     ]
     results = await asyncio.gather(*parts)

@@ -19,6 +19,7 @@ COMMANDS = (
     "scanner",
     "rehearse",
     "audit",
+    "verify-log",
     "dead-letters",
     "topics",
 )

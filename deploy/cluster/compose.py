@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from deploy.services import SERVICES, KeyFile, SecretValue, ServiceEntry, all_secrets, holders
+from deploy.services import LOG_ACTIONS, SERVICES, KeyFile, SecretValue, ServiceEntry, all_secrets, holders
 
 REQUIRED = "?see .env.example"
 PUBLIC_VOLUME = "public"  # every process reads the issuer's public keys from it
@@ -72,7 +72,7 @@ def _key_volumes() -> list[str]:
 
 def users() -> str:
     """Return the environment of the container that makes the store's users."""
-    return _users(_password)
+    return f"      LOG_ACTIONS: {' '.join(LOG_ACTIONS)}\n" + _users(_password)
 
 
 def bus_users() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from deploy.cluster.traffic import all_traffic
-from deploy.services import SERVICES, KeyFile, Option, SecretValue, ServiceEntry
+from deploy.services import LOG_ACTIONS, SERVICES, KeyFile, Option, SecretValue, ServiceEntry
 from deploy.topics import load_topics
 
 KEYS = "/etc/lastmetre"
@@ -87,22 +87,31 @@ def _volumes(files: Iterable[KeyFile]) -> list[Manifest]:
 
 
 def store_users() -> list[Manifest]:
-    """Return the patch that gives the store one user a service, for that service's database alone."""
+    """Return the patch that gives the store one user a service, for that service's database and log of acts alone."""
     users = [
         {
             "name": name,
             "db": name,
             "passwordSecretRef": {"name": f"lastmetre-mongo-{name}", "key": "password"},
-            "roles": [{"name": "readWrite", "db": name}],
+            "roles": [{"name": "readWrite", "db": name}, {"name": entry.log_role, "db": "admin"}],
         }
-        for name in SERVICES
+        for name, entry in SERVICES.items()
+    ]
+    roles = [
+        {
+            "role": entry.log_role,
+            "db": "admin",
+            "privileges": [{"resource": {"db": entry.log_database, "collection": ""}, "actions": list(LOG_ACTIONS)}],
+            "roles": [],
+        }
+        for entry in SERVICES.values()
     ]
     return [
         {
             "apiVersion": "psmdb.percona.com/v1",
             "kind": "PerconaServerMongoDB",
             "metadata": {"name": "lastmetre-mongo"},
-            "spec": {"users": users},
+            "spec": {"roles": roles, "users": users},
         }
     ]
 

@@ -23,7 +23,6 @@ from shared.process import Plumbing, serve
 from shared.store.recurring import Recurring
 from shared.store.resealing import Resealing, Sealed, SealedByHand, by_store
 from shared.web.access import Role
-from shared.web.disclosures import Disclosures
 from shared.web.tokens import OwnTokens
 
 SCAN_BYTES = 8 << 10
@@ -50,7 +49,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         deadlines=plumbing.deadlines,
         code_keys=settings.code_public_keys.read_text(),
         tokens=_device_tokens(settings),
-        disclosures=Disclosures(plumbing.database, plumbing.clock),
+        disclosures=plumbing.disclosures,
         device_rules=_device_rules(settings),
     )
     plumbing.access.believe(deps.tokens)

@@ -1,6 +1,5 @@
 """Isolation over HTTP."""
 
-from collections.abc import Iterable
 from datetime import date
 from operator import attrgetter
 from typing import Annotated
@@ -16,7 +15,7 @@ from shared.base.errors import Invalid, NotFound
 from shared.events.isolation import CaseState
 from shared.web import http
 from shared.web.access import Principal, Role, allow
-from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
+from shared.web.disclosures import Disclosing, Disclosures, Purpose, Read, Reading
 from shared.web.ids import Id, MaybeId
 from shared.web.pages import Changes, Listed, Listing, Page, listed
 
@@ -32,9 +31,11 @@ Above = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
 
 
 @router.post("/cases", status_code=201)
-async def order(body: schemas.OrderBody, deps: Uses, caller: Doctor) -> schemas.CaseView:
+async def order(
+    body: schemas.OrderBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
     """Order isolation at home (居家隔离) or at a site (集中隔离), R3.1."""
-    return _case(await orders.order(deps, caller, **body.model_dump()))
+    return await _answer(await orders.order(deps, caller, **body.model_dump()), caller, disclosures, purpose)
 
 
 @router.get("/cases")
@@ -51,13 +52,13 @@ async def list_cases(
     if caller.roles.intersection(STAFF) and not resident_id:
         sort, after = listing.sort, listing.after
         page, following = await deps.store.cases_page(caller.area, only_open, sort, after, listing.limit)
-        await disclosures.record(caller, CASE, caller.area, purpose.usual(OVERVIEW))
+        await disclosures.record_list(caller, CASE, caller.area, purpose.usual(OVERVIEW))
         return listing.page(map(_case, page), following)
     matching = await cases.of_persons(deps, caller, resident_id, only_open)
     if listing.sort != DOOR:
         matching.sort(key=attrgetter(listing.sort.removeprefix("-")), reverse=listing.descends)
     own, following = listing.part(matching, attrgetter("case_id"))
-    await _record_each(disclosures, caller, CASE, [case.resident_id for case in own], purpose.usual(CARE))
+    await disclosures.record_all(caller, CASE, [_read_of(case) for case in own], purpose.usual(CARE))
     return listing.page(map(_case, own), following)
 
 
@@ -68,7 +69,7 @@ async def list_changed_cases(
     """List the cases of the caller's area that have changed since the cursor `after`, ended ones too."""
     now = deps.clock.now()
     page, changed = await deps.store.changed_cases(caller.area, listing.after, listing.limit, now)
-    await disclosures.record(caller, CASE, caller.area, purpose.usual(OVERVIEW))
+    await disclosures.record_list(caller, CASE, caller.area, purpose.usual(OVERVIEW))
     return listing.changes(map(_case, page), changed.following, changed.more)
 
 
@@ -103,13 +104,17 @@ async def list_measurements(
 
 
 @router.post("/cases/{case_id}/measurements", status_code=201)
-async def report(case_id: Id, body: schemas.ReportBody, deps: Uses, caller: AnyCaller) -> schemas.MeasurementView:
+async def report(
+    case_id: Id, body: schemas.ReportBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+) -> schemas.MeasurementView:
     """Report a temperature or symptoms, by the person or for them, at any hour (R3.3)."""
     if (body.day is None) != (body.half_day is None):
         raise Invalid("isolation.half_slot", "Name both 'day' and 'half_day', or neither for the present half day")
     slot = Slot(body.day, body.half_day) if body.day and body.half_day else None
     symptoms = sorted(set(body.symptoms))
-    return _measurement(await measurements.report(deps, caller, case_id, slot, body.temperature_c, symptoms))
+    reported = await measurements.report(deps, caller, case_id, slot, body.temperature_c, symptoms)
+    await disclosures.record_all(caller, MEASUREMENTS, [_read_of(reported)], purpose.usual(CARE))
+    return _measurement(reported)
 
 
 @router.post("/cases/{case_id}/waivers", status_code=201)
@@ -119,8 +124,7 @@ async def waive(
     """State why measurements were never taken, so that the release does not wait for them (R3.6)."""
     slots = list(dict.fromkeys(Slot(one.day, one.half_day) for one in body.slots))
     waived = await measurements.waive_missed(deps, caller, case_id, slots, body.cause, body.note)
-    subjects = [measurement.resident_id for measurement in waived]
-    await _record_each(disclosures, caller, MEASUREMENTS, subjects, purpose.usual(CARE))
+    await disclosures.record_all(caller, MEASUREMENTS, [_read_of(one) for one in waived], purpose.usual(CARE))
     return list(map(_measurement, waived))
 
 
@@ -139,7 +143,7 @@ async def list_day(
     of_day, following = await deps.store.measurements_page(
         caller.area, day or deps.today, missing_at, listing.after, listing.limit
     )
-    await disclosures.record(caller, MEASUREMENTS, caller.area, purpose.usual(OVERVIEW))
+    await disclosures.record_list(caller, MEASUREMENTS, caller.area, purpose.usual(OVERVIEW))
     return listing.page(map(_measurement, of_day), following)
 
 
@@ -222,21 +226,18 @@ async def _read(
 ) -> Case:
     """Return a case that the caller may see, and record the reading. Raises `NotFound`."""
     case = await cases.visible(deps, caller, case_id)
-    await disclosures.record(caller, kind, case.resident_id, purpose.usual(CARE))
+    await disclosures.record(caller, kind, case.resident_id, case.area_path, purpose.usual(CARE))
     return case
 
 
 async def _answer(case: Case, caller: Principal, disclosures: Disclosures, purpose: Purpose) -> schemas.CaseView:
     """Return a case as it is after a step, with the reason of the isolation, and record the reading."""
-    await disclosures.record(caller, CASE, case.resident_id, purpose.usual(CARE))
+    await disclosures.record(caller, CASE, case.resident_id, case.area_path, purpose.usual(CARE))
     return _case(case)
 
 
-async def _record_each(
-    disclosures: Disclosures, caller: Principal, kind: str, subjects: Iterable[str], purpose: str
-) -> None:
-    for subject in dict.fromkeys(subjects):
-        await disclosures.record(caller, kind, subject, purpose)
+def _read_of(one: Case | Measurement) -> Read:
+    return Read(one.resident_id, one.area_path)
 
 
 def _case(case: Case) -> schemas.CaseView:

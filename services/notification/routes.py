@@ -10,7 +10,7 @@ from services.notification.domain import Message
 from services.notification.usecases import Deps, inbox
 from shared.web import http
 from shared.web.access import Principal, Role, allow
-from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
+from shared.web.disclosures import Disclosing, Disclosures, Purpose, Read, Reading
 from shared.web.ids import Id, Subject
 from shared.web.pages import Listed, Listing, Page, listed
 
@@ -69,8 +69,8 @@ async def _receipts(
     purpose: Purpose,
 ) -> Page[schemas.ReceiptView]:
     """Return a page of receipts, and record the reading of each recipient's."""
-    for recipient_id in dict.fromkeys(message.recipient_id for message in messages):
-        await disclosures.record(caller, RECEIPTS, recipient_id, purpose.usual(CHECKING))
+    read = [Read(message.recipient_id, message.area_path) for message in messages]
+    await disclosures.record_all(caller, RECEIPTS, read, purpose.usual(CHECKING))
     receipts = [
         schemas.ReceiptView.model_validate(asdict(message) | {"copies": [asdict(copy) for copy in copies]})
         for message, copies in await inbox.receipts(deps, messages)

@@ -15,12 +15,13 @@ from shared.envelope.open_enum import KNOWN
 from shared.events.supply import DeliveryKind, DeliveryState, Source
 from shared.web import http
 from shared.web.access import Principal, Role, allow
-from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
+from shared.web.disclosures import Disclosing, Disclosures, Purpose, Read, Reading
 from shared.web.ids import Id, MaybeCode, MaybeId
 from shared.web.pages import Changes, Listed, Listing, Page, listed
 
-DELIVERY = "delivery"  # the kind of readings: who lives at which door, and who is isolated there
-BRINGING, OVERVIEW = "bringing goods to a household", "overview of the area"  # the usual purposes
+DELIVERY, DONORS = "delivery", "donors"  # the kind of readings: who lives at which door, and who is isolated there
+# the usual purposes
+BRINGING, OVERVIEW, STOCK = "bringing goods to a household", "overview of the area", "stock of a depot"
 
 router = http.api_router("supply")
 Uses = Annotated[Deps, Depends(http.deps)]
@@ -66,17 +67,27 @@ async def list_stock(
 
 
 @router.post("/stock/receipts", status_code=201)
-async def receive(body: schemas.ReceiptBody, deps: Uses, caller: Office) -> schemas.ReceiptView:
+async def receive(
+    body: schemas.ReceiptBody, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
+) -> schemas.ReceiptView:
     """Take in goods that were bought or donated (R4.3)."""
-    return schemas.ReceiptView.model_validate(await depots.receive(deps, caller, Receipt(**body.model_dump())))
+    receipt = await depots.receive(deps, caller, Receipt(**body.model_dump()))
+    await disclosures.record_list(caller, DONORS, receipt.area_path, purpose.usual(STOCK))
+    return schemas.ReceiptView.model_validate(receipt)
 
 
 @router.get("/stock/receipts")
 async def list_receipts(
-    deps: Uses, caller: Staff, listing: Listed, source: Source | None = None
+    deps: Uses,
+    caller: Staff,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
+    source: Source | None = None,
 ) -> Page[schemas.ReceiptView]:
     """List what came in in the caller's area; with `source=donation` it is the list of donors (R4.3)."""
     page = await deps.store.receipts_page(caller.area, source or "", listing.after, listing.limit)
+    await disclosures.record_list(caller, DONORS, caller.area, purpose.usual(STOCK))
     following = page[-1].receipt_id if len(page) == listing.limit else None
     return listing.page(map(schemas.ReceiptView.model_validate, page), following)
 
@@ -108,7 +119,7 @@ async def list_deliveries(
     if household_id or not caller.roles & deliveries.STAFF:
         await _record(page, caller, disclosures, purpose)
     else:
-        await disclosures.record(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
+        await disclosures.record_list(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
     return listing.page(map(schemas.DeliveryView.model_validate, page), following)
 
 
@@ -119,7 +130,7 @@ async def list_changed_deliveries(
     """List the deliveries in the caller's area that have changed since the cursor `after`."""
     now = deps.clock.now()
     page, changed = await deps.store.changed_deliveries(caller.area, listing.after, listing.limit, now)
-    await disclosures.record(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
+    await disclosures.record_list(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
     return listing.changes(map(schemas.DeliveryView.model_validate, page), changed.following, changed.more)
 
 
@@ -185,5 +196,5 @@ async def _answer(
 async def _record(page: Iterable[Delivery], caller: Principal, disclosures: Disclosures, purpose: Purpose) -> None:
     """Record the reading of each resident; a resident's reading of a delivery that is for them too is their own."""
     others = (delivery for delivery in page if caller.subject not in delivery.resident_ids)
-    for resident_id in dict.fromkeys(resident_id for delivery in others for resident_id in delivery.resident_ids):
-        await disclosures.record(caller, DELIVERY, resident_id, purpose.usual(BRINGING))
+    read = [Read(resident_id, delivery.area_path) for delivery in others for resident_id in delivery.resident_ids]
+    await disclosures.record_all(caller, DELIVERY, read, purpose.usual(BRINGING))

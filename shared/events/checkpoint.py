@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from shared.envelope.event import Event
+from shared.envelope.log_head import LogHead
 from shared.envelope.open_enum import OpenEnum
 
 CHECKPOINTS = "checkpoint.checkpoints.v1"
@@ -17,6 +18,7 @@ DEVICES = "checkpoint.devices.v1"
 PERMITS = "checkpoint.permits.v1"
 PASSAGES = "checkpoint.passages.v1"
 ALERTS = "checkpoint.alerts.v1"
+LOG_HEADS = "checkpoint.log-heads.v1"
 
 
 class Direction(StrEnum):
@@ -288,3 +290,7 @@ class OverrideRecorded(Event, topic=ALERTS, key="subject"):
     resident_id: str | None = None
     reason: str
     at: datetime
+
+
+class LogHeadPublished(LogHead, topic=LOG_HEADS, key="day", compacted=True):
+    """How far the log of acts had come at the beginning of a day."""

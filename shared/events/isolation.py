@@ -6,10 +6,12 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from shared.envelope.event import Event
+from shared.envelope.log_head import LogHead
 from shared.envelope.open_enum import OpenEnum
 
 CASES = "isolation.cases.v1"
 MEASUREMENTS = "isolation.measurements.v1"
+LOG_HEADS = "isolation.log-heads.v1"
 
 
 class CaseKind(OpenEnum):
@@ -233,3 +235,7 @@ class SymptomsReported(MeasurementEvent):
     """A report names symptoms."""
 
     symptoms: tuple[str, ...]
+
+
+class LogHeadPublished(LogHead, topic=LOG_HEADS, key="day", compacted=True):
+    """How far the log of acts had come at the beginning of a day."""

@@ -3,8 +3,10 @@
 from enum import StrEnum
 
 from shared.envelope.event import Event
+from shared.envelope.log_head import LogHead
 
 OUTCOMES = "notification.outcomes.v1"
+LOG_HEADS = "notification.log-heads.v1"
 
 
 class Channel(StrEnum):
@@ -50,3 +52,7 @@ class MessageFailed(OutcomeEvent):
 
 class MessageResumed(OutcomeEvent):
     """An operator replayed the dead letter of a failed message: it is tried again by that channel."""
+
+
+class LogHeadPublished(LogHead, topic=LOG_HEADS, key="day", compacted=True):
+    """How far the log of acts had come at the beginning of a day."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from shared.envelope.event import Event
+from shared.envelope.log_head import LogHead
 from shared.envelope.open_enum import OpenEnum
 
 PLACES = "registration.places.v1"
@@ -21,6 +22,7 @@ JOURNEYS_V1 = "registration.journeys.v1"
 STANDINGS = "registration.standings.v1"
 REVOCATIONS = "registration.revocations.v1"
 APPEALS = "registration.appeals.v1"
+LOG_HEADS = "registration.log-heads.v1"
 
 
 class PlaceLevel(StrEnum):
@@ -245,3 +247,7 @@ class AppealDecided(Event, topic=APPEALS, key="resident_id"):
     evidence: str
     ended: bool
     decided_at: datetime
+
+
+class LogHeadPublished(LogHead, topic=LOG_HEADS, key="day", compacted=True):
+    """How far the log of acts had come at the beginning of a day."""

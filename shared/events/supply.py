@@ -6,11 +6,13 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from shared.envelope.event import Event
+from shared.envelope.log_head import LogHead
 from shared.envelope.open_enum import OpenEnum
 
 NEEDS = "supply.needs.v1"
 STOCK = "supply.stock.v1"
 DELIVERIES = "supply.deliveries.v1"
+LOG_HEADS = "supply.log-heads.v1"
 
 
 class DeliveryKind(OpenEnum):
@@ -186,3 +188,7 @@ class DeliveryCancelled(DeliveryEvent):
     """The goods are no longer brought; what was promised is free again."""
 
     reason: CancelReason
+
+
+class LogHeadPublished(LogHead, topic=LOG_HEADS, key="day", compacted=True):
+    """How far the log of acts had come at the beginning of a day."""

@@ -16,7 +16,7 @@ from shared.base.logs import correlation_id
 from shared.base.yielding import yielding
 from shared.envelope.event import Event, Meta, Wire, encode
 from shared.envelope.letters import letter
-from shared.store import latest
+from shared.store import act_log, latest
 from shared.store.latest import Latest
 from shared.store.mongo import (
     ASCENDING,
@@ -89,6 +89,7 @@ class UnitOfWork:
         self._first: list[Event] = []
         self._emitted: list[Event] = []
         self._letters: list[Document] = []
+        self._acts: list[act_log.Act] = []
         self._marked_at: datetime | None = None
 
     def mark(self) -> datetime:
@@ -113,6 +114,13 @@ class UnitOfWork:
         The store keeps those of compacted topics in bulk, and does not look for earlier events of their keys.
         """
         self._first += [self._stamped(event) for event in events]
+
+    def log(self, act: act_log.Act) -> None:
+        """Write an entry into the log of acts if, and only if, this unit of work commits.
+
+        Events that tell of acts (`act_log.LOGGED`) are logged by themselves.
+        """
+        self._acts.append(act)
 
     def give_up(self, event: Event, reason: str, message: str, handler: str) -> None:
         """Leave a dead letter if, and only if, this unit of work commits; its replay publishes `event`."""
@@ -169,8 +177,11 @@ class UnitOfWork:
         compacted = [event for event in self._emitted if event.compacted]
         known = await self._latest.find_known({(event.topic, event.key) for event in compacted}, self.session)
         self._put_behind(known.newest)
-        first = [carried(event, encode(event)) async for event in yielding(self._first)]
-        emitted = [carried(event, encode(event)) async for event in yielding(self._emitted)]
+        events = [*self._first, *self._emitted]
+        wires = [encode(event) async for event in yielding(events)]
+        await self._append_acts(act_log.of_events(events, wires))
+        carriers = [carried(event, wire) for event, wire in zip(events, wires, strict=True)]
+        first, emitted = carriers[: len(self._first)], carriers[len(self._first) :]
         rows = _bulks(first + emitted + self._letters)
         if rows:
             await self._database[OUTBOX].insert_many(
@@ -179,6 +190,12 @@ class UnitOfWork:
         topics = {event.topic for event in (*self._first, *compacted) if event.compacted}
         await self._latest.put_first(_bulks([event for event in first if event["topic"] in topics]), self.session)
         await self._latest.put([event for event in emitted if event["topic"] in topics], known, self.session)
+
+    async def _append_acts(self, acts: list[act_log.Act]) -> None:
+        cause = self._cause
+        because = f"{cause.type} {cause.id}" if isinstance(cause, Event) else cause.id if cause else ""
+        facts = {"by": "" if cause else act_log.acting.get(), "because": because, "correlation": self._correlation}
+        await act_log.append(self._database, [*self._acts, *acts], facts, self._clock.now(), self.session)
 
     def _put_behind(self, newest: str) -> None:
         """Give the events new ids where another process, whose clock is ahead, has published the event before them.

@@ -13,9 +13,10 @@ from fastapi import Request
 
 from shared.base import normal_form
 from shared.base.area import within
-from shared.base.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from shared.base.errors import DomainError, Forbidden, NotFound, Unauthenticated, Unavailable
 from shared.base.plain_text import unwanted
 from shared.web.issuer_keys import IssuerKeys
+from shared.store.act_log import acting
 from shared.web.roles import Role as Role
 from shared.web.tokens import OwnTokens
 
@@ -164,6 +165,7 @@ def allow(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
         principal = await access.principal(bearer(request))
         require(principal, roles)
         check_parameters(request)
+        acting.set(principal.subject)  # the log of acts names who acts
         return principal
 
     return check

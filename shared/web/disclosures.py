@@ -4,23 +4,27 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 
 from shared.base import area
 from shared.base.clock import Clock
 from shared.base.errors import Invalid
 from shared.base.ids import new_id
+from shared.store import act_log
 from shared.store.by_time import TimePosition, by_time
-from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, insert_new
+from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.store.queries import known_ids
+from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
 from shared.web.access import Principal, Role, allow
-from shared.web.http import api_router
+from shared.web.http import IN_HEADERS, api_router, words_of
 from shared.web.ids import MaybeSubject
 from shared.web.pages import Listing, Page, following_time, listed
 
 READINGS = "readings"
 RETENTION_S = 3 * 365 * 86_400
 PURPOSE_LENGTHS = (3, 200)
+HEADER = IN_HEADERS["purpose"]
 _NEWEST = [("at", DESCENDING), ("_id", DESCENDING)]
 
 INDEXES = {
@@ -32,43 +36,89 @@ INDEXES = {
 }
 
 
+class Read(NamedTuple):
+    """Of whom is read: a person's id and the path of that person's home, or twice the path of an area."""
+
+    subject: str
+    path: str
+
+
 class Disclosures:
     """The readings in a service's database; none is ever changed."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, unit_of_work: UnitOfWorkFactory) -> None:
         self._readings = database[READINGS]
         self._clock = clock
+        self._unit_of_work = unit_of_work
 
-    async def record(self, caller: Principal, kind: str, subject: str, purpose: str) -> None:
-        """Record that the caller reads of a person, or of the people of an area path, before the answer is sent.
+    async def record(self, caller: Principal, kind: str, subject: str, path: str, purpose: str) -> None:
+        """Record that the caller reads of a person, whose home is at `path`, before the answer is sent.
 
         Nothing is recorded of who reads about themselves.
         """
-        if caller.subject == subject:
-            return
-        row = {
-            "_id": new_id(),
-            "kind": kind,
-            "reader": caller.subject,
-            "reader_area": caller.area,
-            "subject": subject,
-            "purpose": purpose,
-            "at": self._clock.now(),
-        }
-        await insert_new(self._readings, [row])  # the driver may send it again when an answer is lost
+        await self.record_all(caller, kind, [Read(subject, path)], purpose)
+
+    async def record_list(self, caller: Principal, kind: str, path: str, purpose: str) -> None:
+        """Record that the caller reads a list of the people of an area path."""
+        await self.record_all(caller, kind, [Read(path, path)], purpose)
+
+    async def record_all(self, caller: Principal, kind: str, read: Iterable[Read], purpose: str) -> None:
+        """Record each person and area that an answer speaks of, once, as `record` does."""
+        who = {"reader": caller.subject, "reader_area": caller.area}
+        what = {"purpose": purpose, "at": self._clock.now()}
+        await self._keep(
+            [
+                {"_id": new_id(), "kind": kind, **who, "subject": one.subject, "subject_area": one.path, **what}
+                for one in dict.fromkeys(read)
+                if one.subject != caller.subject
+            ]
+        )
 
     async def record_each(self, readings: Iterable[Document]) -> None:
         """Record readings that were made before, each with its own `_id`; a repeat changes nothing."""
-        if rows := list(readings):
-            await insert_new(self._readings, rows)
+        await self._keep(list(readings))
+
+    @retry_conflicts
+    async def _keep(self, rows: list[Document]) -> None:
+        if not rows:
+            return
+        async with self._unit_of_work() as work:
+            there = await known_ids(self._readings, [row["_id"] for row in rows], session=work.session)
+            if new := [row for row in rows if row["_id"] not in there]:
+                await self._readings.insert_many(new, session=work.session)
+                parts = [(row["_id"], act_log.digest(row)) for row in new]
+                subject = new[0]["subject"] if len(new) == 1 else f"{len(new)} readings"
+                work.log(act_log.Act(act_log.READING, subject, act_log.digest(parts), parts=parts))
 
     async def page(
         self, who: dict[str, str], within: str, newest_first: bool, after: TimePosition | None, limit: int
     ) -> list[Document]:
-        """Return readings of a subject, by a reader or both, by their times, by readers whose area lies within."""
+        """Return readings of a subject, by a reader or both, by their times.
+
+        Those by readers within the area path and those about its people, a list of a larger area among them. An area
+        path as the subject stands for the lists of that area and of every area around it.
+        """
         (name, value), *others = who.items()  # the first has an index together with the time
-        further = [area.query(within, "reader_area"), dict(others)]
-        return await by_time(self._readings, {name: value}, further, after, limit, newest_first)
+        further = [_visible(within), dict(others)]
+        values = _around(value) if name == "subject" and value.startswith("/") else [value]
+        rows = [
+            row
+            for one in values
+            for row in await by_time(self._readings, {name: one}, further, after, limit, newest_first)
+        ]
+        return sorted(rows, key=lambda row: (row["at"], row["_id"]), reverse=newest_first)[:limit]
+
+
+def _around(path: str) -> list[str]:
+    return list(dict.fromkeys([*area.ancestors(path), "/"]))
+
+
+def _visible(path: str) -> Document:
+    """Return the condition that the reader is of the area, or that the reading is about people of the area."""
+    if path == "/":
+        return {}
+    by, about = area.query(path, "reader_area"), area.query(path, "subject_area")
+    return {"$or": [*by["$or"], *about["$or"], {"subject_area": {"$in": _around(path)}}]}
 
 
 class ReadingView(BaseModel):
@@ -90,7 +140,10 @@ class Purpose(NamedTuple):
         """Return the purpose. Raises `Invalid` where it was not stated."""
         if not self.text:
             shortest, longest = PURPOSE_LENGTHS
-            text = f"Say the 'purpose' of reading what is known of a person, in {shortest} to {longest} characters"
+            text = (
+                f"Say in the header {HEADER} for what you read about a person, in {shortest} to {longest} characters"
+                f" (UTF-8, percent-encoded) · 请在请求头 {HEADER} 中说明查看个人信息的目的, {shortest}~{longest} 字"
+            )
             raise Invalid("request.purpose_missing", text)
         return self.text
 
@@ -99,9 +152,9 @@ class Purpose(NamedTuple):
         return self.text or purpose
 
 
-async def _purpose(purpose: Annotated[str, Query(max_length=1_000)] = "") -> Purpose:
+async def _purpose(purpose: Annotated[str, Header(alias=HEADER, max_length=2_000)] = "") -> Purpose:
     shortest, longest = PURPOSE_LENGTHS
-    text = purpose.strip()
+    text = words_of(purpose)
     return Purpose(text if shortest <= len(text) <= longest else "")
 
 

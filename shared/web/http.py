@@ -3,15 +3,17 @@
 import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, cast
+from urllib.parse import unquote
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared.base.errors import DomainError, NotYet, Unavailable
+from shared.base.errors import DomainError, Invalid, NotYet, Unavailable
 from shared.base.logs import correlation_id
 from shared.store.faults import is_fault
 from shared.store.mongo import PyMongoError
@@ -45,7 +47,30 @@ logger = logging.getLogger(__name__)
 
 def api_router(tag: str, prefix: str = "/v1") -> APIRouter:
     """Return a router whose routes have the refusals of every service described."""
-    return APIRouter(prefix=prefix, tags=[tag], responses=PROBLEMS)
+    return APIRouter(prefix=prefix, tags=[tag], responses=PROBLEMS, dependencies=[Depends(_no_free_text_in_url)])
+
+
+# What people write in their own words, by its name in an address of an earlier version: the header that carries it.
+IN_HEADERS = MappingProxyType({"purpose": "Lastmetre-Purpose", "reason": "Lastmetre-Reason"})
+
+
+async def _no_free_text_in_url(request: Request) -> None:
+    """Refuse a purpose or a reason in the address, which proxies write to their logs: it may name a person."""
+    for name in IN_HEADERS.keys() & request.query_params.keys():
+        text = (
+            f"A {name} does not belong in an address: send it in the header {IN_HEADERS[name]}"
+            f" (UTF-8, percent-encoded) · {name} 不得写在网址里: 请放在请求头 {IN_HEADERS[name]} 中"
+        )
+        raise Invalid(f"request.{name}_in_url", text)
+
+
+def words_of(header: str) -> str:
+    """Return what a header says in people's own words: UTF-8 percent-encoded, for it can hold no Chinese itself.
+
+    Text with characters that are not to be printed counts as none.
+    """
+    text = unquote(header).strip()
+    return text if text.isprintable() else ""
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:

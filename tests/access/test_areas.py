@@ -11,6 +11,7 @@ from tests.access.calling import operations
 from tests.access.seeds import SEEDS, Seeded
 from tests.access.table import ANYONE, OFFICE, OFFICERS, ROUTES, STAFF
 from tests.conftest import MakeService
+from tests.support.http import stated
 from tests.support.service import AREA
 
 OUTSIDE = "/jinhe/hexi"
@@ -26,7 +27,7 @@ NOT_OF_AN_AREA = {
 }
 # Lists by what they are about, which may lie in any area: outside the own one they are empty.
 LISTS_ABOUT = {"GET /v1/messages/of/{cause}", "GET /v1/messages/about/{subject}"}
-PURPOSE = {"purpose": "a test of areas"}
+PURPOSE = stated("a test of areas")
 
 
 def url(operation: str, seeded: Seeded) -> str:
@@ -49,7 +50,7 @@ async def test_one_thing_is_seen_by_staff_of_its_area_and_by_no_one_outside(serv
             calls += 1
             for area, status in ((AREA, 200), ("/", 200), (OUTSIDE, 404), (AREA + "x", 404)):
                 async with seeded.made.client(role, area=area, subject="seeing") as client:
-                    answer = await client.get(path, params=PURPOSE)
+                    answer = await client.get(path, headers=PURPOSE)
                 if answer.status_code != status:
                     wrong.append(f"{operation} as {role} of {area}: {answer.status_code}")
         for role in STRANGERS if allowed == ANYONE else ():
@@ -70,11 +71,11 @@ async def test_a_list_of_another_area_holds_nothing_of_this_one(service: MakeSer
         is_list = "{" not in operation or operation in LISTS_ABOUT
         if not operation.startswith("GET ") or not is_list or operation in NOT_OF_AN_AREA:
             continue
-        query = PURPOSE | dict(seeded.filters.get(operation, {}))
+        query = dict(seeded.filters.get(operation, {}))
         for role in sorted((allowed & STAFF) - {None}, key=str):
             for area in (AREA, OUTSIDE):
                 async with seeded.made.client(role, area=area, subject="seeing") as client:
-                    answer = await client.get(url(operation, seeded), params=query)
+                    answer = await client.get(url(operation, seeded), params=query, headers=PURPOSE)
                 body = answer.json()
                 if answer.status_code != 200 or "items" not in body:
                     continue

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -14,6 +15,10 @@ CHECKPOINT = "cp-north"
 PATH = f"/v1/checkpoints/{CHECKPOINT}"
 BODY = {"name": "北门卡口", "kind": "compound", "area_path": COMPOUND}
 SEALED = {"exits": "permit", "curfew": ["22:00", "05:00"], "visitors": "registered", "reason": "封闭管理"}
+
+
+def why(reason: str) -> dict[str, str]:
+    return {"Lastmetre-Reason": quote(reason)}
 
 
 def office(gate: Gate, area: str = AREA, role: str = "community") -> Any:
@@ -93,7 +98,7 @@ async def test_only_the_office_changes_a_checkpoint_and_staff_reads_it(gate: Gat
     doctor = gate.service.client("doctor", area=AREA)
     assert (await doctor.put(PATH, json=BODY)).status_code == 403
     assert (await state(doctor, NOW)).status_code == 403
-    assert (await doctor.delete(f"{PATH}/policies/{NOW.isoformat()}", params={"reason": "错误"})).status_code == 403
+    assert (await doctor.delete(f"{PATH}/policies/{NOW.isoformat()}", headers=why("错误"))).status_code == 403
     for path in ("/v1/checkpoints", f"{PATH}/policies", f"{PATH}/trail"):
         assert (await doctor.get(path)).status_code == 200
         for role in ("device", "resident", "volunteer"):
@@ -145,7 +150,7 @@ async def test_a_policy_that_has_not_begun_is_restated_and_withdrawn(gate: Gate)
     assert (await state(client, later, fever_over_c=37.2)).status_code == 200
     assert [policy.fever_over_c for policy in await published_policies(gate)] == [37.2]
     for _ in range(2):
-        response = await client.delete(f"{PATH}/policies/{later.isoformat()}", params={"reason": "写错了"})
+        response = await client.delete(f"{PATH}/policies/{later.isoformat()}", headers=why("写错了"))
         assert response.status_code == 204
     assert await published_policies(gate) == ()
     assert len(await gate.service.emitted(CheckpointDefined)) == 4
@@ -156,7 +161,7 @@ async def test_a_policy_that_holds_is_neither_restated_nor_withdrawn_but_followe
     await state(client, NOW, mask_required=False)
     refused = [
         await state(client, NOW, mask_required=True),
-        await client.delete(f"{PATH}/policies/{NOW.isoformat()}", params={"reason": "写错了"}),
+        await client.delete(f"{PATH}/policies/{NOW.isoformat()}", headers=why("写错了")),
     ]
     assert [(one.status_code, one.json()["code"]) for one in refused] == [(409, "checkpoint.policy_holds")] * 2
     gate.service.clock.advance(timedelta(seconds=1))
@@ -213,7 +218,7 @@ async def test_the_trail_says_who_did_what_and_why_also_of_what_is_over(gate: Ga
     client = await defined(gate)
     later = NOW + timedelta(hours=1)
     await state(client, later, fever_over_c=37.0, reason="返校")
-    await client.delete(f"{PATH}/policies/{later.isoformat()}", params={"reason": "改期"})
+    await client.delete(f"{PATH}/policies/{later.isoformat()}", headers=why("改期"))
     first = (await client.get(f"{PATH}/trail", params={"limit": 2})).json()
     rest = (await client.get(f"{PATH}/trail", params={"limit": 2, "after": first["next"]})).json()
     lines = first["items"] + rest["items"]

@@ -7,14 +7,16 @@ import pytest
 
 from services.checkpoint.usecases import contacts as usecase
 from shared.base.ids import new_id
+from shared.events.registration import ResidentRegistered
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate
 from tests.checkpoint.passing import OTHER_GATE, THERE, ago, passage
+from tests.support.http import stated
 
 
 async def ask_contacts(gate: Gate, resident: str, area: str = AREA, **more: Any) -> Any:
     async with gate.service.client("doctor", area=area, subject="doctor-1") as doctor:
-        query = {"resident_id": resident, "purpose": "流行病学调查"} | more
-        return await doctor.get("/v1/contacts", params=query)
+        purpose = more.pop("purpose", "流行病学调查")
+        return await doctor.get("/v1/contacts", params={"resident_id": resident} | more, headers=stated(purpose))
 
 
 async def contacts(gate: Gate, resident: str, area: str = AREA, **more: Any) -> Any:
@@ -162,8 +164,8 @@ async def test_auditors_read_who_read_what_of_a_resident(gate: Gate) -> None:
     await contacts(gate, ill)
     gate.service.clock.advance(timedelta(minutes=1))
     async with gate.service.client("community", subject="office-1") as office:
-        await office.get("/v1/passages", params={"resident_id": ill, "purpose": "上门核查"})
-        await office.get("/v1/passages", params={"resident_id": other, "purpose": "上门核查"})
+        await office.get("/v1/passages", params={"resident_id": ill}, headers=stated("上门核查"))
+        await office.get("/v1/passages", params={"resident_id": other}, headers=stated("上门核查"))
     async with gate.service.client("auditor") as auditor:
         page = (await auditor.get("/v1/readings", params={"subject": ill})).json()
         assert [(one["kind"], one["reader"], one["purpose"]) for one in page["items"]] == [
@@ -185,7 +187,7 @@ async def test_auditors_see_that_temperatures_at_gates_were_read_with_the_usual_
 ) -> None:
     async with gate.service.client("community", subject="office-1") as office:
         await office.get("/v1/passages", params={"gate_id": GATE})
-        await office.get("/v1/alerts", params={"purpose": "晨间检查"})
+        await office.get("/v1/alerts", headers=stated("晨间检查"))
     async with gate.service.client("auditor") as auditor:
         items = (await auditor.get("/v1/readings", params={"reader": "office-1"})).json()["items"]
     read = {(one["kind"], one["subject"], one["purpose"]) for one in items}
@@ -196,3 +198,18 @@ async def test_auditors_see_that_temperatures_at_gates_were_read_with_the_usual_
 async def test_only_auditors_and_the_city_see_who_read_what(gate: Gate, role: str) -> None:
     async with gate.service.client(role) as client:
         assert (await client.get("/v1/readings", params={"subject": "r"})).status_code == 403
+
+
+async def test_who_reads_a_gate_s_passages_reads_of_each_person_on_them(gate: Gate) -> None:
+    """The person lives elsewhere than the gate is: the auditors of the home see the reading."""
+    home = "/jinhe/hexi/s02/c07"
+    visitor = new_id()
+    gate.learns(
+        ResidentRegistered(resident_id=visitor, household_id=new_id(), area_path=f"{home}/p01", id_number_hash="h1")
+    )
+    await gate.service.receive(passage(visitor, ago(5)))
+    async with gate.service.client("community", subject="office-1") as office:
+        assert (await office.get("/v1/passages", params={"gate_id": GATE})).status_code == 200
+    async with gate.service.client("auditor", area=home) as auditor:
+        rows = (await auditor.get("/v1/readings", params={"subject": visitor})).json()["items"]
+    assert [(row["kind"], row["reader"]) for row in rows] == [("passages", "office-1")]

@@ -15,6 +15,7 @@ from shared.store.documents import Documents
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan, standing
 from tests.checkpoint.passing import ago, passage
 from tests.checkpoint.scanner import Scanner, Yard
+from tests.support.http import stated
 
 LATER = {"field_of_a_later_version": {"kept": [1, 2]}}
 CHECKPOINT = "cp-north"
@@ -125,8 +126,8 @@ async def recorded(gate: Gate) -> Any:
 
 async def record_again(gate: Gate, one: Any) -> None:
     await gate.service.receive(one.model_copy(update={"verdict": Verdict.RECHECK}))
-    query = {"resident_id": one.resident_id, "purpose": "流行病学调查"}
-    (read,) = (await call(gate, "GET", "/v1/passages", params=query))["items"]
+    query, why = {"resident_id": one.resident_id}, stated("流行病学调查")
+    (read,) = (await call(gate, "GET", "/v1/passages", params=query, headers=why))["items"]
     assert (read["verdict"], read["also_told"]) == ("allow", ["recheck"])
 
 

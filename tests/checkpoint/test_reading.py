@@ -17,6 +17,7 @@ from shared.store.mongo import Database, ensure_indexes
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, gate_at, scan, standing
 from tests.checkpoint.passing import passage
 from tests.support.sealers import SEALER
+from tests.support.http import stated
 
 ELSEWHERE = f"{AREA}/a2/g09/p09"
 
@@ -30,12 +31,12 @@ async def walk(gate: Gate, resident: str, minutes: list[int], **more: Any) -> No
     await gate.service.receive(*gate.passages[before:])
 
 
-async def pages(client: Any, path: str, **query: Any) -> list[Any]:
+async def pages(client: Any, path: str, purpose: str = "", **query: Any) -> list[Any]:
     """Return the items of all pages, each no longer than it may be."""
     items: list[Any] = []
     after: str | None = ""
     while after is not None:
-        response = await client.get(path, params=query | {"after": after})
+        response = await client.get(path, params=query | {"after": after}, headers=stated(purpose))
         assert response.status_code == 200, response.text
         page = response.json()
         assert len(page["items"]) <= query["limit"]
@@ -85,7 +86,7 @@ async def test_reading_a_trajectory_is_recorded_with_its_purpose(gate: Gate) -> 
 
 @pytest.mark.parametrize("purpose", ["", "  ", "x", "y" * 201])
 async def test_a_trajectory_is_not_read_without_a_purpose(gate: Gate, purpose: str) -> None:
-    response = await office(gate).get("/v1/passages", params={"resident_id": new_id(), "purpose": purpose})
+    response = await office(gate).get("/v1/passages", params={"resident_id": new_id()}, headers=stated(purpose))
     assert (response.status_code, response.json()["code"]) == (400, "request.purpose_missing")
     assert await gate.service.database["readings"].count_documents({}) == 0
 

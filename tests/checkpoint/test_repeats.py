@@ -22,6 +22,7 @@ from shared.events.checkpoint import (
 )
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, lives
 from tests.checkpoint.passing import ago, passage
+from tests.support.http import stated
 
 AT = NOW.replace(second=0) - timedelta(minutes=10)
 ALWAYS = NOW - timedelta(days=1)
@@ -141,8 +142,8 @@ async def test_a_crossing_counts_once_in_presence_and_contacts(gate: Gate) -> No
     )
     async with gate.service.client("community", area=AREA) as office:
         assert (await office.get("/v1/presence", params={"within": COMPOUND})).json()["inside"] == 2
-        asked = {"resident_id": resident, "purpose": "contact tracing"}
-        answer = (await office.get("/v1/contacts", params=asked)).json()
+        asked, why = {"resident_id": resident}, stated("contact tracing")
+        answer = (await office.get("/v1/contacts", params=asked, headers=why)).json()
     assert [(one["resident_id"], one["times"]) for one in answer["items"]] == [(neighbour, 1)]
     assert answer["passages"] == 1
 

@@ -10,14 +10,15 @@ from tests.checkpoint.gate import AREA, GATE, NOW, Gate
 from tests.checkpoint.passing import ago, passage
 from tests.checkpoint.test_reviews import alerted, overridden
 from tests.checkpoint.test_visitors import CHECKPOINT, define_gate, staff
+from tests.support.http import stated
 
 
-async def pages(client: Any, path: str, **params: Any) -> list[Any]:
+async def pages(client: Any, path: str, purpose: str = "", **params: Any) -> list[Any]:
     """Return the items of all pages, two a page."""
     items: list[Any] = []
     after: str | None = ""
     while after is not None:
-        answer = await client.get(path, params=params | {"after": after, "limit": 2})
+        answer = await client.get(path, params=params | {"after": after, "limit": 2}, headers=stated(purpose))
         assert answer.status_code == 200, answer.text
         items += answer.json()["items"]
         after = answer.json()["next"]
@@ -73,8 +74,8 @@ async def test_policies_reasons_and_contacts_are_paged(gate: Gate) -> None:
     for at in times:
         path = f"/v1/checkpoints/{CHECKPOINT}/policies/{at}"
         assert (await staff(gate).put(path, json=body)).status_code == 200
-    stated = await pages(staff(gate), f"/v1/checkpoints/{CHECKPOINT}/policies")
-    since = [one["since"].replace("Z", "+00:00") for one in stated]
+    policies = await pages(staff(gate), f"/v1/checkpoints/{CHECKPOINT}/policies")
+    since = [one["since"].replace("Z", "+00:00") for one in policies]
     assert since[-3:] == times
     assert len(since) == len(set(since))
 
@@ -83,7 +84,8 @@ async def test_policies_reasons_and_contacts_are_paged(gate: Gate) -> None:
 
     ill = new_id()
     await gate.service.receive(passage(ill, ago(5)), *(passage(new_id(), ago(5 + n / 10)) for n in range(1, 6)))
-    asked = {"resident_id": ill, "purpose": "流行病学调查"}
-    contacts = await pages(staff(gate), "/v1/contacts", **asked)
-    assert contacts == (await staff(gate).get("/v1/contacts", params=asked)).json()["items"]
+    asked, purpose = {"resident_id": ill}, "流行病学调查"
+    contacts = await pages(staff(gate), "/v1/contacts", purpose, **asked)
+    whole = await staff(gate).get("/v1/contacts", params=asked, headers=stated(purpose))
+    assert contacts == whole.json()["items"]
     assert len(contacts) == 5

@@ -11,6 +11,7 @@ from shared.events.checkpoint import CheckpointDefined, CheckpointKind, GateDefi
 from shared.events.registration import CardsChanged, Colour
 from tests.checkpoint.gate import COMPOUND, DOOR, GATE, NOW, Gate, lives, scan, standing
 from tests.checkpoint.test_visitors import define_gate, lets, registered, staff
+from tests.support.http import stated
 
 ID = "11010519491231002X"
 TYPED = {
@@ -122,7 +123,7 @@ async def test_a_visitor_is_known_by_whatever_form_was_typed_at_the_registration
     gate.learns(GateDefined(gate_id=GATE, name="大门", area_path=COMPOUND, checkpoint_id="cp-north"))
     gate.learns(*await gate.service.emitted(PermitChanged))
     assert {lets(gate, kind, value) is not None for kind, value in (("id_number", ID), ("plate", "津A12345"))} == {True}
-    row = (await staff(gate).get(f"/v1/visitors/{slip['permit_id']}", params={"purpose": "contact tracing"})).json()
+    row = (await staff(gate).get(f"/v1/visitors/{slip['permit_id']}", headers=stated("contact tracing"))).json()
     personal = {name: row[name] for name in ("name", "phone", "id_number", "plate")}
     assert personal == {"name": "王小明", "phone": "13800001111", "id_number": ID, "plate": "津A12345"}
     assert await reasons_of(gate, "visitor", "".join(chr(ord(s) + 0xFEE0) for s in slip["slip"])) == []

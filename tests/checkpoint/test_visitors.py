@@ -10,6 +10,7 @@ from services.checkpoint.store import INDEXES
 from shared.base.ids import new_id
 from shared.events.checkpoint import CheckpointDefined, DeviceRevoked, PermitChanged, PermitKind, Policy
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan
+from tests.support.http import stated
 
 CHECKPOINT = "cp-north"
 HOUR = timedelta(hours=1)
@@ -173,12 +174,12 @@ async def test_a_revoked_device_registers_no_visitor(gate: Gate) -> None:
 async def test_staff_reads_visitors_with_a_purpose_and_each_reading_is_kept(gate: Gate) -> None:
     await define_gate(gate)
     slip = await registered(gate)
-    query = {"checkpoint_id": CHECKPOINT, "purpose": "contact tracing"}
-    page = (await staff(gate, "doctor").get("/v1/visitors", params=query)).json()
+    doctor, query = staff(gate, "doctor"), {"checkpoint_id": CHECKPOINT}
+    page = (await doctor.get("/v1/visitors", params=query, headers=stated("contact tracing"))).json()
     (row,) = page["items"]
     assert {name: row[name] for name in PERSONAL} == PERSONAL
     for permit_id in {event.permit_id for event in await gate.service.emitted(PermitChanged)}:
-        answer = await staff(gate).get(f"/v1/visitors/{permit_id}", params={"purpose": "fever"})
+        answer = await staff(gate).get(f"/v1/visitors/{permit_id}", headers=stated("fever"))
         assert answer.json() == row | {"permit_id": slip["permit_id"]}
     readings = await gate.service.database["readings"].find().sort("_id", 1).to_list(None)
     assert [(one["reader"], one["subject"], one["purpose"]) for one in readings] == [
@@ -194,19 +195,20 @@ async def test_visitors_are_read_neither_without_a_purpose_nor_outside_one_s_are
     for path in paths:
         response = await staff(gate).get(path)
         assert (response.status_code, response.json()["code"]) == (400, "request.purpose_missing")
-        assert (await gate.device.get(path, params={"purpose": "tracing"})).status_code == 403
+        assert (await gate.device.get(path, headers=stated("tracing"))).status_code == 403
     other = staff(gate, area=f"{AREA}/a2")
-    assert (await other.get(paths[0], params={"purpose": "tracing"})).json()["items"] == []
-    assert (await other.get(paths[0], params={"purpose": "tracing", "checkpoint_id": CHECKPOINT})).status_code == 404
-    assert (await other.get(paths[1], params={"purpose": "tracing"})).status_code == 404
+    assert (await other.get(paths[0], headers=stated("tracing"))).json()["items"] == []
+    at_checkpoint = {"checkpoint_id": CHECKPOINT}
+    assert (await other.get(paths[0], params=at_checkpoint, headers=stated("tracing"))).status_code == 404
+    assert (await other.get(paths[1], headers=stated("tracing"))).status_code == 404
 
 
 async def test_visitors_are_listed_by_page(gate: Gate) -> None:
     await define_gate(gate)
     made = [(await registered(gate))["permit_id"] for _ in range(3)]
-    query: dict[str, Any] = {"purpose": "tracing", "limit": 2}
-    page = (await staff(gate).get("/v1/visitors", params=query)).json()
-    rest = (await staff(gate).get("/v1/visitors", params=query | {"after": page["next"]})).json()
+    query, why = {"limit": 2}, stated("tracing")
+    page = (await staff(gate).get("/v1/visitors", params=query, headers=why)).json()
+    rest = (await staff(gate).get("/v1/visitors", params=query | {"after": page["next"]}, headers=why)).json()
     assert [one["permit_id"] for one in page["items"] + rest["items"]] == made
 
 

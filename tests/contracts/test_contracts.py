@@ -12,6 +12,7 @@ from deploy.services import SERVICES
 from deploy.topics import load_topics
 from shared.envelope.event import base_of, contracts_of
 from shared.envelope.letters import topic_of
+from shared.envelope.log_head import LogHead
 from shared.events.registration import ResidentEvent
 from tests.contracts import described, published
 from tests.contracts.compatibility import breaks
@@ -105,7 +106,8 @@ def _used_in(service: str) -> set[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_contract_is_published_or_retired(service: str) -> None:
-    published = [contract for contract in contracts_of(service) if not contract.retired]
+    by_itself = LogHead  # every process publishes it, by `shared/outbox/chaining.py`
+    published = [one for one in contracts_of(service) if not one.retired and not issubclass(one, by_itself)]
     unused = {contract.__name__ for contract in published} - _used_in(service)
     assert not unused, f"{service} publishes none of {sorted(unused)}: delete them until it does"
 

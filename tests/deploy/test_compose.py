@@ -104,10 +104,16 @@ def test_each_service_has_a_user_of_its_own_on_the_bus() -> None:
 
 
 def test_each_service_has_a_user_of_its_own_in_the_store() -> None:
-    assert 'process.env.SERVICES.split(" ")' in (ROOT / "deploy/compose/mongo.js").read_text()
+    script = (ROOT / "deploy/compose/mongo.js").read_text()
+    assert 'process.env.SERVICES.split(" ")' in script
+    assert 'process.env.LOG_ACTIONS.split(" ")' in script
     environment = CONTAINERS["users"]["environment"]
     assert environment["SERVICES"].split() == list(SERVICES)
-    assert set(environment) == {f"{name.upper()}_PASSWORD" for name in (*SERVICES, "root")} | {"SERVICES"}
+    assert set(environment) == {
+        *(f"{name.upper()}_PASSWORD" for name in (*SERVICES, "root")),
+        *("SERVICES", "LOG_ACTIONS"),
+    }
+    assert environment["LOG_ACTIONS"].split() == ["find", "insert", "createCollection"]  # no update, no remove
     for service in SERVICES:
         (variable,) = re.findall(r"\$\{\w+:\?[^}]*\}", CONTAINERS[service]["environment"]["LASTMETRE_MONGO_URL"])
         assert variable == environment[f"{service.upper()}_PASSWORD"]

@@ -135,8 +135,23 @@ def test_each_service_has_a_user_of_its_own_in_the_store(built: Built, directory
     assert list(users) == list(SERVICES)
     for service, user in users.items():
         assert user["db"] == service
-        assert user["roles"] == [{"name": "readWrite", "db": service}]
+        assert user["roles"] == [{"name": "readWrite", "db": service}, {"name": f"{service}-log", "db": "admin"}]
         assert user["passwordSecretRef"] == {"name": f"lastmetre-mongo-{service}", "key": "password"}
+
+
+@pytest.mark.parametrize("directory", OVERLAYS)
+def test_a_service_s_user_reads_the_log_of_acts_and_adds_to_it_and_does_nothing_else(
+    built: Built, directory: str
+) -> None:
+    (store,) = of_kind(built(directory), "PerconaServerMongoDB")
+    roles = {role["role"]: role for role in store["spec"]["roles"]}
+    assert list(roles) == [f"{service}-log" for service in SERVICES]
+    for service in SERVICES:
+        role = roles[f"{service}-log"]
+        assert role["roles"] == []
+        (privilege,) = role["privileges"]
+        assert privilege["resource"] == {"db": f"{service}_log", "collection": ""}
+        assert set(privilege["actions"]) == {"find", "insert", "createCollection"}
 
 
 @pytest.mark.parametrize("directory", OVERLAYS)

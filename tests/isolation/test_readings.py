@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.conftest import MakeService
 from tests.isolation.town import AREA, DOCTOR, KEEPER, OFFICE, Town, town
+from tests.support.http import stated
 
 
 async def isolated(service: MakeService) -> Town:
@@ -23,13 +24,14 @@ async def readings(here: Town, **query: Any) -> list[tuple[str, str, str, str]]:
 async def test_an_auditor_lists_who_read_a_health_file_and_why(service: MakeService) -> None:
     here = await isolated(service)
     path = f"/v1/cases/{here.case_id}"
-    await here.office.get(path, params={"purpose": "call the family"})
+    await here.office.get(path, headers=stated("call the family"))
     await here.keeper.get(f"{path}/measurements")
     await here.doctor.get(f"{path}/log")
     assert await readings(here, subject=here.resident_id) == [
         ("case", DOCTOR, here.resident_id, "care of an isolated person"),
         ("measurements", KEEPER, here.resident_id, "care of an isolated person"),
         ("case", OFFICE, here.resident_id, "call the family"),
+        ("case", DOCTOR, here.resident_id, "care of an isolated person"),  # the answer to the order
     ]
 
 
@@ -55,7 +57,7 @@ async def test_a_person_who_reads_the_own_file_and_a_caller_who_sees_none_are_no
         assert (await here.resident.get(path)).status_code == 200
     stranger = here.service.client("volunteer", subject="volunteer-li")
     assert (await stranger.get(f"/v1/cases/{here.case_id}")).status_code == 404
-    assert await readings(here, subject=here.resident_id) == []
+    assert [reader for _, reader, _, _ in await readings(here, subject=here.resident_id)] == [DOCTOR]  # who ordered it
 
 
 async def test_a_keeper_who_lists_kept_cases_is_recorded_for_each_person(service: MakeService) -> None:

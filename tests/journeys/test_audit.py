@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.audit.act_log import published_heads
 from deploy.audit.books import Finding
 from deploy.cli.audit import run_audit
+from deploy.cli.verify_log import verify_logs
 from deploy.launcher.errors import ServerUnreachable
 from deploy.launcher.processes.child import free_port
 from services.checkpoint.client.batch_sender import BatchSender
@@ -15,6 +17,7 @@ from shared.base.ids import new_id
 from shared.events.checkpoint import PermitChanged, PermitKind
 from shared.events.registration import Colour, StandingChanged
 from shared.replicas.newest import NEWEST
+from shared.store.act_log import ACTS, log_of
 from shared.store.latest import LATEST
 from shared.store.mongo import Client, connect
 from tests.conftest import MakeCity
@@ -24,6 +27,7 @@ from tests.support.city import CityUnderTest
 
 SCANS = 60
 WRONG = {
+    "log of isolation: entries = linked",
     "scans acknowledged = passages stored",
     "passages on the bus = stored",
     "verdict answered = verdict stored",
@@ -45,7 +49,7 @@ WRONG = {
 
 @pytest.mark.store
 async def test_a_journey_ends_in_a_release_and_an_open_gate_and_the_audit_names_whatever_is_wrong(
-    city: MakeCity,
+    city: MakeCity, capsys: pytest.CaptureFixture[str]
 ) -> None:
     town = await city()
     ended = await begin_chain(town.running)
@@ -60,6 +64,9 @@ async def test_a_journey_ends_in_a_release_and_an_open_gate_and_the_audit_names_
     before = await run_audit(town.running, (receipts,), 30)
     assert disagreements(before) == []
     assert _actual(before, "scans acknowledged = passages stored") == SCANS
+    assert _actual(before, "log of isolation: entries = linked") > 5
+    heads = await published_heads(town.running.kafka, "isolation")
+    assert heads, "the head of the log is published every day"
     assert _actual(before, "measurements planned for every case") == 2 * 28
 
     client: Client = connect(town.mongo_url)
@@ -71,6 +78,11 @@ async def test_a_journey_ends_in_a_release_and_an_open_gate_and_the_audit_names_
     assert wrong >= WRONG
     named = " ".join(one for finding in findings for one in finding.differences)
     assert f"{chain.resident_id}: the event" in named  # who was let out
+    assert "log of supply: entries = linked" not in wrong
+    databases = {name: town.database_name(name) for name in ("isolation", "supply")}
+    assert await verify_logs(town.mongo_url, town.running.kafka, {"supply": databases["supply"]}) == 0
+    assert await verify_logs(town.mongo_url, town.running.kafka, databases) == 1
+    assert "was changed" in capsys.readouterr().out
 
     unused_address = f"127.0.0.1:{free_port()}"
     with pytest.raises(ServerUnreachable, match=f"The Kafka server at {unused_address} does not answer"):
@@ -119,6 +131,8 @@ async def _tamper(town: CityUnderTest, client: Client) -> None:
     await client[town.database_name("notification")]["messages"].delete_many({"template": "case_opened"})
     changed = await isolation[LATEST].update_one({"topic": "isolation.cases.v1"}, {"$set": {"id": new_id()}})
     assert changed.modified_count == 1
+    acts = log_of(isolation)[ACTS]
+    assert (await acts.update_one({"kind": "isolation.CaseOpened.v1"}, {"$set": {"by": "other"}})).modified_count == 1
 
 
 async def _forge(town: CityUnderTest, client: Client, resident_id: str) -> None:

@@ -22,6 +22,7 @@ from services.checkpoint.store import Store
 from shared.base.clock import FixedClock
 from tests.load.passages import AREA, DAYS, HOME_GATES, PASSAGES, RESIDENTS, WORK_GATES, resident
 from tests.load.stored import FOLDER, Stored, stored
+from tests.support.http import stated
 from tests.support.plans import Reads
 from tests.support.sealers import SEALER
 from tests.support.service import settings_for
@@ -56,10 +57,10 @@ def _questions(until: datetime) -> dict[str, tuple[str, list[Query]]]:
     people = [resident(chance.randrange(RESIDENTS)) for _ in range(QUESTIONS)]
     gates = [chance.choice(HOME_GATES + WORK_GATES).gate_id for _ in range(QUESTIONS)]
     days = [until - timedelta(days=chance.randrange(DAYS)) for _ in range(QUESTIONS)]
-    month = {"since": (until - timedelta(days=DAYS)).isoformat(), "until": until.isoformat(), "purpose": PURPOSE}
+    month = {"since": (until - timedelta(days=DAYS)).isoformat(), "until": until.isoformat()}
     return {
         "trajectory, four weeks": ("/v1/passages", [{"resident_id": one} | month for one in people]),
-        "contacts, 14 days": ("/v1/contacts", [{"resident_id": one, "purpose": PURPOSE} for one in people]),
+        "contacts, 14 days": ("/v1/contacts", [{"resident_id": one} for one in people]),
         "contacts, four weeks": ("/v1/contacts", [{"resident_id": one} | month for one in people]),
         "flow at a gate, a day": (
             "/v1/flow",
@@ -84,7 +85,7 @@ async def _serving(where: Stored) -> AsyncIterator[httpx.AsyncClient]:
     settings = settings_for(Settings, where.database, "no-bus-is-needed:9092", where.url, issuer, FOLDER / "keys")
     app = build(settings, FixedClock(where.until))
     token = issuer.mint("doctor", area=AREA, subject="doctor-1")
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}"} | stated(PURPOSE)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers) as client:
         yield client

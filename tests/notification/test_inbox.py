@@ -11,6 +11,7 @@ from shared.events.notification import Channel, MessageRead
 from tests.conftest import MakeService
 from tests.notification import scene
 from tests.notification.scene import DOCTOR, KEEPER, notification
+from tests.support.http import stated
 from tests.support.service import AREA, ServiceUnderTest
 
 
@@ -154,7 +155,7 @@ async def test_an_auditor_lists_who_read_to_whom_messages_went_and_the_own_inbox
     await inbox(town, "r")
     async with town.client("community", subject="office-liu") as client:
         await client.get(f"/v1/messages/of/{event.id}")
-        await client.get("/v1/messages/about/c", params={"purpose": "the family asked"})
+        await client.get("/v1/messages/about/c", headers=stated("the family asked"))
     async with town.client("auditor") as auditor:
         page = (await auditor.get("/v1/readings", params={"subject": "r"})).json()
     readings = [(row["kind"], row["reader"], row["purpose"]) for row in page["items"]]

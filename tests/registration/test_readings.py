@@ -6,6 +6,7 @@ from tests.conftest import MakeService
 from tests.registration.office import AREA, COMPOUND, TODAY, id_number
 from tests.registration.ordering import officers
 from tests.registration.resident import Resident
+from tests.support.http import stated
 
 
 async def readings(client: Any, **query: str) -> list[tuple[str, str, str]]:
@@ -57,7 +58,7 @@ async def test_a_stated_purpose_is_recorded_and_the_usual_one_without(service: M
     here = await officers(service)
     auditor = here.here.service.client("auditor", area="/")
     path = f"/v1/residents/{here.residents[0]}"
-    await here.doctor.get(path, params={"purpose": "a home visit"})
+    await here.doctor.get(path, headers=stated("a home visit"))
     await here.doctor.get(path)
     listed = await readings(auditor, subject=here.residents[0], reader="doctor-chen")
     assert [purpose for _, _, purpose in listed] == ["care of residents", "a home visit"]

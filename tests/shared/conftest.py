@@ -13,6 +13,7 @@ from shared.bus import consumer as bus
 from shared.outbox.relay import Relay
 from shared.replicas import replica as replicas
 from shared.store import deadlines, unit_of_work
+from shared.store.act_log import make_collections
 from shared.store.mongo import Database, ensure_indexes
 from shared.store.unit_of_work import UnitOfWorkFactory, units_of_work
 from tests.shared.owning import PUBLISHES, Colours, Follow, NewRelay
@@ -42,6 +43,7 @@ class Works:
 async def works(database: Database) -> Works:
     """A store with the plumbing's indexes."""
     await ensure_indexes(database, unit_of_work.INDEXES | deadlines.INDEXES)
+    await make_collections(database)
     await database.create_collection("state")  # two transactions that make a collection would conflict
     return Works(database)
 

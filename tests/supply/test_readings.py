@@ -5,6 +5,7 @@ from typing import Any
 from shared.base.ids import new_id
 from tests.conftest import MakeService
 from tests.supply.town import PLENTY, deliveries, hand_over, open_case, resident, supply
+from tests.support.http import stated
 from tests.support.service import AREA, ServiceUnderTest
 
 
@@ -22,7 +23,7 @@ async def test_an_auditor_lists_who_read_a_delivery_and_why(service: MakeService
     await town.receive(case)
     (kit,) = await deliveries(town)
     async with town.client("community", subject="office-liu") as office:
-        await office.get(f"/v1/deliveries/{kit['delivery_id']}", params={"purpose": "the household called"})
+        await office.get(f"/v1/deliveries/{kit['delivery_id']}", headers=stated("the household called"))
         await office.get("/v1/deliveries")
         await office.get("/v1/deliveries", params={"household_id": case.household_id})
     await hand_over(town, kit["delivery_id"])

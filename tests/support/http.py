@@ -1,5 +1,7 @@
 """HTTP clients of services on this machine."""
 
+from urllib.parse import quote
+
 import httpx
 
 
@@ -11,3 +13,8 @@ def http_client(base_url: str = "", token: str | None = None, timeout_s: float =
     """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx.AsyncClient(base_url=base_url, headers=headers, timeout=timeout_s, trust_env=False, verify=False)
+
+
+def stated(purpose: str) -> dict[str, str]:
+    """Return the header that states for what personal data is read."""
+    return {"Lastmetre-Purpose": quote(purpose)}

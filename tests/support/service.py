@@ -30,6 +30,7 @@ from shared.envelope import markers
 from shared.envelope.event import Event, Meta, decode, encode
 from shared.envelope.markers import Marker
 from shared.parts import Parts
+from shared.store.act_log import make_collections
 from shared.store.mongo import Database, IndexModel, ensure_indexes
 from shared.store.unit_of_work import CONFLICT_S, OUTBOX
 from tests.support.producer import LateProducer
@@ -65,6 +66,7 @@ class ServiceUnderTest:
         indexes = self.parts.all_indexes.items()
         kept = {name: list(map(_without_expiry, models)) for name, models in indexes}
         await ensure_indexes(self.database, kept, self.parts.retired_indexes)
+        await make_collections(self.database)
         for replica in self.parts.replicas:
             replica.expect({0})
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deploy.launcher.servers.store_server import FAST, VARIABLE, StoreServer, chosen_server, fast_server
+from shared.store.act_log import log_of
 from shared.store.mongo import Client
 
 MONGO_URL = "MONGO_URL"
@@ -59,3 +60,4 @@ async def forget(client: Client, database: str) -> None:
     """
     if named():
         await client.drop_database(database)
+        await client.drop_database(log_of(client[database]).name)

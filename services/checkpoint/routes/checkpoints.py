@@ -3,20 +3,25 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Header, Path, Query
 
 from services.checkpoint.routes.callers import Office, Staff, Uses, zoned
 from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
+from shared.base.errors import Invalid
 from shared.events.checkpoint import Policy
-from shared.web.http import api_router
+from shared.web.http import IN_HEADERS, api_router, words_of
 from shared.web.ids import Code
+from shared.web.disclosures import Disclosing, Reading
 from shared.web.pages import Listed, Listing, Page, listed
+
+POLICIES, WATCHING = "policies", "rules at gates"  # the kind of readings: which plates are watched; the usual purpose
 
 router = api_router("checkpoints", "/v1/checkpoints")
 
 CheckpointId = Code
-Reason = Annotated[str, Query(min_length=2, max_length=200)]
+Reason = Annotated[str, Header(alias=IN_HEADERS["reason"], max_length=2_000)]
+REASON_LENGTHS = (2, 200)
 
 
 @router.put("/{checkpoint_id}")
@@ -39,10 +44,16 @@ async def list_checkpoints(
 
 @router.get("/{checkpoint_id}/policies")
 async def list_policies(
-    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, listing: Listed
+    checkpoint_id: CheckpointId,
+    deps: Uses,
+    caller: Staff,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
 ) -> Page[schemas.PolicyView]:
     """Show what holds at a checkpoint now, later, and held in the last 30 days, in the order of the beginnings."""
     checkpoint = await checkpoints.visible(deps, caller, checkpoint_id)
+    await disclosures.record(caller, POLICIES, checkpoint_id, checkpoint.area_path, purpose.usual(WATCHING))
     page, following = listing.part(checkpoint.policies, lambda policy: policy.since.isoformat())
     return listing.page(map(schemas.PolicyView.model_validate, page), following)
 
@@ -64,18 +75,36 @@ async def withdraw_policy(
     checkpoint_id: CheckpointId, since: datetime, reason: Reason, deps: Uses, caller: Office
 ) -> None:
     """Withdraw a policy that has not begun."""
-    await checkpoints.withdraw_policy(deps, caller, checkpoint_id, _begin(since), reason.strip())
+    await checkpoints.withdraw_policy(deps, caller, checkpoint_id, _begin(since), _stated(reason))
 
 
 @router.get("/{checkpoint_id}/trail")
 async def show_trail(
-    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, listing: Listed
+    checkpoint_id: CheckpointId,
+    deps: Uses,
+    caller: Staff,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
 ) -> Page[schemas.TrailLine]:
     """Show who defined the checkpoint and stated or withdrew its policies, when and why; of three years."""
-    await checkpoints.visible(deps, caller, checkpoint_id)
+    checkpoint = await checkpoints.visible(deps, caller, checkpoint_id)
+    await disclosures.record(caller, POLICIES, checkpoint_id, checkpoint.area_path, purpose.usual(WATCHING))
     lines = await deps.store.checkpoints.trail(checkpoint_id, listing.after, listing.limit)
     following = lines[-1].line_id if len(lines) == listing.limit else None
     return listing.page(map(schemas.TrailLine.model_validate, lines), following)
+
+
+def _stated(reason: str) -> str:
+    shortest, longest = REASON_LENGTHS
+    text = words_of(reason)
+    if not shortest <= len(text) <= longest:
+        advice = (
+            f"State in the header {IN_HEADERS['reason']} why, in {shortest} to {longest} characters (UTF-8,"
+            f" percent-encoded) · 请在请求头 {IN_HEADERS['reason']} 中说明理由, {shortest}~{longest} 字"
+        )
+        raise Invalid("request.reason_missing", advice)
+    return text
 
 
 def _begin(since: datetime) -> datetime:

@@ -8,6 +8,7 @@ from fastapi import Query
 
 from services.checkpoint.domain.contacts import contacts, strangers
 from services.checkpoint.routes.callers import Staff, Uses, zoned
+from services.checkpoint.routes.people import people_of
 from services.checkpoint.schemas.contacts import ContactsView, ContactView
 from services.checkpoint.usecases.contacts import met
 from shared.web.disclosures import Disclosing, Reading
@@ -16,6 +17,7 @@ from shared.web.ids import Id
 from shared.web.pages import Listed
 
 DEFAULT_WINDOW = timedelta(days=14)
+KIND = "contacts"  # of a reading
 
 router = api_router("reading")
 
@@ -35,10 +37,13 @@ async def list_contacts(
     """Who passed the same gates within a window before and after a resident; the `purpose` is recorded (R2.8)."""
     end = zoned(until or deps.clock.now())
     start = zoned(since or end - DEFAULT_WINDOW)
-    await disclosures.record(caller, "contacts", resident_id, purpose.required())
+    stated = purpose.required()
+    await disclosures.record_all(caller, KIND, people_of(deps, [resident_id], caller.area), stated)
     meetings = await met(deps, resident_id, caller.area, start, end, timedelta(seconds=window_s))
     all_contacts = contacts(meetings.encounters)
     page, following = listing.part(all_contacts, attrgetter("resident_id"))
+    others = people_of(deps, [contact.resident_id for contact in page], caller.area)
+    await disclosures.record_all(caller, KIND, others, stated)
     items = listing.page(map(ContactView.model_validate, page), following)
     return ContactsView(
         resident_id=resident_id,

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 
-from services.checkpoint.domain.permit import ExitPermit
+from services.checkpoint.domain.permit import ExitPermit, Permit
 from services.checkpoint.routes.callers import Office, Staff, Uses
 from services.checkpoint.routes.checkpoints import CheckpointId
+from services.checkpoint.routes.people import people_of
 from services.checkpoint.schemas import permits as schemas
-from services.checkpoint.usecases import checkpoints, entries, permits
+from services.checkpoint.usecases import Deps, checkpoints, entries, permits
 from shared.base.errors import TooLarge
 from shared.events.checkpoint import PermitKind
+from shared.web.disclosures import Disclosing, Read, Reading
 from shared.web.http import api_router
 from shared.web.ids import Id
 from shared.web.pages import Listed, Page
+
+PERMITS, LISTS = "permits", "lists at gates"  # the kind of readings, the usual purpose
 
 router = api_router("permits")
 
@@ -38,33 +42,63 @@ async def dismiss(
 
 @router.get("/checkpoints/{checkpoint_id}/entries")
 async def list_entries(
-    checkpoint_id: CheckpointId, deps: Uses, caller: Staff, listing: Listed
+    checkpoint_id: CheckpointId,
+    deps: Uses,
+    caller: Staff,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
 ) -> Page[schemas.EntryView]:
     """Show a checkpoint's list, also who was taken off it in the last 30 days; of a plate a part (R2.10)."""
     path = (await checkpoints.visible(deps, caller, checkpoint_id)).area_path
     rows, following = await deps.store.permits.within(
         PermitKind.ENTRY, path, checkpoint_id, listing.after, listing.limit
     )
+    people = people_of(deps, (permit.resident_id for permit in rows), path)
+    read = [Read(checkpoint_id, path), *people]
+    await disclosures.record_all(caller, PERMITS, read, purpose.usual(LISTS))
     return listing.page(map(schemas.EntryView.model_validate, rows), following)
 
 
 @router.post("/exit-permits", status_code=201)
-async def permit_exit(body: schemas.ExitBody, deps: Uses, caller: Staff) -> schemas.ExitView:
+async def permit_exit(
+    body: schemas.ExitBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+) -> schemas.ExitView:
     """Let a resident out of a closed place for a time; isolation and a red code go before it."""
-    return schemas.ExitView.model_validate(await permits.permit_exit(deps, caller, ExitPermit(**body.model_dump())))
+    permit = await permits.permit_exit(deps, caller, ExitPermit(**body.model_dump()))
+    await disclosures.record_all(caller, PERMITS, _people(deps, permit), purpose.usual(LISTS))
+    return schemas.ExitView.model_validate(permit)
 
 
 @router.get("/exit-permits")
-async def list_exit_permits(deps: Uses, caller: Staff, listing: Listed) -> Page[schemas.ExitView]:
+async def list_exit_permits(
+    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Page[schemas.ExitView]:
     """List the exit permits of the caller's area, also those that ended in the last 30 days."""
     rows, following = await deps.store.permits.within(PermitKind.EXIT, caller.area, "", listing.after, listing.limit)
+    people = people_of(deps, (permit.resident_id for permit in rows), caller.area)
+    read = [Read(caller.area, caller.area), *people]
+    await disclosures.record_all(caller, PERMITS, read, purpose.usual(LISTS))
     return listing.page(map(schemas.ExitView.model_validate, rows), following)
 
 
 @router.post("/permits/{permit_id}/withdraw")
-async def withdraw(permit_id: Id, body: schemas.WithdrawalBody, deps: Uses, caller: Staff) -> schemas.PermitView:
+async def withdraw(
+    permit_id: Id,
+    body: schemas.WithdrawalBody,
+    deps: Uses,
+    caller: Staff,
+    disclosures: Disclosing,
+    purpose: Reading,
+) -> schemas.PermitView:
     """Withdraw a permit of a visitor, a listed person or a resident who may go out; the gates learn of it at once."""
-    return schemas.PermitView.model_validate(await permits.withdraw(deps, caller, permit_id, body.reason))
+    permit = await permits.withdraw(deps, caller, permit_id, body.reason)
+    await disclosures.record_all(caller, PERMITS, _people(deps, permit), purpose.usual(LISTS))
+    return schemas.PermitView.model_validate(permit)
+
+
+def _people(deps: Deps, permit: Permit) -> list[Read]:
+    return people_of(deps, [permit.resident_id], permit.area_path) or [Read(permit.permit_id, permit.area_path)]
 
 
 def _check_count(*parts: Sequence[str]) -> None:

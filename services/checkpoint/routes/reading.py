@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from services.checkpoint.routes.callers import Staff, Uses, last_row, zoned
+from services.checkpoint.routes.people import people_of
 from services.checkpoint.schemas import reading as schemas
+from services.checkpoint.usecases import Deps
 from shared.base.errors import Invalid
-from shared.web.disclosures import Disclosing, Reading
+from shared.web.access import Principal
+from shared.web.disclosures import Disclosing, Read, Reading
 from shared.web.http import api_router
 from shared.web.ids import MaybeCode, MaybeId, MaybePath
 from shared.web.pages import Listing, Page, listed
@@ -36,11 +39,14 @@ async def list_passages(
     now = deps.clock.now()
     start, end = zoned(since or now - DEFAULT_WINDOW), zoned(until or now + DEFAULT_WINDOW)
     if resident_id:
-        await disclosures.record(caller, "trajectory", resident_id, purpose.required())
-    else:
-        await disclosures.record(caller, "passages", gate_id, purpose.usual("passages at a gate"))
+        of_one = people_of(deps, [resident_id], caller.area)
+        await disclosures.record_all(caller, "trajectory", of_one, purpose.required())
     after, limit = listing.after_time, listing.limit
     rows = await deps.store.passages.find(who, caller.area, start, end, listing.descends, after, limit)
+    if not resident_id:
+        people = people_of(deps, (passage.resident_id for passage in rows), caller.area)
+        at_gate = Read(gate_id, _gate_path(deps, gate_id, caller))
+        await disclosures.record_all(caller, "passages", [at_gate, *people], purpose.usual("passages at a gate"))
     following = last_row(rows, listing.limit, lambda passage: passage.scan_id)
     return listing.page(map(schemas.PassageView.model_validate, rows), following)
 
@@ -67,9 +73,16 @@ async def list_alerts(
 ) -> Page[schemas.AlertView]:
     """Alerts at gates in the caller's area, as usual the newest first, by default of the last seven days (R2.9)."""
     start = zoned(since or deps.clock.now() - ALERT_WINDOW)
-    await disclosures.record(caller, "alerts", caller.area, purpose.usual("follow-up of alerts"))
     rows = await deps.store.alerts.within(
         caller.area, start, listing.descends, listing.after_time, listing.limit, reviewed
     )
+    people = people_of(deps, (alert.resident_id for alert in rows), caller.area)
+    here = Read(caller.area, caller.area)
+    await disclosures.record_all(caller, "alerts", [here, *people], purpose.usual("follow-up of alerts"))
     following = last_row(rows, listing.limit, lambda alert: alert.alert_id)
     return listing.page(map(schemas.AlertView.model_validate, rows), following)
+
+
+def _gate_path(deps: Deps, gate_id: str, caller: Principal) -> str:
+    gate = deps.known.gates.get(gate_id)
+    return gate.area_path if gate else caller.area

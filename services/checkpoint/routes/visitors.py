@@ -49,7 +49,7 @@ async def list_visitors(
     path = caller.area
     if checkpoint_id:
         path = (await checkpoints.visible(deps, caller, checkpoint_id)).area_path
-    await disclosures.record(caller, KIND, checkpoint_id or path, purpose.required())
+    await disclosures.record(caller, KIND, checkpoint_id or path, path, purpose.required())
     rows, following = await deps.store.permits.within(
         PermitKind.VISITOR, path, checkpoint_id, listing.after, listing.limit
     )
@@ -64,7 +64,7 @@ async def show_visitor(
     permit = await permits.visible_permit(deps, caller, permit_id)
     if permit.kind is not PermitKind.VISITOR:
         raise NotFound("checkpoint.no_such_visitor", "That permit is no visitor's")
-    await disclosures.record(caller, KIND, permit.permit_id, purpose.required())
+    await disclosures.record(caller, KIND, permit.permit_id, permit.area_path, purpose.required())
     return _visitor(deps, permit)
 
 

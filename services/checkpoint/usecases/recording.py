@@ -48,17 +48,19 @@ def _readings(deps: Deps, passages: Iterable[StoredPassage]) -> list[Document]:
         if one.named and one.resident_id:
             day = one.at.astimezone(deps.zone).date().isoformat()
             identity = derived_id("gate-name", one.device_id, one.resident_id, day)
-            rows.setdefault(identity, _reading(identity, one))
+            home = deps.known.credentials.home(one.resident_id) or one.area_path
+            rows.setdefault(identity, _reading(identity, one, home))
     return list(rows.values())
 
 
-def _reading(identity: str, passage: StoredPassage) -> Document:
+def _reading(identity: str, passage: StoredPassage, home: str) -> Document:
     return {
         "_id": identity,
         "kind": "gate_name",
         "reader": passage.device_id,
         "reader_area": passage.area_path,
         "subject": passage.resident_id,
+        "subject_area": home,
         "purpose": "compare the person at the gate",
         "at": passage.at,
     }

@@ -4,11 +4,12 @@ from operator import attrgetter
 from typing import Annotated
 
 from services.registration.domain.appeals import Appeal, State
-from services.registration.routes.callers import AnyCaller, Officer, Staff, Uses, listed_area
+from services.registration.routes.callers import AnyCaller, Officer, Staff, Uses, listed_area, record_resident
 from services.registration.schemas.appeals import AppealBody, AppealView, DecisionBody
 from services.registration.usecases import Deps, appeals
 from shared.events.registration import Outcome
-from shared.web.disclosures import Disclosing, Reading
+from shared.web.access import Principal
+from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
 from shared.web.http import api_router
 from shared.web.ids import Id, MaybePath
 from shared.web.pages import Listed, Listing, Page, following_time, listed
@@ -20,9 +21,13 @@ router = api_router("appeals")
 
 
 @router.post("/residents/{resident_id}/appeals", status_code=201)
-async def make(resident_id: Id, body: AppealBody, deps: Uses, caller: AnyCaller) -> AppealView:
+async def make(
+    resident_id: Id, body: AppealBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+) -> AppealView:
     """Appeal against the colour that the resident has now, by the resident or for them (R1.9)."""
-    return _view(deps, await appeals.make(deps, caller, resident_id, body.appeal_id, body.text))
+    appeal = await appeals.make(deps, caller, resident_id, body.appeal_id, body.text)
+    await _record(disclosures, caller, appeal, purpose)
+    return _view(deps, appeal)
 
 
 @router.get("/residents/{resident_id}/appeals")
@@ -31,7 +36,7 @@ async def list_own(
 ) -> Page[AppealView]:
     """List the appeals of a resident, in the order in which they were made, a page at a time."""
     made = await appeals.of_resident(deps, caller, resident_id)
-    await disclosures.record(caller, APPEAL, resident_id, purpose.usual(PURPOSE))
+    await record_resident(deps, disclosures, caller, APPEAL, resident_id, purpose.usual(PURPOSE))
     page, following = listing.part(made, attrgetter("appeal_id"))
     return listing.page((_view(deps, appeal) for appeal in page), following)
 
@@ -49,7 +54,7 @@ async def list_appeals(
     """List the appeals within an area path, by default the caller's own, a page at a time: overdue ones first."""
     path = listed_area(caller, within)
     made = await deps.store.appeals.page(path, state, listing.descends, listing.after_time, listing.limit)
-    await disclosures.record(caller, APPEAL, path, purpose.usual(PURPOSE))
+    await disclosures.record_list(caller, APPEAL, path, purpose.usual(PURPOSE))
     last = following_time(made[-1].due_at, made[-1].appeal_id) if len(made) == listing.limit else None
     return listing.page((_view(deps, appeal) for appeal in made), last)
 
@@ -58,24 +63,32 @@ async def list_appeals(
 async def show(appeal_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading) -> AppealView:
     """Show an appeal to staff of its area and to the resident."""
     appeal = await appeals.find(deps, caller, appeal_id)
-    await disclosures.record(caller, APPEAL, appeal.resident_id, purpose.usual(PURPOSE))
+    await _record(disclosures, caller, appeal, purpose)
     return _view(deps, appeal)
 
 
 @router.post("/appeals/{appeal_id}/uphold")
-async def uphold(appeal_id: Id, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing) -> AppealView:
+async def uphold(
+    appeal_id: Id, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+) -> AppealView:
     """Uphold an appeal: what the colour rests on counts no longer, unless it is an isolation case."""
     appeal = await appeals.decide(deps, caller, appeal_id, Outcome.UPHELD, body.reason)
-    await disclosures.record(caller, APPEAL, appeal.resident_id, PURPOSE)
+    await _record(disclosures, caller, appeal, purpose)
     return _view(deps, appeal)
 
 
 @router.post("/appeals/{appeal_id}/reject")
-async def reject(appeal_id: Id, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing) -> AppealView:
+async def reject(
+    appeal_id: Id, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+) -> AppealView:
     """Reject an appeal: the colour stays what it is."""
     appeal = await appeals.decide(deps, caller, appeal_id, Outcome.REJECTED, body.reason)
-    await disclosures.record(caller, APPEAL, appeal.resident_id, PURPOSE)
+    await _record(disclosures, caller, appeal, purpose)
     return _view(deps, appeal)
+
+
+async def _record(disclosures: Disclosures, caller: Principal, appeal: Appeal, purpose: Purpose) -> None:
+    await disclosures.record(caller, APPEAL, appeal.resident_id, appeal.area_path, purpose.usual(PURPOSE))
 
 
 def _view(deps: Deps, appeal: Appeal) -> AppealView:

@@ -7,6 +7,7 @@ from fastapi import Depends
 from services.registration.usecases import STAFF, Deps
 from shared.web import http
 from shared.web.access import Principal, Role, allow
+from shared.web.disclosures import Disclosures
 
 Uses = Annotated[Deps, Depends(http.deps)]
 AnyCaller = Annotated[Principal, Depends(allow())]
@@ -21,3 +22,13 @@ def listed_area(caller: Principal, within: str) -> str:
     path = within or caller.area
     caller.require_area(path, f"the place {path}")
     return path
+
+
+async def record_resident(
+    deps: Deps, disclosures: Disclosures, caller: Principal, kind: str, resident_id: str, purpose: str
+) -> None:
+    """Record that the caller reads of a resident; visible to the auditors of the resident's home."""
+    if caller.subject != resident_id:
+        resident = await deps.store.residents.get(resident_id)
+        path = resident.area_path if resident else caller.area
+        await disclosures.record(caller, kind, resident_id, path, purpose)

@@ -41,7 +41,9 @@ async def show_risk_regions(day: date, deps: Uses, caller: AnyCaller) -> RiskLis
 
 
 @router.post("/journeys", status_code=201)
-async def declare_journey(body: JourneyBody, deps: Uses, caller: AnyCaller) -> JourneyView:
+async def declare_journey(
+    body: JourneyBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+) -> JourneyView:
     """Declare a journey home (返程人员登记, R1.6)."""
     stated = Declaration(
         body.journey_id,
@@ -53,7 +55,7 @@ async def declare_journey(body: JourneyBody, deps: Uses, caller: AnyCaller) -> J
         body.transport,
         body.plate,
     )
-    return _view(deps, await journeys.declare(deps, caller, stated))
+    return await _answer(deps, await journeys.declare(deps, caller, stated), caller, disclosures, purpose)
 
 
 @router.get("/journeys")
@@ -63,7 +65,7 @@ async def list_journeys(
     """List the journeys declared within an area path, by default the caller's own, a page at a time."""
     path = listed_area(caller, within)
     stored, following = await deps.store.journeys.page(path, listing.after, listing.limit)
-    await disclosures.record(caller, JOURNEY, path, purpose.usual(PURPOSE))
+    await disclosures.record_list(caller, JOURNEY, path, purpose.usual(PURPOSE))
     return listing.page((_view(deps, journeys.open_plate(deps, one)) for one in stored), following)
 
 
@@ -98,7 +100,7 @@ async def _answer(
     deps: Deps, journey: Journey, caller: Principal, disclosures: Disclosures, purpose: Purpose
 ) -> JourneyView:
     """Return a journey and record the reading."""
-    await disclosures.record(caller, JOURNEY, journey.resident_id, purpose.usual(PURPOSE))
+    await disclosures.record(caller, JOURNEY, journey.resident_id, journey.area_path, purpose.usual(PURPOSE))
     return _view(deps, journey)
 
 

@@ -5,59 +5,77 @@ from services.registration.routes.callers import Officer, Uses, listed_area
 from services.registration.schemas.orders import LiftBody, OrderBody, OrderItem, OrderView, RejectionBody
 from services.registration.usecases import Deps, orders
 from shared.web.access import Principal
+from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
 from shared.web.http import api_router
 from shared.web.ids import Id, MaybePath
 from shared.web.pages import Listed, Page
+
+ORDER, PURPOSE = "colour_order", "decision of colour orders"
 
 router = api_router("colour orders")
 
 
 @router.post("/colour-orders", status_code=201)
-async def propose(body: OrderBody, deps: Uses, caller: Officer) -> OrderView:
+async def propose(body: OrderBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading) -> OrderView:
     """Propose a colour by hand; red, and every order for several residents, waits for a second person (R1.9)."""
     order = await orders.propose(deps, caller, body.order_id, body.colour, body.reason, body.until, body.resident_ids)
-    return await _view(deps, caller, order.order_id)
+    return await _view(deps, caller, order.order_id, disclosures, purpose)
 
 
 @router.get("/colour-orders")
 async def list_orders(
-    deps: Uses, caller: Officer, listing: Listed, state: State | None = None, within: MaybePath = ""
+    deps: Uses,
+    caller: Officer,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
+    state: State | None = None,
+    within: MaybePath = "",
 ) -> Page[OrderItem]:
     """List the orders within an area path, by default the caller's own, a page at a time."""
     path = listed_area(caller, within)
     stored, following = await deps.store.orders.page(path, state, listing.after, listing.limit)
+    await disclosures.record_list(caller, ORDER, path, purpose.usual(PURPOSE))
     return listing.page(map(OrderItem.of, stored), following)
 
 
 @router.get("/colour-orders/{order_id}")
-async def show_order(order_id: Id, deps: Uses, caller: Officer) -> OrderView:
+async def show_order(
+    order_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+) -> OrderView:
     """Show an order: who, why, how far it is carried out, and which residents do not live in its area."""
-    return await _view(deps, caller, order_id)
+    return await _view(deps, caller, order_id, disclosures, purpose)
 
 
 @router.post("/colour-orders/{order_id}/approve")
-async def approve(order_id: Id, deps: Uses, caller: Officer) -> OrderView:
+async def approve(order_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading) -> OrderView:
     """Approve an order that another officer proposed."""
     await orders.approve(deps, caller, order_id)
-    return await _view(deps, caller, order_id)
+    return await _view(deps, caller, order_id, disclosures, purpose)
 
 
 @router.post("/colour-orders/{order_id}/reject")
-async def reject(order_id: Id, body: RejectionBody, deps: Uses, caller: Officer) -> OrderView:
+async def reject(
+    order_id: Id, body: RejectionBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+) -> OrderView:
     """Refuse a proposed order, or withdraw one's own."""
     await orders.reject(deps, caller, order_id, body.reason)
-    return await _view(deps, caller, order_id)
+    return await _view(deps, caller, order_id, disclosures, purpose)
 
 
 @router.post("/colour-orders/{order_id}/lift", status_code=201)
-async def lift(order_id: Id, body: LiftBody, deps: Uses, caller: Officer) -> OrderView:
+async def lift(
+    order_id: Id, body: LiftBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+) -> OrderView:
     """Propose to end an order before its time; it takes as many people as that one did."""
     lifting = await orders.propose_lift(deps, caller, order_id, body.order_id, body.reason)
-    return await _view(deps, caller, lifting.order_id)
+    return await _view(deps, caller, lifting.order_id, disclosures, purpose)
 
 
-async def _view(deps: Deps, caller: Principal, order_id: str) -> OrderView:
+async def _view(deps: Deps, caller: Principal, order_id: str, disclosures: Disclosures, purpose: Purpose) -> OrderView:
+    """Return an order, which names residents who were not found, and record the reading."""
     order, parts = await orders.show(deps, caller, order_id)
+    await disclosures.record_list(caller, ORDER, order.area_path, purpose.usual(PURPOSE))
     return OrderView.of(
         order,
         applied=sum(_turned(part) for part in parts),

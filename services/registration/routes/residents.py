@@ -6,7 +6,7 @@ from fastapi import Path
 
 from services.registration.domain.contacts import ContactPoints
 from services.registration.domain.residents import Resident
-from services.registration.routes.callers import AnyCaller, Office, Staff, Uses, listed_area
+from services.registration.routes.callers import AnyCaller, Office, Staff, Uses, listed_area, record_resident
 from services.registration.schemas import PersonId
 from services.registration.schemas.residents import (
     CardBody,
@@ -27,7 +27,7 @@ from shared.web.http import api_router
 from shared.web.ids import Id, MaybePath
 from shared.web.pages import Changes, Listed, Listing, Page, listed
 
-FILE, NAME, PURPOSE = "resident_file", "search_by_name", "care of residents"
+FILE, NAME, LIST, CARD, PURPOSE = "resident_file", "search_by_name", "residents", "card", "care of residents"
 
 router = api_router("residents")
 
@@ -47,20 +47,20 @@ async def list_residents(
     purpose: Reading,
     within: MaybePath = "",
 ) -> Page[ResidentItem]:
-    """List resident files within a path, a page at a time; without personal data. A search by name is recorded."""
+    """List resident files within a path, a page at a time; without names. The reading is recorded."""
     path = listed_area(caller, within)
-    if listing.q:
-        await disclosures.record(caller, NAME, path, purpose.usual(PURPOSE))
+    await disclosures.record_list(caller, NAME if listing.q else LIST, path, purpose.usual(PURPOSE))
     stored, following = await residents.page(deps, path, listing.q, listing.sort, listing.after, listing.limit)
     return listing.page(map(ResidentItem.of, stored), following)
 
 
 @router.get("/residents/changes")
 async def list_changed_residents(
-    deps: Uses, caller: Staff, listing: Listed, within: MaybePath = ""
+    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading, within: MaybePath = ""
 ) -> Changes[ChangedResident]:
-    """List the resident files within a path that have changed since the cursor `after`; without personal data."""
+    """List the resident files within a path that have changed since the cursor `after`; without names."""
     path, now = listed_area(caller, within), deps.clock.now()
+    await disclosures.record_list(caller, LIST, path, purpose.usual(PURPOSE))
     stored, changed = await deps.store.residents.changed(path, listing.after, listing.limit, now)
     return listing.changes(map(ChangedResident.of, stored), changed.following, changed.more)
 
@@ -93,15 +93,23 @@ async def change_care(
 
 
 @router.get("/residents/{resident_id}/cards")
-async def list_cards(resident_id: Id, deps: Uses, caller: Staff, listing: Listed) -> Page[CardView]:
+async def list_cards(
+    resident_id: Id, deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Page[CardView]:
     """List the cards of a resident, and how each was passed on; a resident has few, so there is one page."""
-    return listing.page(map(CardView.of, await cards.held_by(deps, caller, resident_id)), None)
+    held = await cards.held_by(deps, caller, resident_id)
+    await record_resident(deps, disclosures, caller, CARD, resident_id, purpose.usual(PURPOSE))
+    return listing.page(map(CardView.of, held), None)
 
 
 @router.post("/residents/{resident_id}/cards")
-async def give_card(resident_id: Id, body: CardBody, deps: Uses, caller: Office) -> CardView:
+async def give_card(
+    resident_id: Id, body: CardBody, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
+) -> CardView:
     """Give a card to a resident; the holder so far, within the caller's area, holds it no longer (R1.9)."""
-    return CardView.of(await cards.give(deps, caller, resident_id, body.card, body.reason))
+    given = await cards.give(deps, caller, resident_id, body.card, body.reason)
+    await record_resident(deps, disclosures, caller, CARD, resident_id, purpose.usual(PURPOSE))
+    return CardView.of(given)
 
 
 @router.put("/contacts/{person_id}", status_code=204)
@@ -113,6 +121,6 @@ async def set_contact(person_id: Annotated[PersonId, Path()], body: ContactBody,
 async def _disclosed(
     deps: Deps, resident: Resident, caller: Principal, disclosures: Disclosures, purpose: str
 ) -> ResidentView:
-    await disclosures.record(caller, FILE, resident.resident_id, purpose)
+    await disclosures.record(caller, FILE, resident.resident_id, resident.area_path, purpose)
     points = contacts.open_contact(deps, await deps.store.contacts.get(resident.resident_id))
     return ResidentView.of(resident, name=residents.open_name(deps, resident), phone=points.phone)

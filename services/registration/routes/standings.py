@@ -1,6 +1,6 @@
 """Colours over HTTP."""
 
-from services.registration.routes.callers import AnyCaller, Uses
+from services.registration.routes.callers import AnyCaller, Uses, record_resident
 from services.registration.schemas.standings import StandingChange, StandingView
 from services.registration.usecases import standings
 from shared.web.disclosures import Disclosing, Reading
@@ -19,7 +19,7 @@ async def show_standing(
 ) -> StandingView:
     """Show a resident's colour with rule, evidence and expiry (R1.9)."""
     standing, reason = await standings.explain(deps, caller, resident_id)
-    await disclosures.record(caller, COLOUR, resident_id, purpose.usual(PURPOSE))
+    await record_resident(deps, disclosures, caller, COLOUR, resident_id, purpose.usual(PURPOSE))
     return StandingView.of(standing, reason=reason)
 
 
@@ -29,7 +29,7 @@ async def show_history(
 ) -> Page[StandingChange]:
     """Show every change of a resident's colour, with rule and evidence, a page at a time (R1.9)."""
     changes = await standings.history(deps, caller, resident_id)
-    await disclosures.record(caller, COLOUR, resident_id, purpose.usual(PURPOSE))
+    await record_resident(deps, disclosures, caller, COLOUR, resident_id, purpose.usual(PURPOSE))
     numbered = list(enumerate(changes))  # the history only grows
     page, following = listing.part(numbered, lambda one: str(one[0]))
     return listing.page((StandingChange.of(change) for _, change in page), following)

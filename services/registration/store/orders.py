@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.registration.domain.orders import ColourOrder, Part, State
 from shared.base.sealing import Sealer
+from shared.store.act_log import Act, digest
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import page
@@ -33,8 +34,10 @@ class Orders:
         return await self._orders.get(order_id, work)
 
     async def put(self, order: ColourOrder, work: UnitOfWork) -> None:
-        """Store an order, new or changed."""
+        """Store an order, new or changed; each step of it goes into the log of acts."""
         await self._orders.put(order, work)
+        facts = self._orders.mapper.document(order)
+        work.log(Act(f"registration.ColourOrder.{order.state.value}", order.order_id, digest(facts)))
 
     async def page(
         self, area: str, state: State | None, after: str, limit: int

@@ -1,0 +1,83 @@
+"""Chains the log of acts and publishes its head once a day: one process of a service at a time, under a lease."""
+
+import asyncio
+import logging
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.base import metrics
+from shared.base.clock import Clock
+from shared.envelope.log_head import LogHead
+from shared.store.act_chain import Chain
+from shared.store.act_log import HEADS, log_of
+from shared.store.faults import SERVER_ERRORS
+from shared.store.leases import Lease
+from shared.store.mongo import Database
+from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
+
+POLL_S = 0.5
+PAUSE_AFTER_FAULT_S = 1.0
+LEASE = timedelta(seconds=10)
+
+logger = logging.getLogger(__name__)
+
+
+class Chaining:
+    """Links entries within a second until it is cancelled; `publishes` is the contract of the daily event, if any."""
+
+    def __init__(
+        self,
+        database: Database,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        zone: ZoneInfo,
+        publishes: type[LogHead] | None,
+    ) -> None:
+        self.chain = Chain(database, unit_of_work)
+        self._heads = log_of(database)[HEADS]
+        self._lease = Lease(database, "acts", LEASE)
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._zone = zone
+        self._publishes = publishes
+        self._published: date | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled; faults of the store are waited out."""
+        while True:
+            try:
+                await self.turn()
+            except SERVER_ERRORS as error:
+                logger.warning("the log of acts is not chained: %s", error)
+                await asyncio.sleep(PAUSE_AFTER_FAULT_S)
+            await asyncio.sleep(POLL_S)
+
+    async def turn(self) -> None:
+        """Link what waits, and publish the head where the day has begun. Raises the store's errors."""
+        waiting = await self.chain.waiting()
+        metrics.ACTS_WAITING.set(waiting)
+        if not (waiting or self._is_due) or not await self._lease.hold():
+            return
+        while await self.chain.extend():
+            await self._lease.keep()
+        if self._is_due and self._publishes is not None:
+            await self._publish(self._publishes, self._today)
+            self._published = self._today
+
+    @property
+    def _today(self) -> date:
+        return self._clock.now().astimezone(self._zone).date()
+
+    @property
+    def _is_due(self) -> bool:
+        return self._publishes is not None and self._published != self._today
+
+    @retry_conflicts
+    async def _publish(self, contract: type[LogHead], day: date) -> None:
+        head = await self.chain.head()
+        async with self._unit_of_work() as work:
+            if await self._heads.find_one({"_id": day.isoformat()}, session=work.session):
+                return
+            row = {"_id": day.isoformat(), "number": head.number, "hash": head.hash}
+            await self._heads.insert_one(row, session=work.session)
+            work.emit(contract(day=day, number=head.number, hash=head.hash))

@@ -1,0 +1,280 @@
+"""The log of acts is whole or names the entry that is not: what was changed, deleted or put in behind the service."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from deploy.audit.act_log import verify
+from shared import events
+from shared.base.clock import FixedClock
+from shared.base.ids import new_id
+from shared.envelope.event import contracts
+from shared.envelope.log_head import LogHead
+from shared.events.isolation import CaseOpened, LogHeadPublished
+from shared.outbox.chaining import Chaining
+from shared.store import act_log, unit_of_work
+from shared.store.act_chain import FIRST_HASH, Chain, Head, Link, links_of
+from shared.store.act_log import ACTS, LINKS, LOGGED, WAITING, Act, digest, log_of
+from shared.store.mongo import Database, Document, ensure_indexes
+from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts, units_of_work
+from tests.conftest import MakeService
+from tests.isolation.town import DOCTOR, OFFICE, ZONE, Town, town
+from tests.support.service import MORNING
+
+# Events that tell of no act of an official: facts about goods, measurements, messages, gates.
+NO_ACTS = {
+    *("registration.PlaceDefined.v1", "registration.ResidentRegistered.v1", "registration.ResidentMoved.v1"),
+    *("registration.SpecialCareChanged.v1", "registration.ContactPointsChanged.v1"),
+    *("registration.CredentialsChanged.v1", "registration.JourneyDeclared.v1"),  # retired
+    *("checkpoint.GateDefined.v1", "checkpoint.PassageRecorded.v1", "checkpoint.AlertRaised.v1"),
+    *("isolation.MeasurementReported.v1", "isolation.MeasurementMissed.v1"),
+    *("isolation.FeverReported.v1", "isolation.SymptomsReported.v1"),
+}
+
+
+def begin_on(database: Database) -> UnitOfWorkFactory:
+    return units_of_work(database, "test", FixedClock(MORNING), asyncio.Event())
+
+
+async def logged(database: Database, acts: int) -> list[str]:
+    """Log some acts, each in a unit of work, chain them, and return the ids of their entries."""
+    begin = begin_on(database)
+    await ensure_indexes(database, unit_of_work.INDEXES)
+    await act_log.make_collections(database)
+    for number in range(acts):
+        async with begin() as work:
+            work.log(Act("test.Act", f"subject-{number}", digest({"n": number})))
+    while await Chain(database, begin).extend():
+        pass
+    return [row["act"] for row in await log_of(database)[LINKS].find().sort("_id", 1).to_list(None)]
+
+
+async def faults(database: Database, *heads: LogHead) -> list[str]:
+    return (await verify(database, heads)).faults
+
+
+async def change_entry(log: Database, entry: str) -> None:
+    await log[ACTS].update_one({"_id": entry}, {"$set": {"subject": "another"}})
+
+
+async def change_time(log: Database, entry: str) -> None:
+    row = await log[ACTS].find_one({"_id": entry})
+    assert row
+    await log[ACTS].update_one({"_id": entry}, {"$set": {"at": row["at"] + timedelta(milliseconds=1)}})
+
+
+async def add_field(log: Database, entry: str) -> None:
+    await log[ACTS].update_one({"_id": entry}, {"$set": {"note": "x"}})
+
+
+async def delete_entry(log: Database, entry: str) -> None:
+    await log[ACTS].delete_one({"_id": entry})
+
+
+async def delete_entry_and_link(log: Database, entry: str) -> None:
+    await log[ACTS].delete_one({"_id": entry})
+    await log[LINKS].delete_one({"act": entry})
+
+
+async def change_entry_and_its_link(log: Database, entry: str) -> None:
+    """As by who knows how links are made, and makes this one anew but not all after it."""
+    await change_entry(log, entry)
+    link = Link.read(await log[LINKS].find_one({"act": entry}) or {})
+    before = await log[LINKS].find_one({"_id": f"{link.number - 1:012d}"})
+    head = Link.read(before).head if before else Head()
+    made = Link.after(head, entry, digest(await log[ACTS].find_one({"_id": entry})), link.at)
+    await log[LINKS].replace_one({"act": entry}, made.row)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "says"),
+    [
+        (change_entry, "was changed"),
+        (change_time, "was changed"),
+        (add_field, "was changed"),
+        (delete_entry, "is gone"),
+        (delete_entry_and_link, "are gone"),
+        (change_entry_and_its_link, "does not follow link 3"),
+    ],
+)
+async def test_whatever_was_done_to_an_entry_the_entry_is_named(
+    database: Database, tamper: Callable[[Database, str], Awaitable[None]], says: str
+) -> None:
+    entries = await logged(database, 5)
+    assert await faults(database) == []
+    await tamper(log_of(database), entries[2])
+    named = await faults(database)
+    assert named
+    assert says in named[0]
+    assert entries[2] in named[0] or entries[3] in named[0]  # what is gone with its link is named by the one after it
+    assert not any(entries[at] in text for text in named for at in (0, 1, 4))
+
+
+@pytest.mark.parametrize("at", [MORNING, MORNING - timedelta(days=3)])
+async def test_an_entry_that_was_put_in_is_named(database: Database, at: Any) -> None:
+    await logged(database, 3)
+    forged: Document = {"_id": new_id(), "at": at, "kind": "test.Act", "subject": "s", "digest": "0", "by": "x"}
+    await log_of(database)[ACTS].insert_one(forged)
+    (fault,) = await faults(database)
+    assert forged["_id"] in fault
+    assert "put in" in fault
+
+
+async def test_an_entry_deleted_before_it_is_linked_is_named_then_and_later(database: Database) -> None:
+    await logged(database, 1)
+    async with begin_on(database)() as work:
+        work.log(Act("test.Act", "s", "0"))
+    (entry,) = (await database[WAITING].find_one() or {})["acts"]
+    assert (await verify(database)).waiting == 1
+    await log_of(database)[ACTS].delete_one({"_id": entry})
+    assert entry in (await faults(database))[0]
+    await Chain(database, begin_on(database)).extend()
+    assert entry in (await faults(database))[0]
+
+
+async def test_the_end_that_was_cut_off_and_a_chain_that_was_made_anew_differ_from_the_published_head(
+    database: Database,
+) -> None:
+    entries, log = await logged(database, 4), log_of(database)
+    head = (await verify(database)).head
+    published = LogHeadPublished(day=MORNING.date(), number=head.number, hash=head.hash)
+    assert await faults(database, published) == []
+    rows = {row["_id"]: row for row in await log[ACTS].find().to_list(None)}
+    rows[entries[1]]["subject"] = "another"
+    await log[ACTS].replace_one({"_id": entries[1]}, rows[entries[1]])
+    await log[LINKS].delete_many({})
+    anew = links_of(Head(), [(one, rows[one]) for one in entries], MORNING)
+    await log[LINKS].insert_many([link.row for link in anew])
+    assert await faults(database) == []  # the store alone cannot tell
+    assert "is not the one that was published" in (await faults(database, published))[0]
+    await log[LINKS].delete_one({"act": entries[3]})
+    await log[ACTS].delete_one({"_id": entries[3]})
+    assert any("are gone" in text for text in await faults(database, published))
+
+
+async def test_units_of_work_append_at_once_and_two_chainers_make_one_chain(database: Database) -> None:
+    await logged(database, 1)
+    begin, acts = begin_on(database), 120
+
+    @retry_conflicts
+    async def act(number: int) -> None:
+        async with begin() as work:
+            work.log(Act("test.Act", f"s{number}", digest(number)))
+
+    async def chain() -> None:
+        chain = Chain(database, begin_on(database))
+        while await log_of(database)[LINKS].count_documents({}) < acts + 1:
+            await chain.extend()
+            await asyncio.sleep(0)
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        for number in range(acts):
+            group.create_task(act(number))
+        group.create_task(chain())
+        group.create_task(chain())
+    verified = await verify(database)
+    assert (verified.links, verified.waiting, verified.faults) == (acts + 1, 0, [])
+
+
+async def test_a_unit_of_work_that_fails_leaves_no_entry(database: Database) -> None:
+    await logged(database, 1)
+
+    async def fail() -> None:
+        async with begin_on(database)() as work:
+            work.log(Act("test.Act", "s", "0"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await log_of(database)[ACTS].count_documents({}) == 1
+    assert (await verify(database)).faults == []
+
+
+async def test_a_case_s_steps_and_readings_are_logged_with_who_did_them_and_without_names(
+    service: MakeService,
+) -> None:
+    here = await town(service)
+    await here.order()
+    await here.post(here.office, "cancellation", reason="张三填报有误")
+    database = here.service.database
+    rows = await log_of(database)[ACTS].find().to_list(None)
+    steps = [(row["kind"], row["subject"], row["by"]) for row in rows if row["kind"].startswith("isolation.")]
+    assert ("isolation.CaseOpened.v1", here.case_id, DOCTOR) in steps
+    assert ("isolation.CaseCancelled.v1", here.case_id, OFFICE) in steps
+    assert [row["subject"] for row in rows if row["kind"] == act_log.READING] == [here.resident_id] * 2
+    assert "张三" not in str(rows)
+    assert await chained(here) == []
+
+
+async def chained(here: Town) -> list[str]:
+    chain = Chain(here.service.database, begin_on(here.service.database))
+    while await chain.extend():
+        pass
+    return await faults(here.service.database)
+
+
+@pytest.mark.parametrize("done", ["changed", "deleted", "put in", "put in as if it were old"])
+async def test_a_reading_that_was_changed_deleted_or_put_in_is_named(service: MakeService, done: str) -> None:
+    here = await town(service)
+    await here.order()
+    await here.office.get(f"/v1/cases/{here.case_id}")
+    assert await chained(here) == []
+    readings = here.service.database["readings"]
+    row = await readings.find_one({"reader": OFFICE})
+    assert row
+    if done == "changed":
+        await readings.update_one({"_id": row["_id"]}, {"$set": {"reader": "office-wang"}})
+    elif done == "deleted":
+        await readings.delete_one({"_id": row["_id"]})
+    else:
+        row |= {"_id": new_id()}
+        if done != "put in":
+            del row["subject_area"]
+            row["at"] += timedelta(days=2)
+        await readings.insert_one(row)
+    (fault,) = await faults(here.service.database)
+    assert row["_id"] in fault
+
+
+async def test_readings_from_before_the_log_are_no_fault(service: MakeService) -> None:
+    here = await town(service)
+    await here.order()
+    old = {"_id": new_id(), "kind": "case", "reader": "x", "reader_area": "/jinhe", "subject": "s", "purpose": "p"}
+    await here.service.database["readings"].insert_one(old | {"at": MORNING - timedelta(days=30)})
+    assert await chained(here) == []
+
+
+async def test_the_head_is_published_once_a_day_also_by_two_processes(service: MakeService) -> None:
+    here = await town(service)
+    database, clock = here.service.database, here.service.clock
+    both = [Chaining(database, begin_on(database), clock, ZONE, LogHeadPublished) for _ in range(2)]
+    await here.order()
+    for one in both:
+        await one.turn()
+        await one._lease.release()
+    (head,) = await here.service.emitted(LogHeadPublished)
+    assert (head.number, head.hash) == await both[0].chain.head() != (0, FIRST_HASH)
+    assert head.day.isoformat() == "2026-02-10"
+    await here.office.get(f"/v1/cases/{here.case_id}")
+    clock.advance(timedelta(days=1))
+    for one in both:
+        await one.turn()
+        await one._lease.release()
+    assert [one.number > head.number for one in await here.service.emitted(LogHeadPublished)] == [False, True]
+    assert (await verify(database, await here.service.emitted(LogHeadPublished))).faults == []
+
+
+def test_every_event_is_an_act_or_named_as_none() -> None:
+    assert events
+    kinds = {
+        name: one
+        for name, one in contracts().items()
+        if name.partition(".")[0] in ("registration", "checkpoint", "isolation") and not issubclass(one, LogHead)
+    }
+    acts = {name for name, one in kinds.items() if issubclass(one, LOGGED)}
+    assert CaseOpened.type in acts
+    assert acts & NO_ACTS == set()
+    assert kinds.keys() - acts == NO_ACTS, "decide in shared/store/act_log.py whether the event tells of an act"
