@@ -158,6 +158,7 @@ class Office:
                     "length_days": 14,
                 }
                 self.call("POST", "isolation", "/v1/cases", "doctor", json=order)
+                self.call("POST", "isolation", f"/v1/cases/{case_id}/confirmation")
                 ordered[case_id] = person
         return ordered
 

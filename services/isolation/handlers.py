@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from services.isolation.usecases import Deps, arrivals, cases, handovers, measurements, plans
+from services.isolation.usecases import (
+    CONFIRM_DUE,
+    Deps,
+    arrivals,
+    cases,
+    handovers,
+    measurements,
+    plans,
+    second_person,
+)
 from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
 from shared.events.registration import JourneyDeclaredV1, JourneyEvent, JourneyFacts, ResidentEvent
@@ -34,4 +43,5 @@ DEADLINES: dict[str, Handler[Deps]] = {
     plans.MEASUREMENT_DUE: measurements.missed,
     cases.RELEASE_DUE: cases.release_due,
     arrivals.BEGIN_DUE: arrivals.begin_planned,
+    CONFIRM_DUE: second_person.not_confirmed,
 }

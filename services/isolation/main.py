@@ -32,6 +32,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         places=places,
         zone=settings.city_zone,
         days_before_arrival=settings.days_before_arrival,
+        second_person_within=settings.second_person_within,
     )
     return plumbing.app(
         Parts(

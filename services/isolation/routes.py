@@ -10,7 +10,7 @@ from services.isolation import schemas
 from services.isolation.domain.cases import Case
 from services.isolation.domain.measurements import Measurement, Slot
 from services.isolation.store import DOOR
-from services.isolation.usecases import STAFF, Deps, cases, handovers, measurements, orders
+from services.isolation.usecases import STAFF, Deps, cases, handovers, measurements, orders, second_person
 from shared.base.errors import Invalid, NotFound
 from shared.events.isolation import CaseState
 from shared.web import http
@@ -27,6 +27,7 @@ Uses = Annotated[Deps, Depends(http.deps)]
 AnyCaller = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(*STAFF))]
 Doctor = Annotated[Principal, Depends(allow(Role.DOCTOR))]
+Officer = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.DOCTOR))]
 Above = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
 
 
@@ -145,6 +146,14 @@ async def list_day(
     )
     await disclosures.record_list(caller, MEASUREMENTS, caller.area, purpose.usual(OVERVIEW))
     return listing.page(map(_measurement, of_day), following)
+
+
+@router.post("/cases/{case_id}/confirmation")
+async def confirm(
+    case_id: str, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+) -> schemas.CaseView:
+    """Confirm, as the second person, a case that one person ordered or declared; else it ends within hours (R3.1)."""
+    return await _answer(await second_person.confirm(deps, caller, case_id), caller, disclosures, purpose)
 
 
 @router.post("/cases/{case_id}/extension")

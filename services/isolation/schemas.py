@@ -106,7 +106,10 @@ class HandoverView(View):
 
 
 class CaseView(View):
-    """A case. `starts_on` is day 0, `ends_on` the last day; during a `handover` `area_path` is the old door."""
+    """A case. `starts_on` is day 0, `ends_on` the last day; during a `handover` `area_path` is the old door.
+
+    A case that names `proposed_by` and not `confirmed_by` ends within hours unless another officer confirms it.
+    """
 
     case_id: str
     resident_id: str
@@ -119,6 +122,8 @@ class CaseView(View):
     keeper_id: str | None
     doctor_id: str | None
     ordered_by: str
+    proposed_by: str | None
+    confirmed_by: str | None
     breaches: list[str]
     approved_by: str | None
     notice_id: str | None

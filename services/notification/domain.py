@@ -34,7 +34,7 @@ from shared.events.isolation import (
     SymptomsReported,
 )
 from shared.events.notification import Channel
-from shared.events.registration import AppealDecided, Duty, StandingChanged
+from shared.events.registration import AppealDecided, Duty, OfficialAct, SingleOrdersExceeded, StandingChanged
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,
@@ -45,7 +45,16 @@ from shared.events.supply import (
 )
 
 # Events from which messages are written, and all other events of their aggregates.
-News = CaseEvent | MeasurementEvent | StandingChanged | AppealDecided | AlertRaised | DeliveryEvent | StockEvent
+News = (
+    CaseEvent
+    | MeasurementEvent
+    | StandingChanged
+    | AppealDecided
+    | OfficialAct
+    | AlertRaised
+    | DeliveryEvent
+    | StockEvent
+)
 
 # An older event makes no message: so a service that begins late sends no old news. It is shorter than the inbox keeps
 # the ids of handled events, so that a topic that is published again after the loss of the bus makes no second message.
@@ -111,6 +120,7 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     SymptomsReported: {"symptoms_reported_staff": (DOCTOR,)},
     StandingChanged: {"standing_changed": (PERSON,)},
     AppealDecided: {"appeal_decided": (PERSON,)},
+    SingleOrdersExceeded: {"single_orders_exceeded_staff": (OFFICE,)},
     AlertRaised: {"fever_at_gate_staff": (KEEPER, DOCTOR)},  # of a breach its case makes the messages (R3.8)
     DeliveryPlanned: {"delivery_planned": (PERSON,), "delivery_planned_staff": (KEEPER,)},
     DeliveryFailed: {"delivery_failed_staff": (KEEPER,)},

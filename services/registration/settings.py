@@ -21,4 +21,6 @@ class Settings(ServiceSettings):
     code_lifetime: timedelta = timedelta(minutes=15)
     printed_code_lifetime: timedelta = timedelta(days=180)
     appeal_due: timedelta = timedelta(days=3)
+    second_person_within: timedelta = timedelta(hours=24)
+    single_orders_a_day: Annotated[int, Field(ge=0)] = 5
     days_before_arrival: Annotated[int, Field(ge=0, le=14)] = 1

@@ -78,6 +78,9 @@ class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
     word that rules may rest on (`doctors_order`, `high_risk_arrival`); a doctor's own text is in no event.
 
     `area_path` and `household_id` are those of the door whose community has the case: during a `handover` the old door.
+
+    `proposed_by` is the one person on whose word the case rests, `confirmed_by` the second person, without whom it ends
+    within hours; without `proposed_by` it rests on evidence, or it is of an earlier version.
     """
 
     case_id: str
@@ -95,6 +98,8 @@ class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
     notice_id: str | None = None
     released_on: date | None = None
     handover: CaseHandover | None = None
+    proposed_by: str | None = None
+    confirmed_by: str | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -124,6 +129,10 @@ class CasePlanDropped(CaseEvent):
 
 class CaseOpened(CaseEvent):
     """Isolation was ordered, or a planned case begins."""
+
+
+class CaseConfirmed(CaseEvent):
+    """A second person confirmed what one person had ordered or declared."""
 
 
 class CaseExtended(CaseEvent):
@@ -229,6 +238,7 @@ class FeverReported(MeasurementEvent):
     """A report over the threshold: referral follows (R3.5)."""
 
     temperature_c: float
+    reported_by: str | None = None
 
 
 class SymptomsReported(MeasurementEvent):

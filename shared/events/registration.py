@@ -1,6 +1,6 @@
-"""What registration publishes: places, residents, contacts, journeys, standings, revocations, appeals.
+"""What registration publishes: places, residents, contacts, journeys, standings, revocations, appeals, acts.
 
-The compacted topics (all but appeals) carry the whole public state in every event, so the newest event per key
+The compacted topics (all but appeals and acts) carry the whole public state in every event, so the newest event per key
 rebuilds a replica.
 """
 
@@ -23,6 +23,7 @@ STANDINGS = "registration.standings.v1"
 REVOCATIONS = "registration.revocations.v1"
 APPEALS = "registration.appeals.v1"
 LOG_HEADS = "registration.log-heads.v1"
+ACTS = "registration.acts.v1"
 
 
 class PlaceLevel(StrEnum):
@@ -182,9 +183,13 @@ class JourneyFacts(Event):
 
 
 class JourneyEvent(JourneyFacts, topic=JOURNEYS, key="journey_id", compacted=True, base=True):
-    """The public state of a journey; of a `cancelled` one nothing follows."""
+    """The public state of a journey; of a `cancelled` one nothing follows.
+
+    `stated_by` is the one person on whose word it rests: an official who declared it for another person.
+    """
 
     cancelled: bool = False
+    stated_by: str | None = None
 
 
 class JourneyDeclared(JourneyEvent, version=2):
@@ -251,3 +256,19 @@ class AppealDecided(Event, topic=APPEALS, key="resident_id"):
 
 class LogHeadPublished(LogHead, topic=LOG_HEADS, key="day", compacted=True):
     """How far the log of acts had come at the beginning of a day."""
+
+
+class OfficialAct(Event, topic=ACTS, key="subject_id", base=True):
+    """An act of an official of which others learn at once; `subject_id` is the person or the order it is about."""
+
+    subject_id: str
+    area_path: str
+    resident_id: str | None = None
+
+
+class SingleOrdersExceeded(OfficialAct):
+    """An officer asked alone for more colours by hand than one gives on a day: this one waits for a second person."""
+
+    officer: str
+    day: date
+    orders: int

@@ -17,6 +17,7 @@ from shared.base.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from shared.base.plain_text import unwanted
 from shared.web.issuer_keys import IssuerKeys
 from shared.store.act_log import acting
+from shared.base.persons import is_clear
 from shared.web.roles import Role as Role
 from shared.web.tokens import OwnTokens
 
@@ -129,7 +130,11 @@ def _principal(claims: dict[str, Any]) -> Principal:
     roles = claims.get("roles", [])
     if not area.startswith("/") or not isinstance(roles, list):
         raise Unauthenticated("access.token_incomplete", "The token names no roles and area: ask for a new one")
-    return Principal(str(claims["sub"]), frozenset(map(str, roles)), area, claims.get("gate"), _serial(claims))
+    subject = str(claims["sub"])
+    if not is_clear(subject):  # one person must not be two by a blank, an invisible mark or a wide letter
+        text = "The token's subject holds blanks, invisible marks or look-alike signs: have the issuer correct it"
+        raise Unauthenticated("access.subject_unclear", text)
+    return Principal(subject, frozenset(map(str, roles)), area, claims.get("gate"), _serial(claims))
 
 
 def _serial(claims: dict[str, Any]) -> int | None:

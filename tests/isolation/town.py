@@ -5,15 +5,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+from fastapi import FastAPI
 
 from services.isolation import main
 from services.isolation.settings import Settings
+from shared.base.clock import Clock
 from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events import registration
 from shared.events.checkpoint import AlertRaised, AlertRule
 from tests.conftest import MakeService
-from tests.support.service import AREA, ServiceUnderTest
+from tests.support.service import AREA, Build, ServiceUnderTest
 
 ZONE = ZoneInfo("Asia/Shanghai")
 GRID = f"{AREA}/a1/g01"
@@ -107,9 +109,14 @@ class Town:
         return list(await self.service.emitted(contract))
 
 
-async def town(service: MakeService) -> Town:
+def build(settings: Settings, clock: Clock) -> FastAPI:
+    """Compose isolation where a case on one person's word lasts as long as any: what it is about has its own tests."""
+    return main.build(settings.model_copy(update={"second_person_within": timedelta(days=90)}), clock)
+
+
+async def town(service: MakeService, build: Build = build) -> Town:
     """Return a town that knows its places and one resident."""
-    made = Town(await service(main.build, Settings))
+    made = Town(await service(build, Settings))
     places = made.place(AREA, doctor=DOCTOR), made.place(GRID, keeper=KEEPER)
     made.service.feed_replicas(*places)
     await made.register(made.resident_id)

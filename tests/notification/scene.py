@@ -111,6 +111,12 @@ def appeal(outcome: registration.Outcome, **facts: Any) -> registration.AppealDe
     return registration.AppealDecided(outcome=outcome, **stated | decision | facts)
 
 
+def acts() -> list[Event]:
+    """Acts of officials of which others learn."""
+    about: dict[str, Any] = {"subject_id": new_id(), "area_path": AREA}
+    return [registration.SingleOrdersExceeded(officer="office-liu", day=MORNING.date(), orders=6, **about)]
+
+
 def alert(rule: checkpoint.AlertRule = checkpoint.AlertRule.FEVER, **facts: Any) -> checkpoint.AlertRaised:
     """An alert at a gate."""
     stated: dict[str, Any] = {
@@ -172,6 +178,7 @@ def every_event() -> list[Event]:
             for rule in ("risk_travel", "fever", "manual", "no_evidence", "of_a_later_edition")
         ),
         *(appeal(outcome) for outcome in registration.Outcome),
+        *acts(),
         alert(resident_id=new_id(), home_path=DOOR),
         *(delivery(supply.DeliveryPlanned, kind=kind) for kind in supply.DeliveryKind),
         *(delivery(supply.DeliveryFailed, failure=reason) for reason in supply.FailureReason),

@@ -68,8 +68,8 @@ class Resident:
             temperature_c=38.0,
         )
 
-    async def declares(self, departs_on: date, region: str = "hubei/huanggang") -> str:
-        """The resident declares a journey; return its id."""
+    async def declares(self, departs_on: date, region: str = "hubei/huanggang", client: Any = None) -> str:
+        """The resident, or another client for the resident, declares a journey; return its id."""
         journey_id = new_id()
         journey = {
             "journey_id": journey_id,
@@ -78,7 +78,8 @@ class Resident:
             "departs_on": str(departs_on),
             "arrives_on": str(departs_on + timedelta(days=1)),
         }
-        answer = await self.here.clerk.post("/v1/journeys", json=journey)
+        own = self.here.service.client("resident", area=self._place["area_path"], subject=self.resident_id)
+        answer = await (client or own).post("/v1/journeys", json=journey)
         assert answer.status_code == 201, answer.text
         return journey_id
 

@@ -40,7 +40,8 @@ def test_an_order_never_makes_a_colour_milder_nor_takes_isolation_away() -> None
 
 @pytest.mark.parametrize(("colour", "size", "two"), [("yellow", 1, False), ("yellow", 2, True), ("red", 1, True)])
 def test_red_and_whatever_is_for_several_takes_two(colour: str, size: int, two: bool) -> None:
-    assert replace(ORDER, colour=Colour(colour), size=size).takes_two is two
+    held = orders.put_in_force(replace(ORDER, colour=Colour(colour), size=size))
+    assert (held.takes_two, held.on_one_word) == (two, True)
 
 
 @pytest.mark.parametrize("until", [NOW, NOW - DAY, NOW + 30 * DAY + timedelta(seconds=1)])

@@ -5,7 +5,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from shared.base.errors import Conflict, Invalid
-from shared.base.private import SEALED
+from shared.base.private import PRIVATE, SEALED
+from shared.base.persons import same_person
 from shared.events.isolation import ENDED, CaseKind, CaseState
 
 LENGTHS_DAYS = (7, 14)
@@ -58,8 +59,9 @@ class Case:
     """An isolation case (R3.1). `starts_on` is day 0; measurements are due on day 1 to `ends_on`, both inclusive.
 
     `reason` is the doctor's own text, `length_days` what was ordered at first; `ordered_by` is a person or a policy.
-    `journey_id` is that of an arrival. A case in a state that a later version added is open to readers and cannot be
-    changed.
+    `journey_id` is that of an arrival. `proposed_by` is the one person on whose word the case rests, a doctor or who
+    declared the journey of another, until a second person is `confirmed_by`. A case in a state that a later version
+    added is open to readers and cannot be changed.
     """
 
     case_id: str
@@ -82,6 +84,8 @@ class Case:
     notice_id: str | None = None
     released_on: date | None = None
     journey_id: str | None = None
+    proposed_by: str | None = None
+    confirmed_by: str | None = None
     has_begun: bool = True  # False for a plan, also for one that was dropped
     handover: Handover | None = None
     refused_for: Door | None = None  # the door whose community refused the case
@@ -96,6 +100,11 @@ class Case:
     def is_open(self) -> bool:
         """Whether the person is isolated: the case has begun and has not ended."""
         return not self.has_ended and self.state is not CaseState.PLANNED
+
+    @property
+    def waits(self) -> bool:
+        """Whether it rests on one person's word that no second person has confirmed."""
+        return self.proposed_by is not None and self.confirmed_by is None and not self.has_ended
 
     @property
     def has_ended(self) -> bool:
@@ -201,7 +210,7 @@ def release(case: Case, approver: str, notice_id: str, on: date) -> Case:
     if case.state is not CaseState.RELEASE_REQUESTED:
         text = f"The case is {case.state}: release needs the days done and every measurement reported or waived"
         raise Conflict("isolation.not_releasable", text)
-    if approver == case.ordered_by:
+    if same_person(approver, case.ordered_by):
         raise Conflict("isolation.own_order", "The person who ordered the isolation does not approve its release")
     released = replace(case, approved_by=approver, notice_id=notice_id, released_on=on)
     return replace(released, state=CaseState.RELEASED, handover=None)

@@ -60,6 +60,7 @@ async def _case(deps: Deps, event: JourneyFacts) -> Case:
         ends_on=domain.last_day(event.arrives_on, domain.HIGH_RISK_DAYS),
         ordered_by=ARRIVAL_POLICY,
         journey_id=event.journey_id,
+        proposed_by=event.stated_by if isinstance(event, JourneyEvent) else None,
     )
     return assign(deps, case, resident.keeper_id if resident else None)
 
@@ -70,13 +71,19 @@ async def _plan(deps: Deps, known: Case | None, case: Case, journey_id: str, wor
         if known.is_open:
             await _prolong(deps, known, case, work)
         return
-    planned = replace(case, state=CaseState.PLANNED, has_begun=False)
+    planned = replace(case, state=CaseState.PLANNED, has_begun=False, confirmed_by=_confirmed(known, case))
     if planned == known:
         return
     await record(deps, planned, events.CasePlanned.of(planned, reason=planned.ground), ARRIVAL_POLICY, journey_id, work)
     await deps.deadlines.cancel(work, planned.case_id, BEGIN_DUE)
     at = domain.begins_at(planned.starts_on, deps.days_before_arrival, deps.zone)
     await deps.deadlines.schedule(work, BEGIN_DUE, planned.case_id, at)
+
+
+def _confirmed(known: Case | None, case: Case) -> str | None:
+    """Return the second person of a plan; other days or another person's word ask for one again."""
+    same = known and (known.proposed_by, known.starts_on) == (case.proposed_by, case.starts_on)
+    return known.confirmed_by if known and same else None
 
 
 async def _begin(deps: Deps, known: Case | None, case: Case, journey_id: str, work: UnitOfWork) -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from services.isolation.domain import cases as domain
 from services.isolation.domain.cases import Case, LogLine
-from services.isolation.usecases import STAFF, Deps
+from services.isolation.usecases import CONFIRM_DUE, STAFF, Deps
 from services.isolation.usecases.plans import plan
 from shared.base.errors import Conflict, NotFound
 from shared.base.ids import new_id
@@ -81,6 +81,8 @@ async def begin(deps: Deps, case: Case, work: UnitOfWork) -> None:
     opened = events.CaseOpened.of(case, reason=case.ground)
     await record(deps, case, opened, case.ordered_by, case.reason, work)
     await _schedule(deps, case, case.starts_on, work)
+    if case.waits:
+        await deps.deadlines.schedule(work, CONFIRM_DUE, case.case_id, deps.clock.now() + deps.second_person_within)
 
 
 async def prolong(deps: Deps, before: Case, after: Case, by: str, reason: str, work: UnitOfWork) -> None:

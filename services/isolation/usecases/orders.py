@@ -41,6 +41,7 @@ async def order(
         length_days=length_days,
         ends_on=domain.last_day(starts_on, length_days),
         ordered_by=caller.subject,
+        proposed_by=caller.subject,
     )
     async with deps.unit_of_work() as work:
         if known := await deps.store.cases.get(case_id, work):

@@ -121,6 +121,11 @@ _TEXTS = {
         "Your health code is {colour}",
         "Your health code is now {colour}. Reason: {rule}. Until: {until}. You can object at your community office.",
     ),
+    "single_orders_exceeded_staff": Text(
+        "More colours by one officer than a day allows",
+        "{where}: officer {officer} asked alone for colour number {orders} of {day}, beyond the limit of a day. "
+        "This one and those after it wait for a second person. Please look into it.",
+    ),
     "appeal_decided": Text(
         "Your appeal is {outcome}",
         "Your appeal against a health code that was {colour} is {outcome}. The reason stands with your appeal; your "

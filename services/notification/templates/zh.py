@@ -77,6 +77,10 @@ _TEXTS = {
         "健康码变为{colour}",
         "您的健康码现为{colour}。原因：{rule}。有效至：{until}。如有异议，可向社区申诉。",
     ),
+    "single_orders_exceeded_staff": Text(
+        "单人赋码超过每日上限",
+        "{where}：工作人员{officer}于{day}第{orders}次独自申请变更健康码颜色，已超过每日上限。该次及其后的申请均须第二人批准，请核查。",
+    ),
     "appeal_decided": Text(
         "申诉{outcome}",
         "您对健康码（{colour}）提出的申诉{outcome}。理由见申诉记录，也可向社区了解。通行以健康码当前颜色为准。",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from services.registration.domain.orders import ColourOrder
 from shared.base.errors import Conflict
 from shared.base.private import PRIVATE, SEALED
+from shared.base.persons import same_person
 from shared.events.registration import Colour, Outcome
 
 
@@ -54,9 +55,9 @@ def check_colour(colour: Colour) -> None:
 
 def check_decider(appeal: Appeal, order: ColourOrder | None, by: str) -> None:
     """Raise `Conflict` to those who made the appeal or answer for the order that it is about."""
-    if by in (appeal.resident_id, appeal.made_by):
+    if same_person(by, appeal.resident_id) or same_person(by, appeal.made_by):
         raise Conflict("registration.own_appeal", "The person who made an appeal does not decide it: ask a colleague")
-    if order is not None and by in (order.proposed_by, order.decided_by):
+    if order is not None and (same_person(by, order.proposed_by) or same_person(by, order.decided_by)):
         text = "An officer who proposed or approved an order does not decide an appeal against it: ask a colleague"
         raise Conflict("registration.own_order", text)
 

@@ -36,7 +36,9 @@ class Evidence:
     """A reason for a resident's colour: it counts from `since` and, where `until` is set, before that.
 
     `source_id` is the id of the case, the journey, the alert, the event or the order that it comes from; an order by
-    hand states its own `colour`, and the `officer` who proposed it.
+    hand states its own `colour`, and the `officer` who proposed it. What rests on the word of one person names them in
+    `stated_by`; until another person is `confirmed_by`, it counts for hours (`domain/gate.py`), and `meant_until` is
+    when it would end. `ended`: its source has ended it.
     """
 
     source_id: str
@@ -46,6 +48,15 @@ class Evidence:
     until: datetime | None = None
     colour: Colour | None = None
     officer: str | None = None
+    stated_by: str | None = None
+    confirmed_by: str | None = None
+    meant_until: datetime | None = None
+    ended: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether it rests on one person's word that no second person has confirmed."""
+        return self.stated_by is not None and self.confirmed_by is None and not self.ended
 
     @property
     def effect(self) -> Colour:
@@ -55,6 +66,10 @@ class Evidence:
     def counts(self, now: datetime) -> bool:
         """Whether it counts at that instant."""
         return self.since <= now and (self.until is None or now < self.until)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it counts no more and will not count again."""
+        return self.until is not None and self.until <= now
 
 
 @dataclass(frozen=True)

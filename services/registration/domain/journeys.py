@@ -29,7 +29,10 @@ class Declaration:
 
 @dataclass(frozen=True, kw_only=True)
 class Journey(Declaration):
-    """A declared journey: `risk` is its origin's on the list of `risk_list_date`; the store keeps its plate sealed."""
+    """A declared journey: `risk` is its origin's on the list of `risk_list_date`; the store keeps its plate sealed.
+
+    `stated_by` is the official on whose word alone its days rest; None where the resident stated them.
+    """
 
     household_id: str
     area_path: str
@@ -38,6 +41,7 @@ class Journey(Declaration):
     declared_by: str
     declared_at: datetime
     cancelled: bool = False
+    stated_by: str | None = None
 
     @property
     def declaration(self) -> Declaration:

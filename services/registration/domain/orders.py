@@ -1,11 +1,15 @@
-"""Colours by hand, one resident or many: red, and every order for several residents, takes two people (R1.9)."""
+"""Colours by hand, one resident or many: red, and every order for several residents, takes two people (R1.9).
+
+A yellow for one resident holds at once and falls back within hours unless a second person approves it.
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.base.errors import Conflict, Invalid
-from shared.base.private import SEALED
+from shared.base.private import PRIVATE, SEALED
+from shared.base.persons import same_person
 from shared.events.registration import Colour
 
 APPROVAL_WITHIN = timedelta(hours=24)
@@ -48,8 +52,13 @@ class ColourOrder:
 
     @property
     def takes_two(self) -> bool:
-        """Whether a second person must approve: for red, and for more than one resident."""
-        return self.colour is Colour.RED or self.size > 1
+        """Whether a second person must approve before it holds: for red, for more than one resident, or as it waits."""
+        return self.colour is Colour.RED or self.size > 1 or self.state is State.PROPOSED
+
+    @property
+    def on_one_word(self) -> bool:
+        """Whether it holds on the word of one officer, and falls back unless a second person approves it."""
+        return self.state is State.APPROVED and self.decided_by is None and self.lifts is None
 
     @property
     def expires_at(self) -> datetime:
@@ -101,11 +110,12 @@ def put_in_force(order: ColourOrder) -> ColourOrder:
 
 def approve(order: ColourOrder, by: str, now: datetime) -> ColourOrder:
     """Put a proposed order in force. Raises `Conflict` to the proposer, and where it can no longer be approved."""
-    if by == order.proposed_by:
+    if same_person(by, order.proposed_by):
         raise Conflict(
             "registration.own_order", "The officer who proposed an order does not approve it: ask a colleague"
         )
-    _require_open(order, now)
+    if not order.on_one_word:
+        _require_open(order, now)
     if now >= order.until:
         text = f"The order was to end at {order.until:%Y-%m-%d %H:%M} UTC, which is over: reject it"
         raise Conflict("registration.order_over", text)
@@ -120,7 +130,8 @@ def reject(order: ColourOrder, by: str, decision: str, now: datetime) -> ColourO
 
 def expire(order: ColourOrder) -> ColourOrder:
     """Let a proposed order expire that was not decided in time."""
-    return replace(order, state=State.EXPIRED, decided_at=order.expires_at)
+    at = order.expires_at if order.state is State.PROPOSED else order.decided_at
+    return replace(order, state=State.EXPIRED, decided_at=at)
 
 
 def lift(order: ColourOrder, lifted_by: str) -> ColourOrder:

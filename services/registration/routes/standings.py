@@ -1,6 +1,6 @@
 """Colours over HTTP."""
 
-from services.registration.routes.callers import AnyCaller, Uses, record_resident
+from services.registration.routes.callers import AnyCaller, Officer, Uses, record_resident
 from services.registration.schemas.standings import StandingChange, StandingView
 from services.registration.usecases import standings
 from shared.web.disclosures import Disclosing, Reading
@@ -33,3 +33,13 @@ async def show_history(
     numbered = list(enumerate(changes))  # the history only grows
     page, following = listing.part(numbered, lambda one: str(one[0]))
     return listing.page((StandingChange.of(change) for _, change in page), following)
+
+
+@router.post("/residents/{resident_id}/standing/confirmation")
+async def confirm_standing(
+    resident_id: str, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+) -> StandingView:
+    """Confirm a fever or a journey that one person stated, as the second person; else the colour falls back (R1.9)."""
+    standing = await standings.confirm(deps, caller, resident_id)
+    await disclosures.record(caller, COLOUR, resident_id, purpose.usual(PURPOSE))
+    return StandingView.of(standing, reason=None)

@@ -1,10 +1,13 @@
 """Orders that turn colours by hand, in the store, with their residents by parts. None is ever removed."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from services.registration.domain.orders import ColourOrder, Part, State
 from shared.base.sealing import Sealer
 from shared.store.act_log import Act, digest
+from shared.base.clock import machine_time
+from shared.base.normal_form import word
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import page
@@ -16,6 +19,7 @@ INDEXES = {
         IndexModel([("state", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
     ],
     "colour_order_parts": [IndexModel([("order_id", ASCENDING), ("number", ASCENDING)])],
+    "colour_order_counts": [IndexModel([("kept_at", ASCENDING)], expireAfterSeconds=30 * 86_400)],
 }
 
 
@@ -27,6 +31,7 @@ class Orders:
         self._orders = Documents(
             database["colour_orders"], Mapper(ColourOrder, key="order_id"), revised=False, sealer=sealer
         )
+        self._counts = database["colour_order_counts"]
         self._parts = Documents(database["colour_order_parts"], Mapper(Part, derived=_part_key), revised=False)
 
     async def get(self, order_id: str, work: UnitOfWork | None = None) -> ColourOrder | None:
@@ -46,6 +51,14 @@ class Orders:
         only = {"state": state.value} if state else {}
         rows, following = await page(self._orders.collection, area, after, limit, only)
         return self._orders.mapper.read_each(rows), following
+
+    async def count_single(self, officer: str, day: date, work: UnitOfWork) -> int:
+        """Count one more order for a single resident by the officer on that day; return how many there are."""
+        key = {"_id": f"{word(officer)}/{day.isoformat()}"}
+        change = {"$inc": {"orders": 1}, "$setOnInsert": {"kept_at": machine_time()}}
+        await self._counts.update_one(key, change, upsert=True, session=work.session)
+        row = await self._counts.find_one(key, session=work.session)
+        return int(row["orders"]) if row else 1
 
     async def parts(self, order_id: str, work: UnitOfWork | None = None) -> list[Part]:
         """Return the parts of an order, in order."""

@@ -31,9 +31,9 @@ class Standings:
         """Return everything that a resident's colour may rest on."""
         return await self._evidence.find({"resident_id": resident_id}, work)
 
-    async def has_evidence(self, evidence_id: str, work: UnitOfWork) -> bool:
-        """Whether this evidence was ever recorded, even if it counts no longer; not for orders by hand."""
-        return await self._evidence.get(evidence_id, work) is not None
+    async def one(self, evidence_id: str, work: UnitOfWork) -> Evidence | None:
+        """Return evidence that was ever recorded, even if it counts no longer; not of orders by hand."""
+        return await self._evidence.get(evidence_id, work)
 
     async def add_evidence(self, item: Evidence, work: UnitOfWork) -> None:
         """Store new evidence."""
@@ -49,7 +49,8 @@ class Standings:
         """Let evidence count no longer from `at` on; evidence that is not recorded yet will never count."""
         stored = self._evidence.mapper.document(Evidence(source_id, resident_id, kind, at, at))
         key, until = stored.pop("_id"), stored.pop("until")
-        change = {"$set": {"until": until}, "$setOnInsert": stored}
+        stored.pop("ended")
+        change = {"$set": {"until": until, "ended": True}, "$setOnInsert": stored}
         await self._evidence.collection.update_one({"_id": key}, change, upsert=True, session=work.session)
 
     async def get(self, resident_id: str, work: UnitOfWork | None = None) -> Standing | None:

@@ -23,7 +23,10 @@ Complete = Callable[[UnitOfWork, Sequence[Outcome], Sequence[RowProblem]], Await
 
 @dataclass(frozen=True)
 class Deps(ServiceDeps):
-    """What registration's use cases work with; `reading` lets one roster at a time take the processor."""
+    """What registration's use cases work with; `reading` lets one roster at a time take the processor.
+
+    A colour on one person's word counts for `second_person_within`; an officer gives `single_orders_a_day` alone.
+    """
 
     store: Store
     sealer: Sealer
@@ -33,5 +36,7 @@ class Deps(ServiceDeps):
     code_lifetime: timedelta
     printed_code_lifetime: timedelta
     appeal_due: timedelta
+    second_person_within: timedelta
+    single_orders_a_day: int
     days_before_arrival: int
     reading: asyncio.Semaphore

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from services.registration.domain import journeys
+from services.registration.domain import gate, journeys
 from services.registration.domain.journeys import Declaration, Journey
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
@@ -37,6 +37,7 @@ async def declare(deps: Deps, caller: Principal, stated: Declaration) -> Journey
             risk=risk,
             risk_list_date=listed_on,
             declared_by=caller.subject,
+            stated_by=gate.of_journey(stated.resident_id, caller.subject),
             declared_at=now,
         )
         await deps.store.journeys.insert(
@@ -60,7 +61,8 @@ async def change(deps: Deps, caller: Principal, journey_id: str, departs_on: dat
         journeys.require_ahead(stored, deps.today, deps.days_before_arrival)
         _check_dates(deps, departs_on, arrives_on)
         risk, listed_on = await _risk(deps, stored.origin_region, (deps.today, departs_on))
-        changed = replace(stored, departs_on=departs_on, arrives_on=arrives_on)
+        statement = gate.of_journey(stored.resident_id, caller.subject)
+        changed = replace(stored, departs_on=departs_on, arrives_on=arrives_on, stated_by=statement)
         if journeys.more_severe(risk, stored.risk) is not stored.risk:
             changed = replace(changed, risk=risk, risk_list_date=listed_on)
         await deps.store.journeys.put(changed, work)

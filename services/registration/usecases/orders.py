@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from services.registration import metrics
 from services.registration.domain import orders
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.orders import ColourOrder, Part, State
@@ -11,7 +12,7 @@ from services.registration.domain.residents import Resident
 from services.registration.usecases import Deps, standings
 from shared.base.area import within
 from shared.base.errors import Conflict, NotFound
-from shared.events.registration import Colour
+from shared.events.registration import Colour, SingleOrdersExceeded
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
@@ -41,7 +42,7 @@ async def propose(
         if not residents:
             raise NotFound("registration.no_such_resident", "None of these residents was found in your area")
         await deps.store.orders.insert_parts(orders.parts(order_id, ids, frozenset(ids) - residents.keys()), work)
-        return await _begin(deps, order, work)
+        return await _begin(deps, order, await _takes_two(deps, order, work), work)
 
 
 @retry_conflicts
@@ -54,7 +55,7 @@ async def propose_lift(deps: Deps, caller: Principal, lifted: str, order_id: str
         if known := await deps.store.orders.get(order_id, work):
             return _check_same(known, order, True)
         orders.require_in_force(target, _now(deps))
-        return await _begin(deps, order, work)
+        return await _begin(deps, order, not target.on_one_word, work)
 
 
 def _check_same(known: ColourOrder, order: ColourOrder, for_the_same: bool) -> ColourOrder:
@@ -63,14 +64,32 @@ def _check_same(known: ColourOrder, order: ColourOrder, for_the_same: bool) -> C
     return known
 
 
-async def _begin(deps: Deps, order: ColourOrder, work: UnitOfWork) -> ColourOrder:
-    if order.takes_two:
+async def _begin(deps: Deps, order: ColourOrder, takes_two: bool, work: UnitOfWork) -> ColourOrder:
+    """Let an order wait for a second person, or hold at once; a colour on one word falls back unless it is approved."""
+    if takes_two:
         await deps.store.orders.put(order, work)
         await deps.deadlines.schedule(work, EXPIRES, order.order_id, order.expires_at)
         return order
     order = orders.put_in_force(order)
     await _carry_out(deps, order, work)
+    if order.on_one_word:
+        falls_back = min(order.proposed_at + deps.second_person_within, order.until)
+        await deps.deadlines.schedule(work, EXPIRES, order.order_id, falls_back)
     return order
+
+
+async def _takes_two(deps: Deps, order: ColourOrder, work: UnitOfWork) -> bool:
+    """Whether it waits for a second person; beyond an officer's orders of a day each one does."""
+    if order.colour is Colour.RED or order.size > 1:
+        return True
+    day = order.proposed_at.astimezone(deps.zone).date()
+    given = await deps.store.orders.count_single(order.proposed_by, day, work)
+    if given <= deps.single_orders_a_day:
+        return False
+    metrics.SINGLE_ORDERS_BEYOND.inc()
+    about = {"subject_id": order.order_id, "officer": order.proposed_by}
+    work.emit(SingleOrdersExceeded.of(order, **about, day=day, orders=given))
+    return True
 
 
 @retry_conflicts
@@ -80,10 +99,21 @@ async def approve(deps: Deps, caller: Principal, order_id: str) -> ColourOrder:
         order = await _visible(deps, caller, order_id, work)
         if order.decided_by == caller.subject and order.state in (State.APPROVED, State.LIFTED):
             return order
+        holds = order.on_one_word
         order = orders.approve(order, caller.subject, _now(deps))
         await deps.deadlines.cancel(work, order_id, EXPIRES)
-        await _carry_out(deps, order, work)
+        if holds:
+            await _confirm(deps, order, work)
+        else:
+            await _carry_out(deps, order, work)
     return order
+
+
+async def _confirm(deps: Deps, order: ColourOrder, work: UnitOfWork) -> None:
+    await deps.store.orders.put(order, work)
+    for part in await deps.store.orders.parts(order.order_id, work):
+        for resident_id in part.resident_ids:
+            await standings.confirm_order(deps, resident_id, order, work)
 
 
 @retry_conflicts
@@ -101,10 +131,10 @@ async def reject(deps: Deps, caller: Principal, order_id: str, decision: str) ->
 
 @retry_conflicts
 async def expire(deps: Deps, deadline: Deadline) -> None:
-    """Let an order expire that was not decided in time."""
+    """Let an order expire that was not decided in time; the colour of one that held has fallen back by then."""
     async with deps.unit_of_work(deadline) as work:
         order = await deps.store.orders.get(deadline.subject, work)
-        if order and order.state is State.PROPOSED:
+        if order and (order.state is State.PROPOSED or order.on_one_word):
             await deps.store.orders.put(orders.expire(order), work)
 
 
@@ -152,7 +182,8 @@ async def _carry_out_part(deps: Deps, kind: str, order: ColourOrder, part: Part,
 async def _apply(deps: Deps, order: ColourOrder, part: Part, work: UnitOfWork) -> None:
     now = _now(deps)
     residents = await _in_area(deps, order, part.resident_ids, work)
-    by_hand = (EvidenceKind.MANUAL, now, order.until, order.colour, order.proposed_by)
+    stated_by = order.proposed_by if order.on_one_word else None
+    by_hand = (EvidenceKind.MANUAL, now, order.until, order.colour, order.proposed_by, stated_by)
     for resident_id, resident in residents.items():
         await standings.add(deps, resident.area_path, Evidence(order.order_id, resident_id, *by_hand), work)
     not_found = tuple(one for one in part.resident_ids if one not in residents)

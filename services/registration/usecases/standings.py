@@ -1,19 +1,32 @@
-"""Colours: evidence comes from events, the rule gives the colour, every change has its trace (R1.9)."""
+"""Colours: evidence comes from events, the rule gives the colour, every change has its trace (R1.9).
 
+All evidence enters the store here, through the gate: what rests on one person's word counts for hours.
+"""
+
+from dataclasses import replace
 from datetime import datetime
 
-from services.registration.domain import colours
+from services.registration.domain import colours, gate
 from services.registration.domain.colours import Change, Evidence, EvidenceKind, Standing
 from services.registration.domain.journeys import Journey
+from services.registration.domain.orders import ColourOrder
 from services.registration.usecases import Deps
 from services.registration.usecases.residents import visible
+from shared.base.area import ancestors
+from shared.base.errors import Conflict
+from shared.base.persons import same_person
 from shared.events import checkpoint, isolation
-from shared.events.registration import StandingChanged
+from shared.events.registration import PlaceLevel, StandingChanged
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
 REVIEW = "standing.review"
+NOTHING_WAITS = (
+    "No fever and no journey of this resident waits for a second person: a case is confirmed in isolation, an order"
+    " is approved"
+)
+_CONFIRMED_HERE = frozenset({EvidenceKind.FEVER, EvidenceKind.RISK_TRAVEL})
 
 
 @retry_conflicts
@@ -27,10 +40,15 @@ async def follow_case(deps: Deps, event: isolation.CaseEvent) -> None:
     async with deps.unit_of_work(event) as work:
         if event.has_ended:
             await _end_case(deps, event, work)
-        elif not await deps.store.standings.has_evidence(event.case_id, work):
-            begun = _not_after_now(deps, event.time)
-            evidence = Evidence(event.case_id, event.resident_id, EvidenceKind.ISOLATION, begun)
-            await add(deps, event.area_path, evidence, work)
+            return
+        stated_by, confirmed_by = gate.of_case(event)
+        known = await deps.store.standings.one(event.case_id, work)
+        if known is None:
+            begun, kind = _not_after_now(deps, event.time), EvidenceKind.ISOLATION
+            evidence = Evidence(event.case_id, event.resident_id, kind, begun, stated_by=stated_by)
+            await add(deps, event.area_path, replace(evidence, confirmed_by=confirmed_by), work)
+        elif known.waits and confirmed_by:
+            await _put(deps, event.area_path, replace(known, until=None, confirmed_by=confirmed_by), work)
 
 
 async def _end_case(deps: Deps, event: isolation.CaseEvent, work: UnitOfWork) -> None:
@@ -45,13 +63,23 @@ async def follow_alert(deps: Deps, event: checkpoint.AlertRaised) -> None:
     if event.rule is not checkpoint.AlertRule.FEVER or event.resident_id is None:
         return
     async with deps.unit_of_work(event) as work:
-        if await deps.store.residents.get(event.resident_id, work) and not await deps.store.standings.has_evidence(
-            event.alert_id, work
-        ):
+        resident = await deps.store.residents.get(event.resident_id, work)
+        if resident and await deps.store.standings.one(event.alert_id, work) is None:
             path, until = event.home_path or event.area_path, event.at + colours.FEVER_WATCH
-            begun = _not_after_now(deps, event.at)
-            evidence = Evidence(event.alert_id, event.resident_id, EvidenceKind.FEVER, begun, until)
+            community = await _community(deps, resident.area_path, work)
+            stated_by = gate.of_fever_at_gate(event, resident.area_path, community)
+            begun, who = _not_after_now(deps, event.at), event.resident_id
+            evidence = Evidence(event.alert_id, who, EvidenceKind.FEVER, begun, until, stated_by=stated_by)
             await add(deps, path, evidence, work)
+
+
+async def _community(deps: Deps, path: str, work: UnitOfWork) -> str | None:
+    """Return the path of the community in which a door lies; None where the city knows none."""
+    for above in ancestors(path):
+        place = await deps.store.places.at(above, work)
+        if place and place.level is PlaceLevel.COMMUNITY:
+            return above
+    return None
 
 
 @retry_conflicts
@@ -59,7 +87,8 @@ async def record_fever(deps: Deps, event: isolation.FeverReported) -> None:
     """A fever reported in isolation counts beyond the case, for the time of the watch."""
     async with deps.unit_of_work(event) as work:
         begun, until = _not_after_now(deps, event.time), event.time + colours.FEVER_WATCH
-        evidence = Evidence(event.id, event.resident_id, EvidenceKind.FEVER, begun, until)
+        stated_by = gate.of_report(event)
+        evidence = Evidence(event.id, event.resident_id, EvidenceKind.FEVER, begun, until, stated_by=stated_by)
         await add(deps, event.area_path, evidence, work)
 
 
@@ -78,9 +107,44 @@ async def review(deps: Deps, deadline: Deadline) -> None:
 
 async def add(deps: Deps, area_path: str, evidence: Evidence, work: UnitOfWork) -> None:
     """Store evidence and the colour that follows; where it begins later or runs out, it is computed again then."""
+    evidence = gate.admit(evidence, deps.second_person_within)
     await deps.store.standings.add_evidence(evidence, work)
     await _schedule(deps, evidence, work)
     await _review(deps, evidence.resident_id, area_path, work)
+
+
+async def _put(deps: Deps, area_path: str, evidence: Evidence, work: UnitOfWork) -> None:
+    """Store evidence that changed, and the colour that follows."""
+    await deps.deadlines.cancel(work, evidence.resident_id, REVIEW, evidence.source_id)
+    await deps.store.standings.put_evidence(evidence, work)
+    await _schedule(deps, evidence, work)
+    await _review(deps, evidence.resident_id, area_path, work)
+
+
+@retry_conflicts
+async def confirm(deps: Deps, caller: Principal, resident_id: str) -> Standing:
+    """Confirm, as the second person, what one person stated of a fever or a journey; again, it changes nothing.
+
+    A case is confirmed in isolation, an order by its approval. Raises `Conflict` where nothing waits.
+    """
+    now = deps.clock.now()
+    async with deps.unit_of_work() as work:
+        resident = await visible(deps, caller, resident_id, work)
+        stated = [one for one in await deps.store.standings.evidence(resident_id, work) if one.stated_by]
+        waiting = [one for one in stated if one.waits and one.kind in _CONFIRMED_HERE and not one.is_over(now)]
+        if not waiting and not any(same_person(one.confirmed_by, caller.subject) for one in stated):
+            raise Conflict("registration.nothing_waits", NOTHING_WAITS)
+        for evidence in waiting:
+            await _put(deps, resident.area_path, gate.confirm(evidence, caller.subject, now), work)
+        return await current(deps, resident_id, work)
+
+
+async def confirm_order(deps: Deps, resident_id: str, order: ColourOrder, work: UnitOfWork) -> None:
+    """Let the evidence of an order that one officer gave, and another has approved, count until the order's end."""
+    for evidence in await deps.store.standings.evidence(resident_id, work):
+        if evidence.source_id == order.order_id and evidence.waits and order.decided_by:
+            confirmed = gate.confirm(evidence, order.decided_by, deps.clock.now())
+            await _put(deps, order.area_path, confirmed, work)
 
 
 async def _schedule(deps: Deps, evidence: Evidence, work: UnitOfWork) -> None:
@@ -102,6 +166,7 @@ async def follow_travel(deps: Deps, journey: Journey, before: Journey | None, wo
         kind = EvidenceKind.RISK_TRAVEL
         await deps.store.standings.end_evidence(resident_id, source_id, kind, now, work)
     else:
+        evidence = gate.admit(replace(evidence, stated_by=journey.stated_by), deps.second_person_within)
         await deps.store.standings.put_evidence(evidence, work)
         await _schedule(deps, evidence, work)
     await _review(deps, resident_id, journey.area_path, work)
