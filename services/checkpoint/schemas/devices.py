@@ -32,11 +32,15 @@ class CodeView(BaseModel):
 
 
 class EnrolBody(_Body):
-    """The code that the office read out; the device makes `request_id`, so that asking again gives the same answer."""
+    """The code that the office read out; the device makes `request_id`, so that asking again gives the same answer.
+
+    A device that knows its gate names it: wrong codes are counted by gate.
+    """
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=32)]
     request_id: UUID
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    gate_id: Annotated[str, StringConstraints(pattern=r"^[\w-]{0,64}$")] = ""
 
 
 class CredentialView(BaseModel):
