@@ -17,6 +17,7 @@ from shared.store.deps import ServiceDeps
 from shared.store.mongo import IndexModel
 from shared.store.recurring import Recurring
 from shared.web import disclosures
+from shared.web.access import Principal, let_in
 from shared.web.direct import Direct
 
 D = TypeVar("D", bound=ServiceDeps)
@@ -36,8 +37,9 @@ class Parts(Generic[D]):
 
     `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
     ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`. `retired_indexes`: names
-    of earlier versions' indexes by collection, dropped at the start. `recurring` and `gauges` run where
-    deadlines do. `brought_along` states what an earlier version stored for topics that were not compacted then.
+    of earlier versions' indexes by collection, dropped at the start. `recurring` and `gauges` run where deadlines do.
+    `turn_away` raises for callers whose token is good and who may do nothing. `brought_along` states what an earlier
+    version stored for topics that were not compacted then.
     """
 
     deps: D
@@ -51,6 +53,7 @@ class Parts(Generic[D]):
     direct: Sequence[Direct] = ()
     serves_without_store: bool = False
     long_work: Sequence[str] = ()
+    turn_away: Callable[[Principal], None] = let_in
     recurring: Sequence[Recurring[D]] = ()
     gauges: Sequence[Gauges[D]] = ()
     brought_along: Sequence[BroughtAlong[D]] = ()

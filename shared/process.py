@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-import uvicorn
 from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
@@ -42,6 +41,7 @@ from shared.web.direct import describe
 from shared.web.disclosures import Disclosures
 from shared.web.edge import Application, Edge
 from shared.web.operations import add_operations
+from shared.web.server import server_of
 
 RETRY_S = 1.0
 POSITIONS_EVERY_S = 1.0
@@ -49,7 +49,6 @@ POSITIONS_EVERY_S = 1.0
 SHUTDOWN_S = 3
 # Nothing waits until Kubernetes kills the process: with both, all ends within the 30 s Kubernetes gives.
 CONSUMERS_END_S, TASKS_END_S = 12.0, 5.0
-KEPT_ALIVE_S = 75  # people come by at a gate more often than its device should have to connect anew
 # A batch of scans makes some ten thousand objects that end with it: looked for ten times a request, as is usual, they
 # took a third of the time.
 COLLECTED_AFTER = (50_000, 20, 50)
@@ -93,7 +92,15 @@ class Plumbing:
         http.add_problem_details(app)
         direct = parts.direct if self.settings.role is not Role.WORKER else ()
         describe(app, direct)
-        app.edge = Edge(partial(FastAPI.__call__, app), self.access, parts.body_limits, direct, parts.long_work)
+        app.edge = Edge(
+            partial(FastAPI.__call__, app),
+            self.access,
+            parts.body_limits,
+            direct,
+            parts.long_work,
+            app.router.routes,
+            parts.turn_away,
+        )
         return app
 
     def _events(self, title: str, parts: Parts[D]) -> dict[str, Any]:
@@ -290,13 +297,4 @@ def serve(settings: ServiceSettings, app: FastAPI) -> None:
     settings.require_event_key(SystemClock(settings.clock_file).now())
     gc.set_threshold(*COLLECTED_AFTER)
     sys.setswitchinterval(SWITCH_S)
-    uvicorn.run(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-        timeout_keep_alive=KEPT_ALIVE_S,
-    )
+    server_of(settings, app, SHUTDOWN_S).run()

@@ -84,7 +84,7 @@ async def _wait_for_quiet(city: RunningCity, within_s: float) -> Finding:
     quiet_since: float | None = None
     async with probe.client() as client:
         while True:
-            readings = await probe.look_at_all(client, city.services)
+            readings = await probe.look_at_all(client, city.services, city.metrics)
             busy = [name for name, reading in readings.items() if reading is None or not reading.quiet]
             now = time.monotonic()
             quiet_since = None if busy else quiet_since or now

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _show(city: RunningCity) -> bool:
     async with probe.client() as client:
-        readings = await probe.look_at_all(client, city.services)
+        readings = await probe.look_at_all(client, city.services, city.metrics)
     now = SystemClock(city.clock_path).now().timestamp()
     rows = [Row.of(name, _state(reading), reading, now) for name, reading in readings.items()]
     store = f" ({city.store})" if city.store else ""

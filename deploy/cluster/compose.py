@@ -102,4 +102,4 @@ def values() -> str:
 
 def targets() -> str:
     """Return what Prometheus scrapes, in the form of prometheus.yml."""
-    return "".join(f"          - {name}:8000\n" for name in SERVICES)
+    return "".join(f"          - {name}:9000\n" for name in SERVICES)

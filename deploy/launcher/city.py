@@ -48,6 +48,11 @@ class City:
         """The base address of each service."""
         return {name: service.url for name, service in self.services.items()}
 
+    @property
+    def metrics(self) -> dict[str, str]:
+        """The base address of each service's metrics."""
+        return {name: service.metrics_url for name, service in self.services.items()}
+
     def start(self) -> None:
         """Start every service; does not wait."""
         for service in self.services.values():
@@ -58,7 +63,7 @@ class City:
         if self._client is None:
             self._client = probe.client()
         urls = {name: service.url for name, service in self.services.items() if service.running}
-        for name, reading in (await probe.look_at_all(self._client, urls)).items():
+        for name, reading in (await probe.look_at_all(self._client, urls, self.metrics)).items():
             self.services[name].observe(reading, time.monotonic())
 
     def keep(self, say: Say) -> bool:

@@ -170,6 +170,7 @@ class Launcher:
             kafka=self._pair.bootstrap,
             mongo=self._pair.url,
             services=self._city.urls,
+            metrics=self._city.metrics,
             clock_file=None if self._options.clock is None else str(self._options.clock.absolute()),
             store=self._pair.store.title if self._pair.store else "",
         )

@@ -32,19 +32,28 @@ def client() -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
 
 
-async def look(client: httpx.AsyncClient, url: str) -> Reading | None:
+async def look(client: httpx.AsyncClient, url: str, metrics_url: str) -> Reading | None:
     """Return the state of the service at `url`, or None if it does not answer."""
     try:
-        health, metrics = await asyncio.gather(client.get(f"{url}/health/ready"), client.get(f"{url}/metrics"))
+        health, metrics = await asyncio.gather(client.get(f"{url}/health/ready"), _metrics(client, url, metrics_url))
         missing = () if health.status_code == httpx.codes.OK else _missing(health)
-        return reading(metrics.text, health.status_code == httpx.codes.OK, missing)
+        return reading(metrics, health.status_code == httpx.codes.OK, missing)
     except (httpx.HTTPError, ValueError):
         return None
 
 
-async def look_at_all(client: httpx.AsyncClient, urls: Mapping[str, str]) -> dict[str, Reading | None]:
-    """Return the state of each of the services."""
-    readings = await asyncio.gather(*(look(client, url) for url in urls.values()))
+async def _metrics(client: httpx.AsyncClient, url: str, metrics_url: str) -> str:
+    try:
+        return (await client.get(f"{metrics_url}/metrics")).raise_for_status().text
+    except httpx.ConnectError:  # a process of an earlier version has its metrics on its only port
+        return (await client.get(f"{url}/metrics")).raise_for_status().text
+
+
+async def look_at_all(
+    client: httpx.AsyncClient, urls: Mapping[str, str], metrics: Mapping[str, str]
+) -> dict[str, Reading | None]:
+    """Return the state of each of the services, whose metrics are at `metrics`."""
+    readings = await asyncio.gather(*(look(client, url, metrics.get(name, url)) for name, url in urls.items()))
     return dict(zip(urls, readings, strict=True))
 
 

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 from deploy.launcher.probe import Reading
 from deploy.launcher.processes.backoff import Backoff
-from deploy.launcher.processes.child import HOST, ROOT, Child, Watchdog
+from deploy.launcher.processes.child import HOST, ROOT, Child, Watchdog, free_port
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import Keys
 from deploy.services import SERVICES
 
 COMMANDS: Mapping[str, Sequence[str]] = {name: (sys.executable, "-m", f"services.{name}.main") for name in SERVICES}
+
+METRICS_PORT = "LASTMETRE_METRICS_PORT"
 
 
 class Surroundings(NamedTuple):
@@ -67,6 +69,11 @@ class Service:
     def url(self) -> str:
         """Its base address."""
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def metrics_url(self) -> str:
+        """The base address of its metrics."""
+        return f"http://{HOST}:{self._environment.get(METRICS_PORT, self.port)}"
 
     @property
     def running(self) -> bool:
@@ -145,6 +152,7 @@ def environment(
         "MONGO_DATABASE": surroundings.database_prefix + name,
         "HTTP_HOST": HOST,
         "HTTP_PORT": str(port),
+        "METRICS_PORT": str(free_port([port])),
         "ROLE": "all",
         "ISSUER": issuer.issuer,
         "AUDIENCE": issuer.audience,

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from deploy.launcher.errors import Ambiguous, NotRunning
@@ -29,6 +29,7 @@ class RunningCity:
     services: dict[str, str]
     clock_file: str | None = None
     database_prefix: str = ""
+    metrics: dict[str, str] = field(default_factory=dict)
     store: str = ""  # the program that serves the embedded store, with its version
 
     @property
@@ -61,6 +62,10 @@ class RunningCity:
         if service not in self.services:
             raise NotRunning(f"The service {service} is not among those started: {', '.join(self.services)}")
         return self.services[service] + path
+
+    def metrics_url(self, service: str) -> str:
+        """Return the address of a service's metrics."""
+        return self.metrics.get(service, self.url(service)) + "/metrics"
 
     def database_name(self, service: str) -> str:
         """Return the name of a service's database."""

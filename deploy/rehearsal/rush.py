@@ -123,10 +123,10 @@ class Rehearsal:
         """Read the metrics each second until the clients have ended and the recorder has no lag."""
         looks: list[Look] = []
         ends_at = begins_at + seconds + ENDS_WITHIN_S
-        with httpx.Client(base_url=self._city.url("checkpoint"), trust_env=False, timeout=LOOK_EVERY_S) as http:
+        with httpx.Client(trust_env=False, timeout=LOOK_EVERY_S) as http:
             while time.time() < ends_at:
                 with suppress(httpx.HTTPError):
-                    looks.append(_look(http.get("/metrics").text, time.time() - begins_at))
+                    looks.append(_look(http.get(self._city.metrics_url("checkpoint")).text, time.time() - begins_at))
                 over = all(process.poll() is not None for process in processes)
                 if over and looks and looks[-1].lag == 0:
                     break

@@ -66,6 +66,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             direct=routes.ScanRoutes(deps).all,
             body_limits={"/v1/scans": SCAN_BYTES, "/v1/scans/batch": BATCH_BYTES},
             serves_without_store=True,
+            turn_away=known.devices.turn_away,
             long_work=[f"{how} /v1/checkpoints/{{checkpoint_id}}/entries" for how in ("PUT", "POST")],
         )
     )

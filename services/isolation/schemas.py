@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from services.isolation.domain.measurements import Symptom
 from shared.envelope.open_enum import KNOWN
 from shared.events.isolation import CaseKind, CaseState, HalfDay, Waiver
-from shared.web.bodies import Body
+from shared.web.request_body import Body
 from shared.web.ids import Id, PersonId
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.base import normal_form
 from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, Source
-from shared.web.bodies import Body
+from shared.web.request_body import Body
 from shared.web.ids import Code, Id, Path
 from shared.web.texts import typed
 

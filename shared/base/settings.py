@@ -33,6 +33,9 @@ class ServiceSettings(BaseSettings):
     mongo_database: str = ""
     http_host: str = "127.0.0.1"
     http_port: int = 8000
+    metrics_port: int | None = 9000  # none: no metrics
+    # Addresses and networks of proxies whose X-Forwarded-For names the peer, with commas between them.
+    trusted_proxies: str = ""
     role: Role = Role.ALL
     log_level: str = "INFO"
     issuer: str

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import jwt
 from fastapi import Request
@@ -50,6 +51,10 @@ class Principal(NamedTuple):
         """Raise `NotFound` when `path` lies outside the caller's area: there, nothing exists."""
         if not self.sees(path):
             raise NotFound("access.not_found", f"{what} was not found in your area {self.area}")
+
+
+def let_in(_: Principal) -> None:
+    """Turn no caller away."""
 
 
 class Access:
@@ -162,6 +167,14 @@ def require(principal: Principal, roles: Collection[Role]) -> None:
         raise Forbidden("access.role_missing", f"This needs one of the roles {needed}")
 
 
+_CHECKS: WeakSet[Callable[..., object]] = WeakSet()
+
+
+def asks_for_token(check: object) -> bool:
+    """Whether a dependency of a route is one that `allow` made."""
+    return check in _CHECKS
+
+
 def allow(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
     """Return the dependency that lets callers with one of `roles` pass; any valid token when none is named."""
 
@@ -173,6 +186,7 @@ def allow(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
         acting.set(principal.subject)  # the log of acts names who acts
         return principal
 
+    _CHECKS.add(check)
     return check
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive
 
-from shared.web.access import Access, Principal, Role, require, token_of
+from shared.web.access import Principal, Role, require
+from shared.web.bodies import Counted, whole
 
 
 class Body:
@@ -20,20 +19,12 @@ class Body:
 
     __slots__ = ("_receive",)
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Counted) -> None:
         self._receive = receive
 
     async def read(self) -> bytes:
         """Return the whole of it. Raises `ClientDisconnect` when the caller hangs up before."""
-        body = b""
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            part: bytes = message.get("body", b"")
-            body = body + part if body else part
-            if not message.get("more_body"):
-                return body
+        return await whole(self._receive)
 
 
 class Posted(NamedTuple):
@@ -53,9 +44,8 @@ class Direct:
     answer: Callable[[Posted], Awaitable[bytes]]
     operation: Mapping[str, Any]
 
-    async def serve(self, access: Access, headers: Mapping[bytes, bytes], body: Body) -> bytes:
+    async def serve(self, caller: Principal, headers: Mapping[bytes, bytes], body: Body) -> bytes:
         """Return the answer to one request. Raises what refuses it."""
-        caller = await access.principal(token_of(headers.get(b"authorization", b"").decode("latin-1")))
         require(caller, self.roles)
         return await self.answer(Posted(caller, headers, body))
 

@@ -1,25 +1,28 @@
-"""The outermost layer of every service: correlation ids, bodies' limits, metrics, and the routes it serves itself."""
+"""The outermost layer of every service: tokens before slots, limits of bodies, metrics, and its own routes."""
 
-import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 
 from fastapi import FastAPI, Request
 from prometheus_client import Counter, Histogram
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.base import metrics
-from shared.base.errors import Unavailable
+from shared.base.errors import Unauthenticated, Unavailable
 from shared.base.ids import new_id
 from shared.base.logs import correlation_id
 from shared.store.mongo import answering_within
-from shared.web.access import Access
+from shared.web.access import Access, Principal, asks_for_token, let_in, token_of
+from shared.web.bodies import OPEN_BODY_BYTES, Bodies, Counted, Replayed, Sender, whole
 from shared.web.direct import Body, Direct
 from shared.web.http import BodyTooLarge, rendered, unexpected
+from shared.web.slots import Slot, Slots
+from shared.web.sockets import SAFE_HEADERS
 
 CORRELATION_HEADER = b"x-correlation-id"
 _UUID = re.compile(b"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -28,14 +31,18 @@ BODY_LIMIT_BYTES = 1 << 20
 # How long the store may take for one request: callers get the answer that it is away before they give up. Over a
 # network that takes 0.2 s each way, the dozen calls of a large one need five seconds.
 STORE_S, STORE_LONG_S = 8.0, 120.0
-# Fewer than the driver has threads (`shared/store/mongo.py`): while the store hangs, enough end transactions.
-PLACES, PLACE_WITHIN_S = 48, 1.0
-_OPERATIONS = ("/health/", "/metrics")  # operators ask when all places are taken
+_OPERATIONS = "/health/"  # operators ask when all slots are taken
+_SAFE_NAMES = frozenset(name for name, _ in SAFE_HEADERS)
 Headers = Mapping[bytes, bytes]
 
 
 class Edge:
-    """Gives each request its correlation id, its limit, a count and a timing, and serves the `direct` routes itself."""
+    """Gives each request its correlation id, its limit, a count and a timing, and serves the `direct` routes itself.
+
+    A token is checked before the body is read, and the body is read before the request has one of the slots. `routes`
+    are the application's: those that `access.allow` guards need a token. `turn_away` raises for callers whose token
+    is good and who may do nothing all the same.
+    """
 
     def __init__(
         self,
@@ -44,13 +51,18 @@ class Edge:
         limits: Mapping[str, int] | None = None,
         direct: Iterable[Direct] = (),
         long_work: Iterable[str] = (),
+        routes: Sequence[BaseRoute] = (),
+        turn_away: Callable[[Principal], None] = let_in,
     ) -> None:
         self._app = app
         self._access = access
         self._limits = limits or {}
         self._long_work = _beginnings(long_work)
         self._direct = {route.path: route for route in direct}
-        self._places = asyncio.Semaphore(PLACES)
+        self._routes = routes
+        self._turn_away = turn_away
+        self._slots = Slots()
+        self._bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -81,33 +93,53 @@ class Edge:
         path = scope["path"]
         limit = max((n for prefix, n in self._limits.items() if path.startswith(prefix)), default=BODY_LIMIT_BYTES)
         try:
+            caller = await self._caller(scope, headers)
+            if caller is None:
+                limit = min(limit, OPEN_BODY_BYTES)
             if _declared(headers) > limit:
-                await (await rendered(Request(scope), BodyTooLarge(limit)))(scope, receive, answering)
-            else:
-                async with self._at_work(scope["method"], path):
-                    await self._app(scope, _Counted(receive, limit), answering)
+                raise BodyTooLarge(limit)
+            with self._bodies.held(_sender(caller, scope)) as held:
+                counted: Receive = Counted(receive, limit, held)
+                if b"content-length" in headers or b"transfer-encoding" in headers:
+                    counted = Replayed(await whole(counted), receive)
+                async with self._at_work(scope["method"], path, caller is not None, answering):
+                    await self._app(scope, counted, answering)
         except Exception as error:
             if answering.status:  # half an answer is sent: the connection must break
                 raise
             await (await _refusal(scope, error))(scope, receive, answering)
 
+    async def _caller(self, scope: Scope, headers: Headers) -> Principal | None:
+        """Return whose token a request has, or None where it has no good one and its route needs none.
+
+        Raises `Unauthenticated` where the route needs one, and what turns the caller away.
+        """
+        try:
+            caller = await self._principal(headers)
+        except (Unauthenticated, Unavailable):
+            if _needs_token(scope, self._routes):
+                raise
+            return None
+        self._turn_away(caller)
+        return caller
+
+    async def _principal(self, headers: Headers) -> Principal:
+        return await self._access.principal(token_of(headers.get(b"authorization", b"").decode("latin-1")))
+
     @asynccontextmanager
-    async def _at_work(self, method: str, path: str) -> AsyncIterator[None]:
-        """Give a request its place among those at work and its time. Raises `Unavailable` where all are taken."""
+    async def _at_work(self, method: str, path: str, known: bool, answering: "_Answering") -> AsyncIterator[None]:
+        """Give a request its slot among those at work and its time. Raises `Unavailable` where all are taken."""
         long = self._long_work.match(f"{method} {path}")
-        if long or path.startswith(_OPERATIONS):
+        if (long and known) or path.startswith(_OPERATIONS):
             with answering_within(STORE_LONG_S if long else STORE_S):
                 yield
             return
-        try:
-            await asyncio.wait_for(self._places.acquire(), PLACE_WITHIN_S)
-        except TimeoutError:
-            raise Unavailable("server.busy", "Too many ask here at this moment: try again soon", 2) from None
+        answering.slot = slot = await self._slots.take(known)
         try:
             with answering_within(STORE_S):
                 yield
         finally:
-            self._places.release()
+            slot.release()
 
     async def _serve(
         self, route: Direct, scope: Scope, receive: Receive, send: Send, headers: Headers, identity: str
@@ -115,19 +147,42 @@ class Edge:
         """Answer a direct route; return the status."""
         mark = (CORRELATION_HEADER, identity.encode())
         try:
+            caller = await self._principal(headers)
+            self._turn_away(caller)
             limit = self._limits.get(route.path, BODY_LIMIT_BYTES)
             if _declared(headers) > limit:
                 raise BodyTooLarge(limit)
-            content = await route.serve(self._access, headers, Body(_Counted(receive, limit)))
+            with self._bodies.held(_sender(caller, scope)) as held:
+                content = await route.serve(caller, headers, Body(Counted(receive, limit, held)))
         except Exception as error:
             problem = await _refusal(scope, error)
-            problem.raw_headers.append(mark)
+            problem.raw_headers += (*SAFE_HEADERS, mark)
             await problem(scope, receive, send)
             return problem.status_code
         answer_headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content)), mark]
-        await send({"type": "http.response.start", "status": 200, "headers": answer_headers})
+        await send({"type": "http.response.start", "status": 200, "headers": [*answer_headers, *SAFE_HEADERS]})
         await send({"type": "http.response.body", "body": content})
         return 200
+
+
+def _sender(caller: Principal | None, scope: Scope) -> Sender:
+    return Sender(caller.subject, True) if caller else Sender(str((scope.get("client") or ("",))[0]), False)
+
+
+def _needs_token(scope: Scope, routes: Sequence[BaseRoute]) -> bool:
+    """Whether the route of a request asks for a token; the scope then has its route, by which requests are counted."""
+    for route in routes:
+        if route.matches(scope)[0] is Match.FULL:
+            needs = _asks(getattr(route, "dependant", None))
+            if needs:
+                scope["route"] = route
+            return needs
+    return False
+
+
+def _asks(dependant: object) -> bool:
+    dependencies = getattr(dependant, "dependencies", ())
+    return any(asks_for_token(one.call) or _asks(one) for one in dependencies)
 
 
 def _beginnings(requests: Iterable[str]) -> re.Pattern[str]:
@@ -137,35 +192,22 @@ def _beginnings(requests: Iterable[str]) -> re.Pattern[str]:
 
 
 class _Answering:
-    """Sends an answer with its correlation id, and knows its status once it has begun."""
+    """Sends an answer with the headers of every answer, and knows its status once it has begun."""
 
     def __init__(self, send: Send, identity: str) -> None:
         self._send = send
         self._mark = (CORRELATION_HEADER, identity.encode())
         self.status = 0
+        self.slot: Slot | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), self._mark]
+            if self.slot is not None:
+                self.slot.release()
+            own = (header for header in message.get("headers", ()) if header[0].lower() not in _SAFE_NAMES)
+            message["headers"] = [*own, self._mark, *SAFE_HEADERS]
         await self._send(message)
-
-
-class _Counted:
-    """Receives a body. Raises `BodyTooLarge` as soon as it is."""
-
-    __slots__ = ("_left", "_limit", "_receive")
-
-    def __init__(self, receive: Receive, limit: int) -> None:
-        self._receive = receive
-        self._limit = self._left = limit
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._left -= len(message.get("body", b""))
-        if self._left < 0:
-            raise BodyTooLarge(self._limit)
-        return message
 
 
 class Application(FastAPI):

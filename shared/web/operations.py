@@ -1,17 +1,36 @@
-"""The routes that operators and orchestrators use on every process: health, metrics and the AsyncAPI document."""
+"""The routes that operators and orchestrators use on every process: health and the AsyncAPI document."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi.responses import JSONResponse
 
 Checks = Callable[[], Awaitable[dict[str, bool]]]
 
 
+class _SharedChecks:
+    """Checks that run once for all who ask meanwhile: many callers ask the store no more often than one."""
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+        self._running: asyncio.Task[dict[str, bool]] | None = None
+
+    async def results(self) -> dict[str, bool]:
+        """Return what the checks say."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+        return await asyncio.shield(self._running)
+
+    async def _run(self) -> dict[str, bool]:
+        return await self._checks()
+
+
 def add_operations(app: FastAPI, events: Callable[[], dict[str, Any]], checks: Checks) -> None:
-    """Add `/health/live`, `/health/ready`, `/metrics` and `/asyncapi.json`; they need no token."""
+    """Add `/health/live`, `/health/ready` and `/asyncapi.json`; they need no token."""
+
+    shared = _SharedChecks(checks)
 
     @app.get("/health/live", tags=["operations"])
     async def live() -> dict[str, str]:
@@ -21,14 +40,9 @@ def add_operations(app: FastAPI, events: Callable[[], dict[str, Any]], checks: C
     @app.get("/health/ready", tags=["operations"])
     async def ready() -> JSONResponse:
         """Whether the process can do its work: 200, or 503 with what is missing."""
-        results = await checks()
+        results = await shared.results()
         well = all(results.values())
         return JSONResponse({"status": "ready" if well else "not ready", "checks": results}, 200 if well else 503)
-
-    @app.get("/metrics", tags=["operations"])
-    async def metrics() -> Response:
-        """Prometheus metrics of this process."""
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/asyncapi.json", tags=["operations"])
     async def asyncapi() -> JSONResponse:

@@ -22,7 +22,6 @@ AUDITORS: Roles = CITY | {Role.AUDITOR}
 OPERATIONS = {
     "GET /health/live": PUBLIC,
     "GET /health/ready": PUBLIC,
-    "GET /metrics": PUBLIC,
     "GET /asyncapi.json": PUBLIC,
     "GET /v1/readings": AUDITORS,
 }

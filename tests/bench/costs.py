@@ -50,9 +50,7 @@ async def measure_costs(city: RunningCity, client: Client) -> Costs:
             figures = await database.command("collStats", name)
             stored[service, name] = Stored(figures["count"], figures["size"])
     async with httpx.AsyncClient(trust_env=False) as http:
-        pages = await asyncio.gather(
-            *(http.get(city.url(service, "/metrics"), timeout=60) for service in city.services)
-        )
+        pages = await asyncio.gather(*(http.get(city.metrics_url(service), timeout=60) for service in city.services))
     events = {
         (service, kind): count
         for service, page in zip(city.services, pages, strict=True)

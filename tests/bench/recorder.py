@@ -84,7 +84,7 @@ async def _skip(kafka: str) -> None:
 async def _recorded(subject: Subject) -> float:
     """Return how many passages a second a process handles, from its first batch on."""
     deadline, seen = time.monotonic() + LONGEST_S, [(0.0, 0.0)]
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{subject.port}") as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{subject.metrics_port}") as client:
         while time.monotonic() < deadline:
             match = _HANDLED.search((await client.get("/metrics")).text)
             handled, now = float(match[1]) if match else 0.0, time.monotonic()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from deploy.launcher.processes.child import ROOT, Child, accepts, free_port
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import Keys
-from deploy.launcher.service import Surroundings, environment
+from deploy.launcher.service import METRICS_PORT, Surroundings, environment
 from tests.bench.load import Plan
 
 CORE = 0
@@ -26,6 +26,7 @@ class Subject(NamedTuple):
     name: str
     port: int
     child: Child
+    metrics_port: int = 0
 
     def cpu_s(self) -> float:
         """Return the CPU seconds it has used so far."""
@@ -58,7 +59,7 @@ def running(name: str, command: Sequence[str], port: int, logs: Path, env: Mappi
             if not child.running or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} did not start: {child.last_lines()}")
             time.sleep(0.05)
-        yield Subject(name, port, child)
+        yield Subject(name, port, child, int(env.get(METRICS_PORT, port)))
     finally:
         child.end(10)
 

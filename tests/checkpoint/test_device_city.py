@@ -95,7 +95,8 @@ async def test_the_city_s_workers_find_a_device_silent_though_they_are_killed_me
             return True
 
         async def counted() -> bool:
-            return 'lastmetre_devices{state="silent"} 1.0' in (await client.get("/metrics")).text
+            metrics = await client.get(f"{town.service('checkpoint').metrics_url}/metrics")
+            return 'lastmetre_devices{state="silent"} 1.0' in metrics.text
 
         await eventually(lambda: alerts(1))
         await eventually(counted)  # after the alert is stored

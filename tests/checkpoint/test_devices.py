@@ -114,7 +114,7 @@ async def test_codes_are_tried_five_times_a_minute_at_most(yard: Yard) -> None:
         ({"code": "", "request_id": new_id()}, "code"),
         ({"code": "ABCD2345"}, "request_id"),
         ({"code": "ABCD2345", "request_id": "1"}, "request_id"),
-        ({"code": "ABCD2345", "request_id": new_id(), "gate_id": "mine"}, "gate_id"),
+        ({"code": "ABCD2345", "request_id": new_id(), "gate_id": "not mine"}, "gate_id"),
         ({"code": "ABCD2345", "request_id": new_id(), "name": "x" * 101}, "name"),
     ],
 )

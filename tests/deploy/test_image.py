@@ -73,6 +73,7 @@ async def test_its_command_starts_every_service_and_its_check_sees_it_and_it_end
             "PYTHONPATH": str(ROOT),
             "SERVICE": service,
             "LASTMETRE_HTTP_PORT": str(free_port()),
+            "LASTMETRE_METRICS_PORT": str(free_port()),
             "LASTMETRE_KAFKA_BOOTSTRAP": CLOSED,
             "LASTMETRE_MONGO_URL": f"mongodb://{CLOSED}/",
             "LASTMETRE_ISSUER": "https://issuer.example",

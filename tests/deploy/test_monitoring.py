@@ -91,7 +91,7 @@ def test_prometheus_itself_agrees(check: str) -> None:
 def test_every_service_is_scraped() -> None:
     (job,) = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
     assert job["job_name"] == "lastmetre"
-    assert [target for one in job["static_configs"] for target in one["targets"]] == [f"{s}:8000" for s in SERVICES]
+    assert [target for one in job["static_configs"] for target in one["targets"]] == [f"{s}:9000" for s in SERVICES]
 
 
 def test_the_dashboard_is_provisioned_with_the_source_that_it_asks() -> None:

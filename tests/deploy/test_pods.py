@@ -75,4 +75,7 @@ def test_a_process_is_asked_how_it_is_where_it_answers(built: Built, directory: 
         asked = {probe: container[f"{probe}Probe"]["httpGet"] for probe in ("startup", "liveness", "readiness")}
         live, ready = ({"path": f"/health/{what}", "port": "http"} for what in ("live", "ready"))
         assert asked == {"startup": live, "liveness": live, "readiness": ready}
-        assert container["ports"] == [{"name": "http", "containerPort": 8000}]
+        assert container["ports"] == [
+            {"name": "http", "containerPort": 8000},
+            {"name": "metrics", "containerPort": 9000},
+        ]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from deploy.services import SERVICES
 from services.checkpoint.schemas.checkpoints import PolicyBody
 from shared.base.plain_text import unwanted
-from shared.web.bodies import Body
+from shared.web.request_body import Body
 from tests.access.calling import METHODS
 from tests.conftest import MakeService
 from tests.documents.record import _application

@@ -1,4 +1,4 @@
-"""Places at the edge: a service takes as many requests as it can work at, and tells others to come again."""
+"""Slots at the edge: a service takes as many requests as it can work at, and tells others to come again."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,12 +9,12 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from deploy.launcher.secrets.issuer import Issuer
-from shared.web import edge
+from shared.web import slots
 from shared.web.access import Access
 from shared.web.edge import Edge
 from shared.web.http import add_problem_details
 
-PLACES = 2
+SLOTS = 2
 
 
 class Counter:
@@ -39,7 +39,7 @@ def counter() -> Counter:
 @pytest_asyncio.fixture
 async def http(counter: Counter, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     """An application with two places, whose routes wait at the counter."""
-    monkeypatch.setattr(edge, "PLACES", PLACES)
+    monkeypatch.setattr(slots, "SLOTS", SLOTS)
     app = FastAPI()
     app.post("/asked")(counter.wait)
     app.post("/long/{name}/asked")(counter.wait)
@@ -50,14 +50,15 @@ async def http(counter: Counter, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
     add_problem_details(app)
     access = Access(issuer.issuer, issuer.audience, str(issuer.jwks))
     outermost = Edge(app, access, long_work=["POST /long/{name}/asked"])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(outermost), base_url="http://test") as client:
+    transport, token = httpx.ASGITransport(outermost), {"Authorization": f"Bearer {issuer.mint('city', area='/')}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=token) as client:
         yield client
 
 
 async def fill(http: httpx.AsyncClient, counter: Counter) -> list[asyncio.Task[httpx.Response]]:
     """Take every place; return who has them."""
-    asking = [asyncio.create_task(http.post("/asked")) for _ in range(PLACES)]
-    while counter.waiting < PLACES:
+    asking = [asyncio.create_task(http.post("/asked")) for _ in range(SLOTS)]
+    while counter.waiting < SLOTS:
         await asyncio.sleep(0)
     return asking
 
@@ -65,7 +66,7 @@ async def fill(http: httpx.AsyncClient, counter: Counter) -> list[asyncio.Task[h
 async def test_a_caller_is_asked_to_come_again_when_every_slot_is_taken(
     http: httpx.AsyncClient, counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edge, "PLACE_WITHIN_S", 0.05)
+    monkeypatch.setattr(slots, "SLOT_WITHIN_S", 0.05)
     asking = await fill(http, counter)
     answer = await http.post("/asked")
     assert (answer.status_code, answer.json()["code"]) == (503, "server.busy")
@@ -87,7 +88,7 @@ async def test_operators_and_long_work_need_no_place(http: httpx.AsyncClient, co
     asking = await fill(http, counter)
     assert (await http.get("/health/live")).status_code == 200
     long = asyncio.create_task(http.post("/long/one/asked"))
-    while counter.waiting == PLACES:
+    while counter.waiting == SLOTS:
         await asyncio.sleep(0)
     counter.opened.set()
     assert {one.status_code for one in await asyncio.gather(*asking, long)} == {200}

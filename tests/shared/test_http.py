@@ -63,9 +63,10 @@ def app(issuer: Issuer) -> FastAPI:
 
 
 @pytest.fixture
-def client(app: FastAPI) -> httpx.AsyncClient:
+def client(app: FastAPI, issuer: Issuer) -> httpx.AsyncClient:
     """A caller."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+    token = {"Authorization": f"Bearer {issuer.mint('city', area='/')}"}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=token)
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -195,7 +196,7 @@ async def test_a_route_lets_its_roles_pass_and_no_others(client: httpx.AsyncClie
     def bearer(*roles: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {issuer.mint(*roles, area='/', subject='s')}"}
 
-    problem(await client.get("/doctors"), 401, "access.token_missing")
+    problem(await client.get("/doctors", headers={"Authorization": ""}), 401, "access.token_missing")
     problem(await client.get("/doctors", headers={"Authorization": "Basic eDp5"}), 401, "access.token_missing")
     problem(await client.get("/doctors", headers=bearer("volunteer")), 403, "access.role_missing")
     assert (await client.get("/doctors", headers=bearer("volunteer", "doctor"))).json() == "s"

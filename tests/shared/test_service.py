@@ -38,14 +38,6 @@ async def test_a_process_lives_before_it_is_ready_and_says_what_is_missing(made:
     }
 
 
-async def test_metrics_are_published_as_prometheus_reads_them(made: Running) -> None:
-    async with made.client as client:
-        await client.get("/health/live")
-        answer = await client.get("/metrics")
-    assert answer.headers["content-type"].startswith("text/plain")
-    assert 'lastmetre_http_requests_total{method="GET",route="/health/live",status="200"}' in answer.text
-
-
 async def test_asyncapi_names_what_is_published_and_what_is_read_with_their_shapes(made: Running) -> None:
     async with made.client as client:
         document = (await client.get("/asyncapi.json")).json()

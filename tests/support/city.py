@@ -76,6 +76,7 @@ class CityUnderTest(AbstractAsyncContextManager["CityUnderTest"]):
             kafka=self.bootstrap,
             mongo=self.mongo_url,
             services=self._city.urls,
+            metrics=self._city.metrics,
             clock_file=str(self._clock_file),
             database_prefix=self._prefix,
         )

@@ -102,7 +102,7 @@ async def test_a_city_is_upgraded_amid_its_work_and_loses_nothing(
     await first.declare()
     await first.isolated()
     async with beside(town) as newer:
-        upgraded = replace(town.running, services=newer.urls)
+        upgraded = replace(town.running, services=newer.urls, metrics=newer.metrics)
         chains = [by_turns(others[0], town.running), by_turns(others[1], upgraded)]  # each version declares a journey
         await asyncio.gather(*map(Chain.declare, chains))
         chains = [by_turns(one, town.running, upgraded) for one in (first, *chains)]

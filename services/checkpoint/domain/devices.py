@@ -112,9 +112,12 @@ def plain_code(text: str) -> str:
     return "".join(text.split()).replace("-", "").upper()
 
 
-def check_code(enrolment: Enrolment | None, request_id: str, now: datetime) -> Enrolment:
-    """Return the enrolment that a code is for. Raises for none, an expired one, or one used by another request."""
-    if enrolment is None:
+def check_code(enrolment: Enrolment | None, request_id: str, now: datetime, gate_id: str = "") -> Enrolment:
+    """Return the enrolment that a code is for, at this gate where one is named.
+
+    Raises for none, an expired one, or one used by another request.
+    """
+    if enrolment is None or gate_id not in ("", enrolment.gate_id):
         raise Unauthenticated("checkpoint.code_wrong", "There is no such code: read it again, or ask for a new one")
     if now >= enrolment.expires_at:
         raise Unauthenticated("checkpoint.code_expired", "The code has expired: ask the office for a new one")

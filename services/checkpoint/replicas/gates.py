@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.checkpoint.domain.devices import refusal
 from services.checkpoint.domain.policy import USUAL, holding
 from shared.base.clock import Clock
 from shared.events.checkpoint import (
@@ -71,3 +72,8 @@ class Devices:
         if device is None:
             return False
         return device.revoked or (caller.serial is not None and caller.serial < device.serial)
+
+    def turn_away(self, caller: Principal) -> None:
+        """Raise `Forbidden` for a caller that is refused: before its body is read, and at every route."""
+        if self.refuses(caller):
+            raise refusal()

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from fastapi import Path, Request
 from services.checkpoint.domain.devices import Device, Heartbeat
 from services.checkpoint.routes.callers import Office, OwnDevice, Staff, Uses
 from services.checkpoint.schemas import devices as schemas
@@ -26,9 +27,10 @@ async def make_code(gate_id: GateId, body: schemas.CodeBody, deps: Uses, caller:
 
 
 @router.post("/devices/enrol")
-async def enrol(body: schemas.EnrolBody, deps: Uses) -> schemas.CredentialView:
+async def enrol(body: schemas.EnrolBody, request: Request, deps: Uses) -> schemas.CredentialView:
     """Enrol the device that shows a one-time code; it needs no token and gets one (R2.1)."""
-    return _credential(await enrolment.enrol(deps, body.code, str(body.request_id), body.name))
+    shown = enrolment.Shown(body.code, str(body.request_id), body.name, body.gate_id)
+    return _credential(await enrolment.enrol(deps, request.client.host if request.client else "", shown))
 
 
 @router.post("/devices/me/renew")

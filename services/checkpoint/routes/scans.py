@@ -1,7 +1,7 @@
 """Scans over HTTP."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -53,25 +53,18 @@ class ScanRoutes:
 
     async def post_scan(self, posted: Posted) -> bytes:
         """Decide on one scan (R2.2, R2.3)."""
-        self._deps.in_flight.admit(1)
-        try:
-            one = _read(await posted.body.read())
-            (answer,) = await scans.scan(self._deps, posted.caller, (one,), _device_time(posted))
-        finally:
-            self._deps.in_flight.leave(1)
+        body = await posted.body.read()
+        with self._deps.in_flight.admitted(posted.caller.subject, 1):
+            (answer,) = await scans.scan(self._deps, posted.caller, (_read(body),), _device_time(posted))
         if isinstance(answer, Refusal):
             raise Invalid(answer.error.code, answer.error.detail, scan_id=answer.scan_id)
         return _encode(answer)
 
     async def post_scans(self, posted: Posted) -> bytes:
         """Decide on up to 1,000 scans, as a JSON array or NDJSON; a bad one gets its own `error` (R2.2)."""
-        admitted = _at_most(posted.headers)
-        self._deps.in_flight.admit(admitted)
-        try:
-            many = _read_all(await posted.body.read())
-            return _encode(await scans.scan(self._deps, posted.caller, many, _device_time(posted)))
-        finally:
-            self._deps.in_flight.leave(admitted)
+        body = await posted.body.read()
+        with self._deps.in_flight.admitted(posted.caller.subject, _at_most(len(body))):
+            return _encode(await scans.scan(self._deps, posted.caller, _read_all(body), _device_time(posted)))
 
 
 def _device_time(posted: Posted) -> datetime | None:
@@ -89,10 +82,9 @@ def _device_time(posted: Posted) -> datetime | None:
     return at
 
 
-def _at_most(headers: Mapping[bytes, bytes]) -> int:
-    """Return how many scans a body can hold by its length, before it is read."""
-    length = headers.get(b"content-length", b"")
-    return min(MAX_BATCH, int(length) // SMALLEST_SCAN_BYTES + 1) if length.isdigit() else MAX_BATCH
+def _at_most(size: int) -> int:
+    """Return how many scans a body of so many bytes can hold."""
+    return min(MAX_BATCH, size // SMALLEST_SCAN_BYTES + 1)
 
 
 def _read_all(body: bytes) -> Sequence[Scan | Refusal]:

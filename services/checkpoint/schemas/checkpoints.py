@@ -16,7 +16,7 @@ from shared.events.checkpoint import (
     Policy,
     VisitorRule,
 )
-from shared.web.bodies import Body as Body
+from shared.web.request_body import Body as Body
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_v
 
 from services.checkpoint.domain.devices import MAX_REFUSED, DeviceState, RevocationReason
 from services.checkpoint.domain.scan import MAX_SEQ
-from shared.web.bodies import Body
+from shared.web.request_body import Body
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -29,11 +29,15 @@ class CodeView(BaseModel):
 
 
 class EnrolBody(Body):
-    """The code that the office read out; the device makes `request_id`, so that asking again gives the same answer."""
+    """The code that the office read out; the device makes `request_id`, so that asking again gives the same answer.
+
+    A device that knows its gate names it: wrong codes are counted by gate.
+    """
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=32)]
     request_id: UUID
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    gate_id: Annotated[str, StringConstraints(pattern=r"^[\w-]{0,64}$")] = ""
 
 
 class CredentialView(BaseModel):

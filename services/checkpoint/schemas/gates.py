@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, StringConstraints
 
-from shared.web.bodies import Body
+from shared.web.request_body import Body
 from shared.web.ids import Code, Path
 
 PlaceId = Code

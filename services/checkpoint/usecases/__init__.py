@@ -1,5 +1,7 @@
 """Checkpoint's use cases, by what they are about."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
@@ -20,26 +22,38 @@ from shared.web.disclosures import Disclosures
 from shared.web.tokens import OwnTokens
 
 RETRY_AFTER_S = 1
+LARGEST_BATCH, SHARES = 1_000, 10
 
 
 class InFlight:
-    """How many scans are being answered, and how many may be: that is what bounds the memory of a process."""
+    """How many scans are being answered, and how many may be: that is what bounds the memory of a process.
+
+    A caller has a share, which holds at least a whole batch: no device takes the gates of others.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.share = max(LARGEST_BATCH, limit // SHARES)
         self.scans = 0
+        self.by_caller: dict[str, int] = {}
         metrics.SCANS_IN_FLIGHT.set_function(lambda: self.scans)
 
-    def admit(self, scans: int) -> None:
-        """Count the scans in; the caller counts them out. Raises `Unavailable` when they are too many."""
-        if self.scans + scans > self.limit:
+    @contextmanager
+    def admitted(self, caller: str, scans: int) -> Iterator[None]:
+        """Count the scans in, and out at the end. Raises `Unavailable` over the caller's share or the limit."""
+        mine = self.by_caller.get(caller, 0) + scans
+        if mine > self.share or self.scans + scans > self.limit:
             text = f"Too many scans at once: send them again after {RETRY_AFTER_S} s"
             raise Unavailable("checkpoint.busy", text, RETRY_AFTER_S)
+        self.by_caller[caller] = mine
         self.scans += scans
-
-    def leave(self, scans: int) -> None:
-        """Count the scans out."""
-        self.scans -= scans
+        try:
+            yield
+        finally:
+            self.scans -= scans
+            self.by_caller[caller] -= scans
+            if not self.by_caller[caller]:
+                del self.by_caller[caller]
 
 
 class DeviceRules(NamedTuple):

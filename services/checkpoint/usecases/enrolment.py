@@ -57,20 +57,31 @@ async def _open_gate(deps: Deps, caller: Principal, gate_id: str, work: UnitOfWo
     return gate
 
 
-async def enrol(deps: Deps, code: str, request_id: str, name: str) -> Credential:
+class Shown(NamedTuple):
+    """A one-time code as a device shows it: with its request, its name, and the gate it is for, where that is named."""
+
+    code: str
+    request_id: str
+    name: str = ""
+    gate_id: str = ""
+
+
+async def enrol(deps: Deps, peer: str, shown: Shown) -> Credential:
     """Enrol the device that shows a one-time code; asked again by the same request, the same device.
 
-    Raises `Unauthenticated` for a code that is wrong or has expired, `Conflict` for one that was used.
+    Wrong codes are counted by `peer` and gate. Raises `Unauthenticated` for a code that is wrong, is for another gate
+    or has expired, `Conflict` for one that was used.
     """
-    with deps.tries.counted(deps.clock.now()):
-        return credential(deps, await _enrol(deps, _hash(deps, rules.plain_code(code)), request_id, name))
+    with deps.tries.counted(peer, shown.gate_id, deps.clock.now()):
+        return credential(deps, await _enrol(deps, _hash(deps, rules.plain_code(shown.code)), shown))
 
 
 @retry_conflicts
-async def _enrol(deps: Deps, code_hash: str, request_id: str, name: str) -> Device:
+async def _enrol(deps: Deps, code_hash: str, shown: Shown) -> Device:
     now = deps.clock.now()
     async with deps.unit_of_work() as work:
-        enrolment = rules.check_code(await deps.store.devices.enrolment(code_hash, work), request_id, now)
+        made = await deps.store.devices.enrolment(code_hash, work)
+        enrolment = rules.check_code(made, shown.request_id, now, shown.gate_id)
         if enrolment.device_id:
             known = await deps.store.devices.get(enrolment.device_id, work)
             if known is None or known.revoked:
@@ -79,9 +90,9 @@ async def _enrol(deps: Deps, code_hash: str, request_id: str, name: str) -> Devi
         gate = await deps.store.gates.get(enrolment.gate_id, work)
         if gate is None:
             raise NotFound("checkpoint.no_such_gate", f"The gate {enrolment.gate_id} is not there any more")
-        device = _new_device(enrolment, gate, name, now)
+        device = _new_device(enrolment, gate, shown.name, now)
         await deps.store.devices.put_enrolment(
-            replace(enrolment, request_id=request_id, device_id=device.device_id), work
+            replace(enrolment, request_id=shown.request_id, device_id=device.device_id), work
         )
         await deps.store.devices.put(device, work)
         await deps.deadlines.schedule(work, CHECK, device.device_id, now + rules.CHECK_EVERY)

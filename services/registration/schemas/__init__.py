@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, StringConstraints
 
 from shared.base import normal_form
-from shared.web.bodies import Body as Body
+from shared.web.request_body import Body as Body
 from shared.web.ids import Id as Id
 from shared.web.ids import Path as Path
 from shared.web.ids import PersonId as PersonId

@@ -169,7 +169,7 @@ async def _all_down_at(world: World, clocks: Clocks, ladder: Steps, people: int,
 async def _latenesses(world: World, name: str) -> tuple[float, float]:
     """Return the mean of the lateness that a process has seen, in seconds, and of how many things."""
     async with http_client(timeout_s=TIMEOUT_S) as http:
-        lines = (await http.get(f"{world.services[name].url}/metrics")).text.splitlines()
+        lines = (await http.get(f"{world.services[name].metrics_url}/metrics")).text.splitlines()
     sums = {line.split()[0]: float(line.split()[1]) for line in lines if line.startswith(LATENESS)}
     count = sums[f"{LATENESS}_count"]
     return sums[f"{LATENESS}_sum"] / max(1.0, count), count

@@ -143,7 +143,7 @@ async def _metric(world: World) -> float:
     total = 0.0
     async with http_client(timeout_s=TIMEOUT_S) as http:
         for name in ("recorder-a", "recorder-b"):
-            lines = (await http.get(f"{world.services[name].url}/metrics")).text.splitlines()
+            lines = (await http.get(f"{world.services[name].metrics_url}/metrics")).text.splitlines()
             total += sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(REUSED))
     return total
 

@@ -63,7 +63,7 @@ class Street:
     async def metric_age_s(self) -> float:
         """Return how old it is by the metric."""
         async with self.world.http(API) as http:
-            lines = (await http.get("/metrics")).text.splitlines()
+            lines = (await http.get(f"{self.world.services[API].metrics_url}/metrics")).text.splitlines()
         return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(AGE))
 
 
