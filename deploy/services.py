@@ -162,8 +162,15 @@ _ENTRIES = (
         ),
         (UNSIGNED_EVENTS_UNTIL,),
     ),
-    ServiceEntry("isolation", 8003, (TEXT_SEAL_KEY, *_events("isolation", "registration", "checkpoint")), (UNSIGNED_EVENTS_UNTIL,)),
-    ServiceEntry("supply", 8004, (TEXT_SEAL_KEY, *_events("supply", "registration", "isolation")), (UNSIGNED_EVENTS_UNTIL,)),
+    ServiceEntry(
+        "isolation",
+        8003,
+        (TEXT_SEAL_KEY, *_events("isolation", "registration", "checkpoint")),
+        (UNSIGNED_EVENTS_UNTIL,),
+    ),
+    ServiceEntry(
+        "supply", 8004, (TEXT_SEAL_KEY, *_events("supply", "registration", "isolation")), (UNSIGNED_EVENTS_UNTIL,)
+    ),
     ServiceEntry(
         "notification",
         8005,

@@ -21,8 +21,8 @@ from shared.bus.asyncapi import asyncapi_document
 from shared.bus.dead_letters import DeadLetters, bury_later
 from shared.bus.receiver import Receiver
 from shared.envelope.event import Event, contracts_of
-from shared.envelope.macs import Macs
 from shared.envelope.log_head import LogHead
+from shared.envelope.macs import Macs
 from shared.outbox.bring_along import BringAlong
 from shared.outbox.chaining import Chaining
 from shared.outbox.relay import Relay

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from services.isolation.domain.measurements import Symptom
 from shared.envelope.open_enum import KNOWN
 from shared.events.isolation import CaseKind, CaseState, HalfDay, Waiver
-from shared.web.request_body import Body
 from shared.web.ids import Id, PersonId
+from shared.web.request_body import Body
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 

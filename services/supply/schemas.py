@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.base import normal_form
 from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, Source
-from shared.web.request_body import Body
 from shared.web.ids import Code, Id, Path
+from shared.web.request_body import Body
 from shared.web.texts import typed
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]

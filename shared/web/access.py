@@ -14,11 +14,11 @@ from fastapi import Request
 
 from shared.base import normal_form
 from shared.base.area import within
-from shared.base.errors import DomainError, Forbidden, NotFound, Unauthenticated, Unavailable
-from shared.base.plain_text import unwanted
-from shared.web.issuer_keys import IssuerKeys
-from shared.store.act_log import acting
+from shared.base.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from shared.base.persons import is_clear
+from shared.base.plain_text import unwanted
+from shared.store.act_log import acting
+from shared.web.issuer_keys import IssuerKeys
 from shared.web.roles import Role as Role
 from shared.web.tokens import OwnTokens
 

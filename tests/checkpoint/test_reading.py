@@ -16,8 +16,8 @@ from shared.events.registration import Colour
 from shared.store.mongo import Database, ensure_indexes
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, gate_at, scan, standing
 from tests.checkpoint.passing import passage
-from tests.support.sealers import SEALER
 from tests.support.http import stated
+from tests.support.sealers import SEALER
 
 ELSEWHERE = f"{AREA}/a2/g09/p09"
 

@@ -77,7 +77,9 @@ def test_a_service_gets_its_own_secrets_only(tmp_path: Path) -> None:
         "LASTMETRE_DEVICE_SIGNING_KEY",
     }
     assert set(keys.environment_of("notification")) == {"LASTMETRE_SEAL_KEY"} | events(*SERVICES)
-    assert set(keys.environment_of("supply")) == {"LASTMETRE_TEXT_SEAL_KEY"} | events("supply", "registration", "isolation")
+    assert set(keys.environment_of("supply")) == {"LASTMETRE_TEXT_SEAL_KEY"} | events(
+        "supply", "registration", "isolation"
+    )
 
 
 def events(*producers: str) -> set[str]:

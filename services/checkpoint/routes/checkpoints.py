@@ -3,16 +3,16 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Header, Path, Query
+from fastapi import Header
 
 from services.checkpoint.routes.callers import Office, Staff, Uses, zoned
 from services.checkpoint.schemas import checkpoints as schemas
 from services.checkpoint.usecases import checkpoints
 from shared.base.errors import Invalid
 from shared.events.checkpoint import Policy
+from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import IN_HEADERS, api_router, words_of
 from shared.web.ids import Code
-from shared.web.disclosures import Disclosing, Reading
 from shared.web.pages import Listed, Listing, Page, listed
 
 POLICIES, WATCHING = "policies", "rules at gates"  # the kind of readings: which plates are watched; the usual purpose

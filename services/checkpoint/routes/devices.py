@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import Path, Request
+from fastapi import Request
+
 from services.checkpoint.domain.devices import Device, Heartbeat
 from services.checkpoint.routes.callers import Office, OwnDevice, Staff, Uses
 from services.checkpoint.schemas import devices as schemas

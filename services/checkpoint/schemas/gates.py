@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, StringConstraints
 
-from shared.web.request_body import Body
 from shared.web.ids import Code, Path
+from shared.web.request_body import Body
 
 PlaceId = Code
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]

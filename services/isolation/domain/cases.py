@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from shared.base.errors import Conflict, Invalid
-from shared.base.private import PRIVATE, SEALED
 from shared.base.persons import same_person
+from shared.base.private import SEALED
 from shared.events.isolation import ENDED, CaseKind, CaseState
 
 LENGTHS_DAYS = (7, 14)

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from services.registration.domain.orders import ColourOrder
 from shared.base.errors import Conflict
-from shared.base.private import PRIVATE, SEALED
 from shared.base.persons import same_person
+from shared.base.private import PRIVATE, SEALED
 from shared.events.registration import Colour, Outcome
 
 

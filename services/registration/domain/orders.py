@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.base.errors import Conflict, Invalid
-from shared.base.private import PRIVATE, SEALED
 from shared.base.persons import same_person
+from shared.base.private import SEALED
 from shared.events.registration import Colour
 
 APPROVAL_WITHIN = timedelta(hours=24)

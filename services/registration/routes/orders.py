@@ -40,9 +40,7 @@ async def list_orders(
 
 
 @router.get("/colour-orders/{order_id}")
-async def show_order(
-    order_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
-) -> OrderView:
+async def show_order(order_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading) -> OrderView:
     """Show an order: who, why, how far it is carried out, and which residents do not live in its area."""
     return await _view(deps, caller, order_id, disclosures, purpose)
 

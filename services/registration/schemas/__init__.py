@@ -5,10 +5,10 @@ from typing import Annotated, Self
 from pydantic import BaseModel, StringConstraints
 
 from shared.base import normal_form
-from shared.web.request_body import Body as Body
 from shared.web.ids import Id as Id
 from shared.web.ids import Path as Path
 from shared.web.ids import PersonId as PersonId
+from shared.web.request_body import Body as Body
 from shared.web.texts import typed
 
 Name = Annotated[str, typed(normal_form.fold), StringConstraints(min_length=1, max_length=100)]

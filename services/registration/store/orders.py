@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.registration.domain.orders import ColourOrder, Part, State
-from shared.base.sealing import Sealer
-from shared.store.act_log import Act, digest
 from shared.base.clock import machine_time
 from shared.base.normal_form import word
+from shared.base.sealing import Sealer
+from shared.store.act_log import Act, digest
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import page
