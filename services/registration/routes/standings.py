@@ -37,9 +37,9 @@ async def show_history(
 
 @router.post("/residents/{resident_id}/standing/confirmation")
 async def confirm_standing(
-    resident_id: str, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
 ) -> StandingView:
     """Confirm a fever or a journey that one person stated, as the second person; else the colour falls back (R1.9)."""
     standing = await standings.confirm(deps, caller, resident_id)
-    await disclosures.record(caller, COLOUR, resident_id, purpose.usual(PURPOSE))
+    await record_resident(deps, disclosures, caller, COLOUR, resident_id, purpose.usual(PURPOSE))
     return StandingView.of(standing, reason=None)
