@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,13 @@ from shared.envelope.log_head import LogHead
 from shared.store.act_chain import Chain
 from shared.store.act_log import HEADS, log_of
 from shared.store.faults import SERVER_ERRORS
-from shared.store.leases import Lease
+from shared.store.leases import Lease, LeaseLost
 from shared.store.mongo import Database
 from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
 
 POLL_S = 0.5
 PAUSE_AFTER_FAULT_S = 1.0
+LAST_WORDS_S = 2.0
 LEASE = timedelta(seconds=10)
 
 logger = logging.getLogger(__name__)
@@ -44,13 +46,19 @@ class Chaining:
 
     async def run(self) -> None:
         """Work until cancelled; faults of the store are waited out."""
-        while True:
-            try:
-                await self.turn()
-            except SERVER_ERRORS as error:
-                logger.warning("the log of acts is not chained: %s", error)
-                await asyncio.sleep(PAUSE_AFTER_FAULT_S)
-            await asyncio.sleep(POLL_S)
+        try:
+            while True:
+                try:
+                    await self.turn()
+                except LeaseLost:
+                    logger.warning("another process chains the log of acts")
+                except SERVER_ERRORS as error:
+                    logger.warning("the log of acts is not chained: %s", error)
+                    await asyncio.sleep(PAUSE_AFTER_FAULT_S)
+                await asyncio.sleep(POLL_S)
+        finally:
+            with suppress(TimeoutError, *SERVER_ERRORS):
+                await asyncio.wait_for(self._lease.release(), LAST_WORDS_S)
 
     async def turn(self) -> None:
         """Link what waits, and publish the head where the day has begun. Raises the store's errors."""

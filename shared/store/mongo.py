@@ -59,6 +59,7 @@ __all__ = [
     "drop_index",
     "ensure_indexes",
     "insert_new",
+    "is_duplicate",
     "is_passing",
     "is_transient",
     "is_uncertain_commit",
@@ -198,6 +199,14 @@ async def set_unchanged(collection: Collection, documents: Sequence[Document]) -
         # Where that version is gone nothing is changed, and the id that would be made is there.
         return {documents[e["index"]]["_id"] for e in _duplicates(error)}
     return set()
+
+
+def is_duplicate(error: PyMongoError) -> bool:
+    """Whether an insert was refused for nothing but an `_id` that is there already."""
+    if isinstance(error, BulkWriteError):
+        errors: list[Document] = (error.details or {}).get("writeErrors", [])
+        return bool(errors) and all(map(_is_there, errors))
+    return isinstance(error, DuplicateKeyError)
 
 
 def _without_id(document: Document) -> Document:

@@ -13,7 +13,7 @@ from shared.base.errors import Invalid
 from shared.base.ids import new_id
 from shared.store import act_log
 from shared.store.by_time import TimePosition, by_time
-from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, PyMongoError, is_duplicate
 from shared.store.queries import known_ids
 from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
 from shared.web.access import Principal, Role, allow
@@ -78,10 +78,18 @@ class Disclosures:
         """Record readings that were made before, each with its own `_id`; a repeat changes nothing."""
         await self._keep(list(readings))
 
-    @retry_conflicts
     async def _keep(self, rows: list[Document]) -> None:
         if not rows:
             return
+        try:
+            await self._write(rows)
+        except PyMongoError as error:
+            if not is_duplicate(error):
+                raise
+            await self._write(rows)  # another process has recorded some of them meanwhile
+
+    @retry_conflicts
+    async def _write(self, rows: list[Document]) -> None:
         async with self._unit_of_work() as work:
             there = await known_ids(self._readings, [row["_id"] for row in rows], session=work.session)
             if new := [row for row in rows if row["_id"] not in there]:

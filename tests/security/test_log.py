@@ -9,19 +9,15 @@ import pytest
 
 from deploy.audit.act_log import verify
 from shared import events
-from shared.base.clock import FixedClock
 from shared.base.ids import new_id
 from shared.envelope.event import contracts
 from shared.envelope.log_head import LogHead
 from shared.events.isolation import CaseOpened, LogHeadPublished
-from shared.outbox.chaining import Chaining
-from shared.store import act_log, unit_of_work
-from shared.store.act_chain import FIRST_HASH, Chain, Head, Link, links_of
+from shared.store.act_chain import Chain, Head, Link, links_of
 from shared.store.act_log import ACTS, LINKS, LOGGED, WAITING, Act, digest, log_of
-from shared.store.mongo import Database, Document, ensure_indexes
-from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts, units_of_work
-from tests.conftest import MakeService
-from tests.isolation.town import DOCTOR, OFFICE, ZONE, Town, town
+from shared.store.mongo import Database, Document
+from shared.store.unit_of_work import retry_conflicts
+from tests.security.chaining import begin_on, faults, logged
 from tests.support.service import MORNING
 
 # Events that tell of no act of an official: facts about goods, measurements, messages, gates.
@@ -35,27 +31,6 @@ NO_ACTS = {
 }
 
 
-def begin_on(database: Database) -> UnitOfWorkFactory:
-    return units_of_work(database, "test", FixedClock(MORNING), asyncio.Event())
-
-
-async def logged(database: Database, acts: int) -> list[str]:
-    """Log some acts, each in a unit of work, chain them, and return the ids of their entries."""
-    begin = begin_on(database)
-    await ensure_indexes(database, unit_of_work.INDEXES)
-    await act_log.make_collections(database)
-    for number in range(acts):
-        async with begin() as work:
-            work.log(Act("test.Act", f"subject-{number}", digest({"n": number})))
-    while await Chain(database, begin).extend():
-        pass
-    return [row["act"] for row in await log_of(database)[LINKS].find().sort("_id", 1).to_list(None)]
-
-
-async def faults(database: Database, *heads: LogHead) -> list[str]:
-    return (await verify(database, heads)).faults
-
-
 async def change_entry(log: Database, entry: str) -> None:
     await log[ACTS].update_one({"_id": entry}, {"$set": {"subject": "another"}})
 
@@ -64,6 +39,19 @@ async def change_time(log: Database, entry: str) -> None:
     row = await log[ACTS].find_one({"_id": entry})
     assert row
     await log[ACTS].update_one({"_id": entry}, {"$set": {"at": row["at"] + timedelta(milliseconds=1)}})
+
+
+async def exchange(log: Database, entry: str) -> None:
+    """Two entries change places, each whole."""
+    one, other = await log[ACTS].find_one({"_id": entry}), await log[ACTS].find_one({"subject": "subject-3"})
+    assert one
+    assert other
+    await log[ACTS].replace_one({"_id": one["_id"]}, other | {"_id": one["_id"]})
+    await log[ACTS].replace_one({"_id": other["_id"]}, one | {"_id": other["_id"]})
+
+
+async def delete_link(log: Database, entry: str) -> None:
+    await log[LINKS].delete_one({"act": entry})
 
 
 async def add_field(log: Database, entry: str) -> None:
@@ -95,6 +83,8 @@ async def change_entry_and_its_link(log: Database, entry: str) -> None:
         (change_entry, "was changed"),
         (change_time, "was changed"),
         (add_field, "was changed"),
+        (exchange, "was changed"),
+        (delete_link, "are gone"),
         (delete_entry, "is gone"),
         (delete_entry_and_link, "are gone"),
         (change_entry_and_its_link, "does not follow link 3"),
@@ -191,80 +181,6 @@ async def test_a_unit_of_work_that_fails_leaves_no_entry(database: Database) -> 
         await fail()
     assert await log_of(database)[ACTS].count_documents({}) == 1
     assert (await verify(database)).faults == []
-
-
-async def test_a_case_s_steps_and_readings_are_logged_with_who_did_them_and_without_names(
-    service: MakeService,
-) -> None:
-    here = await town(service)
-    await here.order()
-    await here.post(here.office, "cancellation", reason="张三填报有误")
-    database = here.service.database
-    rows = await log_of(database)[ACTS].find().to_list(None)
-    steps = [(row["kind"], row["subject"], row["by"]) for row in rows if row["kind"].startswith("isolation.")]
-    assert ("isolation.CaseOpened.v1", here.case_id, DOCTOR) in steps
-    assert ("isolation.CaseCancelled.v1", here.case_id, OFFICE) in steps
-    assert [row["subject"] for row in rows if row["kind"] == act_log.READING] == [here.resident_id] * 2
-    assert "张三" not in str(rows)
-    assert await chained(here) == []
-
-
-async def chained(here: Town) -> list[str]:
-    chain = Chain(here.service.database, begin_on(here.service.database))
-    while await chain.extend():
-        pass
-    return await faults(here.service.database)
-
-
-@pytest.mark.parametrize("done", ["changed", "deleted", "put in", "put in as if it were old"])
-async def test_a_reading_that_was_changed_deleted_or_put_in_is_named(service: MakeService, done: str) -> None:
-    here = await town(service)
-    await here.order()
-    await here.office.get(f"/v1/cases/{here.case_id}")
-    assert await chained(here) == []
-    readings = here.service.database["readings"]
-    row = await readings.find_one({"reader": OFFICE})
-    assert row
-    if done == "changed":
-        await readings.update_one({"_id": row["_id"]}, {"$set": {"reader": "office-wang"}})
-    elif done == "deleted":
-        await readings.delete_one({"_id": row["_id"]})
-    else:
-        row |= {"_id": new_id()}
-        if done != "put in":
-            del row["subject_area"]
-            row["at"] += timedelta(days=2)
-        await readings.insert_one(row)
-    (fault,) = await faults(here.service.database)
-    assert row["_id"] in fault
-
-
-async def test_readings_from_before_the_log_are_no_fault(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
-    old = {"_id": new_id(), "kind": "case", "reader": "x", "reader_area": "/jinhe", "subject": "s", "purpose": "p"}
-    await here.service.database["readings"].insert_one(old | {"at": MORNING - timedelta(days=30)})
-    assert await chained(here) == []
-
-
-async def test_the_head_is_published_once_a_day_also_by_two_processes(service: MakeService) -> None:
-    here = await town(service)
-    database, clock = here.service.database, here.service.clock
-    both = [Chaining(database, begin_on(database), clock, ZONE, LogHeadPublished) for _ in range(2)]
-    await here.order()
-    for one in both:
-        await one.turn()
-        await one._lease.release()
-    (head,) = await here.service.emitted(LogHeadPublished)
-    assert (head.number, head.hash) == await both[0].chain.head() != (0, FIRST_HASH)
-    assert head.day.isoformat() == "2026-02-10"
-    await here.office.get(f"/v1/cases/{here.case_id}")
-    clock.advance(timedelta(days=1))
-    for one in both:
-        await one.turn()
-        await one._lease.release()
-    assert [one.number > head.number for one in await here.service.emitted(LogHeadPublished)] == [False, True]
-    assert (await verify(database, await here.service.emitted(LogHeadPublished))).faults == []
 
 
 def test_every_event_is_an_act_or_named_as_none() -> None:
