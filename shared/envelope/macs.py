@@ -32,6 +32,10 @@ _DEAD_LETTERS = ".dead-letters."
 logger = logging.getLogger(__name__)
 
 
+class Unsigned(BrokenMessage):
+    """A record without a MAC: it is forged, or of a version that signed nothing."""
+
+
 class ProducerKeys(NamedTuple):
     """The keys of one service by number: the last one signs, all of them verify."""
 
@@ -149,7 +153,7 @@ class Macs:
 
     def _check_unsigned(self, topic: str) -> None:
         if self._unsigned_until is None or self._clock is None or self._clock.now() >= self._unsigned_until:
-            raise BrokenMessage(FORGED, f"{topic}: it has no MAC: its owner did not write it, or an earlier version")
+            raise Unsigned(FORGED, f"{topic}: it has no MAC: its owner did not write it, or an earlier version")
         metrics.UNSIGNED.labels(topic).inc()
 
     def _key_of(self, topic: str, number: int) -> bytes | None:
