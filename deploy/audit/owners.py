@@ -1,6 +1,6 @@
 """Owners: nothing is on the bus, in a replica or behind an effect that the owner of its topic did not publish."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,20 +26,20 @@ REPLICAS = (
 LOOKED_BACK_MS = 6 * 86_400_000
 
 
-class _Stated(NamedTuple):
+class Stated(NamedTuple):
     """An event of one key: its id and the bytes of its value."""
 
     id: str
     value: bytes
 
 
-class _Key:
+class Held:
     """What a topic holds of one key: the records in their order."""
 
-    def __init__(self) -> None:
-        self.records: list[_Stated] = []
+    def __init__(self, *records: Stated) -> None:
+        self.records = list(records)
 
-    def differences(self, key: str, owner: _Stated | None) -> Iterable[str]:
+    def differences(self, key: str, owner: Stated | None) -> Iterable[str]:
         """Yield what the owner did not publish, as a reader of the topic would take it."""
         newest = max(record.id for record in self.records)
         if owner is None:
@@ -54,35 +54,39 @@ class _Key:
 
 async def topics(books: Books) -> list[Finding]:
     """Compare every compacted topic with its owner's store: what a gate that starts now would learn."""
+    owners = {c.topic: service for service in books.databases for c in contracts_of(service) if c.compacted}
+    on_bus = await _by_key(books.kafka, sorted(owners))
     findings = []
-    for service in books.databases:
-        for topic in sorted({contract.topic for contract in contracts_of(service) if contract.compacted}):
-            owner = await _newest(books, service, topic)
-            there = await _by_key(books.kafka, topic)
-            differences = [one for key, held in there.items() for one in held.differences(key, owner.get(key))]
-            if owner or there:
-                title = f"on the bus = published by {service}: {topic}"
-                findings.append(Finding.of(title, len(owner), len(there), differences))
+    for topic, service in sorted(owners.items()):
+        owner, there = await _newest(books, service, topic), on_bus[topic]
+        differences = [one for key, held in there.items() for one in held.differences(key, owner.get(key))]
+        if owner or there:
+            title = f"on the bus = published by {service}: {topic}"
+            findings.append(Finding.of(title, len(owner), len(there), differences))
     return findings
 
 
-async def _newest(books: Books, service: str, topic: str) -> dict[str, _Stated]:
+async def _newest(books: Books, service: str, topic: str) -> dict[str, Stated]:
     events = Latest(books.of(service)).of(topic)  # of a key with two, the newer one comes later
-    return {event["key"]: _Stated(event["id"], bytes(event["value"])) async for event in events}
+    return {event["key"]: Stated(event["id"], bytes(event["value"])) async for event in events}
 
 
-async def _by_key(bootstrap: str, topic: str) -> Mapping[str, _Key]:
-    keys: dict[str, _Key] = {}
+async def _by_key(bootstrap: str, names: Sequence[str]) -> Mapping[str, Mapping[str, Held]]:
+    """Return what each topic holds, by key."""
+    keys: dict[str, dict[str, Held]] = {name: {} for name in names}
+    if not names:
+        return keys
     consumer = AIOKafkaConsumer(**connection(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer.assign(await partitions(bootstrap, topic))
-        async for _, records in to_end(consumer):
+        consumer.assign(await partitions(bootstrap, *names))
+        async for partition, records in to_end(consumer):
             for record in records:
                 about = attributes_of(record.headers)
                 if about.get("ce_type") != MARKER_TYPE:
                     key = (record.key or b"").decode(errors="replace")
-                    keys.setdefault(key, _Key()).records.append(_Stated(about.get("ce_id", ""), record.value or b""))
+                    held = keys[partition.topic].setdefault(key, Held())
+                    held.records.append(Stated(about.get("ce_id", ""), record.value or b""))
     finally:
         await consumer.stop()
     return keys

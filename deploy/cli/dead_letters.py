@@ -8,6 +8,7 @@ from deploy.cli.chosen import add_choice, chosen
 from deploy.launcher.errors import explain_bus_errors
 from deploy.launcher.service import COMMANDS
 from shared.bus import dead_letters
+from shared.envelope.event import FORGED
 
 
 def add_parser(subparsers: Any) -> None:
@@ -16,6 +17,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("action", choices=["list", "replay"])
     parser.add_argument("--service", action="append", choices=sorted(COMMANDS), help="by default all services")
     parser.add_argument("--kafka", metavar="BOOTSTRAP", help="the bus; by default that of the running city")
+    parser.add_argument("--drop-forged", action="store_true", help="with replay: give up forged records instead")
     add_choice(parser)
     parser.set_defaults(run=run)
 
@@ -27,8 +29,9 @@ def run(args: argparse.Namespace) -> int:
     with explain_bus_errors(bootstrap):
         if args.action == "list":
             return 3 if asyncio.run(_list(bootstrap, services)) else 0
+        drop = (FORGED,) if args.drop_forged else ()
         for service in services:
-            print(f"{service}: {asyncio.run(dead_letters.replay(bootstrap, service))} replayed")
+            print(f"{service}: {asyncio.run(dead_letters.replay(bootstrap, service, drop=drop))} replayed")
     return 0
 
 

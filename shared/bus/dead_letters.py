@@ -1,7 +1,7 @@
 """Dead letters: what a service could not read or refused, kept with the reason and the place, listed and replayed."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -93,8 +93,8 @@ async def _reader(bootstrap: str, service: str) -> AsyncIterator[AIOKafkaConsume
         await consumer.stop()
 
 
-async def replay(bootstrap: str, service: str) -> int:
-    """Have the waiting dead letters of a service handled again; return how many.
+async def replay(bootstrap: str, service: str, *, drop: Collection[str] = ()) -> int:
+    """Have the waiting dead letters of a service handled again, but for those with a reason in `drop`; return how many.
 
     A record goes to the service alone, through its dead-letter topic: published at its own place again it would come
     after newer ones of its key, and a compacted topic would keep the old one. One that fails again becomes a new
@@ -106,6 +106,9 @@ async def replay(bootstrap: str, service: str) -> int:
         await sender.start()
         async for letter, consumer in waiting(bootstrap, service):
             record = letter.record
+            if letter.reason in drop:  # it stays in the topic as long as that keeps its records
+                await consumer.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
+                continue
             topic, headers = topic_of(service), [*record.headers, (REPLAYED, machine_time().isoformat().encode())]
             if letter.offset == NEVER_ON_BUS and letter.topic:
                 topic, headers = letter.topic, letter.original_headers

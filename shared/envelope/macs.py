@@ -27,14 +27,19 @@ LOOK_SOONEST_S = 0.5  # and at most so often where a key is not known
 _MAC_BYTES = 16
 _NUMBERS = range(256)
 _PERSON = b"lastmetre-event"
+_DEAD_LETTERS = ".dead-letters."
 
 logger = logging.getLogger(__name__)
+
+
+class Unsigned(BrokenMessage):
+    """A record without a MAC: it is forged, or of a version that signed nothing."""
 
 
 class ProducerKeys(NamedTuple):
     """The keys of one service by number: the last one signs, all of them verify."""
 
-    by_number: Mapping[int, bytes]
+    by_number: dict[int, bytes]
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -60,7 +65,7 @@ class ProducerKeys(NamedTuple):
     @property
     def signing(self) -> int:
         """The number of the key that signs."""
-        return list(self.by_number)[-1]
+        return next(reversed(self.by_number.keys()))
 
 
 class _File:
@@ -127,28 +132,28 @@ class Macs:
             return headers
         self._look(LOOK_EVERY_S)
         number = self._own.keys.signing
-        topic = next((text.decode() for name, text in headers if name == ORIGINAL_TOPIC), topic)
-        mac = _mac(self._own.keys.by_number[number], topic, key, value, headers)
-        return [*headers, (HEADER, bytes((number,)) + mac)]
+        if _DEAD_LETTERS in topic:
+            topic = next((text.decode() for name, text in headers if name == ORIGINAL_TOPIC), topic)
+        message, _ = _message(topic, key, value, headers)
+        return [*headers, (HEADER, bytes((number,)) + _mac(self._own.keys.by_number[number], message))]
 
     def check(self, topic: str, key: bytes | None, value: bytes | None, headers: ReadHeaders) -> None:
         """Return if the owner of the topic has signed the record. Raises `BrokenMessage` with reason `forged`."""
         if not self._files:
             return
-        headers = tuple(headers)
-        mac = next((given or b"" for name, given in reversed(headers) if name == HEADER), None)
+        message, mac = _message(topic, key, value, headers)
         if mac is None:
             self._check_unsigned(topic)
             return
         known = self._key_of(topic, mac[0]) if mac else None
         if known is None:
             raise BrokenMessage(FORGED, f"{topic}: its MAC names a key that is not known here; look at the event keys")
-        if not hmac.compare_digest(_mac(known, topic, key or b"", value or b"", headers), mac[1:]):
+        if not hmac.compare_digest(_mac(known, message), mac[1:]):
             raise BrokenMessage(FORGED, f"{topic}: its MAC is false: its owner did not write it so")
 
     def _check_unsigned(self, topic: str) -> None:
         if self._unsigned_until is None or self._clock is None or self._clock.now() >= self._unsigned_until:
-            raise BrokenMessage(FORGED, f"{topic}: it has no MAC: its owner did not write it, or an earlier version")
+            raise Unsigned(FORGED, f"{topic}: it has no MAC: its owner did not write it, or an earlier version")
         metrics.UNSIGNED.labels(topic).inc()
 
     def _key_of(self, topic: str, number: int) -> bytes | None:
@@ -170,15 +175,25 @@ OFF = Macs()
 _lengths = [struct.Struct(f">{count}I").pack for count in range(64)]
 
 
-def _mac(secret: bytes, topic: str, key: bytes, value: bytes, headers: ReadHeaders) -> bytes:
-    """Return the MAC. Lengths keep the parts apart: bytes cannot be moved from one part to the next."""
-    names, parts = [topic], [key, value]
+def _message(topic: str, key: bytes | None, value: bytes | None, headers: ReadHeaders) -> tuple[bytes, bytes | None]:
+    """Return the bytes that a MAC covers, and the MAC that the headers hold; of several the last one.
+
+    Lengths keep the parts apart: bytes cannot be moved from one part to the next.
+    """
+    mac: bytes | None = None
+    names, parts = [topic], [key or b"", value or b""]
     for name, text in headers:
         if name[:3] == "ce_":
             names.append(name)
             parts.append(text or b"")
+        elif name == HEADER:
+            mac = text or b""
     parts.append("\0".join(names).encode(errors="surrogateescape"))
     if len(parts) >= len(_lengths):
-        return b""  # no service writes so many attributes, and no MAC is empty
+        return b"", b""  # no service writes so many attributes, and no MAC is empty
     parts.append(_lengths[len(parts)](*map(len, parts)))
-    return hashlib.blake2b(b"".join(parts), key=secret, digest_size=_MAC_BYTES, person=_PERSON).digest()
+    return b"".join(parts), mac
+
+
+def _mac(key: bytes, message: bytes) -> bytes:
+    return hashlib.blake2b(message, key=key, digest_size=_MAC_BYTES, person=_PERSON).digest()

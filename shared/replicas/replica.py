@@ -18,9 +18,9 @@ from shared.base import metrics
 from shared.base.clock import Clock
 from shared.bus.kafka import ANSWER_MS, FETCH_WAIT_MS, POLL_MS, connection
 from shared.envelope import markers
-from shared.envelope.event import FORGED, MARKER_TYPE, BrokenMessage, Event, decode, type_of
+from shared.envelope.event import FORGED, MARKER_TYPE, BrokenMessage, Event, attributes_of, decode, type_of
 from shared.envelope.letters import Record
-from shared.envelope.macs import OFF, Macs
+from shared.envelope.macs import OFF, Macs, Unsigned
 
 PAUSE_AFTER_FAULT_S = 1.0
 RECORDS = 2000
@@ -85,6 +85,7 @@ class Replica:
         self.macs = OFF
         self._forged: deque[tuple[Record, str]] = deque()  # not buried yet, with what is wrong
         self._letters_left = LETTERS
+        self._unsigned: dict[tuple[int, bytes], list[tuple[Record, str]]] = {}  # by partition and key
         self._clock = clock
         self._apply = apply
         self._complete: dict[int, datetime] = {}
@@ -121,7 +122,7 @@ class Replica:
             await consumer.seek_to_beginning(partition)
             self._missed.discard(partition.partition)
         elif end == position:
-            self._caught_up.add(partition.partition)
+            self._reached_end(partition.partition)
             self._work_out()
 
     def expect(self, partitions: set[int]) -> None:
@@ -136,21 +137,43 @@ class Replica:
             self.positions[partition] = record.offset
             try:
                 self.macs.check(self.topic, record.key, record.value, record.headers)
+                self._dismiss_before(partition, record)
                 if type_of(record.headers) == MARKER_TYPE:
                     self._note(partition, record)
                 else:
                     self._apply(decode(record.headers, record.value, self.topic))
+            except Unsigned as error:
+                self._unsigned.setdefault((partition, record.key or b""), []).append((record, str(error)))
             except BrokenMessage as error:
                 # No replay reaches a replica: it must go on without the record; the metric and the log tell operators.
-                metrics.DEAD.labels(self.topic, error.reason).inc()
-                logger.error("unreadable record in %s/%d@%d: %s", self.topic, partition, record.offset, error)
-                if error.reason == FORGED:
-                    self._refuse(record, str(error))
+                self._refuse(partition, record, error.reason, str(error))
         if at_end:
-            self._caught_up.add(partition)
+            self._reached_end(partition)
         self._work_out()
 
-    def _refuse(self, record: Record, what: str) -> None:
+    def _dismiss_before(self, partition: int, signed: Record) -> None:
+        """Forget the records without a MAC that a signed one of their key has overtaken: of an earlier version.
+
+        One with a larger id than the signed one is not, and would have had an effect.
+        """
+        place = (partition, signed.key or b"")
+        if self._unsigned and (waiting := self._unsigned.pop(place, None)):
+            newest = _id_of(signed)
+            if left := [one for one in waiting if _id_of(one[0]) > newest]:
+                self._unsigned[place] = left
+
+    def _reached_end(self, partition: int) -> None:
+        """Note that the partition was read to its end: what no signed record has overtaken by now is forged."""
+        self._caught_up.add(partition)
+        for place in [place for place in self._unsigned if place[0] == partition]:
+            for record, what in self._unsigned.pop(place):
+                self._refuse(partition, record, FORGED, what)
+
+    def _refuse(self, partition: int, record: Record, reason: str, what: str) -> None:
+        metrics.DEAD.labels(self.topic, reason).inc()
+        logger.error("unreadable record in %s/%d@%d: %s", self.topic, partition, record.offset, what)
+        if reason != FORGED:
+            return
         metrics.FORGED.labels(self.topic).inc()
         if self._letters_left:
             self._letters_left -= 1
@@ -170,3 +193,7 @@ class Replica:
             self._missed.add(partition)
         if partition not in self._missed:
             self._complete[partition] = max(marker.as_of, self._complete.get(partition, marker.as_of))
+
+
+def _id_of(record: Record) -> str:
+    return attributes_of(record.headers).get("ce_id", "")

@@ -155,7 +155,7 @@ def test_nothing_starts_before_what_it_needs() -> None:
             expected = "service_completed_successfully" if ends else "service_healthy"
             assert how["condition"] == expected, (name, needed)
     for service in SERVICES:
-        assert set(CONTAINERS[service]["depends_on"]) == {"keys", "topics", "users"}
+        assert set(CONTAINERS[service]["depends_on"]) == {"keys", "topics", "rights", "bus-users", "users"}
 
 
 def test_every_volume_is_declared_and_every_mounted_file_is_there() -> None:

@@ -78,6 +78,26 @@ def test_a_forged_standing_turns_no_red_person_green(forge: Forge, macs_of: Make
     assert forged(STANDINGS) == before + 1
 
 
+def test_records_of_an_earlier_version_that_their_owner_has_signed_since_raise_no_alarm_and_others_do(
+    macs_of: MakeMacs,
+) -> None:
+    colours = Colours(FixedClock(NOON))
+    colours.replica.macs, own = macs_of("checkpoint"), macs_of("registration")
+    first, second, third = (stamped(standing("r1", colour)) for colour in (Colour.GREEN, Colour.RED, Colour.GREEN))
+    before = forged(STANDINGS)
+    colours.replica.read(0, [record_of(first, 0), record_of(second, 1)], at_end=False)
+    colours.replica.read(0, [signed_record(own, second, 2)])
+    assert colours.colour("r1") is Colour.RED
+    assert forged(STANDINGS) == before
+    colours.replica.read(0, [record_of(first, 3)])  # behind the signed one, which has not overtaken it
+    assert forged(STANDINGS) == before + 1
+    later = Colours(FixedClock(NOON))
+    later.replica.macs = macs_of("checkpoint")
+    later.replica.read(0, [record_of(third, 0), signed_record(own, second, 1)])  # newer than all that is signed
+    assert later.colour("r1") is Colour.RED
+    assert forged(STANDINGS) == before + 2
+
+
 def test_an_old_event_with_a_newer_id_type_or_time_is_forged(macs_of: MakeMacs) -> None:
     colours = Colours(FixedClock(NOON))
     colours.replica.macs, own = macs_of("checkpoint"), macs_of("registration")

@@ -116,6 +116,19 @@ async def test_given_up_work_resumes_with_its_event_on_its_own_topic(
     assert event.key.encode() in {record.key for record in await records_of(kafka_bootstrap, CASES)}
 
 
+async def test_a_forged_record_is_given_up_where_the_operator_says_so(
+    reader: Reader, producer: AIOKafkaProducer, kafka_bootstrap: str
+) -> None:
+    forged, refused = stamped(case_opened()), stamped(case_opened())
+    await DeadLetters(producer, SERVICE).bury(record_of(forged), "forged", "no MAC", "decode", SERVICE)
+    await DeadLetters(producer, SERVICE).bury(record_of(refused), "failed", "a mistake", "on_case", SERVICE)
+    await replay(kafka_bootstrap, SERVICE, drop=["forged"])
+    assert await waiting_for(kafka_bootstrap, forged.key) == []
+    await reader.read_dead_letters()
+    assert refused.key in reader.handled
+    assert forged.key not in reader.handled
+
+
 async def test_a_record_too_large_for_a_dead_letter_is_kept_by_its_place_and_reason(
     producer: AIOKafkaProducer, kafka_bootstrap: str
 ) -> None:
