@@ -73,7 +73,7 @@ async def enrol(deps: Deps, peer: str, presented: Presented) -> Credential:
     or has expired, `Conflict` for one that was used.
     """
     with deps.tries.counted(peer, presented.gate_id, deps.clock.now()):
-        return credential(deps, await _enrol(deps, _hash(deps, rules.plain_code(presented.code)), shown))
+        return credential(deps, await _enrol(deps, _hash(deps, rules.plain_code(presented.code)), presented))
 
 
 @retry_conflicts
@@ -81,7 +81,7 @@ async def _enrol(deps: Deps, code_hash: str, presented: Presented) -> Device:
     now = deps.clock.now()
     async with deps.unit_of_work() as work:
         made = await deps.store.devices.enrolment(code_hash, work)
-        enrolment = rules.check_code(made, presented.request_id, now, shown.gate_id)
+        enrolment = rules.check_code(made, presented.request_id, now, presented.gate_id)
         if enrolment.device_id:
             known = await deps.store.devices.get(enrolment.device_id, work)
             if known is None or known.revoked:
