@@ -36,6 +36,7 @@ from shared.web import disclosures, http
 from shared.web.access import Access
 from shared.web.direct import describe
 from shared.web.disclosures import Disclosures
+from shared.web.docs import add_docs
 from shared.web.edge import Application, Edge
 from shared.web.operations import add_operations
 
@@ -79,12 +80,16 @@ class Plumbing:
         """Return the service's HTTP application; its lifespan runs everything else."""
         running = _Running(self, parts)
         title = f"Lastmetre {self.settings.service}"
-        app = Application(title=title, version="1", lifespan=running.lifespan, responses=http.PROBLEMS)
+        lifespan, refusals = running.lifespan, http.PROBLEMS
+        app = Application(
+            title=title, version="1", lifespan=lifespan, responses=refusals, docs_url=None, redoc_url=None
+        )
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
         app.state.client, app.state.disclosures = self.client, self.disclosures
         for router in (*parts.routers, disclosures.router) if self.settings.role is not Role.WORKER else ():
             app.router.routes += router.routes  # `include_router` would make each of them anew at the first request
         add_operations(app, lambda: self._events(app.title, parts), running.checks)
+        add_docs(app)
         http.add_problem_details(app)
         direct = parts.direct if self.settings.role is not Role.WORKER else ()
         describe(app, direct)
