@@ -25,6 +25,7 @@ from shared.envelope.event import Event, contracts_of
 from shared.outbox.bring_along import BringAlong
 from shared.outbox.relay import Relay
 from shared.parts import Gauges, Parts
+from shared.replicas.access_revocations import AccessRevocations
 from shared.replicas.replica import follow
 from shared.store import unit_of_work
 from shared.store.deadlines import Deadlines
@@ -73,11 +74,13 @@ class Plumbing:
         self.unit_of_work: UnitOfWorkFactory = units_of_work(self.database, settings.service, self.clock, self.wake)
         self.deadlines = Deadlines(self.database, self.clock)
         self.access = Access(settings.issuer, settings.audience, settings.jwks, settings.longest_token_life)
+        self.revocations = AccessRevocations(self.access.revoke, self.clock)
         self.disclosures = Disclosures(self.database, self.clock)
         self.producer: AIOKafkaProducer | None = None  # set once it has started
 
     def app(self, parts: Parts[D]) -> FastAPI:
         """Return the service's HTTP application; its lifespan runs everything else."""
+        parts.replicas_beside = (self.revocations.replica,)
         running = _Running(self, parts)
         title = f"Lastmetre {self.settings.service}"
         lifespan, refusals = running.lifespan, http.PROBLEMS
@@ -121,6 +124,7 @@ class _Running(Generic[D]):
         bootstrap = self._plumbing.settings.kafka_bootstrap
         preparing = asyncio.create_task(self._prepare())
         preparing.add_done_callback(self._prepared)
+        self._spawn("replicas beside", partial(follow, self._parts.replicas_beside, bootstrap))
         if self._parts.replicas:
             self._spawn("replicas", partial(follow, self._parts.replicas, bootstrap))
             self._spawn("settling", self._settle)

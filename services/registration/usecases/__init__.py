@@ -34,4 +34,5 @@ class Deps(ServiceDeps):
     printed_code_lifetime: timedelta
     appeal_due: timedelta
     days_before_arrival: int
+    longest_token_life: timedelta
     reading: asyncio.Semaphore
