@@ -15,7 +15,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 # What was compiled once is read by every worker and by the hundreds of processes that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run store test test-kafka test-kafka-broker test-python-store faults faults-quick faults-mutants lint format bench load lock clean
+.PHONY: help run store test test-kafka test-kafka-broker test-python-store faults faults-quick faults-mutants lint format bench load lock sbom audit-packages clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -72,6 +72,16 @@ lock: $(VENV)/installed-dev ## pin every dependency again
 	$(LOCK) pyproject.toml --extra scanner --extra build -c deploy/requirements.lock -o services/checkpoint/client/requirements.lock
 	$(LOCK) pyproject.toml --extra platform --extra build --extra embedded -c deploy/requirements.lock -o requirements.lock
 	$(LOCK) pyproject.toml --extra platform --extra build --extra embedded --extra dev -c requirements.lock -o requirements-dev.lock
+
+sbom: $(VENV)/installed-dev ## write build/sbom.cdx.json (CycloneDX): every package of the image, from the lock
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements deploy/requirements.lock --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --of JSON -o build/sbom.cdx.json
+
+audit-packages: $(VENV)/installed-dev ## look for known vulnerabilities of the image's packages, where their data can be had
+	@if $(BIN)/python -c 'import httpx; httpx.get("https://api.osv.dev", timeout=5)' 2>/dev/null; \
+	then $(BIN)/pip-audit --disable-pip --require-hashes --vulnerability-service osv -r deploy/requirements.lock; \
+	else echo "Skipped: api.osv.dev, which has the data about vulnerabilities, cannot be reached from here"; fi
 
 clean: ## remove what was made here
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

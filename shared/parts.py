@@ -38,8 +38,9 @@ class Parts(Generic[D]):
     `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
     ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`. `retired_indexes`: names
     of earlier versions' indexes by collection, dropped at the start. `recurring` and `gauges` run where deadlines do.
-    `turn_away` raises for callers whose token is good and who may do nothing. `brought_along` states what an earlier
-    version stored for topics that were not compacted then.
+    `replicas_beside` are read by every process, which is ready without them. `turn_away` raises for callers whose token
+    is good and who may do nothing. `brought_along` states what an earlier version stored for topics that were not
+    compacted then.
     """
 
     deps: D
@@ -47,6 +48,7 @@ class Parts(Generic[D]):
     consumers: Sequence[EventConsumer[D]] = ()
     deadlines: Mapping[str, Handler[D]] = field(default_factory=dict)
     replicas: Sequence[Replica] = ()
+    replicas_beside: Sequence[Replica] = ()
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     retired_indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     body_limits: Mapping[str, int] = field(default_factory=dict)
@@ -71,6 +73,6 @@ class Parts(Generic[D]):
     @property
     def reads(self) -> list[type[Event]]:
         """The events it reads, handled or kept in replicas, in the order of their types."""
-        kept = {replica.topic for replica in self.replicas}
+        kept = {replica.topic for replica in (*self.replicas, *self.replicas_beside)}
         in_replicas = {contract for contract in contracts().values() if contract.topic in kept}
         return sorted(in_replicas.union(*(c.contracts for c in self.consumers)), key=lambda contract: contract.type)

@@ -27,6 +27,7 @@ from shared.outbox.bring_along import BringAlong
 from shared.outbox.chaining import Chaining
 from shared.outbox.relay import Relay
 from shared.parts import Gauges, Parts
+from shared.replicas.access_revocations import AccessRevocations
 from shared.replicas.replica import follow
 from shared.store import unit_of_work
 from shared.store.act_log import make_collections
@@ -39,6 +40,7 @@ from shared.web import disclosures, http
 from shared.web.access import Access
 from shared.web.direct import describe
 from shared.web.disclosures import Disclosures
+from shared.web.docs import add_docs
 from shared.web.edge import Application, Edge
 from shared.web.operations import add_operations
 from shared.web.server import server_of
@@ -76,19 +78,25 @@ class Plumbing:
         self.unit_of_work: UnitOfWorkFactory = units_of_work(self.database, settings.service, self.clock, self.wake)
         self.deadlines = Deadlines(self.database, self.clock)
         self.access = Access(settings.issuer, settings.audience, settings.jwks, settings.longest_token_life)
+        self.revocations = AccessRevocations(self.access.revoke, self.clock)
         self.disclosures = Disclosures(self.database, self.clock, self.unit_of_work)
         self.producer: AIOKafkaProducer | None = None  # set once it has started
 
     def app(self, parts: Parts[D]) -> FastAPI:
         """Return the service's HTTP application; its lifespan runs everything else."""
+        parts.replicas_beside = (self.revocations.replica,)
         running = _Running(self, parts)
         title = f"Lastmetre {self.settings.service}"
-        app = Application(title=title, version="1", lifespan=running.lifespan, responses=http.PROBLEMS)
+        lifespan, refusals = running.lifespan, http.PROBLEMS
+        app = Application(
+            title=title, version="1", lifespan=lifespan, responses=refusals, docs_url=None, redoc_url=None
+        )
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
         app.state.client, app.state.disclosures = self.client, self.disclosures
         for router in (*parts.routers, disclosures.router) if self.settings.role is not Role.WORKER else ():
             app.router.routes += router.routes  # `include_router` would make each of them anew at the first request
         add_operations(app, lambda: self._events(app.title, parts), running.checks)
+        add_docs(app)
         http.add_problem_details(app)
         direct = parts.direct if self.settings.role is not Role.WORKER else ()
         describe(app, direct)
@@ -128,6 +136,7 @@ class _Running(Generic[D]):
         bootstrap = self._plumbing.settings.kafka_bootstrap
         preparing = asyncio.create_task(self._prepare())
         preparing.add_done_callback(self._prepared)
+        self._spawn("replicas beside", partial(follow, self._parts.replicas_beside, bootstrap))
         if self._parts.replicas:
             # One half of a service is enough to make dead letters.
             bury = bury_later(lambda: self._plumbing.producer, self._plumbing.settings.service) if self._works else None

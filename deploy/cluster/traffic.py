@@ -47,7 +47,7 @@ def traffic_of(service: str) -> Traffic:
         service=service,
         groups=tuple(sorted(consumer.group for consumer in parts.consumers)),
         consumed=frozenset(topic for consumer in parts.consumers for topic in consumer.topics),
-        replicated=frozenset(replica.topic for replica in parts.replicas),
+        replicated=frozenset(replica.topic for replica in (*parts.replicas, *parts.replicas_beside)),
         published=frozenset(contract.topic for contract in contracts_of(service)),
     )
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from shared.base.cells import cell
+
 SEED = 20200201
 HOUSEHOLDS = 5_926
 AREAS = 5
@@ -127,5 +129,5 @@ def _write(path: Path, heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]
     sheet = book.create_sheet()
     sheet.append(heading)
     for row in rows:
-        sheet.append(row)
+        sheet.append([cell(value) for value in row])
     book.save(path)

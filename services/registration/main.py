@@ -40,6 +40,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         single_orders_a_day=settings.single_orders_a_day,
         days_before_arrival=settings.days_before_arrival,
         zone=settings.city_zone,
+        longest_token_life=settings.longest_token_life,
         reading=asyncio.Semaphore(1),
     )
     return plumbing.app(

@@ -21,6 +21,7 @@ JOURNEYS = "registration.journeys.v2"
 JOURNEYS_V1 = "registration.journeys.v1"
 STANDINGS = "registration.standings.v1"
 REVOCATIONS = "registration.revocations.v1"
+ACCESS_REVOCATIONS = "registration.access-revocations.v1"
 APPEALS = "registration.appeals.v1"
 LOG_HEADS = "registration.log-heads.v1"
 ACTS = "registration.acts.v1"
@@ -233,6 +234,17 @@ class CodeRevoked(Event, topic=REVOCATIONS, key="code_id", compacted=True):
     resident_id: str
     area_path: str
     reason: str
+    revoked_at: datetime
+    expires_at: datetime
+
+
+class AccessRevoked(Event, topic=ACCESS_REVOCATIONS, key="subject", compacted=True):
+    """Tokens of a subject that were issued up to `revoked_at` count no longer; from `expires_at` on none of them lives.
+
+    Both are times of the machine, as those of tokens are.
+    """
+
+    subject: str
     revoked_at: datetime
     expires_at: datetime
 

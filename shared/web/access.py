@@ -69,11 +69,35 @@ class Access:
         self._longest_life = longest_life
         self._own: OwnTokens | None = None
         self._verified: dict[str, tuple[float, Principal]] = {}
-        self.issuer_keys = IssuerKeys(jwks, self._verified.clear)
+        self._revoked: dict[str, tuple[float, float]] = {}  # by subject: tokens issued up to when, kept until when
+        self.issuer_keys = IssuerKeys(jwks, self._forget)
+
+    def _forget(self) -> None:
+        self._verified.clear()
 
     def believe(self, own: OwnTokens) -> None:
         """Let tokens be believed that this service signs for itself."""
         self._own = own
+
+    def revoke(self, subject: str, issued_up_to: float, kept_until: float) -> None:
+        """Let the subject's tokens that were issued up to a Unix time count no longer; keep that until another one.
+
+        Of two revocations the later one holds, in whichever order they come.
+        """
+        now = time.time()
+        self._revoked = {who: times for who, times in self._revoked.items() if times[1] > now}
+        if kept_until > now:
+            self._revoked[subject] = max((issued_up_to, kept_until), self._revoked.get(subject, (0.0, 0.0)))
+            self._verified = {token: one for token, one in self._verified.items() if one[1].subject != subject}
+
+    def _check_revoked(self, claims: dict[str, Any]) -> None:
+        """Raise `Unauthenticated` where the token was issued before its subject was revoked."""
+        revoked = self._revoked.get(str(claims["sub"]))
+        if revoked and not claims.get("iat", 0) > revoked[0]:
+            text = "Access of this person was revoked: sign in again, or ask the city's office"
+            raise Unauthenticated(
+                "access.revoked", text, detail_zh="该人员的访问权限已被撤销：请重新登录或联系市级管理部门"
+            )
 
     async def principal(self, token: str) -> Principal:
         """Return whom the token speaks for. Raises `Unauthenticated`, or `Unavailable` without the issuer's keys."""
@@ -83,6 +107,7 @@ class Access:
                 return known[1]
             del self._verified[token]
         claims = await self._claims(token)
+        self._check_revoked(claims)
         principal = _principal(claims)
         if len(self._verified) >= CACHED_TOKENS:
             self._verified.clear()

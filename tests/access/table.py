@@ -72,6 +72,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/appeals/{appeal_id}": ANYONE,
         "POST /v1/appeals/{appeal_id}/uphold": OFFICERS,
         "POST /v1/appeals/{appeal_id}/reject": OFFICERS,
+        "POST /v1/access-revocations": CITY,
     },
     "checkpoint": {
         "GET /v1/reasons": ANYONE,

@@ -1,6 +1,6 @@
 """Registration over HTTP, by what the routes are about."""
 
-from services.registration.routes import appeals, codes, imports, journeys, orders, places, residents, standings
+from services.registration.routes import access, appeals, codes, imports, journeys, orders, places, residents, standings
 
 routers = (
     places.router,
@@ -11,4 +11,5 @@ routers = (
     codes.router,
     orders.router,
     appeals.router,
+    access.router,
 )

@@ -39,4 +39,5 @@ class Deps(ServiceDeps):
     second_person_within: timedelta
     single_orders_a_day: int
     days_before_arrival: int
+    longest_token_life: timedelta
     reading: asyncio.Semaphore
