@@ -42,6 +42,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/residents/changes": STAFF,
         "GET /v1/residents/{resident_id}": ANYONE,
         "PUT /v1/residents/{resident_id}/care": STAFF,
+        "PUT /v1/residents/{resident_id}/staff": OFFICE,
         "GET /v1/residents/{resident_id}/cards": STAFF,
         "POST /v1/residents/{resident_id}/cards": OFFICE,
         "PUT /v1/contacts/{person_id}": STAFF,
