@@ -41,7 +41,7 @@ async def list_passages(
     after, limit = listing.after_time, listing.limit
     rows = await deps.store.passages.find(who, caller.area, start, end, listing.descends, after, limit)
     following = last_row(rows, listing.limit, lambda passage: passage.scan_id)
-    return listing.page(map(schemas.PassageView.model_validate, rows), following)
+    return listing.page((schemas.passage_view(passage, caller) for passage in rows), following)
 
 
 @router.get("/presence")
@@ -71,4 +71,4 @@ async def list_alerts(
         caller.area, start, listing.descends, listing.after_time, listing.limit, reviewed
     )
     following = last_row(rows, listing.limit, lambda alert: alert.alert_id)
-    return listing.page(map(schemas.AlertView.model_validate, rows), following)
+    return listing.page((schemas.alert_view(alert, caller) for alert in rows), following)

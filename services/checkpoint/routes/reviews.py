@@ -21,7 +21,7 @@ async def review_alert(
     """State what came of an alert; another review joins the ones before it (R2.9)."""
     alert = await reviews.review_alert(deps, caller, alert_id, body.outcome, body.note)
     await disclosures.record(caller, "alerts", alert.subject, "review of an alert")
-    return reading.AlertView.model_validate(alert)
+    return reading.alert_view(alert, caller)
 
 
 @router.get("/overrides")
