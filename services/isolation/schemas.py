@@ -105,6 +105,13 @@ class HandoverView(View):
     written_by: str | None
 
 
+class AskedView(View):
+    """By which officer and when a case was asked to be withdrawn; a second officer withdraws it."""
+
+    by: str
+    at: datetime
+
+
 class CaseView(View):
     """A case. `starts_on` is day 0, `ends_on` the last day; during a `handover` `area_path` is the old door.
 
@@ -124,6 +131,7 @@ class CaseView(View):
     ordered_by: str
     proposed_by: str | None
     confirmed_by: str | None
+    cancellation: AskedView | None
     breaches: list[str]
     approved_by: str | None
     notice_id: str | None

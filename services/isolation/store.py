@@ -20,6 +20,7 @@ from shared.store.unit_of_work import UnitOfWork
 
 ARRIVING = "handover_area"  # of a case that is being handed over: the path of the new door
 INDEXES = {
+    RESIDENTS: [IndexModel([("staff_id", ASCENDING)])],
     "cases": [
         IndexModel([("resident_id", ASCENDING)], name="resident"),
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
@@ -38,7 +39,7 @@ INDEXES = {
 }
 RETIRED_INDEXES = {
     "cases": ["one_open"],  # a claim took its place
-    RESIDENTS: ["household_id_1", *residents.RETIRED_INDEXES[RESIDENTS]],  # residents are read by id alone here
+    RESIDENTS: ["household_id_1", *residents.RETIRED_INDEXES[RESIDENTS]],  # no query asks by households here
 }
 DOOR = "door"  # the usual order of a list: by area path
 _MISSING = {"reported_at": None, "waived": None}

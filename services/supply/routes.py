@@ -120,7 +120,7 @@ async def list_deliveries(
         await _record(page, caller, disclosures, purpose)
     else:
         await disclosures.record_list(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
-    return listing.page(map(schemas.DeliveryView.model_validate, page), following)
+    return listing.page(schemas.delivery_views(page, caller), following)
 
 
 @router.get("/deliveries/changes")
@@ -131,7 +131,7 @@ async def list_changed_deliveries(
     now = deps.clock.now()
     page, changed = await deps.store.changed_deliveries(caller.area, listing.after, listing.limit, now)
     await disclosures.record_list(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
-    return listing.changes(map(schemas.DeliveryView.model_validate, page), changed.following, changed.more)
+    return listing.changes(schemas.delivery_views(page, caller), changed.following, changed.more)
 
 
 @router.get("/deliveries/{delivery_id}")
@@ -190,7 +190,7 @@ async def _answer(
 ) -> schemas.DeliveryView:
     """Return a delivery, with the door and the residents whom it is for, and record the reading."""
     await _record([delivery], caller, disclosures, purpose)
-    return schemas.DeliveryView.model_validate(delivery)
+    return schemas.delivery_view(delivery, caller)
 
 
 async def _record(page: Iterable[Delivery], caller: Principal, disclosures: Disclosures, purpose: Purpose) -> None:

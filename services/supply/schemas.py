@@ -1,14 +1,18 @@
 """Bodies of supply's HTTP interface."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.supply.domain.deliveries import Delivery
 from shared.base import normal_form
 from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, Source
 from shared.web.ids import Code, Id, Path
 from shared.web.request_body import Body
+from shared.web.access import Principal, Role
+from shared.web.sights import Sight, may_see
 from shared.web.texts import typed
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
@@ -162,3 +166,26 @@ class DeliveryView(View):
     left_at: str | None
     cancelled_by: str | None
     cancel_note: str | None
+
+
+def delivery_view(delivery: Delivery, caller: Principal) -> DeliveryView:
+    """Return a delivery as the caller may see it: a volunteer learns the door and the goods, not who is isolated."""
+    view = DeliveryView.model_validate(delivery)
+    if _is_seen(delivery, caller):
+        return view
+    return view.model_copy(update={"resident_ids": [], "case_ids": []})
+
+
+def delivery_views(deliveries: Iterable[Delivery], caller: Principal) -> list[DeliveryView]:
+    """Return a list of deliveries as the caller may see it: of kits a volunteer sees those that the volunteer keeps."""
+    kit = DeliveryKind.ISOLATION_KIT
+    seen = (one for one in deliveries if one.kind is not kit or _is_seen(one, caller) or _is_kept(one, caller))
+    return [delivery_view(one, caller) for one in seen]
+
+
+def _is_seen(delivery: Delivery, caller: Principal) -> bool:
+    return Role.VOLUNTEER not in caller.roles or may_see(caller, Sight.ISOLATION_BEHIND_DELIVERIES)
+
+
+def _is_kept(delivery: Delivery, caller: Principal) -> bool:
+    return delivery.keeper_id == caller.subject

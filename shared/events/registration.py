@@ -126,6 +126,7 @@ class ResidentEvent(Event, topic=RESIDENTS, key="resident_id", compacted=True, b
     card_hashes: tuple[str, ...] = ()
     left: bool = False
     gate_seal: str | None = None
+    staff_id: str | None = None
 
 
 class ResidentRegistered(ResidentEvent):
@@ -142,6 +143,10 @@ class ResidentMoved(ResidentEvent):
 
 class SpecialCareChanged(ResidentEvent):
     """The special-care categories or the one-to-one keeper changed."""
+
+
+class StaffLinked(ResidentEvent):
+    """The resident is that member of staff, or is one no longer: `staff_id` is the subject, in normal form."""
 
 
 class CardsChanged(ResidentEvent):

@@ -1,6 +1,6 @@
 """The few facts about residents that several services keep: who lives where, in what need of care, kept by whom."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -12,13 +12,16 @@ from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 
 RESIDENTS = "residents"
 # For services that ask for the members of a household; others find residents by id alone.
-INDEXES = {RESIDENTS: [IndexModel([("household_id", ASCENDING)])]}
+INDEXES = {RESIDENTS: [IndexModel([("household_id", ASCENDING)]), IndexModel([("staff_id", ASCENDING)])]}
 RETIRED_INDEXES = {RESIDENTS: ["area_path_1", "categories_1_area_path_1"]}  # no service asks by them
 
 
 @dataclass(frozen=True)
 class Resident:
-    """Where a resident lives, in what need of special care, and the one-to-one keeper's person id."""
+    """Where a resident lives, in what need of special care, and the one-to-one keeper's person id.
+
+    `staff_id` is the subject, in normal form, of a resident who is a member of staff.
+    """
 
     resident_id: str
     household_id: str
@@ -26,6 +29,7 @@ class Resident:
     categories: tuple[str, ...] = ()
     keeper_id: str | None = None
     left: bool = False
+    staff_id: str | None = None
 
 
 class ResidentReplica:
@@ -46,6 +50,12 @@ class ResidentReplica:
         """Return the residents who live in the household now."""
         rows = await self._residents.find({"household_id": household_id}).to_list(None)
         return [member for member in self.mapper.read_each(rows) if not member.left]
+
+    async def own(self, resident_ids: Collection[str], staff_id: str) -> list[Resident]:
+        """Return the residents with these ids, and those who are this member of staff (in normal form)."""
+        rows = await self._residents.find({"_id": {"$in": list(resident_ids)}}).to_list(None)
+        rows += await self._residents.find({"staff_id": staff_id}).to_list(None)
+        return self.mapper.read_each(rows)
 
     async def keep(self, events: Sequence[ResidentEvent]) -> None:
         """Apply the events; an older one never undoes a newer one, so repeats and stale ones are harmless."""

@@ -30,7 +30,7 @@ _ALGORITHMS = ["EdDSA", "ES256", "RS256"]
 class Principal(NamedTuple):
     """The caller: `subject` is a staff member's, a resident's or a device's id; `gate` is a device's own.
 
-    `serial` counts the credentials that a device was given.
+    `serial` counts the credentials that a device was given; `resident_id` is a staff member's own resident file.
     """
 
     subject: str
@@ -38,6 +38,7 @@ class Principal(NamedTuple):
     area: str
     gate: str | None
     serial: int | None = None
+    resident_id: str | None = None
 
     def sees(self, path: str) -> bool:
         """Whether `path` lies within the caller's area."""
@@ -164,7 +165,9 @@ def _principal(claims: dict[str, Any]) -> Principal:
     if not is_clear(subject):  # one person must not be two by a blank, an invisible mark or a wide letter
         text = "The token's subject holds blanks, invisible marks or look-alike signs: have the issuer correct it"
         raise Unauthenticated("access.subject_unclear", text)
-    return Principal(subject, frozenset(map(str, roles)), area, claims.get("gate"), _serial(claims))
+    own = claims.get("resident_id")
+    resident_id = own if isinstance(own, str) else None
+    return Principal(subject, frozenset(map(str, roles)), area, claims.get("gate"), _serial(claims), resident_id)
 
 
 def _serial(claims: dict[str, Any]) -> int | None:

@@ -82,7 +82,7 @@ async def checkpoint(service: MakeService) -> Seeded:
     assert (await office.put(policies, json={"reason": "封闭管理", "exits": "permit"})).status_code == 200
     entries = {"resident_ids": [new_id()], "plates": []}
     assert (await office.put(f"/v1/checkpoints/{checkpoint_id}/entries", json=entries)).status_code == 200
-    assert (await office.post("/v1/exit-permits", json=permits.leave())).status_code == 201
+    assert (await office.post("/v1/exit-permits", json=permits.leave(gate))).status_code == 201
     slip = await visitors.registered(gate)
     code = (await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})).json()["code"]
     enrolment = {"code": code, "request_id": new_id(), "name": "北门1"}

@@ -1,6 +1,7 @@
 """Who may call which route: every route of every service stands here with its roles; a new one fails until it does."""
 
 from shared.web.access import Role
+from shared.web.sights import Sight
 
 Roles = frozenset[Role | None]  # None: a caller without a token
 
@@ -41,6 +42,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/residents/changes": STAFF,
         "GET /v1/residents/{resident_id}": ANYONE,
         "PUT /v1/residents/{resident_id}/care": STAFF,
+        "PUT /v1/residents/{resident_id}/staff": OFFICE,
         "GET /v1/residents/{resident_id}/cards": STAFF,
         "POST /v1/residents/{resident_id}/cards": OFFICE,
         "PUT /v1/contacts/{person_id}": STAFF,
@@ -153,4 +155,10 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/messages/of/{cause}": STAFF | {Role.AUDITOR},
         "GET /v1/messages/about/{subject}": STAFF | {Role.AUDITOR},
     },
+}
+
+# What of an answer not every caller of its route sees.
+SIGHTS: dict[Sight, Roles] = {
+    Sight.TEMPERATURES_AT_GATES: DOCTORS,
+    Sight.ISOLATION_BEHIND_DELIVERIES: STAFF,
 }

@@ -192,6 +192,13 @@ def lives(resident_id: str, *, id_number_hash: str | None = None, cards: Sequenc
     )
 
 
+def dweller(gate: "Gate", **facts: Any) -> str:
+    """Return the id of a new resident of the compound, whom the gate knows."""
+    resident_id = new_id()
+    gate.learns(lives(resident_id).model_copy(update=facts))
+    return resident_id
+
+
 def gate_at(path: str, gate_id: str = GATE, *, closed: bool = False) -> GateDefined:
     """Return the definition of a gate."""
     return GateDefined(gate_id=gate_id, name="大门", area_path=path, closed=closed)

@@ -12,7 +12,7 @@ from shared.base.ids import new_id
 from shared.events.checkpoint import AlertRaised, OverrideRecorded, Verdict
 from shared.events.registration import Colour
 from shared.store.documents import Documents
-from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan, standing
+from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, dweller, scan, standing
 from tests.checkpoint.passing import ago, passage
 from tests.checkpoint.scanner import Scanner, Yard
 from tests.support.http import stated
@@ -82,7 +82,7 @@ async def beat(gate: Gate, scanner: Scanner) -> None:
 async def permit_exit(gate: Gate) -> str:
     body = {
         "permit_id": new_id(),
-        "resident_id": new_id(),
+        "resident_id": dweller(gate),
         "area_path": COMPOUND,
         "since": NOW.isoformat(),
         "until": (NOW + HOUR).isoformat(),

@@ -15,7 +15,7 @@ from shared.base.ids import derived_id, new_id
 from shared.events.checkpoint import PermitChanged, PermitKind
 from shared.store.mongo import Database, ensure_indexes
 from shared.web import edge
-from tests.checkpoint.gate import AREA, COMPOUND, NOW, Gate
+from tests.checkpoint.gate import AREA, COMPOUND, NOW, Gate, dweller
 from tests.support.plans import Reads
 from tests.support.sealers import SEALER
 
@@ -36,11 +36,11 @@ async def works(gate: Gate) -> Any:
     return client
 
 
-def leave(**changes: Any) -> dict[str, Any]:
-    """Return the body of an exit permit: out of the compound for two hours to see a doctor."""
+def leave(gate: Gate, **changes: Any) -> dict[str, Any]:
+    """Return the body of an exit permit: a resident leaves the compound for two hours to see a doctor."""
     body = {
         "permit_id": new_id(),
-        "resident_id": new_id(),
+        "resident_id": dweller(gate),
         "area_path": COMPOUND,
         "since": NOW.isoformat(),
         "until": (NOW + 2 * HOUR).isoformat(),
@@ -78,7 +78,7 @@ def lets(gate: Gate, kind: PermitKind, holder: str, path: str = COMPOUND, **wher
 
 @pytest.mark.parametrize("role", ["city", "community", "grid_worker", "doctor"])
 async def test_staff_lets_a_resident_out_once_and_the_gate_hears_of_it(gate: Gate, role: str) -> None:
-    body = leave()
+    body = leave(gate)
     answers = [await staff(gate, role).post("/v1/exit-permits", json=body) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
@@ -94,7 +94,7 @@ async def test_staff_lets_a_resident_out_once_and_the_gate_hears_of_it(gate: Gat
 
 async def test_an_exit_permit_may_hold_at_one_checkpoint(gate: Gate) -> None:
     client = await works(gate)
-    body = leave(area_path=None, checkpoint_id=CHECKPOINT)
+    body = leave(gate, area_path=None, checkpoint_id=CHECKPOINT)
     assert (await client.post("/v1/exit-permits", json=body)).json()["area_path"] == COMPOUND
     await knows(gate)
     assert lets(gate, PermitKind.EXIT, body["resident_id"], checkpoint_id=CHECKPOINT) == body["permit_id"]
@@ -120,13 +120,13 @@ async def test_an_exit_permit_may_hold_at_one_checkpoint(gate: Gate) -> None:
 async def test_an_exit_permit_that_cannot_be_says_what_to_correct(
     gate: Gate, changes: dict[str, Any], status: int, code: str
 ) -> None:
-    response = await staff(gate).post("/v1/exit-permits", json=leave(**changes))
+    response = await staff(gate).post("/v1/exit-permits", json=leave(gate, **changes))
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert await published(gate) == []
 
 
 async def test_a_permit_s_id_stands_for_one_permit(gate: Gate) -> None:
-    body = leave()
+    body = leave(gate)
     await staff(gate).post("/v1/exit-permits", json=body)
     response = await staff(gate).post("/v1/exit-permits", json=body | {"reason": "work"})
     assert (response.status_code, response.json()["code"]) == (409, "checkpoint.permit_taken")
@@ -134,14 +134,14 @@ async def test_a_permit_s_id_stands_for_one_permit(gate: Gate) -> None:
 
 
 async def test_the_same_permit_asked_for_at_once_is_granted_once(gate: Gate) -> None:
-    body, client = leave(), staff(gate)
+    body, client = leave(gate), staff(gate)
     answers = await asyncio.gather(*(client.post("/v1/exit-permits", json=body) for _ in range(4)))
     assert [answer.status_code for answer in answers] == [201] * 4
     assert len(await published(gate)) == 1
 
 
 async def test_a_permit_is_withdrawn_once_and_no_gate_lets_its_holder_out(gate: Gate) -> None:
-    body = leave()
+    body = leave(gate)
     await staff(gate).post("/v1/exit-permits", json=body)
     path = f"/v1/permits/{body['permit_id']}/withdraw"
     answers = [await staff(gate, "doctor").post(path, json={"reason": "病情变化"}) for _ in range(2)]
@@ -154,7 +154,7 @@ async def test_a_permit_is_withdrawn_once_and_no_gate_lets_its_holder_out(gate: 
 
 
 async def test_exit_permits_are_listed_and_withdrawn_within_one_s_area_only(gate: Gate) -> None:
-    bodies = [leave() for _ in range(3)]
+    bodies = [leave(gate) for _ in range(3)]
     for body in bodies:
         await staff(gate).post("/v1/exit-permits", json=body)
     page = (await staff(gate).get("/v1/exit-permits", params={"limit": 2})).json()
@@ -170,7 +170,7 @@ async def test_exit_permits_are_listed_and_withdrawn_within_one_s_area_only(gate
 
 async def test_a_device_grants_and_withdraws_nothing(gate: Gate) -> None:
     asked: list[httpx.Response] = [
-        await gate.device.post("/v1/exit-permits", json=leave()),
+        await gate.device.post("/v1/exit-permits", json=leave(gate)),
         await gate.device.post(f"/v1/permits/{new_id()}/withdraw", json={"reason": "误发"}),
         await gate.device.put(ENTRIES, json={}),
         await gate.device.get(ENTRIES),

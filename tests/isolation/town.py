@@ -33,6 +33,7 @@ class Town:
         self.case_id = new_id()
         self.doctor = service.client("doctor", subject=DOCTOR)
         self.office = service.client("community", subject=OFFICE)
+        self.city = service.client("city", area="/", subject="city-wu")
         self.keeper = service.client("grid_worker", area=GRID, subject=KEEPER)
         self.resident = service.client("resident", area=DOOR, subject=self.resident_id)
 
@@ -95,7 +96,12 @@ class Town:
         return list((await self.doctor.get(f"/v1/cases/{self.case_id}/measurements")).json()["items"])
 
     async def post(self, client: Any, step: str, **body: Any) -> httpx.Response:
-        """Post something about the case: `extension`, `return`, `release`, `cancellation` or `waivers`."""
+        """Post something about the case: `extension`, `return`, `release`, `cancellation` or `waivers`.
+
+        A cancellation takes two officers: the city asks for it first.
+        """
+        if step == "cancellation":
+            await self.city.post(f"/v1/cases/{self.case_id}/{step}", json=body)
         response: httpx.Response = await client.post(f"/v1/cases/{self.case_id}/{step}", json=body or None)
         return response
 

@@ -61,7 +61,8 @@ async def live(town: CityUnderTest) -> None:
 
         case = await eventually(ordered, poll=0.2)  # isolation hears of the resident a moment later
         if number:
-            await post(town, "isolation", f"/v1/cases/{case['case_id']}/cancellation", "community", reason="误开")
+            for role in ("city", "community"):
+                await post(town, "isolation", f"/v1/cases/{case['case_id']}/cancellation", role, reason="误开")
 
 
 def path_codes() -> list[str]:

@@ -75,9 +75,18 @@ class ServiceUnderTest:
         await self._producer.stop()
         self.app.state.client.close()
 
-    def client(self, *roles: str, area: str = AREA, subject: str | None = None, gate: str | None = None) -> Any:
+    def client(
+        self,
+        *roles: str,
+        area: str = AREA,
+        subject: str | None = None,
+        gate: str | None = None,
+        resident_id: str | None = None,
+    ) -> Any:
         """Return an HTTP client of the service with a token of those roles; without roles, one without a token."""
-        token = self._issuer.mint(*roles, area=area, subject=subject, gate=gate) if roles else ""
+        token = ""
+        if roles:
+            token = self._issuer.mint(*roles, area=area, subject=subject, gate=gate, resident_id=resident_id)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         transport = _AskingAgain(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers)

@@ -43,8 +43,12 @@ class Issuer:
         subject: str | None = None,
         gate: str | None = None,
         hours: float = 12,
+        resident_id: str | None = None,
     ) -> str:
-        """Return a token for `roles` within `area`, valid for `hours` (negative: it has expired)."""
+        """Return a token for `roles` within `area`, valid for `hours` (negative: it has expired).
+
+        `resident_id` is a staff member's own resident file.
+        """
         issued = int(time.time())
         claims: dict[str, object] = {
             "sub": subject or new_id(),
@@ -57,6 +61,8 @@ class Issuer:
         }
         if gate is not None:
             claims["gate"] = gate
+        if resident_id is not None:
+            claims["resident_id"] = resident_id
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self._public["kid"]})
 
 

@@ -1,6 +1,7 @@
 """Whose an ID number or a card is, by keyed hash."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from sys import intern
 from typing import NamedTuple
 
 from shared.base.clock import Clock
@@ -11,12 +12,24 @@ from shared.replicas.replica import Replica
 
 
 class _Shows(NamedTuple):
-    """What a resident may show, by which event, where that resident lives, and the name for the gate, sealed."""
+    """What a resident may show, by which event, where that resident lives, and the name for the gate, sealed.
+
+    `keeper_id` is the one-to-one keeper; `staff_id` the subject of a resident who is a member of staff.
+    """
 
     event_id: str
     home_path: str
     hashes: frozenset[str]
     gate_seal: bytes | None
+    keeper_id: str | None = None
+    staff_id: str | None = None
+
+
+class Dweller(NamedTuple):
+    """A resident; the path of the door stands for the household."""
+
+    resident_id: str
+    household_id: str
 
 
 class Credentials:
@@ -28,6 +41,7 @@ class Credentials:
 
     def __init__(self, clock: Clock) -> None:
         self._shows: dict[str, _Shows] = {}
+        self._of_staff: dict[str, set[str]] = {}
         self._holders: dict[str, tuple[str, ...]] = {}  # in the order of their ids
         # Residents whose events do not carry the hashes yet are known from the topic that had them before.
         self.replicas: Sequence[Replica] = [Replica(topic, self._apply, clock) for topic in (RESIDENTS, CREDENTIALS)]
@@ -47,7 +61,12 @@ class Credentials:
         before = old.hashes if old else frozenset()
         for gone in before - hashes:
             self._remove(gone, event.resident_id)
-        self._shows[event.resident_id] = _Shows(event.id, event.area_path, hashes, _gate_name(event))
+        shows = _Shows(event.id, event.area_path, hashes, _gate_name(event), *_people(event))
+        self._shows[event.resident_id] = shows
+        if old and old.staff_id:
+            self._of_staff[old.staff_id].discard(event.resident_id)
+        if shows.staff_id:
+            self._of_staff.setdefault(shows.staff_id, set()).add(event.resident_id)
         for new in hashes - before:
             self._holders[new] = tuple(sorted((*self._holders.get(new, ()), event.resident_id)))
 
@@ -68,10 +87,27 @@ class Credentials:
         shows = self._shows.get(resident_id)
         return shows.home_path if shows else None
 
+    def keeper(self, resident_id: str) -> str | None:
+        """Return the person id of the resident's one-to-one keeper, or None."""
+        shows = self._shows.get(resident_id)
+        return shows.keeper_id if shows else None
+
+    async def own(self, resident_ids: Collection[str], staff_id: str) -> list[Dweller]:
+        """Return the residents with these ids, and those who are this member of staff (in normal form)."""
+        wanted = {*resident_ids, *self._of_staff.get(staff_id, ())}
+        return [Dweller(one, self._shows[one].home_path) for one in wanted if one in self._shows]
+
     def gate_seal(self, resident_id: str) -> bytes | None:
         """Return the masked name of the resident, sealed; None where registration published none."""
         shows = self._shows.get(resident_id)
         return shows.gate_seal if shows else None
+
+
+def _people(event: ResidentEvent | CredentialsChanged) -> tuple[str | None, str | None]:
+    """Return the keeper and the member of staff who the resident is; few texts stand for many residents."""
+    if not isinstance(event, ResidentEvent):
+        return None, None
+    return event.keeper_id and intern(event.keeper_id), event.staff_id
 
 
 def _gate_name(event: ResidentEvent | CredentialsChanged) -> bytes | None:

@@ -48,7 +48,7 @@ async def list_passages(
         at_gate = Read(gate_id, _gate_path(deps, gate_id, caller))
         await disclosures.record_all(caller, "passages", [at_gate, *people], purpose.usual("passages at a gate"))
     following = last_row(rows, listing.limit, lambda passage: passage.scan_id)
-    return listing.page(map(schemas.PassageView.model_validate, rows), following)
+    return listing.page((schemas.passage_view(passage, caller) for passage in rows), following)
 
 
 @router.get("/presence")
@@ -80,7 +80,7 @@ async def list_alerts(
     here = Read(caller.area, caller.area)
     await disclosures.record_all(caller, "alerts", [here, *people], purpose.usual("follow-up of alerts"))
     following = last_row(rows, listing.limit, lambda alert: alert.alert_id)
-    return listing.page(map(schemas.AlertView.model_validate, rows), following)
+    return listing.page((schemas.alert_view(alert, caller) for alert in rows), following)
 
 
 def _gate_path(deps: Deps, gate_id: str, caller: Principal) -> str:

@@ -31,7 +31,7 @@ async def review_alert(
     alert = await reviews.review_alert(deps, caller, alert_id, body.outcome, body.note)
     read = people_of(deps, [alert.resident_id], caller.area) or [Read(alert.subject, alert.area_path)]
     await disclosures.record_all(caller, "alerts", read, purpose.usual("review of an alert"))
-    return reading.AlertView.model_validate(alert)
+    return reading.alert_view(alert, caller)
 
 
 @router.get("/overrides")

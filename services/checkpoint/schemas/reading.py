@@ -1,11 +1,16 @@
 """Passages, presence and alerts over HTTP."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from services.checkpoint.domain.alerts import Alert
+from services.checkpoint.domain.passage import StoredPassage
 from services.checkpoint.schemas.reviews import ReviewView
 from shared.events.checkpoint import AlertRule, CredentialKind, Direction, Mode, Verdict
+from shared.web.access import Principal
+from shared.web.sights import Sight, may_see
 
 
 class PassageView(BaseModel):
@@ -69,3 +74,22 @@ class AlertView(BaseModel):
     temperature_c: float | None
     detail: str | None = None
     reviews: list[ReviewView] = []
+
+
+V = TypeVar("V", AlertView, PassageView)
+
+
+def alert_view(alert: Alert, caller: Principal) -> AlertView:
+    """Return an alert as the caller may see it: temperatures are for doctors."""
+    return _without_temperature(AlertView.model_validate(alert), caller)
+
+
+def passage_view(passage: StoredPassage, caller: Principal) -> PassageView:
+    """Return a passage as the caller may see it: temperatures are for doctors."""
+    return _without_temperature(PassageView.model_validate(passage), caller)
+
+
+def _without_temperature(view: V, caller: Principal) -> V:
+    if may_see(caller, Sight.TEMPERATURES_AT_GATES):
+        return view
+    return view.model_copy(update={"temperature_c": None})

@@ -14,6 +14,7 @@ from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, PermitKind
 from shared.store.unit_of_work import retry_conflicts
 from shared.web.access import Principal
+from shared.web.own import own_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,9 @@ async def admit(deps: Deps, caller: Principal, checkpoint_id: str, listed: Liste
     """Put residents and vehicles on a checkpoint's list; return how many were not there, or with another end."""
     end = until or OPEN_ENDED
     rules.check_entry(end, deps.clock.now())
+    own = await own_of(deps.known.credentials, caller)
+    for resident_id in listed.resident_ids:
+        own.require_stranger(resident_id, deps.known.credentials.home(resident_id))
     async with deps.unit_of_work() as work:
         checkpoint = await visible(deps, caller, checkpoint_id, work)
         where = Entrance(checkpoint.area_path, checkpoint_id)

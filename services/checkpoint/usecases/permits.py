@@ -10,11 +10,12 @@ from services.checkpoint.domain import permit as rules
 from services.checkpoint.domain.permit import ExitPermit, Permit, Visitor, Withdrawal
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.checkpoints import visible
-from shared.base.errors import Conflict, Invalid, NotFound
+from shared.base.errors import Conflict, Invalid, NotFound, Unavailable
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import PermitChanged, PermitKind
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
+from shared.web.own import own_of
 
 
 class Entrance(NamedTuple):
@@ -31,6 +32,7 @@ async def permit_exit(deps: Deps, caller: Principal, asked: ExitPermit) -> Permi
         if old := await granted(deps, asked, work):
             return old
         where = Entrance(await _area_path(deps, caller, asked, work), asked.checkpoint_id)
+        await require_stranger_of_area(deps, caller, asked.resident_id)
         rules.check_exit(asked.since, asked.until, deps.clock.now())
         permit = replace(
             new_permit(deps, caller, PermitKind.EXIT, asked.permit_id, where, asked.since, asked.until),
@@ -40,6 +42,18 @@ async def permit_exit(deps: Deps, caller: Principal, asked: ExitPermit) -> Permi
         )
         await publish(deps, [permit], (), work)
     return permit
+
+
+async def require_stranger_of_area(deps: Deps, caller: Principal, resident_id: str) -> None:
+    """Raise `NotFound` for a resident of another area, `Conflict` for the caller's own household or one who is kept."""
+    residents = deps.known.credentials
+    if not residents.ready:
+        raise Unavailable("checkpoint.residents_unread", "Where residents live is being read: try again soon", 5)
+    home = residents.home(resident_id)
+    if home is None or not caller.sees(home):
+        raise NotFound("checkpoint.no_such_resident", "The resident was not found in your area")
+    own = await own_of(residents, caller)
+    own.require_stranger(resident_id, home, residents.keeper(resident_id))
 
 
 async def _area_path(deps: Deps, caller: Principal, asked: ExitPermit, work: UnitOfWork) -> str:

@@ -11,9 +11,11 @@ from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.alerts import Correlations
 from shared.base.errors import Conflict, NotFound
 from shared.base.ids import derived_id
+from shared.base.persons import same_person
 from shared.events.checkpoint import AlertReviewed, OverrideRecorded
 from shared.store.unit_of_work import retry_conflicts
 from shared.web.access import Principal
+from shared.web.own import own_of
 
 
 @retry_conflicts
@@ -24,6 +26,7 @@ async def review_alert(deps: Deps, caller: Principal, alert_id: str, outcome: Al
         alert = await deps.store.alerts.get(alert_id, work)
         if alert is None or not caller.sees(alert.area_path):
             raise NotFound("checkpoint.no_such_alert", "The alert was not found in your area")
+        await _require_stranger(deps, caller, alert.resident_id)
         if rules.repeats(alert.reviews, review):
             return alert
         await deps.store.alerts.add_review(alert_id, review, work)
@@ -41,7 +44,8 @@ async def review_override(
         override = await deps.store.overrides.get(override_id, work)
         if override is None or not caller.sees(override.area_path):
             raise NotFound("checkpoint.no_such_override", "The override was not found in your area")
-        if override.device_id == caller.subject:
+        await _require_stranger(deps, caller, override.resident_id)
+        if same_person(override.device_id, caller.subject):
             text = "You let this person through yourself: have another officer review it"
             raise Conflict("checkpoint.own_override", text)
         if rules.repeats(override.reviews, review):
@@ -49,6 +53,13 @@ async def review_override(
         await deps.store.overrides.add_review(override_id, review, work)
         work.emit(_reviewed(override_id, override, review))
     return replace(override, open=False, reviews=(*override.reviews, review))
+
+
+async def _require_stranger(deps: Deps, caller: Principal, resident_id: str | None) -> None:
+    if resident_id:
+        residents = deps.known.credentials
+        own = await own_of(residents, caller)
+        own.require_stranger(resident_id, residents.home(resident_id), residents.keeper(resident_id))
 
 
 def _reviewed(identity: str, reviewed: Alert | Override, review: Review) -> AlertReviewed:

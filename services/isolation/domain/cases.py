@@ -55,6 +55,14 @@ class Handover:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """By which officer, and when, the withdrawal of a case was asked for, which a second officer decides."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Case:
     """An isolation case (R3.1). `starts_on` is day 0; measurements are due on day 1 to `ends_on`, both inclusive.
 
@@ -86,6 +94,7 @@ class Case:
     journey_id: str | None = None
     proposed_by: str | None = None
     confirmed_by: str | None = None
+    cancellation: Asked | None = None
     has_begun: bool = True  # False for a plan, also for one that was dropped
     handover: Handover | None = None
     refused_for: Door | None = None  # the door whose community refused the case

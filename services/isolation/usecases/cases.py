@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from services.isolation.domain import cases as domain
+from services.isolation.domain import second_person
 from services.isolation.domain.cases import Case, LogLine
 from services.isolation.usecases import CONFIRM_DUE, STAFF, Deps
 from services.isolation.usecases.plans import plan
@@ -15,8 +16,10 @@ from shared.events.isolation import CaseEvent, CaseState
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
+from shared.web.own import own_of
 
 RELEASE_DUE = "isolation.release"
+CANCELLATION_ASKED = "CancellationAsked"
 DAYS_POLICY = "policy:days_done"
 
 
@@ -41,6 +44,14 @@ def require_answerable(caller: Principal, case: Case) -> None:
     """Raise `Conflict` unless the caller's office has the case: the new community must accept it first."""
     if not caller.sees(case.area_path):
         raise Conflict("isolation.not_accepted", "The case is being handed over to you: accept it first")
+
+
+async def require_stranger(deps: Deps, caller: Principal, case: Case) -> None:
+    """Raise `Conflict` to those whom the case concerns: the person, the household, the keeper."""
+    own = await own_of(deps.residents, caller)
+    resident = await deps.residents.get(case.resident_id)
+    own.require_stranger(case.resident_id, case.household_id, case.keeper_id, resident.keeper_id if resident else None)
+    own.require_stranger(case.resident_id, case.home.household_id)
 
 
 async def of_persons(deps: Deps, caller: Principal, resident_id: str, only_open: bool) -> list[Case]:
@@ -102,6 +113,7 @@ async def extend(deps: Deps, caller: Principal, case_id: str, extension_id: str,
     """Let a case last `days` longer; the same `extension_id` again changes nothing."""
     async with deps.unit_of_work() as work:
         case = await visible(deps, caller, case_id, work)
+        await require_stranger(deps, caller, case)
         known = dict(case.extensions).get(extension_id)
         if known == days:
             return case
@@ -117,19 +129,29 @@ async def extend(deps: Deps, caller: Principal, case_id: str, extension_id: str,
 async def come_back(deps: Deps, caller: Principal, case_id: str) -> Case:
     """Take the person back from the clinic to observation; days that are done ask for the release (R3.5)."""
     async with deps.unit_of_work() as work:
-        case = domain.come_back(await visible(deps, caller, case_id, work))
+        case = await visible(deps, caller, case_id, work)
+        await require_stranger(deps, caller, case)
+        case = domain.come_back(case)
         await record(deps, case, events.CaseReturned.of(case, reason=case.ground), caller.subject, "", work)
         return await ask_if_done(deps, case, work)
 
 
 @retry_conflicts
 async def cancel(deps: Deps, caller: Principal, case_id: str, reason: str) -> Case:
-    """Withdraw an order that was a mistake; withdrawing again gives the same answer."""
+    """Withdraw an order that was a mistake: the first officer asks, a second one withdraws it; again is harmless."""
     async with deps.unit_of_work() as work:
         case = await visible(deps, caller, case_id, work)
         if case.state is CaseState.CANCELLED:
             return case
         require_answerable(caller, case)
+        await require_stranger(deps, caller, case)
+        when = deps.clock.now(), deps.second_person_within
+        if second_person.asks(case, caller.subject, *when):
+            asked = second_person.ask_to_cancel(case, caller.subject, *when)
+            if asked != case:
+                await deps.store.cases.put(asked, work)
+                await add_line(deps, asked, CANCELLATION_ASKED, caller.subject, reason, work)
+            return asked
         cancelled = domain.cancel(case)
         event = events.CaseCancelled.of(cancelled, reason=case.ground)
         await end(deps, cancelled, event, caller.subject, reason, work)
@@ -144,6 +166,7 @@ async def release(deps: Deps, caller: Principal, case_id: str) -> Case:
         if case.state is CaseState.RELEASED:
             return case
         require_answerable(caller, case)
+        await require_stranger(deps, caller, case)
         released = domain.release(case, caller.subject, new_id(), deps.today)
         event = events.CaseReleased.of(released, reason=case.ground)
         await end(deps, released, event, caller.subject, "", work)

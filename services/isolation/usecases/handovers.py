@@ -12,7 +12,7 @@ from services.isolation.domain.cases import Case, Door
 from services.isolation.domain.handovers import Move
 from services.isolation.usecases import Deps
 from services.isolation.usecases.assigning import assign, same_community
-from services.isolation.usecases.cases import add_line, record, visible
+from services.isolation.usecases.cases import add_line, record, require_stranger, visible
 from shared.base.errors import Forbidden
 from shared.events import isolation as events
 from shared.events.isolation import CaseEvent
@@ -93,6 +93,7 @@ async def accept(deps: Deps, caller: Principal, case_id: str, keeper_id: str | N
         if case.handover is None and case.accepted_by == caller.subject:
             return case
         _require_new_staff(caller, case)
+        await require_stranger(deps, caller, case)
         here = assign(deps, domain.accept(case, caller.subject), keeper_id)
         here = replace(here, keeper_id=here.keeper_id or case.keeper_id, doctor_id=here.doctor_id or case.doctor_id)
         before = {"from_area_path": case.area_path, "from_keeper_id": case.keeper_id}
@@ -108,6 +109,7 @@ async def refuse(deps: Deps, caller: Principal, case_id: str, reason: str) -> Ca
     async with deps.unit_of_work() as work:
         case = await visible(deps, caller, case_id, work)
         _require_new_staff(caller, case)
+        await require_stranger(deps, caller, case)
         refused = domain.refuse(case)
         event = events.CaseHandoverRefused.of(refused, reason=refused.ground)
         await record(deps, refused, event, caller.subject, reason, work)

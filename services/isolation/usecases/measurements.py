@@ -8,7 +8,7 @@ from services.isolation.domain import measurements as domain
 from services.isolation.domain.cases import Case
 from services.isolation.domain.measurements import Measurement, Report, Slot, Symptom, Waived
 from services.isolation.usecases import Deps
-from services.isolation.usecases.cases import ask_if_done, record, visible
+from services.isolation.usecases.cases import ask_if_done, record, require_stranger, visible
 from services.isolation.usecases.handovers import catch_up
 from services.isolation.usecases.plans import MEASUREMENT_DUE, waive
 from shared.base.errors import NotFound
@@ -91,6 +91,7 @@ async def waive_missed(
     async with deps.unit_of_work() as work:
         case = await visible(deps, caller, case_id, work)
         cases.require_open(case)
+        await require_stranger(deps, caller, case)
         rows = {slot: await _missed(deps, case_id, slot, work) for slot in slots}
         await deps.store.cases.put(case, work)  # meets a report at the same moment
         missing = [row for row in rows.values() if row.waived is None]

@@ -6,7 +6,7 @@ from services.isolation.domain import cases as domain
 from services.isolation.domain.cases import Case, Ground
 from services.isolation.usecases import Deps
 from services.isolation.usecases.assigning import assign
-from services.isolation.usecases.cases import begin
+from services.isolation.usecases.cases import begin, require_stranger
 from services.isolation.usecases.handovers import catch_up
 from shared.base.errors import Conflict, NotFound
 from shared.events.isolation import CaseKind
@@ -45,16 +45,21 @@ async def order(
     )
     async with deps.unit_of_work() as work:
         if known := await deps.store.cases.get(case_id, work):
-            if not domain.same_order(known, case):
-                raise Conflict("isolation.case_taken", "That case_id stands for another order: make a new one")
-            return known
+            return _same(known, case)
         domain.check_days(starts_on, case.ends_on, deps.today)
         if other := await deps.store.open_case(resident_id, work):
             raise _is_open(other, caller)
         case = assign(deps, case, resident.keeper_id)
+        await require_stranger(deps, caller, case)
         await begin(deps, case, work)
     await catch_up(deps, case)
     return case
+
+
+def _same(known: Case, case: Case) -> Case:
+    if not domain.same_order(known, case):
+        raise Conflict("isolation.case_taken", "That case_id stands for another order: make a new one")
+    return known
 
 
 def _is_open(case: Case, caller: Principal) -> Conflict:

@@ -4,7 +4,7 @@ from services.isolation.domain import cases as domain
 from services.isolation.domain import second_person
 from services.isolation.domain.cases import Case
 from services.isolation.usecases import CONFIRM_DUE, Deps
-from services.isolation.usecases.cases import end, record, require_answerable, visible
+from services.isolation.usecases.cases import end, record, require_answerable, require_stranger, visible
 from shared.base.persons import same_person
 from shared.events import isolation as events
 from shared.store.deadlines import Deadline
@@ -23,6 +23,7 @@ async def confirm(deps: Deps, caller: Principal, case_id: str) -> Case:
         if same_person(case.confirmed_by, caller.subject):
             return case
         require_answerable(caller, case)
+        await require_stranger(deps, caller, case)
         confirmed = second_person.confirm(case, caller.subject)
         event = events.CaseConfirmed.of(confirmed, reason=confirmed.ground)
         await record(deps, confirmed, event, caller.subject, "", work)

@@ -27,7 +27,7 @@ class Resident:
 
     `left`: the resident no longer lives here. `name_hashes` are of beginnings of the name: a resident is found by them,
     and none is read. `gate_seal` is what a keeper at a gate sees, sealed; None in files of an earlier version, until
-    the resident is imported again.
+    the resident is imported again. `staff_id` is the subject, in normal form, of a resident who is a member of staff.
     """
 
     resident_id: str
@@ -41,3 +41,4 @@ class Resident:
     keeper_id: str | None = None
     left: bool = False
     gate_seal: str | None = None
+    staff_id: str | None = None

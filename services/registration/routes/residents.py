@@ -18,6 +18,7 @@ from services.registration.schemas.residents import (
     FindBody,
     ResidentItem,
     ResidentView,
+    StaffBody,
 )
 from services.registration.store.residents import DOOR
 from services.registration.usecases import Deps, cards, contacts, residents
@@ -89,6 +90,15 @@ async def change_care(
 ) -> ResidentView:
     """Set special-care categories and the one-to-one keeper (R1.4)."""
     resident = await residents.change_care(deps, caller, resident_id, body.categories, body.keeper_id)
+    return await _disclosed(deps, resident, caller, disclosures, purpose.usual(PURPOSE))
+
+
+@router.put("/residents/{resident_id}/staff")
+async def link_staff(
+    resident_id: str, body: StaffBody, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
+) -> ResidentView:
+    """State which member of staff a resident is: who is one decides nothing about that file and its household."""
+    resident = await residents.link_staff(deps, caller, resident_id, body.person_id)
     return await _disclosed(deps, resident, caller, disclosures, purpose.usual(PURPOSE))
 
 

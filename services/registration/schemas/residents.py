@@ -83,6 +83,12 @@ class CareBody(Body):
     keeper_id: PersonId | None = None
 
 
+class StaffBody(Body):
+    """The subject of the token of the member of staff who a resident is; null where the resident is none."""
+
+    person_id: PersonId | None
+
+
 class ContactBody(Body):
     """How a person is reached; `urls` are Apprise addresses by channel (email, chat, sms, webhook)."""
 

@@ -1,6 +1,6 @@
 """Households and resident files in the store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ INDEXES = {
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("name_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("staff_id", ASCENDING)]),
         changes.INDEX,
     ],
 }
@@ -51,6 +52,10 @@ class Residents:
     async def several(self, resident_ids: Iterable[str], work: UnitOfWork) -> list[Resident]:
         """Return those of the resident files that exist."""
         return await self._residents.each(resident_ids, work)
+
+    async def own(self, resident_ids: Collection[str], staff_id: str) -> list[Resident]:
+        """Return the files with these ids, and those of this member of staff (in normal form)."""
+        return [*await self._residents.each(resident_ids), *await self._residents.find({"staff_id": staff_id})]
 
     async def by_hashes(self, hashes: Sequence[str], work: UnitOfWork) -> dict[str, Resident]:
         """Return the resident files with these keyed ID-number hashes, by hash."""

@@ -13,6 +13,7 @@ from shared.events.registration import AppealDecided, Outcome
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
+from shared.web.own import own_of
 
 DUE = "appeal.due"
 TEXT = "appeal.text"
@@ -55,6 +56,9 @@ async def decide(deps: Deps, caller: Principal, appeal_id: str, outcome: Outcome
         if (appeal.decided_by, appeal.state) == (caller.subject, State(outcome.value)):
             return appeal
         appeals.check_decider(appeal, await deps.store.orders.get(appeal.evidence, work), caller.subject)
+        if resident := await deps.store.residents.get(appeal.resident_id, work):
+            own = await own_of(deps.store.residents, caller)
+            own.require_stranger(resident.resident_id, resident.household_id, resident.keeper_id)
         decided = appeals.decide(appeal, outcome, caller.subject, decision, _now(deps))
         if outcome is Outcome.UPHELD:
             ended = await standings.end(deps, appeal.resident_id, appeal.evidence, appeal.area_path, work)

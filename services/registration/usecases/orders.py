@@ -12,10 +12,12 @@ from services.registration.domain.residents import Resident
 from services.registration.usecases import Deps, standings
 from shared.base.area import within
 from shared.base.errors import Conflict, NotFound
+from shared.base.persons import same_person
 from shared.events.registration import Colour, SingleOrdersExceeded
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
+from shared.web.own import own_of
 
 EXPIRES, APPLIES, LIFTS = "order.expires", "order.applies", "order.lifts"
 
@@ -41,6 +43,7 @@ async def propose(
         residents = await _in_area(deps, order, ids, work)
         if not residents:
             raise NotFound("registration.no_such_resident", "None of these residents was found in your area")
+        await _require_stranger(deps, caller, residents.values())
         await deps.store.orders.insert_parts(orders.parts(order_id, ids, frozenset(ids) - residents.keys()), work)
         return await _begin(deps, order, await _takes_two(deps, order, work), work)
 
@@ -55,6 +58,7 @@ async def propose_lift(deps: Deps, caller: Principal, lifted: str, order_id: str
         if known := await deps.store.orders.get(order_id, work):
             return _check_same(known, order, True)
         orders.require_in_force(target, _now(deps))
+        await _require_stranger(deps, caller, await _residents(deps, target, work))
         return await _begin(deps, order, not target.on_one_word, work)
 
 
@@ -99,6 +103,7 @@ async def approve(deps: Deps, caller: Principal, order_id: str) -> ColourOrder:
         order = await _visible(deps, caller, order_id, work)
         if order.decided_by == caller.subject and order.state in (State.APPROVED, State.LIFTED):
             return order
+        await _require_stranger(deps, caller, await _residents(deps, order, work))
         holds = order.on_one_word
         order = orders.approve(order, caller.subject, _now(deps))
         await deps.deadlines.cancel(work, order_id, EXPIRES)
@@ -123,6 +128,8 @@ async def reject(deps: Deps, caller: Principal, order_id: str, decision: str) ->
         order = await _visible(deps, caller, order_id, work)
         if order.decided_by == caller.subject and order.state is State.REJECTED:
             return order
+        if not same_person(caller.subject, order.proposed_by):  # who proposed it withdraws it
+            await _require_stranger(deps, caller, await _residents(deps, order, work))
         order = orders.reject(order, caller.subject, decision, _now(deps))
         await deps.deadlines.cancel(work, order_id, EXPIRES)
         await deps.store.orders.put(order, work)
@@ -202,6 +209,18 @@ async def _in_area(
     """Return the files of those of the residents who live in the order's area, by id."""
     residents = await deps.store.residents.several(resident_ids, work)
     return {one.resident_id: one for one in residents if not one.left and within(one.area_path, order.area_path)}
+
+
+async def _residents(deps: Deps, order: ColourOrder, work: UnitOfWork) -> Iterable[Resident]:
+    """Return the files of the residents whom an order is about, or the order that it lifts."""
+    parts = await deps.store.orders.parts(order.lifts or order.order_id, work)
+    return await deps.store.residents.several([one for part in parts for one in part.resident_ids], work)
+
+
+async def _require_stranger(deps: Deps, caller: Principal, residents: Iterable[Resident]) -> None:
+    own = await own_of(deps.store.residents, caller)
+    for one in residents:
+        own.require_stranger(one.resident_id, one.household_id, one.keeper_id)
 
 
 async def show(deps: Deps, caller: Principal, order_id: str) -> tuple[ColourOrder, list[Part]]:

@@ -7,11 +7,12 @@ from services.registration.domain.persons import Care
 from services.registration.domain.residents import Resident
 from services.registration.usecases import STAFF, Deps
 from shared.base.errors import NotFound
-from shared.base.normal_form import LONGEST_BEGINNING, beginnings, search_key
+from shared.base.normal_form import LONGEST_BEGINNING, beginnings, search_key, word
 from shared.base.sealing import keyed_hash
-from shared.events.registration import SpecialCareChanged
+from shared.events.registration import SpecialCareChanged, StaffLinked
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
+from shared.web.own import own_of
 
 NAME, ID_NUMBER = "resident.name", "resident.id_number"  # what each seal is for
 
@@ -56,6 +57,19 @@ async def page(deps: Deps, path: str, q: str, sort: str, after: str, limit: int)
 
 
 @retry_conflicts
+async def link_staff(deps: Deps, caller: Principal, resident_id: str, person_id: str | None) -> Resident:
+    """State which member of staff a resident is, by another officer; again changes nothing."""
+    async with deps.unit_of_work() as work:
+        resident = await visible(deps, caller, resident_id, work)
+        (await own_of(deps.store.residents, caller)).require_stranger(resident_id, resident.household_id)
+        linked = replace(resident, staff_id=word(person_id) if person_id else None)
+        if linked != resident:
+            await deps.store.residents.put(linked, work)
+            work.emit(StaffLinked.of(linked))
+    return linked
+
+
+@retry_conflicts
 async def change_care(
     deps: Deps, caller: Principal, resident_id: str, categories: Sequence[Care], keeper_id: str | None
 ) -> Resident:
@@ -63,6 +77,7 @@ async def change_care(
     codes = tuple(sorted({category.value for category in categories}))
     async with deps.unit_of_work() as work:
         resident = await visible(deps, caller, resident_id, work)
+        (await own_of(deps.store.residents, caller)).require_stranger(resident_id, resident.household_id)
         changed = replace(resident, categories=codes, keeper_id=keeper_id)
         if changed != resident:
             await deps.store.residents.put(changed, work)

@@ -20,6 +20,7 @@ from shared.events.registration import PlaceLevel, StandingChanged
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
+from shared.web.own import own_of
 
 REVIEW = "standing.review"
 NOTHING_WAITS = (
@@ -130,6 +131,8 @@ async def confirm(deps: Deps, caller: Principal, resident_id: str) -> Standing:
     now = deps.clock.now()
     async with deps.unit_of_work() as work:
         resident = await visible(deps, caller, resident_id, work)
+        own = await own_of(deps.store.residents, caller)
+        own.require_stranger(resident_id, resident.household_id, resident.keeper_id)
         stated = [one for one in await deps.store.standings.evidence(resident_id, work) if one.stated_by]
         waiting = [one for one in stated if one.waits and one.kind in _CONFIRMED_HERE and not one.is_over(now)]
         if not waiting and not any(same_person(one.confirmed_by, caller.subject) for one in stated):

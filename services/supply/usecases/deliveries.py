@@ -11,8 +11,15 @@ from shared.events import supply as events
 from shared.events.supply import CancelReason, DeliveryState
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal, Role
+from shared.web.own import own_of
 
 STAFF = frozenset({Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR, Role.VOLUNTEER})
+
+
+async def _require_stranger(deps: Deps, caller: Principal, delivery: Delivery) -> None:
+    """Raise `Conflict` to members of the household: they state needs, and others deliver, confirm and withdraw."""
+    own = await own_of(deps.residents, caller)
+    own.require_stranger(None, delivery.household_id)
 
 
 async def own_household(deps: Deps, caller: Principal) -> str | None:
@@ -54,6 +61,7 @@ async def hand_over(deps: Deps, caller: Principal, delivery_id: str, left_at: st
         planned = await visible(deps, caller, delivery_id, work)
         if planned.state is DeliveryState.HANDED_OVER:
             return planned
+        await _require_stranger(deps, caller, planned)
         delivery = domain.hand_over(planned, caller.subject, deps.clock.now(), left_at)
         await deps.store.deliveries.put(delivery, work)
         await issue(deps, delivery, work)
@@ -70,6 +78,7 @@ async def fail(deps: Deps, caller: Principal, delivery_id: str, failure: Failure
         planned = await visible(deps, caller, delivery_id, work)
         if planned.state is DeliveryState.PLANNED and planned.failures[-1:] == (failure,):
             return planned
+        await _require_stranger(deps, caller, planned)
         delivery = domain.fail(planned, failure, deps.today)
         await deps.store.deliveries.put(delivery, work)
         work.emit(events.DeliveryFailed.of(delivery, failure=failure.reason.value))
@@ -83,6 +92,7 @@ async def withdraw(deps: Deps, caller: Principal, delivery_id: str, note: str) -
         delivery = await visible(deps, caller, delivery_id, work)
         if delivery.state is DeliveryState.CANCELLED:
             return delivery
+        await _require_stranger(deps, caller, delivery)
         cancelled = domain.cancel(delivery, caller.subject, note)
         await cancel(deps, delivery, cancelled, CancelReason.WITHDRAWN, work)
         if need := need_of(cancelled):
