@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from services.isolation.domain.measurements import Symptom
 from shared.envelope.open_enum import KNOWN
 from shared.events.isolation import CaseKind, CaseState, HalfDay, Waiver
+from shared.web.times import Day
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
@@ -26,7 +27,7 @@ class OrderBody(Body):
     resident_id: Id
     kind: Annotated[CaseKind, KNOWN]
     reason: Text
-    starts_on: date
+    starts_on: Day
     length_days: int
 
 
@@ -67,7 +68,7 @@ class ReportBody(Body):
 
     symptoms: list[Symptom] = Field(default_factory=list, max_length=len(Symptom))
     temperature_c: float | None = Field(default=None, validate_default=True)
-    day: date | None = None
+    day: Day | None = None
     half_day: HalfDay | None = None
 
     @field_validator("temperature_c")
@@ -81,7 +82,7 @@ class ReportBody(Body):
 class SlotBody(Body):
     """One of the two measurements of a day."""
 
-    day: date
+    day: Day
     half_day: HalfDay
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from shared.base import normal_form
 from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, Source
 from shared.web.texts import typed
+from shared.web.times import Day
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[\w-]{1,64}$")]
@@ -41,7 +42,7 @@ class ReceiptBody(Body):
     source: Source
     donor: Text | None = None
     lot: Text | None = None
-    expires_on: date | None = None
+    expires_on: Day | None = None
 
 
 class NeedBody(Body):
@@ -63,7 +64,7 @@ class FailureBody(Body):
     """Why the goods were not taken, and the day on which it is tried again."""
 
     reason: FailureReason
-    retry_on: date
+    retry_on: Day
     note: Text | None = None
 
 

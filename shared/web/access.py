@@ -84,10 +84,10 @@ class Access:
                 return known[1]
             del self._verified[token]
         claims = await self._claims(token)
-        principal = _principal(claims)
+        principal, expires_at = _principal(claims), _expiry(claims)
         if len(self._verified) >= CACHED_TOKENS:
             self._verified.clear()
-        self._verified[token] = (float(claims["exp"]), principal)
+        self._verified[token] = (expires_at, principal)
         return principal
 
     async def _claims(self, token: str) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class Access:
             return self._decoded(token, await self._key(kid), self._issuer)
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("access.token_expired", "The token has expired: sign in again") from None
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, ArithmeticError, ValueError, TypeError, RecursionError):
             raise Unauthenticated("access.token_invalid", "The token is none of this issuer's: sign in again") from None
 
     def _decoded(self, token: str, key: jwt.PyJWK, issuer: str) -> dict[str, Any]:
@@ -153,6 +153,14 @@ def _principal(claims: dict[str, Any]) -> Principal:
     if not area.startswith("/") or not isinstance(roles, list):
         raise Unauthenticated("access.token_incomplete", "The token names no roles and area: ask for a new one")
     return Principal(str(claims["sub"]), frozenset(map(str, roles)), area, claims.get("gate"), _serial(claims))
+
+
+def _expiry(claims: dict[str, Any]) -> float:
+    """Return the Unix time at which a token expires. Raises `Unauthenticated` for none that a clock can reach."""
+    try:
+        return float(claims["exp"])
+    except (ArithmeticError, ValueError, TypeError):
+        raise Unauthenticated("access.token_invalid", "The token never expires: sign in again") from None
 
 
 def _serial(claims: dict[str, Any]) -> int | None:

@@ -11,6 +11,7 @@ from services.checkpoint.usecases import checkpoints
 from shared.events.checkpoint import Policy
 from shared.web.http import api_router
 from shared.web.pages import Listed, Listing, Page, listed
+from shared.web.times import Instant
 
 router = api_router("checkpoints", "/v1/checkpoints")
 
@@ -48,7 +49,7 @@ async def list_policies(
 
 @router.put("/{checkpoint_id}/policies/{since}")
 async def state_policy(
-    checkpoint_id: CheckpointId, since: datetime, body: schemas.PolicyBody, deps: Uses, caller: Office
+    checkpoint_id: CheckpointId, since: Instant, body: schemas.PolicyBody, deps: Uses, caller: Office
 ) -> schemas.PolicyView:
     """State what holds at a checkpoint from `since` on, a time with its zone; whole seconds count (R2.1)."""
     stated = body.model_dump(exclude={"reason", "watched_plates"})
@@ -60,7 +61,7 @@ async def state_policy(
 
 @router.delete("/{checkpoint_id}/policies/{since}", status_code=204)
 async def withdraw_policy(
-    checkpoint_id: CheckpointId, since: datetime, reason: Reason, deps: Uses, caller: Office
+    checkpoint_id: CheckpointId, since: Instant, reason: Reason, deps: Uses, caller: Office
 ) -> None:
     """Withdraw a policy that has not begun."""
     await checkpoints.withdraw_policy(deps, caller, checkpoint_id, _begin(since), reason.strip())

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.checkpoint.domain.devices import MAX_REFUSED, DeviceState, RevocationReason
 from services.checkpoint.domain.scan import MAX_SEQ
+from shared.web.times import ZonedInstant
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -60,13 +61,13 @@ class HeartbeatBody(_Body):
     that were not accepted.
     """
 
-    sent_at: AwareDatetime
+    sent_at: ZonedInstant
     last_seq: Seq
     unsent: Seq = 0
     unsent_from: Seq | None = None
     rejected: Annotated[list[Seq], Field(max_length=MAX_REFUSED)] = []
     list_version: Word | None = None
-    list_as_of: AwareDatetime | None = None
+    list_as_of: ZonedInstant | None = None
     app_version: Word | None = None
 
     @model_validator(mode="after")
