@@ -12,6 +12,15 @@ PART_OF = {"app.kubernetes.io/part-of": "lastmetre"}
 
 Manifest = dict[str, Any]
 
+# What one address may do. A body is read whole before a service has it; 20 MB are the largest roster.
+_AT_INGRESS = {
+    "limit-connections": "100",
+    "limit-rps": "300",
+    "proxy-body-size": "20m",
+    "proxy-request-buffering": "on",
+    "proxy-read-timeout": "130",
+}
+
 
 def all_services() -> list[Manifest]:
     """Return the kustomization of every service together."""
@@ -138,6 +147,39 @@ def egress() -> list[Manifest]:
         }
         for entry in SERVICES.values()
         if entry.egress
+    ]
+
+
+def ingress() -> list[Manifest]:
+    """Return what brings requests from outside to the services, with limits before any of them is asked."""
+    return [
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "Ingress",
+            "metadata": {
+                "name": "lastmetre",
+                "annotations": {f"nginx.ingress.kubernetes.io/{name}": value for name, value in _AT_INGRESS.items()},
+            },
+            "spec": {
+                "ingressClassName": "nginx",
+                "tls": [{"hosts": [f"{name}.lastmetre.example" for name in SERVICES], "secretName": "lastmetre-tls"}],
+                "rules": [
+                    {
+                        "host": f"{name}.lastmetre.example",
+                        "http": {
+                            "paths": [
+                                {
+                                    "path": "/",
+                                    "pathType": "Prefix",
+                                    "backend": {"service": {"name": f"{name}-api", "port": {"name": "http"}}},
+                                }
+                            ]
+                        },
+                    }
+                    for name in SERVICES
+                ],
+            },
+        }
     ]
 
 

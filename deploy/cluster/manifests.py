@@ -84,6 +84,7 @@ def generated() -> Mapping[Path, Callable[[], str]]:
         "k8s/base/mongo/users.yaml": kubernetes.store_users,
         "k8s/base/network/egress.yaml": kubernetes.egress,
         "k8s/base/services/kustomization.yaml": kubernetes.all_services,
+        "k8s/components/ingress/routes.yaml": kubernetes.ingress,
         "k8s/components/monitoring/rules.yaml": alerts,
         "k8s/components/scaling/workers.yaml": kubernetes.workers,
     }

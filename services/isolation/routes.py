@@ -1,6 +1,7 @@
 """Isolation over HTTP."""
 
 from datetime import date
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Read, Reading
 from shared.web.ids import Id, MaybeId
 from shared.web.pages import Changes, Listed, Listing, Page, listed
+from shared.web.times import Day
 
 CASE, MEASUREMENTS = "case", "measurements"  # kinds of readings
 CARE, OVERVIEW = "care of an isolated person", "overview of the area"  # the usual purposes
@@ -136,7 +138,7 @@ async def list_day(
     listing: Listed,
     disclosures: Disclosing,
     purpose: Reading,
-    day: date | None = None,
+    day: Day | None = None,
     only_missing: bool = False,
 ) -> Page[schemas.MeasurementView]:
     """List a day's measurements in the caller's area, by default today's; `only_missing`: due, and no report (R3.4)."""

@@ -10,6 +10,7 @@ from shared.envelope.open_enum import KNOWN
 from shared.events.isolation import CaseKind, CaseState, HalfDay, Waiver
 from shared.web.ids import Id, PersonId
 from shared.web.request_body import Body
+from shared.web.times import Day
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 
@@ -21,7 +22,7 @@ class OrderBody(Body):
     resident_id: Id
     kind: Annotated[CaseKind, KNOWN]
     reason: Text
-    starts_on: date
+    starts_on: Day
     length_days: int
 
 
@@ -64,7 +65,7 @@ class ReportBody(Body):
 
     symptoms: list[Symptom] = Field(default_factory=list, max_length=len(Symptom))
     temperature_c: float | None = Field(default=None, validate_default=True)
-    day: date | None = None
+    day: Day | None = None
     half_day: HalfDay | None = None
 
     @field_validator("temperature_c")
@@ -78,7 +79,7 @@ class ReportBody(Body):
 class SlotBody(Body):
     """One of the two measurements of a day."""
 
-    day: date
+    day: Day
     half_day: HalfDay
 
 

@@ -14,6 +14,7 @@ from shared.web.request_body import Body
 from shared.web.access import Principal, Role
 from shared.web.sights import Sight, may_see
 from shared.web.texts import typed
+from shared.web.times import Day
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 # Whole units: 2.0 and "2" are refused like 2.5, for their sender means something else.
@@ -38,7 +39,7 @@ class ReceiptBody(Body):
     source: Source
     donor: Text | None = None
     lot: Text | None = None
-    expires_on: date | None = None
+    expires_on: Day | None = None
 
 
 class NeedBody(Body):
@@ -60,7 +61,7 @@ class FailureBody(Body):
     """Why the goods were not taken, and the day on which it is tried again."""
 
     reason: FailureReason
-    retry_on: date
+    retry_on: Day
     note: Text | None = None
 
 

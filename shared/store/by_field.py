@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from shared.base.area import query
+from shared.base.errors import Invalid
+from shared.base.years import is_countable
 from shared.store.by_time import up_to
 from shared.store.mongo import Collection, Document
 from shared.store.queries import Page, area_range, stages
@@ -91,5 +93,19 @@ def _named(row: Document, by: By) -> str:
 
 
 def _value_and_id(after: str) -> tuple[Any, str]:  # Any: a text or a time
-    value, identity, is_time = json.loads(after)
-    return datetime.fromisoformat(value) if is_time else value, identity
+    """Return what a cursor names. Raises `Invalid` for a cursor that no list made."""
+    try:
+        value, identity, is_time = json.loads(after)
+        if not isinstance(value, str) or not isinstance(identity, str):
+            raise ValueError
+        found = datetime.fromisoformat(value) if is_time else value
+    except (ValueError, TypeError, RecursionError):
+        raise _refused_cursor() from None
+    if isinstance(found, datetime) and (found.tzinfo is None or not is_countable(found)):
+        raise _refused_cursor()
+    return found, identity
+
+
+def _refused_cursor() -> Invalid:
+    text = "'after' is the 'next' of the page before of this list: send it as it came"
+    return Invalid("request.bad_cursor", text, detail_zh="after 须为上一页的 next：请原样发送")

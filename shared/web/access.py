@@ -109,10 +109,10 @@ class Access:
             del self._verified[token]
         claims = await self._claims(token)
         self._check_revoked(claims)
-        principal = _principal(claims)
+        principal, expires_at = _principal(claims), _expiry(claims)
         if len(self._verified) >= CACHED_TOKENS:
             self._verified.clear()
-        self._verified[token] = (float(claims["exp"]), principal)
+        self._verified[token] = (expires_at, principal)
         return principal
 
     async def _claims(self, token: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class Access:
             claims = self._decoded(token, await self.issuer_keys.get(kid), self._issuer)
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("access.token_expired", "The token has expired: sign in again") from None
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, ArithmeticError, ValueError, TypeError, RecursionError):
             raise Unauthenticated("access.token_invalid", "The token is none of this issuer's: sign in again") from None
         self._check_life(claims)
         return claims
@@ -168,6 +168,14 @@ def _principal(claims: dict[str, Any]) -> Principal:
     own = claims.get("resident_id")
     resident_id = own if isinstance(own, str) else None
     return Principal(subject, frozenset(map(str, roles)), area, claims.get("gate"), _serial(claims), resident_id)
+
+
+def _expiry(claims: dict[str, Any]) -> float:
+    """Return the Unix time at which a token expires. Raises `Unauthenticated` for none that a clock can reach."""
+    try:
+        return float(claims["exp"])
+    except (ArithmeticError, ValueError, TypeError):
+        raise Unauthenticated("access.token_invalid", "The token never expires: sign in again") from None
 
 
 def _serial(claims: dict[str, Any]) -> int | None:

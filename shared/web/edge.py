@@ -62,7 +62,7 @@ class Edge:
         self._routes = routes
         self._turn_away = turn_away
         self._slots = Slots()
-        self._bodies = Bodies()
+        self.bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -98,7 +98,7 @@ class Edge:
                 limit = min(limit, OPEN_BODY_BYTES)
             if _declared(headers) > limit:
                 raise BodyTooLarge(limit)
-            with self._bodies.held(_sender(caller, scope)) as held:
+            with self.bodies.held(_sender(caller, scope)) as held:
                 counted: Receive = Counted(receive, limit, held)
                 if b"content-length" in headers or b"transfer-encoding" in headers:
                     counted = Replayed(await whole(counted), receive)
@@ -152,7 +152,7 @@ class Edge:
             limit = self._limits.get(route.path, BODY_LIMIT_BYTES)
             if _declared(headers) > limit:
                 raise BodyTooLarge(limit)
-            with self._bodies.held(_sender(caller, scope)) as held:
+            with self.bodies.held(_sender(caller, scope)) as held:
                 content = await route.serve(caller, headers, Body(Counted(receive, limit, held)))
         except Exception as error:
             problem = await _refusal(scope, error)

@@ -128,6 +128,13 @@ async def _not_yet(request: Request, raised: Exception) -> JSONResponse:
     return await _refused(request, Unavailable("server.starting", advice, 2))
 
 
+async def _out_of_range(_: Request, raised: Exception) -> JSONResponse:
+    # Types refuse what they can; this is what counting with a number or a date brings to light later.
+    logger.warning("a value is out of range", exc_info=raised)
+    advice = "A date or a number lies out of range: correct it"
+    return problem(422, "request.out_of_range", advice, detail_zh="日期或数字超出范围，请改正")
+
+
 async def _cut_off(_: Request, raised: Exception) -> JSONResponse:
     # No caller reads this any more, but the request is counted: a device that hangs up is no failure of ours.
     return problem(400, "request.cut_off", "The body ended before it was whole: send it again")
@@ -153,6 +160,7 @@ async def _too_large(_: Request, raised: Exception) -> JSONResponse:
 _RENDERED: tuple[tuple[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]], ...] = (
     (DomainError, _refused),
     (NotYet, _not_yet),
+    (OverflowError, _out_of_range),
     (BodyTooLarge, _too_large),
     (ClientDisconnect, _cut_off),
 )

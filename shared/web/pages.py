@@ -16,12 +16,14 @@ from pydantic import BaseModel
 
 from shared.base.errors import DomainError, Invalid
 from shared.base.normal_form import search_key
+from shared.base.years import is_countable
 
 T = TypeVar("T")
 
 PAGE, LARGEST_PAGE = 200, 1_000
 LONGEST_Q = 60
 _LIST_BYTES = 3
+_AS_IT_CAME = "'after' is the 'next' of the page before of this list: send it as it came"
 
 
 class Page(BaseModel, Generic[T]):
@@ -80,8 +82,14 @@ class Listing(NamedTuple):
         """The time and the id that `following_time` put into the cursor; None for the first page."""
         if not self.after:
             return None
-        at, _, identity = self.after.partition("/")
-        return datetime.fromisoformat(at), identity
+        text, _, identity = self.after.partition("/")
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            at = None
+        if at is None or at.tzinfo is None or not is_countable(at):
+            raise _refused_cursor(_AS_IT_CAME)
+        return at, identity
 
     @property
     def descends(self) -> bool:
@@ -172,7 +180,7 @@ def _position(name: str, orders: Sequence[str], sort: str, cursor: str) -> str:
         text = f"'after' belongs to the order '{other}': send 'sort={other}' with it, or leave 'after' out"
         chinese = f"after 属于顺序 {other}：请同时发送 sort={other}，或去掉 after"
         raise Invalid("request.other_order", text, detail_zh=chinese)
-    raise _refused_cursor("'after' is the 'next' of the page before of this list: send it as it came")
+    raise _refused_cursor(_AS_IT_CAME)
 
 
 def _refused_cursor(text: str) -> Invalid:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +17,7 @@ from services.checkpoint.client.errors import ScansRefused
 from services.checkpoint.client.posting import Receipt
 from services.checkpoint.scanlog import ScanLog
 from shared.base.ids import new_id
+from shared.web.edge import Application
 from tests.checkpoint.gate import scan
 from tests.scanning.conftest import Served, serving
 from tests.support.waiting import eventually
@@ -249,9 +250,10 @@ async def test_a_device_that_hangs_up_in_the_middle_of_a_batch_is_no_failure_her
     head = f"POST /v1/scans/batch HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer {served.token}\r\n"
     writer.write(f"{head}Content-Length: 60000\r\n\r\n[".encode())
     await writer.drain()
-    await eventually(lambda: served.gate.service.deps.in_flight.scans > 0)
+    bodies = cast(Application, served.gate.service.app).edge.bodies
+    await eventually(lambda: bodies.all > 0)
     writer.close()
     await writer.wait_closed()
-    await eventually(lambda: served.gate.service.deps.in_flight.scans == 0)
+    await eventually(lambda: bodies.all == 0)
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
     assert (await asyncio.to_thread(served.sender().send, [scan()]))[0].state == "accepted"

@@ -12,6 +12,7 @@ import msgspec
 
 from services.checkpoint.domain.reasons import Reason
 from shared.base.temperature import lies_within
+from shared.base.years import is_countable
 from shared.events.checkpoint import CredentialKind, Direction, Mode, Verdict
 
 TEMPERATURE_RANGE_C = (30.0, 45.0)
@@ -62,6 +63,8 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not _UUID7.fullmatch(self.scan_id):
             raise ValueError("scan_id must be a UUIDv7 in lower case")
+        if not is_countable(self.at):
+            raise ValueError("at lies between the years 1900 and 2199: set the device's clock")
         if self.on_board and self.credential.kind is not CredentialKind.PLATE:
             raise ValueError("on_board goes with a plate: scan everybody else by themselves")
 

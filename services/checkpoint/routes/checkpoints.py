@@ -14,6 +14,7 @@ from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import IN_HEADERS, api_router, words_of
 from shared.web.ids import Code
 from shared.web.pages import Listed, Listing, Page, listed
+from shared.web.times import Instant
 
 POLICIES, WATCHING = "policies", "rules at gates"  # the kind of readings: which plates are watched; the usual purpose
 
@@ -60,7 +61,7 @@ async def list_policies(
 
 @router.put("/{checkpoint_id}/policies/{since}")
 async def state_policy(
-    checkpoint_id: CheckpointId, since: datetime, body: schemas.PolicyBody, deps: Uses, caller: Office
+    checkpoint_id: CheckpointId, since: Instant, body: schemas.PolicyBody, deps: Uses, caller: Office
 ) -> schemas.PolicyView:
     """State what holds at a checkpoint from `since` on, a time with its zone; whole seconds count (R2.1)."""
     stated = body.model_dump(exclude={"reason", "watched_plates"})
@@ -72,7 +73,7 @@ async def state_policy(
 
 @router.delete("/{checkpoint_id}/policies/{since}", status_code=204)
 async def withdraw_policy(
-    checkpoint_id: CheckpointId, since: datetime, reason: Reason, deps: Uses, caller: Office
+    checkpoint_id: CheckpointId, since: Instant, reason: Reason, deps: Uses, caller: Office
 ) -> None:
     """Withdraw a policy that has not begun."""
     await checkpoints.withdraw_policy(deps, caller, checkpoint_id, _begin(since), _stated(reason))

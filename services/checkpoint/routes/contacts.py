@@ -1,6 +1,6 @@
 """Contacts over HTTP (R2.8)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from operator import attrgetter
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
 from shared.web.ids import Id
 from shared.web.pages import Listed
+from shared.web.times import Instant
 
 DEFAULT_WINDOW = timedelta(days=14)
 KIND = "contacts"  # of a reading
@@ -30,8 +31,8 @@ async def list_contacts(
     disclosures: Disclosing,
     purpose: Reading,
     resident_id: Id,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
     window_s: Annotated[int, Query(ge=1, le=3600)] = 600,
 ) -> ContactsView:
     """Who passed the same gates within a window before and after a resident; the `purpose` is recorded (R2.8)."""

@@ -1,6 +1,6 @@
 """The flow at gates over HTTP (R2.7)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from services.checkpoint.domain.flow import Minute
 from services.checkpoint.routes.callers import Staff, Uses, zoned
@@ -8,6 +8,7 @@ from services.checkpoint.schemas.flow import FlowView, MinuteView
 from shared.base.errors import Invalid
 from shared.web.http import api_router
 from shared.web.ids import MaybeCode, MaybePath
+from shared.web.times import Instant
 
 # Every passage of the window is read: so many that an answer takes a moment and no longer.
 LONGEST_AT_GATE, LONGEST_WITHIN = timedelta(days=1), timedelta(minutes=30)
@@ -22,8 +23,8 @@ async def show_flow(
     caller: Staff,
     gate_id: MaybeCode = "",
     within: MaybePath = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
 ) -> FlowView:
     """Count by minute who went in and out: at a gate for up to a day, or at all gates within a path for 30 minutes."""
     if bool(gate_id) == bool(within):

@@ -1,6 +1,6 @@
 """Passages, presence and alerts over HTTP."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from services.checkpoint.routes.callers import Staff, Uses, last_row, zoned
@@ -13,6 +13,7 @@ from shared.web.disclosures import Disclosing, Read, Reading
 from shared.web.http import api_router
 from shared.web.ids import MaybeCode, MaybeId, MaybePath
 from shared.web.pages import Listing, Page, listed
+from shared.web.times import Instant
 
 DEFAULT_WINDOW = timedelta(days=1)
 ALERT_WINDOW = timedelta(days=7)
@@ -29,8 +30,8 @@ async def list_passages(
     purpose: Reading,
     resident_id: MaybeId = "",
     gate_id: MaybeCode = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
 ) -> Page[schemas.PassageView]:
     """Passages by resident, gate and time; a resident's need a `purpose`, and each reading is recorded (R2.8)."""
     who = {name: value for name, value in (("resident_id", resident_id), ("gate_id", gate_id)) if value}
@@ -68,7 +69,7 @@ async def list_alerts(
     listing: Annotated[Listing, listed("-at", "at")],
     disclosures: Disclosing,
     purpose: Reading,
-    since: datetime | None = None,
+    since: Instant | None = None,
     reviewed: bool | None = None,
 ) -> Page[schemas.AlertView]:
     """Alerts at gates in the caller's area, as usual the newest first, by default of the last seven days (R2.9)."""

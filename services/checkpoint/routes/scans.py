@@ -15,6 +15,7 @@ from services.checkpoint.schemas import scans as schemas
 from services.checkpoint.schemas.scans import MAX_BATCH
 from services.checkpoint.usecases import Deps, scans
 from shared.base.errors import Invalid, TooLarge
+from shared.base.years import is_countable
 from shared.web.access import Role
 from shared.web.direct import Direct, Posted
 from shared.web.http import api_router
@@ -76,7 +77,7 @@ def _device_time(posted: Posted) -> datetime | None:
         at = datetime.fromisoformat(header.decode("latin-1"))
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or not is_countable(at):
         text = f"The header {schemas.DEVICE_TIME} is no time with a zone, as 2026-01-31T08:00:00Z: correct it"
         raise Invalid("checkpoint.device_time", text)
     return at

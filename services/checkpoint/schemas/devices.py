@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
-
-from services.checkpoint.domain.devices import MAX_REFUSED, DeviceState, RevocationReason
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from services.checkpoint.domain.devices import DeviceState, MAX_REFUSED, RevocationReason
 from services.checkpoint.domain.scan import MAX_SEQ
 from shared.web.request_body import Body
+from shared.web.times import ZonedInstant
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -57,13 +57,13 @@ class HeartbeatBody(Body):
     that were not accepted.
     """
 
-    sent_at: AwareDatetime
+    sent_at: ZonedInstant
     last_seq: Seq
     unsent: Seq = 0
     unsent_from: Seq | None = None
     rejected: Annotated[list[Seq], Field(max_length=MAX_REFUSED, default_factory=list)]
     list_version: Word | None = None
-    list_as_of: AwareDatetime | None = None
+    list_as_of: ZonedInstant | None = None
     app_version: Word | None = None
 
     @model_validator(mode="after")

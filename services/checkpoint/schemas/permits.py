@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.checkpoint.domain.permit import OPEN_ENDED, ExitReason, Purpose
 from services.checkpoint.schemas.checkpoints import Body, Reason
@@ -12,6 +12,7 @@ from shared.base import normal_form
 from shared.events.checkpoint import PermitKind
 from shared.web.ids import Id
 from shared.web.texts import typed
+from shared.web.times import ZonedInstant
 
 MOST_ENTRIES = 1_000
 
@@ -43,7 +44,7 @@ class VisitorBody(Body):
     name: PersonName
     phone: Phone
     purpose: Purpose
-    until: AwareDatetime
+    until: ZonedInstant
     host_resident_id: Id | None = None
     id_number: IdNumber | None = None
     plate: Plate | None = None
@@ -106,8 +107,8 @@ class ExitBody(Body):
     resident_id: Id
     area_path: AreaPath | None = None
     checkpoint_id: PlaceId | None = None
-    since: AwareDatetime
-    until: AwareDatetime
+    since: ZonedInstant
+    until: ZonedInstant
     reason: ExitReason
 
 
@@ -122,7 +123,7 @@ class EntriesBody(Body):
 
     resident_ids: Annotated[tuple[Id, ...], Field(max_length=MOST_ENTRIES)] = ()
     plates: Annotated[tuple[Plate, ...], Field(max_length=MOST_ENTRIES)] = ()
-    until: AwareDatetime | None = None
+    until: ZonedInstant | None = None
 
 
 class DismissalBody(Body):

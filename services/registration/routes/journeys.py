@@ -1,7 +1,5 @@
 """Journeys home and risk regions over HTTP."""
 
-from datetime import date
-
 from services.registration.domain.journeys import Declaration, Journey, ListedRegion, RiskList, counts_from
 from services.registration.routes.callers import AnyCaller, City, Staff, Uses, listed_area
 from services.registration.schemas.journeys import (
@@ -18,6 +16,7 @@ from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
 from shared.web.http import api_router
 from shared.web.ids import Id, MaybePath
 from shared.web.pages import Listed, Page
+from shared.web.times import Day
 
 JOURNEY, PURPOSE = "journey", "reception of arrivals"
 
@@ -25,14 +24,14 @@ router = api_router("journeys")
 
 
 @router.put("/risk-regions/{day}", status_code=204)
-async def put_risk_regions(day: date, body: RiskListBody, deps: Uses, caller: City) -> None:
+async def put_risk_regions(day: Day, body: RiskListBody, deps: Uses, caller: City) -> None:
     """State the risk regions in force from a day on (R1.6)."""
     regions = tuple(ListedRegion(region, risk) for region, risk in sorted(body.regions.items()))
     await deps.store.journeys.put_risk_list(RiskList(day, regions))
 
 
 @router.get("/risk-regions/{day}")
-async def show_risk_regions(day: date, deps: Uses, caller: AnyCaller) -> RiskListView:
+async def show_risk_regions(day: Day, deps: Uses, caller: AnyCaller) -> RiskListView:
     """Show the risk regions in force on a day (R1.6)."""
     listed = await deps.store.journeys.risk_list(day)
     if listed is None:

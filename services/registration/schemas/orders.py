@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from services.registration.domain.orders import State
 from services.registration.schemas import Body, Id, Reason, View
 from shared.events.registration import Colour
+from shared.web.times import ZonedInstant
 
 MOST = 5000
-Moment = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC).replace(microsecond=0))]
+Moment = Annotated[ZonedInstant, AfterValidator(lambda at: at.astimezone(UTC).replace(microsecond=0))]
 
 
 class OrderBody(Body):
