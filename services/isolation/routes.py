@@ -1,7 +1,5 @@
 """Isolation over HTTP."""
 
-from datetime import date
-from collections.abc import Iterable
 from operator import attrgetter
 from typing import Annotated
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.supply.domain.deliveries import Delivery
 from shared.base import normal_form
 from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, Source
+from shared.web.access import Principal, Role
 from shared.web.ids import Code, Id, Path
 from shared.web.request_body import Body
-from shared.web.access import Principal, Role
 from shared.web.sights import Sight, may_see
 from shared.web.texts import typed
 from shared.web.times import Day

@@ -88,12 +88,15 @@ class Access:
         now = time.time()
         self._revoked = {who: times for who, times in self._revoked.items() if times[1] > now}
         if kept_until > now:
-            self._revoked[subject] = max((issued_up_to, kept_until), self._revoked.get(subject, (0.0, 0.0)))
-            self._verified = {token: one for token, one in self._verified.items() if one[1].subject != subject}
+            person = normal_form.word(subject)  # two spellings of one subject are one person
+            self._revoked[person] = max((issued_up_to, kept_until), self._revoked.get(person, (0.0, 0.0)))
+            self._verified = {
+                token: one for token, one in self._verified.items() if normal_form.word(one[1].subject) != person
+            }
 
     def _check_revoked(self, claims: dict[str, Any]) -> None:
         """Raise `Unauthenticated` where the token was issued before its subject was revoked."""
-        revoked = self._revoked.get(str(claims["sub"]))
+        revoked = self._revoked.get(normal_form.word(str(claims["sub"])))
         if revoked and not claims.get("iat", 0) > revoked[0]:
             text = "Access of this person was revoked: sign in again, or ask the city's office"
             raise Unauthenticated(
@@ -122,12 +125,12 @@ class Access:
             if self._own is not None and kid in self._own.keys:
                 return _of_role(self._decoded(token, self._own.keys[kid], self._own.issuer), self._own.role)
             claims = self._decoded(token, await self.issuer_keys.get(kid), self._issuer)
+            self._check_life(claims)
+            return claims
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("access.token_expired", "The token has expired: sign in again") from None
         except (jwt.PyJWTError, ArithmeticError, ValueError, TypeError, RecursionError):
             raise Unauthenticated("access.token_invalid", "The token is none of this issuer's: sign in again") from None
-        self._check_life(claims)
-        return claims
 
     def _check_life(self, claims: dict[str, Any]) -> None:
         """Raise `Unauthenticated` where a token of the issuer lives too long, or states no time of issue."""

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from services.checkpoint.domain.devices import DeviceState, MAX_REFUSED, RevocationReason
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from services.checkpoint.domain.devices import MAX_REFUSED, DeviceState, RevocationReason
 from services.checkpoint.domain.scan import MAX_SEQ
 from shared.web.request_body import Body
 from shared.web.times import ZonedInstant

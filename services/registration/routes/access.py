@@ -13,5 +13,5 @@ REVOKED = "access revoked"
 @router.post("/access-revocations", status_code=201)
 async def revoke(body: AccessRevocationBody, deps: Uses, caller: City, disclosures: Disclosing) -> AccessRevocationView:
     """Revoke the tokens of a person in every service, within seconds; the issuer must refuse new ones by itself."""
-    await disclosures.record(caller, REVOKED, body.subject, body.reason)
+    await disclosures.record(caller, REVOKED, body.subject, caller.area, body.reason)
     return AccessRevocationView.of(await access.revoke(deps, caller, body.subject))
