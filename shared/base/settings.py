@@ -3,9 +3,10 @@
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,7 +38,7 @@ class ServiceSettings(BaseSettings):
     jwks: str
     longest_token_life: timedelta = timedelta(hours=24)
     # 1 while processes of the version before run beside this one: they read seals of the first form alone.
-    seal_form: Literal[1, 2] = 2
+    seal_form: Annotated[int, Field(ge=1, le=2)] = 2
     clock_file: Path | None = None
     city_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
 
