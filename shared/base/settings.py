@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
-
-from pydantic import AwareDatetime, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,7 +42,7 @@ class ServiceSettings(BaseSettings):
     jwks: str
     longest_token_life: timedelta = timedelta(hours=24)
     # 1 while processes of the version before run beside this one: they read seals of the first form alone.
-    seal_form: Literal[1, 2] = 2
+    seal_form: Annotated[int, Field(ge=1, le=2)] = 2
     clock_file: Path | None = None
     city_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     # Files of the keys of MACs, by the service that signs with them: `LASTMETRE_EVENT_KEYS__REGISTRATION=...`.

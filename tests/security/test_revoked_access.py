@@ -53,7 +53,7 @@ async def test_the_city_s_office_revokes_and_the_event_goes_to_all(service: Make
     assert (trace["reader"], trace["purpose"]) == ("city-li", "账号被盗用")
 
 
-async def test_nobody_revokes_their_own_access_and_no_other_role_any(service: MakeService) -> None:
+async def test_a_person_cannot_revoke_the_own_access_and_no_other_role_any(service: MakeService) -> None:
     here = await office(service)
     body = {"subject": WHO, "reason": "账号被盗用"}
     own = await here.service.client("city", area="/", subject=WHO).post("/v1/access-revocations", json=body)
