@@ -44,9 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         code_keys=settings.code_public_keys.read_text(),
         tokens=_device_tokens(settings),
         disclosures=Disclosures(plumbing.database, plumbing.clock),
-        device_rules=DeviceRules(
-            timedelta(days=settings.device_token_days), timedelta(minutes=settings.device_silent_minutes)
-        ),
+        device_rules=_device_rules(settings),
     )
     plumbing.access.believe(deps.tokens)
     return plumbing.app(
@@ -71,6 +69,11 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
 def _verifier(settings: Settings) -> CodeVerifier:
     seals = SealKeys.read(settings.code_seal_keys.read_text())
     return CodeVerifier(settings.code_public_keys.read_bytes(), seals)
+
+
+def _device_rules(settings: Settings) -> DeviceRules:
+    days, silent = settings.device_token_days, settings.device_silent_minutes
+    return DeviceRules(timedelta(days=days), timedelta(minutes=silent))
 
 
 def _device_tokens(settings: Settings) -> OwnTokens:
