@@ -98,12 +98,12 @@ def _value_and_id(after: str) -> tuple[Any, str]:  # Any: a text or a time
         value, identity, is_time = json.loads(after)
         if not isinstance(value, str) or not isinstance(identity, str):
             raise ValueError
-        found = datetime.fromisoformat(value) if is_time else value
+        start = datetime.fromisoformat(value) if is_time else value
     except (ValueError, TypeError, RecursionError):
         raise _refused_cursor() from None
-    if isinstance(found, datetime) and (found.tzinfo is None or not is_countable(found)):
+    if isinstance(start, datetime) and (start.tzinfo is None or not is_countable(start)):
         raise _refused_cursor()
-    return found, identity
+    return start, identity
 
 
 def _refused_cursor() -> Invalid:

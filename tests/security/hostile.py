@@ -72,8 +72,8 @@ def _url(path: str, in_path: Mapping[str, str], query: Mapping[str, str]) -> str
 
 def _json_schema(operation: dict[str, Any]) -> dict[str, Any] | None:
     content = operation.get("requestBody", {}).get("content", {})
-    found: dict[str, Any] | None = content.get("application/json", {}).get("schema")
-    return found
+    match: dict[str, Any] | None = content.get("application/json", {}).get("schema")
+    return match
 
 
 def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -130,8 +130,8 @@ def _marked(document: dict[str, Any], schema: dict[str, Any], depth: int) -> Ite
     elif kind == "object" and depth < _DEEPEST:
         whole = _instance(document, schema, depth)
         for name, one in schema.get("properties", {}).items():
-            for marked, found in _marked(document, one, depth + 1):
-                yield whole | {name: marked}, found
+            for marked, match in _marked(document, one, depth + 1):
+                yield whole | {name: marked}, match
     elif kind == "array":
-        for marked, found in _marked(document, schema.get("items", {"type": "string"}), depth + 1):
-            yield [marked], found
+        for marked, match in _marked(document, schema.get("items", {"type": "string"}), depth + 1):
+            yield [marked], match

@@ -30,8 +30,8 @@ async def make_code(gate_id: GateId, body: schemas.CodeBody, deps: Uses, caller:
 @router.post("/devices/enrol")
 async def enrol(body: schemas.EnrolBody, request: Request, deps: Uses) -> schemas.CredentialView:
     """Enrol the device that shows a one-time code; it needs no token and gets one (R2.1)."""
-    presented = enrolment.Presented(body.code, str(body.request_id), body.name, body.gate_id)
-    return _credential(await enrolment.enrol(deps, request.client.host if request.client else "", presented))
+    tried = enrolment.TriedCode(body.code, str(body.request_id), body.name, body.gate_id)
+    return _credential(await enrolment.enrol(deps, request.client.host if request.client else "", tried))
 
 
 @router.post("/devices/me/renew")

@@ -57,7 +57,7 @@ async def _open_gate(deps: Deps, caller: Principal, gate_id: str, work: UnitOfWo
     return gate
 
 
-class Presented(NamedTuple):
+class TriedCode(NamedTuple):
     """A one-time code as a device shows it: with its request, its name, and the gate it is for, where that is named."""
 
     code: str
@@ -66,22 +66,22 @@ class Presented(NamedTuple):
     gate_id: str = ""
 
 
-async def enrol(deps: Deps, peer: str, presented: Presented) -> Credential:
+async def enrol(deps: Deps, peer: str, tried: TriedCode) -> Credential:
     """Enrol the device that shows a one-time code; asked again by the same request, the same device.
 
     Wrong codes are counted by `peer` and gate. Raises `Unauthenticated` for a code that is wrong, is for another gate
     or has expired, `Conflict` for one that was used.
     """
-    with deps.tries.counted(peer, presented.gate_id, deps.clock.now()):
-        return credential(deps, await _enrol(deps, _hash(deps, rules.plain_code(presented.code)), presented))
+    with deps.tries.counted(peer, tried.gate_id, deps.clock.now()):
+        return credential(deps, await _enrol(deps, _hash(deps, rules.plain_code(tried.code)), tried))
 
 
 @retry_conflicts
-async def _enrol(deps: Deps, code_hash: str, presented: Presented) -> Device:
+async def _enrol(deps: Deps, code_hash: str, tried: TriedCode) -> Device:
     now = deps.clock.now()
     async with deps.unit_of_work() as work:
         made = await deps.store.devices.enrolment(code_hash, work)
-        enrolment = rules.check_code(made, presented.request_id, now, presented.gate_id)
+        enrolment = rules.check_code(made, tried.request_id, now, tried.gate_id)
         if enrolment.device_id:
             known = await deps.store.devices.get(enrolment.device_id, work)
             if known is None or known.revoked:
@@ -90,9 +90,9 @@ async def _enrol(deps: Deps, code_hash: str, presented: Presented) -> Device:
         gate = await deps.store.gates.get(enrolment.gate_id, work)
         if gate is None:
             raise NotFound("checkpoint.no_such_gate", f"The gate {enrolment.gate_id} is not there any more")
-        device = _new_device(enrolment, gate, presented.name, now)
+        device = _new_device(enrolment, gate, tried.name, now)
         await deps.store.devices.put_enrolment(
-            replace(enrolment, request_id=presented.request_id, device_id=device.device_id), work
+            replace(enrolment, request_id=tried.request_id, device_id=device.device_id), work
         )
         await deps.store.devices.put(device, work)
         await deps.deadlines.schedule(work, CHECK, device.device_id, now + rules.CHECK_EVERY)
