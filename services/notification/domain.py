@@ -34,7 +34,14 @@ from shared.events.isolation import (
     SymptomsReported,
 )
 from shared.events.notification import Channel
-from shared.events.registration import AppealDecided, Duty, OfficialAct, SingleOrdersExceeded, StandingChanged
+from shared.events.registration import (
+    AppealDecided,
+    CodeDrawn,
+    Duty,
+    OfficialAct,
+    SingleOrdersExceeded,
+    StandingChanged,
+)
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,
@@ -120,6 +127,7 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     SymptomsReported: {"symptoms_reported_staff": (DOCTOR,)},
     StandingChanged: {"standing_changed": (PERSON,)},
     AppealDecided: {"appeal_decided": (PERSON,)},
+    CodeDrawn: {"code_drawn": (PERSON,)},
     SingleOrdersExceeded: {"single_orders_exceeded_staff": (OFFICE,)},
     AlertRaised: {"fever_at_gate_staff": (KEEPER, DOCTOR)},  # of a breach its case makes the messages (R3.8)
     DeliveryPlanned: {"delivery_planned": (PERSON,), "delivery_planned_staff": (KEEPER,)},

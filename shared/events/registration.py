@@ -265,6 +265,15 @@ class OfficialAct(Event, topic=ACTS, key="subject_id", base=True):
     resident_id: str | None = None
 
 
+class CodeDrawn(OfficialAct):
+    """An official drew or printed a health code of the resident."""
+
+    code_id: str
+    drawn_by: str
+    printed: bool
+    at: datetime
+
+
 class SingleOrdersExceeded(OfficialAct):
     """An officer asked alone for more colours by hand than one gives on a day: this one waits for a second person."""
 

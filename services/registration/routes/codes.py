@@ -7,7 +7,7 @@ from fastapi import Response
 
 from services.registration.domain.codes import IssuedCode
 from services.registration.routes import drawing
-from services.registration.routes.callers import AnyCaller, Staff, Uses
+from services.registration.routes.callers import AnyCaller, Office, Uses
 from services.registration.schemas.codes import (
     CardBody,
     CardView,
@@ -26,21 +26,28 @@ QR: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "
 DRAWN: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The card to print"}}
 
 CARD, PURPOSE = "card", "printing of cards"
+CODE, DRAWING = "code", "a code for a resident without a phone"
 
 router = api_router("codes")
 
 
 @router.get("/residents/{resident_id}/code")
-async def issue_code(resident_id: str, deps: Uses, caller: AnyCaller) -> CodeView:
-    """Issue the resident's signed health code (健康码)."""
+async def issue_code(
+    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+) -> CodeView:
+    """Issue the resident's signed health code (健康码); an office that draws it for the resident is recorded."""
     text, code = await codes.issue(deps, caller, resident_id)
+    await disclosures.record(caller, CODE, resident_id, purpose.usual(DRAWING))
     return CodeView.of(code, code=text)
 
 
 @router.get("/residents/{resident_id}/code.svg", response_class=Response, responses=QR)
-async def draw_code(resident_id: str, deps: Uses, caller: AnyCaller) -> Response:
-    """Draw the resident's signed health code as a QR code."""
+async def draw_code(
+    resident_id: str, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+) -> Response:
+    """Draw the resident's signed health code as a QR code; an office that draws it for the resident is recorded."""
     text, _ = await codes.issue(deps, caller, resident_id)
+    await disclosures.record(caller, CODE, resident_id, purpose.usual(DRAWING))
     return _drawn(drawing.qr(text))
 
 
@@ -59,14 +66,18 @@ async def revoke_code(code_id: str, body: RevocationBody, deps: Uses, caller: An
 
 
 @router.post("/residents/{resident_id}/printed-codes", status_code=201)
-async def print_card(resident_id: str, body: CardBody, deps: Uses, caller: Staff) -> CardView:
-    """Issue a code on paper for a resident without a phone; an older card counts no longer."""
-    return _card(deps, await codes.print_card(deps, caller, resident_id, body.card_id))
+async def print_card(
+    resident_id: str, body: CardBody, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
+) -> CardView:
+    """Issue a code on paper for a resident without a phone; an older card counts no longer, and the resident gets a message."""
+    code = await codes.print_card(deps, caller, resident_id, body.card_id)
+    await disclosures.record(caller, CARD, resident_id, purpose.usual(PURPOSE))
+    return _card(deps, code)
 
 
 @router.get("/residents/{resident_id}/printed-codes/{code_id}.svg", response_class=Response, responses=DRAWN)
 async def draw_card(
-    resident_id: str, code_id: str, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+    resident_id: str, code_id: str, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
 ) -> Response:
     """Draw a card to print: masked name, QR code, number, until when it is good."""
     code, text, name = await codes.card(deps, caller, resident_id, code_id)
