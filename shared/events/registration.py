@@ -274,6 +274,17 @@ class CodeDrawn(OfficialAct):
     at: datetime
 
 
+class ContactReplaced(OfficialAct):
+    """An official stated how a person is reached, otherwise than before: the one who was reached so far learns of it.
+
+    `sealed_before` opens as that of `ContactPointsChanged`; `subject_id` is the person.
+    """
+
+    replaced_by: str
+    sealed_before: str
+    at: datetime
+
+
 class SingleOrdersExceeded(OfficialAct):
     """An officer asked alone for more colours by hand than one gives on a day: this one waits for a second person."""
 

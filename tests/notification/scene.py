@@ -116,6 +116,7 @@ def acts() -> list[Event]:
     about: dict[str, Any] = {"subject_id": new_id(), "area_path": AREA}
     drawn = {"resident_id": new_id(), "code_id": "c1", "drawn_by": "office-liu", "printed": True, "at": MORNING}
     return [
+        registration.ContactReplaced(replaced_by="worker-1", sealed_before="sealed", at=MORNING, **about),
         registration.CodeDrawn(**about | drawn),
         registration.SingleOrdersExceeded(officer="office-liu", day=MORNING.date(), orders=6, **about),
     ]

@@ -25,7 +25,7 @@ async def test_staff_without_the_duty_draw_no_code_and_print_no_card(service: Ma
     assert await drawn(one) == []
 
 
-async def test_an_office_s_drawing_is_recorded_and_told_each_time_and_the_own_is_not(service: MakeService) -> None:
+async def test_an_office_s_drawing_is_recorded_and_published_each_time_and_the_own_is_not(service: MakeService) -> None:
     one = await resident(service)
     path = f"/v1/residents/{one.resident_id}"
     own = one.here.service.client("resident", subject=one.resident_id)

@@ -69,7 +69,7 @@ async def revoke_code(code_id: str, body: RevocationBody, deps: Uses, caller: An
 async def print_card(
     resident_id: str, body: CardBody, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
 ) -> CardView:
-    """Issue a code on paper for a resident without a phone; an older card counts no longer, and the resident gets a message."""
+    """Issue a code on paper for a resident without a phone; an older card counts no longer."""
     code = await codes.print_card(deps, caller, resident_id, body.card_id)
     await disclosures.record(caller, CARD, resident_id, purpose.usual(PURPOSE))
     return _card(deps, code)
