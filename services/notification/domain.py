@@ -34,7 +34,15 @@ from shared.events.isolation import (
     SymptomsReported,
 )
 from shared.events.notification import Channel
-from shared.events.registration import AppealDecided, Duty, OfficialAct, SingleOrdersExceeded, StandingChanged
+from shared.events.registration import (
+    AppealDecided,
+    CodeDrawn,
+    ContactReplaced,
+    Duty,
+    OfficialAct,
+    SingleOrdersExceeded,
+    StandingChanged,
+)
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,
@@ -120,6 +128,8 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     SymptomsReported: {"symptoms_reported_staff": (DOCTOR,)},
     StandingChanged: {"standing_changed": (PERSON,)},
     AppealDecided: {"appeal_decided": (PERSON,)},
+    CodeDrawn: {"code_drawn": (PERSON,)},
+    ContactReplaced: {"contact_replaced": (PERSON,)},
     SingleOrdersExceeded: {"single_orders_exceeded_staff": (OFFICE,)},
     AlertRaised: {"fever_at_gate_staff": (KEEPER, DOCTOR)},  # of a breach its case makes the messages (R3.8)
     DeliveryPlanned: {"delivery_planned": (PERSON,), "delivery_planned_staff": (KEEPER,)},
@@ -181,6 +191,11 @@ class Contact:
     area_path: str
     sealed: str = field(metadata=PRIVATE)
     language: str = "zh"
+
+
+def former_contact(event: ContactReplaced) -> Contact:
+    """Return how the person was reached until the event, as a contact of its own that a message can go to."""
+    return Contact(f"{event.subject_id}#{event.id}", event.area_path, event.sealed_before)
 
 
 class State(StrEnum):

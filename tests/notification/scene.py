@@ -114,7 +114,12 @@ def appeal(outcome: registration.Outcome, **facts: Any) -> registration.AppealDe
 def acts() -> list[Event]:
     """Acts of officials of which others learn."""
     about: dict[str, Any] = {"subject_id": new_id(), "area_path": AREA}
-    return [registration.SingleOrdersExceeded(officer="office-liu", day=MORNING.date(), orders=6, **about)]
+    drawn = {"resident_id": new_id(), "code_id": "c1", "drawn_by": "office-liu", "printed": True, "at": MORNING}
+    return [
+        registration.ContactReplaced(replaced_by="worker-1", sealed_before="sealed", at=MORNING, **about),
+        registration.CodeDrawn(**about | drawn),
+        registration.SingleOrdersExceeded(officer="office-liu", day=MORNING.date(), orders=6, **about),
+    ]
 
 
 def alert(rule: checkpoint.AlertRule = checkpoint.AlertRule.FEVER, **facts: Any) -> checkpoint.AlertRaised:

@@ -240,7 +240,8 @@ async def test_an_import_acts_for_its_clerk_as_of_its_acceptance(service: MakeSe
     rows = [person(1, compound="清水院"), person(2, compound="清水院")]
     report = (await here.send(text(rows), client=here.elsewhere)).json()
     assert counts(report) == (1, 0, 0, 1)
-    assert "outside your area" in report["problems"][0]["problem"]
+    assert "the office above your area" in report["problems"][0]["problem"]
+    assert "registered" not in report["problems"][0]["problem"]
 
 
 async def test_the_imports_of_an_area_are_listed_the_newest_first_and_by_pages(service: MakeService) -> None:

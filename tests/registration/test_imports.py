@@ -214,7 +214,8 @@ async def test_a_roster_never_pulls_a_resident_out_of_another_area(service: Make
     row = person(1, compound="清水院")
     report = await here.imported(row, person(2, compound="清水院"), client=here.elsewhere)
     assert counts(report) == (1, 0, 0, 1)
-    assert "outside your area" in report["problems"][0]["problem"]
+    assert "the office above your area" in report["problems"][0]["problem"]
+    assert "registered" not in report["problems"][0]["problem"]
     assert (await here.find_resident(1))["area_path"] == DOOR
     assert not [event for event in await here.events_since(before) if isinstance(event, events.ResidentMoved)]
     assert counts(await here.imported(row, client=here.city)) == (0, 1, 0, 0)

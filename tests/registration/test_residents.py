@@ -119,7 +119,8 @@ async def test_a_contact_is_published_sealed_and_staff_read_it(service: MakeServ
     reach = {"phone": "138-0013-8000", "language": "en", "urls": {"email": "mailto://wang@mail.example"}}
     for _ in range(2):
         assert (await here.clerk.put(f"/v1/contacts/{resident_id}", json=reach)).status_code == 204
-    (event,) = await here.events_since(before)
+    event, replaced = await here.events_since(before)
+    assert replaced.replaced_by == "office-liu"
     assert "13800138000" not in event.model_dump_json()
     opened = json.loads(here.service.deps.sealer.open(event.sealed, "contact", event.person_id))
     assert opened == {"phone": "13800138000", "urls": {"email": "mailto://wang@mail.example"}}

@@ -121,6 +121,16 @@ _TEXTS = {
         "Your health code is {colour}",
         "Your health code is now {colour}. Reason: {rule}. Until: {until}. You can object at your community office.",
     ),
+    "code_drawn": Text(
+        "An official drew your health code",
+        "Official {drawn_by} drew or printed your health code, {at}. If you did not ask for it, please inform your "
+        "community at once; the code can be revoked.",
+    ),
+    "contact_replaced": Text(
+        "How you are reached has changed",
+        "Official {replaced_by} changed how you are reached, {at}; the old number gets this message too. If you did "
+        "not ask for it, please inform your community at once.",
+    ),
     "single_orders_exceeded_staff": Text(
         "More colours by one officer than a day allows",
         "{where}: officer {officer} asked alone for colour number {orders} of {day}, beyond the limit of a day. "

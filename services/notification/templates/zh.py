@@ -77,6 +77,14 @@ _TEXTS = {
         "健康码变为{colour}",
         "您的健康码现为{colour}。原因：{rule}。有效至：{until}。如有异议，可向社区申诉。",
     ),
+    "code_drawn": Text(
+        "工作人员代取您的健康码",
+        "工作人员{drawn_by}于{at}代您取用或打印健康码。如非您本人要求，请立即告知社区，原码可作废。",
+    ),
+    "contact_replaced": Text(
+        "您的联系方式已变更",
+        "工作人员{replaced_by}于{at}变更了您的联系方式，原号码同时收到本消息。如非您本人要求，请立即告知社区。",
+    ),
     "single_orders_exceeded_staff": Text(
         "单人赋码超过每日上限",
         "{where}：工作人员{officer}于{day}第{orders}次独自申请变更健康码颜色，已超过每日上限。该次及其后的申请均须第二人批准，请核查。",

@@ -1,11 +1,12 @@
 """The persons behind "the person, the keeper, the doctor": those that the event names, else by duty at the place."""
 
-from services.notification.domain import DUTIES, FALLBACK, News, Recipient
+from services.notification.domain import DUTIES, FALLBACK, News, Recipient, former_contact
 from services.notification.usecases import Deps
 from shared.base.area import ancestors
 from shared.base.errors import NotYet
 from shared.events.checkpoint import AlertRaised
 from shared.events.isolation import CaseEvent, CaseHandedOver, CaseHandoverStarted, MeasurementEvent
+from shared.events.registration import ContactReplaced
 from shared.events.supply import DeliveryEvent, StockEvent
 
 
@@ -29,6 +30,8 @@ async def _persons(deps: Deps, event: News) -> list[str]:
     if isinstance(event, DeliveryEvent):
         members = [] if event.resident_ids else await deps.residents.of_household(event.household_id)
         return list(event.resident_ids) or [member.resident_id for member in members]
+    if isinstance(event, ContactReplaced):
+        return [event.subject_id, former_contact(event).person_id]
     if isinstance(event, StockEvent) or event.resident_id is None:
         return []
     return [event.resident_id]

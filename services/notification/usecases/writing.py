@@ -10,6 +10,7 @@ from services.notification.usecases import MESSAGES, Deps, recipients
 from services.notification.usecases.sending import REACH
 from shared.base.ids import derived_id, new_id
 from shared.events.notification import Channel, MessageFailed, MessageSent
+from shared.events.registration import ContactReplaced
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 NO_RECIPIENT = "no_recipient"
@@ -33,6 +34,8 @@ async def write(deps: Deps, event: News) -> None:
     languages = await deps.store.languages(person for person, _ in addressed)
     messages = _worded(deps, event, path, addressed, languages)
     async with deps.unit_of_work(event) as work:
+        if isinstance(event, ContactReplaced):
+            await deps.store.contacts.put(domain.former_contact(event), work)
         new = await deps.store.add_messages(messages, work)
         await _send_on(deps, new, languages.keys(), work)
         work.emit(*(MessageSent.of(message, channel=Channel.IN_APP) for message in new))

@@ -7,7 +7,7 @@ from fastapi import Response
 
 from services.registration.domain.codes import IssuedCode
 from services.registration.routes import drawing
-from services.registration.routes.callers import AnyCaller, Staff, Uses, record_resident
+from services.registration.routes.callers import AnyCaller, Office, Staff, Uses, record_resident
 from services.registration.schemas.codes import (
     CardBody,
     CardView,
@@ -28,6 +28,7 @@ DRAWN: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}
 
 CARD, CODE = "card", "code"  # kinds of readings
 PRINTING, PURPOSE = "printing of cards", "care of residents"
+DRAWING = "a code for a resident without a phone"
 
 router = api_router("codes")
 
@@ -36,9 +37,9 @@ router = api_router("codes")
 async def issue_code(
     resident_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> CodeView:
-    """Issue the resident's signed health code (健康码)."""
+    """Issue the resident's signed health code (健康码); an office that draws it for the resident is recorded."""
     text, code = await codes.issue(deps, caller, resident_id)
-    await record_resident(deps, disclosures, caller, CODE, resident_id, purpose.usual(PURPOSE))
+    await record_resident(deps, disclosures, caller, CODE, resident_id, purpose.usual(DRAWING))
     return CodeView.of(code, code=text)
 
 
@@ -46,9 +47,9 @@ async def issue_code(
 async def draw_code(
     resident_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> Response:
-    """Draw the resident's signed health code as a QR code."""
+    """Draw the resident's signed health code as a QR code; an office that draws it for the resident is recorded."""
     text, _ = await codes.issue(deps, caller, resident_id)
-    await record_resident(deps, disclosures, caller, CODE, resident_id, purpose.usual(PURPOSE))
+    await record_resident(deps, disclosures, caller, CODE, resident_id, purpose.usual(DRAWING))
     return _drawn(drawing.qr(text))
 
 
@@ -74,17 +75,17 @@ async def revoke_code(
 
 @router.post("/residents/{resident_id}/printed-codes", status_code=201)
 async def print_card(
-    resident_id: Id, body: CardBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, body: CardBody, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
 ) -> CardView:
     """Issue a code on paper for a resident without a phone; an older card counts no longer."""
-    issued = await codes.print_card(deps, caller, resident_id, body.card_id)
+    code = await codes.print_card(deps, caller, resident_id, body.card_id)
     await record_resident(deps, disclosures, caller, CARD, resident_id, purpose.usual(PRINTING))
-    return _card(deps, issued)
+    return _card(deps, code)
 
 
 @router.get("/residents/{resident_id}/printed-codes/{code_id}.svg", response_class=Response, responses=DRAWN)
 async def draw_card(
-    resident_id: Id, code_id: CodeId, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, code_id: CodeId, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
 ) -> Response:
     """Draw a card to print: masked name, QR code, number, until when it is good."""
     code, text, name = await codes.card(deps, caller, resident_id, code_id)

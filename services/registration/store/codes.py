@@ -17,7 +17,8 @@ INDEXES = {
         IndexModel([("resident_id", ASCENDING), ("printed", ASCENDING), ("issued_at", DESCENDING)]),
         IndexModel([("resident_id", ASCENDING), ("revoked_at", ASCENDING), ("expires_at", ASCENDING)]),
         IndexModel([("gone_at", ASCENDING)], expireAfterSeconds=0),
-    ]
+    ],
+    "card_requests": [IndexModel([("kept_at", ASCENDING)], expireAfterSeconds=400 * 86_400)],
 }
 
 
@@ -26,6 +27,7 @@ class Codes:
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         # No revisions: the version before this one refuses a field that it does not know.
+        self._requests = database["card_requests"]
         self._codes = Documents(
             database["codes"], Mapper(IssuedCode, "code_id", _removal), revised=False, sealer=sealer
         )
@@ -33,6 +35,16 @@ class Codes:
     async def get(self, code_id: str, work: UnitOfWork | None = None) -> IssuedCode | None:
         """Return a code."""
         return await self._codes.get(code_id, work)
+
+    async def asked_for(self, resident_id: str, card_id: str, work: UnitOfWork) -> str | None:
+        """Return the id of the code that was printed for this request."""
+        row = await self._requests.find_one({"_id": f"{resident_id}/{card_id}"}, session=work.session)
+        return str(row["code_id"]) if row else None
+
+    async def keep_request(self, resident_id: str, card_id: str, code_id: str, work: UnitOfWork) -> None:
+        """Store which code is printed for a request, so that a repeat gets the same."""
+        row = {"_id": f"{resident_id}/{card_id}", "code_id": code_id, "kept_at": machine_time()}
+        await self._requests.insert_one(row, session=work.session)
 
     async def newest(self, resident_id: str) -> IssuedCode | None:
         """Return the code that was last issued to the resident's phone."""

@@ -1,8 +1,10 @@
 """How people are reached, in the store: sealed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.registration.domain.contacts import Contact
+from shared.base.ids import new_id
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import Database
 from shared.store.unit_of_work import UnitOfWork
@@ -12,6 +14,7 @@ class Contacts:
     """The named queries over contacts."""
 
     def __init__(self, database: Database) -> None:
+        self._before = database["contacts_before"]
         self._contacts = Documents(database["contacts"], Mapper(Contact, key="person_id"))
 
     async def get(self, person_id: str, work: UnitOfWork | None = None) -> Contact | None:
@@ -25,6 +28,12 @@ class Contacts:
     async def put(self, contact: Contact, work: UnitOfWork) -> None:
         """Store how a person is reached."""
         await self._contacts.put(contact, work)
+
+    async def keep_before(self, contact: Contact, replaced_by: str, at: datetime, work: UnitOfWork) -> None:
+        """Keep a contact as it was before an official changed it, sealed."""
+        before = self._contacts.mapper.document(contact)
+        row = before | {"_id": new_id(), "person_id": contact.person_id, "replaced_by": replaced_by, "at": at}
+        await self._before.insert_one(row, session=work.session)
 
     async def insert(self, contacts: Sequence[Contact], work: UnitOfWork) -> None:
         """Store how new persons are reached."""

@@ -13,6 +13,7 @@ INDEXES = {
     "places": [
         IndexModel([("path", ASCENDING)], name="path"),
         IndexModel([("level", ASCENDING), ("path", ASCENDING)]),
+        IndexModel([("keepers.person_id", ASCENDING)]),
     ]
 }
 RETIRED_INDEXES = {"places": ["path_1"]}  # it was unique: a claim replaces it
@@ -28,6 +29,10 @@ class Places:
     async def at(self, path: str, work: UnitOfWork | None = None) -> Place | None:
         """Return the place with that path."""
         return await self._places.first({"path": path}, work)
+
+    async def answered_for_by(self, person_id: str, work: UnitOfWork) -> list[str]:
+        """Return the paths of the places that a person answers for, in order."""
+        return sorted(place.path for place in await self._places.find({"keepers.person_id": person_id}, work))
 
     async def page(
         self, path: str, level: PlaceLevel | None, q: str, after: str, limit: int

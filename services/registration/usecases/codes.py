@@ -8,33 +8,58 @@ from services.registration.domain.residents import Resident
 from services.registration.usecases import STAFF, Deps
 from services.registration.usecases.residents import open_name, visible
 from services.registration.usecases.standings import current, standing
-from shared.base.errors import Conflict, NotFound
+from shared.base.errors import Conflict, Forbidden, NotFound
 from shared.base.ids import derived_id
-from shared.events.registration import CodeRevoked, Colour, Revocation
+from shared.events.registration import CodeDrawn, CodeRevoked, Colour, Revocation
 from shared.health_code import HealthCode, new_code_id
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
-from shared.web.access import Principal
+from shared.web.access import Principal, Role
+
+PRINTERS = frozenset({Role.CITY, Role.COMMUNITY})  # who has the duty to print codes for others
 
 
 async def issue(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, IssuedCode]:
-    """Return the resident's health code and its text; within a minute it is the same again."""
+    """Return the resident's health code and its text; within a minute it is the same again.
+
+    Raises `Forbidden` to staff without the duty to print; the resident gets a message of a code that an office draws.
+    """
     colour, now = (await standing(deps, caller, resident_id)).colour, deps.clock.now()
+    is_own = resident_id in (caller.subject, caller.resident_id)
+    if not is_own and caller.roles.isdisjoint(PRINTERS):
+        raise Forbidden("registration.code_of_another", "The resident draws the own code; the office prints a card")
     code = await deps.store.codes.newest(resident_id)
     if code is None or not codes.reusable(code, colour, now):
         code = _new(new_code_id(), resident_id, colour, now, deps.code_lifetime)
         await deps.store.codes.put(code)
+    if not is_own:
+        await _tell_drawn(deps, caller, code)
     return text(deps, code), code
+
+
+@retry_conflicts
+async def _tell_drawn(deps: Deps, caller: Principal, code: IssuedCode) -> None:
+    async with deps.unit_of_work() as work:
+        resident = await visible(deps, caller, code.resident_id, work)
+        _drawn(deps, caller, resident, code, work)
+
+
+def _drawn(deps: Deps, caller: Principal, resident: Resident, code: IssuedCode, work: UnitOfWork) -> None:
+    about = {"subject_id": code.resident_id, "drawn_by": caller.subject, "at": deps.clock.now()}
+    work.emit(CodeDrawn.of(code, area_path=resident.area_path, **about))
 
 
 @retry_conflicts
 async def print_card(deps: Deps, caller: Principal, resident_id: str, card_id: str) -> IssuedCode:
     """Issue a code on paper, once for a `card_id`; an older card of the resident counts no longer."""
     now = deps.clock.now()
-    code_id = derived_id("card", resident_id, card_id).replace("-", "")
     async with deps.unit_of_work() as work:
         resident = await visible(deps, caller, resident_id, work)
-        if known := await deps.store.codes.get(code_id, work):
+        of_earlier_version = derived_id("card", resident_id, card_id).replace("-", "")
+        stored = await deps.store.codes.asked_for(resident_id, card_id, work) or of_earlier_version
+        if known := await deps.store.codes.get(stored, work):
             return known
+        code_id = new_code_id()  # random: the number of a card must not follow from what others know
+        await deps.store.codes.keep_request(resident_id, card_id, code_id, work)
         await deps.store.residents.put(resident, work)  # of two cards at the same moment, one is tried again
         for older in await deps.store.codes.valid_of(resident_id, now, work):
             if older.printed:
@@ -42,6 +67,7 @@ async def print_card(deps: Deps, caller: Principal, resident_id: str, card_id: s
         colour = (await current(deps, resident_id, work)).colour
         code = _new(code_id, resident_id, colour, now, deps.printed_code_lifetime, printed=True)
         await deps.store.codes.put(code, work)
+        _drawn(deps, caller, resident, code, work)
     return code
 
 

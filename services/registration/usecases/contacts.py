@@ -8,7 +8,7 @@ from services.registration.domain import persons
 from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.usecases import Deps
 from shared.base.errors import Forbidden, Invalid
-from shared.events.registration import ContactPointsChanged
+from shared.events.registration import ContactPointsChanged, ContactReplaced
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal, Role
 
@@ -58,10 +58,32 @@ async def set_contact(deps: Deps, caller: Principal, person_id: str, points: Con
     async with deps.unit_of_work() as work:
         resident = await deps.store.residents.get(person_id, work)
         contact = await deps.store.contacts.get(person_id, work)
-        path = resident.area_path if resident else contact.area_path if contact else caller.area
+        home = await _home(deps, caller, person_id, contact, work)
+        path = resident.area_path if resident else home
         if person_id != caller.subject:
             caller.require_area(path, "the person")
             if resident is None and not caller.roles & {Role.CITY, Role.COMMUNITY}:
                 raise Forbidden("registration.not_your_contact", "Only the office states how a colleague is reached")
         if contact is None or open_contact(deps, contact) != points:
             await put(deps, person_id, path, points, work)
+            if contact is not None:
+                await _keep_before(deps, caller, contact, work)
+
+
+async def _home(deps: Deps, caller: Principal, person_id: str, contact: Contact | None, work: UnitOfWork) -> str:
+    """Return the area that decides on a member of staff: where the person answers for a place."""
+    if person_id == caller.subject:
+        return caller.area
+    paths = await deps.store.places.answered_for_by(person_id, work)
+    if paths:
+        return next((path for path in paths if caller.sees(path)), paths[0])
+    return contact.area_path if contact else caller.area
+
+
+async def _keep_before(deps: Deps, caller: Principal, contact: Contact, work: UnitOfWork) -> None:
+    """Keep how the person was reached before, and publish it sealed: the old number learns that it is replaced."""
+    now = deps.clock.now()
+    await deps.store.contacts.keep_before(contact, caller.subject, now, work)
+    if contact.person_id != caller.subject:
+        about = {"subject_id": contact.person_id, "resident_id": contact.person_id, "replaced_by": caller.subject}
+        work.emit(ContactReplaced.of(contact, **about, sealed_before=contact.sealed, at=now))

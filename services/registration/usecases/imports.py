@@ -36,7 +36,8 @@ MAYBE_MERGED = (
     "is empty below a filled cell, and this kind of file does not state which cells were merged:"
     " enter it in each row, or 无 where there is none"
 )
-ELSEWHERE = "is registered outside your area: the office above both areas imports the move"
+# It states nothing of the person: a clerk must not learn from it who is registered elsewhere.
+ELSEWHERE = "cannot be stored with the rights of your area: have the office above your area check and import this row"
 
 T = TypeVar("T")
 Holders = Mapping[str, str]  # the resident who holds a card, by its hash
