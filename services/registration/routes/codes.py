@@ -7,7 +7,7 @@ from fastapi import Response
 
 from services.registration.domain.codes import IssuedCode
 from services.registration.routes import drawing
-from services.registration.routes.callers import AnyCaller, Office, Staff, Uses, record_resident
+from services.registration.routes.callers import AnyCaller, Office, Uses, record_resident
 from services.registration.schemas.codes import (
     CardBody,
     CardView,
