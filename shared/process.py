@@ -20,6 +20,7 @@ from shared.bus import consumer as bus
 from shared.bus.asyncapi import asyncapi_document
 from shared.bus.dead_letters import DeadLetters, bury_later
 from shared.bus.receiver import Receiver
+from shared.bus.starting import persist, started_producer
 from shared.envelope.event import Event, contracts_of
 from shared.envelope.log_head import LogHead
 from shared.envelope.macs import Macs
@@ -185,7 +186,7 @@ class _Running(Generic[D]):
         if self._works:
             await self._consume(producer)
             for recurring in parts.recurring:
-                await _persist("the store", partial(recurring.begin, parts.deps))
+                await persist("the store", partial(recurring.begin, parts.deps))
             self._spawn("log of acts", self._chaining().run)
             self._due = self._spawn("deadlines", lambda: plumbing.deadlines.run(parts.handlers, parts.deps))
             if parts.brought_along:
@@ -203,13 +204,13 @@ class _Running(Generic[D]):
         return Chaining(plumbing.database, plumbing.unit_of_work, plumbing.clock, zone, head)
 
     async def _start_producer(self, bootstrap: str) -> AIOKafkaProducer:
-        self._plumbing.producer = producer = await _started_producer(bootstrap)
+        self._plumbing.producer = producer = await started_producer(bootstrap)
         return producer
 
     async def _make_indexes(self) -> None:
         indexes, retired = self._parts.all_indexes, self._parts.retired_indexes
-        await _persist("the store", lambda: ensure_indexes(self._plumbing.database, indexes, retired))
-        await _persist("the store", partial(make_collections, self._plumbing.database))
+        await persist("the store", lambda: ensure_indexes(self._plumbing.database, indexes, retired))
+        await persist("the store", partial(make_collections, self._plumbing.database))
         self._indexed = True
 
     async def _consume(self, producer: AIOKafkaProducer) -> None:
@@ -221,7 +222,7 @@ class _Running(Generic[D]):
             self._receivers.append(receiver)
             for topic in receiver.topics:
                 metrics.LAG.labels(topic).set_function(partial(receiver.lag, topic))
-        await _persist("the bus", self._start_broker)
+        await persist("the bus", self._start_broker)
         self._spawn("positions", self._learn_positions)
 
     async def _read(self, gauges: Gauges[D]) -> None:
@@ -276,28 +277,6 @@ class _Running(Generic[D]):
         if self._plumbing.producer is not None:
             await ending.within(TASKS_END_S, producer=self._plumbing.producer.stop())
         self._plumbing.client.close()
-
-
-async def _started_producer(bootstrap: str) -> AIOKafkaProducer:
-    while True:
-        producer = bus.producer(bootstrap)
-        try:
-            await producer.start()
-            return producer
-        except SERVER_ERRORS as error:
-            logger.warning("the bus does not answer, tried again: %s", error)
-            await producer.stop()
-            await asyncio.sleep(RETRY_S)
-
-
-async def _persist(what: str, attempt: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        try:
-            await attempt()
-            return
-        except SERVER_ERRORS as error:
-            logger.warning("%s does not answer, tried again: %s", what, error)
-            await asyncio.sleep(RETRY_S)
 
 
 def serve(settings: ServiceSettings, app: FastAPI) -> None:

@@ -34,15 +34,8 @@ from shared.events.isolation import (
     SymptomsReported,
 )
 from shared.events.notification import Channel
-from shared.events.registration import (
-    AppealDecided,
-    CodeDrawn,
-    ContactReplaced,
-    Duty,
-    OfficialAct,
-    SingleOrdersExceeded,
-    StandingChanged,
-)
+from shared.events.registration import AppealDecided, Duty, StandingChanged
+from shared.events.registration_acts import CodeDrawn, ContactReplaced, OfficialAct, SingleOrdersExceeded
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,

@@ -8,7 +8,8 @@ from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
 from shared.events.isolation import CaseEvent, MeasurementEvent
 from shared.events.notification import MessageResumed
-from shared.events.registration import AppealDecided, ContactPointsChanged, OfficialAct, StandingChanged
+from shared.events.registration import AppealDecided, ContactPointsChanged, StandingChanged
+from shared.events.registration_acts import OfficialAct
 from shared.events.supply import DeliveryEvent, StockEvent
 from shared.replicas.residents import follow_residents
 from shared.store.deadlines import Handler

@@ -1,6 +1,6 @@
-"""What registration publishes: places, residents, contacts, journeys, standings, revocations, appeals, acts.
+"""What registration publishes: places, residents, contacts, journeys, standings, revocations, appeals.
 
-The compacted topics (all but appeals and acts) carry the whole public state in every event, so the newest event per key
+The compacted topics (all but appeals) carry the whole public state in every event, so the newest event per key
 rebuilds a replica.
 """
 
@@ -24,7 +24,6 @@ REVOCATIONS = "registration.revocations.v1"
 ACCESS_REVOCATIONS = "registration.access-revocations.v1"
 APPEALS = "registration.appeals.v1"
 LOG_HEADS = "registration.log-heads.v1"
-ACTS = "registration.acts.v1"
 
 
 class PlaceLevel(StrEnum):
@@ -273,39 +272,3 @@ class AppealDecided(Event, topic=APPEALS, key="resident_id"):
 
 class LogHeadPublished(LogHead, topic=LOG_HEADS, key="day", compacted=True):
     """How far the log of acts had come at the beginning of a day."""
-
-
-class OfficialAct(Event, topic=ACTS, key="subject_id", base=True):
-    """An act of an official of which others learn at once; `subject_id` is the person or the order it is about."""
-
-    subject_id: str
-    area_path: str
-    resident_id: str | None = None
-
-
-class CodeDrawn(OfficialAct):
-    """An official drew or printed a health code of the resident."""
-
-    code_id: str
-    drawn_by: str
-    printed: bool
-    at: datetime
-
-
-class ContactReplaced(OfficialAct):
-    """An official stated how a person is reached, otherwise than before: the one who was reached so far learns of it.
-
-    `sealed_before` opens as that of `ContactPointsChanged`; `subject_id` is the person.
-    """
-
-    replaced_by: str
-    sealed_before: str
-    at: datetime
-
-
-class SingleOrdersExceeded(OfficialAct):
-    """An officer asked alone for more colours by hand than one gives on a day: this one waits for a second person."""
-
-    officer: str
-    day: date
-    orders: int

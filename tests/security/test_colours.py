@@ -13,7 +13,7 @@ from services.registration.domain.colours import Evidence, EvidenceKind
 from shared.base.errors import Conflict
 from shared.base.ids import new_id
 from shared.events import isolation
-from shared.events.registration import SingleOrdersExceeded
+from shared.events.registration_acts import SingleOrdersExceeded
 from tests.conftest import MakeService
 from tests.isolation.town import DOCTOR, TODAY, journey, town
 from tests.registration.ordering import UNTIL, officers

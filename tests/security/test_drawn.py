@@ -3,7 +3,7 @@
 import pytest
 
 from shared.base.ids import derived_id, new_id
-from shared.events.registration import CodeDrawn
+from shared.events.registration_acts import CodeDrawn
 from tests.conftest import MakeService
 from tests.registration.resident import Resident, resident
 

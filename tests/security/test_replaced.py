@@ -1,6 +1,6 @@
 """A phone that an official replaces, and a member of staff whom another area claims."""
 
-from shared.events.registration import ContactReplaced
+from shared.events.registration_acts import ContactReplaced
 from tests.conftest import MakeService
 from tests.notification import scene
 from tests.registration.office import GRID

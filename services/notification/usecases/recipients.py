@@ -6,7 +6,7 @@ from shared.base.area import ancestors
 from shared.base.errors import NotYet
 from shared.events.checkpoint import AlertRaised
 from shared.events.isolation import CaseEvent, CaseHandedOver, CaseHandoverStarted, MeasurementEvent
-from shared.events.registration import ContactReplaced
+from shared.events.registration_acts import ContactReplaced
 from shared.events.supply import DeliveryEvent, StockEvent
 
 

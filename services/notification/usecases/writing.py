@@ -10,7 +10,7 @@ from services.notification.usecases import MESSAGES, Deps, recipients
 from services.notification.usecases.sending import REACH
 from shared.base.ids import derived_id, new_id
 from shared.events.notification import Channel, MessageFailed, MessageSent
-from shared.events.registration import ContactReplaced
+from shared.events.registration_acts import ContactReplaced
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 NO_RECIPIENT = "no_recipient"

@@ -10,7 +10,8 @@ from services.registration.usecases.residents import open_name, visible
 from services.registration.usecases.standings import current, standing
 from shared.base.errors import Conflict, Forbidden, NotFound
 from shared.base.ids import derived_id
-from shared.events.registration import CodeDrawn, CodeRevoked, Colour, Revocation
+from shared.events.registration import CodeRevoked, Colour, Revocation
+from shared.events.registration_acts import CodeDrawn
 from shared.health_code import HealthCode, new_code_id
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal, Role

@@ -8,7 +8,8 @@ from services.registration.domain import persons
 from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.usecases import Deps
 from shared.base.errors import Forbidden, Invalid
-from shared.events.registration import ContactPointsChanged, ContactReplaced
+from shared.events.registration import ContactPointsChanged
+from shared.events.registration_acts import ContactReplaced
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal, Role
 

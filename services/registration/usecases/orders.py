@@ -13,7 +13,8 @@ from services.registration.usecases import Deps, standings
 from shared.base.area import within
 from shared.base.errors import Conflict, NotFound
 from shared.base.persons import same_person
-from shared.events.registration import Colour, SingleOrdersExceeded
+from shared.events.registration import Colour
+from shared.events.registration_acts import SingleOrdersExceeded
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
