@@ -1,6 +1,7 @@
 """The scan path with servers away (R2.4): a verdict in any case, and no scan lost, stored twice or half done."""
 
 import asyncio
+import json
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -152,16 +153,16 @@ async def test_too_many_scans_in_flight_are_sent_away_before_anything_is_begun(
     assert (await cut_off.post(scan())).status_code == 200
 
 
-async def test_a_body_of_unknown_length_counts_as_a_whole_batch(gate: Gate) -> None:
+async def test_a_body_of_unknown_length_counts_by_what_it_holds(gate: Gate) -> None:
     in_flight: InFlight = gate.service.deps.in_flight
-    in_flight.limit = 999
+    in_flight.limit = 10
 
-    async def streamed() -> Any:
-        yield b"[]"
+    async def streamed(count: int) -> Any:
+        yield json.dumps([scan() for _ in range(count)]).encode()
 
-    refused = await gate.device.post("/v1/scans/batch", content=streamed())
+    refused = await gate.device.post("/v1/scans/batch", content=streamed(20))
     assert (refused.status_code, refused.json()["code"]) == (503, "checkpoint.busy")
-    assert (await gate.post_many([scan()])).status_code == 200
+    assert (await gate.device.post("/v1/scans/batch", content=streamed(1))).status_code == 200
 
 
 async def test_a_request_that_fails_gives_its_place_in_flight_back(gate: Gate) -> None:

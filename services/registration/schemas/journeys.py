@@ -9,7 +9,6 @@ from services.registration.schemas import Body, Id, Region, View
 from shared.base import normal_form
 from shared.events.registration import Risk
 from shared.web.texts import typed
-from shared.web.times import Day
 
 
 class RiskListBody(Body):
@@ -31,8 +30,8 @@ class JourneyBody(Body):
     journey_id: Id
     resident_id: Id
     origin_region: Region
-    departs_on: Day
-    arrives_on: Day
+    departs_on: date
+    arrives_on: date
     route: Annotated[str, StringConstraints(max_length=200)] = ""
     transport: Annotated[str, StringConstraints(max_length=60)] = ""
     plate: Annotated[str, typed(normal_form.plate), StringConstraints(max_length=16)] = ""
@@ -41,8 +40,8 @@ class JourneyBody(Body):
 class JourneyDaysBody(Body):
     """The new days of a journey."""
 
-    departs_on: Day
-    arrives_on: Day
+    departs_on: date
+    arrives_on: date
 
 
 class JourneyView(View):
