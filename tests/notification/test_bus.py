@@ -34,8 +34,9 @@ async def with_keeper(city: MakeCity, webhook: str) -> CityUnderTest:
 
 
 async def reach(town: CityUnderTest, webhook: str) -> None:
-    """State by which webhook the keeper is reached."""
-    async with town.client("registration", town.mint("city", area="/")) as client:
+    """The keeper states by which webhook messages come: an official's change would be a message of its own."""
+    own = town.mint("grid_worker", area=CITY, subject=scene.KEEPER)
+    async with town.client("registration", own) as client:
         (await client.put(f"/v1/contacts/{scene.KEEPER}", json={"urls": {"webhook": webhook}})).raise_for_status()
     await town.wait_until_quiet()
 
