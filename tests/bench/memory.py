@@ -50,7 +50,7 @@ def _records(count: int) -> Iterator[Any]:
             since=now,
         )
         wire = encode(event.stamped(Meta(new_id(), now, "registration", new_id())))
-        yield SimpleNamespace(headers=wire.headers, value=wire.value, offset=offset)
+        yield SimpleNamespace(headers=wire.headers, key=wire.key, value=wire.value, offset=offset)
 
 
 def _hold(counts: Sequence[int]) -> None:
@@ -71,7 +71,9 @@ def _hold(counts: Sequence[int]) -> None:
 
 
 def _complete(held: Exceptions, offset: int) -> None:
-    complete = SimpleNamespace(headers=markers.headers(Marker(datetime.now(UTC), -1)), value=b"", offset=offset)
+    complete = SimpleNamespace(
+        headers=markers.headers(Marker(datetime.now(UTC), -1)), key=None, value=b"", offset=offset
+    )
     for partition in range(_PARTITIONS):
         held.replica.read(partition, [complete])
     assert held.replica.ready

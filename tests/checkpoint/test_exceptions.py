@@ -27,7 +27,7 @@ class Record:
 
     def __init__(self, event: Any, offset: int, identity: str = "") -> None:
         wire = encode(event.stamped(Meta(identity or new_id(), NOW, "registration", "")))
-        self.headers, self.value, self.offset = wire.headers, wire.value, offset
+        self.headers, self.key, self.value, self.offset = wire.headers, wire.key, wire.value, offset
 
 
 @dataclass
