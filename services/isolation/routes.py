@@ -150,7 +150,7 @@ async def list_day(
 
 @router.post("/cases/{case_id}/confirmation")
 async def confirm(
-    case_id: str, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+    case_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Confirm, as the second person, a case that one person ordered or declared; else it ends within hours (R3.1)."""
     return await _answer(await second_person.confirm(deps, caller, case_id), caller, disclosures, purpose)

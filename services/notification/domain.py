@@ -191,6 +191,11 @@ def former_contact(event: ContactReplaced) -> Contact:
     return Contact(f"{event.subject_id}#{event.id}", event.area_path, event.sealed_before)
 
 
+def sealed_for(person_id: str) -> str:
+    """Return the person for whom registration sealed a contact, by its id: the same one for a former contact."""
+    return person_id.partition("#")[0]
+
+
 class State(StrEnum):
     """Where a copy of a message stands."""
 

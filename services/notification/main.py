@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.notification import handlers, routes
+from services.notification import domain, handlers, routes
 from services.notification.channels import Channels
 from services.notification.settings import Settings
 from services.notification.store import INDEXES, Store
@@ -14,6 +14,9 @@ from shared.process import Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
 from shared.store.resealing import Resealing, SealedByHand
+
+# A former contact has an id of its own, and the seal of its person.
+CONTACTS = SealedByHand("contacts", "sealed", "contact", record=lambda contact: domain.sealed_for(str(contact["_id"])))
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
@@ -40,7 +43,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.consumer],
             deadlines=handlers.DEADLINES,
             replicas=[places.replica],
-            recurring=[Resealing(plumbing.database, sealer, [SealedByHand("contacts", "sealed", "contact")]).recurring],
+            recurring=[Resealing(plumbing.database, sealer, [CONTACTS]).recurring],
             indexes=INDEXES | residents.INDEXES,
             retired_indexes=residents.RETIRED_INDEXES,
         )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from shared.base.clock import machine_time
 from shared.base.ids import ids
 from shared.envelope.event import Event, Wire
-from shared.events import checkpoint, isolation, registration
+from shared.events import checkpoint, isolation, registration, registration_acts
 from shared.store.mongo import Database, Document, OperationFailure, Session
 
 ACTS, LINKS, HEADS, WAITING = "acts", "links", "heads", "acts_waiting"
@@ -32,6 +32,9 @@ LOGGED: tuple[type[Event], ...] = (
     registration.AppealDecided,
     registration.CardsChanged,
     registration.KeeperAssigned,
+    registration.StaffLinked,
+    registration.AccessRevoked,
+    registration_acts.OfficialAct,
     isolation.CaseEvent,
     isolation.MeasurementWaived,
     checkpoint.PermitChanged,

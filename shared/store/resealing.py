@@ -24,17 +24,23 @@ DOCUMENTS_A_TURN = 500
 logger = logging.getLogger(__name__)
 
 
+def _id(document: Document) -> str:
+    return str(document["_id"])
+
+
 @dataclass(frozen=True)
 class SealedByHand:
     """A field, `part.field` too, that a use case seals itself: the documents' ids are the records of `context`.
 
-    `through` is a use case that seals a document's field again, where others must learn of it: (deps, id).
+    `record` returns another record. `through` is a use case that seals a document's field again, where others must
+    learn of it: (deps, id).
     """
 
     collection: str
     field: str
     context: str
     through: Callable[[Any, str], Awaitable[None]] | None = None
+    record: Callable[[Document], str] = _id
 
     def texts(self, document: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         """Yield the seal of a document: its context, its path, and the seal."""
@@ -119,7 +125,7 @@ class Resealing:
             if isinstance(sealed, SealedByHand) and sealed.through:
                 await sealed.through(deps, row["_id"])
                 continue
-            record = str(row["_id"])
+            record = sealed.record(row) if isinstance(sealed, SealedByHand) else _id(row)
             clear = self._sealer.open(text, context, record) if is_seal(text) else text
             new = self._sealer.seal(clear, context, record)
             await self._database[name].update_one({"_id": row["_id"], there: text}, {"$set": {there: new}})

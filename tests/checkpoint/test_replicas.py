@@ -23,7 +23,7 @@ class Record:
 
     def __init__(self, event: Event, identity: str) -> None:
         wire = encode(event.stamped(Meta(identity, NOW, "registration", "")))
-        self.headers, self.value, self.offset = wire.headers, wire.value, 0
+        self.headers, self.key, self.value, self.offset = wire.headers, wire.key, wire.value, 0
 
 
 def records_of(*events: Event) -> list[Record]:

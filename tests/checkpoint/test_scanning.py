@@ -180,12 +180,13 @@ async def test_a_passage_says_where_how_and_how_old_the_list_was(gate: Gate) -> 
     gate.service.clock.advance(timedelta(minutes=10))
     resident = new_id()
     sent = scan("code", gate.code(resident), mode="cached", seq=7)
-    await gate.device.post("/v1/scans", json=sent, headers={"x-correlation-id": "walk-1"})
+    walk = new_id()
+    await gate.device.post("/v1/scans", json=sent, headers={"x-correlation-id": walk})
     (passage,) = gate.passages
     assert (passage.area_path, passage.device_id, passage.seq, passage.mode) == (moved, "device-1", 7, "cached")
     assert (passage.resident_id, passage.subject, passage.credential_kind) == (resident, resident, "code")
     assert (passage.standing_as_of, passage.received_at) == (NOW, NOW + timedelta(minutes=10))
-    assert (passage.id, passage.meta.correlation_id) == (sent["scan_id"], "walk-1")
+    assert (passage.id, passage.meta.correlation_id) == (sent["scan_id"], walk)
 
 
 async def test_a_passage_carries_no_credential(gate: Gate) -> None:

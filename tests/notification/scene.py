@@ -9,7 +9,7 @@ from services.notification.settings import Settings
 from shared.base.ids import new_id
 from shared.base.sealing import Sealer, key_from
 from shared.envelope.event import Event
-from shared.events import checkpoint, isolation, registration, supply
+from shared.events import checkpoint, isolation, registration, registration_acts, supply
 from shared.events.registration import Duty, Keeper
 from shared.store.mongo import Document
 from tests.conftest import MakeService
@@ -116,9 +116,9 @@ def acts() -> list[Event]:
     about: dict[str, Any] = {"subject_id": new_id(), "area_path": AREA}
     drawn = {"resident_id": new_id(), "code_id": "c1", "drawn_by": "office-liu", "printed": True, "at": MORNING}
     return [
-        registration.ContactReplaced(replaced_by="worker-1", sealed_before="sealed", at=MORNING, **about),
-        registration.CodeDrawn(**about | drawn),
-        registration.SingleOrdersExceeded(officer="office-liu", day=MORNING.date(), orders=6, **about),
+        registration_acts.ContactReplaced(replaced_by="worker-1", sealed_before="sealed", at=MORNING, **about),
+        registration_acts.CodeDrawn(**about | drawn),
+        registration_acts.SingleOrdersExceeded(officer="office-liu", day=MORNING.date(), orders=6, **about),
     ]
 
 

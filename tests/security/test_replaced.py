@@ -14,7 +14,7 @@ async def test_the_former_number_is_published_sealed_and_kept(service: MakeServi
     assert (await worker.put(path, json={"phone": "13911112222"})).status_code == 204
     (replaced,) = await one.here.service.emitted(ContactReplaced)
     assert (replaced.subject_id, replaced.replaced_by) == (one.resident_id, "worker-1")
-    assert "19900000001" in one.here.service.deps.sealer.open(replaced.sealed_before, "contact")
+    assert "19900000001" in one.here.service.deps.sealer.open(replaced.sealed_before, "contact", one.resident_id)
     (before,) = await one.here.service.database["contacts_before"].find().to_list(None)
     assert (before["person_id"], before["sealed"]) == (one.resident_id, replaced.sealed_before)
 

@@ -17,6 +17,7 @@ from tests.access.seeds import SEEDS
 from tests.conftest import MakeService
 from tests.isolation.town import DOOR, Town, town
 from tests.registration.office import office, person
+from tests.support.http import stated
 from tests.support.service import ServiceUnderTest
 
 WORDS = {"registration": ["接触史待核实", "核酸检测阴性"], "checkpoint": ["张三"]}
@@ -133,7 +134,7 @@ async def test_a_sealed_name_copied_to_another_resident_does_not_open(service: M
     residents = here.service.database["residents"]
     one, other = await residents.find().to_list(None)
     await residents.update_one({"_id": other["_id"]}, {"$set": {"sealed.name": one["sealed"]["name"]}})
-    answer = await here.clerk.get(f"/v1/residents/{other['_id']}", params={"purpose": "上门核查"})
+    answer = await here.clerk.get(f"/v1/residents/{other['_id']}", headers=stated("上门核查"))
     assert answer.status_code == 500
     contacts = here.service.database["contacts"]
     sealed = (await contacts.find_one({"_id": one["_id"]}) or {})["sealed"]
@@ -185,7 +186,7 @@ async def test_what_the_version_before_left_in_clear_or_in_its_own_form_is_broug
     await database["contacts"].update_one({"_id": row["_id"]}, {"$set": {"sealed": before.seal(points, "contact", "")}})
     code = {"_id": "0f" * 16, "code_id": "0f" * 16, "resident_id": row["_id"], "note": "手机遗失"}
     await database["codes"].insert_one(code)
-    answer = await here.clerk.get(f"/v1/residents/{row['_id']}", params={"purpose": "上门核查"})
+    answer = await here.clerk.get(f"/v1/residents/{row['_id']}", headers=stated("上门核查"))
     assert answer.json()["name"] == "王伟"
     before_turn = len(await here.service.emitted(ContactPointsChanged))
     await turns(here.service)

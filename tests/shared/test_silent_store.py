@@ -1,7 +1,7 @@
 """A store that has fallen silent: its connections stay open, and nothing comes back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlsplit
 
 import httpx
@@ -41,7 +41,7 @@ async def behind(door: ShutDoor, database: Database) -> AsyncIterator[Database]:
 
 
 @pytest_asyncio.fixture
-async def http(behind: Database, issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+async def http(behind: Database, issuer: Issuer, mint: Callable[..., str]) -> AsyncIterator[httpx.AsyncClient]:
     """An application with a route that writes, and one whose work takes long."""
     app = FastAPI()
 
@@ -53,7 +53,10 @@ async def http(behind: Database, issuer: Issuer) -> AsyncIterator[httpx.AsyncCli
     add_problem_details(app)
     access = Access(issuer.issuer, issuer.audience, str(issuer.jwks))
     outermost = Edge(app, access, long_work=["POST /long/"])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(outermost), base_url="http://test") as client:
+    token = {"Authorization": f"Bearer {mint('community', area='/')}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(outermost), base_url="http://test", headers=token
+    ) as client:
         yield client
 
 

@@ -139,4 +139,6 @@ async def _addresses(deps: Deps, message: Message) -> dict[Channel, Address] | N
     contact = await deps.store.contacts.get(message.recipient_id)
     if contact is None:
         return None
-    return domain.addresses(deps.sealer.open(contact.sealed, "contact", contact.person_id), deps.sms_gateway)
+    return domain.addresses(
+        deps.sealer.open(contact.sealed, "contact", domain.sealed_for(contact.person_id)), deps.sms_gateway
+    )

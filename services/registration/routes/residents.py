@@ -95,7 +95,7 @@ async def change_care(
 
 @router.put("/residents/{resident_id}/staff")
 async def link_staff(
-    resident_id: str, body: StaffBody, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
+    resident_id: Id, body: StaffBody, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
 ) -> ResidentView:
     """State which member of staff a resident is: who is one decides nothing about that file and its household."""
     resident = await residents.link_staff(deps, caller, resident_id, body.person_id)

@@ -15,6 +15,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
         SealedByHand("residents", "sealed.name", residents.NAME),
         SealedByHand("residents", "sealed.id_number", residents.ID_NUMBER),
         SealedByHand("contacts", "sealed", contacts.CONTEXT, contacts.seal_again),
+        SealedByHand("contacts_before", "sealed", contacts.CONTEXT, record=lambda before: str(before["person_id"])),
         SealedByHand("appeals", "sealed", appeals.TEXT),
         SealedByHand("journeys", "plate", journeys.PLATE),
         SealedByHand("import_parts", "sealed", import_work.ROWS),

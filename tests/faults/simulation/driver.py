@@ -28,20 +28,30 @@ class Result(NamedTuple):
     deleted_count: int = 0
 
 
-class Database:
-    """A database as one process reaches it."""
+class Client:
+    """A connection of one process to the store."""
 
     def __init__(self, store: Store, wire: Wire) -> None:
-        self.store, self.wire = store, wire
-        self.client = self
+        self._store, self._wire = store, wire
 
     async def start_session(self) -> Session:
         """Return a session; no server is asked."""
-        self.wire.check()
-        return Session(self.store, self.wire)
+        self._wire.check()
+        return Session(self._store, self._wire)
+
+    def __getitem__(self, name: str) -> "Database":
+        return Database(self._store, self._wire, name)
+
+
+class Database:
+    """A database as one process reaches it; collections of a database that has a name are apart from the others."""
+
+    def __init__(self, store: Store, wire: Wire, name: str = "") -> None:
+        self.store, self.wire, self.name = store, wire, name
+        self.client = Client(store, wire)
 
     def __getitem__(self, name: str) -> "Collection":
-        return Collection(name, self.store, self.wire)
+        return Collection(f"{self.name}.{name}" if self.name else name, self.store, self.wire)
 
 
 class Collection:
