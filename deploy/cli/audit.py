@@ -4,7 +4,8 @@ import argparse
 import asyncio
 import glob
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from deploy.launcher.state import RunningCity
 from shared.store.mongo import PyMongoError, connect
 
 DIFFERS = 1
+ATTEMPTS = 3
 _POLL_S = 0.3
 # A relay publishes and a consumer reads within this time, so a shorter silence proves nothing.
 _QUIET_S = 1.5
@@ -70,12 +72,23 @@ async def run_audit(city: RunningCity, receipts: tuple[Path, ...], settle_s: flo
     client = connect(city.mongo)
     try:
         databases = {service: city.database_name(service) for service in city.services}
-        with explain_bus_errors(city.kafka):
-            return [settled, *await everything(Books(client, databases, city.kafka, receipts))]
+        return [settled, *await _ask_again(lambda: everything(Books(client, databases, city.kafka, receipts)), city)]
     except PyMongoError as error:
         raise ServerUnreachable(f"The store at {city.mongo} failed ({type(error).__name__}): try again") from None
     finally:
         client.close()
+
+
+async def _ask_again(compare: Callable[[], Awaitable[list[Finding]]], city: RunningCity) -> list[Finding]:
+    """Return the comparisons; a busy bus that did not take a connection in time is asked again.
+
+    Raises `ServerUnreachable`.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with suppress(ServerUnreachable), explain_bus_errors(city.kafka):
+            return await compare()
+    with explain_bus_errors(city.kafka):
+        return await compare()
 
 
 async def _wait_for_quiet(city: RunningCity, within_s: float) -> Finding:
