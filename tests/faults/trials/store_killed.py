@@ -9,6 +9,7 @@ import httpx
 from deploy.audit.books import Books
 from deploy.audit.everything import everything
 from deploy.demo.people import Person, id_number, write_roster
+from shared.base import normal_form
 from shared.base.ids import new_id
 from shared.events.registration import Colour
 from shared.health_code import CodeSigner, HealthCode, new_code_id
@@ -106,7 +107,7 @@ class Rosters:
                 while not await self._carried_out(http, accepted, len(people)):
                     await asyncio.sleep(0.1)
                 self.in_hand.clear()
-                self.imported += [f"{COMPOUND}/{person.building}/{person.unit}/{person.room}" for person in people]
+                self.imported += map(_door, people)
                 await asyncio.sleep(0.2)
 
     async def _accepted(self, http: httpx.AsyncClient) -> str | None:
@@ -147,6 +148,11 @@ def _person(roster: int, at: int) -> Person:
     number = FIRST_NUMBER + roster * ROSTER + at
     own = id_number(BORN + timedelta(days=number % 10_000), number)
     return Person(COMPOUND, f"{roster + 1}号楼", "1单元", f"{at + 101}", f"李{number}", own, "")
+
+
+def _door(person: Person) -> str:
+    """Return the door as the service stores it."""
+    return "/".join([COMPOUND, *map(normal_form.door, (person.building, person.unit, person.room))])
 
 
 def _expired(signer: CodeSigner) -> str:
