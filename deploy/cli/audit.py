@@ -72,22 +72,23 @@ async def run_audit(city: RunningCity, receipts: tuple[Path, ...], settle_s: flo
     client = connect(city.mongo)
     try:
         databases = {service: city.database_name(service) for service in city.services}
-        return [settled, *await _ask_again(lambda: everything(Books(client, databases, city.kafka, receipts)), city)]
+        books = Books(client, databases, city.kafka, receipts)
+        return [settled, *await ask_again(lambda: everything(books), city.kafka)]
     except PyMongoError as error:
         raise ServerUnreachable(f"The store at {city.mongo} failed ({type(error).__name__}): try again") from None
     finally:
         client.close()
 
 
-async def _ask_again(compare: Callable[[], Awaitable[list[Finding]]], city: RunningCity) -> list[Finding]:
+async def ask_again(compare: Callable[[], Awaitable[list[Finding]]], bootstrap: str) -> list[Finding]:
     """Return the comparisons; a busy bus that did not take a connection in time is asked again.
 
     Raises `ServerUnreachable`.
     """
     for _ in range(ATTEMPTS - 1):
-        with suppress(ServerUnreachable), explain_bus_errors(city.kafka):
+        with suppress(ServerUnreachable), explain_bus_errors(bootstrap):
             return await compare()
-    with explain_bus_errors(city.kafka):
+    with explain_bus_errors(bootstrap):
         return await compare()
 
 
