@@ -5,12 +5,14 @@ from typing import Annotated
 
 from fastapi import Header
 
+from services.checkpoint.domain.checkpoint import Checkpoint
 from services.checkpoint.routes.callers import Office, Staff, Uses, zoned
 from services.checkpoint.schemas import checkpoints as schemas
-from services.checkpoint.usecases import checkpoints
+from services.checkpoint.usecases import Deps, checkpoints
 from shared.base.errors import Invalid
 from shared.events.checkpoint import Policy
-from shared.web.disclosures import Disclosing, Reading
+from shared.web.access import Principal
+from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
 from shared.web.http import IN_HEADERS, api_router, words_of
 from shared.web.ids import Code
 from shared.web.pages import Listed, Listing, Page, listed
@@ -53,8 +55,7 @@ async def list_policies(
     purpose: Reading,
 ) -> Page[schemas.PolicyView]:
     """Show what holds at a checkpoint now, later, and held in the last 30 days, in the order of the beginnings."""
-    checkpoint = await checkpoints.visible(deps, caller, checkpoint_id)
-    await disclosures.record(caller, POLICIES, checkpoint_id, checkpoint.area_path, purpose.usual(WATCHING))
+    checkpoint = await _read(deps, caller, checkpoint_id, disclosures, purpose)
     page, following = listing.part(checkpoint.policies, lambda policy: policy.since.isoformat())
     return listing.page(map(schemas.PolicyView.model_validate, page), following)
 
@@ -89,8 +90,7 @@ async def show_trail(
     purpose: Reading,
 ) -> Page[schemas.TrailLine]:
     """Show who defined the checkpoint and stated or withdrew its policies, when and why; of three years."""
-    checkpoint = await checkpoints.visible(deps, caller, checkpoint_id)
-    await disclosures.record(caller, POLICIES, checkpoint_id, checkpoint.area_path, purpose.usual(WATCHING))
+    await _read(deps, caller, checkpoint_id, disclosures, purpose)
     lines = await deps.store.checkpoints.trail(checkpoint_id, listing.after, listing.limit)
     following = lines[-1].line_id if len(lines) == listing.limit else None
     return listing.page(map(schemas.TrailLine.model_validate, lines), following)
@@ -110,3 +110,12 @@ def _stated(reason: str) -> str:
 
 def _begin(since: datetime) -> datetime:
     return zoned(since).astimezone(UTC).replace(microsecond=0)
+
+
+async def _read(
+    deps: Deps, caller: Principal, checkpoint_id: str, disclosures: Disclosures, purpose: Purpose
+) -> Checkpoint:
+    """Return a checkpoint that the caller may see, and record the reading: its policies name watched plates."""
+    checkpoint = await checkpoints.visible(deps, caller, checkpoint_id)
+    await disclosures.record(caller, POLICIES, checkpoint_id, checkpoint.area_path, purpose.usual(WATCHING))
+    return checkpoint
