@@ -39,7 +39,7 @@ class Verified:
 
 
 async def verify(database: Database, published: Iterable[LogHead] = ()) -> Verified:
-    """Verify the log of one service, which may be written meanwhile, and that the published heads lie on it."""
+    """Verify the log of one service, which may be written at the same time, and that the published heads lie on it."""
     return await _Verification(database, {head.number: head for head in published}).run()
 
 

@@ -1,7 +1,7 @@
 """Whole state signed once: compacted topics hold records of an earlier version, or under a key that is to be removed.
 
 Whenever another key signs than before, and when the first one does, every compacted topic is published again from the
-store; and once more a while later, for what other processes have written meanwhile without it.
+store; and once more a while later, for what other processes have written without it until then.
 """
 
 import logging

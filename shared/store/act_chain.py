@@ -108,7 +108,7 @@ class Chain:
         head, self._head = await self.head(), None
         try:
             count, self._head = await self._link(head)
-        except DuplicateKeyError:  # another process has linked meanwhile
+        except DuplicateKeyError:  # another process has linked since
             return 0
         return count
 

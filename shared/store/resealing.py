@@ -2,7 +2,7 @@
 
 A turn reads some documents in the order of their ids and seals again what is not current; it writes a field only where
 the field still holds what was read. A whole round is repeated every day: a process that was slower to get the new key
-may have sealed with the old one meanwhile.
+may have sealed with the old one until then.
 """
 
 import logging

@@ -86,7 +86,7 @@ class Disclosures:
         except PyMongoError as error:
             if not is_duplicate(error):
                 raise
-            await self._write(rows)  # another process has recorded some of them meanwhile
+            await self._write(rows)  # another process has recorded some of them since
 
     @retry_conflicts
     async def _write(self, rows: list[Document]) -> None:

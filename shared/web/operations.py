@@ -11,7 +11,7 @@ Checks = Callable[[], Awaitable[dict[str, bool]]]
 
 
 class _SharedChecks:
-    """Checks that run once for all who ask meanwhile: many callers ask the store no more often than one."""
+    """Checks that run once for all requests that come while they run: many requests ask the store as often as one."""
 
     def __init__(self, checks: Checks) -> None:
         self._checks = checks

@@ -67,6 +67,13 @@ FORGERIES: dict[str, Forge] = {
 }
 
 
+def assert_forged(record: Any, consumer: EventConsumer[None], macs: Macs) -> None:
+    """Check that the consumer refuses the record as forged."""
+    with pytest.raises(BrokenMessage) as refused:
+        read_event(record, consumer, macs)
+    assert refused.value.reason == "forged"
+
+
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES.keys())
 def test_a_forged_standing_turns_no_red_person_green(forge: Forge, macs_of: MakeMacs) -> None:
     colours = Colours(FixedClock(NOON))
@@ -180,9 +187,7 @@ def test_a_consumer_reads_only_what_the_owner_of_the_topic_has_signed(macs_of: M
     event = stamped(case_opened())
     assert read_event(signed_record(macs_of("isolation"), event), consumer, macs).key == event.key
     for record in (record_of(event), signed_record(macs_of("registration"), event), signed_record(macs, event)):
-        with pytest.raises(BrokenMessage) as refused:
-            read_event(record, consumer, macs)
-        assert refused.value.reason == "forged"
+        assert_forged(record, consumer, macs)
 
 
 def test_a_service_cannot_state_on_its_own_topic_what_another_service_knows(macs_of: MakeMacs) -> None:
@@ -192,9 +197,7 @@ def test_a_service_cannot_state_on_its_own_topic_what_another_service_knows(macs
     record = signed_record(supply, event, topic="supply.deliveries.v1")
     record.topic = "supply.deliveries.v1"
     for macs in (macs_of("notification"), OFF):  # with and without MACs
-        with pytest.raises(BrokenMessage) as refused:
-            read_event(record, consumer, macs)
-        assert refused.value.reason == "forged"
+        assert_forged(record, consumer, macs)
 
 
 def test_a_dead_letter_is_verified_as_the_record_that_it_was(macs_of: MakeMacs) -> None:

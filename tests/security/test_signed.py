@@ -109,7 +109,7 @@ async def test_a_topic_is_published_signed_twice_and_again_under_another_key(
     assert set(first) == {None, 1}
     assert await counted(macs) == first  # once
     monkeypatch.setattr("shared.outbox.signed.machine_time", lambda: now + timedelta(minutes=16))
-    second = await counted(macs)  # what another process wrote unsigned meanwhile is overtaken
+    second = await counted(macs)  # what another process wrote unsigned since is overtaken
     assert len(second) > len(first)
     assert await counted(macs) == second
     file = event_files["registration"]
