@@ -7,26 +7,26 @@ and its record are authenticated: it opens in no other field and in no other rec
 
 import base64
 import hmac
+import logging
 import os
 from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.base import metrics
+from shared.base.errors import Unreadable
+from shared.base.keys import key_from
+
 FIRST_FORM, RECORD_FORM = 1, 2
 _FIRST, _RECORD = "s1.", "s2."
 _NONCE_BYTES = 12
-KEY_BYTES = 32
 _HASH_BYTES = 16
 _MOST_KEYS = 8
+# What is shown in place of a sealed text that does not open; it is never sealed itself.
+UNREADABLE = "[cannot be read: ask the operator · 无法读取：请联系运维人员]"
 
-
-def key_from(text: str) -> bytes:
-    """Return the 32 bytes that base64 `text` stands for. Raises `ValueError` for anything else."""
-    key = base64.b64decode(text, validate=True)
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"a key is {KEY_BYTES} bytes in base64, this one has {len(key)}")
-    return key
+logger = logging.getLogger(__name__)
 
 
 def seal_keys_from(text: str) -> dict[int, bytes]:
@@ -64,7 +64,12 @@ class Sealer:
         self._prefix = _FIRST if form == FIRST_FORM else f"{_RECORD}{self._number}."
 
     def seal(self, text: str, context: str, record: str) -> str:
-        """Return `text` sealed; the same text gives another seal each time."""
+        """Return `text` sealed; the same text gives another seal each time.
+
+        Raises `Unreadable` for what `show` returned in place of a text that does not open.
+        """
+        if text == UNREADABLE:
+            raise Unreadable(f"{context} of {record}")
         nonce = os.urandom(_NONCE_BYTES)
         first = self.form == FIRST_FORM
         cipher = self._ciphers[0 if first else self._number]
@@ -72,17 +77,30 @@ class Sealer:
         return self._prefix + base64.urlsafe_b64encode(nonce + sealed).decode()
 
     def open(self, sealed: str, context: str, record: str) -> str:
-        """Return the text. Raises `ValueError` when the key, the context, the record or the seal is another."""
+        """Return the text. Raises `Unreadable` when the key, the context, the record or the seal is another."""
+        try:
+            return self._decrypt(sealed, context, record)
+        except (InvalidTag, ValueError) as error:
+            why = "the seal does not open with this key in this record" if isinstance(error, InvalidTag) else str(error)
+            metrics.UNREADABLE.labels(context).inc()
+            logger.error("a sealed text cannot be read: %s", why, extra={"field": context, "record": record})
+            raise Unreadable(f"{context} of {record}: {why}") from None
+
+    def show(self, sealed: str, context: str, record: str) -> str:
+        """Return the text, or `UNREADABLE` in its place: one record that does not open must not hide the others."""
+        try:
+            return self.open(sealed, context, record)
+        except Unreadable:
+            return UNREADABLE
+
+    def _decrypt(self, sealed: str, context: str, record: str) -> str:
         number, body = _number_of(sealed)
         cipher = self._ciphers.get(0 if number is None else number)
         if cipher is None:
-            raise ValueError(f"{context}: the sealing key {number} is not here: give it to this process")
+            raise ValueError(f"the sealing key {number} is not here: give it to this process")
         raw = base64.urlsafe_b64decode(body)
         bound = context.encode() if number is None else _bound(context, record)
-        try:
-            return cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound).decode()
-        except InvalidTag:
-            raise ValueError(f"{context}: the seal does not open with this key in this record") from None
+        return cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound).decode()
 
     @property
     def current(self) -> str:

@@ -4,26 +4,27 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import jwt
 
 from shared.base.errors import Unauthenticated, Unavailable
+from shared.base.json_types import Json, JsonView
 
 REFRESH_S = 30.0
 # A key is believed so long after it was read last. A process that was idle for longer reads the keys before it answers.
 BELIEVED_S = 55.0
 RETRY_S = 1.0
 _READ_WITHIN_S = 5.0
+_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
 logger = logging.getLogger(__name__)
 
 
 class IssuerKeys:
-    """The public keys of a file or an https address, by their ids.
+    """The public keys of a file or an https address, or of a server on this machine, by their ids.
 
     While the source cannot be read, the keys that were read last stay: gates work on while the issuer is away. `gone`
     is called after a reading by which a key left or changed.
@@ -33,7 +34,7 @@ class IssuerKeys:
         self._source = source
         self._gone = gone
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._published: dict[str, Mapping[str, Any]] = {}
+        self._published: dict[str, JsonView] = {}
         self._reading = asyncio.Lock()
         self._in_background: asyncio.Task[None] | None = None
         self._away = False
@@ -75,7 +76,7 @@ class IssuerKeys:
             self._away = True
         self.read_again_at = time.monotonic() + (RETRY_S if self._away else REFRESH_S)
 
-    def _take(self, published: dict[str, Any]) -> None:
+    def _take(self, published: Json) -> None:
         """Replace the keys. Raises `PyJWKSetError` for a set without a usable key; the earlier keys are gone then."""
         listed = {str(jwk.get("kid", "")): jwk for jwk in published["keys"]}
         changed = any(listed.get(kid) != jwk for kid, jwk in self._published.items())
@@ -89,9 +90,9 @@ class IssuerKeys:
                 logger.warning("a key of the issuer was withdrawn: the tokens that it signed are forgotten")
                 self._gone()
 
-    async def _fetched(self) -> dict[str, Any]:
+    async def _fetched(self) -> Json:
         """Return the published set. Raises `ValueError` for what is none."""
-        if self._source.startswith("https://"):
+        if self._source.startswith(("https://", *_LOOPBACK)):
             async with httpx.AsyncClient(timeout=_READ_WITHIN_S) as client:
                 published = (await client.get(self._source)).raise_for_status().json()
         else:

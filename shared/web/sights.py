@@ -14,12 +14,19 @@ class Sight(StrEnum):
 
     TEMPERATURES_AT_GATES = "temperatures_at_gates"
     ISOLATION_BEHIND_DELIVERIES = "isolation_behind_deliveries"  # which deliveries are kits, for whom, of which case
+    PHONES_BESIDE_NAMES = "phones_beside_names"
 
 
 SEEN_BY: Mapping[Sight, frozenset[Role]] = {
     Sight.TEMPERATURES_AT_GATES: frozenset({Role.DOCTOR}),
     Sight.ISOLATION_BEHIND_DELIVERIES: frozenset({Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR}),
+    Sight.PHONES_BESIDE_NAMES: frozenset({Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR}),
 }
+
+
+def is_volunteer(caller: Principal) -> bool:
+    """Whether the caller's rights to deliveries are a volunteer's alone: those that are assigned to the caller."""
+    return Role.VOLUNTEER in caller.roles and not may_see(caller, Sight.ISOLATION_BEHIND_DELIVERIES)
 
 
 def may_see(caller: Principal, sight: Sight) -> bool:

@@ -1,0 +1,58 @@
+"""Chinese texts of what every service refuses: the request, the sign-in, the server itself."""
+
+TEXTS = {
+    # The request.
+    "request.invalid": "填写的内容有误：请更正后重新提交",
+    "request.bad_cursor": "翻页位置无效：请从第一页重新打开列表",
+    "request.broken_json": "提交的内容不是有效的 JSON：请更正格式后重新发送",
+    "request.cut_off": "内容没有传完连接就断开了：请重新发送",
+    "request.out_of_range": "日期或数字超出范围：请更正",
+    "request.headers_too_large": "请求头过大：请减少或缩短后重新发送",
+    "request.no_http": "收到的不是有效的 HTTP 请求：请更正后重新连接",
+    "request.purpose_in_url": "查看目的不能写在网址里：请放在请求头 Lastmetre-Purpose 中",
+    "request.purpose_missing": (
+        "请说明为什么要查看个人信息，{shortest} 至 {longest} 个字（写在请求头 Lastmetre-Purpose 中）"
+    ),
+    "request.reason_in_url": "理由不能写在网址里：请放在请求头 Lastmetre-Reason 中",
+    "request.reason_missing": "请写明理由，{shortest} 至 {longest} 个字（写在请求头 Lastmetre-Reason 中）",
+    "request.subject_missing": "没有说明查谁的记录：请填写被查看的人或查看人，也可以两项都填",
+    "request.too_large": "内容过大：请分成几部分，逐一提交",
+    "request.too_slow": "内容没有在规定时间内传完：请检查网络后重新发送",
+    # Whatever FastAPI and the server refuse by the status alone.
+    "http.400": "请求有误：请更正后重新发送",
+    "http.401": "尚未登录，或登录已失效：请重新登录后再试",
+    "http.403": "您没有权限进行此操作：请由有权限的同事办理，或向管理员申请",
+    "http.404": "没有这个页面或接口：请核对网址，可用的接口见 /openapi.json",
+    "http.405": "这个网址不支持该操作：可用的操作见 /openapi.json",
+    "http.406": "没有您要求的格式：请接受 application/json",
+    "http.408": "内容没有在规定时间内传完：请检查网络后重新发送",
+    "http.409": "与当前状态冲突：请重新打开，核对后再提交",
+    "http.411": "请求缺少 Content-Length：请补上后重新发送",
+    "http.413": "内容过大：请分成几部分，逐一提交",
+    "http.414": "网址过长：请缩短，或把内容放在请求正文中",
+    "http.415": "不支持这种内容类型：请按 /openapi.json 中的类型发送",
+    "http.416": "请求的范围超出内容：请去掉 Range 后重新发送",
+    "http.422": "填写的内容有误：请更正后重新提交",
+    "http.429": "请求过于频繁：请稍后再试",
+    "http.431": "请求头过大：请减少或缩短后重新发送",
+    "http.500": "系统出错了：请把编号 {correlation_id} 告知运维人员",
+    "http.501": "系统没有这项功能：可用的操作见 /openapi.json",
+    "http.502": "后台服务没有正确响应：请稍后再试，仍不行请告知运维人员",
+    "http.503": "服务暂时不可用：请稍后再试",
+    "http.504": "后台服务没有及时响应：请稍后再试",
+    # Sign-in and rights.
+    "access.key_unknown": "登录凭证的签名无法核实：请重新登录，仍不行请联系登录系统管理员",
+    "access.no_keys": "暂时无法核实登录：请稍后再试",
+    "access.not_found": "在您的辖区内没有找到：请核对后重试，或联系其所在辖区",
+    "access.own_decision": "此事涉及您本人、您的家人或由您看护的人：请由同事办理",
+    "access.role_missing": "您的角色不能办理此事，需要以下角色之一：{roles}。请由有权限的同事办理，或向管理员申请",
+    "access.subject_unclear": "登录账号中有空格、不可见字符或形近字符：请联系登录系统管理员更正",
+    "access.token_expired": "登录已过期：请重新登录",
+    "access.token_invalid": "登录凭证无效：请重新登录",
+    "access.token_missing": "尚未登录：请先登录（程序请在请求头 Authorization 中发送 Bearer 令牌）",
+    # The server itself.
+    "server.busy": "现在使用的人太多：请稍后再试",
+    "server.starting": "系统正在准备数据，暂时不能办理：请稍后再试",
+    "server.unexpected": "系统出错了：请把编号 {correlation_id} 告知运维人员",
+    "store.unavailable": "数据库暂时没有响应：请稍后再试",
+}

@@ -1,0 +1,26 @@
+"""Chinese texts of what supply, notification and the console refuse."""
+
+TEXTS = {
+    "supply.below_zero": "库存不能少于已答应配送的数量：请重新清点",
+    "supply.delivery_closed": "按该配送现在的状态不能这样办理：请刷新页面，查看现在的状态",
+    "supply.delivery_waits": "该配送正在等待到货：到货后会自动安排",
+    "supply.depot_elsewhere": "这个仓库编号已用于其他辖区：请换一个编号",
+    "supply.donor_of_purchase": "只有捐赠物资才填写捐赠人：请删去捐赠人，或更正来源",
+    "supply.expired": "物资已于 {expires_on} 过期：请不要入库，或更正有效期",
+    "supply.need_taken": "这个需求编号已用于另一项需求：请换一个新编号",
+    "supply.need_too_large": "一项需求最多 {most} 件：请减少数量",
+    "supply.no_such_delivery": "在您的辖区内没有找到该配送：请核对后重试",
+    "supply.no_such_depot": "没有找到该仓库：它不存在，或不在您的辖区内。请核对后重试",
+    "supply.no_such_household": "在您的辖区内没有找到该住户：请核对后重试，或联系其所在社区",
+    "supply.receipt_taken": "这个入库编号已用于另一批物资：请换一个新编号",
+    "supply.retry_date": "再次配送的日期不行：请换一天，或撤回该配送",
+    "supply.too_many_needs": "该住户已有 {open_needs} 项需求在等待：请等它们办完或撤回后再提",
+    "supply.unknown_item": "没有这种物资：请从以下物资中选择：{known}",
+    "notification.no_such_message": "您的收件箱里没有这条消息：请刷新列表",
+    "console.export_by_glass": "紧急访问仅限查看：请先结束访问再导出名单",
+    "console.forged_form": "表单已过期，或不是从本页面提交的：请重新打开页面再提交",
+    "console.no_file": "请先选择文件",
+    "console.service_away": "服务暂时没有响应：请稍后再试",
+    "console.step_up": "请重新登录，确认是您本人",
+    "console.unreadable": "服务的答复无法读取：请告知运维人员",
+}
