@@ -4,12 +4,11 @@ They have the same tokens, limits, problem details, correlation ids and metrics 
 them; what they do without is routing, dependency injection and model building, which cost more than a scan.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from fastapi import FastAPI
-
+from shared.base.json_types import JsonView
 from shared.web.access import Principal, Role, require
 from shared.web.bodies import Counted, whole
 
@@ -42,21 +41,9 @@ class Direct:
     path: str
     roles: frozenset[Role]
     answer: Callable[[Posted], Awaitable[bytes]]
-    operation: Mapping[str, Any]
+    operation: JsonView
 
     async def serve(self, caller: Principal, headers: Mapping[bytes, bytes], body: Body) -> bytes:
         """Return the answer to one request. Raises what refuses it."""
         require(caller, self.roles)
         return await self.answer(Posted(caller, headers, body))
-
-
-def describe(app: FastAPI, routes: Iterable[Direct]) -> None:
-    """Let the application's OpenAPI document show the routes."""
-    rest = app.openapi
-
-    def whole() -> dict[str, Any]:
-        document = rest()
-        document["paths"].update({route.path: {"post": dict(route.operation)} for route in routes})
-        return document
-
-    app.openapi = whole  # type: ignore[method-assign]

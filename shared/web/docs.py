@@ -8,7 +8,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from fastapi import FastAPI
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from shared.base.errors import NotFound
 
@@ -50,6 +50,11 @@ _KINDS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css
 
 def add_docs(app: FastAPI) -> None:
     """Add `/docs` and its files; they need no token and hold no data."""
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def show_document() -> JSONResponse:
+        """The OpenAPI document."""
+        return JSONResponse(app.openapi())
 
     @app.get("/docs", include_in_schema=False)
     async def show_docs() -> Response:

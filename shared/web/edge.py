@@ -2,11 +2,12 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from prometheus_client import Counter, Histogram
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
@@ -20,9 +21,10 @@ from shared.store.mongo import answering_within
 from shared.web.access import Access, Principal, asks_for_token, let_in, token_of
 from shared.web.bodies import OPEN_BODY_BYTES, Bodies, Counted, Replayed, Sender, whole
 from shared.web.direct import Body, Direct
-from shared.web.http import BodyTooLarge, rendered, unexpected
+from shared.web.http import PROBLEMS, BodyTooLarge, rendered, unexpected
 from shared.web.slots import Slot, Slots
-from shared.web.sockets import SAFE_HEADERS
+from shared.web.sockets import KEPT_FOR_GOOD, SAFE_HEADERS
+from shared.web.strict import StrictRoute, unknown_parameter
 
 CORRELATION_HEADER = b"x-correlation-id"
 _UUID = re.compile(b"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -34,6 +36,8 @@ STORE_S, STORE_LONG_S = 8.0, 120.0
 _OPERATIONS = "/health/"  # operators ask when all slots are taken
 _SAFE_NAMES = frozenset(name for name, _ in SAFE_HEADERS)
 Headers = Mapping[bytes, bytes]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+ByCookie = Callable[[Scope], Awaitable[Principal | None]]
 
 
 class Edge:
@@ -41,7 +45,8 @@ class Edge:
 
     A token is checked before the body is read, and the body is read before the request has one of the slots. `routes`
     are the application's: those that `access.allow` guards need a token. `turn_away` raises for callers whose token
-    is good and who may do nothing all the same.
+    is good and who may do nothing all the same. `by_cookie` returns whose session a browser's cookie is; it is asked
+    within a slot of callers without a token.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class Edge:
         long_work: Iterable[str] = (),
         routes: Sequence[BaseRoute] = (),
         turn_away: Callable[[Principal], None] = let_in,
+        by_cookie: ByCookie | None = None,
     ) -> None:
         self._app = app
         self._access = access
@@ -61,6 +67,7 @@ class Edge:
         self._direct = {route.path: route for route in direct}
         self._routes = routes
         self._turn_away = turn_away
+        self._by_cookie = by_cookie
         self._slots = Slots()
         self.bodies = Bodies()
 
@@ -119,9 +126,20 @@ class Edge:
         except (Unauthenticated, Unavailable):
             if _needs_token(scope, self._routes):
                 raise
-            return None
+            return await self._of_cookie(scope, headers)
         self._turn_away(caller)
         return caller
+
+    async def _of_cookie(self, scope: Scope, headers: Headers) -> Principal | None:
+        """Return whose session the cookie of a request is, where the service has sessions."""
+        if self._by_cookie is None or b"cookie" not in headers:
+            return None
+        slot = await self._slots.take(known=False)
+        try:
+            with answering_within(STORE_S):
+                return await self._by_cookie(scope)
+        finally:
+            slot.release()
 
     async def _principal(self, headers: Headers) -> Principal:
         return await self._access.principal(token_of(headers.get(b"authorization", b"").decode("latin-1")))
@@ -152,6 +170,8 @@ class Edge:
             limit = self._limits.get(route.path, BODY_LIMIT_BYTES)
             if _declared(headers) > limit:
                 raise BodyTooLarge(limit)
+            if scope["query_string"]:
+                raise RequestValidationError([unknown_parameter(name, []) for name in Request(scope).query_params])
             with self.bodies.held(_sender(caller, scope)) as held:
                 content = await route.serve(caller, headers, Body(Counted(receive, limit, held)))
         except Exception as error:
@@ -205,15 +225,30 @@ class _Answering:
             self.status = message["status"]
             if self.slot is not None:
                 self.slot.release()
-            own = (header for header in message.get("headers", ()) if header[0].lower() not in _SAFE_NAMES)
-            message["headers"] = [*own, self._mark, *SAFE_HEADERS]
+            given = list(message.get("headers", ()))
+            own = (header for header in given if header[0].lower() not in _SAFE_NAMES)
+            is_kept = self.status == 200 and KEPT_FOR_GOOD in given
+            safe = (KEPT_FOR_GOOD, *SAFE_HEADERS[1:]) if is_kept else SAFE_HEADERS
+            message["headers"] = [*own, self._mark, *safe]
         await self._send(message)
 
 
 class Application(FastAPI):
-    """A service's application, with the edge around all that FastAPI does."""
+    """A service's application: strict routes, and the edge around all that FastAPI does."""
 
     edge: Edge
+
+    def __init__(self, title: str = "Lastmetre", lifespan: Lifespan | None = None) -> None:
+        super().__init__(
+            title=title,
+            version="1",
+            lifespan=lifespan,
+            responses=PROBLEMS,
+            openapi_url=None,  # `add_docs` serves it, and the page
+            docs_url=None,
+            redoc_url=None,
+        )
+        self.router.route_class = StrictRoute
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -225,7 +260,7 @@ async def _refusal(scope: Scope, error: Exception) -> Response:
     try:
         return await rendered(Request(scope), error)
     except Exception as ours:
-        return unexpected(ours)
+        return unexpected(ours, Request(scope))
 
 
 @cache

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+
+from shared.base.json_types import Json
 
 Checks = Callable[[], Awaitable[dict[str, bool]]]
 
@@ -27,24 +28,24 @@ class _SharedChecks:
         return await self._checks()
 
 
-def add_operations(app: FastAPI, events: Callable[[], dict[str, Any]], checks: Checks) -> None:
+def add_operations(app: FastAPI, events: Callable[[], Json], checks: Checks) -> None:
     """Add `/health/live`, `/health/ready` and `/asyncapi.json`; they need no token."""
 
     shared = _SharedChecks(checks)
 
-    @app.get("/health/live", tags=["operations"])
+    @app.get("/health/live", tags=["operations"], operation_id="show_liveness")
     async def live() -> dict[str, str]:
         """Whether the event loop answers."""
         return {"status": "live"}
 
-    @app.get("/health/ready", tags=["operations"])
+    @app.get("/health/ready", tags=["operations"], operation_id="show_readiness")
     async def ready() -> JSONResponse:
         """Whether the process can do its work: 200, or 503 with what is missing."""
         results = await shared.results()
         well = all(results.values())
         return JSONResponse({"status": "ready" if well else "not ready", "checks": results}, 200 if well else 503)
 
-    @app.get("/asyncapi.json", tags=["operations"])
+    @app.get("/asyncapi.json", tags=["operations"], operation_id="show_events")
     async def asyncapi() -> JSONResponse:
         """The events this service publishes and reads, as AsyncAPI."""
         return JSONResponse(events())

@@ -102,19 +102,37 @@ def following_time(at: datetime, identity: str) -> str:
     return f"{at.isoformat()}/{identity}"
 
 
-def listed(*orders: str, searched: str = "") -> Any:  # Any: FastAPI's own type of `Depends(...)`
+class Searched(NamedTuple):
+    """A list that is searched by a body, where an address must not hold what is searched for: its route and orders."""
+
+    path: str
+    orders: tuple[str, ...]
+    field: str
+
+    def listing(self, q: str | None, after: str, limit: int, sort: str = "") -> Listing:
+        """Return which page is wanted, without a `q` where it is None.
+
+        Raises what a list raises for a `sort`, a `q` or an `after` that is no good.
+        """
+        order = _order(self.orders, sort)
+        return Listing(self.path, _position(self.path, self.orders, order, after), limit, order, _q(self.field, q))
+
+
+def listed(
+    *orders: str, searched: str = "", search_deprecated: bool = False
+) -> Any:  # Any: FastAPI's own type of `Depends(...)`
     """Return the dependency of a route that lists: the orders that `sort` may name, and in what `q` searches.
 
     The first of the orders is the usual one; `-` before a field is from the last to the first. `searched` names the
     field whose beginning `q` is compared with, both in normal form. A request for another order, or with a `q` that is
-    empty, too long or not served, is refused (422) with what is allowed.
+    empty, too long or not served, is refused (422) with what is allowed. `search_deprecated`: another route searches.
     """
 
     order = f"The order of the items, by default '{orders[0]}'; with '-' from the last to the first" if orders else ""
     beginning = f"What the {searched} begins with, whatever its case, its width and its spaces"
     # What a list does not serve is refused, but does not stand among its parameters.
     sorting = Query(include_in_schema=bool(orders), description=order, json_schema_extra={"enum": list(orders)})
-    searching = Query(include_in_schema=bool(searched), description=beginning)
+    searching = Query(include_in_schema=bool(searched), description=beginning, deprecated=search_deprecated or None)
 
     async def listing(
         request: Request,

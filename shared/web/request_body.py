@@ -28,7 +28,7 @@ class Body(BaseModel):
         return value
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> Iterator[str]:  # Any: a field of any type
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

@@ -4,20 +4,27 @@ import asyncio
 import json
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from shared.base.ids import new_id
+from shared.web.lingering import Lingering
+from shared.web.problems import chinese_of
 
 NEVER = math.inf
 # Added to every answer of every service, in place of what the answer itself names.
 SAFE_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+# The one header about caches that stays: of a file without data whose address changes with its content.
+KEPT_FOR_GOOD = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
 @dataclass(frozen=True)
 class SocketLimits:
-    """Times in seconds. A body or an answer has its time and as much more as its bytes need at the slowest rate."""
+    """Times in seconds. A body or an answer has its time and as much more as its bytes need at the slowest rate.
+
+    A caller who still sends after the answer has `linger_s` and `linger_bytes` until it is cut off.
+    """
 
     head_bytes: int = 64 << 10
     head_s: float = 10.0
@@ -26,6 +33,8 @@ class SocketLimits:
     answer_s: float = 30.0
     slowest_bytes_s: int = 4 << 10
     pipelined: int = 64
+    linger_s: float = 5.0
+    linger_bytes: int = 4 << 20
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -43,14 +52,33 @@ class GuardedProtocol(HttpToolsProtocol):
     _unread_over_at = NEVER
     _received = False
     _refused = False
+    _in_message = False
+    _thrown_away = 0
+    _lingering: Lingering
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin the time of the first head, which an idle connection has too."""
-        super().connection_made(transport)
+        self._lingering = Lingering(transport, self)
+        super().connection_made(cast(asyncio.Transport, self._lingering))
         self._over_at = self.loop.time() + self.limits.head_s
+
+    def still_sends(self) -> bool:
+        """Whether the body of a request has begun to arrive and is not whole."""
+        return self._in_message
+
+    def begin_to_linger(self) -> None:
+        """Throw away what arrives from now on; `check` ends the connection in time."""
+        self._refused = True
+        self._over_at = self.loop.time() + self.limits.linger_s
+        self.flow.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         """Read what has arrived, and refuse the connection once it is too much."""
+        if self._lingering.lingers:
+            self._thrown_away += len(data)
+            if self._thrown_away > self.limits.linger_bytes:
+                self.transport.abort()
+            return
         if self._over_at == NEVER:
             self._over_at = self.loop.time() + self.limits.head_s
         self._received = True
@@ -66,6 +94,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin the body's time."""
+        self._in_message = True
         self._idle_bytes = self._body_bytes = 0
         self._body_began = self.loop.time()
         self._over_at = self._body_began + self.limits.body_s
@@ -83,6 +112,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the request's time."""
+        self._in_message = False
         self._idle_bytes = 0
         self._over_at = NEVER
         super().on_message_complete()
@@ -122,7 +152,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._over_at = self.loop.time() + self.limits.head_s  # by then the caller has the answer, or never
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self.transport.write(_answer(status, code, detail))
-        self.transport.close()
+        self._lingering.linger()
 
 
 def _answer(status: int, code: str, detail: str) -> bytes:
@@ -132,7 +162,7 @@ def _answer(status: int, code: str, detail: str) -> bytes:
     identity = new_id()
     body = json.dumps(
         {"type": f"urn:lastmetre:{code}", "title": title, "status": status}
-        | {"code": code, "detail": detail, "correlation_id": identity}
+        | {"code": code, "detail": detail, "detail_zh": chinese_of(code, {}), "correlation_id": identity}
     ).encode()
     headers = (
         (b"content-type", b"application/problem+json"),
