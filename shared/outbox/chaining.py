@@ -4,21 +4,23 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from shared.base import metrics
 from shared.base.clock import Clock
 from shared.envelope.log_head import LogHead
-from shared.store.act_chain import Chain
+from shared.store.act_chain import Chain, Head
 from shared.store.act_log import HEADS, log_of
 from shared.store.faults import SERVER_ERRORS
-from shared.store.leases import Lease, LeaseLost
+from shared.store.leases import Lease
 from shared.store.mongo import Database
+from shared.store.turns import take_turns
 from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
 
 POLL_S = 0.5
-PAUSE_AFTER_FAULT_S = 1.0
 LAST_WORDS_S = 2.0
+NAMED = 20
 LEASE = timedelta(seconds=10)
 
 logger = logging.getLogger(__name__)
@@ -47,15 +49,7 @@ class Chaining:
     async def run(self) -> None:
         """Work until cancelled; faults of the store are waited out."""
         try:
-            while True:
-                try:
-                    await self.turn()
-                except LeaseLost:
-                    logger.warning("another process chains the log of acts")
-                except SERVER_ERRORS as error:
-                    logger.warning("the log of acts is not chained: %s", error)
-                    await asyncio.sleep(PAUSE_AFTER_FAULT_S)
-                await asyncio.sleep(POLL_S)
+            await take_turns("the chaining of the log of acts", self.turn, partial(asyncio.sleep, POLL_S))
         finally:
             with suppress(TimeoutError, *SERVER_ERRORS):
                 await asyncio.wait_for(self._lease.release(), LAST_WORDS_S)
@@ -69,8 +63,24 @@ class Chaining:
         while await self.chain.extend():
             await self._lease.keep()
         if self._is_due and self._publishes is not None:
+            await self._check()
             await self._publish(self._publishes, self._today)
             self._published = self._today
+
+    async def _check(self) -> None:
+        """Verify what was linked since the head that was published last, and let operators know what does not verify.
+
+        `lastmetre verify-log` verifies the whole log, and names the entries.
+        """
+        rows = await self._heads.find().sort("_id", -1).limit(1).to_list(1)
+        published = Head(rows[0]["number"], rows[0]["hash"]) if rows else Head()
+        faults: list[str] = []
+        async for some in self.chain.faults_after(published):
+            faults += some
+            await self._lease.keep()
+        metrics.LOG_BROKEN.set(len(faults))
+        if faults:
+            logger.error("the log of acts does not verify: links %s", ", ".join(faults[:NAMED]))
 
     @property
     def _today(self) -> date:

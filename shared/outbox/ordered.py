@@ -58,11 +58,11 @@ class OrderedPublisher:
     async def _hand_over(self, event: Document) -> "asyncio.Future[RecordMetadata]":
         """Return the future of an event's place on the bus; it has failed already where the producer refuses it."""
         headers = [(name, bytes(value)) for name, value in event["headers"]]
-        value, key = bytes(event["value"]), event["key"].encode()
+        value, key = bytes(event["value"]), _key(event)
         handed: asyncio.Future[RecordMetadata]
         try:
             # Signed here and not in the store, so that whatever is published again has the MAC of the present key.
-            signed = self._macs.sign(event["topic"], key, value, headers)
+            signed = headers if event.get("as_is") else self._macs.sign(event["topic"], key or b"", value, headers)
             handed = await self._producer.send(event["topic"], value, key=key, headers=signed)
         except KafkaError as error:
             handed = asyncio.get_running_loop().create_future()
@@ -91,6 +91,13 @@ class OrderedPublisher:
         """Begin anew with a topic that was lost."""
         self.lost.discard(topic)
         self._newest = {partition: at for partition, at in self._newest.items() if partition.topic != topic}
+
+
+def _key(event: Document) -> bytes | None:
+    """Return the key of a stored event; of a record that is sent as it is, whatever bytes that had."""
+    if "raw_key" not in event:
+        return str(event["key"]).encode()
+    return None if event["raw_key"] is None else bytes(event["raw_key"])
 
 
 def place(event: Document) -> Place:

@@ -5,7 +5,6 @@ lost can be filled again. Readers know a repeat by its id.
 """
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -23,19 +22,17 @@ from shared.envelope.macs import OFF, Macs
 from shared.outbox.ordered import OrderedPublisher, Place
 from shared.outbox.refill import Refill
 from shared.store.faults import SERVER_ERRORS
-from shared.store.leases import Lease, LeaseLost
+from shared.store.leases import Lease
 from shared.store.mongo import Database, Document
 from shared.store.queries import find_each
+from shared.store.turns import take_turns
 from shared.store.unit_of_work import OUTBOX
 
 ROWS = 50
 POLL_S = 0.5
 # Longer than a produce can take, so that a relay that lost its lease has nothing on its way any more.
 LEASE = timedelta(seconds=LONGEST_PRODUCE_S + 1)
-PAUSE_AFTER_FAULT_S = 1.0
 LAST_WORDS_S = 2.0
-
-logger = logging.getLogger(__name__)
 
 
 class Relay:
@@ -63,21 +60,15 @@ class Relay:
     async def run(self) -> None:
         """Relay until cancelled; faults of the store or the bus are waited out."""
         try:
-            while True:
-                try:
-                    await self.turn()
-                except LeaseLost:
-                    logger.warning("the relay was overtaken by another")
-                except SERVER_ERRORS as error:
-                    logger.warning("the relay waits: %s", error)
-                    await self.close()
-                    await asyncio.sleep(PAUSE_AFTER_FAULT_S)
-                with suppress(TimeoutError):
-                    # `wait_for` forgets that it was cancelled if it is woken just then.
-                    async with asyncio.timeout(POLL_S):
-                        await self._wake.wait()
+            await take_turns("the relay", self.turn, self._rest, after_fault=self.close)
         finally:
             await self._end()
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            # `wait_for` forgets that it was cancelled if it is woken just then.
+            async with asyncio.timeout(POLL_S):
+                await self._wake.wait()
 
     async def close(self) -> None:
         """Close what turns have opened."""

@@ -4,7 +4,7 @@ Units of work append entries concurrently; one process of the service at a time 
 inserted under its number, so that two processes can never write two chains.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import NamedTuple, Self
 
@@ -16,6 +16,7 @@ from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
 
 FIRST_HASH = "0" * 64
 ROWS = 50  # units of work whose entries are linked in one transaction
+CHECKED = 500  # links that are verified at a time
 GONE = "gone"  # in place of the hash of an entry that was deleted before it was linked
 
 
@@ -70,6 +71,22 @@ def links_of(head: Head, acts: Iterable[tuple[str, Document | None]], at: dateti
     return links
 
 
+async def last_number(log: Database, known: int = 0) -> int:
+    """Return the number of the newest link, which is `known` or a later one, by asking for ids alone."""
+    low, step = known, 1
+    while await _is_there(log, low + step):
+        low, step = low + step, 2 * step
+    high = low + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if await _is_there(log, middle) else (low, middle)
+    return low
+
+
+async def _is_there(log: Database, number: int) -> bool:
+    return await log[LINKS].find_one({"_id": name_of(number)}, {"_id": 1}) is not None
+
+
 class Chain:
     """Links the entries of one service's log; `head` is kept in memory and read again after a failure."""
 
@@ -86,22 +103,37 @@ class Chain:
     async def head(self) -> Head:
         """Return the newest link, looked for by ids alone: some servers sort a collection by reading all of it."""
         if self._head is None:
-            number = await self._last_number()
+            number = await last_number(self._log)
             row = await self._log[LINKS].find_one({"_id": name_of(number)}) if number else None
             self._head = Link.read(row).head if row else Head()
         return self._head
 
-    async def _last_number(self) -> int:
-        low, high = 0, 1
-        while await self._is_there(high):
-            low, high = high, 2 * high
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if await self._is_there(middle) else (low, middle)
-        return low
+    async def faults_after(self, known: Head) -> AsyncIterator[list[str]]:
+        """Yield the names of the links after a published head that do not verify, for some links at a time.
 
-    async def _is_there(self, number: int) -> bool:
-        return await self._log[LINKS].find_one({"_id": name_of(number)}, {"_id": 1}) is not None
+        The link of that head itself is compared too: a chain that was made anew has another one.
+        """
+        if known.number:
+            row = await self._log[LINKS].find_one({"_id": name_of(known.number)})
+            yield [] if row and Link.read(row).head == known else [name_of(known.number)]
+        last, newest = known, (await self.head()).number
+        while last.number < newest:
+            names = [name_of(number) for number in range(last.number + 1, min(last.number + CHECKED, newest) + 1)]
+            links = {row["_id"]: row for row in await find_each(self._log[LINKS], names)}
+            acts = [row["act"] for row in links.values() if "act" in row]
+            entries = {row["_id"]: row for row in await find_each(self._log[ACTS], acts)}
+            wrong = []
+            for name in names:
+                if name not in links:
+                    wrong.append(name)
+                    last = Head(int(name), "")
+                    continue
+                link = Link.read(links[name])
+                entry = entries.get(link.act)
+                if Link.after(last, link.act, digest(entry) if entry else GONE, link.at) != link:
+                    wrong.append(name)
+                last = link.head
+            yield wrong
 
     async def extend(self) -> int:
         """Link the entries of some units of work and return how many these were. Raises the store's errors."""

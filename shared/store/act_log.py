@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from shared.base.clock import machine_time
 from shared.base.ids import ids
+from shared.base.sealing import is_seal
 from shared.envelope.event import Event, Wire
 from shared.events import checkpoint, isolation, registration, registration_acts
 from shared.store.mongo import Database, Document, OperationFailure, Session
 
 ACTS, LINKS, HEADS, WAITING = "acts", "links", "heads", "acts_waiting"
 READING = "reading"
+COMMUNITY_DEPTH = 4  # city, district, street, community
 _ALREADY_THERE = 48
 
 # Who does what this task does: the subject of the request's token.
@@ -34,6 +36,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration.KeeperAssigned,
     registration.StaffLinked,
     registration.AccessRevoked,
+    registration.BreakGlassChanged,
     registration_acts.OfficialAct,
     isolation.CaseEvent,
     isolation.MeasurementWaived,
@@ -48,7 +51,8 @@ LOGGED: tuple[type[Event], ...] = (
 class Act(NamedTuple):
     """What is logged: a kind, of whom or what (an id), and the hash of all its facts.
 
-    `parts` are the ids and hashes of several documents that one act wrote.
+    `parts` are the ids and hashes of several documents that one act wrote. `area` is where it belongs; the log keeps
+    the community or what is larger, never a door.
     """
 
     kind: str
@@ -56,6 +60,7 @@ class Act(NamedTuple):
     digest: str
     id: str = ""
     parts: Sequence[tuple[str, str]] = ()
+    area: str = ""
 
 
 def log_of(database: Database) -> Database:
@@ -80,6 +85,11 @@ def digest(facts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def digest_of_reading(row: Document) -> str:
+    """Return the hash of a reading. A purpose that is sealed is not in it: its seal proves it, under whatever key."""
+    return digest(row | {"purpose": "sealed"} if is_seal(row["purpose"]) else row)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds")
@@ -91,10 +101,21 @@ def _plain(value: object) -> object:
 def of_events(events: Iterable[Event], wires: Iterable[Wire]) -> list[Act]:
     """Return the acts among events, each with its event's id and the hash of what is published."""
     return [
-        Act(event.type, event.key, hashlib.sha256(wire.value).hexdigest(), event.id)
+        Act(event.type, event.key, hashlib.sha256(wire.value).hexdigest(), event.id, area=_area_of(event))
         for event, wire in zip(events, wires, strict=True)
         if isinstance(event, LOGGED)
     ]
+
+
+def _area_of(event: Event) -> str:
+    """Return the area path of an event that has one, else ""."""
+    path = getattr(event, "area_path", None)
+    return path if isinstance(path, str) else ""
+
+
+def community_of(path: str) -> str:
+    """Return the community in which a path lies, or the path where it is larger than one."""
+    return "/" + "/".join(path.strip("/").split("/")[:COMMUNITY_DEPTH])
 
 
 async def append(
@@ -109,6 +130,7 @@ async def append(
     rows: list[Document] = [
         {"_id": act.id or ids.new(), "at": at, "kind": act.kind, "subject": act.subject, "digest": act.digest, **facts}
         | ({"parts": [list(part) for part in act.parts]} if act.parts else {})
+        | ({"area": community_of(act.area)} if act.area else {})
         for act in acts
     ]
     waiting = {"_id": ids.new(), "at": machine_time(), "acts": [row["_id"] for row in rows]}

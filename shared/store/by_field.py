@@ -9,7 +9,7 @@ from shared.base.area import query
 from shared.base.errors import Invalid
 from shared.base.years import is_countable
 from shared.store.by_time import up_to
-from shared.store.mongo import Collection, Document
+from shared.store.mongo import Collection, Document, both
 from shared.store.queries import Page, area_range, stages
 
 _TO_FULL_WIDTH = 0xFEE0
@@ -36,10 +36,11 @@ async def page_by(
     limit: int,
     only: Document | None = None,
     also: Document | None = None,
+    field: str = "area_path",
 ) -> Page:
-    """Return up to `limit` documents within the area in the order `by`, those that follow `after`.
+    """Return up to `limit` documents whose `field` lies within the area, in the order `by`, those that follow `after`.
 
-    An index begins with the fields of `only` and goes on with `area_path`, or else with the field of `by`. `also`
+    An index begins with the fields of `only` and goes on with `field`, or else with the field of `by`. `also`
     narrows the list without an index.
     """
     value, identity = _value_and_id(after) if after else (None, "")
@@ -49,13 +50,37 @@ async def page_by(
     if only or area != "/":
         # The documents of an area, or of a state, are few enough to be sorted; a server of MongoDB's may choose
         # the index of the order all the same.
-        steps = stages([(only or {}) | {"area_path": area_range(area)}, query(area), start, also or {}, following])
+        steps = stages([(only or {}) | {field: area_range(area)}, query(area, field), start, also or {}, following])
     else:
         steps = stages([start or {by.field: {"$gte": _least(by.field)}}, also or {}, following])
     turn = -1 if by.descending else 1
     steps += [{"$sort": {by.field: turn, "_id": turn}}, {"$limit": limit}]
     rows = await collection.aggregate(steps).to_list(limit)
     return Page(rows, _named(rows[-1], by) if len(rows) == limit else None)
+
+
+async def page_of_both_by(
+    collection: Collection,
+    area: str,
+    by: By,
+    after: str,
+    limit: int,
+    only: Document,
+    other: str,
+    also: Document | None = None,
+) -> Page:
+    """Return a page as `page_by` does; among its documents are those of which `other` alone lies within the area.
+
+    Documents that have the field `other` are few; it has an index of its own.
+    """
+    own = await page_by(collection, area, by, after, limit, only, also)
+    if area == "/":
+        return own
+    further = await page_by(collection, area, by, after, limit, also=both(only, also), field=other)
+    # Each holds the first `limit` of its documents, so the first `limit` of both are among these.
+    rows = {row["_id"]: row for row in (*own.items, *further.items)}
+    items = sorted(rows.values(), key=lambda row: (row[by.field], row["_id"]), reverse=by.descending)[:limit]
+    return Page(items, _named(items[-1], by) if len(items) == limit else None)
 
 
 def beginning(field: str, q: str) -> Document:

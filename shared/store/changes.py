@@ -39,25 +39,31 @@ def mark(at: datetime) -> str:
     return f"{round(at.timestamp() * 1_000):0{_DIGITS}x}"
 
 
-async def changed_since(collection: Collection, area: str, after: str, limit: int, now: datetime) -> Changed:
+async def changed_since(
+    collection: Collection, area: str, after: str, limit: int, now: datetime, other: str = ""
+) -> Changed:
     """Return up to `limit` documents within the area that have changed since the position `after`, "" for all.
 
+    Documents of which the field `other` lies within the area are among them, where it is given.
     Changes of the last `SETTLED_AFTER` come later. Documents that a version without marks has stored come first.
     """
     before = mark(now - SETTLED_AFTER)
+    there = query(area)
+    if there and other:
+        there = {"$or": [*there["$or"], *query(area, other)["$or"]]}
     if not after or after.startswith(_UNMARKED):
         unmarked = after.removeprefix(_UNMARKED)
-        rows = await page_by_id(collection, area, unmarked, limit, only={MARK: None})
+        rows = await page_by_id(collection, "/", unmarked, limit, only={MARK: None}, also=there)
         if len(rows) == limit:
             return Changed(rows, f"{_UNMARKED}{rows[-1]['_id']}", more=True)
-        marked = await changed_since(collection, area, _position("", ""), limit - len(rows), now)
+        marked = await changed_since(collection, area, _position("", ""), limit - len(rows), now, other)
         return marked._replace(rows=[*rows, *marked.rows])
     low, _, last = after.partition("/")
     following = {"$or": [{MARK: {"$gt": low}}, {"_id": {"$gt": last}}]}
     settled: list[Document] = []
     async for part in parts_of(collection, MARK, {"$gte": low, "$lt": max(low, before)}, limit):
         left = limit - len(settled)
-        steps = [*stages([{MARK: part}, query(area), following]), {"$sort": {MARK: 1, "_id": 1}}, {"$limit": left}]
+        steps = [*stages([{MARK: part}, there, following]), {"$sort": {MARK: 1, "_id": 1}}, {"$limit": left}]
         settled += await collection.aggregate(steps).to_list(left)
         if len(settled) == limit:
             return Changed(settled, _position(settled[-1][MARK], settled[-1]["_id"]), more=True)

@@ -12,8 +12,9 @@ from weakref import WeakSet
 
 from shared.base import metrics
 from shared.base.clock import Clock, loop_time, machine_time
-from shared.base.errors import DomainError
+from shared.base.errors import DomainError, Unreadable
 from shared.base.ids import derived_id, new_id
+from shared.base.json_types import Json, JsonView
 from shared.base.logs import correlation_id
 from shared.store.faults import SERVER_ERRORS, is_fault
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel, ReplaceOne
@@ -54,7 +55,7 @@ class Deadline(NamedTuple):
     kind: str
     subject: str
     due_at: datetime
-    payload: Mapping[str, Any]
+    payload: JsonView
     turn: int = 0
     mistakes: int = 0
 
@@ -99,17 +100,16 @@ class Deadlines:
         self._claiming = asyncio.Lock()  # those at work here would only meet at the same document
         self._due: deque[Document] = deque()  # what was due and free at the last look
         self._due_until = self._in_vain_at = -math.inf
-        self._scheduling: WeakSet[asyncio.Task[Any]] = WeakSet()
+        self._scheduling: WeakSet[asyncio.Task[Any]] = WeakSet()  # Any: a task of any kind
 
+    # Any: a payload, as a document
     async def schedule(
         self, work: UnitOfWork, kind: str, subject: str, due_at: datetime, *, key: str = "", **payload: Any
     ) -> None:
         """Have the handler of `kind` called once at `due_at`; `key` tells apart several of one kind and subject."""
         await self.schedule_all(work, [(kind, subject, due_at, key, payload)])
 
-    async def schedule_all(
-        self, work: UnitOfWork, wanted: list[tuple[str, str, datetime, str, dict[str, Any]]]
-    ) -> None:
+    async def schedule_all(self, work: UnitOfWork, wanted: list[tuple[str, str, datetime, str, Json]]) -> None:
         """Schedule many at once, each as (kind, subject, due_at, key, payload); one that is there already stays."""
         documents = {document["_id"]: document for document in (_document(*one) for one in wanted)}
         present = await find_each(self._deadlines, documents, ["_id"], session=work.session, state={"$ne": "cancelled"})
@@ -258,19 +258,18 @@ class Deadlines:
             await self._close(row, "failed")
             metrics.DEAD.labels(DEADLINES, row["kind"]).inc()
             return
-        await self._again(row["_id"], min(LONGEST_PAUSE_S, 0.1 * 2 ** (deadline.mistakes + 1)), 1)
+        await self._again(row["_id"], min(LONGEST_PAUSE_S, 0.1 * 2 ** (min(deadline.mistakes, MAX_MISTAKES) + 1)), 1)
 
     def gives_up(self, deadline: Deadline, error: Exception) -> bool:
         """Whether a deadline whose handler raises this is not tried again: a refusal, or one mistake too many."""
-        if is_fault(error):
+        # What waits for an operator to mend a record that cannot be read is tried until it succeeds.
+        if is_fault(error) or isinstance(error, Unreadable):
             return False
         return isinstance(error, DomainError) or deadline.mistakes + 1 >= MAX_MISTAKES
 
     async def _again(self, deadline_id: str, pause_s: float, mistakes: int) -> None:
-        until = machine_time() + timedelta(seconds=pause_s)
-        await self._deadlines.update_one(
-            {"_id": deadline_id}, {"$set": {"leased_until": until}, "$inc": {"mistakes": mistakes}}
-        )
+        change = {"$set": {"leased_until": machine_time() + timedelta(seconds=pause_s)}, "$inc": {"mistakes": mistakes}}
+        await self._deadlines.update_one({"_id": deadline_id}, change)
 
     async def _close(self, row: Document, state: str) -> None:
         # One that was made to fall due again is not done.
@@ -283,7 +282,7 @@ def _deadline(row: Document) -> Deadline:
     return Deadline(*about, row["turn"], row.get("mistakes", 0))
 
 
-def _document(kind: str, subject: str, due_at: datetime, key: str, payload: dict[str, Any]) -> Document:
+def _document(kind: str, subject: str, due_at: datetime, key: str, payload: Json) -> Document:
     return {
         "_id": derived_id(kind, subject, key, due_at.isoformat()),
         "kind": kind,

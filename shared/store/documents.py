@@ -1,10 +1,10 @@
 """Documents of aggregates: read into frozen dataclasses, written field by field (docs/adr/0016-documents.md).
 
-A reader ignores fields that it does not know, and a writer sets the fields that it knows and leaves the others: so two
-versions of a service work on one store while one takes the place of the other.
+A reader ignores fields that it does not know, and a writer sets the fields that it knows and leaves the others, those
+within a part of the document too: so two versions of a service work on one store during a rolling upgrade.
 """
 
-from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -15,12 +15,14 @@ from typing import Any, Generic, Self, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter
 
+from shared.base.json_types import JsonView
 from shared.base.sealing import Sealer
 from shared.store.changes import MARK, mark
 from shared.store.mongo import Collection, Document, InsertOne, UpdateOne
 from shared.store.queries import find_each
 from shared.store.sealed_fields import SealedFields, sealed_tree
 from shared.store.unit_of_work import UnitOfWork
+from shared.store.unknown_parts import shape_of, with_unknown
 
 T = TypeVar("T")
 
@@ -50,35 +52,44 @@ def plain(value: Any) -> Any:  # Any: what a field of any type becomes in a docu
 
 
 @cache  # each takes milliseconds, and every service that is built in one process asks for the same ones
-def _adapter(kind: Any) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # Any: a class of any kind
     return TypeAdapter(kind)
 
 
 @cache
-def _parts(kind: Any) -> frozenset[str]:
-    """Return the names of the fields that hold a dataclass."""
-    return frozenset(name for name, hint in get_type_hints(kind).items() if is_dataclass(hint))
+def _parts(kind: Any) -> frozenset[str]:  # Any: a class of any kind
+    """Return the names of the fields that always hold a dataclass, which has no parts itself."""
+    shape = shape_of(kind)
+    hints = get_type_hints(kind).items()
+    return frozenset(name for name, hint in hints if is_dataclass(hint) and not shape.parts[name].parts)
 
 
 class Mapper(Generic[T]):
     """Turns documents into instances of a frozen dataclass and back; `key` names the field that is the `_id`.
 
     Without `key` the id is made by the caller. `derived` gives fields that queries need beside those of the class.
+    `parts` names the fields with objects, alone or in a list; `read_to_write` those of which a writer has to know what
+    is stored, sealed ones among them: what cannot be read is not overwritten.
     """
 
     def __init__(self, kind: type[T], key: str = "", derived: Callable[[T], Document] | None = None) -> None:
         self._adapter: TypeAdapter[T] = _adapter(cast(Hashable, kind))
+        self.kind = kind
         self._names = frozenset(field.name for field in fields(kind))  # type: ignore[arg-type]  # a dataclass
         self._parts = _parts(cast(Hashable, kind))
+        self._shape = shape_of(cast(Hashable, kind))
+        self.parts = frozenset(self._shape.parts)
+        self.read_to_write = self.parts - self._parts
         self._key = key
         self._derived = derived
-        self._tree = sealed_tree(kind)
+        self._tree = sealed_tree(cast(Hashable, kind))
         self._seals: SealedFields | None = None
 
     def sealing(self, collection: str, sealer: Sealer) -> Self:
         """Return the mapper for a collection whose fields that are marked as `SEALED` are sealed in the store."""
         made = copy(self)
         made._seals = SealedFields(collection, self._tree, sealer) if self._tree else None
+        made.read_to_write |= self._tree.keys()
         return made
 
     @property
@@ -86,25 +97,33 @@ class Mapper(Generic[T]):
         """What seals and opens the fields; None where no field is sealed."""
         return self._seals
 
-    def read(self, document: Mapping[str, Any]) -> T:
+    def read(self, document: JsonView) -> T:
         """Return what a document holds.
 
-        Raises pydantic's `ValidationError` for one that lacks a field, `ValueError` for a seal of another document.
+        In place of a sealed text that does not open stands `UNREADABLE`: the document is shown, and cannot be written.
+        Raises pydantic's `ValidationError` for one that lacks a field.
         """
         if self._seals:
-            document = self._seals.open(document, str(document["_id"]))
+            document = self._seals.show(document, str(document["_id"]))
         facts = {name: value for name, value in document.items() if name in self._names}
         if self._key:
             facts[self._key] = document["_id"]
         return self._adapter.validate_python(facts)
 
-    def read_each(self, documents: Iterable[Mapping[str, Any]]) -> list[T]:
+    def read_each(self, documents: Iterable[JsonView]) -> list[T]:
         """Return what each of the documents holds, in their order."""
         return [self.read(document) for document in documents]
 
-    def document(self, value: T) -> Document:
-        """Return the fields of a document, its `_id` among them where `key` names it."""
+    def document(self, value: T, stored: JsonView | None = None) -> Document:
+        """Return the fields of a document, its `_id` among them where `key` names it.
+
+        What only the `stored` document knows of its parts stays in them. Raises `Unreadable` where a sealed text of it
+        does not open, or is `UNREADABLE`.
+        """
         facts: Document = plain(self._adapter.dump_python(value))
+        if stored:
+            clear = self._seals.open(stored, str(stored["_id"])) if self._seals else stored
+            facts = with_unknown(facts, clear, self._shape)
         if self._key:
             facts["_id"] = facts.pop(self._key)
         if self._derived:
@@ -176,8 +195,8 @@ class Documents(Generic[T]):
             await self.collection.insert_many([self._document(value, work) for value in values], session=work.session)
 
     async def put(self, value: T, work: UnitOfWork | None = None) -> None:
-        """Store an aggregate, new or changed: its fields are set, others of the document stay."""
-        facts = self._document(value, work)
+        """Store an aggregate, new or changed: its fields are set, others of the document and of its parts stay."""
+        (facts,) = await self.facts([value], work)
         key = facts.pop("_id")
         session = work.session if work else None
         await self.collection.update_one({"_id": key}, self.mapper.update(facts), upsert=True, session=session)
@@ -185,9 +204,24 @@ class Documents(Generic[T]):
     async def put_each(self, values: Sequence[T], new: Iterable[str], work: UnitOfWork) -> None:
         """Store aggregates in one call; those whose ids are in `new` are known not to be there."""
         made = set(new)
-        writes = [self._write(self._document(value, work), made) for value in values]
+        writes = [self._write(facts, made) for facts in await self.facts(values, work, made)]
         if writes:
             await self.collection.bulk_write(writes, session=work.session)
+
+    async def facts(self, values: Sequence[T], work: UnitOfWork | None, new: Container[str] = ()) -> list[Document]:
+        """Return the fields of the documents that store the aggregates; those whose ids are in `new` are not there.
+
+        Where the aggregates have parts or sealed texts, the stored documents are read first. Raises `Unreadable`.
+        """
+        documents = [self._document(value, work) for value in values]
+        there = [facts["_id"] for facts in documents if facts["_id"] not in new] if self.mapper.read_to_write else []
+        session = work.session if work else None
+        rows = await find_each(self.collection, there, sorted(self.mapper.read_to_write), session=session)
+        stored = {row["_id"]: row for row in rows}
+        return [
+            self._document(value, work, stored[facts["_id"]]) if facts["_id"] in stored else facts
+            for value, facts in zip(values, documents, strict=True)
+        ]
 
     def _write(self, facts: Document, new: set[str]) -> InsertOne[Document] | UpdateOne:
         if facts["_id"] in new:
@@ -195,8 +229,8 @@ class Documents(Generic[T]):
         changed = {name: facts[name] for name in facts if name != "_id"}
         return UpdateOne({"_id": facts["_id"]}, self.mapper.update(changed))
 
-    def _document(self, value: T, work: UnitOfWork | None) -> Document:
-        facts = self.mapper.document(value)
+    def _document(self, value: T, work: UnitOfWork | None, stored: Document | None = None) -> Document:
+        facts = self.mapper.document(value, stored)
         if self._revised:
             facts[REVISION] = randbits(_REVISION_BITS)
         if self._marked:

@@ -69,7 +69,7 @@ __all__ = [
     "write_conflict",
 ]
 
-Document = dict[str, Any]
+Document = dict[str, Any]  # Any: values of a document
 Client = AsyncIOMotorClient[Document]
 Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
@@ -113,7 +113,7 @@ def answering_within(seconds: float) -> Iterator[None]:
         _limited.reset(limited)
 
 
-async def to_the_end(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def to_the_end(call: Callable[[], Coroutine[Any, Any, None]]) -> None:  # Any: a coroutine's own types
     """Await a call that ends a transaction. Where the time of others is limited it has some of its own.
 
     No other process could end it: what it has locked stays so for a minute, and a new attempt runs out of time too.
@@ -167,7 +167,7 @@ async def drop_index(collection: Collection, name: str) -> None:
             raise
 
 
-async def insert_new(collection: Collection, documents: Sequence[Document]) -> set[Any]:
+async def insert_new(collection: Collection, documents: Sequence[Document]) -> set[Any]:  # Any: values of a document
     """Insert those whose `_id` is not there yet and return the ids of the new ones.
 
     Raises the driver's error for anything but a duplicate `_id`.
@@ -182,7 +182,7 @@ async def insert_new(collection: Collection, documents: Sequence[Document]) -> s
     return {document["_id"] for at, document in enumerate(documents) if at not in there}
 
 
-async def set_unchanged(collection: Collection, documents: Sequence[Document]) -> set[Any]:
+async def set_unchanged(collection: Collection, documents: Sequence[Document]) -> set[Any]:  # Any: values of a document
     """Set the fields of documents that were read before, or make them; return the ids of those changed since.
 
     A document's `version` is one more than when it was read. Raises the driver's error for anything else.
@@ -247,3 +247,9 @@ def is_passing(error: PyMongoError) -> bool:
         return True
     refused = isinstance(error, WriteError | BulkWriteError)
     return isinstance(error, ConnectionFailure | OperationFailure) and not refused
+
+
+def both(*conditions: Document | None) -> Document:
+    """Return the condition that a document meets each of these; an empty one asks for nothing."""
+    wanted = [one for one in conditions if one]
+    return {"$and": wanted} if len(wanted) > 1 else next(iter(wanted), {})

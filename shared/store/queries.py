@@ -5,12 +5,13 @@ import logging
 import time
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 from weakref import finalize
 
 from shared.base.area import query, within
-from shared.store.mongo import Client, Collection, Database, Document, PyMongoError, Session
+from shared.store.mongo import Client, Collection, Database, Document, PyMongoError, Session, both
 
 _BETWEEN = "|"  # no area path holds it
 _VALUES_A_QUERY = 50
@@ -30,12 +31,12 @@ class Page(NamedTuple):
 
 async def find_each(
     collection: Collection,
-    values: Iterable[Any],
+    values: Iterable[Any],  # Any: values of a document
     fields: Sequence[str] = (),
     *,
     by: str = "_id",
     session: Session | None = None,
-    **condition: Any,
+    **condition: Any,  # Any: values of a document
 ) -> list[Document]:
     """Return the documents that meet the condition and whose `by` is one of the values; only those fields, or all.
 
@@ -105,16 +106,23 @@ async def page(
 
 
 async def page_of_both(
-    collection: Collection, area: str, after: str, limit: int, only: Document, other: str, field: str = "area_path"
+    collection: Collection,
+    area: str,
+    after: str,
+    limit: int,
+    only: Document,
+    other: str,
+    field: str = "area_path",
+    also: Document | None = None,
 ) -> Page:
     """Return a page as `page` does; among its documents are those of which `other`, not `field`, lies within the area.
 
     Documents that have the field `other` are few; it has an index of its own.
     """
-    own = await page(collection, area, after, limit, only, field=field)
+    own = await page(collection, area, after, limit, only, also, field)
     if area == "/":
         return own
-    further = await page(collection, area, after, limit, field=other)
+    further = await page(collection, area, after, limit, also=both(only, also), field=other)
     rows = {_position(row, field): row for row in own.items}
     rows |= {_position(row, other): row for row in further.items if not within(str(row[field]), area)}
     # Behind the end of a page that is full, further documents may lie between those that are known.
@@ -248,7 +256,8 @@ async def _cuts(collection: Collection, field: str) -> _Cuts:
         return _Cuts()
     cuts = server.cuts.setdefault((str(collection.full_name), field), _Cuts())
     if cuts.until < time.monotonic() and cuts.renewing is None:
-        cuts.renewing = asyncio.create_task(_renew(collection, field, cuts))
+        # In a context of its own: the time that the request has left is no limit for it.
+        cuts.renewing = asyncio.create_task(_renew(collection, field, cuts), context=Context())
     return cuts
 
 
@@ -258,7 +267,7 @@ async def _uncut(collection: Collection, field: str) -> bool:
 
 
 async def _renew(collection: Collection, field: str, cuts: _Cuts) -> None:
-    began = time.monotonic()
+    began, share = time.monotonic(), _CUTS_SHARE
     try:
         there = await collection.estimated_document_count()
         if there >= _SMALL:
@@ -267,10 +276,11 @@ async def _renew(collection: Collection, field: str, cuts: _Cuts) -> None:
             cuts.values = [value for value in lows[1:] if isinstance(value, str)]
             cuts.part = max(1, there // _PARTS)
     except PyMongoError as error:
-        logger.info("a long list is read without cuts for a while: %s", type(error).__name__)
+        logger.info("a long list is read without new cuts for a while: %s", type(error).__name__)
+        share = 1.0
     finally:
         ended = time.monotonic()
-        cuts.until = ended + max(_CUTS_LAST_S, _CUTS_SHARE * (ended - began))
+        cuts.until = ended + max(_CUTS_LAST_S, share * (ended - began))
         cuts.renewing = None
 
 

@@ -1,8 +1,9 @@
 """Brings seals along while the city works: those of an earlier form, and those of a key that another one follows.
 
 A turn reads some documents in the order of their ids and seals again what is not current; it writes a field only where
-the field still holds what was read. A whole round is repeated every day: a process that was slower to get the new key
-may have sealed with the old one until then.
+the field still holds what was read. A record that does not open stays as it is, and the others are brought along. A
+whole round is repeated every day: a process that was slower to get the new key may have sealed with the old one until
+then.
 """
 
 import logging
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from shared.base.errors import Unreadable
+from shared.base.json_types import JsonView
 from shared.base.sealing import FIRST_FORM, Sealer, is_seal
 from shared.store.deps import ServiceDeps
 from shared.store.mongo import ASCENDING, Collection, Database, Document
@@ -39,12 +42,12 @@ class SealedByHand:
     collection: str
     field: str
     context: str
-    through: Callable[[Any, str], Awaitable[None]] | None = None
+    through: Callable[[Any, str], Awaitable[None]] | None = None  # Any: each service's deps, a document's value
     record: Callable[[Document], str] = _id
 
-    def texts(self, document: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    def texts(self, document: JsonView) -> Iterator[tuple[str, str, str]]:
         """Yield the seal of a document: its context, its path, and the seal."""
-        value: Any = document
+        value: Any = document  # Any: each service's deps, a document's value
         for name in self.field.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
         if isinstance(value, str) and value:
@@ -62,7 +65,7 @@ class SealedByStore:
         """The name of the collection."""
         return self.fields.collection
 
-    def texts(self, document: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    def texts(self, document: JsonView) -> Iterator[tuple[str, str, str]]:
         """Yield each text of a document: its context, its path, and the seal, or what an earlier version left clear."""
         for path, there, text in texts_of(document, self.fields.tree):
             yield f"{self.collection}.{path}", there, text
@@ -101,19 +104,22 @@ class Resealing:
             return
         after = "" if whole_at else state.get("after", "")
         rows = await self._database[name].find({"_id": {"$gt": after}}).sort("_id", ASCENDING).to_list(DOCUMENTS_A_TURN)
-        for row in rows:
-            await self._reseal(deps, name, row)
+        unread = state.get("unread", 0) + sum([not await self._reseal(deps, name, row) for row in rows])
         is_whole = len(rows) < DOCUMENTS_A_TURN
-        if is_whole:
+        if is_whole and unread:
+            logger.error("%s records of %s cannot be read and keep their seals", unread, name)
+        elif is_whole:
             logger.info("every seal in %s is by the present key, %s", name, self._sealer.current)
         facts = {
             "by": self._sealer.current,
             "after": rows[-1]["_id"] if rows else "",
             "whole_at": now if is_whole else None,
+            "unread": 0 if is_whole else unread,
         }
         await self._state.update_one({"_id": name}, {"$set": facts}, upsert=True)
 
-    async def _reseal(self, deps: ServiceDeps, name: str, row: Document) -> None:
+    async def _reseal(self, deps: ServiceDeps, name: str, row: Document) -> bool:
+        """Seal again what is not current; return whether all of the document could be read."""
         old = [
             (sealed, *one)
             for sealed in self._sealed
@@ -121,14 +127,19 @@ class Resealing:
             for one in sealed.texts(row)
             if not self._sealer.is_current(one[2])
         ]
+        is_readable = True
         for sealed, context, there, text in old:
-            if isinstance(sealed, SealedByHand) and sealed.through:
-                await sealed.through(deps, row["_id"])
-                continue
-            record = sealed.record(row) if isinstance(sealed, SealedByHand) else _id(row)
-            clear = self._sealer.open(text, context, record) if is_seal(text) else text
-            new = self._sealer.seal(clear, context, record)
-            await self._database[name].update_one({"_id": row["_id"], there: text}, {"$set": {there: new}})
+            try:
+                if isinstance(sealed, SealedByHand) and sealed.through:
+                    await sealed.through(deps, row["_id"])
+                    continue
+                record = sealed.record(row) if isinstance(sealed, SealedByHand) else _id(row)
+                clear = self._sealer.open(text, context, record) if is_seal(text) else text
+                new = self._sealer.seal(clear, context, record)
+                await self._database[name].update_one({"_id": row["_id"], there: text}, {"$set": {there: new}})
+            except Unreadable:  # counted and logged where it was opened; the other records are brought along
+                is_readable = False
+        return is_readable
 
     @property
     def recurring(self) -> "Recurring[Any]":  # Any: each service has its own deps

@@ -89,6 +89,7 @@ class UnitOfWork:
         self._first: list[Event] = []
         self._emitted: list[Event] = []
         self._letters: list[Document] = []
+        self._rows: list[Document] = []
         self._acts: list[act_log.Act] = []
         self._marked_at: datetime | None = None
 
@@ -127,6 +128,10 @@ class UnitOfWork:
         stamped = self._stamped(event)
         self._letters.append(carried(stamped, letter(stamped, reason, message, handler)))
 
+    def send(self, *carriers: Document) -> None:
+        """Publish records as they are if, and only if, this unit of work commits; `carried` states their form."""
+        self._rows += [{"_id": ids.new(), "topic": one["topic"], "events": [one]} for one in carriers]
+
     def _stamped(self, event: Event, correlation: str = "") -> Event:
         identity = ids.new()
         self._correlation = self._correlation or identity  # what one unit of work says belongs together
@@ -161,7 +166,7 @@ class UnitOfWork:
             await self._abort()
             raise
         await self.session.end_session()
-        if self._first or self._emitted or self._letters:
+        if self._first or self._emitted or self._letters or self._rows:
             self._wake.set()
 
     async def _claim(self, cause: Cause) -> None:
@@ -182,7 +187,7 @@ class UnitOfWork:
         await self._append_acts(act_log.of_events(events, wires))
         carriers = [carried(event, wire) for event, wire in zip(events, wires, strict=True)]
         first, emitted = carriers[: len(self._first)], carriers[len(self._first) :]
-        rows = _bulks(first + emitted + self._letters)
+        rows = _bulks(first + emitted + self._letters) + self._rows
         if rows:
             await self._database[OUTBOX].insert_many(
                 [row | {"published_at": None} for row in rows], session=self.session
@@ -245,7 +250,7 @@ def _bulks(events: list[Document]) -> list[Document]:
     return rows
 
 
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:  # Any: a coroutine's own types
     """Await the work; when cancelled meanwhile, let it end first: a session serves one command at a time."""
     task = asyncio.ensure_future(work)
     try:
