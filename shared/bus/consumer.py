@@ -10,6 +10,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
+from shared.base.json_types import Json
 from shared.bus.kafka import (
     ANSWER_MS,
     FETCH_WAIT_MS,
@@ -26,7 +27,7 @@ from shared.envelope.letters import Record
 
 # No other acknowledgement policy of FastStream keeps a message whose handler fails.
 NACK_ON_ERROR = AckPolicy.NACK_ON_ERROR
-AT_LEAST_ONCE: dict[str, Any] = {
+AT_LEAST_ONCE: Json = {
     "ack_policy": NACK_ON_ERROR,
     "auto_offset_reset": "earliest",
     "batch": True,
@@ -124,7 +125,8 @@ def producer(bootstrap: str) -> AIOKafkaProducer:
 
 def broker(bootstrap: str, service: str, graceful_timeout_s: float = 5.0) -> KafkaBroker:
     """Return the FastStream broker through which a service's consumers are subscribed."""
-    context, scram = tls_context(), Certificates().scram
+    files = Certificates()
+    context, scram = tls_context(files), files.scram
     security: BaseSecurity | None = BaseSecurity(ssl_context=context) if context else None
     if scram:
         security = SASLScram512(*scram, ssl_context=context, use_ssl=context is not None)

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from shared.base.clock import machine_time
 from shared.bus.consumer import producer
-from shared.bus.kafka import connection, partitions
+from shared.bus.kafka import asking, partitions, start
 from shared.envelope.letters import NEVER_ON_BUS, REPLAYED, DeadLetter, Record, about, read, topic_of
 
 REPLAYED_GROUP = "dead-letters.replayed"
@@ -18,12 +18,20 @@ _POLL_MS = 500
 logger = logging.getLogger(__name__)
 
 
-class DeadLetters:
-    """Writes the dead letters of one service."""
+Settle = Callable[[str, str], Awaitable[None]]  # the origin of a letter, and what became of its replay
 
-    def __init__(self, producer: AIOKafkaProducer, service: str) -> None:
+
+async def _tell_none(_: str, __: str) -> None:
+    pass
+
+
+class DeadLetters:
+    """Writes the dead letters of one service; `settle` is called with what became of each replay."""
+
+    def __init__(self, producer: AIOKafkaProducer, service: str, settle: Settle = _tell_none) -> None:
         self._producer = producer
         self.topic = topic_of(service)
+        self.settle = settle
 
     async def bury(self, record: Record, reason: str, message: str, handler: str, group: str = "") -> None:
         """Keep the record as it came, with the reason and its place. Raises `KafkaError` when the bus is away."""
@@ -56,19 +64,31 @@ def bury_later(
 
 
 async def waiting(bootstrap: str, service: str) -> AsyncIterator[tuple[DeadLetter, AIOKafkaConsumer]]:
-    """Yield the dead letters of a service that were not replayed yet, oldest first per partition."""
+    """Yield the dead letters of a service that were neither replayed nor given up, oldest first per partition."""
     async with _reader(bootstrap, service) as consumer:
-        ends: dict[TopicPartition, int] = {}
-        while True:
-            batch = await consumer.getmany(timeout_ms=_POLL_MS)
-            # What is replayed while this reads may come back as a new letter: only what was there at first is yielded.
-            ends |= {p: end for p in consumer.assignment() - ends.keys() if (end := consumer.highwater(p)) is not None}
-            for partition, records in batch.items():
-                for record in records:
-                    if record.offset < ends[partition] and not (letter := read(record)).replayed:
-                        yield letter, consumer
-            if ends.keys() == consumer.assignment() and await _behind(consumer, ends) == 0:
-                return
+        letters, decided = await _read_all(consumer)
+        for letter in letters:
+            if not letter.origin or letter.origin not in decided:
+                yield letter, consumer
+
+
+async def _read_all(consumer: AIOKafkaConsumer) -> tuple[list[DeadLetter], set[str]]:
+    """Return the letters up to the ends that there were at first, and the origins of those that were decided on."""
+    ends: dict[TopicPartition, int] = {}
+    letters: list[DeadLetter] = []
+    decided: set[str] = set()
+    while True:
+        batch = await consumer.getmany(timeout_ms=_POLL_MS)
+        ends |= {p: end for p in consumer.assignment() - ends.keys() if (end := consumer.highwater(p)) is not None}
+        for partition, records in batch.items():
+            for record in records:
+                letter = read(record)
+                if letter.decision:
+                    decided.add(letter.origin)
+                elif record.offset < ends[partition]:
+                    letters.append(letter)
+        if ends.keys() == consumer.assignment() and await _behind(consumer, ends) == 0:
+            return letters, decided
 
 
 async def _behind(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> int:
@@ -79,14 +99,14 @@ async def _behind(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -
 async def _reader(bootstrap: str, service: str) -> AsyncIterator[AIOKafkaConsumer]:
     places = await partitions(bootstrap, topic_of(service))
     consumer = AIOKafkaConsumer(
-        **connection(bootstrap),
+        **asking(bootstrap),
         group_id=REPLAYED_GROUP,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=8 << 20,
     )
     try:
-        await consumer.start()
+        await start(consumer, bootstrap)
         consumer.assign(places)
         yield consumer
     finally:

@@ -28,7 +28,7 @@ class _AskWithoutMaking(MetadataRequest):  # type: ignore[misc]
         super().__init__(topics, allow_auto_topic_creation)
 
 
-async def _connect_soon(*where: Any, **how: Any) -> Any:
+async def _connect_soon(*where: Any, **how: Any) -> Any:  # Any: aiokafka has no types
     """Connect as aiokafka does. Raises `TimeoutError` after `CONNECT_S`, which it takes for a broker that is away."""
     async with asyncio.timeout(CONNECT_S):
         return await _connect(*where, **how)
@@ -47,7 +47,7 @@ async def _close_for_certain(fetcher: Fetcher) -> None:
     await _close(fetcher)
 
 
-async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
+async def _ended(tasks: set[asyncio.Task[Any]]) -> None:  # Any: aiokafka has no types
     """Cancel tasks until the last of them has ended, however it did."""
     while running := {task for task in tasks if not task.done()}:
         for task in running:
@@ -55,6 +55,7 @@ async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
         await asyncio.wait(running, timeout=_AGAIN_S)
 
 
+# Any: aiokafka has no types
 async def _commit_as_member(coordinator: GroupCoordinator, assignment: Any, offsets: Any) -> None:
     """Commit as aiokafka does, but never for a member that its group does not know any more.
 

@@ -8,7 +8,7 @@ from shared.envelope.letters import Record
 from shared.envelope.macs import Macs
 
 
-def read_event(record: Record, consumer: EventConsumer[Any], macs: Macs) -> Event:
+def read_event(record: Record, consumer: EventConsumer[Any], macs: Macs) -> Event:  # Any: whatever the deps are
     """Return the event that a record carries for a consumer. Raises `BrokenMessage`."""
     macs.check(record.topic, record.key, record.value, record.headers)
     event = decode(record.headers, record.value, record.topic)

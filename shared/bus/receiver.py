@@ -1,7 +1,6 @@
 """At-least-once consumption: raw batches, decoded record by record, retried, dead-lettered and committed.
 
-A batch is split by partition: partitions run side by side, a partition in order. Where one has to stop, because a
-server is away, its records come again from there; those of the others do not.
+Partitions of a batch run side by side, each in order. Where one stops, its records come again; others' do not.
 """
 
 import asyncio
@@ -12,11 +11,9 @@ from functools import partial
 from itertools import groupby
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
-from faststream.message import AckStatus
 
 from shared.base import metrics
 from shared.base.clock import Clock
@@ -24,6 +21,7 @@ from shared.base.errors import DomainError
 from shared.base.logs import correlation_id
 from shared.bus.consumer import AT_LEAST_ONCE, EventConsumer, Handler, next_batch
 from shared.bus.dead_letters import DeadLetters
+from shared.bus.membership import Membership, commit
 from shared.bus.positions import Positions
 from shared.bus.reading import read_event
 from shared.envelope import letters
@@ -43,11 +41,15 @@ logger = logging.getLogger(__name__)
 
 
 class _Item(NamedTuple):
-    """One record to be handled: its offset where it was read, where it stood first, and what it says."""
+    """One record to be handled: its offset where it was read, where it stood first, and what it says.
+
+    `origin` names the dead letter whose replay it is; empty for any other record.
+    """
 
     offset: int
     record: Record
     content: Event | BrokenMessage
+    origin: str = ""
 
 
 _Portion = list[_Item]  # what is handled in one go: one record, or a run of the same event for bulk work
@@ -77,8 +79,8 @@ class Receiver(Generic[D]):
         self._busy = asyncio.Lock()
         self._slots = asyncio.Semaphore(PARTITIONS_AT_ONCE)
         self._positions = Positions()
-        self._subscriber: Any = None
-        self._membership = _Membership(self)
+        self._subscriber: Any = None  # Any: FastStream's own type
+        self._membership = Membership(self.drain)
         self._leaving = False
         self._draining = False
 
@@ -98,7 +100,7 @@ class Receiver(Generic[D]):
             decoder=_raw,
             **AT_LEAST_ONCE,
         )
-        subscriber.get_msg = partial(next_batch, self._consumer.batch_records)  # FastStream's sleeps when idle
+        self._subscriber.get_msg = partial(next_batch, self._consumer.batch_records)  # FastStream's sleeps when idle
         subscriber(self._receive)
 
     @property
@@ -137,7 +139,7 @@ class Receiver(Generic[D]):
             for partition, offset in stopped.items():
                 if partition in consumer.assignment():
                     consumer.seek(partition, offset)
-            await _commit(message)
+            await commit(message)
         if stopped and not (self._leaving or self._draining):
             await asyncio.sleep(PAUSE_AFTER_FAULT_S)
 
@@ -181,28 +183,30 @@ class Receiver(Generic[D]):
         return self._consumer.registered(type(item.content)) if isinstance(item.content, Event) else None
 
     def _item(self, read: Record) -> _Item | None:
-        record = read
+        record, origin = read, ""
         if read.topic == self._dead.topic:
             letter = letters.read(read)
             if not letter.replayed or letter.group not in ("", self._consumer.group):
                 return None
-            record = letter.original
+            record, origin = letter.original, letter.origin
         if type_of(record.headers) == MARKER_TYPE:
             return None
         try:
-            return _Item(read.offset, record, read_event(record, self._consumer, self._macs))
+            return _Item(read.offset, record, read_event(record, self._consumer, self._macs), origin)
         except BrokenMessage as error:
-            return _Item(read.offset, record, error)
+            return _Item(read.offset, record, error, origin)
 
     async def _handle(self, portion: _Portion) -> list[_Portion]:
         """Handle a portion; return its parts where it must be taken apart. Raises only what `is_fault`, or bugs."""
         first, events = portion[0], [item.content for item in portion if isinstance(item.content, Event)]
         if isinstance(first.content, BrokenMessage):
             await self._bury(first.record, first.content.reason, str(first.content), "decode")
+            await self._settle(portion, "dead")
             return []
         handled_as = self._consumer.registered(type(first.content))
         if handled_as is None:
             metrics.HANDLED.labels(type(first.content).type, "skipped").inc()
+            await self._settle(portion, "skipped")
             return []
         in_bulk = handled_as in self._consumer.many
         handler = self._consumer.many[handled_as] if in_bulk else self._consumer.one[handled_as]
@@ -214,10 +218,18 @@ class Receiver(Generic[D]):
                 raise
             if len(portion) > 1:  # find the one that cannot be handled; its neighbours go on
                 return [[item] for item in portion]
-            self._count(events, await self._refused(first, handler, error))
+            outcome = await self._refused(first, handler, error)
         else:
-            self._count(events, "done")
+            outcome = "done"
+        self._count(events, outcome)
+        await self._settle(portion, outcome)
         return []
+
+    async def _settle(self, portion: _Portion, outcome: str) -> None:
+        """Have it known what became of the replays in a portion."""
+        for item in portion:
+            if item.origin:
+                await self._dead.settle(item.origin, outcome)
 
     async def _tried(self, handler: Handler[D], argument: Event | Sequence[Event]) -> None:
         for pause in self._backoff_s:
@@ -272,29 +284,5 @@ class Receiver(Generic[D]):
         return self._subscriber.consumer if self._subscriber else None
 
 
-class _Membership(ConsumerRebalanceListener, Generic[D]):  # type: ignore[misc]
-    """Knows whether the consumer has its partitions, and lets what is in hand end before they go to another member."""
-
-    def __init__(self, receiver: Receiver[D]) -> None:
-        self._receiver = receiver
-        self.joined = False
-
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        self.joined = False
-        await self._receiver.drain()
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        self.joined = True
-
-
-async def _commit(message: KafkaMessage) -> None:
-    try:
-        await message.ack()
-    except KafkaError as error:
-        # Normal in a rebalance: what was not committed comes again, and repeats are known.
-        logger.info("not committed: %s", type(error).__name__)
-        message.committed = AckStatus.ACKED  # else FastStream tries once more
-
-
-async def _raw(message: Any) -> Any:
+async def _raw(message: Any) -> Any:  # Any: FastStream's own type
     return message.body

@@ -79,7 +79,7 @@ class Event(BaseModel):
         known[cls.topic if base else cls.type] = cls
 
     @classmethod
-    def of(cls, aggregate: object, **more: Any) -> Self:
+    def of(cls, aggregate: object, **more: Any) -> Self:  # Any: fields of any contract
         """Return the event that an aggregate makes: each field is its attribute of that name, or stands in `more`.
 
         Raises `TypeError` for a field that is private in the aggregate, pydantic's `ValidationError` for one missing.

@@ -1,4 +1,7 @@
-"""Dead letters: what a service could not read or refused, as the bus carries it, with the reason and the place."""
+"""Dead letters: what a service could not read or refused, as the bus carries it, with the reason and the place.
+
+A decision on a dead letter lies behind it on the same topic: the replay itself, or a mark without a value.
+"""
 
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
@@ -11,6 +14,7 @@ from shared.envelope.event import Event, Headers, Wire, encode
 NEVER_ON_BUS = -1
 LONGEST_MESSAGE = 1_000
 REPLAYED = "dl_replayed"
+DECIDED = "dl_decided"  # the header of a mark: what was decided on the letter of the same origin
 
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 
@@ -48,6 +52,21 @@ class DeadLetter(NamedTuple):
     def replayed(self) -> bool:
         """Whether this letter is a replay, meant for the consumer that could not handle the first."""
         return any(name == REPLAYED for name, _ in self.record.headers)
+
+    @property
+    def decision(self) -> str:
+        """What this record decides on the letter of the same origin; empty for a letter."""
+        return "replayed" if self.replayed else _text(self.record, DECIDED)
+
+    @property
+    def origin(self) -> str:
+        """What a letter, its replays and the marks about it have in common, and no other; empty for no dead letter."""
+        return self.at and f"{self.topic}/{self.partition}/{self.offset}/{self.group}/{self.handler}/{self.at}"
+
+    @property
+    def letter_id(self) -> str:
+        """The id of the letter: where it lies among the dead letters, and when the bus took it."""
+        return f"{self.record.partition}-{self.record.offset}-{max(0, self.record.timestamp)}"
 
 
 def letter(event: Event, reason: str, message: str, handler: str) -> Wire:
@@ -89,6 +108,16 @@ def read(record: Record) -> DeadLetter:
         at=about.get("dl_at", ""),
         record=record,
     )
+
+
+def mark(letter: DeadLetter, decision: str) -> Headers:
+    """Return the headers of a mark that states what was decided on a letter."""
+    kept = [(name, value or b"") for name, value in letter.record.headers if name.startswith("dl_")]
+    return [*kept, (DECIDED, decision.encode())]
+
+
+def _text(record: Record, header: str) -> str:
+    return next(((value or b"").decode(errors="replace") for name, value in record.headers if name == header), "")
 
 
 def _number(text: str) -> int:

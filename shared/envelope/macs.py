@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 
 from shared.base import metrics
 from shared.base.clock import Clock
-from shared.base.sealing import key_from
+from shared.base.keys import key_from
 from shared.envelope.event import FORGED, BrokenMessage, Headers, ReadHeaders
 
 HEADER = "lm_mac"

@@ -6,6 +6,8 @@ from typing import Any, Self, TypeVar
 from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from shared.base.json_types import Json
+
 E = TypeVar("E", bound="OpenEnum")
 
 OPEN = "x-open"  # in a contract's JSON schema: the enum may gain members
@@ -31,6 +33,7 @@ class OpenEnum(StrEnum):
         return self.value in type(self)._value2member_map_
 
     @classmethod
+    # Any: pydantic's own type
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Accept the members and, as text, members of later versions."""
         return core_schema.no_info_after_validator_function(
@@ -42,7 +45,7 @@ class OpenEnum(StrEnum):
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
         """Return the enum as JSON schema: the members of this version, marked as open."""
         return {"type": "string", "enum": [member.value for member in cls], OPEN: True, "title": cls.__name__}
 

@@ -135,6 +135,10 @@ class CaseConfirmed(CaseEvent):
     """A second person confirmed what one person had ordered or declared."""
 
 
+class CaseExtensionAsked(CaseEvent):
+    """One person asks that the case lasts longer: it does once a second person confirms it. `ends_on` stays."""
+
+
 class CaseExtended(CaseEvent):
     """The case lasts longer: `ends_on` is the new one."""
 

@@ -23,6 +23,7 @@ STANDINGS = "registration.standings.v1"
 REVOCATIONS = "registration.revocations.v1"
 ACCESS_REVOCATIONS = "registration.access-revocations.v1"
 APPEALS = "registration.appeals.v1"
+BREAK_GLASS = "registration.break-glass.v1"
 LOG_HEADS = "registration.log-heads.v1"
 
 
@@ -190,11 +191,14 @@ class JourneyFacts(Event):
 class JourneyEvent(JourneyFacts, topic=JOURNEYS, key="journey_id", compacted=True, base=True):
     """The public state of a journey; of a `cancelled` one nothing follows.
 
-    `stated_by` is the one person on whose word it rests: an official who declared it for another person.
+    `stated_by` is the one person on whose word it rests: an official who declared it for another person;
+    `confirmed_by` and `refused_by` are the second person who decided on it.
     """
 
     cancelled: bool = False
     stated_by: str | None = None
+    confirmed_by: str | None = None
+    refused_by: str | None = None
 
 
 class JourneyDeclared(JourneyEvent, version=2):
@@ -251,6 +255,20 @@ class AccessRevoked(Event, topic=ACCESS_REVOCATIONS, key="subject", compacted=Tr
     subject: str
     revoked_at: datetime
     expires_at: datetime
+
+
+class BreakGlassChanged(Event, topic=BREAK_GLASS, key="glass_id", compacted=True):
+    """An area is open to the subject for reading until `ends_at`, by break-glass; one that was closed has ended.
+
+    The times are of the machine, as those of tokens are. Readings that services record carry the reason.
+    """
+
+    glass_id: str
+    subject: str
+    area_path: str
+    reason: str
+    opened_at: datetime
+    ends_at: datetime
 
 
 class AppealDecided(Event, topic=APPEALS, key="resident_id"):

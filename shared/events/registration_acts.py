@@ -41,3 +41,13 @@ class SingleOrdersExceeded(OfficialAct):
     officer: str
     day: date
     orders: int
+
+
+class RowsToExamine(OfficialAct):
+    """Rows that an official has sent wait for this office to examine them, the first of that official on a day.
+
+    `area_path` is the office's area; `subject_id` stands for the official, the office and the day.
+    """
+
+    asked_by: str
+    day: date
