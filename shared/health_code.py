@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cwt import COSE, COSEKey
 
-from shared.base.sealing import key_from
+from shared.base.keys import key_from
 from shared.events.registration import Colour
 
 PREFIX = "LM1:"
@@ -147,7 +147,7 @@ class CodeSigner:
 
     def sign(self, code: HealthCode) -> str:
         """Return the code's text, about 240 characters with its seal."""
-        claims: dict[int, Any] = {
+        claims: dict[int, Any] = {  # Any: claims in CBOR
             _SUBJECT: code.resident_id,
             _EXPIRES: int(code.expires_at.timestamp()),
             _ISSUED: int(code.issued_at.timestamp()),
@@ -172,7 +172,7 @@ class CodeVerifier:
             raise ValueError("no public key was given to verify codes with")
         self._seal_keys = seal_keys
         # Kept, for making one costs as much as decoding; used for bytes of our own signer alone, for it remembers some.
-        self._decode_own: Callable[[bytes], Any] = CBORDecoder(io.BytesIO()).decode_from_bytes
+        self._decode_own: Callable[[bytes], Any] = CBORDecoder(io.BytesIO()).decode_from_bytes  # Any: claims in CBOR
 
     def verify(self, text: str, now: datetime) -> HealthCode:
         """Return what the code says. Raises `CodeRefused` with `forged` or `expired`."""
@@ -215,7 +215,7 @@ class CodeVerifier:
         return bytes(payload)
 
 
-def _code_of(claims: Any) -> HealthCode:
+def _code_of(claims: Any) -> HealthCode:  # Any: claims in CBOR
     return HealthCode(
         str(claims[_SUBJECT]),
         _COLOURS[claims[_COLOUR]],

@@ -7,11 +7,12 @@ from typing import Generic, TypeVar
 
 from fastapi import APIRouter
 
+from shared.bus import letter_book
 from shared.bus.consumer import EventConsumer
 from shared.envelope.event import Event, contracts
 from shared.outbox.bring_along import BroughtAlong
 from shared.replicas.replica import Replica
-from shared.store import deadlines, unit_of_work
+from shared.store import deadlines, processes, unit_of_work
 from shared.store.deadlines import Handler
 from shared.store.deps import ServiceDeps
 from shared.store.mongo import IndexModel
@@ -19,6 +20,7 @@ from shared.store.recurring import Recurring
 from shared.web import disclosures
 from shared.web.access import Principal, let_in
 from shared.web.direct import Direct
+from shared.web.edge import ByCookie
 
 D = TypeVar("D", bound=ServiceDeps)
 
@@ -38,9 +40,9 @@ class Parts(Generic[D]):
     `serves_without_store`: a process that only serves HTTP is ready while the store is away. `long_work`: requests that
     ask the store dozens of times, by their beginnings, as in `PUT /v1/gates/{gate_id}/lists`. `retired_indexes`: names
     of earlier versions' indexes by collection, dropped at the start. `recurring` and `gauges` run where deadlines do.
-    `replicas_beside` are read by every process, which is ready without them. `turn_away` raises for callers whose token
-    is good and who may do nothing. `brought_along` states what an earlier version stored for topics that were not
-    compacted then.
+    `by_cookie` returns whose session a browser's cookie is. `replicas_beside` are read by every process, which is ready
+    without them. `turn_away` raises for callers whose token is good and who may do nothing. `brought_along` states what
+    an earlier version stored for topics that were not compacted then.
     """
 
     deps: D
@@ -56,6 +58,7 @@ class Parts(Generic[D]):
     serves_without_store: bool = False
     long_work: Sequence[str] = ()
     turn_away: Callable[[Principal], None] = let_in
+    by_cookie: ByCookie | None = None
     recurring: Sequence[Recurring[D]] = ()
     gauges: Sequence[Gauges[D]] = ()
     brought_along: Sequence[BroughtAlong[D]] = ()
@@ -68,7 +71,8 @@ class Parts(Generic[D]):
     @property
     def all_indexes(self) -> dict[str, Sequence[IndexModel]]:
         """The service's own indexes and those of the plumbing."""
-        return unit_of_work.INDEXES | deadlines.INDEXES | disclosures.INDEXES | dict(self.indexes)
+        plumbing = unit_of_work.INDEXES | deadlines.INDEXES | disclosures.INDEXES
+        return plumbing | letter_book.INDEXES | processes.INDEXES | dict(self.indexes)
 
     @property
     def reads(self) -> list[type[Event]]:

@@ -1,9 +1,7 @@
 """What every service's process is made of; a service's `main.py` fills it with its own routes, handlers and deps."""
 
 import asyncio
-import gc
 import logging
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,12 +11,17 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 
-from shared.base import ending, logs, metrics
+from shared.base import ending, metrics
 from shared.base.clock import Clock, SystemClock
+from shared.base.json_types import Json
+from shared.base.sealing import Sealer
 from shared.base.settings import Role, ServiceSettings
 from shared.bus import consumer as bus
 from shared.bus.asyncapi import asyncapi_document
 from shared.bus.dead_letters import DeadLetters, bury_later
+from shared.bus.lag import Lags
+from shared.bus.letter_book import LetterBook
+from shared.bus.letter_decisions import LetterDecisions
 from shared.bus.receiver import Receiver
 from shared.bus.starting import persist, started_producer
 from shared.envelope.event import Event, contracts_of
@@ -29,22 +32,30 @@ from shared.outbox.chaining import Chaining
 from shared.outbox.relay import Relay
 from shared.parts import Gauges, Parts
 from shared.replicas.access_revocations import AccessRevocations
+from shared.replicas.break_glass import BreakGlasses
 from shared.replicas.replica import follow
+from shared.replicas.settling import settle
 from shared.store import unit_of_work
 from shared.store.act_log import make_collections
+from shared.store.act_reading import ActReader
 from shared.store.deadlines import Deadlines
 from shared.store.deps import ServiceDeps
 from shared.store.faults import SERVER_ERRORS
 from shared.store.mongo import Client, Database, connect, ensure_indexes, serves
+from shared.store.processes import Processes
+from shared.store.recurring import Recurring
+from shared.store.resealing import Resealing, Sealed
+from shared.store.turns import take_turns
 from shared.store.unit_of_work import UnitOfWorkFactory, units_of_work
-from shared.web import disclosures, http
+from shared.web import acts, dead_letters, disclosures, http, service_state
 from shared.web.access import Access
-from shared.web.direct import describe
 from shared.web.disclosures import Disclosures
 from shared.web.docs import add_docs
 from shared.web.edge import Application, Edge
-from shared.web.operations import add_operations
-from shared.web.server import server_of
+from shared.web.openapi import describe
+from shared.web.operations import Checks, add_operations
+from shared.web.server import run
+from shared.web.service_state import Operating
 
 RETRY_S = 1.0
 POSITIONS_EVERY_S = 1.0
@@ -52,22 +63,18 @@ POSITIONS_EVERY_S = 1.0
 SHUTDOWN_S = 3
 # Nothing waits until Kubernetes kills the process: with both, all ends within the 30 s Kubernetes gives.
 CONSUMERS_END_S, TASKS_END_S = 12.0, 5.0
-# A batch of scans makes some ten thousand objects that end with it: looked for ten times a request, as is usual, they
-# took a third of the time.
-COLLECTED_AFTER = (50_000, 20, 50)
-# So soon a thread at work, which may read a roster, lets the event loop go on: each step of a request waits so long.
-SWITCH_S = 0.0005
 
 logger = logging.getLogger(__name__)
 
 
 D = TypeVar("D", bound=ServiceDeps)
+_OF_EVERY_SERVICE = (disclosures.router, acts.router, dead_letters.router, service_state.router)
 
 
 class Plumbing:
     """The clock, store, units of work, deadlines and producer of one process, from its settings."""
 
-    def __init__(self, settings: ServiceSettings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: ServiceSettings, clock: Clock | None = None, sealer: Sealer | None = None) -> None:
         self.settings = settings
         # Retired contracts too: what was published by them is kept whole for its readers.
         self.publishes: Sequence[type[Event]] = contracts_of(settings.service)
@@ -78,29 +85,36 @@ class Plumbing:
         self.database: Database = self.client[settings.database_name]
         self.unit_of_work: UnitOfWorkFactory = units_of_work(self.database, settings.service, self.clock, self.wake)
         self.deadlines = Deadlines(self.database, self.clock)
-        self.access = Access(settings.issuer, settings.audience, settings.jwks, settings.longest_token_life)
+        self.access = Access(settings.issuer, settings.audience, settings.jwks, settings.token_rules)
         self.revocations = AccessRevocations(self.access.revoke, self.clock)
-        self.disclosures = Disclosures(self.database, self.clock, self.unit_of_work)
+        self.glasses = BreakGlasses(self.access.break_glasses.put, self.clock)
+        self.disclosures = Disclosures(self.database, self.clock, self.unit_of_work, sealer)
+        self.letters = LetterBook(self.database, settings.kafka_bootstrap, settings.service, sealer)
         self.producer: AIOKafkaProducer | None = None  # set once it has started
+
+    # Any: each service has its own deps
+    def resealing(self, sealer: Sealer, sealed: Sequence[Sealed]) -> Recurring[Any]:
+        """Return the work that brings these sealed fields along, and the plumbing's own."""
+        return Resealing(self.database, sealer, [*sealed, self.disclosures.sealed, self.letters.sealed]).recurring
 
     def app(self, parts: Parts[D]) -> FastAPI:
         """Return the service's HTTP application; its lifespan runs everything else."""
-        parts.replicas_beside = (self.revocations.replica,)
+        parts.replicas_beside = (self.revocations.replica, self.glasses.replica)
         running = _Running(self, parts)
-        title = f"Lastmetre {self.settings.service}"
-        lifespan, refusals = running.lifespan, http.PROBLEMS
-        app = Application(
-            title=title, version="1", lifespan=lifespan, responses=refusals, docs_url=None, redoc_url=None
-        )
+        app = Application(f"Lastmetre {self.settings.service}", running.lifespan)
         app.state.deps, app.state.access, app.state.parts = parts.deps, self.access, parts
         app.state.client, app.state.disclosures = self.client, self.disclosures
-        for router in (*parts.routers, disclosures.router) if self.settings.role is not Role.WORKER else ():
+        app.state.letters = LetterDecisions(self.letters, self.unit_of_work, self.macs)
+        app.state.act_reader = ActReader(self.database)
+        app.state.operating = self._operating(parts, running.checks)
+        routers = (*parts.routers, *_OF_EVERY_SERVICE)
+        for router in routers if self.settings.role is not Role.WORKER else ():
             app.router.routes += router.routes  # `include_router` would make each of them anew at the first request
         add_operations(app, lambda: self._events(app.title, parts), running.checks)
         add_docs(app)
         http.add_problem_details(app)
         direct = parts.direct if self.settings.role is not Role.WORKER else ()
-        describe(app, direct)
+        describe(app, routers, direct, self.settings.http_port)
         app.edge = Edge(
             partial(FastAPI.__call__, app),
             self.access,
@@ -109,10 +123,16 @@ class Plumbing:
             parts.long_work,
             app.router.routes,
             parts.turn_away,
+            parts.by_cookie,
         )
         return app
 
-    def _events(self, title: str, parts: Parts[D]) -> dict[str, Any]:
+    def _operating(self, parts: Parts[D], checks: Checks) -> Operating:
+        dead = self.letters.topic
+        lags = Lags(self.settings.kafka_bootstrap, {one.group: [*one.topics, dead] for one in parts.consumers})
+        return Operating(self.settings.service, self.database, lags, checks, self.letters, self.clock)
+
+    def _events(self, title: str, parts: Parts[D]) -> Json:
         published = [contract for contract in self.publishes if not contract.retired]
         return asyncapi_document(title, self.settings.kafka_bootstrap, published, parts.reads)
 
@@ -128,21 +148,25 @@ class _Running(Generic[D]):
         self._receivers: list[Receiver[D]] = []
         self._due: asyncio.Task[None] | None = None
         self._indexed = False
-        self._broker: KafkaBroker = bus.broker(plumbing.settings.kafka_bootstrap, plumbing.settings.service, SHUTDOWN_S)
+        self._broker: KafkaBroker  # made when the process starts
         self._works = plumbing.settings.role is not Role.API
+        self._processes = Processes(plumbing.database, plumbing.settings.role.value, self.checks)
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         """Run the process's background work while the application serves."""
         bootstrap = self._plumbing.settings.kafka_bootstrap
+        self._broker = bus.broker(bootstrap, self._plumbing.settings.service, SHUTDOWN_S)
         preparing = asyncio.create_task(self._prepare())
         preparing.add_done_callback(self._prepared)
-        self._spawn("replicas beside", partial(follow, self._parts.replicas_beside, bootstrap))
+        # One half of a service is enough to make dead letters.
+        bury = bury_later(lambda: self._plumbing.producer, self._plumbing.settings.service) if self._works else None
+        beside = partial(follow, self._parts.replicas_beside, bootstrap, self._plumbing.macs, bury)
+        self._spawn("replicas beside", beside)
         if self._parts.replicas:
-            # One half of a service is enough to make dead letters.
-            bury = bury_later(lambda: self._plumbing.producer, self._plumbing.settings.service) if self._works else None
             self._spawn("replicas", partial(follow, self._parts.replicas, bootstrap, self._plumbing.macs, bury))
-            self._spawn("settling", self._settle)
+            self._spawn("settling", partial(settle, self._parts.replicas))
+        self._spawn("process report", self._processes.report_always)
         yield
         preparing.cancel()
         await asyncio.gather(preparing, return_exceptions=True)
@@ -214,10 +238,10 @@ class _Running(Generic[D]):
         self._indexed = True
 
     async def _consume(self, producer: AIOKafkaProducer) -> None:
-        dead_letters = DeadLetters(producer, self._plumbing.settings.service)
+        dead = DeadLetters(producer, self._plumbing.settings.service, self._plumbing.letters.settle)
         for consumer in self._parts.consumers:
             plumbing = self._plumbing
-            receiver = Receiver(consumer, dead_letters, plumbing.clock, self._parts.deps, macs=plumbing.macs)
+            receiver = Receiver(consumer, dead, plumbing.clock, self._parts.deps, macs=plumbing.macs)
             receiver.attach(self._broker)
             self._receivers.append(receiver)
             for topic in receiver.topics:
@@ -226,12 +250,8 @@ class _Running(Generic[D]):
         self._spawn("positions", self._learn_positions)
 
     async def _read(self, gauges: Gauges[D]) -> None:
-        while True:
-            try:
-                await gauges.read(self._parts.deps)
-            except SERVER_ERRORS as error:
-                logger.warning("gauges keep their values: %s", error)
-            await asyncio.sleep(gauges.every.total_seconds())
+        rest = partial(asyncio.sleep, gauges.every.total_seconds())
+        await take_turns("the reading of gauges", partial(gauges.read, self._parts.deps), rest)
 
     async def _start_broker(self) -> None:
         try:
@@ -239,13 +259,6 @@ class _Running(Generic[D]):
         except SERVER_ERRORS:
             await self._broker.stop()  # a member that has joined would keep its partitions and read none
             raise
-
-    async def _settle(self) -> None:
-        """Once everything is read that is kept for good, spare the garbage collector from going through it."""
-        while not all(replica.ready for replica in self._parts.replicas):  # noqa: ASYNC110  # once, at the start
-            await asyncio.sleep(RETRY_S)
-        gc.collect()
-        gc.freeze()
 
     async def _learn_positions(self) -> None:
         while True:
@@ -281,8 +294,4 @@ class _Running(Generic[D]):
 
 def serve(settings: ServiceSettings, app: FastAPI) -> None:
     """Serve the application until SIGTERM or SIGINT. Raises `SystemExit` where the service has no event key."""
-    logs.configure(settings.service, settings.log_level)
-    settings.require_event_key(SystemClock(settings.clock_file).now())
-    gc.set_threshold(*COLLECTED_AFTER)
-    sys.setswitchinterval(SWITCH_S)
-    server_of(settings, app, SHUTDOWN_S).run()
+    run(settings, app, SHUTDOWN_S)

@@ -1,7 +1,10 @@
 """Area paths: `/city/district/street/community/area/grid/...`; access, queries and sharding follow them."""
 
+import posixpath
 import re
-from typing import Any
+from collections.abc import Collection
+
+from shared.base.json_types import Json
 
 _CODE = re.compile(r"[\w-]{1,40}")
 
@@ -24,7 +27,12 @@ def ancestors(path: str) -> list[str]:
     return ["/" + "/".join(parts[:n]) for n in range(len(parts), 0, -1)]
 
 
-def query(area: str, field: str = "area_path") -> dict[str, Any]:
+def common(paths: Collection[str]) -> str:
+    """Return the smallest area that holds all the paths; "" for no path."""
+    return posixpath.commonpath(paths) if paths else ""
+
+
+def query(area: str, field: str = "area_path") -> Json:
     """Return the MongoDB condition `field` lies within `area`: an index range, no regular expression."""
     if area == "/":
         return {}

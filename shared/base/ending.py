@@ -8,12 +8,12 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 
-async def within(seconds: float, **work: Coroutine[Any, Any, Any]) -> None:
+async def within(seconds: float, **work: Coroutine[Any, Any, Any]) -> None:  # Any: a coroutine of any kind
     """Await all the work side by side, for at most `seconds`; what fails is logged, and no more."""
     await ended({asyncio.create_task(one, name=name) for name, one in work.items()}, seconds)
 
 
-async def ended(tasks: Iterable["asyncio.Task[Any]"], seconds: float) -> None:
+async def ended(tasks: Iterable["asyncio.Task[Any]"], seconds: float) -> None:  # Any: a coroutine of any kind
     """Wait for tasks to end. One that does not in time is left as it is, and logged with where it waits."""
     waited_for = set(tasks)
     if waited_for:
@@ -26,10 +26,10 @@ async def ended(tasks: Iterable["asyncio.Task[Any]"], seconds: float) -> None:
             logger.error("did not end well: %s", task.get_name(), exc_info=error)
 
 
-def waits_at(task: "asyncio.Task[Any]") -> list[str]:
+def waits_at(task: "asyncio.Task[Any]") -> list[str]:  # Any: a coroutine of any kind
     """Return where a task waits, from the outermost call to the innermost, as `module.function:line`."""
     places: list[str] = []
-    inner: Any = task.get_coro()
+    inner: Any = task.get_coro()  # Any: a coroutine of any kind
     while frame := getattr(inner, "cr_frame", None):
         places.append(f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}:{frame.f_lineno}")
         inner = getattr(inner, "cr_await", None)

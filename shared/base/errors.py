@@ -8,7 +8,7 @@ class DomainError(Exception):
 
     status = 422
 
-    def __init__(self, code: str, message: str, **details: Any) -> None:
+    def __init__(self, code: str, message: str, **details: Any) -> None:  # Any: details in JSON
         super().__init__(message)
         self.code = code
         self.message = message
@@ -25,6 +25,14 @@ class Unauthenticated(DomainError):
     """No valid token was shown (401)."""
 
     status = 401
+
+
+class StepUpNeeded(Unauthenticated):
+    """The sign-in is too weak or too old for this (401); `challenge` is the header WWW-Authenticate (RFC 9470)."""
+
+    def __init__(self, code: str, message: str, challenge: str, **details: Any) -> None:  # Any: details in JSON
+        super().__init__(code, message, **details)
+        self.challenge = challenge
 
 
 class Forbidden(DomainError):
@@ -45,6 +53,18 @@ class Conflict(DomainError):
     status = 409
 
 
+class Unreadable(Conflict, ValueError):
+    """A sealed text does not open: it was changed in the store, or its key is not here (409).
+
+    What depends on the text waits or is refused until an operator has mended the record.
+    """
+
+    def __init__(self, message: str) -> None:
+        text = "A sealed text of this record cannot be read, so it is not changed: ask the operator to mend it"
+        chinese = "该记录中有加密内容无法读取，暂不能更改：请联系运维人员修复"
+        super().__init__("store.unreadable", f"{text} ({message})", detail_zh=chinese)
+
+
 class TooLarge(DomainError):
     """The body or the batch is larger than accepted (413)."""
 
@@ -56,7 +76,7 @@ class Unavailable(DomainError):
 
     status = 503
 
-    def __init__(self, code: str, message: str, retry_after: int = 1, **details: Any) -> None:
+    def __init__(self, code: str, message: str, retry_after: int = 1, **details: Any) -> None:  # Any: details in JSON
         super().__init__(code, message, **details)
         self.retry_after = retry_after
 

@@ -14,7 +14,9 @@ LAG = Gauge("lastmetre_consumer_lag", "Records not handled yet", ["topic"])
 OUTBOX = Gauge("lastmetre_outbox_pending", "Events stored and not yet published")
 FORGED = Counter("lastmetre_forged_events", "Records refused: the owner of the topic did not write them", ["topic"])
 UNSIGNED = Counter("lastmetre_unsigned_events", "Records read without a MAC, before the date that ends it", ["topic"])
+UNREADABLE = Counter("lastmetre_unreadable_seals", "Sealed texts that did not open, by collection and field", ["field"])
 ACTS_WAITING = Gauge("lastmetre_log_waiting", "Units of work whose entries in the log of acts are not chained yet")
+LOG_BROKEN = Gauge("lastmetre_log_broken", "Links of the log of acts that did not verify at the last check of a day")
 DEAD = Counter("lastmetre_dead_letters", "Records moved to the dead letters", ["topic", "reason"])
 LATENESS = Histogram(
     "lastmetre_due_work_lateness_seconds",

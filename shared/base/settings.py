@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.base.json_types import Json
+from shared.base.token_rules import Claims, TokenRules
 
 
 class Role(StrEnum):
@@ -42,6 +45,12 @@ class ServiceSettings(BaseSettings):
     audience: str = "lastmetre"
     jwks: str
     longest_token_life: timedelta = timedelta(hours=24)
+    # How the provider's access tokens are read (docs/sign-in.md): `LASTMETRE_CLAIMS__ROLES=["realm_access.roles"]`.
+    claims: Claims = Claims()
+    algorithms: tuple[str, ...] = TokenRules().algorithms
+    # By which levels (`acr`) a sign-in counts as strong, and for how long as fresh.
+    strong_acr: tuple[str, ...] = TokenRules().strong_acr
+    fresh_for: timedelta = TokenRules().fresh_for
     # 1 while processes of the version before run beside this one: they read seals of the first form alone.
     seal_form: Annotated[int, Field(ge=1, le=2)] = 2
     clock_file: Path | None = None
@@ -64,12 +73,23 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _gather_event_keys(cls, given: dict[str, Any]) -> dict[str, Any]:
+    def _gather_event_keys(cls, given: Json) -> Json:
         """Gather the files that are given one by one, as in the environment."""
         prefix = "event_keys__"
         given = {name: value for name, value in given.items() if (name, value) != ("unsigned_events_until", "")}
         flat = {name.removeprefix(prefix): path for name, path in given.items() if name.startswith(prefix)}
         return given | {"event_keys": {**given.get("event_keys", {}), **flat}} if flat else given
+
+    @property
+    def token_rules(self) -> TokenRules:
+        """What is believed of the provider's access tokens."""
+        return TokenRules(
+            claims=self.claims,
+            algorithms=self.algorithms,
+            longest_life=self.longest_token_life,
+            strong_acr=self.strong_acr,
+            fresh_for=self.fresh_for,
+        )
 
     @property
     def database_name(self) -> str:
