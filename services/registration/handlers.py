@@ -1,6 +1,6 @@
 """What registration does with the events of other services, and when something falls due."""
 
-from services.registration.usecases import Deps, appeals, import_work, orders, standings
+from services.registration.usecases import Deps, appeals, contacts, import_work, orders, standings, undoing
 from shared.bus.consumer import EventConsumer
 from shared.events import checkpoint, isolation
 from shared.store.deadlines import Bulk, Handler
@@ -28,12 +28,16 @@ async def on_alert_raised(deps: Deps, event: checkpoint.AlertRaised) -> None:
 
 def deadlines() -> dict[str, Handler[Deps]]:
     """Return what one process does when something falls due."""
-    return _DEADLINES | {import_work.STEP: Bulk(import_work.ImportSteps())}
+    return _DEADLINES | {
+        import_work.STEP: Bulk(import_work.ImportSteps()),
+        undoing.STEP: Bulk(undoing.UndoSteps()),
+    }
 
 
 _DEADLINES: dict[str, Handler[Deps]] = {
     standings.REVIEW: standings.review,
     appeals.DUE: appeals.due,
+    contacts.CLAIM_OVER: contacts.drop_claim,
     orders.EXPIRES: orders.expire,
     orders.APPLIES: orders.carry_out_part,
     orders.LIFTS: orders.carry_out_part,

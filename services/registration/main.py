@@ -7,14 +7,14 @@ from fastapi import FastAPI
 from services.registration import handlers, routes
 from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
-from services.registration.usecases import Deps, resealing, stating
+from services.registration.usecases import Deps, phones_brought, resealing, stating
 from shared.base.clock import Clock
 from shared.base.gate_names import GateNames
-from shared.base.sealing import Sealer, key_from, seal_keys_from
+from shared.base.keys import key_from
+from shared.base.sealing import Sealer, seal_keys_from
 from shared.health_code import CodeSigner, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
-from shared.store.resealing import Resealing
 
 IMPORTS = "/v1/imports/"
 ROSTER_BYTES = 20 << 20
@@ -22,8 +22,8 @@ ROSTER_BYTES = 20 << 20
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, clock)
     sealer = Sealer(seal_keys_from(settings.seal_key), settings.seal_form)
+    plumbing = Plumbing(settings, clock, sealer)
     deps = Deps(
         store=Store(plumbing.database, sealer),
         unit_of_work=plumbing.unit_of_work,
@@ -41,6 +41,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         days_before_arrival=settings.days_before_arrival,
         zone=settings.city_zone,
         longest_token_life=settings.longest_token_life,
+        break_glass_longest=settings.break_glass_longest,
         reading=asyncio.Semaphore(1),
     )
     return plumbing.app(
@@ -52,7 +53,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.BROUGHT_ALONG],
-            recurring=[Resealing(plumbing.database, sealer, resealing.sealed_fields(sealer)).recurring],
+            recurring=[plumbing.resealing(sealer, resealing.sealed_fields(sealer)), phones_brought.BROUGHT_ALONG],
             body_limits={IMPORTS: ROSTER_BYTES},
             long_work=[f"POST {IMPORTS}", "POST /v1/colour-orders"],
         )

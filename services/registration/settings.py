@@ -23,4 +23,5 @@ class Settings(ServiceSettings):
     appeal_due: timedelta = timedelta(days=3)
     second_person_within: timedelta = timedelta(hours=24)
     single_orders_a_day: Annotated[int, Field(ge=0)] = 5
+    break_glass_longest: Annotated[timedelta, Field(gt=timedelta(), le=timedelta(hours=24))] = timedelta(hours=4)
     days_before_arrival: Annotated[int, Field(ge=0, le=14)] = 1

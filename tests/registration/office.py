@@ -15,6 +15,7 @@ from services.registration.settings import Settings
 from services.registration.usecases.import_work import STEP
 from tests.conftest import MakeService
 from tests.support.imports import finished
+from tests.support.prepared import Prepared
 from tests.support.service import AREA, ServiceUnderTest
 
 GRID = f"{AREA}/a1/g01"
@@ -65,6 +66,7 @@ class Office:
         self.city = service.client("city", area="/", subject="city-office")
         self.clerk = service.client("community", subject="office-liu")
         self.elsewhere = service.client("community", area="/jinhe/hexi/qingshui/c02")
+        self.prepared: Any = None
 
     async def define(self, path: str, name: str = "") -> None:
         """Define a place and everything above it."""
@@ -77,11 +79,11 @@ class Office:
         assert report["rejected"] == 0, report
 
     async def post(
-        self, content: bytes, kind: str = "residents", client: Any = None, name: str = "roster"
+        self, content: bytes, kind: str = "residents", client: Any = None, name: str = "roster", **fields: str
     ) -> httpx.Response:
-        """Post a file; return the answer, which may be that it is accepted."""
+        """Post a file, and `fields` beside it; return the answer, which may be that it is accepted."""
         response: httpx.Response = await (client or self.clerk).post(
-            f"/v1/imports/{kind}", files={"file": (name, content)}
+            f"/v1/imports/{kind}", files={"file": (name, content)}, data=fields
         )
         return response
 
@@ -120,10 +122,17 @@ class Office:
         return list((await self.service.emitted())[since:])
 
 
-async def office(service: MakeService) -> Office:
-    """Return an office whose place tree is defined."""
+async def _define(service: ServiceUnderTest) -> None:
+    await Office(service).define(COMPOUND, "春华1号院")
+
+
+_defined = Prepared(_define)
+
+
+async def office(service: MakeService, prepared: Prepared[Any] = _defined) -> Office:
+    """Return an office whose place tree is defined, or for which everything else is prepared."""
     made = Office(await service(main.build, Settings))
-    await made.define(COMPOUND, "春华1号院")
+    made.prepared = await prepared.on(made.service)
     return made
 
 

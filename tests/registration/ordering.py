@@ -1,13 +1,16 @@
 """Two officers of a community who turn colours by hand, and the residents whom it is about."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from shared.base.ids import new_id
 from shared.events.registration import StandingChanged
 from tests.conftest import MakeService
-from tests.registration.office import Office, office, person
-from tests.support.service import MORNING
+from tests.registration.office import COMPOUND, Office, office, person
+from tests.support.prepared import Prepared
+from tests.support.service import MORNING, ServiceUnderTest
 
 UNTIL = MORNING + timedelta(days=7)
 
@@ -77,9 +80,26 @@ class Officers:
         await self.here.service.due()
 
 
+def registered(residents: int) -> Callable[[ServiceUnderTest], Awaitable[list[str]]]:
+    """Return what registers so many residents in a compound and returns their ids."""
+
+    async def register(service: ServiceUnderTest) -> list[str]:
+        here = Office(service)
+        await here.define(COMPOUND, "春华1号院")
+        await here.imported(*(person(serial) for serial in range(1, residents + 1)))
+        listed = (await here.clerk.get("/v1/residents", params={"limit": 1000, "sort": "registered"})).json()["items"]
+        assert len(listed) == residents
+        return [str(one["resident_id"]) for one in listed]
+
+    return register
+
+
+@cache
+def _prepared(residents: int) -> Prepared[list[str]]:
+    return Prepared(registered(residents))
+
+
 async def officers(service: MakeService, residents: int = 1) -> Officers:
     """Return the officers of a community with so many residents."""
-    here = await office(service)
-    await here.imported(*(person(serial) for serial in range(1, residents + 1)))
-    files = [await here.find_resident(serial) for serial in range(1, residents + 1)]
-    return Officers(here, [str(one["resident_id"]) for one in files])
+    here = await office(service, _prepared(residents))
+    return Officers(here, here.prepared)

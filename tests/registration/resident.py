@@ -8,6 +8,8 @@ from shared.events import checkpoint, isolation
 from shared.events.registration import StandingChanged
 from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, TODAY, Office, office
+from tests.support.prepared import Prepared
+from tests.support.service import ServiceUnderTest
 
 
 class Resident:
@@ -102,7 +104,17 @@ class Resident:
         return await self.colour()
 
 
-async def resident(service: MakeService) -> Resident:
-    here = await office(service)
+async def _register(service: ServiceUnderTest) -> dict[str, Any]:
+    here = Office(service)
+    await here.define(COMPOUND, "春华1号院")
     await here.city.put(f"/v1/risk-regions/{TODAY}", json={"regions": {"hubei": "medium", "hubei/wuhan": "high"}})
-    return Resident(here, await here.resident())
+    return await here.resident()
+
+
+_registered = Prepared(_register)
+
+
+async def resident(service: MakeService) -> Resident:
+    """Return a resident of a compound, while regions of risk are listed."""
+    here = await office(service, _registered)
+    return Resident(here, here.prepared)

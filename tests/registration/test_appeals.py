@@ -10,10 +10,11 @@ from services.registration import metrics
 from shared.base.ids import new_id
 from shared.events.registration import AppealDecided
 from tests.conftest import MakeService
-from tests.registration.office import TODAY
-from tests.registration.ordering import Officers, officers
+from tests.registration.office import TODAY, Office, office
+from tests.registration.ordering import Officers, officers, registered
 from tests.registration.resident import Resident
-from tests.support.service import MORNING
+from tests.support.prepared import Prepared
+from tests.support.service import MORNING, ServiceUnderTest
 
 WORDS = "我没有去过那里 I was never there"
 
@@ -53,10 +54,19 @@ class Appellant:
         return list(answer.json()["items"])
 
 
+async def _turn(service: ServiceUnderTest) -> tuple[list[str], str]:
+    here = Officers(Office(service), await registered(1)(service))
+    return here.residents, await here.in_force()
+
+
+_red = Prepared(_turn)
+
+
 async def red_by_hand(service: MakeService) -> tuple[Appellant, str]:
     """A resident who is red by an order; and the order's id."""
-    here = await officers(service)
-    return Appellant(here), await here.in_force()
+    here = await office(service, _red)
+    residents, order_id = here.prepared
+    return Appellant(Officers(here, residents)), order_id
 
 
 async def test_an_appeal_states_against_which_colour_it_is_and_until_when_it_is_decided(service: MakeService) -> None:

@@ -22,12 +22,7 @@ async def some(service: MakeService) -> Officers:
 
 async def many(service: MakeService) -> Officers:
     """Officers of a community with residents for three parts."""
-    here = await officers(service)
-    await here.here.imported(*(person(serial) for serial in range(1, MANY + 1)))
-    listed = (await here.liu.get("/v1/residents", params={"limit": 1000})).json()
-    here.residents = [one["resident_id"] for one in listed["items"]]
-    assert len(here.residents) == MANY
-    return here
+    return await officers(service, MANY)
 
 
 async def test_an_order_for_several_takes_two_people_though_it_is_yellow(service: MakeService) -> None:

@@ -90,12 +90,12 @@ async def test_an_order_and_a_revocation_reach_the_bus_and_are_published_again_w
     resident_id = await registered(town)
     until = (town.clock.now() + timedelta(days=1)).isoformat()
     order = {"order_id": new_id(), "colour": "red", "reason": "contact of a case", "until": until}
-    async with town.client("registration", town.mint("community", area="/", subject="liu")) as liu:
+    async with town.client("registration", town.mint("community", area="/", subject="liu", fresh=True)) as liu:
         code_id = (await liu.get(f"/v1/residents/{resident_id}/code")).json()["code_id"]
         assert (await liu.post(f"/v1/codes/{code_id}/revoke", json={"reason": "copied"})).status_code == 200
         proposed = await liu.post("/v1/colour-orders", json=order | {"resident_ids": [resident_id]})
         assert proposed.status_code == 201, proposed.text
-    async with town.client("registration", town.mint("doctor", area="/", subject="chen")) as chen:
+    async with town.client("registration", town.mint("doctor", area="/", subject="chen", fresh=True)) as chen:
         assert (await chen.post(f"/v1/colour-orders/{order['order_id']}/approve")).status_code == 200
 
     async def published() -> bool:

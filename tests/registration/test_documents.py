@@ -11,15 +11,18 @@ from services.registration.domain.codes import IssuedCode
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.orders import ColourOrder, Part
 from services.registration.store import Store
+from services.registration.usecases.undoing import STEP as UNDO
 from shared.base.ids import new_id
 from shared.store.documents import Documents
 from shared.store.mongo import Database
 from tests.conftest import MakeService
-from tests.registration.office import COMPOUND, GRID, TODAY, person, text
-from tests.registration.ordering import Officers, officers
+from tests.registration.office import COMPOUND, GRID, TODAY, Office, office, person, text
+from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
+from tests.support.later_version import add_to_parts, lost_from_parts
+from tests.support.prepared import Prepared
 from tests.support.sealers import SEALER
-from tests.support.service import MORNING
+from tests.support.service import AREA, MORNING, ServiceUnderTest
 
 LATER = {"of_a_later_version": {"that": ["this", "version", 0], "does": "not know"}}
 
@@ -31,7 +34,7 @@ class Scene:
         self.here = here
         self.one = one
         self.office = here.here
-        self.order_id = self.appeal_id = self.code_id = self.journey_id = self.import_id = ""
+        self.order_id = self.appeal_id = self.code_id = self.journey_id = self.import_id = self.undone_id = ""
 
     async def prepare(self) -> None:
         """Have a colour by hand, an appeal, a journey, an open case, a code and an import that waits."""
@@ -47,8 +50,26 @@ class Scene:
         card = {"card": "CARD-1", "reason": "the first card"}
         await self.send("POST", f"{path}/cards", card)
         self.code_id = (await self.here.liu.get(f"{path}/code")).json()["code_id"]
+        await self.office.define("/jinhe/hexi/qingshui/c02/a1/g01/p09", "清水院")
+        await self.office.imported(person(2, compound="清水院"), client=self.office.elsewhere)
+        await self.undo_import()
+        await self.send("PUT", "/v1/contacts/doctor-wu", {"phone": "13911112222"}, 202, self.office.elsewhere)
+        glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
+        doctor = self.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
+        await self.send("POST", "/v1/break-glass", glass, 201, doctor)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
+
+    async def undo_import(self) -> None:
+        """Undo an import that registered a resident whose file has changed since."""
+        self.undone_id = (await self.office.imported(person(5)))["import_id"]
+        resident_id = (await self.office.find_resident(5))["resident_id"]
+        await self.send("PUT", f"/v1/residents/{resident_id}/care", {"categories": ["disabled"]})
+        await self.send("POST", f"/v1/imports/{self.undone_id}/undo", {"reason": "a wrong roster"}, 202)
+        handlers, deps = self.office.service.parts.deadlines, self.office.service.deps
+        while (await self.send("GET", f"/v1/imports/{self.undone_id}/undo"))["state"] == "running":
+            handlers[UNDO]._rests_until = 0.0  # type: ignore[attr-defined]
+            assert await deps.deadlines.handle_one({UNDO: handlers[UNDO]}, deps)
 
     @property
     def roster(self) -> bytes:
@@ -70,11 +91,39 @@ async def set_contact(scene: Scene) -> None:
     await scene.send("PUT", f"/v1/contacts/{scene.one.resident_id}", {"phone": "13800138000"}, 204)
 
 
+async def confirm_claim(scene: Scene) -> None:
+    city = scene.office.service.client("city", area="/", subject="city-1")
+    (claim,) = (await scene.send("GET", "/v1/contacts/claims", client=city))["items"]
+    await scene.send("POST", f"/v1/contacts/claims/{claim['claim_id']}/confirmation", client=city)
+
+
+async def close_glass(scene: Scene) -> None:
+    doctor = scene.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
+    (glass,) = await scene.office.service.database["break_glass"].find().to_list(None)
+    await scene.send("DELETE", f"/v1/break-glass/{glass['_id']}", client=doctor)
+
+
 async def pass_card(scene: Scene) -> None:
     other = await scene.office.find_resident(2)
     path = f"/v1/residents/{other['resident_id']}/cards"
     given = await scene.send("POST", path, {"card": "CARD-1", "reason": "the family shares one"})
     assert [one["to_id"] for one in given["passings"]] == [other["resident_id"]]
+
+
+async def list_changes(scene: Scene) -> None:
+    changes = (await scene.send("GET", f"/v1/residents/{scene.one.resident_id}/changes"))["items"]
+    assert [change["act"] for change in changes] == ["card"]
+
+
+async def read_undo(scene: Scene) -> None:
+    path = f"/v1/imports/{scene.undone_id}/undo"
+    assert (await scene.send("GET", path))["kept"] == 1
+    assert len((await scene.send("GET", f"{path}/kept"))["items"]) == 1
+
+
+async def accept_row(scene: Scene) -> None:
+    (waiting,) = (await scene.send("GET", "/v1/examinations"))["items"]
+    await scene.send("POST", f"/v1/examinations/{waiting['examination_id']}/accept", {"reason": "moved in May"})
 
 
 async def finish_import(scene: Scene) -> None:
@@ -131,6 +180,14 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "residents._households": (finish_import, False),
     "cards._cards": (pass_card, True),
     "contacts._contacts": (set_contact, True),
+    "undoing._traces": (read_undo, False),
+    "undoing._undos": (read_undo, False),
+    "undoing._kept": (read_undo, False),
+    "examinations._examinations": (accept_row, True),
+    "examinations._notices": (accept_row, False),
+    "history._changes": (list_changes, False),
+    "contacts.claims": (confirm_claim, True),
+    "break_glass._glasses": (close_glass, True),
     "places._places": (name_keepers, True),
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),
@@ -147,10 +204,24 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
 }
 
 
+async def _prepare(service: ServiceUnderTest) -> dict[str, Any]:
+    here = Officers(Office(service), await registered(2)(service))
+    scene = Scene(here, Resident(here.here, await here.here.find_resident(1)))
+    await scene.prepare()
+    first = await here.here.find_resident(1)
+    ids = {name: value for name, value in vars(scene).items() if name.endswith("_id")}
+    return {"residents": here.residents, "first": first, "case_id": scene.one.case_id, "ids": ids}
+
+
+_prepared = Prepared(_prepare)
+
+
 async def scene_of(service: MakeService) -> Scene:
-    here = await officers(service, 2)
-    made = Scene(here, Resident(here.here, await here.here.find_resident(1)))
-    await made.prepare()
+    here = await office(service, _prepared)
+    one = Resident(here, here.prepared["first"])
+    one.case_id = here.prepared["case_id"]
+    made = Scene(Officers(here, here.prepared["residents"]), one)
+    vars(made).update(here.prepared["ids"])
     return made
 
 
@@ -160,12 +231,15 @@ async def test_a_field_of_a_later_version_is_read_past_and_stays(service: MakeSe
     room, _, name = reader.partition(".")
     collection = getattr(getattr(scene.office.service.deps.store, room), name).collection
     await collection.update_many({}, {"$set": LATER})
+    database = scene.office.service.database
+    parts = await add_to_parts(database, scene.office.service.deps.store, collection.name)
     before = {str(row["_id"]): row async for row in collection.find()}
     assert before
     await use(scene)
     after = {str(row["_id"]): row async for row in collection.find()}
     assert all(LATER.items() <= after[key].items() for key in before.keys() & after.keys())
     assert [key for key in before.keys() & after.keys() if before[key] != after[key]] or not saves
+    assert await lost_from_parts(database, collection.name, parts) == []
 
 
 async def test_personal_data_that_a_later_version_seals_stays(service: MakeService) -> None:
@@ -174,7 +248,7 @@ async def test_personal_data_that_a_later_version_seals_stays(service: MakeServi
     await residents.update_many({}, {"$set": {"sealed.birthplace": "sealed"}})
     await scene.office.imported(person(1, name="王小伟"))
     assert (await scene.office.find_resident(1))["name"] == "王小伟"
-    assert await residents.count_documents({"sealed.birthplace": "sealed"}) == 2
+    assert await residents.count_documents({"sealed.birthplace": "sealed"}) == 3
 
 
 def test_every_collection_of_documents_is_in_the_table(database: Database) -> None:

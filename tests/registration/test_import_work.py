@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
 
 from services.registration.domain import pacing
 from services.registration.domain.pacing import Pace
-from services.registration.usecases import import_work, imports
+from services.registration.usecases import applying, import_work
 from services.registration.usecases.import_work import STEP, ImportSteps
+from shared.base.ids import new_id
 from shared.events.registration import PlaceDefined, ResidentRegistered
 from shared.store.deadlines import MAX_MISTAKES, Deadline
 from shared.store.unit_of_work import AlreadyHandled
@@ -124,6 +126,21 @@ async def test_a_tree_is_imported_over_several_steps_upper_places_first(service:
     assert [place.name for place in defined] == ["河西区", "清水街道", "清水社区", "清水村", "新名"]
 
 
+async def test_an_import_whose_id_the_caller_chose_is_the_same_also_after_its_end(service: MakeService) -> None:
+    here, chosen = await office(service), new_id()
+    answers = await asyncio.gather(*(here.post(people(1, 2), import_id=chosen) for _ in range(2)))
+    assert {answer.json()["import_id"] for answer in answers} == {chosen}
+    await step(here)
+    again = await accepted(here, people(1, 2), import_id=chosen)
+    assert (again["import_id"], again["state"], counts(again)) == (chosen, "done", (2, 0, 0, 0))
+    for other in (
+        await here.post(people(1, 3), import_id=chosen),
+        await here.post(people(1, 2), client=here.city, import_id=chosen),
+    ):
+        assert (other.status_code, other.json()["code"]) == (409, "registration.import_id_taken")
+    assert (await here.post(people(1, 2), import_id="mine")).status_code == 422
+
+
 @pytest.mark.usefixtures("small_steps")
 async def test_the_same_file_again_is_the_same_import_until_that_is_finished(service: MakeService) -> None:
     here = await office(service)
@@ -199,12 +216,12 @@ async def test_an_import_that_meets_a_mistake_of_ours_fails_in_the_end_and_keeps
     service: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = await office(service)
-    original = imports._resident
+    original = applying._resident
 
     def mistaken(deps: Any, entry: Any) -> Any:
         return original(deps, entry if entry.row != 5 else None)
 
-    monkeypatch.setattr(imports, "_resident", mistaken)
+    monkeypatch.setattr(applying, "_resident", mistaken)
     roster = people(1, 6)
     import_id = (await accepted(here, roster))["import_id"]
     for _ in range(MAX_MISTAKES):
@@ -214,10 +231,14 @@ async def test_an_import_that_meets_a_mistake_of_ours_fails_in_the_end_and_keeps
     failed = await read_import(here, import_id)
     assert (failed["state"], failed["handled"], failed["added"], await registered(here)) == ("failed", 2, 2, 2)
     assert "Row 4 and those behind it were not stored" in failed["failure"]
+    for path in (f"/v1/imports/{import_id}", "/v1/imports"):
+        chinese = (await here.clerk.get(path, headers={"Accept-Language": "zh"})).json()
+        one = chinese["items"][0] if "items" in chinese else chinese
+        assert one["failure"] == "系统错误，第 4 行及其后各行没有入库：请将导入编号告知运维人员"
     assert failed["finished_at"] is not None
     assert await left(here) == [0, 0]
     assert not await here.step()
-    monkeypatch.setattr(imports, "_resident", original)
+    monkeypatch.setattr(applying, "_resident", original)
     assert counts((await here.send(roster)).json()) == (4, 0, 2, 0)
 
 
@@ -231,6 +252,9 @@ async def test_an_import_whose_rows_were_removed_fails_with_what_to_do(service: 
         "failed",
         "The rows waited for too long and were removed: send it again",
     )
+    chinese = (await here.clerk.get(f"/v1/imports/{import_id}", headers={"Accept-Language": "zh"})).json()
+    assert re.search("[\u4e00-\u9fff]", chinese["failure"])
+    assert " · " not in chinese["failure"]
 
 
 async def test_an_import_acts_for_its_clerk_as_of_its_acceptance(service: MakeService) -> None:

@@ -79,7 +79,7 @@ async def test_the_same_file_twice_changes_nothing_and_publishes_nothing(service
     ("change", "published"),
     [
         ({"name": "王小伟"}, {"CardsChanged"}),
-        ({"phone": "19911112222"}, {"ContactPointsChanged"}),
+        ({"phone": "19911112222"}, {"ContactPointsChanged", "ContactReplaced"}),
         ({"categories": "困难家庭"}, {"SpecialCareChanged"}),
         ({"categories": "无"}, {"SpecialCareChanged"}),
         ({"card": "CARD-2"}, {"CardsChanged"}),

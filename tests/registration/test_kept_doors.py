@@ -7,6 +7,8 @@ import pytest
 from shared.events.registration import ResidentRegistered
 from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, HEADING, Office, counts, office, person, text, xlsx
+from tests.support.prepared import Prepared
+from tests.support.service import ServiceUnderTest
 
 DOOR = f"{COMPOUND}/3/1/801"
 AT_HOME = {"building": "3号楼", "unit": "1单元", "room": "801"}
@@ -18,11 +20,18 @@ def without(titles: set[str], *rows: list[str]) -> bytes:
     return xlsx([[row[at] for at in kept] for row in rows], [HEADING[at] for at in kept])
 
 
+async def _move_in(service: ServiceUnderTest) -> None:
+    here = Office(service)
+    await here.define(COMPOUND, "春华1号院")
+    await here.imported(person(1, **AT_HOME), person(2, **AT_HOME))
+
+
+_moved_in = Prepared(_move_in)
+
+
 async def at_home(service: MakeService) -> Office:
     """An office in whose compound two people live behind one door."""
-    here = await office(service)
-    await here.imported(person(1, **AT_HOME), person(2, **AT_HOME))
-    return here
+    return await office(service, _moved_in)
 
 
 async def door(here: Office, serial: int = 1) -> str:

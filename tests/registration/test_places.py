@@ -32,6 +32,16 @@ async def test_the_tree_is_defined_from_the_city_down_and_published(service: Mak
     assert page["items"][-1]["name"] == "春华1号院"
 
 
+async def test_places_are_looked_up_by_their_paths_within_the_area(service: MakeService) -> None:
+    here = await office(service)
+    asked = {"paths": [COMPOUND, AREA, "/jinhe", f"{COMPOUND}/none"]}
+    items = (await here.clerk.post("/v1/places/names", json=asked)).json()["items"]
+    assert [one["path"] for one in items] == [COMPOUND, AREA]
+    assert items[0]["name"] == "春华1号院"
+    async with here.service.client("community", area="/jinhe/hexi") as other:
+        assert (await other.post("/v1/places/names", json=asked)).json() == {"items": []}
+
+
 async def test_the_same_place_again_is_not_published_again_and_a_new_name_is(service: MakeService) -> None:
     here = await office(service)
     before = len(await here.service.emitted())

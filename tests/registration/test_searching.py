@@ -8,30 +8,67 @@ import pytest
 
 from shared.store.changes import SETTLED_AFTER
 from tests.conftest import MakeService
-from tests.registration.office import GRID, Office, office, person
+from tests.registration.office import COMPOUND, GRID, Office, office, person
+from tests.support.prepared import Prepared
+from tests.support.service import ServiceUnderTest
 
 NAMES = ["王小明", "王 小红", "李明", "阿·不都", "Zhang San"]
 
 
-async def people(service: MakeService) -> tuple[Office, list[str]]:
+async def _register(service: ServiceUnderTest) -> list[str]:
     """Import a resident of each name; return their ids in that order."""
-    here = await office(service)
+    here = Office(service)
+    await here.define(COMPOUND, "春华1号院")
     for n, name in enumerate(NAMES):
         await here.imported(person(n + 1, name=name))
     listed = (await here.clerk.get("/v1/residents", params={"sort": "registered"})).json()["items"]
-    return here, [item["resident_id"] for item in listed]
+    return [item["resident_id"] for item in listed]
+
+
+_registered = Prepared(_register)
+
+
+async def people(service: MakeService) -> tuple[Office, list[str]]:
+    here = await office(service, _registered)
+    return here, here.prepared
 
 
 async def search(here: Office, client: Any = None, **params: Any) -> list[str]:
     """Return the ids of all pages, in order."""
     ids: list[str] = []
-    after: str | None = ""
-    while after is not None:
-        answer = await (client or here.clerk).get("/v1/residents", params=params | {"after": after, "limit": 2})
+    after: str | None = None
+    while True:
+        if "q" in params:
+            body = params | {"cursor": after, "limit": 2}
+            answer = await (client or here.clerk).post("/v1/residents/search", json=body)
+        else:
+            asked = params | {"after": after or "", "limit": 2}
+            answer = await (client or here.clerk).get("/v1/residents", params=asked)
         assert answer.status_code == 200, answer.text
         ids += [item["resident_id"] for item in answer.json()["items"]]
         after = answer.json()["next"]
-    return ids
+        if after is None:
+            return ids
+
+
+async def test_a_search_by_an_address_still_works_and_names_what_takes_its_place(service: MakeService) -> None:
+    here, ids = await people(service)
+    answer = await here.clerk.get("/v1/residents", params={"q": "王小明"})
+    assert [item["resident_id"] for item in answer.json()["items"]] == ids[:1]
+    assert answer.headers["deprecation"].startswith("@")
+    assert "/v1/residents/search" in answer.headers["link"]
+    assert "deprecation" not in (await here.clerk.get("/v1/residents")).headers
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"q": ""}, {"q": " · "}, {"q": "王", "cursor": "x"}, {"q": "王", "limit": 0}, {"q": "王", "sort": "name"}],
+)
+async def test_a_search_without_a_beginning_or_with_a_foreign_cursor_is_refused(
+    service: MakeService, body: dict[str, Any]
+) -> None:
+    here = await office(service)
+    assert (await here.clerk.post("/v1/residents/search", json=body)).status_code in (400, 422)
 
 
 @pytest.mark.parametrize(

@@ -3,23 +3,43 @@
 Everything that turns a colour passes `admit` (`usecases/standings.py` lets nothing else into the store).
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.registration.domain.colours import Evidence
+from services.registration.domain.colours import Evidence, EvidenceKind
 from shared.base.area import ancestors, within
 from shared.base.errors import Conflict
 from shared.base.persons import same_person
 from shared.events import checkpoint, isolation
 
+REPEATED_WITHIN = timedelta(days=7)
 
-def admit(evidence: Evidence, second_person_within: timedelta) -> Evidence:
-    """Return the evidence as it may count: for one person's word, so long until a second person has confirmed it."""
+
+def admit(evidence: Evidence, second_person_within: timedelta, earlier: Iterable[Evidence] = ()) -> Evidence:
+    """Return the evidence as it may count: for one person's word, so long until a second person has confirmed it.
+
+    The same person's word of the same kind, given again within `REPEATED_WITHIN`, counts as long as the first alone:
+    else a word that falls back would be renewed every day. A case is exempt: isolation opens no second one.
+    """
     if not evidence.waits:
         return evidence
-    falls_back = evidence.since + second_person_within
+    words = [evidence.since, *(one.since for one in earlier if repeats(evidence, one))]
+    falls_back = min(words) + second_person_within
     until = falls_back if evidence.until is None else min(evidence.until, falls_back)
     return replace(evidence, until=until, meant_until=evidence.until)
+
+
+def repeats(evidence: Evidence, earlier: Evidence) -> bool:
+    """Whether evidence is the word of the same person, of which no second person has confirmed the earlier one."""
+    if evidence.kind is EvidenceKind.ISOLATION or (evidence.kind, evidence.resident_id) != (
+        earlier.kind,
+        earlier.resident_id,
+    ):
+        return False
+    alone = same_person(evidence.stated_by, earlier.stated_by) and earlier.confirmed_by is None
+    another = evidence.source_id != earlier.source_id
+    return alone and another and abs(evidence.since - earlier.since) < REPEATED_WITHIN
 
 
 def confirm(evidence: Evidence, by: str, now: datetime) -> Evidence:

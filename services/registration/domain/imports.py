@@ -50,6 +50,24 @@ class SkippedRows(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Preview:
+    """What a roster would do, before it is accepted: of `rows` rows those without a problem go in.
+
+    `headings` and `sample` are the first rows as they were read; they are the caller's own file and are not kept.
+    """
+
+    kind: Kind
+    rows: int
+    sound: int
+    headings: tuple[str, ...]
+    sample: tuple[tuple[str, ...], ...]
+    problems: tuple[RowProblem, ...]
+    skipped: tuple[SkippedRows, ...]
+    unknown_columns: tuple[str, ...]
+    unread_sheets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Import:
     """An import of `rows` rows, of which `handled` have an outcome; it acts with the caller's rights at its acceptance.
 

@@ -3,14 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 
 from shared.base.errors import Conflict
+from shared.base.persons import same_person
 from shared.base.private import PRIVATE, SEALED
 from shared.events.registration import Risk
 
 JOURNEY_MAX_DAYS_APART = 60
 JOURNEY_MAX_DAYS = 30
+WATCHED_DAYS = 14  # after the arrival; then a journey is past
 _RISKS = (Risk.LOW, Risk.MEDIUM, Risk.HIGH)
+
+
+class JourneyState(StrEnum):
+    """Where a journey stands: before, in or after the time in which it counts, or taken back."""
+
+    PLANNED = "planned"
+    CURRENT = "current"
+    PAST = "past"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True)
@@ -31,7 +44,8 @@ class Declaration:
 class Journey(Declaration):
     """A declared journey: `risk` is its origin's on the list of `risk_list_date`; the store keeps its plate sealed.
 
-    `stated_by` is the official on whose word alone its days rest; None where the resident stated them.
+    `stated_by` is the official on whose word alone its days rest; None where the resident stated them. `confirmed_by`
+    is the second person; or another official has `refused_by`, with the reason `refusal`: it is cancelled then.
     """
 
     household_id: str
@@ -42,6 +56,15 @@ class Journey(Declaration):
     declared_at: datetime
     cancelled: bool = False
     stated_by: str | None = None
+    confirmed_by: str | None = None
+    refused_by: str | None = None
+    refused_at: datetime | None = None
+    refusal: str = field(default="", metadata=SEALED)
+
+    @property
+    def rests_on_one(self) -> bool:
+        """Whether it rests on the word of one official that no second person has confirmed or refused."""
+        return self.stated_by is not None and self.confirmed_by is None and not self.cancelled
 
     @property
     def declaration(self) -> Declaration:
@@ -92,7 +115,41 @@ def require_ahead(journey: Journey, today: date, days_before: int) -> None:
     begins_on = counts_from(journey.arrives_on, days_before)
     if today >= begins_on:
         text = f"The colour rests on the journey since {begins_on}: ask the community, which corrects case and colour"
-        raise Conflict("registration.journey_near", text)
+        raise Conflict("registration.journey_near", text, begins_on=begins_on.isoformat())
+
+
+def state_of(journey: Journey, today: date, days_before: int) -> JourneyState:
+    """Return where a journey stands on a day."""
+    if journey.cancelled:
+        return JourneyState.REFUSED if journey.refused_by else JourneyState.CANCELLED
+    if today < counts_from(journey.arrives_on, days_before):
+        return JourneyState.PLANNED
+    return JourneyState.CURRENT if today <= journey.arrives_on + timedelta(days=WATCHED_DAYS) else JourneyState.PAST
+
+
+def falls_back_at(journey: Journey, days_before: int, zone: tzinfo, within: timedelta) -> datetime | None:
+    """Return when the colour falls back unless a second person confirms the journey; None where none rests on it.
+
+    A high risk gives no colour by itself: it opens a case, which is confirmed in isolation.
+    """
+    if not journey.rests_on_one or journey.risk is not Risk.MEDIUM:
+        return None
+    return max(journey.declared_at, begins_at(journey.arrives_on, days_before, zone)) + within
+
+
+def check_second(journey: Journey, by: str) -> None:
+    """Raise `Conflict` where a person may not be the second one to confirm or refuse a journey."""
+    if journey.cancelled:
+        raise Conflict("registration.journey_cancelled", "The journey is cancelled: declare the new one")
+    if not journey.rests_on_one:
+        text = (
+            "The journey waits for no second person: the resident declared it, or it is confirmed. Who holds it for"
+            " wrong corrects the case in isolation, or decides the resident's appeal"
+        )
+        raise Conflict("registration.journey_settled", text)
+    if same_person(by, journey.stated_by) or same_person(by, journey.declared_by):
+        text = "The person who declared a journey does not confirm or refuse it: ask a colleague"
+        raise Conflict("registration.own_journey", text)
 
 
 def risk_of(region: str, regions: Sequence[ListedRegion]) -> Risk:

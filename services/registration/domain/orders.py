@@ -28,6 +28,11 @@ class State(StrEnum):
     LIFTED = "lifted"
 
 
+def is_mighty(colour: Colour, size: int) -> bool:
+    """Whether an order confines or moves many: red, or for several residents."""
+    return colour is Colour.RED or size > 1
+
+
 @dataclass(frozen=True)
 class ColourOrder:
     """An order that turns the code of `size` residents until a moment; or, where it `lifts` one, that ends another.
@@ -53,7 +58,7 @@ class ColourOrder:
     @property
     def takes_two(self) -> bool:
         """Whether a second person must approve before it holds: for red, for more than one resident, or as it waits."""
-        return self.colour is Colour.RED or self.size > 1 or self.state is State.PROPOSED
+        return is_mighty(self.colour, self.size) or self.state is State.PROPOSED
 
     @property
     def on_one_word(self) -> bool:
@@ -91,7 +96,7 @@ def check(order: ColourOrder) -> None:
         raise Invalid("registration.order_green", text)
     if not order.proposed_at < order.until <= order.proposed_at + LONGEST:
         text = f"A colour by hand ends after now and within {LONGEST.days} days: correct 'until'"
-        raise Invalid("registration.order_until", text)
+        raise Invalid("registration.order_until", text, days=LONGEST.days)
 
 
 def same(one: ColourOrder, other: ColourOrder) -> bool:

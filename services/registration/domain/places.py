@@ -1,15 +1,19 @@
 """The place tree: which level may lie in which, how levels and doors are written (R1.1)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from shared.base import normal_form
+from shared.base.area import ancestors
 from shared.events.registration import Keeper, PlaceLevel
 
 LEVELS = tuple(PlaceLevel)
 NO_PART = frozenset({"无", "没有", "none", "-", "/"})
 _DOOR = re.compile(r"[\w-]{1,40}")
+_BETWEEN_PARTS = re.compile(r"(?<=\w)[\s/]+(?=\w)")
+MOST_PARTS = 4  # of a door that is searched for
 
 LEVEL_TERMS = {
     "市": PlaceLevel.CITY,
@@ -86,7 +90,38 @@ def part_of_door(text: str) -> str:
     return "" if normal_form.word(text) in NO_PART else check_door(text)
 
 
+def paths_of_door(text: str) -> list[str]:
+    """Return the paths below a compound that a door may have as it is typed: 3-501 is `/3/501`, or `/3-501`.
+
+    A building or a unit is a door too. Raises `ValueError` when it can be no door.
+    """
+    parts = [part for part in check_door(_BETWEEN_PARTS.sub("-", text)).split("-") if part]
+    if not 1 <= len(parts) <= MOST_PARTS:
+        raise ValueError(f"has 1 to {MOST_PARTS} parts: write 3号楼2单元501 or 3-2-501")
+    return sorted(
+        "/" + "".join(map("".join, zip(parts, (*between, ""), strict=True)))
+        for between in product("/-", repeat=len(parts) - 1)
+    )
+
+
+def below_compound(text: str, name: str) -> str | None:
+    """Return what follows the name of a compound in a text, whatever the blanks in both; None without the name."""
+    wanted, plain = normal_form.search_key(name), normal_form.fold(text)
+    for end in range(len(plain) + 1):
+        if wanted and normal_form.search_key(plain[:end]) == wanted:
+            return plain[end:].strip(" ,·")
+    return None
+
+
 def agrees(stated: Sequence[str], stored: Sequence[str]) -> bool:
     """Whether the parts of a door, of which some may be left out, are those of a stored door; the room is the last."""
     rest = iter(stored)
     return bool(stated) and stated[-1] == stored[-1] and all(part in rest for part in stated)
+
+
+def door_in_words(path: str, names: Mapping[str, str]) -> str:
+    """Return a door as staff write it, such as 春华1号院 3-2-501: the nearest named place and the parts below it."""
+    named = next((above for above in ancestors(path) if above in names), None)
+    if named is None:
+        return path
+    return f"{names[named]} {path.removeprefix(named).strip('/').replace('/', '-')}".strip()

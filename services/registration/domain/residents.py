@@ -22,12 +22,24 @@ class Sealed:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A resident as staff know them: the name and the phone in clear, and the door in words."""
+
+    resident_id: str
+    area_path: str
+    name: str
+    door: str
+    phone: str | None
+
+
+@dataclass(frozen=True)
 class Resident:
     """A resident file. `categories` are codes of `Care`, or of a later version's; hashes are keyed.
 
-    `left`: the resident no longer lives here. `name_hashes` are of beginnings of the name: a resident is found by them,
-    and none is read. `gate_seal` is what a keeper at a gate sees, sealed; None in files of an earlier version, until
-    the resident is imported again. `staff_id` is the subject, in normal form, of a resident who is a member of staff.
+    `left`: the resident no longer lives here. `name_hashes` are of beginnings of the name, `phone_hashes` of the phone
+    and of its last four digits: a resident is found by them, and none is read. `gate_seal` is what a keeper at a gate
+    sees, sealed; None in files of an earlier version, until the resident is imported again. `staff_id` is the subject,
+    in normal form, of a resident who is a member of staff. `import_id` is the import that opened the file.
     """
 
     resident_id: str
@@ -37,8 +49,10 @@ class Resident:
     sealed: Sealed = field(metadata=PRIVATE)
     card_hashes: tuple[str, ...] = ()
     name_hashes: tuple[str, ...] = field(default=(), metadata=PRIVATE)
+    phone_hashes: tuple[str, ...] = field(default=(), metadata=PRIVATE)
     categories: tuple[str, ...] = ()
     keeper_id: str | None = None
     left: bool = False
     gate_seal: str | None = None
     staff_id: str | None = None
+    import_id: str | None = field(default=None, metadata=PRIVATE)

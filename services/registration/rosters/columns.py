@@ -112,4 +112,4 @@ def _refuse_repeated(known: Sequence[str], columns: Columns) -> None:
     repeated = sorted({columns[name].titles[0] for name in known if known.count(name) > 1})
     if repeated:
         text = f"Several columns mean {'、'.join(repeated)}: keep one of each"
-        raise Invalid("import.columns_repeated", text)
+        raise Invalid("import.columns_repeated", text, columns="、".join(repeated))

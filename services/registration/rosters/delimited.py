@@ -45,7 +45,7 @@ def _sheet(text: str) -> Sheet:
     try:
         for number, cells in enumerate(reader, start=1):
             if any(_swallowed(cell, delimiter) for cell in cells):
-                raise Unreadable("import.bad_csv", _unclosed(begins))
+                raise Unreadable("import.bad_csv", _unclosed(begins), line=begins)
             begins = reader.line_num + 1
             if len(rows) > MOST_ROWS or number > MAX_LINES:
                 return Sheet("", rows, cut=True)
@@ -54,9 +54,9 @@ def _sheet(text: str) -> Sheet:
                 rows.append((number, [Cell(cell.strip(), Kind.UNTYPED) for cell in cells[:MAX_COLUMNS]]))
     except csv.Error as error:
         if "unexpected end of data" in str(error):
-            raise Unreadable("import.bad_csv", _unclosed(begins)) from None
+            raise Unreadable("import.bad_csv", _unclosed(begins), line=begins) from None
         detail = f"The .csv cannot be read at line {begins} ({error}): correct the line and save it again"
-        raise Unreadable("import.bad_csv", detail) from None
+        raise Unreadable("import.bad_csv", detail, line=begins) from None
     return Sheet("", rows)
 
 
@@ -78,4 +78,5 @@ def _unclosed(line: int) -> str:
 
 def _check_width(cells: list[str], number: int) -> None:
     if any(cell.strip() for cell in cells[MAX_COLUMNS:]):
-        raise Unreadable("import.too_wide", f"Row {number} has more than {MAX_COLUMNS} cells: delete the rest")
+        detail = f"Row {number} has more than {MAX_COLUMNS} cells: delete the rest"
+        raise Unreadable("import.too_wide", detail, row=number, most=MAX_COLUMNS)

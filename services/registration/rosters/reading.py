@@ -1,12 +1,12 @@
 """Reads a roster: the file becomes rows of cells in a process of its own, within limits of time and memory."""
 
+import atexit
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from services.registration.domain.imports import SkippedRows
+from services.registration.rosters.apart import ReaderHost
 from services.registration.rosters.cells import EMPTY, Cell, Column, Kind
 from services.registration.rosters.columns import Columns, Heading, find_heading, is_heading
 from services.registration.rosters.rows import Roster, Row
@@ -14,10 +14,10 @@ from services.registration.rosters.sheets import MAX_ROWS, Sheet
 from shared.base.errors import Invalid
 
 SHIFTED = "the row has more cells than the heading: put a cell that holds the mark between cells into quotes"
-WITHIN_S = 20.0  # on a busy machine; the process has a limit of its own for its time on the processor
 TOTALS = ("合计", "总计", "小计", "共计", "total")
 SIGNED = ("填报", "填表", "制表", "审核", "负责人", "备注", "注", "说明")
-_CHILD = (sys.executable, "-m", "services.registration.rosters.child")
+_HOST = ReaderHost()
+atexit.register(_HOST.close)
 
 
 def read(content: bytes, columns: Columns) -> Roster:
@@ -33,11 +33,12 @@ def read(content: bytes, columns: Columns) -> Roster:
     if len(chosen) > 1:
         names = "、".join(sheet.name for sheet, _ in chosen)
         text = f"The sheets {names} hold a roster each: save each as a file of its own, or delete what is not meant"
-        raise Invalid("import.several_rosters", text)
+        raise Invalid("import.several_rosters", text, sheets=names)
     sheet, heading = chosen[0]
     roster = _roster(sheet, heading, columns)
     if len(roster.rows) > MAX_ROWS or sheet.cut:
-        raise Invalid("import.too_many_rows", f"The file has more than {MAX_ROWS} rows: split it by grid")
+        text = f"The file has more than {MAX_ROWS} rows: split it by grid"
+        raise Invalid("import.too_many_rows", text, most=MAX_ROWS)
     if not roster.rows:
         raise Invalid("import.empty", "The file has no rows under its heading: fill it in and send it again")
     return roster._replace(unread_sheets=[other.name for other in sheets if other is not sheet and other.rows])
@@ -45,19 +46,16 @@ def read(content: bytes, columns: Columns) -> Roster:
 
 def _sheets(content: bytes) -> list[Sheet]:
     """Return the sheets of a file. Raises `Invalid`."""
-    try:
-        done = subprocess.run(_CHILD, input=content, capture_output=True, timeout=WITHIN_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise _too_costly() from None
-    if done.returncode:
+    read_apart = _HOST.read(content)
+    if read_apart is None:
         raise _too_costly()
-    answer = json.loads(done.stdout)
+    answer = json.loads(read_apart)
     if "sheets" not in answer:
-        raise Invalid(answer["code"], answer["detail"])
+        raise Invalid(answer["code"], answer["detail"], **answer["details"])
     return [_sheet(**sheet) for sheet in answer["sheets"]]
 
 
-def _sheet(rows: list[tuple[int, list[tuple[str, str]]]], **about: Any) -> Sheet:
+def _sheet(rows: list[tuple[int, list[tuple[str, str]]]], **about: Any) -> Sheet:  # Any: what a sheet states, by name
     return Sheet(rows=[(n, [Cell(text, Kind(kind)) for text, kind in cells]) for n, cells in rows], **about)
 
 
@@ -102,13 +100,16 @@ def _no_data(cells: Sequence[Cell], known: dict[str, Cell], heading: Heading, co
     return "nothing in the known columns" if not known and required else ""
 
 
+# Any: what a sheet states, by name
 def _no_heading(sheets: Sequence[Sheet], headings: Sequence[Any], columns: Columns) -> Invalid:
     missing = min((at for sheet, at in zip(sheets, headings, strict=True) if sheet.rows), key=len, default=None)
     if missing is None:
         return _empty()
     known = "、".join(column.titles[0] for column in columns.values())
-    text = f"The heading lacks the columns {'、'.join(missing)}; the known ones are {known}"
-    return Invalid("import.columns_missing", f"{text}: put them above the rows, within the first 15 rows")
+    lacking = "、".join(missing)
+    text = f"The heading lacks the columns {lacking}; the known ones are {known}"
+    advice = "put them above the rows, within the first 15 rows"
+    return Invalid("import.columns_missing", f"{text}: {advice}", missing=lacking, known=known)
 
 
 def _empty() -> Invalid:

@@ -11,11 +11,12 @@ MOST_ROWS = MAX_ROWS + 500  # with titles, blank templates and totals
 
 
 class Unreadable(Exception):
-    """What is wrong with a file as a whole: a stable `code`, and a sentence that says what to do."""
+    """What is wrong with a file as a whole: a stable `code`, a sentence that says what to do, and where it is wrong."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, **details: int) -> None:
         super().__init__(detail)
         self.code = code
+        self.details = details
 
 
 class Sheet(NamedTuple):

@@ -72,10 +72,15 @@ def _is_strict(content: bytes) -> bool:
         return "xl/workbook.xml" in packed.namelist() and _STRICT in packed.read("xl/workbook.xml")
 
 
+def import_openpyxl() -> None:
+    """Import openpyxl without numpy: it takes numpy's types where it can, and a third of the time for it."""
+    sys.modules.setdefault("numpy", cast(Any, None))  # Any: a private part of openpyxl
+    import openpyxl  # noqa: F401
+
+
 def _by_openpyxl(content: bytes) -> Iterator[Sheet]:
-    # openpyxl takes numpy's types where it can be imported, and a third of the time for it.
-    sys.modules.setdefault("numpy", cast(Any, None))
-    from openpyxl import load_workbook  # a tenth of a second, and many clerks send .csv
+    import_openpyxl()
+    from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -83,11 +88,12 @@ def _by_openpyxl(content: bytes) -> Iterator[Sheet]:
             sheet.reset_dimensions()  # WPS writes the dimension A1 whatever the sheet holds
             rows = ((n, list(map(_of_openpyxl, row))) for n, row in enumerate(sheet.iter_rows(), start=1))
             kept, cut = _keep_filled(rows)
+            # Any: a private part of openpyxl
             merged = _merged(packed.read(cast(Any, sheet)._worksheet_path))  # openpyxl has no public name for it
             yield Sheet(sheet.title, _fill_down(kept, merged), True, cut, sheet.sheet_state != "visible")
 
 
-def _of_openpyxl(cell: Any) -> Cell:
+def _of_openpyxl(cell: Any) -> Cell:  # Any: a private part of openpyxl
     if cell.value is None:
         return Cell("")
     if cell.data_type == "e":

@@ -17,11 +17,11 @@ from shared.web.pages import Listed, Listing, Page, following_time, listed
 CASE_ADVICE = "The colour rests on isolation case {}: it ends when the case is released or cancelled in isolation"
 APPEAL, PURPOSE = "appeal", "decision of appeals"
 
-router = api_router("appeals")
+router = api_router("appeals", about="Appeals of residents against a colour.")
 
 
 @router.post("/residents/{resident_id}/appeals", status_code=201)
-async def make(
+async def make_appeal(
     resident_id: Id, body: AppealBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> AppealView:
     """Appeal against the colour that the resident has now, by the resident or for them (R1.9)."""
@@ -31,7 +31,7 @@ async def make(
 
 
 @router.get("/residents/{resident_id}/appeals")
-async def list_own(
+async def list_appeals_of_resident(
     resident_id: Id, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[AppealView]:
     """List the appeals of a resident, in the order in which they were made, a page at a time."""
@@ -60,7 +60,9 @@ async def list_appeals(
 
 
 @router.get("/appeals/{appeal_id}")
-async def show(appeal_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading) -> AppealView:
+async def show_appeal(
+    appeal_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
+) -> AppealView:
     """Show an appeal to staff of its area and to the resident."""
     appeal = await appeals.find(deps, caller, appeal_id)
     await _record(disclosures, caller, appeal, purpose)
@@ -68,7 +70,7 @@ async def show(appeal_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclo
 
 
 @router.post("/appeals/{appeal_id}/uphold")
-async def uphold(
+async def uphold_appeal(
     appeal_id: Id, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
 ) -> AppealView:
     """Uphold an appeal: what the colour rests on counts no longer, unless it is an isolation case."""
@@ -78,7 +80,7 @@ async def uphold(
 
 
 @router.post("/appeals/{appeal_id}/reject")
-async def reject(
+async def reject_appeal(
     appeal_id: Id, body: DecisionBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
 ) -> AppealView:
     """Reject an appeal: the colour stays what it is."""

@@ -12,9 +12,11 @@ from shared.web.disclosures import Disclosures
 Uses = Annotated[Deps, Depends(http.deps)]
 AnyCaller = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(*STAFF))]
+FileReader = Annotated[Principal, Depends(allow(*STAFF, Role.AUDITOR))]
 Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
 Officer = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.DOCTOR))]
 City = Annotated[Principal, Depends(allow(Role.CITY))]
+Language = Annotated[str, Depends(http.language_for)]  # what is wrong with rows and imports is stated in it
 
 
 def listed_area(caller: Principal, within: str) -> str:

@@ -1,7 +1,6 @@
 """Health codes over HTTP: on phones, on cards, and revoked."""
 
 from operator import attrgetter
-from typing import Any
 
 from fastapi import Response
 
@@ -17,20 +16,21 @@ from services.registration.schemas.codes import (
     RevokedCodeView,
 )
 from services.registration.usecases import Deps, codes
+from shared.base.json_types import Json
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
 from shared.web.ids import CodeId, Id
 from shared.web.pages import Listed, Page
 
 # Any: FastAPI's own type of `responses`
-QR: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The QR code"}}
-DRAWN: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml": {}}, "description": "The card to print"}}
+QR: dict[int | str, Json] = {200: {"content": {"image/svg+xml": {}}, "description": "The QR code"}}
+DRAWN: dict[int | str, Json] = {200: {"content": {"image/svg+xml": {}}, "description": "The card to print"}}
 
 CARD, CODE = "card", "code"  # kinds of readings
 PRINTING, PURPOSE = "printing of cards", "care of residents"
 DRAWING = "a code for a resident without a phone"
 
-router = api_router("codes")
+router = api_router("codes", about="Signed health codes (健康码), on a phone and on paper.")
 
 
 @router.get("/residents/{resident_id}/code")

@@ -1,15 +1,25 @@
 """Journeys home and risk regions over HTTP."""
 
-from services.registration.domain.journeys import Declaration, Journey, ListedRegion, RiskList, counts_from
-from services.registration.routes.callers import AnyCaller, City, Staff, Uses, listed_area
+from services.registration.domain.journeys import (
+    Declaration,
+    Journey,
+    ListedRegion,
+    RiskList,
+    counts_from,
+    falls_back_at,
+    state_of,
+)
+from services.registration.routes.callers import AnyCaller, City, Officer, Staff, Uses, listed_area
 from services.registration.schemas.journeys import (
     JourneyBody,
     JourneyDaysBody,
+    JourneyFilter,
     JourneyView,
+    RefusalBody,
     RiskListBody,
     RiskListView,
 )
-from services.registration.usecases import Deps, journeys
+from services.registration.usecases import Deps, journey_decisions, journeys
 from shared.base.errors import NotFound
 from shared.web.access import Principal
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
@@ -20,7 +30,7 @@ from shared.web.times import Day
 
 JOURNEY, PURPOSE = "journey", "reception of arrivals"
 
-router = api_router("journeys")
+router = api_router("journeys", about="Journeys home (返程人员登记) and the dated list of risk regions.")
 
 
 @router.put("/risk-regions/{day}", status_code=204)
@@ -35,7 +45,8 @@ async def show_risk_regions(day: Day, deps: Uses, caller: AnyCaller) -> RiskList
     """Show the risk regions in force on a day (R1.6)."""
     listed = await deps.store.journeys.risk_list(day)
     if listed is None:
-        raise NotFound("registration.no_risk_list", f"No list of risk regions was in force on {day}")
+        text = f"No list of risk regions was in force on {day}"
+        raise NotFound("registration.no_risk_list", text, day=day.isoformat())
     return RiskListView(in_force_since=listed.day, regions={one.region: one.risk for one in listed.regions})
 
 
@@ -59,13 +70,28 @@ async def declare_journey(
 
 @router.get("/journeys")
 async def list_journeys(
-    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading, within: MaybePath = ""
+    deps: Uses,
+    caller: Staff,
+    listing: Listed,
+    disclosures: Disclosing,
+    purpose: Reading,
+    within: MaybePath = "",
+    state: JourneyFilter | None = None,
 ) -> Page[JourneyView]:
-    """List the journeys declared within an area path, by default the caller's own, a page at a time."""
+    """List the journeys declared within an area path, by default the caller's own, a page at a time.
+
+    With `state` those alone that stand so today; `waiting` are those on whose confirmation a colour waits.
+    """
     path = listed_area(caller, within)
-    stored, following = await deps.store.journeys.page(path, listing.after, listing.limit)
+    stored, following = await deps.store.journeys.page(
+        path, listing.after, listing.limit, state, deps.today, deps.days_before_arrival
+    )
     await disclosures.record_list(caller, JOURNEY, path, purpose.usual(PURPOSE))
-    return listing.page((_view(deps, journeys.open_plate(deps, one)) for one in stored), following)
+    views = [_view(deps, journeys.open_plate(deps, one)) for one in stored]
+    if state is JourneyFilter.WAITING:  # of a colour that has fallen back no person decides any longer
+        now = deps.clock.now()
+        views = [one for one in views if one.falls_back_at and one.falls_back_at > now]
+    return listing.page(views, following)
 
 
 @router.get("/journeys/{journey_id}")
@@ -95,6 +121,24 @@ async def cancel_journey(
     return await _answer(deps, journey, caller, disclosures, purpose)
 
 
+@router.post("/journeys/{journey_id}/confirmation")
+async def confirm_journey(
+    journey_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+) -> JourneyView:
+    """Confirm, as the second person, a journey that one official declared; else the colour falls back (R1.9)."""
+    journey = await journey_decisions.confirm(deps, caller, journey_id)
+    return await _answer(deps, journey, caller, disclosures, purpose)
+
+
+@router.post("/journeys/{journey_id}/refusal")
+async def refuse_journey(
+    journey_id: Id, body: RefusalBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+) -> JourneyView:
+    """Refuse, as the second person, a journey that one official declared: nothing rests on it any longer (R1.9)."""
+    journey = await journey_decisions.refuse(deps, caller, journey_id, body.reason)
+    return await _answer(deps, journey, caller, disclosures, purpose)
+
+
 async def _answer(
     deps: Deps, journey: Journey, caller: Principal, disclosures: Disclosures, purpose: Purpose
 ) -> JourneyView:
@@ -104,4 +148,10 @@ async def _answer(
 
 
 def _view(deps: Deps, journey: Journey) -> JourneyView:
-    return JourneyView.of(journey, counts_from=counts_from(journey.arrives_on, deps.days_before_arrival))
+    ahead = deps.days_before_arrival
+    return JourneyView.of(
+        journey,
+        counts_from=counts_from(journey.arrives_on, ahead),
+        state=state_of(journey, deps.today, ahead),
+        falls_back_at=falls_back_at(journey, ahead, deps.zone, deps.second_person_within),
+    )

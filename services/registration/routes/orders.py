@@ -1,6 +1,6 @@
 """Colours by hand over HTTP."""
 
-from services.registration.domain.orders import Part, State
+from services.registration.domain.orders import Part, State, is_mighty
 from services.registration.routes.callers import Officer, Uses, listed_area
 from services.registration.schemas.orders import LiftBody, OrderBody, OrderItem, OrderView, RejectionBody
 from services.registration.usecases import Deps, orders
@@ -9,15 +9,23 @@ from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
 from shared.web.http import api_router
 from shared.web.ids import Id, MaybePath
 from shared.web.pages import Listed, Page
+from shared.web.step_up import Fresh, FreshSignIn
 
 ORDER, PURPOSE = "colour_order", "decision of colour orders"
 
-router = api_router("colour orders")
+router = api_router("colour orders", about="Colours by hand, which a second person approves.")
 
 
 @router.post("/colour-orders", status_code=201)
-async def propose(body: OrderBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading) -> OrderView:
-    """Propose a colour by hand; red, and every order for several residents, waits for a second person (R1.9)."""
+async def propose_order(
+    body: OrderBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading, fresh: Fresh
+) -> OrderView:
+    """Propose a colour by hand; red, and every order for several residents, waits for a second person (R1.9).
+
+    Red, and every order for several residents, takes a fresh sign-in by a second factor.
+    """
+    if is_mighty(body.colour, len(body.resident_ids)):
+        fresh.require()
     order = await orders.propose(deps, caller, body.order_id, body.colour, body.reason, body.until, body.resident_ids)
     return await _view(deps, caller, order.order_id, disclosures, purpose)
 
@@ -46,14 +54,17 @@ async def show_order(order_id: Id, deps: Uses, caller: Officer, disclosures: Dis
 
 
 @router.post("/colour-orders/{order_id}/approve")
-async def approve(order_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading) -> OrderView:
-    """Approve an order that another officer proposed."""
+async def approve_order(
+    order_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading, fresh: Fresh
+) -> OrderView:
+    """Approve an order that another officer proposed; red and mass orders by a fresh sign-in with a second factor."""
+    await _require_fresh(deps, caller, order_id, fresh)
     await orders.approve(deps, caller, order_id)
     return await _view(deps, caller, order_id, disclosures, purpose)
 
 
 @router.post("/colour-orders/{order_id}/reject")
-async def reject(
+async def reject_order(
     order_id: Id, body: RejectionBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
 ) -> OrderView:
     """Refuse a proposed order, or withdraw one's own."""
@@ -62,12 +73,19 @@ async def reject(
 
 
 @router.post("/colour-orders/{order_id}/lift", status_code=201)
-async def lift(
-    order_id: Id, body: LiftBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
+async def lift_order(
+    order_id: Id, body: LiftBody, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading, fresh: Fresh
 ) -> OrderView:
-    """Propose to end an order before its time; it takes as many people as that one did."""
+    """Propose to end an order before its time; it takes as many people, and as fresh a sign-in, as that one did."""
+    await _require_fresh(deps, caller, order_id, fresh)
     lifting = await orders.propose_lift(deps, caller, order_id, body.order_id, body.reason)
     return await _view(deps, caller, lifting.order_id, disclosures, purpose)
+
+
+async def _require_fresh(deps: Deps, caller: Principal, order_id: str, fresh: FreshSignIn) -> None:
+    order = await orders.visible(deps, caller, order_id)
+    if is_mighty(order.colour, order.size):
+        fresh.require()
 
 
 async def _view(deps: Deps, caller: Principal, order_id: str, disclosures: Disclosures, purpose: Purpose) -> OrderView:

@@ -3,14 +3,17 @@
 from typing import Annotated
 
 from services.registration.routes.callers import AnyCaller, Office, Uses, listed_area
-from services.registration.schemas.places import KeepersBody, PlaceBody, PlaceView
+from services.registration.schemas.places import KeepersBody, NamedPlace, PathsBody, PlaceBody, PlaceNames, PlaceView
 from services.registration.usecases import places
 from shared.events.registration import Keeper, PlaceLevel
+from shared.web.break_glass import reads
 from shared.web.http import api_router
 from shared.web.ids import MaybePath, Path
 from shared.web.pages import Listing, Page, listed
 
-router = api_router("places")
+router = api_router(
+    "places", about="The place tree, from the city down to a unit, and who answers for each place (包保)."
+)
 
 
 @router.post("/places", status_code=201)
@@ -33,6 +36,15 @@ async def list_places(
     path = listed_area(caller, within)
     stored, following = await deps.store.places.page(path, level, listing.q, listing.after, listing.limit)
     return listing.page(map(PlaceView.of, stored), following)
+
+
+@router.post("/places/names")
+@reads
+async def look_up_places(body: PathsBody, deps: Uses, caller: AnyCaller) -> PlaceNames:
+    """Look up the names of up to 500 places of the caller's area by their paths; other paths are left out."""
+    paths = [path for path in dict.fromkeys(body.paths) if caller.sees(path)]
+    names = await deps.store.places.names(paths)
+    return PlaceNames(items=[NamedPlace(path=path, name=names[path]) for path in paths if path in names])
 
 
 @router.put("/places/keepers")

@@ -1,40 +1,64 @@
 """Resident files over HTTP."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Response
 
-from services.registration.domain.contacts import ContactPoints
-from services.registration.domain.residents import Resident
-from services.registration.routes.callers import AnyCaller, Office, Staff, Uses, listed_area, record_resident
-from services.registration.schemas import PersonId
+from services.registration.domain.residents import Named, Resident
+from services.registration.routes.callers import (
+    AnyCaller,
+    FileReader,
+    Office,
+    Staff,
+    Uses,
+    listed_area,
+    record_resident,
+)
 from services.registration.schemas.residents import (
     CardBody,
     CardView,
     CareBody,
     ChangedResident,
-    ContactBody,
     Counts,
     FindBody,
+    IdentifyBody,
+    NamedResident,
+    NamesBody,
+    NamesView,
     ResidentItem,
     ResidentView,
+    SearchBody,
     StaffBody,
 )
 from services.registration.store.residents import DOOR
-from services.registration.usecases import Deps, cards, contacts, residents
+from services.registration.usecases import Deps, cards, contacts, names, residents, searching
+from services.registration.usecases.searching import Wanted
+from shared.base import id_numbers, normal_form
 from shared.web.access import Principal
-from shared.web.disclosures import Disclosing, Disclosures, Reading
+from shared.web.break_glass import reads
+from shared.web.disclosures import Auditor, Disclosing, Disclosures, Read, Reading
 from shared.web.http import api_router
 from shared.web.ids import Id, MaybePath
-from shared.web.pages import Changes, Listed, Listing, Page, listed
+from shared.web.pages import Changes, Listed, Listing, Page, Searched, listed
+from shared.web.sights import Sight, may_see
 
-FILE, NAME, LIST, CARD, PURPOSE = "resident_file", "search_by_name", "residents", "card", "care of residents"
+FILE, LIST, CARD, PURPOSE = "resident_file", "residents", "card", "care of residents"
+NAME, PHONE, BY_DOOR = "search_by_name", "search_by_phone", "search_by_door"
+NAMES, AUDIT = "names", "audit of readings"
 
-router = api_router("residents")
+SEARCHED = Searched("/v1/residents/search", (DOOR, "registered", "-registered"), "name")
+IDENTIFIED = Searched("/v1/residents/identify", (DOOR,), "name")
+SEARCHED_BY_DOOR = SEARCHED._replace(orders=(DOOR,))
+# Of a search by an address (RFC 9745): since when it is deprecated, and what takes its place.
+MOVED = {"Deprecation": "@1796083200", "Link": f'<{SEARCHED.path}>; rel="successor-version"'}
+
+router = api_router("residents", about="Resident files (一人一档): search, care, cards. Each reading is recorded.")
 
 
 @router.get("/counts")
-async def counts(deps: Uses, caller: Staff) -> Counts:
+async def count_residents(deps: Uses, caller: Staff) -> Counts:
     """How many households and residents are registered in the caller's area."""
     return Counts.of(await deps.store.residents.counts(caller.area))
 
@@ -43,15 +67,53 @@ async def counts(deps: Uses, caller: Staff) -> Counts:
 async def list_residents(
     deps: Uses,
     caller: Staff,
-    listing: Annotated[Listing, listed(DOOR, "registered", "-registered", searched="name")],
+    listing: Annotated[Listing, listed(*SEARCHED.orders, searched=SEARCHED.field, search_deprecated=True)],
+    response: Response,
     disclosures: Disclosing,
     purpose: Reading,
     within: MaybePath = "",
 ) -> Page[ResidentItem]:
-    """List resident files within a path, a page at a time; without names. The reading is recorded."""
+    """List resident files within a path, a page at a time; without names. The reading is recorded.
+
+    `q` is deprecated: an address stands in the logs of proxies. Search with `POST /v1/residents/search`.
+    """
+    if listing.q:
+        response.headers.update(MOVED)
+    wanted, kind = Wanted(name=listing.q), NAME if listing.q else LIST
+    return await _page(deps, caller, listing, within, wanted, disclosures, purpose.usual(PURPOSE), kind)
+
+
+@router.post("/residents/search")
+@reads
+async def search_residents(
+    body: SearchBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+) -> Page[ResidentItem]:
+    """List resident files, a page at a time; without names. The reading is recorded, and not what is searched for.
+
+    Those whose names begin with `q`; or whose `phone` it is, whole or its last four digits; or who live behind a
+    `door`, in a building or a unit, as people write it, with the compound's name before it or in any compound of the
+    area. One of the three.
+    """
+    searched = SEARCHED_BY_DOOR if body.door else SEARCHED
+    listing = searched.listing(body.q, body.cursor or "", body.limit, body.sort)
+    wanted = Wanted(name=listing.q, phone=body.phone or "", door=body.door or "")
+    kind = PHONE if body.phone else BY_DOOR if body.door else NAME
+    return await _page(deps, caller, listing, body.within, wanted, disclosures, purpose.usual(PURPOSE), kind)
+
+
+async def _page(
+    deps: Deps,
+    caller: Principal,
+    listing: Listing,
+    within: str,
+    wanted: Wanted,
+    disclosures: Disclosures,
+    purpose: str,
+    kind: str,
+) -> Page[ResidentItem]:
     path = listed_area(caller, within)
-    await disclosures.record_list(caller, NAME if listing.q else LIST, path, purpose.usual(PURPOSE))
-    stored, following = await residents.page(deps, path, listing.q, listing.sort, listing.after, listing.limit)
+    await disclosures.record_list(caller, kind, path, purpose)
+    stored, following = await searching.page(deps, path, wanted, listing.sort, listing.after, listing.limit)
     return listing.page(map(ResidentItem.of, stored), following)
 
 
@@ -67,12 +129,57 @@ async def list_changed_residents(
 
 
 @router.post("/residents/find")
+@reads
 async def find_resident(
     body: FindBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
 ) -> ResidentView:
     """Find a resident by ID number."""
     resident = await residents.find(deps, caller, body.id_number)
     return await _disclosed(deps, resident, caller, disclosures, purpose.usual(PURPOSE))
+
+
+@router.post("/residents/names")
+@reads
+async def look_up_names(
+    body: NamesBody, deps: Uses, caller: FileReader, disclosures: Disclosing, purpose: Reading
+) -> NamesView:
+    """Return the names, doors and phones of those residents who are in the caller's area; each reading is recorded.
+
+    An auditor sees no phones.
+    """
+    named = await residents.named(deps, caller, body.resident_ids)
+    return NamesView(items=await _names(caller, named, disclosures, purpose.usual(PURPOSE)))
+
+
+@router.post("/residents/identify")
+async def identify_residents(
+    body: IdentifyBody, deps: Uses, caller: Auditor, disclosures: Disclosing, purpose: Reading
+) -> Page[NamedResident]:
+    """List the residents of the caller's area with that ID number, or whose names begin so: with names and doors.
+
+    For auditors, who look a person up whose readings they examine; the search and each name are recorded as readings.
+    """
+    listing = IDENTIFIED.listing(body.q, body.cursor or "", body.limit, "")
+    path = listed_area(caller, "")
+    await disclosures.record_list(caller, NAME, path, purpose.usual(AUDIT))
+    number = normal_form.id_number(body.q)
+    if id_numbers.is_checked(number):
+        named = await residents.with_id_number(deps, caller, number)
+        return listing.page(await _names(caller, named, disclosures, purpose.usual(AUDIT)), None)
+    stored, following = await searching.page(
+        deps, path, Wanted(name=listing.q), listing.sort, listing.after, listing.limit
+    )
+    named = await residents.named(deps, caller, [one.resident_id for one in stored])
+    return listing.page(await _names(caller, named, disclosures, purpose.usual(AUDIT)), following)
+
+
+async def _names(
+    caller: Principal, named: Sequence[Named], disclosures: Disclosures, purpose: str
+) -> list[NamedResident]:
+    """Return the names as the caller may see them, and record each as read."""
+    await disclosures.record_all(caller, NAMES, [Read(one.resident_id, one.area_path) for one in named], purpose)
+    sees_phones = may_see(caller, Sight.PHONES_BESIDE_NAMES)
+    return [NamedResident.of(one if sees_phones else replace(one, phone=None)) for one in named]
 
 
 @router.get("/residents/{resident_id}")
@@ -122,15 +229,9 @@ async def give_card(
     return CardView.of(given)
 
 
-@router.put("/contacts/{person_id}", status_code=204)
-async def set_contact(person_id: Annotated[PersonId, Path()], body: ContactBody, deps: Uses, caller: Staff) -> None:
-    """State how a person is reached; it is stored sealed (R5.1)."""
-    await contacts.set_contact(deps, caller, person_id, ContactPoints(body.phone, body.language, body.urls))
-
-
 async def _disclosed(
     deps: Deps, resident: Resident, caller: Principal, disclosures: Disclosures, purpose: str
 ) -> ResidentView:
     await disclosures.record(caller, FILE, resident.resident_id, resident.area_path, purpose)
-    points = contacts.open_contact(deps, await deps.store.contacts.get(resident.resident_id))
-    return ResidentView.of(resident, name=residents.open_name(deps, resident), phone=points.phone)
+    phone = contacts.show_phone(deps, await deps.store.contacts.get(resident.resident_id))
+    return ResidentView.of(resident, name=names.open_name(deps, resident), phone=phone)

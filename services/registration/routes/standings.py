@@ -10,7 +10,7 @@ from shared.web.pages import Listed, Page
 
 COLOUR, PURPOSE = "colour", "care of residents"
 
-router = api_router("standings")
+router = api_router("standings", about="The colour of a resident's health code: rule, evidence, expiry, history.")
 
 
 @router.get("/residents/{resident_id}/standing")
@@ -24,7 +24,7 @@ async def show_standing(
 
 
 @router.get("/residents/{resident_id}/standing/history")
-async def show_history(
+async def list_standing_history(
     resident_id: Id, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[StandingChange]:
     """Show every change of a resident's colour, with rule and evidence, a page at a time (R1.9)."""

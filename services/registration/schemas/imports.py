@@ -25,6 +25,20 @@ class SkippedRowsItem(View):
     reason: str
 
 
+class PreviewView(View):
+    """What a roster would do: of `rows` rows `sound` go in; nothing is stored. `sample` has its first rows."""
+
+    kind: Kind
+    rows: int
+    sound: int
+    headings: list[str]
+    sample: list[list[str]]
+    problems: list[RowProblemItem]
+    skipped: list[SkippedRowsItem]
+    unknown_columns: list[str]
+    unread_sheets: list[str]
+
+
 class ImportItem(View):
     """An import: of `rows` rows `handled` have an outcome so far; `rejected` rows changed nothing."""
 

@@ -1,11 +1,13 @@
 """Bodies about journeys home and risk regions."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from services.registration.schemas import Body, Id, Region, View
+from services.registration.domain.journeys import JourneyState
+from services.registration.schemas import Body, Id, Reason, Region, View
 from shared.base import normal_form
 from shared.events.registration import Risk
 from shared.web.texts import typed
@@ -44,8 +46,29 @@ class JourneyDaysBody(Body):
     arrives_on: date
 
 
+class JourneyFilter(StrEnum):
+    """Which journeys a list holds: those of a state, or those that wait for a second person."""
+
+    PLANNED = "planned"
+    CURRENT = "current"
+    PAST = "past"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    WAITING = "waiting"
+
+
+class RefusalBody(Body):
+    """Why a journey is refused."""
+
+    reason: Reason
+
+
 class JourneyView(View):
-    """A declared journey with the risk its origin had; until `counts_from` it is planned and changes no colour."""
+    """A declared journey with the risk its origin had; until `counts_from` it is planned and changes no colour.
+
+    `stated_by` is the official on whose word alone it rests; where the colour falls back unless a second person
+    confirms it, `falls_back_at` is when. `refusal` is the reason of the official who refused it.
+    """
 
     journey_id: str
     resident_id: str
@@ -61,3 +84,11 @@ class JourneyView(View):
     declared_at: datetime
     counts_from: date
     cancelled: bool
+    state: JourneyState
+    declared_by: str
+    stated_by: str | None
+    confirmed_by: str | None
+    falls_back_at: datetime | None
+    refused_by: str | None
+    refused_at: datetime | None
+    refusal: str

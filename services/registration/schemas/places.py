@@ -40,3 +40,22 @@ class PlaceView(View):
     name: str
     path: str
     keepers: list[Keeper]
+
+
+class PathsBody(Body):
+    """The paths of the places whose names are looked up."""
+
+    paths: list[Path] = Field(max_length=500)
+
+
+class NamedPlace(View):
+    """A place by its path, and what it is called."""
+
+    path: str
+    name: str
+
+
+class PlaceNames(View):
+    """The names of the places that were found, in the order of the request."""
+
+    items: list[NamedPlace]

@@ -1,14 +1,18 @@
 """Bodies about residents, their special care and how they are reached."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from services.registration.domain.persons import Care
-from services.registration.schemas import Body, PersonId, Reason, View
+from services.registration.schemas import Body, Id, PersonId, Reason, View
 from shared.base import normal_form
+from shared.web.ids import MaybePath
+from shared.web.pages import LARGEST_PAGE, PAGE
 from shared.web.texts import typed
+
+MOST_NAMES = 500
 
 
 class Counts(View):
@@ -19,7 +23,7 @@ class Counts(View):
 
 
 class ResidentView(View):
-    """A resident file as its own community sees it."""
+    """A resident file as its own community sees it; `import_id` opened it. `left`: the person does not live here."""
 
     resident_id: str
     household_id: str
@@ -28,6 +32,8 @@ class ResidentView(View):
     phone: str | None
     categories: list[str]
     keeper_id: str | None
+    left: bool
+    import_id: str | None
 
 
 class ResidentItem(View):
@@ -70,10 +76,66 @@ class ChangedResident(ResidentItem):
     left: bool
 
 
+class NamesBody(Body):
+    """The residents whose names a list or a file needs, in a body, so that no address or log holds them."""
+
+    resident_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_NAMES)]
+
+
+class NamedResident(View):
+    """A resident as staff know them: the name, the door in words and the phone."""
+
+    resident_id: str
+    area_path: str
+    name: str
+    door: str
+    phone: str | None
+
+
+class NamesView(View):
+    """Those of the residents who are in the caller's area, in no order."""
+
+    items: list[NamedResident]
+
+
 class FindBody(Body):
     """Find a resident by ID number; in a body, so that no address or log holds it."""
 
     id_number: Annotated[str, typed(normal_form.id_number), StringConstraints(min_length=18, max_length=18)]
+
+
+Searched = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
+
+
+class SearchBody(Body):
+    """What is searched for, in a body, so that no address or log holds it: one of `q`, `phone` and `door`.
+
+    `q` is the beginning of a name. `cursor` is the `next` of a page.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"q": "王小", "limit": 50}]})
+
+    q: Searched = None
+    phone: Searched = None
+    door: Searched = None
+    cursor: Annotated[str, StringConstraints(max_length=1_000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = PAGE
+    sort: Annotated[str, StringConstraints(max_length=40)] = ""
+    within: MaybePath = ""
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if [self.q, self.phone, self.door].count(None) != 2:
+            raise ValueError("one of q, phone and door: send one, without the others")
+        return self
+
+
+class IdentifyBody(Body):
+    """An ID number, or the beginning of a name; in a body, so that no address or log holds it."""
+
+    q: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    cursor: Annotated[str, StringConstraints(max_length=1_000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_NAMES)] = 50
 
 
 class CareBody(Body):
@@ -87,11 +149,3 @@ class StaffBody(Body):
     """The subject of the token of the member of staff who a resident is; null where the resident is none."""
 
     person_id: PersonId | None
-
-
-class ContactBody(Body):
-    """How a person is reached; `urls` are Apprise addresses by channel (email, chat, sms, webhook)."""
-
-    phone: Annotated[str, StringConstraints(max_length=40)] | None = None
-    language: Annotated[str, StringConstraints(pattern="^(zh|en)$")] = "zh"
-    urls: dict[str, Annotated[str, StringConstraints(max_length=500)]] = Field(default_factory=dict, max_length=5)

@@ -4,29 +4,39 @@ from collections.abc import Mapping, Sequence
 
 from services.registration.store import (
     appeals,
+    break_glass,
     cards,
     codes,
     contacts,
+    examinations,
+    history,
     imports,
     journeys,
     orders,
+    phones,
     places,
     residents,
     standings,
+    undoing,
 )
 from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **appeals.INDEXES,
+    **break_glass.INDEXES,
     **cards.INDEXES,
     **codes.INDEXES,
+    **examinations.INDEXES,
+    **history.INDEXES,
+    **contacts.INDEXES,
     **imports.INDEXES,
     **journeys.INDEXES,
     **orders.INDEXES,
     **places.INDEXES,
     **residents.INDEXES,
     **standings.INDEXES,
+    **undoing.INDEXES,
 }
 RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
     **appeals.RETIRED_INDEXES,
@@ -40,12 +50,17 @@ class Store:
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self.appeals = appeals.Appeals(database, sealer)
+        self.break_glass = break_glass.BreakGlasses(database, sealer)
         self.cards = cards.Cards(database)
         self.codes = codes.Codes(database, sealer)
         self.contacts = contacts.Contacts(database)
+        self.examinations = examinations.Examinations(database, sealer)
+        self.history = history.History(database)
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
         self.orders = orders.Orders(database, sealer)
+        self.phones_brought = phones.PhonesBrought(database)
         self.places = places.Places(database)
         self.residents = residents.Residents(database)
         self.standings = standings.Standings(database)
+        self.undoing = undoing.Undoing(database, sealer)

@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.registration.domain.contacts import Contact
+from services.registration.domain.contacts import Contact, ContactClaim, FormerContact
 from shared.base.ids import new_id
 from shared.store.documents import Documents, Mapper
-from shared.store.mongo import Database
+from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.queries import in_order, page_by_id
 from shared.store.unit_of_work import UnitOfWork
+
+INDEXES = {
+    "contacts_before": [IndexModel([("person_id", ASCENDING), ("_id", ASCENDING)])],
+    "contact_claims": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)])],
+}
 
 
 class Contacts:
@@ -16,6 +22,8 @@ class Contacts:
     def __init__(self, database: Database) -> None:
         self._before = database["contacts_before"]
         self._contacts = Documents(database["contacts"], Mapper(Contact, key="person_id"))
+        self._former = Mapper(FormerContact, key="change_id")
+        self.claims = Documents(database["contact_claims"], Mapper(ContactClaim, key="claim_id"))
 
     async def get(self, person_id: str, work: UnitOfWork | None = None) -> Contact | None:
         """Return how a person is reached, sealed."""
@@ -24,6 +32,15 @@ class Contacts:
     async def several(self, person_ids: Sequence[str], work: UnitOfWork) -> dict[str, Contact]:
         """Return how these persons are reached, sealed, by person."""
         return {contact.person_id: contact for contact in await self._contacts.each(person_ids, work)}
+
+    async def of_persons(self, person_ids: Sequence[str]) -> dict[str, Contact]:
+        """Return how these persons are reached now, sealed, by person."""
+        return {contact.person_id: contact for contact in await self._contacts.each(person_ids)}
+
+    async def page(self, after: str, limit: int) -> list[Contact]:
+        """Return up to `limit` contacts in the order of the persons, those that follow the person `after`."""
+        rows = self._contacts.collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
+        return self._contacts.mapper.read_each(await rows.to_list(limit))
 
     async def put(self, contact: Contact, work: UnitOfWork) -> None:
         """Store how a person is reached."""
@@ -38,3 +55,18 @@ class Contacts:
     async def insert(self, contacts: Sequence[Contact], work: UnitOfWork) -> None:
         """Store how new persons are reached."""
         await self._contacts.insert(contacts, work)
+
+    async def history_page(self, person_id: str, after: str, limit: int) -> list[FormerContact]:
+        """Return up to `limit` former contacts of a person, in order, those whose id follows `after`."""
+        rows = await in_order(self._before, "/", {"person_id": person_id, "_id": {"$gt": after}}, ["_id"], limit)
+        return self._former.read_each(rows)
+
+    async def claims_page(self, within: str, after: str, limit: int) -> list[ContactClaim]:
+        """Return up to `limit` claims of offices within the area that wait, those whose id follows `after`."""
+        waiting = {"confirmed_by": None}
+        rows = await page_by_id(self.claims.collection, within, after, limit, also=waiting)
+        return self.claims.mapper.read_each(rows)
+
+    async def drop_claim(self, claim_id: str, work: UnitOfWork) -> None:
+        """Forget a claim."""
+        await self.claims.collection.delete_one({"_id": claim_id}, session=work.session)

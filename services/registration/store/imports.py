@@ -1,11 +1,12 @@
 """Imports of rosters in the store: how far each is, what is wrong in its rows, and the rows that wait, sealed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from services.registration.domain.imports import Import, Kind, RowProblem, State
 from shared.base.clock import machine_time
+from shared.base.errors import Invalid
+from shared.base.json_types import JsonView
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel
 from shared.store.queries import newest
@@ -14,6 +15,7 @@ from shared.store.unit_of_work import AlreadyHandled, UnitOfWork
 IMPORTS_RETENTION_S = 180 * 86_400
 UNFINISHED_RETENTION_S = 7 * 86_400  # rows hold personal data: an import that takes longer has failed
 _PROBLEMS_A_DOCUMENT = 1_000
+_LONGEST_ROW = 9
 
 
 def _expiring(seconds: int) -> IndexModel:
@@ -62,7 +64,7 @@ class ImportClaim:
 class _ImportMapper(Mapper[Import]):
     """Reads reports of the time before imports were carried out in steps too: they have an `at` and are done."""
 
-    def read(self, document: Mapping[str, Any]) -> Import:  # Any: values of a document
+    def read(self, document: JsonView) -> Import:  # Any: values of a document
         if "at" not in document:
             return super().read(document)
         at = document["at"]
@@ -108,7 +110,7 @@ class Imports:
     async def update(self, before: Import, after: Import, work: UnitOfWork) -> None:
         """Store how far an import is. Raises `AlreadyHandled` where it is further than `before`."""
         unchanged = {"_id": before.import_id, "state": before.state.value, "handled": before.handled}
-        stated, stored = map(self._imports.mapper.document, (before, after))
+        stated, stored = await self._imports.facts([before, after], work)
         changed = {name: value for name, value in stored.items() if value != stated[name]}
         updated = await self._imports.collection.update_one(unchanged, {"$set": changed}, session=work.session)
         if not updated.matched_count:
@@ -155,6 +157,13 @@ class Imports:
 
 def _keep_from_now(_: object) -> Document:
     return {"kept_at": machine_time()}
+
+
+def row_of(position: str) -> int:
+    """Return the row that a cursor of a list by rows names. Raises `Invalid` for a cursor of none."""
+    if not (position.isascii() and position.isdecimal() and len(position) <= _LONGEST_ROW):
+        raise Invalid("request.bad_cursor", "'after' is the 'next' of the page before of this list: send it as it came")
+    return int(position)
 
 
 def _part_key(part: Part) -> Document:

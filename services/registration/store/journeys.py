@@ -1,10 +1,11 @@
 """Journeys and lists of risk regions in the store."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 
-from services.registration.domain.journeys import Journey, RiskList
+from services.registration.domain.journeys import WATCHED_DAYS, Journey, RiskList
 from shared.base.sealing import Sealer
+from shared.events.registration import Risk
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import page
@@ -39,9 +40,15 @@ class Journeys:
         """Store a changed journey, its plate sealed. Of two units of work that put it at once, one is retried."""
         await self._journeys.put(journey, work)
 
-    async def page(self, path: str, after: str, limit: int) -> tuple[list[Journey], str | None]:
-        """Return up to `limit` journeys of residents within the path, door by door, and what names the last."""
-        rows, following = await page(self._journeys.collection, path, after, limit)
+    async def page(
+        self, path: str, after: str, limit: int, state: str | None, today: date, days_before: int
+    ) -> tuple[list[Journey], str | None]:
+        """Return up to `limit` journeys of residents within the path, door by door, and what names the last.
+
+        They stand as `state` says on that day, or wait for a second person; None: all.
+        """
+        also = _standing(state, today, days_before) if state else None
+        rows, following = await page(self._journeys.collection, path, after, limit, also=also)
         return self._journeys.mapper.read_each(rows), following
 
     async def put_risk_list(self, listed: RiskList) -> None:
@@ -52,6 +59,24 @@ class Journeys:
         """Return the list in force on that day."""
         row = await self._risk_lists.collection.find_one({"day": {"$lte": day.isoformat()}}, sort=[("day", -1)])
         return self._risk_lists.mapper.read(row) if row else None
+
+
+def _standing(state: str, today: date, days_before: int) -> Document:
+    """Return the condition on journeys that stand so on a day, as `state_of` and `falls_back_at` have it."""
+    near = (today + timedelta(days=days_before)).isoformat()
+    watched = (today - timedelta(days=WATCHED_DAYS)).isoformat()
+    counts: Document = {"cancelled": {"$ne": True}}
+    taken_back: Document = {"cancelled": True}
+    return {
+        "planned": counts | {"arrives_on": {"$gt": near}},
+        "current": counts | {"arrives_on": {"$lte": near, "$gte": watched}},
+        "past": counts | {"arrives_on": {"$lt": watched}},
+        "cancelled": taken_back | {"refused_by": None},
+        "refused": taken_back | {"refused_by": {"$ne": None}},
+        "waiting": counts
+        | {"stated_by": {"$ne": None}, "confirmed_by": None, "risk": Risk.MEDIUM.value}
+        | {"departs_on": {"$gt": watched}},
+    }[state]
 
 
 def _journey_key(journey: Journey) -> Document:

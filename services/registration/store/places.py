@@ -1,5 +1,7 @@
 """The place tree in the store."""
 
+from collections.abc import Collection
+
 from services.registration.domain.places import Place
 from shared.events.registration import PlaceLevel
 from shared.store.by_field import beginning
@@ -30,9 +32,13 @@ class Places:
         """Return the place with that path."""
         return await self._places.first({"path": path}, work)
 
-    async def answered_for_by(self, person_id: str, work: UnitOfWork) -> list[str]:
+    async def answered_for_by(self, person_id: str, work: UnitOfWork | None) -> list[str]:
         """Return the paths of the places that a person answers for, in order."""
         return sorted(place.path for place in await self._places.find({"keepers.person_id": person_id}, work))
+
+    async def names(self, paths: Collection[str]) -> dict[str, str]:
+        """Return the names of the places at these paths, by path."""
+        return {place.path: place.name for place in await self._places.each(paths, by="path")}
 
     async def page(
         self, path: str, level: PlaceLevel | None, q: str, after: str, limit: int

@@ -20,6 +20,7 @@ INDEXES = {
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("name_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("phone_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("staff_id", ASCENDING)]),
         changes.INDEX,
     ],
@@ -53,6 +54,10 @@ class Residents:
         """Return those of the resident files that exist."""
         return await self._residents.each(resident_ids, work)
 
+    async def by_ids(self, resident_ids: Iterable[str]) -> list[Resident]:
+        """Return those of the resident files that exist, as they are now."""
+        return await self._residents.each(resident_ids)
+
     async def own(self, resident_ids: Collection[str], staff_id: str) -> list[Resident]:
         """Return the files with these ids, and those of this member of staff (in normal form)."""
         return [*await self._residents.each(resident_ids), *await self._residents.find({"staff_id": staff_id})]
@@ -81,7 +86,17 @@ class Residents:
         self, path: str, name_hash: str, sort: str, after: str, limit: int
     ) -> tuple[list[Resident], str | None]:
         """Return what `page` does, of the residents with a name that has this keyed hash of its beginning."""
-        only = {"name_hashes": name_hash}
+        return await self._having({"name_hashes": name_hash}, path, sort, after, limit)
+
+    async def with_phone(
+        self, path: str, phone_hash: str, sort: str, after: str, limit: int
+    ) -> tuple[list[Resident], str | None]:
+        """Return what `page` does, of the residents with a phone that has this keyed hash, of it or of its end."""
+        return await self._having({"phone_hashes": phone_hash}, path, sort, after, limit)
+
+    async def _having(
+        self, only: Document, path: str, sort: str, after: str, limit: int
+    ) -> tuple[list[Resident], str | None]:
         rows, following = await page_by(self._residents.collection, path, _by(sort), after, limit, only, _HERE)
         return self._residents.mapper.read_each(rows), following
 
@@ -89,6 +104,11 @@ class Residents:
         """Return up to `limit` resident files within the path that have changed since `after`, and how it goes on."""
         changed = await changed_since(self._residents.collection, path, after, limit, now)
         return self._residents.mapper.read_each(changed.rows), changed
+
+    async def doors_among(self, paths: Collection[str]) -> list[str]:
+        """Return which of the area paths are doors of households, in order."""
+        rows = await find_each(self._households.collection, paths, ["area_path"], by="area_path")
+        return sorted(row["area_path"] for row in rows)
 
     async def insert(self, residents: Sequence[Resident], work: UnitOfWork) -> None:
         """Store new resident files."""

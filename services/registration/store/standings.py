@@ -1,10 +1,9 @@
 """Evidence and the standings that follow from it, in the store."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from services.registration.domain.colours import Change, Evidence, EvidenceKind, Standing
+from shared.base.json_types import JsonView
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.unit_of_work import UnitOfWork
@@ -15,7 +14,7 @@ INDEXES = {"evidence": [IndexModel([("resident_id", ASCENDING)])]}
 class _EvidenceMapper(Mapper[Evidence]):
     """Reads evidence of the version before this one too, whose source is its `order_id` or else its `_id`."""
 
-    def read(self, document: Mapping[str, Any]) -> Evidence:  # Any: values of a document
+    def read(self, document: JsonView) -> Evidence:  # Any: values of a document
         return super().read({"source_id": document.get("order_id", document["_id"]), **document})
 
 

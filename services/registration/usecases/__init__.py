@@ -40,4 +40,5 @@ class Deps(ServiceDeps):
     single_orders_a_day: int
     days_before_arrival: int
     longest_token_life: timedelta
+    break_glass_longest: timedelta
     reading: asyncio.Semaphore

@@ -59,6 +59,7 @@ async def decide(deps: Deps, caller: Principal, appeal_id: str, outcome: Outcome
         if resident := await deps.store.residents.get(appeal.resident_id, work):
             own = await own_of(deps.store.residents, caller)
             own.require_stranger(resident.resident_id, resident.household_id, resident.keeper_id)
+        deps.sealer.open(appeal.sealed, TEXT, appeal.appeal_id)  # an appeal that cannot be read is not decided
         decided = appeals.decide(appeal, outcome, caller.subject, decision, _now(deps))
         if outcome is Outcome.UPHELD:
             ended = await standings.end(deps, appeal.resident_id, appeal.evidence, appeal.area_path, work)
@@ -94,8 +95,8 @@ async def of_resident(deps: Deps, caller: Principal, resident_id: str) -> list[A
 
 
 def open_text(deps: Deps, appeal: Appeal) -> str:
-    """Return the text of an appeal in clear."""
-    return deps.sealer.open(appeal.sealed, TEXT, appeal.appeal_id)
+    """Return the text of an appeal in clear, `UNREADABLE` where it does not open."""
+    return deps.sealer.show(appeal.sealed, TEXT, appeal.appeal_id)
 
 
 def _now(deps: Deps) -> datetime:

@@ -6,7 +6,8 @@ from services.registration.domain import codes, persons
 from services.registration.domain.codes import IssuedCode
 from services.registration.domain.residents import Resident
 from services.registration.usecases import STAFF, Deps
-from services.registration.usecases.residents import open_name, visible
+from services.registration.usecases.names import NAME
+from services.registration.usecases.residents import visible
 from services.registration.usecases.standings import current, standing
 from shared.base.errors import Conflict, Forbidden, NotFound
 from shared.base.ids import derived_id
@@ -15,6 +16,7 @@ from shared.events.registration_acts import CodeDrawn
 from shared.health_code import HealthCode, new_code_id
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal, Role
+from shared.web.break_glass import require_own_area
 
 PRINTERS = frozenset({Role.CITY, Role.COMMUNITY})  # who has the duty to print codes for others
 
@@ -24,6 +26,7 @@ async def issue(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, I
 
     Raises `Forbidden` to staff without the duty to print; the resident gets a message of a code that an office draws.
     """
+    require_own_area(caller)
     colour, now = (await standing(deps, caller, resident_id)).colour, deps.clock.now()
     is_own = resident_id in (caller.subject, caller.resident_id)
     if not is_own and caller.roles.isdisjoint(PRINTERS):
@@ -74,13 +77,15 @@ async def print_card(deps: Deps, caller: Principal, resident_id: str, card_id: s
 
 async def card(deps: Deps, caller: Principal, resident_id: str, code_id: str) -> tuple[IssuedCode, str, str]:
     """Return a card's code, its text and the masked name to print. Raises `Conflict` when it counts no longer."""
+    require_own_area(caller)
     resident = await visible(deps, caller, resident_id)
     code = await deps.store.codes.get(code_id)
     if code is None or code.resident_id != resident_id or not code.printed:
         raise NotFound("registration.no_such_code", "No printed code of this resident has that id")
     if not code.valid(deps.clock.now()):
         raise Conflict("registration.card_over", "The card is revoked or has expired: issue a new one")
-    return code, text(deps, code), persons.mask_name(open_name(deps, resident))
+    name = deps.sealer.open(resident.sealed.name, NAME, resident_id)  # no card is printed without it
+    return code, text(deps, code), persons.mask_name(name)
 
 
 async def valid(deps: Deps, caller: Principal, resident_id: str) -> list[IssuedCode]:

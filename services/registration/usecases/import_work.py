@@ -18,22 +18,26 @@ from pydantic import TypeAdapter
 from services.registration import metrics
 from services.registration.domain import imports as domain
 from services.registration.domain import pacing
-from services.registration.domain.imports import Import, Kind, Outcome, RowProblem
+from services.registration.domain.imports import Import, Kind, Outcome, Preview, RowProblem
+from services.registration.rosters.cells import EMPTY
 from services.registration.rosters.columns import PLACE_COLUMNS, RESIDENT_COLUMNS, Columns
 from services.registration.rosters.reading import read
-from services.registration.rosters.rows import Roster
+from services.registration.rosters.row_texts import BETWEEN_LANGUAGES
+from services.registration.rosters.rows import Roster, Row
 from services.registration.store.imports import Part
-from services.registration.usecases import STAFF, Complete, Deps, imports, places
-from shared.base.errors import Conflict, DomainError, NotFound
+from services.registration.usecases import STAFF, Complete, Deps, applying, imports, places
+from shared.base.errors import Conflict, DomainError, NotFound, Unreadable
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import AlreadyHandled, UnitOfWork, retry_conflicts
 from shared.web.access import Principal
+from shared.web.problems import chinese_of
 
 STEP = "import.step"
 ROWS_A_PART = pacing.LEAST
 LONGEST_NAME = 200
+SAMPLE = 10  # rows that a preview shows
 ROWS = "import.rows"  # what the seal of a part is for
 
 
@@ -56,29 +60,32 @@ class RosterKind(Generic[E]):
     columns: Columns
     entries: TypeAdapter[list[E]]
     check: Callable[[Deps, Principal, Roster], Awaitable[tuple[list[E], list[RowProblem]]]]
-    carry_out: Callable[[Deps, Principal, Sequence[E], Complete], Awaitable[Sequence[Outcome]]]
+    carry_out: Callable[[Deps, Principal, str, Sequence[E], Complete], Awaitable[Sequence[Outcome]]]
 
 
 # Any: one table holds kinds of different entries; each kind handles its own alone.
 KINDS: Mapping[Kind, RosterKind[Any]] = {
-    Kind.RESIDENTS: RosterKind(RESIDENT_COLUMNS, imports.ENTRIES, imports.check, imports.carry_out),
+    Kind.RESIDENTS: RosterKind(RESIDENT_COLUMNS, imports.ENTRIES, imports.check, applying.carry_out),
     Kind.PLACES: RosterKind(PLACE_COLUMNS, places.ENTRIES, places.check, places.carry_out),
 }
 
 
-async def accept(deps: Deps, caller: Principal, kind: Kind, content: bytes, file: str | None) -> str:
+async def accept(
+    deps: Deps, caller: Principal, kind: Kind, content: bytes, file: str | None, chosen_id: str = ""
+) -> str:
     """Accept a roster and return the import's id; while it is unfinished the same file again gives the same id.
 
-    Raises `Invalid` for a file that is wrong as a whole.
+    An import of `chosen_id` is the same also after its end. Raises `Invalid` for a file that is wrong as a whole,
+    `Conflict` for an id that has another file.
     """
     claim = await asyncio.to_thread(_claim, deps, caller, kind, content)
-    if known := await deps.store.imports.claimed(claim):
+    if known := await _find_import(deps, claim, chosen_id):
         return known
     async with deps.reading:
         roster = await asyncio.to_thread(read, content, KINDS[kind].columns)
         entries, problems = await KINDS[kind].check(deps, caller, roster)
         made = Import(
-            import_id=new_id(),
+            import_id=chosen_id or new_id(),
             kind=kind,
             file=file[-LONGEST_NAME:] if file else None,
             rows=len(roster.rows),
@@ -98,6 +105,40 @@ async def accept(deps: Deps, caller: Principal, kind: Kind, content: bytes, file
             return await _keep(deps, made, parts, problems)
         except AlreadyHandled:  # the same file was accepted at the same moment: the next turn sees it
             continue
+
+
+async def _find_import(deps: Deps, claim: str, chosen_id: str, work: UnitOfWork | None = None) -> str | None:
+    """Return the id of the import that was accepted for this claim, None for none. Raises `Conflict`."""
+    before = await deps.store.imports.get(chosen_id, work) if chosen_id else None
+    if before is None:
+        return await deps.store.imports.claimed(claim, work)
+    if before.claim != claim:
+        raise Conflict("registration.import_id_taken", "This import_id was used for another file: make a new one")
+    return before.import_id
+
+
+async def preview(deps: Deps, caller: Principal, kind: Kind, content: bytes) -> Preview:
+    """Return what a roster would do; nothing is stored. Raises `Invalid` for a file that is wrong as a whole."""
+    columns = KINDS[kind].columns
+    async with deps.reading:
+        roster = await asyncio.to_thread(read, content, columns)
+        entries, problems = await KINDS[kind].check(deps, caller, roster)
+    stated = [name for name in columns if name in roster.columns]
+    return Preview(
+        kind=kind,
+        rows=len(roster.rows),
+        sound=len(entries),
+        headings=tuple(columns[name].titles[0] for name in stated),
+        sample=tuple(tuple(_as_read(row, name) for name in stated) for row in roster.rows[:SAMPLE]),
+        problems=tuple(problems),
+        skipped=tuple(roster.skipped),
+        unknown_columns=tuple(roster.unknown_columns),
+        unread_sheets=tuple(roster.unread_sheets),
+    )
+
+
+def _as_read(row: Row, column: str) -> str:
+    return str(row.cells.get(column, EMPTY).text)
 
 
 def _claim(deps: Deps, caller: Principal, kind: Kind, content: bytes) -> str:
@@ -123,7 +164,7 @@ def _open(deps: Deps, part: Part) -> str:
 @retry_conflicts
 async def _keep(deps: Deps, accepted: Import, parts: Sequence[Part], problems: Sequence[RowProblem]) -> str:
     async with deps.unit_of_work() as work:
-        if known := await deps.store.imports.claimed(accepted.claim, work):
+        if known := await _find_import(deps, accepted.claim, accepted.import_id, work):
             return known
         await deps.store.imports.insert(accepted, work)
         await deps.store.imports.insert_problems(accepted.import_id, problems, work)
@@ -176,7 +217,11 @@ async def _step(deps: Deps, deadline: Deadline, most: int) -> int:
     if not parts:
         raise Conflict("registration.import_rows_gone", "The rows waited for too long and were removed: send it again")
     kind = KINDS[before.kind]
-    entries = [entry for part in parts for entry in kind.entries.validate_json(_open(deps, part))]
+    try:
+        entries = [entry for part in parts for entry in kind.entries.validate_json(_open(deps, part))]
+    except Unreadable:
+        text = "The rows that wait cannot be read: send the file again, and tell the operator the import's id"
+        raise Conflict("registration.import_rows_unreadable", text) from None
 
     async def complete(work: UnitOfWork, outcomes: Sequence[Outcome], problems: Sequence[RowProblem]) -> None:
         after = domain.advance(before, outcomes, deps.clock.now())
@@ -188,7 +233,7 @@ async def _step(deps: Deps, deadline: Deadline, most: int) -> int:
         else:
             await deps.deadlines.again(work, deadline, deadline.due_at)  # before younger imports
 
-    outcomes = await kind.carry_out(deps, _caller(before), entries, complete)
+    outcomes = await kind.carry_out(deps, _caller(before), before.import_id, entries, complete)
     _count(domain.advance(before, outcomes, deps.clock.now()), outcomes)
     return len(entries)
 
@@ -214,7 +259,8 @@ async def _give_up(deps: Deps, import_id: str, error: Exception) -> None:
 
 def _why(error: Exception, waiting: Sequence[Part]) -> str:
     if isinstance(error, DomainError):
-        return error.message
+        chinese = chinese_of(error.code, error.details)
+        return f"{error.message}{BETWEEN_LANGUAGES}{chinese}" if chinese else error.message
     where = f"Row {waiting[0].first} and those behind it were" if waiting else "Some rows were"
     return f"{where} not stored because of a mistake in this system: tell the operator the import's id"
 

@@ -55,14 +55,16 @@ async def change(deps: Deps, caller: Principal, journey_id: str, departs_on: dat
     The risk never falls: a list of the new days may raise it.
     """
     async with deps.unit_of_work() as work:
-        stored = await _visible(deps, caller, journey_id, work)
+        stored = await visible_journey(deps, caller, journey_id, work)
         if not stored.cancelled and (stored.departs_on, stored.arrives_on) == (departs_on, arrives_on):
             return open_plate(deps, stored)
+        require_readable(deps, stored)
         journeys.require_ahead(stored, deps.today, deps.days_before_arrival)
         _check_dates(deps, departs_on, arrives_on)
         risk, listed_on = await _risk(deps, stored.origin_region, (deps.today, departs_on))
         statement = gate.of_journey(stored.resident_id, caller.subject)
         changed = replace(stored, departs_on=departs_on, arrives_on=arrives_on, stated_by=statement)
+        changed = replace(changed, confirmed_by=None)  # a second person confirmed other days
         if journeys.more_severe(risk, stored.risk) is not stored.risk:
             changed = replace(changed, risk=risk, risk_list_date=listed_on)
         await deps.store.journeys.put(changed, work)
@@ -75,8 +77,9 @@ async def change(deps: Deps, caller: Principal, journey_id: str, departs_on: dat
 async def cancel(deps: Deps, caller: Principal, journey_id: str) -> Journey:
     """Cancel a journey whose arrival is not near yet; again gives the same answer."""
     async with deps.unit_of_work() as work:
-        stored = await _visible(deps, caller, journey_id, work)
+        stored = await visible_journey(deps, caller, journey_id, work)
         if not stored.cancelled:
+            require_readable(deps, stored)
             journeys.require_ahead(stored, deps.today, deps.days_before_arrival)
             cancelled = replace(stored, cancelled=True)
             await deps.store.journeys.put(cancelled, work)
@@ -87,8 +90,16 @@ async def cancel(deps: Deps, caller: Principal, journey_id: str) -> Journey:
 
 
 def open_plate(deps: Deps, stored: Journey) -> Journey:
-    """Return a stored journey in clear: a plate identifies a person, so the store keeps it sealed."""
-    return replace(stored, plate=deps.sealer.open(stored.plate, PLATE, stored.journey_id))
+    """Return a stored journey in clear: a plate identifies a person, so the store keeps it sealed.
+
+    The plate is `UNREADABLE` where it does not open.
+    """
+    return replace(stored, plate=deps.sealer.show(stored.plate, PLATE, stored.journey_id))
+
+
+def require_readable(deps: Deps, stored: Journey) -> None:
+    """Raise `Unreadable` for a journey whose plate does not open: it is not changed."""
+    deps.sealer.open(stored.plate, PLATE, stored.journey_id)
 
 
 def _check_dates(deps: Deps, departs_on: date, arrives_on: date) -> None:
@@ -111,10 +122,11 @@ async def _risk(deps: Deps, region: str, days: Iterable[date]) -> tuple[Risk, da
 
 async def show(deps: Deps, caller: Principal, journey_id: str) -> Journey:
     """Return a declared journey to those who may see its resident's file. Raises `NotFound` for others."""
-    return open_plate(deps, await _visible(deps, caller, journey_id))
+    return open_plate(deps, await visible_journey(deps, caller, journey_id))
 
 
-async def _visible(deps: Deps, caller: Principal, journey_id: str, work: UnitOfWork | None = None) -> Journey:
+async def visible_journey(deps: Deps, caller: Principal, journey_id: str, work: UnitOfWork | None = None) -> Journey:
+    """Return a journey as it is stored, its plate sealed. Raises `NotFound`."""
     journey = await deps.store.journeys.get(journey_id, work)
     if journey is None:
         raise NotFound("registration.no_such_journey", "The journey was not found in your area")

@@ -46,14 +46,15 @@ async def propose(
             raise NotFound("registration.no_such_resident", "None of these residents was found in your area")
         await _require_stranger(deps, caller, residents.values())
         await deps.store.orders.insert_parts(orders.parts(order_id, ids, frozenset(ids) - residents.keys()), work)
-        return await _begin(deps, order, await _takes_two(deps, order, work), work)
+        takes_two = await _takes_two(deps, order, work) or await _repeats(deps, order, ids[0], work)
+        return await _begin(deps, order, takes_two, work)
 
 
 @retry_conflicts
 async def propose_lift(deps: Deps, caller: Principal, lifted: str, order_id: str, reason: str) -> ColourOrder:
     """Propose to end an order before its time; it takes as many people as that one did."""
     async with deps.unit_of_work() as work:
-        target = await _visible(deps, caller, lifted, work)
+        target = await visible(deps, caller, lifted, work)
         stated = (reason, target.until, target.size, caller.subject, _now(deps))
         order = ColourOrder(order_id, target.area_path, target.colour, *stated, lifts=lifted)
         if known := await deps.store.orders.get(order_id, work):
@@ -89,6 +90,8 @@ async def _takes_two(deps: Deps, order: ColourOrder, work: UnitOfWork) -> bool:
         return True
     day = order.proposed_at.astimezone(deps.zone).date()
     given = await deps.store.orders.count_single(order.proposed_by, day, work)
+    if given == deps.single_orders_a_day:
+        metrics.SINGLE_ORDERS_LAST.inc()
     if given <= deps.single_orders_a_day:
         return False
     metrics.SINGLE_ORDERS_BEYOND.inc()
@@ -97,11 +100,17 @@ async def _takes_two(deps: Deps, order: ColourOrder, work: UnitOfWork) -> bool:
     return True
 
 
+async def _repeats(deps: Deps, order: ColourOrder, resident_id: str, work: UnitOfWork) -> bool:
+    """Whether the officer turned the same code alone before, and no second person approved it: so this order waits."""
+    word = Evidence(order.order_id, resident_id, EvidenceKind.MANUAL, order.proposed_at, stated_by=order.proposed_by)
+    return await standings.repeats(deps, word, work)
+
+
 @retry_conflicts
 async def approve(deps: Deps, caller: Principal, order_id: str) -> ColourOrder:
     """Put a proposed order in force, as the second person; approving again gives the same answer."""
     async with deps.unit_of_work() as work:
-        order = await _visible(deps, caller, order_id, work)
+        order = await visible(deps, caller, order_id, work)
         if order.decided_by == caller.subject and order.state in (State.APPROVED, State.LIFTED):
             return order
         await _require_stranger(deps, caller, await _residents(deps, order, work))
@@ -126,7 +135,7 @@ async def _confirm(deps: Deps, order: ColourOrder, work: UnitOfWork) -> None:
 async def reject(deps: Deps, caller: Principal, order_id: str, decision: str) -> ColourOrder:
     """Refuse a proposed order, or withdraw one's own; again, it gives the same answer."""
     async with deps.unit_of_work() as work:
-        order = await _visible(deps, caller, order_id, work)
+        order = await visible(deps, caller, order_id, work)
         if order.decided_by == caller.subject and order.state is State.REJECTED:
             return order
         if not same_person(caller.subject, order.proposed_by):  # who proposed it withdraws it
@@ -226,11 +235,12 @@ async def _require_stranger(deps: Deps, caller: Principal, residents: Iterable[R
 
 async def show(deps: Deps, caller: Principal, order_id: str) -> tuple[ColourOrder, list[Part]]:
     """Return an order and its parts to officers of its area. Raises `NotFound` for others."""
-    order = await _visible(deps, caller, order_id)
+    order = await visible(deps, caller, order_id)
     return order, await deps.store.orders.parts(order.lifts or order_id)
 
 
-async def _visible(deps: Deps, caller: Principal, order_id: str, work: UnitOfWork | None = None) -> ColourOrder:
+async def visible(deps: Deps, caller: Principal, order_id: str, work: UnitOfWork | None = None) -> ColourOrder:
+    """Return an order to officers of its area. Raises `NotFound` for others."""
     order = await deps.store.orders.get(order_id, work)
     if order is None or not caller.sees(order.area_path):
         raise NotFound("registration.no_such_order", "The order was not found in your area")

@@ -120,7 +120,7 @@ def _entry(row: int, reader: RowReader) -> PlaceEntry | None:
 
 @retry_conflicts
 async def carry_out(
-    deps: Deps, caller: Principal, entries: Sequence[PlaceEntry], complete: Complete
+    deps: Deps, caller: Principal, import_id: str, entries: Sequence[PlaceEntry], complete: Complete
 ) -> Sequence[Outcome]:
     """Define some places in one transaction, upper ones first as in the file, and return what became of each.
 

@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from services.registration.domain.changes import Act
 from services.registration.domain.persons import Care
-from services.registration.domain.residents import Resident
-from services.registration.usecases import STAFF, Deps
+from services.registration.domain.places import door_in_words
+from services.registration.domain.residents import Named, Resident
+from services.registration.usecases import STAFF, Deps, changes, contacts
+from services.registration.usecases.names import open_name
+from shared.base.area import ancestors
 from shared.base.errors import NotFound
-from shared.base.normal_form import LONGEST_BEGINNING, beginnings, search_key, word
+from shared.base.normal_form import word
 from shared.base.sealing import keyed_hash
 from shared.events.registration import SpecialCareChanged, StaffLinked
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
-from shared.web.access import Principal
+from shared.web.access import Principal, Role
 from shared.web.own import own_of
 
-NAME, ID_NUMBER = "resident.name", "resident.id_number"  # what each seal is for
+NAME_READERS = (*STAFF, Role.AUDITOR)
 
 
 async def visible(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None = None) -> Resident:
@@ -33,27 +37,29 @@ async def find(deps: Deps, caller: Principal, id_number: str) -> Resident:
     return resident
 
 
-def open_name(deps: Deps, resident: Resident) -> str:
-    """Return the name of a resident in clear."""
-    return deps.sealer.open(resident.sealed.name, NAME, resident.resident_id)
+async def with_id_number(deps: Deps, caller: Principal, id_number: str) -> list[Named]:
+    """Return who has that ID number as `named` does: no resident where none of the caller's area has it."""
+    resident = await deps.store.residents.by_hash(keyed_hash(deps.id_hash_key, "id_number", id_number))
+    return await named(deps, caller, [resident.resident_id]) if resident else []
 
 
-def name_hashes(deps: Deps, name: str) -> tuple[str, ...]:
-    """Return the keyed hashes of the beginnings of a name, by which the resident is found."""
-    return tuple(keyed_hash(deps.id_hash_key, NAME, beginning) for beginning in beginnings(name))
-
-
-async def page(deps: Deps, path: str, q: str, sort: str, after: str, limit: int) -> tuple[list[Resident], str | None]:
-    """Return a page of the residents within the path, with `q` of those whose names begin so, and what follows.
-
-    A page may then be shorter than `limit` although more follow."""
-    if not q:
-        return await deps.store.residents.page(path, sort, after, limit)
-    name_hash = keyed_hash(deps.id_hash_key, NAME, q[:LONGEST_BEGINNING])
-    residents, following = await deps.store.residents.named(path, name_hash, sort, after, limit)
-    if len(q) > LONGEST_BEGINNING:
-        residents = [one for one in residents if search_key(open_name(deps, one)).startswith(q)]
-    return residents, following
+async def named(deps: Deps, caller: Principal, resident_ids: Sequence[str]) -> list[Named]:
+    """Return those of the residents who are in the caller's area, with names and phones in clear and doors in words."""
+    stored = await deps.store.residents.by_ids(resident_ids)
+    here = [one for one in stored if caller.may_see(one.area_path, NAME_READERS)]
+    points = await deps.store.contacts.of_persons([one.resident_id for one in here])
+    paths = {path for one in here for path in ancestors(one.area_path)}
+    places = await deps.store.places.names(paths)
+    return [
+        Named(
+            resident_id=one.resident_id,
+            area_path=one.area_path,
+            name=open_name(deps, one),
+            door=door_in_words(one.area_path, places),
+            phone=contacts.open_contact(deps, points.get(one.resident_id)).phone,
+        )
+        for one in here
+    ]
 
 
 @retry_conflicts
@@ -65,6 +71,7 @@ async def link_staff(deps: Deps, caller: Principal, resident_id: str, person_id:
         linked = replace(resident, staff_id=word(person_id) if person_id else None)
         if linked != resident:
             await deps.store.residents.put(linked, work)
+            await changes.keep(deps, resident, linked, changes.by_request(Act.STAFF, caller), work)
             work.emit(StaffLinked.of(linked))
     return linked
 
@@ -81,5 +88,6 @@ async def change_care(
         changed = replace(resident, categories=codes, keeper_id=keeper_id)
         if changed != resident:
             await deps.store.residents.put(changed, work)
+            await changes.keep(deps, resident, changed, changes.by_request(Act.CARE, caller), work)
             work.emit(SpecialCareChanged.of(changed))
     return changed

@@ -16,7 +16,7 @@ from shared.base.area import ancestors
 from shared.base.errors import Conflict
 from shared.base.persons import same_person
 from shared.events import checkpoint, isolation
-from shared.events.registration import PlaceLevel, StandingChanged
+from shared.events.registration import JourneyChanged, PlaceLevel, StandingChanged
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
@@ -108,10 +108,15 @@ async def review(deps: Deps, deadline: Deadline) -> None:
 
 async def add(deps: Deps, area_path: str, evidence: Evidence, work: UnitOfWork) -> None:
     """Store evidence and the colour that follows; where it begins later or runs out, it is computed again then."""
-    evidence = gate.admit(evidence, deps.second_person_within)
+    evidence = await _admit(deps, evidence, work)
     await deps.store.standings.add_evidence(evidence, work)
     await _schedule(deps, evidence, work)
     await _review(deps, evidence.resident_id, area_path, work)
+
+
+async def _admit(deps: Deps, evidence: Evidence, work: UnitOfWork) -> Evidence:
+    earlier = await deps.store.standings.evidence(evidence.resident_id, work) if evidence.waits else ()
+    return gate.admit(evidence, deps.second_person_within, earlier)
 
 
 async def _put(deps: Deps, area_path: str, evidence: Evidence, work: UnitOfWork) -> None:
@@ -139,7 +144,24 @@ async def confirm(deps: Deps, caller: Principal, resident_id: str) -> Standing:
             raise Conflict("registration.nothing_waits", NOTHING_WAITS)
         for evidence in waiting:
             await _put(deps, resident.area_path, gate.confirm(evidence, caller.subject, now), work)
+            if journey := await deps.store.journeys.get(evidence.source_id, work):
+                confirmed = replace(journey, confirmed_by=caller.subject)
+                await deps.store.journeys.put(confirmed, work)
+                work.emit(JourneyChanged.of(confirmed))
         return await current(deps, resident_id, work)
+
+
+async def confirm_one(deps: Deps, journey: Journey, by: str, work: UnitOfWork) -> None:
+    """Let the colour rest on a journey that a second person confirmed as long as it was meant to."""
+    for evidence in await deps.store.standings.evidence(journey.resident_id, work):
+        if evidence.source_id == journey.journey_id and evidence.waits:
+            await _put(deps, journey.area_path, gate.confirm(evidence, by, deps.clock.now()), work)
+
+
+async def repeats(deps: Deps, evidence: Evidence, work: UnitOfWork) -> bool:
+    """Whether evidence would be the same person's word again, which no second person has confirmed."""
+    earlier = await deps.store.standings.evidence(evidence.resident_id, work)
+    return any(gate.repeats(evidence, one) for one in earlier)
 
 
 async def confirm_order(deps: Deps, resident_id: str, order: ColourOrder, work: UnitOfWork) -> None:
@@ -169,7 +191,7 @@ async def follow_travel(deps: Deps, journey: Journey, before: Journey | None, wo
         kind = EvidenceKind.RISK_TRAVEL
         await deps.store.standings.end_evidence(resident_id, source_id, kind, now, work)
     else:
-        evidence = gate.admit(replace(evidence, stated_by=journey.stated_by), deps.second_person_within)
+        evidence = await _admit(deps, replace(evidence, stated_by=journey.stated_by), work)
         await deps.store.standings.put_evidence(evidence, work)
         await _schedule(deps, evidence, work)
     await _review(deps, resident_id, journey.area_path, work)
