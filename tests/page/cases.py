@@ -3,13 +3,12 @@
 from typing import Any
 
 from services.checkpoint.client.copy import Copy
-from services.checkpoint.client.recognition import recognised
 from services.checkpoint.domain.decision import Measured
 from shared.base.ids import new_id
 from shared.events.checkpoint import Direction
 from shared.events.registration import Colour
 from tests.checkpoint.gate import Gate
-from tests.scanner.test_offline import judged
+from tests.scanner.test_offline import judged, recognised_once
 
 Case = tuple[str, Measured]
 NOTHING_SEEN = Measured(Direction.IN, None, None)
@@ -39,7 +38,7 @@ def differences(gate: Gate, copy: Copy, cases: list[Case], answers: list[Any]) -
     different = []
     for (text, seen), answer in zip(cases, answers, strict=True):
         own = judged(gate, copy, text, seen)
-        wanted = [recognised(text).kind, own.decision.verdict, list(own.decision.reasons), own.mode]
+        wanted = [recognised_once(text).kind, own.decision.verdict, list(own.decision.reasons), own.mode]
         if answer != wanted:
             different.append((text, seen, answer, wanted))
     return different

@@ -1,25 +1,31 @@
 """The gate's page in a real browser, beside a real service."""
 
-import os
-import shutil
-import subprocess
-import time
-from collections.abc import AsyncIterator, Iterator
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, async_playwright
 
 from services.checkpoint.settings import Settings
 from tests.checkpoint.gate import COMPOUND, GATE, Gate, build, gate_at
 from tests.conftest import MakeService
 from tests.scanner.post import Post
-from tests.support.waiting import PATIENCE_S
+from tests.support.browser import chromium as chromium
 
-# The first is the same browser without a window: it starts in half the time.
-_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+# How many scans the page keeps, sent or not.
+UNSENT = """async () => {
+  const { Book } = await import("/gate/book.js");
+  const book = await Book.open();
+  const { unsent, sent, parked } = await book.counts();
+  book.database.close();
+  return unsent + sent + parked;
+}"""
 
 
 @pytest_asyncio.fixture
@@ -35,42 +41,11 @@ async def post(service: MakeService, free_port: int, tmp_path: Path) -> AsyncIte
     await gate.close()
 
 
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Chromium that serves every test of one worker."""
-    program = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if program is None:
-        pytest.skip("there is no Chromium here: install one, as with 'apt-get install chromium-headless-shell'")
-    options = [
-        "--headless",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-extensions",
-    ]
-    options += ["--no-sandbox"] if os.getuid() == 0 else []
-    profile = tmp_path_factory.mktemp("chromium")
-    command = [program, *options, f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield f"http://127.0.0.1:{_port(process, profile / 'DevToolsActivePort')}"
-        finally:
-            process.kill()
-
-
-def _port(process: "subprocess.Popen[bytes]", file: Path) -> int:
-    """Return the port that a starting Chromium writes into the file."""
-    until = time.monotonic() + PATIENCE_S
-    while not (file.exists() and (lines := file.read_text(encoding="utf-8").splitlines())):
-        assert process.poll() is None, "Chromium ended at its start"
-        assert time.monotonic() < until, "Chromium does not listen"
-        time.sleep(0.05)
-    return int(lines[0])
-
-
 @pytest_asyncio.fixture
 async def browser(chromium: str) -> AsyncIterator[BrowserContext]:
     """A browser without memory of other tests."""
+    from playwright.async_api import async_playwright
+
     async with async_playwright() as playwright:
         connected = await playwright.chromium.connect_over_cdp(chromium)
         context = await connected.new_context(locale="en-GB")

@@ -21,7 +21,20 @@ from deploy.launcher.processes.child import ROOT
 PAGE = ROOT / "services/checkpoint/page"
 BROWSER = Path(__file__).with_name("browser.js")
 # Each after those that it imports.
-MODULES = ("normal_form", "temperature", "reading", "code", "clock", "lists", "rules", "book", "service", "gate")
+MODULES = (
+    "normal_form",
+    "temperature",
+    "reading",
+    "code",
+    "clock",
+    "lists",
+    "rules",
+    "book",
+    "service",
+    "gate",
+    "wedge",
+    "vehicle",
+)
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "/gate/(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:async function|function|class|const) (\w+)", re.MULTILINE)
 _JUDGE = """async (given) => {

@@ -1,10 +1,12 @@
 """What a browser itself adds to the page's rules: signatures, base64, the city's hour, modules as they are served."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import BrowserContext
 
 from services.checkpoint.client.copy import Copy
 from shared.base.ids import new_id
@@ -12,6 +14,9 @@ from tests.page.cases import NOTHING_SEEN, cases_of, changed_codes, differences,
 from tests.page.conftest import open_page
 from tests.scanner.post import Post
 from tests.scanner.test_offline import POLICIES, credentials_of, let_hold, synced
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext
 
 JUDGE = """async ([lists, cases, now]) => {
     const { Book } = await import("/gate/book.js");

@@ -1,26 +1,22 @@
 """The page as a gate keeper uses it: live, with the network pulled, and back again (R2.2, R2.4)."""
 
+from __future__ import annotations
+
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Route
 
 from services.checkpoint.usecases import whole_list
 from shared.base.ids import new_id
 from shared.events.registration import Colour
 from tests.checkpoint.gate import COMPOUND, GATE, standing
-from tests.page.conftest import open_page
+from tests.page.conftest import UNSENT, open_page
 from tests.scanner.post import Post
 from tests.support.waiting import eventually
 
-UNSENT = """async () => {
-  const { Book } = await import("/gate/book.js");
-  const book = await Book.open();
-  const { unsent, sent, parked } = await book.counts();
-  book.database.close();
-  return unsent + sent + parked;
-}"""
+if TYPE_CHECKING:  # each worker collects these tests, and the import takes most of a second
+    from playwright.async_api import BrowserContext, Page, Route
 
 
 async def scans(page: Page, text: str, out: bool = False) -> str:
@@ -201,16 +197,19 @@ async def test_what_was_read_wrongly_is_no_scan_and_the_page_displays_why(browse
 async def test_a_device_is_enrolled_on_the_page_with_a_one_time_code(browser: BrowserContext, post: Post) -> None:
     office = post.gate.service.client("community", area=COMPOUND)
     await office.put("/v1/gates", json={"gate_id": GATE, "name": "东门", "area_path": COMPOUND})
-    made = await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})
-    page = await browser.new_page()
-    await page.goto(f"{post.url}/gate")
-    await page.fill("#code", "ABCDEFGH")
-    await page.click("#enrolment button[type=submit]")
-    await says(page, "#refusal", "code")
-    await page.fill("#code", made.json()["code"])
-    await page.click("#enrolment button[type=submit]")
+    made = (await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})).json()
+    await (page := await browser.new_page()).goto(f"{post.url}/gate?gate=gate-elsewhere")
+    for code in ("ABCDEFGH", made["code"]):  # wrong, and of another gate
+        await page.fill("#code", code)
+        await page.click("#enrolment button[type=submit]")
+        await says(page, "#refusal", "登记码")
+    await page.goto(f"{post.url}/gate?gate={GATE}#code={made['code']}")  # as the console's QR code has it
+    await page.wait_for_function("document.activeElement.id === 'enrol'")
+    assert page.url == f"{post.url}/gate?gate={GATE}"
+    await page.keyboard.press("Enter")
     await page.wait_for_selector("#scanning:visible")
-    assert await page.text_content("#where") == GATE
+    await says(page, "#where", "大门")  # with the first list
+    assert await page.text_content("#where") == "大门"
     assert await scans(page, "V-7K2M9QXD;36.5") == "allow"
     (passage,) = post.gate.passages
 
@@ -225,6 +224,8 @@ async def test_a_wrong_token_is_displayed_and_the_gate_goes_on(browser: BrowserC
     post.token = "wrong"
     page = await open_page(browser, post)
     assert await scans(page, "V-7K2M9QXD;36.5") == "recheck"  # the page never received a list
+    await says(page, "#trouble", "登录凭证无效")
+    await page.click("#language")
     await says(page, "#trouble", "sign in again")
     await says(page, "#unsent", "1")
 

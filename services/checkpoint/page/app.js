@@ -1,162 +1,136 @@
-// The page at the gate: what the keeper sees, types and hears.
+// The page at the gate: its parts put together.
 
 import { Book } from "/gate/book.js";
+import { canWatch, watch } from "/gate/camera.js";
 import { DeviceClock } from "/gate/clock.js";
-import { Gate, Unreadable, recognised, temperatureOf } from "/gate/gate.js";
+import { Condition } from "/gate/condition.js";
+import { Emergency } from "/gate/emergency.js";
+import { enrolling } from "/gate/enrolment.js";
+import { Gate, temperatureOf } from "/gate/gate.js";
 import { Copy } from "/gate/lists.js";
-import { REASONS, UNREAD } from "/gate/reasons.js";
+import { Panel } from "/gate/panel.js";
 import { Service } from "/gate/service.js";
-import { inWords, one, say, speak } from "/gate/texts.js";
+import { play, wake } from "/gate/sound.js";
+import { both, inWords, one, say, speak } from "/gate/texts.js";
+import { Turns, UNREAD } from "/gate/turns.js";
+import { Visitors } from "/gate/visitor.js";
+import { Wedge } from "/gate/wedge.js";
 
-const TONES = { allow: [880, 0.12], recheck: [440, 0.3], deny: [220, 0.7] };
+const ONLINE = { unknown: "connecting", online: "online", offline: "cut_off" };
 const element = (id) => document.getElementById(id);
+const sounds = () => element("sound").getAttribute("aria-pressed") === "true";
 
-// How the device is doing: whether the service answers, and what is wrong, in a sentence.
-const condition = {
-  online: true,
-  heard() {
-    this.online = true;
-    this.tell("");
+function isDegrees(text) {
+  try {
+    return temperatureOf(text) !== null;
+  } catch {
+    return false;
+  }
+}
+
+// What the keeper entered of the person who is scanned next.
+const measured = {
+  // Raises `Unreadable` for a temperature that no body has.
+  of(line) {
+    const typed = element("temperature").value.trim();
+    if (line.temperature === null && typed && !isDegrees(typed)) element("temperature").select(); // it is to be measured again
+    const temperature = line.temperature ?? (typed ? temperatureOf(typed) : null);
+    return { direction: this.direction(), temperature, mask: { yes: true, no: false }[element("mask").value] ?? null };
   },
-  cutOff(trouble) {
-    this.online = false;
-    this.tell(trouble);
-  },
-  tell(trouble) {
-    element("trouble").textContent = trouble;
+
+  direction: () => document.querySelector("input[name=direction]:checked").value,
+
+  forget() {
+    element("temperature").value = "";
+    element("mask").value = "";
   },
 };
 
-let sound = null;
-let last = null; // what is shown, to be said again in the other language
-
-function beep(verdict) {
-  if (element("sound").getAttribute("aria-pressed") !== "true") return;
-  sound = sound || new AudioContext();
-  const [pitch, seconds] = TONES[verdict];
-  const tone = sound.createOscillator();
-  tone.frequency.value = pitch;
-  tone.connect(sound.destination);
-  tone.start();
-  tone.stop(sound.currentTime + seconds);
-}
-
-function show(shown, copy, clock) {
-  last = shown;
-  const verdict = element("verdict");
-  verdict.dataset.verdict = shown.verdict;
-  verdict.dataset.recorded = shown.recorded;
-  element("word").textContent = say(shown.verdict);
-  const newer = new Map((copy.said?.reasons || []).map((reason) => [reason.code, [reason.zh, reason.en]]));
-  const told = shown.reasons.map((code) => one(REASONS[code] || newer.get(code) || [code, code]));
-  if (shown.unread) told.unshift(one(UNREAD[shown.unread]));
-  if (shown.person) told.unshift(`${say("compare")}: ${shown.person.name} ${shown.person.birth_year}`);
-  if (!shown.recorded) told.unshift(say("not_recorded"));
-  if (shown.note) told.push(shown.note);
-  element("reasons").replaceChildren(...told.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
-  const age = shown.as_of ? inWords((clock.now() - Date.parse(shown.as_of)) / 1000) : say("no_list");
-  element("mode").textContent = `${say(shown.mode)} · ${say("age")} ${age}`;
-}
-
-function showUnread(error) {
-  last = null;
-  element("verdict").dataset.verdict = "";
-  element("word").textContent = "?";
-  element("reasons").replaceChildren();
-  const cause = UNREAD[error.message];
-  element("mode").textContent = cause ? `${say("unread")}: ${one(cause)}` : say("not_read");
-}
-
-async function showCondition(book, copy, clock) {
-  const counts = await book.counts();
-  const unsent = counts.unsent + counts.sent + counts.parked;
-  element("online").textContent = say(condition.online ? "online" : "cut_off");
-  const as_of = copy.said?.as_of;
-  element("age").textContent = as_of ? `${say("age")} ${inWords((clock.now() - Date.parse(as_of)) / 1000)}` : say("no_list");
-  element("unsent").textContent = `${say("unsent")} ${unsent}`;
-  const wrong = clock.warning();
-  const howMuch = wrong && wrong.seconds !== null ? inWords(wrong.seconds) : "";
-  element("clock").textContent = wrong ? say(wrong.text).replace("{}", howMuch) : "";
-}
-
-function seenNow(line) {
-  const typed = element("temperature").value;
-  const temperature = line.temperature ?? (typed.trim() ? temperatureOf(typed) : null);
-  const direction = document.querySelector("input[name=direction]:checked").value;
-  return { direction, temperature, mask: { yes: true, no: false }[element("mask").value] ?? null };
-}
-
-// Scans one after the other, however fast lines come.
-let queue = Promise.resolve();
-
-function take(text, gate, copy, refresh) {
-  queue = queue.then(async () => {
-    try {
-      const line = recognised(text);
-      const shown = await gate.scan(line, seenNow(line));
-      element("temperature").value = "";
-      show(shown, copy, gate.service.clock);
-      beep(shown.recorded ? shown.verdict : "deny");
-    } catch (error) {
-      if (!(error instanceof Unreadable)) condition.tell(String(error));
-      showUnread(error instanceof Unreadable ? error : new Unreadable("not_read"));
-    }
-    await refresh();
-  });
-  return queue;
-}
-
-async function watch(video, taken) {
-  const detector = new BarcodeDetector({ formats: ["qr_code", "code_128"] });
-  let before = "";
-  video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  video.hidden = false;
-  await video.play();
-  while (video.srcObject) {
-    const [found] = await detector.detect(video).catch(() => []);
-    if (found && found.rawValue !== before) await taken(found.rawValue);
-    before = found ? found.rawValue : "";
-    await new Promise((resolve) => setTimeout(resolve, 200));
+class App {
+  constructor(book, copy, clock) {
+    Object.assign(this, { book, copy, clock, visitors: null });
+    this.condition = new Condition(() => this.tell());
+    this.service = new Service(book, copy, this.condition, clock);
+    this.gate = new Gate(book, copy, this.service, this.condition);
+    this.panel = new Panel((name) => sounds() && play(name), () => copy.said?.reasons || [], () => clock.now());
   }
-}
 
-function scanning(service, copy, gate, refresh) {
-  element("enrolment").hidden = true;
-  element("scanning").hidden = false;
-  element("where").textContent = service.credential.gate_id;
-  const line = element("line");
-  const taken = (text) => take(text, gate, copy, refresh);
-  element("reading").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const text = line.value;
-    line.value = "";
-    taken(text);
+  // Says how the device is doing.
+  tell() {
+    const { state, trouble } = this.condition;
+    document.body.dataset.link = state;
+    element("online").textContent = say(ONLINE[state]);
+    element("band").textContent = say(`band_${state}`);
+    element("trouble").textContent = trouble ? one(trouble) : "";
+    const { name, checkpoint_name: whole } = this.copy.said?.gate || {};
+    const own = name || this.service.credential?.gate_name || this.service.credential?.gate_id || "";
+    element("where").textContent = whole && whole !== own ? `${whole} · ${own}` : own;
+    const as_of = this.copy.said?.as_of;
+    element("age").textContent = as_of ? `${say("age")} ${inWords((this.clock.now() - Date.parse(as_of)) / 1000)}` : say("no_list");
+    const wrong = this.clock.warning();
+    element("clock").textContent = wrong ? say(wrong.text, wrong.seconds === null ? "" : inWords(wrong.seconds)) : "";
+    this.visitors?.say();
+  }
+
+  async count() {
+    const { unsent, sent, parked } = await this.book.counts();
+    element("unsent").textContent = `${say("unsent")} ${unsent + sent + parked}`;
+    this.tell();
+  }
+
+  async speak(language) {
+    speak(language);
+    this.panel.draw();
+    this.refusal?.();
+    this.emergency?.say();
+    await this.count();
+  }
+
+  begin() {
+    element("enrolment").hidden = true;
+    element("scanning").hidden = false;
+    this.tell();
+    const turns = new Turns(this.gate, this.panel, measured, (line) => this.visitors.claims(line));
+    turns.after = () => this.count();
+    this.visitors = new Visitors(this.service, this.condition, (slip) => turns.take(slip));
+    this.emergency = new Emergency(turns, this.panel);
+    const taken = (text) => {
+      this.emergency.close();
+      return turns.take(text);
+    };
+    this.#hearKeys(turns, taken);
+    element("vehicle-done").addEventListener("click", () => turns.vehicle.done());
+    element("vehicle-cancel").addEventListener("click", () => turns.vehicle.cancel());
+    if (canWatch()) {
+      element("camera").hidden = false;
+      const failed = () => this.condition.tell(both("camera_failed"));
+      element("camera").addEventListener("click", () => watch(element("view"), taken).catch(failed));
+    }
+    this.service.start();
+    this.condition.watch(() => this.service.probe());
+  }
+
+  #hearKeys(turns, taken) {
+    const line = element("line"), temperature = element("temperature");
+    const wedge = new Wedge(line, temperature, isDegrees, (text) => {
+      if (!text.trim() && turns.vehicle.open) turns.vehicle.done();
+      else taken(text);
+    }, (text) => {
+      if (text.trim() && !isDegrees(text)) this.panel.unread(this.panel.begin(UNREAD, null), "no_temperature");
+      else if (line.value) wedge.submit();
+      else line.focus();
+    });
+    wedge.listen();
+    element("reading").addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (event.submitter || line.value) wedge.submit();
+    });
+    // Scanners without keys write where the focus is: unless another field was chosen, that is the scan field.
+    const home = ({ target }) => target.closest("input:not([type=radio]), select, summary, option, dialog, #actions") || line.focus({ preventScroll: true });
+    document.addEventListener("click", home);
+    element("mask").addEventListener("change", () => line.focus());
     line.focus();
-  });
-  // A scanner types wherever the focus is: unless somebody chose another field, that is here.
-  document.addEventListener("click", ({ target }) => target.matches("input, select, summary, option") || line.focus());
-  line.focus();
-  if ("BarcodeDetector" in window && navigator.mediaDevices) {
-    element("camera").hidden = false;
-    element("camera").addEventListener("click", () => watch(element("view"), taken).catch((error) => condition.tell(String(error))));
   }
-  service.start();
-}
-
-async function enrolling(service, then) {
-  element("enrolment").hidden = false;
-  element("code").focus();
-  element("enrolment").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const token = element("token").value.trim();
-    try {
-      if (token) await service.keep({ token, gate_id: element("gate").value.trim() });
-      else await service.enrol(element("code").value);
-      then();
-    } catch (error) {
-      element("refusal").textContent = error.message;
-    }
-  });
 }
 
 async function main() {
@@ -167,29 +141,23 @@ async function main() {
   await copy.load();
   const clock = new DeviceClock(book, () => (copy.said ? Date.parse(copy.said.as_of) : null));
   await clock.load();
-  const service = new Service(book, copy, condition, clock);
-  const gate = new Gate(book, copy, service, condition);
-  const refresh = () => showCondition(book, copy, clock);
+  const app = new App(book, copy, clock);
   let language = (await book.fact("language")) || "zh";
-  const spoken = () => {
-    speak(language);
-    if (last) show(last, copy, clock);
-    return refresh();
-  };
   element("language").addEventListener("click", () => {
     language = language === "zh" ? "en" : "zh";
     book.keep("language", language);
-    spoken();
+    app.speak(language);
   });
   element("sound").addEventListener("click", ({ currentTarget }) => {
     currentTarget.setAttribute("aria-pressed", String(currentTarget.getAttribute("aria-pressed") !== "true"));
   });
-  await spoken();
-  setInterval(refresh, 1000);
-  service.credential = (await book.fact("credential")) || null;
-  const begin = () => scanning(service, copy, gate, refresh);
-  if (service.credential) begin();
-  else await enrolling(service, begin);
+  addEventListener("pointerdown", wake, { once: true });
+  addEventListener("keydown", wake, { once: true });
+  app.service.credential = (await book.fact("credential")) || null;
+  await app.speak(language);
+  setInterval(() => app.count(), 1000);
+  if (app.service.credential) app.begin();
+  else app.refusal = enrolling(app.service, () => app.begin());
 }
 
-main().catch((error) => condition.tell(String(error)));
+main().catch((error) => console.error(error));

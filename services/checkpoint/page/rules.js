@@ -52,10 +52,12 @@ function decided(shown, standing, seen, rules) {
   return decide({ ...shown, permitted: true, problem: shown.problem || "offline_unknown" }, standing, seen, rules);
 }
 
-function ofVehicle(driver, watched) {
-  const reasons = [...driver.reasons, "person_not_shown", ...(watched ? ["plate_watched"] : [])];
-  const strictest = Math.max(STRICTNESS.indexOf(driver.verdict), STRICTNESS.indexOf("recheck"));
-  return { verdict: STRICTNESS[strictest], reasons: [...new Set(reasons)] };
+export function ofVehicle(driver, onBoard, watched) {
+  const all = [driver, ...onBoard];
+  const more = [...(onBoard.length ? [] : ["person_not_shown"]), ...(watched ? ["plate_watched"] : [])];
+  const verdicts = [...all.map((one) => one.verdict), ...more.map(() => "recheck")];
+  const strictest = Math.max(...verdicts.map((one) => STRICTNESS.indexOf(one)));
+  return { verdict: STRICTNESS[strictest], reasons: [...new Set([...all.flatMap((one) => one.reasons), ...more])] };
 }
 
 function holding(policies, now) {
@@ -85,24 +87,28 @@ function unknown({ kind, value, problem }) {
   return kind === "card" || kind === "id_number" ? "offline_unknown" : null;
 }
 
-export async function judge(line, seen, lists, now) {
+// `onBoard` are the lines of those in a vehicle: what was measured is the driver's.
+export async function judge(line, seen, lists, now, onBoard = []) {
+  const mode = lists && now - Date.parse(lists.as_of) <= CACHED_MS ? "cached" : "offline";
+  const policy = !lists || lists.gate.policies === null ? null : holding(lists.gate.policies, now);
+  const rules = { policy, curfew: policy !== null && inCurfew(now, policy.curfew, lists.zone) };
+  const found = { mode, as_of: lists ? lists.as_of : null };
+  const own = await judgeOne(line, seen, lists, now, mode, rules);
+  if (line.kind !== "plate" || !(lists || onBoard.length)) return { ...own, ...found };
+  const unmeasured = { direction: seen.direction, temperature: null, mask: null };
+  const persons = [];
+  for (const one of onBoard) persons.push(await judgeOne(one, unmeasured, lists, now, mode, rules));
+  const watched = (policy?.watched_plates || []).some((start) => line.value.startsWith(start));
+  return { ...ofVehicle(own, persons, watched), ...found, ...(persons.length ? { on_board: persons } : {}) };
+}
+
+async function judgeOne(line, seen, lists, now, mode, rules) {
   if (!lists) {
     const problem = line.kind === "code" ? "standings_unavailable" : unknown(line);
-    const shown = { kind: line.kind, resident: null, problem, colour: "green" };
-    return { ...decided(shown, null, seen, { policy: null, curfew: false }), mode: "offline", as_of: null };
+    return decided({ kind: line.kind, resident: null, problem, colour: "green" }, null, seen, rules);
   }
-  const mode = now - Date.parse(lists.as_of) <= CACHED_MS ? "cached" : "offline";
-  const policy = lists.gate.policies === null ? null : holding(lists.gate.policies, now);
-  const rules = { policy, curfew: policy !== null && inCurfew(now, policy.curfew, lists.zone) };
-  let decision;
-  if (line.kind === "plate") {
-    const watched = (policy?.watched_plates || []).some((start) => line.value.startsWith(start));
-    decision = ofVehicle(decided({ kind: "plate", resident: null, problem: null, colour: "green" }, null, seen, rules), watched);
-  } else {
-    const { shown, code } = await read(line, lists, now);
-    decision = decided(shown, await standing(shown, code, mode, lists), seen, rules);
-  }
-  return { ...decision, mode, as_of: lists.as_of };
+  const { shown, code } = await read(line, lists, now);
+  return decided(shown, await standing(shown, code, mode, lists), seen, rules);
 }
 
 async function read(line, lists, now) {

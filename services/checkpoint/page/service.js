@@ -3,11 +3,24 @@
 import { PARKED } from "/gate/book.js";
 
 const LATER = [408, 425, 429, 500, 502, 503, 504];
-const PATIENCE_MS = 1500, POST_MS = 30e3, BATCH = 200;
+const PATIENCE_MS = 1500, ASKED_MS = 10e3, POST_MS = 30e3, BATCH = 200;
 const FIRST_PAUSE_MS = 200, LONGEST_PAUSE_MS = 10e3, IDLE_MS = 1000, EVERY_MS = 60e3;
 const RENEW_BEFORE_MS = 7 * 86400e3;
 
-export class Refused extends Error {}
+// The answer refuses; `words` says why in Chinese and English.
+export class Refused extends Error {
+  constructor(words) {
+    super(words[1]);
+    this.words = words;
+  }
+}
+
+// Returns a problem of the service as [Chinese, English].
+export function problemOf(status, said) {
+  const code = said?.code || status;
+  if (!status) return ["未连上服务，请稍后再试", "The service did not answer: try again"];
+  return [said?.detail_zh || `服务拒绝了请求（${code}），请报告管理员`, said?.detail || `The service refused the request (${code}): report it to the office`];
+}
 
 export function receiptOf(answer) {
   if (answer.error) return { state: "rejected", verdict: null, reasons: [answer.error.code, answer.error.detail] };
@@ -63,6 +76,24 @@ export class Service {
     this.news.postMessage("heard");
   }
 
+  #cutOff(status, said) {
+    this.condition.cutOff(status && !LATER.includes(status) ? problemOf(status, said) : null);
+  }
+
+  // Asks for next to nothing, with the device's token: whether it would be answered.
+  async probe() {
+    const [status, said] = await this.request("/v1/reasons?limit=1", {}, PATIENCE_MS * 2);
+    if (status === 200) this.#heard();
+    else this.#cutOff(status, said);
+  }
+
+  // Registers a visitor at this gate. Raises `Refused`.
+  async register(visitor) {
+    const [status, said] = await this.#post("/v1/visitors", JSON.stringify(visitor), ASKED_MS);
+    if (status !== 201) throw new Refused(problemOf(status, said));
+    return said;
+  }
+
   // What an answer proves of the clock that the request stated.
   #learn(offset) {
     const before = this.clock.offset;
@@ -71,7 +102,8 @@ export class Service {
   }
 
   async #fetch(path, options, patience) {
-    const headers = { "Lastmetre-Device-Time": new Date(this.clock.now()).toISOString(), ...options.headers };
+    // Problems come in both languages; `detail` is the English text.
+    const headers = { "Accept-Language": "en", "Lastmetre-Device-Time": new Date(this.clock.now()).toISOString(), ...options.headers };
     if (this.credential) headers.Authorization = `Bearer ${this.credential.token}`;
     const signal = AbortSignal.timeout(patience);
     return fetch(path, { ...options, headers, signal, cache: "no-store", credentials: "omit" });
@@ -97,17 +129,19 @@ export class Service {
   async ask(scan, offset) {
     const [status, said] = await this.#post("/v1/scans", JSON.stringify(scan), PATIENCE_MS, undefined, offset);
     if (status === 200) this.#learn(offset + clockOffsetOf([said]));
+    if (status === 200 || (status === 400 && said.code)) this.#heard();
     if (status === 200) return said;
     if (status === 400 && said.code) return { error: said };
-    this.condition.cutOff(status && !LATER.includes(status) ? said?.detail || String(status) : "");
+    this.#cutOff(status, said);
     return null;
   }
 
-  async enrol(code) {
+  // With the gate, wrong codes are counted for that gate alone.
+  async enrol(code, gate_id) {
     const request_id = (await this.book.fact("enrolment")) || crypto.randomUUID();
     await this.book.keep("enrolment", request_id);
-    const [status, said] = await this.#post("/v1/devices/enrol", JSON.stringify({ code, request_id }));
-    if (status !== 200) throw new Refused(said?.detail || "?");
+    const [status, said] = await this.#post("/v1/devices/enrol", JSON.stringify({ code, request_id, ...(gate_id && { gate_id }) }));
+    if (status !== 200) throw new Refused(problemOf(status, said));
     await this.keep(said);
   }
 
@@ -130,7 +164,7 @@ export class Service {
 
   async #every(turn) {
     for (;;) {
-      const wait = await turn().catch((error) => this.condition.tell(String(error)) || EVERY_MS);
+      const wait = await turn().catch((error) => this.condition.failed(error) || EVERY_MS);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
@@ -139,7 +173,7 @@ export class Service {
     const pause = new Pause();
     await this.book.forget();
     for (;;) {
-      const wait = await this.#sendBatch(pause).catch((error) => this.condition.tell(String(error)) || LONGEST_PAUSE_MS);
+      const wait = await this.#sendBatch(pause).catch((error) => this.condition.failed(error) || LONGEST_PAUSE_MS);
       await new Promise((resolve) => {
         const timer = setTimeout(resolve, wait);
         this.called = () => wait <= IDLE_MS && (clearTimeout(timer), resolve());
@@ -160,7 +194,7 @@ export class Service {
     await this.book.settle(receipts);
     await this.book.giveBack(batch.slice(answers.length).map((row) => row.seq));
     if (status === 200) this.#heard();
-    else this.condition.cutOff(status && !LATER.includes(status) ? said?.detail || String(status) : "");
+    else this.#cutOff(status, said);
     if (status !== 200) return pause.next(wait);
     if ([...receipts.values()].some((receipt) => receipt.state === PARKED)) return pause.next();
     pause.reset();
@@ -172,7 +206,7 @@ export class Service {
     const asked = new URLSearchParams({ version, gate_id: this.credential.gate_id });
     const [status, said, wait] = await this.request(`/v1/lists?${asked}`);
     if (status !== 200) {
-      this.condition.cutOff(status && !LATER.includes(status) ? said?.detail || String(status) : "");
+      this.#cutOff(status, said);
       return (wait || 5000) * (1 + Math.random());
     }
     if (!(await this.copy.take(said))) return whole ? EVERY_MS : this.#list(true);
