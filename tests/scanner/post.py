@@ -25,6 +25,11 @@ class Post:
         self.device_is_ahead = timedelta()
         self._running: list[Running] = []
 
+    @property
+    def is_plugged(self) -> bool:
+        """Whether the service can be reached."""
+        return self._plugged is not None
+
     async def plug(self) -> None:
         """Let the service be reached."""
         self._plugged = AsyncExitStack()

@@ -1,5 +1,6 @@
 """A scanner at a gate of real processes: killed and cut off in mid-queue, and the audit finds no difference."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,65 +14,93 @@ from tests.scanner.program import Program, started
 from tests.support.city import CityUnderTest
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.any_broker
+pytestmark = [pytest.mark.any_broker, pytest.mark.early]
+PEOPLE = 6
 
 
-async def run(town: CityUnderTest, book: Path, *arguments: str) -> Program:
-    """Start the scanner with what is in its book."""
-    token = town.mint("device", area=COMPOUND, gate=GATE, subject=f"device-{book.parent.name}")
-    known = ["--url", town.url("checkpoint"), "--token", token, "--gate", GATE, "--direction", "out"]
-    output = book.with_name(f"output-{len(list(book.parent.glob('output-*')))}")
-    return await started(output, "--book", str(book), *known, *arguments)
+class Device:
+    """A gate's device with a book of its own."""
 
+    def __init__(self, town: CityUnderTest, place: Path) -> None:
+        place.mkdir()
+        self._town = town
+        self._book = place / "book.db"
+        self.receipts = place / "receipts"
+        self._people = [code(town, f"r{number}") for number in range(PEOPLE)]
 
-async def scans(program: Program, *texts: str) -> list[str]:
-    """Type the lines; return the verdicts that the gate displays."""
-    before = len(program.verdicts)
-    await program.types("".join(f"{text}\n" for text in texts))
-    await eventually(lambda: len(program.verdicts) == before + len(texts))
-    return [verdict for verdict, _ in program.verdicts[before:]]
+    async def start(self, *arguments: str) -> Program:
+        """Start the scanner with what is in its book."""
+        place = self._book.parent
+        token = self._town.mint("device", area=COMPOUND, gate=GATE, subject=f"device-{place.name}")
+        known = ["--url", self._town.url("checkpoint"), "--token", token, "--gate", GATE, "--direction", "out"]
+        output = place / f"output-{len(list(place.glob('output-*')))}"
+        self._program = await started(output, "--book", str(self._book), *known, *arguments)
+        return self._program
 
+    async def begin(self) -> None:
+        """Start the scanner and scan the first person once the lists have come."""
+        await self.start()
+        await eventually(self._has_its_list)
+        assert await self._scans(self._people[0]) == ["allow"]
 
-def has_its_list(book: Path) -> bool:
-    """Whether the device beside that book has received its lists."""
-    path = book.with_name("book.db.lists")
-    if not path.exists():
-        return False
-    copy = Copy(path)
-    try:
-        return copy.lists is not None
-    finally:
-        copy.close()
+    async def queue(self) -> None:
+        """Scan three more."""
+        assert await self._scans(*self._people[1:4]) == ["allow"] * 3
+
+    async def die(self) -> None:
+        """Kill the scanner and start it again with its book."""
+        self._program.kill()
+        await self._program.ended()
+        await self.start()
+
+    async def finish(self) -> None:
+        """Scan the last two; one of them has a fever."""
+        assert await self._scans(self._people[4], f"{self._people[5]};38.5") == ["allow", "deny"]
+
+    async def send(self) -> None:
+        """Send what is left, and write the receipts."""
+        assert await self._program.end(60) in (0, 1), self._program.output
+        last = await self.start("--input", "/dev/null", "--receipts", str(self.receipts), "--give-up", "60")
+        assert await last.end(90) == 0, last.output
+
+    async def _scans(self, *texts: str) -> list[str]:
+        """Type the lines; return the verdicts that the gate displays."""
+        program = self._program
+        before = len(program.verdicts)
+        await program.types("".join(f"{text}\n" for text in texts))
+        await eventually(lambda: len(program.verdicts) == before + len(texts))
+        return [verdict for verdict, _ in program.verdicts[before:]]
+
+    def _has_its_list(self) -> bool:
+        path = self._book.with_name("book.db.lists")
+        if not path.exists():
+            return False
+        copy = Copy(path)
+        try:
+            return copy.lists is not None
+        finally:
+            copy.close()
 
 
 async def test_whatever_is_lost_in_mid_queue_the_audit_finds_no_difference(city: MakeCity, tmp_path: Path) -> None:
     town = await city("registration", "checkpoint")
     await define_gate(town)
-    for lost in ({"service"}, {"scanner"}, {"service", "scanner"}):
-        place = tmp_path / "-".join(sorted(lost))
-        place.mkdir()
-        await scanned_while(town, place, lost)
+    devices = [Device(town, tmp_path / lost) for lost in ("service", "scanner", "both")]
+    without_service, without_scanner, without_both = devices
+    await asyncio.gather(*map(Device.begin, devices))
 
+    await without_scanner.queue()
+    await without_scanner.die()
+    await without_scanner.finish()
 
-async def scanned_while(town: CityUnderTest, place: Path, lost: set[str]) -> None:
-    """Have a device of its own scan while these are lost, and see that the audit agrees with its receipts."""
-    book, receipts = place / "book.db", place / "receipts"
-    program = await run(town, book)
-    people = [code(town, f"r{number}") for number in range(6)]
-    await eventually(lambda: has_its_list(book))
-    assert await scans(program, people[0]) == ["allow"]
-    if "service" in lost:
-        town.kill("checkpoint")
-    assert await scans(program, *people[1:4]) == ["allow"] * 3
-    if "scanner" in lost:
-        program.kill()
-        await program.ended()
-        program = await run(town, book)
-    assert await scans(program, people[4], f"{people[5]};38.5") == ["allow", "deny"]
+    town.kill("checkpoint")
+    await asyncio.gather(without_service.queue(), without_both.queue())
+    await without_both.die()
+    await asyncio.gather(without_service.finish(), without_both.finish())
     await town.start("checkpoint")
-    assert await program.end(60) in (0, 1), lost
-    last = await run(town, book, "--input", "/dev/null", "--receipts", str(receipts), "--give-up", "60")
-    assert await last.end(90) == 0, last.output
-    findings = await run_audit(town.running, (receipts,), 60)
-    assert [finding for finding in findings if not finding.agrees] == [], lost
-    assert next(one for one in findings if one.what == "scans acknowledged = passages stored").actual == len(people)
+
+    await asyncio.gather(*map(Device.send, devices))
+    findings = await run_audit(town.running, tuple(device.receipts for device in devices), 60)
+    assert [finding for finding in findings if not finding.agrees] == []
+    scanned = next(one for one in findings if one.what == "scans acknowledged = passages stored")
+    assert scanned.actual == len(devices) * PEOPLE

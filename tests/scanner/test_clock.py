@@ -10,10 +10,10 @@ import pytest
 
 from services.checkpoint.client.book import ACCEPTED, Book
 from services.checkpoint.client.clock import DeviceClock
-from services.checkpoint.client.gate import Display
+from services.checkpoint.client.gate import Display, Passing
 from services.checkpoint.client.recognition import recognised
 from services.checkpoint.client.running import Running
-from services.checkpoint.client.screen import Around, Screen
+from services.checkpoint.client.screen import Around, Lines
 from services.checkpoint.domain.decision import Measured
 from shared.base.ids import new_id
 from shared.events.checkpoint import Direction, Mode, Policy, Verdict
@@ -26,7 +26,7 @@ SLOW, FAST = timedelta(minutes=-40), timedelta(hours=9)
 
 
 async def scans(device: Running, text: str, seen: Measured = IN) -> Display:
-    return await asyncio.to_thread(device.scan, recognised(text), seen)
+    return await asyncio.to_thread(device.scan, Passing(recognised(text), seen))
 
 
 async def turn(work: Callable[[], float]) -> float:
@@ -84,7 +84,7 @@ async def test_the_screen_says_in_both_languages_that_the_clock_is_wrong(
     device = await cut_off_after_one_scan(post, ahead)
     display = await scans(device, post.gate.code(new_id(), age_s=-1))
     for language, text in zip(("zh", "en"), texts, strict=True):
-        Screen(language, True).show(display, Around(device.clock.now(), *device.around(), device.clock.warning()))
+        Lines(language).show(display, Around(device.clock.now(), *device.around(), device.clock.warning()))
         assert text in capsys.readouterr().out
 
 

@@ -1,41 +1,26 @@
 """A device at its gate: live while the service answers, by itself when not, and every scan stored once (R2.2, R2.4)."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from services.checkpoint.client.book import ACCEPTED, PARKED, REJECTED, UNSENT
-from services.checkpoint.client.copy import ListDiffers
-from services.checkpoint.client.gate import Display, measured
+from services.checkpoint.client.gate import Passing
 from services.checkpoint.client.recognition import recognised
-from services.checkpoint.client.running import Running
+from services.checkpoint.client.watch import EVERY_S
 from services.checkpoint.domain.decision import Measured
 from services.checkpoint.domain.reading import Unread
+from services.checkpoint.domain.scan import Override
 from services.checkpoint.scanlog import ScanLog
-from services.checkpoint.usecases import whole_list
 from shared.base.ids import new_id
 from shared.events.checkpoint import Direction, Mode, Verdict
 from shared.events.registration import Colour
-from tests.checkpoint.gate import COMPOUND, Gate, gate_at, standing
+from tests.checkpoint.gate import COMPOUND, gate_at, standing
 from tests.scanner.post import Post
 from tests.scanner.test_book import full_disk
-
-IN, OUT = Measured(Direction.IN, 36.5, True), Measured(Direction.OUT, 36.5, True)
-
-
-async def scans(device: Running, text: str, seen: Measured = IN) -> Display:
-    return await asyncio.to_thread(device.scan, recognised(text), seen)
-
-
-async def sends(device: Running) -> float:
-    """Take the sender's next turn; return how long it means to wait."""
-    return await asyncio.to_thread(device.sending.turn)
-
-
-async def fetches(device: Running) -> float:
-    return await asyncio.to_thread(device.listing.turn)
+from tests.scanner.turns import OUT, fetches, scans, sends
 
 
 async def test_while_the_service_answers_its_verdict_is_displayed_and_the_scan_is_accepted_at_once(post: Post) -> None:
@@ -56,7 +41,7 @@ async def test_a_fever_beside_a_credential_that_was_not_read_is_kept_live_and_cu
     if pulled:
         await post.pull()
     line = recognised("#!?；38.5")
-    display = await asyncio.to_thread(device.scan, line, measured(line, Direction.OUT, True))
+    display = await asyncio.to_thread(device.scan, Passing(line, Measured(Direction.OUT, line.temperature_c, True)))
     assert (display.verdict, display.reasons) == (Verdict.DENY, ("credential_unreadable", "fever"))
     assert display.unread is Unread.NO_CREDENTIAL
     if pulled:
@@ -86,6 +71,45 @@ async def test_with_the_network_pulled_the_device_decides_and_sends_all_of_it_la
     assert verdicts == ["deny", "allow", "recheck"]
     # The service knows more than the device knew: both are in the receipt.
     assert [receipt["reasons"] for receipt in device.book.receipts()][2] == ["credential_unknown"]
+
+
+@pytest.mark.parametrize("pulled", [False, True])
+async def test_a_vehicle_in_an_emergency_passes_with_all_on_board_live_and_cut_off(post: Post, pulled: bool) -> None:
+    device = post.device()
+    post.gate.learns(standing(red := new_id(), Colour.RED))
+    await fetches(device)
+    if pulled:
+        await post.pull()
+    people = tuple(recognised(post.gate.code(one)) for one in (red, new_id()))
+    passing = Passing(recognised("津A12345"), OUT, people, Override.FIRE)
+    display = await asyncio.to_thread(device.scan, passing)
+    assert (display.verdict, display.override, "code_red" in display.reasons) == (Verdict.ALLOW, Override.FIRE, True)
+    assert [one.verdict for one in display.on_board] == [Verdict.DENY, Verdict.ALLOW]
+    if pulled:
+        await post.plug()
+        await sends(device)
+    rows = await post.stored()
+    assert sorted((row["credential_kind"], row["verdict"], row.get("override")) for row in rows) == [
+        ("code", "allow", "fire"),
+        ("code", "allow", "fire"),
+        ("plate", "allow", "fire"),
+    ]
+
+
+async def test_that_the_service_answers_is_known_before_the_first_scan(post: Post) -> None:
+    device = post.device()
+    assert device.condition.online is None
+    for away in (False, True, False):
+        if away:
+            await post.pull()
+        elif not post.is_plugged:
+            await post.plug()
+        await asyncio.to_thread(device.watching.turn)
+        assert device.condition.online is not away
+        device.condition.known_at -= EVERY_S
+    device.condition.mark_offline(("令牌无效", "The token is refused"))
+    await asyncio.to_thread(device.watching.turn)
+    assert device.condition.online is False  # that the service is alive does not mean that it takes our scans
 
 
 async def test_after_one_scan_without_an_answer_no_person_waits_for_the_service_until_it_answers_again(
@@ -157,7 +181,7 @@ async def test_a_scan_that_is_refused_is_not_sent_again_and_the_gate_displays_wh
     post.gate.learns(gate_at(COMPOUND, closed=True))
     display = await scans(device, "C-1")
     assert (display.verdict, display.reasons) == (Verdict.RECHECK, ("checkpoint.wrong_gate",))
-    assert "is closed" in display.note
+    assert "is closed" in str(display.note)
     assert device.book.counts()[REJECTED] == 1
     await sends(device)
     assert device.book.rejected(10) == [1]
@@ -167,13 +191,14 @@ async def test_with_a_wrong_token_the_gate_goes_on_and_its_keeper_reads_why(post
     device = post.device(token="wrong")
     display = await scans(device, "V-7K2M9QXD")
     assert display.mode is Mode.OFFLINE
-    assert "access.token_invalid" in device.condition.trouble
+    assert device.condition.trouble
+    assert "access.token_invalid" in device.condition.trouble[1]
     assert await sends(device) > 5
     await fetches(device)
     assert device.book.unsent() == (1, 1)
     device.link.token = post.token
     await sends(device)
-    assert device.condition.trouble == ""
+    assert device.condition.trouble is None
     assert device.book.counts()[ACCEPTED] == 1
 
 
@@ -185,7 +210,7 @@ async def test_with_a_full_disk_the_gate_decides_and_says_that_nothing_is_record
     with full_disk(post.book):
         display = await scans(device, post.gate.code(red), OUT)
         assert (display.verdict, display.recorded) == (Verdict.DENY, False)
-        assert "free space" in display.note
+        assert "free space" in str(display.note)
     assert (await scans(device, "C-2")).recorded
     assert device.book.last_seq() == 2
     assert len(await post.stored()) == 2
@@ -205,64 +230,9 @@ async def test_answers_that_a_full_disk_did_not_take_are_kept_until_it_does(post
 
     device.book.settle = refuses  # type: ignore[method-assign]
     assert await sends(device) > 0
-    assert "free space" in device.condition.trouble
+    assert device.condition.trouble
+    assert "free space" in device.condition.trouble[1]
     device.book.settle = settle  # type: ignore[method-assign]
     await sends(device)
     assert device.book.counts()[ACCEPTED] == 3
     assert len(post.gate.passages) == 3
-
-
-async def learns_of(gate: Gate, count: int) -> list[str]:
-    residents = [new_id() for _ in range(count)]
-    gate.learns(*[standing(resident, Colour.RED) for resident in residents])
-    return residents
-
-
-async def test_the_list_is_kept_new_by_changes(post: Post) -> None:
-    device = post.device()
-    (first, *_) = await learns_of(post.gate, 20)
-    assert await fetches(device) > 30
-    post.gate.service.clock.advance(timedelta(minutes=1))
-    post.gate.learns(standing(first, Colour.GREEN), standing(second := new_id(), Colour.YELLOW))
-    answers: list[dict[str, Any]] = []
-    take = device.copy.take
-    device.copy.take = lambda answer: (answers.append(answer), take(answer))[1]  # type: ignore[method-assign,func-returns-value]
-    await fetches(device)
-    assert not answers[0]["full"]
-    assert device.copy.standing(first) is None
-    known = device.copy.standing(second)
-    assert known is not None
-    assert known.colour is Colour.YELLOW
-
-
-async def test_a_copy_that_differs_is_fetched_whole(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whole_list, "KEPT_S", -1.0)
-    device = post.device()
-    residents = await learns_of(post.gate, 20)
-    await fetches(device)
-    device.copy._writer.execute("DELETE FROM exceptions WHERE resident IN (SELECT resident FROM exceptions LIMIT 3)")
-    changed = (await post.gate.device.get("/v1/lists", params={"version": device.copy.lists.version})).json()  # type: ignore[union-attr]
-    with pytest.raises(ListDiffers):
-        device.copy.take(changed)
-    await fetches(device)
-    assert all(device.copy.standing(resident) for resident in residents)
-
-
-async def test_while_the_service_reads_its_own_lists_the_device_keeps_what_it_has(post: Post) -> None:
-    device = post.device()
-    (red,) = await learns_of(post.gate, 1)
-    await fetches(device)
-    post.gate.service.deps.known.exceptions.replica.expect({0, 1})
-    assert 2 <= await fetches(device) < 20
-    await post.pull()
-    assert (await scans(device, post.gate.code(red), OUT)).verdict is Verdict.DENY
-
-
-@pytest.mark.parametrize("answer", [{}, {"full": True}, [], {"version": 1}])
-async def test_an_answer_that_is_no_list_changes_nothing(post: Post, answer: Any) -> None:
-    device = post.device()
-    (red,) = await learns_of(post.gate, 1)
-    await fetches(device)
-    with pytest.raises((ValueError, LookupError, TypeError)):
-        device.copy.take(answer)
-    assert device.copy.standing(red)

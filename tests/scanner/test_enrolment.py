@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from services.checkpoint.client.device import Credential, credential, enrol
+from services.checkpoint.client.gate import Passing
 from services.checkpoint.client.link import Away, Link, Refused
 from services.checkpoint.client.recognition import recognised
 from services.checkpoint.client.running import Running
@@ -46,6 +47,15 @@ async def test_a_device_that_was_killed_while_it_enrolled_asks_again_and_is_the_
     assert credential(device.book) == again
 
 
+async def test_the_gate_goes_along_where_it_is_known_and_a_code_of_another_gate_is_refused(post: Post) -> None:
+    device, code = post.device(), await code_at(post)
+    device.link.token = ""
+    with pytest.raises(Refused, match="enrols no device"):
+        await asyncio.to_thread(enrol, device.link, device.book, code, "东门一号", "gate-elsewhere")
+    given = await asyncio.to_thread(enrol, device.link, device.book, code, "东门一号", GATE)
+    assert given.gate_id == GATE
+
+
 async def test_a_wrong_code_is_refused_with_a_sentence(post: Post) -> None:
     device = post.device()
     with pytest.raises(Refused, match="enrols no device"):
@@ -59,13 +69,13 @@ async def test_a_sign_of_life_says_what_the_device_holds(post: Post) -> None:
     await asyncio.to_thread(device.listing.turn)
     await post.pull()
     for _ in range(2):
-        await asyncio.to_thread(device.scan, recognised("C-1"), Measured(Direction.IN, 36.5, True))
+        await asyncio.to_thread(device.scan, Passing(recognised("C-1"), Measured(Direction.IN, 36.5, True)))
     await post.plug()
     await asyncio.to_thread(device.beating.turn)
     seen = await seen_by_the_office(post, given)
     assert (seen["unsent"], seen["app_version"], seen["name"]) == (2, "test", "东门一号")
     assert seen["list_age_s"] is not None
-    assert device.condition.trouble == ""
+    assert device.condition.trouble is None
 
 
 async def test_a_credential_is_renewed_a_week_before_it_expires_and_not_before(post: Post) -> None:
@@ -87,9 +97,10 @@ async def test_a_revoked_device_reports_it_and_goes_on_by_itself(post: Post) -> 
     revoked: httpx.Response = await office.post(f"/v1/devices/{given.device_id}/revoke", json={"reason": "lost"})
     assert revoked.status_code == 200, revoked.text
     post.gate.service.feed_replicas(*await post.gate.service.emitted(DeviceEnrolled, DeviceRevoked))
-    display = await asyncio.to_thread(device.scan, recognised("C-1"), Measured(Direction.IN, 36.5, True))
+    display = await asyncio.to_thread(device.scan, Passing(recognised("C-1"), Measured(Direction.IN, 36.5, True)))
     assert display.recorded
-    assert "checkpoint.device_revoked" in device.condition.trouble
+    assert device.condition.trouble
+    assert "checkpoint.device_revoked" in device.condition.trouble[1]
     await asyncio.to_thread(device.listing.turn)
     assert device.copy.lists is None  # a revoked device receives no lists
 

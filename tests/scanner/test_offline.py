@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +67,11 @@ async def synced(gate: Gate, copy: Copy) -> None:
     copy.take((await gate.device.get("/v1/lists")).json())
 
 
+recognised_once = cache(recognised)  # texts come again with every measurement and policy
+
+
 def judged(gate: Gate, copy: Copy, text: str, seen: Measured, cached_for: timedelta = CACHED_FOR) -> Judged:
-    return judge(recognised(text), seen, copy.lists, copy.standing, gate.service.clock.now(), cached_for)
+    return judge(recognised_once(text), seen, copy.lists, copy.standing, gate.service.clock.now(), cached_for)
 
 
 async def live(gate: Gate, text: str, measured: Sequence[Measured]) -> list[tuple[str, list[str]]]:
@@ -139,6 +144,25 @@ async def test_the_devices_verdict_is_that_of_the_service(gate: Gate, copy: Copy
             else:
                 assert own.verdict is not Verdict.ALLOW, (what, seen)
                 assert set(own.reasons) - {Reason.OFFLINE_UNKNOWN} == set(reasons) - PERMITS, (what, seen)
+
+
+async def test_of_a_vehicle_the_devices_verdict_on_each_person_is_that_of_the_service(gate: Gate, copy: Copy) -> None:
+    let_hold(gate, POLICIES["watched"])
+    texts = credentials_of(gate)
+    await synced(gate, copy)
+    people = [recognised(texts[what]) for what in ("stranger's code", "red False", "green True", "forged", "revoked")]
+    on_board = [{"kind": one.kind.value, "value": one.value} for one in people]
+    for plate, direction in product(("津A12345", "鄂A12345"), Direction):
+        at = gate.service.clock.now()
+        answer = await gate.answer(
+            scan("plate", plate, on_board=on_board, direction=direction, temperature_c=38.0, at=at.isoformat())
+        )
+        seen = Measured(direction, 38.0, True)
+        own = judge(recognised(plate), seen, copy.lists, copy.standing, at, CACHED_FOR, people)
+        assert [(one.verdict, list(one.reasons)) for one in own.on_board] == [
+            (one["verdict"], one["reasons"]) for one in answer["on_board"]
+        ]
+        assert (own.decision.verdict, list(own.decision.reasons)) == (answer["verdict"], answer["reasons"])
 
 
 async def test_a_card_or_a_number_is_checked_by_hand_since_the_device_knows_no_resident_by_them(

@@ -1,9 +1,12 @@
 """What a device does beside scanning: turn after turn, each in a thread of its own."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Thread
+
+from services.checkpoint.client.errors import Pair
 
 AFTER_MISTAKE_S = 5.0
 
@@ -12,18 +15,22 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Condition:
-    """How the device is doing, for the screen: whether the service answers, and what is wrong, in a sentence."""
+    """How the device is doing, for the screen: whether the service answers, and what is wrong, in a sentence.
 
-    online: bool = True
-    trouble: str = ""
+    `online` is None until the service has answered or not answered for the first time; `known_at` is when it last did.
+    """
+
+    online: bool | None = None
+    trouble: Pair | None = None
+    known_at: float = float("-inf")
 
     def mark_online(self) -> None:
         """Record that the service answers."""
-        self.online, self.trouble = True, ""
+        self.online, self.trouble, self.known_at = True, None, time.monotonic()
 
-    def mark_offline(self, trouble: str = "") -> None:
+    def mark_offline(self, trouble: Pair | None = None) -> None:
         """Record that the service does not answer, or refuses this device; `trouble` says why."""
-        self.online, self.trouble = False, trouble
+        self.online, self.trouble, self.known_at = False, trouble, time.monotonic()
 
 
 class Background:

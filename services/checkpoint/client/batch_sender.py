@@ -5,12 +5,12 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from services.checkpoint.client.errors import ScansRefused
 from services.checkpoint.client.link import Link, Refused
 from services.checkpoint.client.posting import ACCEPTED, PARKED, Pause, Poster, Receipt, receipt_of
 from services.checkpoint.client.scan_files import read_scans
+from shared.base.json_types import Json
 
 BATCH = 200
 
@@ -35,7 +35,7 @@ class BatchSender:
         """Close the connections."""
         self._link.close()
 
-    def send(self, scans: Sequence[dict[str, Any]]) -> list[Receipt]:
+    def send(self, scans: Sequence[Json]) -> list[Receipt]:
         """Return a receipt for each scan, in their order. Raises `ScansRefused` when no scan would be taken."""
         receipts = [Receipt(str(scan.get("scan_id")), PARKED, None, ()) for scan in scans]
         waiting = list(range(len(scans)))
@@ -54,9 +54,9 @@ class BatchSender:
             self._sleep(min(left, pause.next_s(posted.wait_s)))
 
 
-def batches(scans: Iterable[dict[str, Any]], size: int = BATCH) -> Iterator[list[dict[str, Any]]]:
+def batches(scans: Iterable[Json], size: int = BATCH) -> Iterator[list[Json]]:
     """Yield the scans in lists of up to `size`."""
-    batch: list[dict[str, Any]] = []
+    batch: list[Json] = []
     for scan in scans:
         batch.append(scan)
         if len(batch) == size:

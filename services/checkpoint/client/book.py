@@ -9,9 +9,11 @@ from datetime import timedelta
 from itertools import takewhile
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from services.checkpoint.client.errors import Bilingual
 from services.checkpoint.client.posting import ACCEPTED, PARKED, REJECTED, Receipt
+from shared.base.json_types import Json, JsonView
 
 UNSENT, SENT = "unsent", "sent"
 STATES = (UNSENT, SENT, PARKED, ACCEPTED, REJECTED)
@@ -27,7 +29,7 @@ CREATE INDEX IF NOT EXISTS waiting ON scans (state, seq) WHERE state IN ('unsent
 """
 
 
-class BookUnusable(Exception):
+class BookUnusable(Bilingual):
     """The book cannot be written or read: the disk is full, or the file is damaged or not ours."""
 
 
@@ -38,8 +40,8 @@ class Kept(NamedTuple):
     """
 
     seq: int
-    scan: dict[str, Any]
-    display: dict[str, Any] | None
+    scan: Json
+    display: Json | None
     offset_s: float
 
 
@@ -53,6 +55,7 @@ class Book:
         with usable(path):
             path.touch(mode=0o600)
             os.chmod(path, 0o600)  # it holds the device's credential
+            self._inode = path.stat().st_ino
             self._file = sqlite3.connect(path, BUSY_S, isolation_level=None, check_same_thread=False)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = FULL")
@@ -71,14 +74,14 @@ class Book:
             file.execute("UPDATE scans SET state = ? WHERE state = ?", (UNSENT, SENT))
             file.execute("DELETE FROM scans WHERE state = ? AND at < ?", (ACCEPTED, oldest))
 
-    def add(self, scan: Mapping[str, Any], state: str, offset_s: float = 0.0) -> int:
+    def add(self, scan: JsonView, state: str, offset_s: float = 0.0) -> int:
         """Keep a scan and return its number, which no other scan of this device has or will have."""
         with self._transaction() as file:
             row = (scan["scan_id"], scan["at"], json.dumps(scan, ensure_ascii=False), state, offset_s)
             added = file.execute("INSERT INTO scans (scan_id, at, scan, state, offset_s) VALUES (?, ?, ?, ?, ?)", row)
             return int(added.lastrowid or 0)
 
-    def show(self, seq: int, scan: Mapping[str, Any], display: Mapping[str, Any], receipt: Receipt | None) -> None:
+    def show(self, seq: int, scan: JsonView, display: JsonView, receipt: Receipt | None) -> None:
         """Keep what the gate is about to display; with a receipt, what became of the scan, else it is unsent."""
         texts = json.dumps(scan, ensure_ascii=False), json.dumps(display, ensure_ascii=False)
         state = receipt.state if receipt else UNSENT
@@ -146,7 +149,7 @@ class Book:
         with self._reading() as file:
             return [seq for (seq,) in file.execute(asked, (REJECTED, limit))]
 
-    def receipts(self) -> Iterator[dict[str, Any]]:
+    def receipts(self) -> Iterator[Json]:
         """Yield a receipt for each scan, with what the gate displayed."""
         with self._reading() as file:
             rows = file.execute("SELECT scan_id, state, shown, receipt FROM scans ORDER BY seq").fetchall()
@@ -172,6 +175,7 @@ class Book:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, usable(self.path):
+            self._check_there()
             self._file.execute("BEGIN IMMEDIATE")
             try:
                 yield self._file
@@ -180,6 +184,11 @@ class Book:
                 if self._file.in_transaction:
                     self._file.execute("ROLLBACK")
                 raise
+
+    def _check_there(self) -> None:
+        """Raise `OSError` for a file that was removed or replaced: what is written to it now would be lost."""
+        if self.path.stat().st_ino != self._inode:
+            raise FileNotFoundError("another file has its name now")
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -200,5 +209,6 @@ def usable(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         raise BookUnusable(
-            f"The book {path} cannot be used ({error}): free space on its disk, or name another"
+            f"记录簿 {path} 无法使用（{error}）：请清理磁盘空间，或换一个文件",
+            f"The book {path} cannot be used ({error}): free space on its disk, or name another",
         ) from None

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from services.checkpoint.client.book import BUSY_S, BookUnusable, usable
 from services.checkpoint.domain.decision import Standing
 from services.checkpoint.domain.standings import GREEN_NUMBER, ID_BYTES, NAMES, STANDINGS, Digest, short_id
+from shared.base.json_types import JsonView
 from shared.events.checkpoint import Policy
 from shared.health_code import CodeVerifier
 
@@ -38,9 +39,11 @@ class Lists:
     policies: tuple[Policy, ...] | None
     zone: ZoneInfo
     texts: Mapping[str, tuple[str, str]]
+    gate_name: str = ""
+    place: str = ""
 
     @classmethod
-    def read(cls, answer: Mapping[str, Any]) -> Self:
+    def read(cls, answer: JsonView) -> Self:
         """Return the lists of an answer. Raises `ValueError` or `LookupError` for an answer that holds no lists."""
         policies = answer["gate"]["policies"]
         return cls(
@@ -50,6 +53,8 @@ class Lists:
             revoked=frozenset(answer["revoked_codes"]),
             policies=None if policies is None else tuple(map(Policy.model_validate, policies)),
             zone=ZoneInfo(answer["zone"]),
+            gate_name=answer["gate"].get("name") or "",
+            place=answer["gate"].get("checkpoint_name") or answer["gate"].get("area_path") or "",
             texts={reason["code"]: (reason["zh"], reason["en"]) for reason in answer["reasons"]},
         )
 
@@ -87,7 +92,7 @@ class Copy:
             row = self._reader.execute(asked, (short_id(resident_id),)).fetchone()
         return STANDINGS[row[0]] if row else None
 
-    def take(self, answer: Mapping[str, Any]) -> None:
+    def take(self, answer: JsonView) -> None:
         """Take over an answer of the service, whole or not at all.
 
         Raises `ListDiffers`, `BookUnusable`, and `ValueError` or `LookupError` for an answer that holds no lists.
@@ -133,4 +138,7 @@ class Copy:
         try:
             self.lists = Lists.read(json.loads(row[0])) if row else None
         except (ValueError, LookupError) as error:
-            raise BookUnusable(f"The copy {self.path} cannot be read ({error}): delete it, it is told again") from None
+            raise BookUnusable(
+                f"名单副本 {self.path} 无法读取（{error}）：请删除该文件，程序会重新下载",
+                f"The copy {self.path} cannot be read ({error}): delete it, the program fetches it again",
+            ) from None

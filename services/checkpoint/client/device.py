@@ -3,7 +3,7 @@
 import json
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -12,8 +12,10 @@ from services.checkpoint.client.background import Condition
 from services.checkpoint.client.book import Book, BookUnusable
 from services.checkpoint.client.clock import DeviceClock
 from services.checkpoint.client.copy import Copy
-from services.checkpoint.client.link import LATER, Away, Link, refused, retry_after_s
+from services.checkpoint.client.errors import Pair
+from services.checkpoint.client.link import LATER, Away, Link, Refused, refused, retry_after_s
 from services.checkpoint.client.posting import LONGEST_PAUSE_S
+from shared.base.json_types import Json
 
 EVERY_S = 60.0
 TIMEOUT_S = 10.0
@@ -37,23 +39,30 @@ def credential(book: Book) -> Credential | None:
     return Credential(**json.loads(text)) if text else None
 
 
-def enrol(link: Link, book: Book, code: str, name: str) -> Credential:
+def enrol(link: Link, book: Book, code: str, name: str, gate_id: str = "") -> Credential:
     """Enrol the device with a one-time code; killed on the way, it asks again as the same request.
+
+    With `gate_id` wrong codes are counted for that gate alone, and a code of another gate is refused.
 
     Raises `Away`, `Refused`, `BookUnusable`.
     """
     request_id = book.fact("enrolment") or str(uuid4())
     book.keep(enrolment=request_id)
-    body = json.dumps({"code": code, "request_id": request_id, "name": name})
-    return _keep(book, link.post("/v1/devices/enrol", body, TIMEOUT_S), "enrols no device")
+    asked = {"code": code, "request_id": request_id, "name": name} | ({"gate_id": gate_id} if gate_id else {})
+    body = json.dumps(asked)
+    return _keep(book, link.post("/v1/devices/enrol", body, TIMEOUT_S), ("未登记设备", "enrols no device"))
 
 
-def _keep(book: Book, response: httpx.Response, what: str) -> Credential:
+def _keep(book: Book, response: httpx.Response, what: Pair) -> Credential:
     if response.status_code in LATER:
-        raise Away(f"the service is busy: try again in {retry_after_s(response):.0f} s")
+        wait_s = f"{retry_after_s(response):.0f}"
+        raise Away(f"服务繁忙：请 {wait_s} 秒后再试", f"the service is busy: try again in {wait_s} s")
     if response.status_code != httpx.codes.OK:
         raise refused(response, what)
-    given = {name: response.json()[name] for name in Credential._fields}
+    try:
+        given = {name: response.json()[name] for name in Credential._fields}
+    except (ValueError, LookupError, TypeError):  # another server answers at the address
+        raise refused(response, what) from None
     book.keep(credential=json.dumps(given))
     return Credential(**given)
 
@@ -78,17 +87,19 @@ class Heart:
             if response.status_code in LATER:
                 return retry_after_s(response) + LONGEST_PAUSE_S
             if response.status_code != httpx.codes.OK:
-                self._condition.trouble = str(refused(response, "hears no device"))
+                self._condition.trouble = refused(response, ("不接受心跳", "takes no heartbeat")).texts
                 return EVERY_S
             self._learn_time(response)
             self._renew_in_time()
         except Away:
             self._condition.mark_offline()
+        except Refused as error:
+            self._condition.mark_offline(error.texts)
         except BookUnusable as error:
-            self._condition.trouble = str(error)
+            self._condition.trouble = error.texts
         return EVERY_S
 
-    def _report(self) -> dict[str, Any]:
+    def _report(self) -> Json:
         unsent, lowest = self._book.unsent()
         lists = self._copy.lists
         return {
@@ -110,5 +121,7 @@ class Heart:
         known = credential(self._book)
         if known is None or datetime.fromisoformat(known.expires_at) - self._clock.now() > RENEW_BEFORE:
             return
-        renewed = _keep(self._book, self._link.post("/v1/devices/me/renew", "", TIMEOUT_S), "renews no credential")
+        renewed = _keep(
+            self._book, self._link.post("/v1/devices/me/renew", "", TIMEOUT_S), ("未更新凭证", "renews no credential")
+        )
         self._link.token = renewed.token

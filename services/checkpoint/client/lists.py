@@ -7,7 +7,7 @@ import httpx
 from services.checkpoint.client.background import Condition
 from services.checkpoint.client.book import BookUnusable
 from services.checkpoint.client.copy import Copy, ListDiffers
-from services.checkpoint.client.link import LATER, Away, Link, refused, retry_after_s
+from services.checkpoint.client.link import LATER, Away, Link, Refused, refused, retry_after_s
 from services.checkpoint.client.posting import Pause
 
 EVERY_S = 60.0
@@ -30,8 +30,10 @@ class Fetcher:
             return self._fetch(self._copy.lists.version if self._copy.lists else "")
         except Away:
             self._condition.mark_offline()
+        except Refused as error:
+            self._condition.mark_offline(error.texts)
         except (BookUnusable, ValueError, LookupError, TypeError) as error:
-            self._condition.trouble = f"The lists cannot be kept: {error}"
+            self._condition.trouble = f"名单无法保存：{error}", f"The lists cannot be kept: {error}"
         return self._pause.next_s(EVERY_S)
 
     def _fetch(self, version: str) -> float:
@@ -39,7 +41,7 @@ class Fetcher:
         if response.status_code in LATER:
             return self._pause.next_s(retry_after_s(response))
         if response.status_code != httpx.codes.OK:
-            self._condition.mark_offline(str(refused(response, "tells no lists")))
+            self._condition.mark_offline(refused(response, ("未下发名单", "sends no lists")).texts)
             return self._pause.next_s(EVERY_S)
         try:
             self._copy.take(response.json())

@@ -1,6 +1,6 @@
 """The verdict of a device that is cut off: the service's own rules, over the copy of its lists (R2.4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -42,32 +42,46 @@ StandingOf = Callable[[str], Standing | None]
 
 
 class Judged(NamedTuple):
-    """A decision, how it was made, and how new the list was."""
+    """A decision, how it was made, how new the list was, and what was decided on those on board."""
 
     decision: Decision
     mode: Mode
     as_of: datetime | None
+    on_board: tuple[Decision, ...] = ()
 
 
 def judge(
-    line: Line, seen: Measured, lists: Lists | None, exception: StandingOf, now: datetime, cached_for: timedelta
+    line: Line,
+    seen: Measured,
+    lists: Lists | None,
+    exception: StandingOf,
+    now: datetime,
+    cached_for: timedelta,
+    on_board: Sequence[Line] = (),
 ) -> Judged:
-    """Decide by what the device knows; `exception` says the standing of a resident whom its copy names."""
-    if lists is None:
-        return Judged(_decided(Proof(line.kind, problem=_unknown(line)), None, seen, Rules(None)), Mode.OFFLINE, None)
-    mode = Mode.CACHED if now - lists.as_of <= cached_for else Mode.OFFLINE
-    policy = None if lists.policies is None else holding(lists.policies, now)
-    rules = Rules(policy, policy is not None and in_curfew(now, policy.curfew, lists.zone))
-    if line.kind is CredentialKind.PLATE:
-        decision = _decided(Proof(line.kind), None, seen, rules)
-        decision = of_vehicle(decision, (), policy is not None and watched(line.value, policy))
-    else:
+    """Decide by what the device knows; `exception` says the standing of a resident whom its copy names.
+
+    `on_board` are the credentials of those in a vehicle whose plate the line is.
+    """
+    mode = Mode.CACHED if lists is not None and now - lists.as_of <= cached_for else Mode.OFFLINE
+    policy = None if lists is None or lists.policies is None else holding(lists.policies, now)
+    curfew = lists is not None and policy is not None and in_curfew(now, policy.curfew, lists.zone)
+    rules = Rules(policy, curfew)
+
+    def decided(line: Line, seen: Measured) -> Decision:
+        if lists is None:
+            return _decided(Proof(line.kind, problem=_unknown(line)), None, seen, rules)
         proof, standing = _read(line, lists, now), None
         if proof.resident_id is not None:
             by_copy = exception(proof.resident_id) or GREEN
             standing = by_list(by_copy, proof, now - lists.as_of, cached_for)
-        decision = _decided(proof, standing, seen, rules)
-    return Judged(decision, mode, lists.as_of)
+        return _decided(proof, standing, seen, rules)
+
+    people = tuple(decided(one, Measured(seen.direction)) for one in on_board)  # temperature and mask are the driver's
+    decision = decided(line, seen)
+    if line.kind is CredentialKind.PLATE and (people or lists is not None):
+        decision = of_vehicle(decision, people, policy is not None and watched(line.value, policy))
+    return Judged(decision, mode, lists.as_of if lists else None, people)
 
 
 def _decided(proof: Proof, standing: Standing | None, seen: Measured, rules: Rules) -> Decision:

@@ -2,20 +2,22 @@
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import httpx
 
+from services.checkpoint.client.errors import Pair
 from services.checkpoint.client.link import LATER, Away, Link, problem, refused, retry_after_s
+from shared.base.json_types import JsonView
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 ACCEPTED, REJECTED, PARKED = "accepted", "rejected", "parked"
 _TOO_LARGE = 413
 
-Answer = Mapping[str, Any]
+Answer = JsonView
 
 
 class Receipt(NamedTuple):
@@ -59,7 +61,7 @@ class Poster:
         self._link = link
         self._timeout_s = timeout_s
 
-    def post(self, scans: Sequence[Mapping[str, Any]], device_time: datetime | None = None) -> Posted:
+    def post(self, scans: Sequence[JsonView], device_time: datetime | None = None) -> Posted:
         """Return the answers as far as they came; `device_time` is what the clock of these scans says now.
 
         Raises `Refused` when no scan would be taken.
@@ -75,7 +77,7 @@ class Poster:
             return self._post_halves(scans, device_time) if len(scans) > 1 else Posted([{"error": problem(response)}])
         return Posted(_answers(response))
 
-    def _post_halves(self, scans: Sequence[Mapping[str, Any]], device_time: datetime | None) -> Posted:
+    def _post_halves(self, scans: Sequence[JsonView], device_time: datetime | None) -> Posted:
         middle = len(scans) // 2
         first = self.post(scans[:middle], device_time)
         if len(first.answers) < middle:
@@ -83,7 +85,7 @@ class Poster:
         second = self.post(scans[middle:], device_time)
         return Posted(first.answers + second.answers, second.wait_s)
 
-    def ask(self, scan: Mapping[str, Any], device_time: datetime | None = None) -> Answer | None:
+    def ask(self, scan: JsonView, device_time: datetime | None = None) -> Answer | None:
         """Return the answer to one scan while a person waits for it; None when there is none in time."""
         try:
             response = self._link.post("/v1/scans", json.dumps(scan), self._timeout_s, device_time=device_time)
@@ -102,6 +104,12 @@ def receipt_of(scan_id: str, answer: Answer) -> Receipt:
     return Receipt(scan_id, state, answer.get("verdict"), tuple(answer.get("reasons", ())))
 
 
+def fault_of(answer: Answer) -> Pair:
+    """Return why a scan was rejected, in Chinese where the service has it, and in English."""
+    fault = answer["error"]
+    return str(fault.get("detail_zh") or fault["detail"]), str(fault["detail"])
+
+
 def clock_offset_of(answers: Sequence[Answer]) -> float | None:
     """Return by how many seconds the clock of the scans was wrong by the service's answers; None without an answer."""
     accepted = [answer for answer in answers if "error" not in answer]
@@ -114,4 +122,4 @@ def _answers(response: httpx.Response, one: bool = False) -> list[Answer]:
             return [dict(answer) for answer in ([response.json()] if one else response.json())]
     except (ValueError, TypeError):
         pass
-    raise refused(response, "takes no scans")
+    raise refused(response, ("不接收扫码记录", "takes no scans"))

@@ -12,13 +12,13 @@ from services.checkpoint.client.book import KEPT, Book, BookUnusable
 from services.checkpoint.client.clock import DeviceClock, steady_s
 from services.checkpoint.client.copy import Copy
 from services.checkpoint.client.device import Heart
-from services.checkpoint.client.gate import PATIENCE_S, Display, Gate
+from services.checkpoint.client.errors import Pair
+from services.checkpoint.client.gate import PATIENCE_S, Display, Gate, Passing
 from services.checkpoint.client.link import Link
 from services.checkpoint.client.lists import Fetcher
 from services.checkpoint.client.posting import Poster
-from services.checkpoint.client.recognition import Line
 from services.checkpoint.client.sender import Sender
-from services.checkpoint.domain.decision import Measured
+from services.checkpoint.client.watch import Watch
 
 POST_S = 30.0
 _END_S = 2.0
@@ -37,6 +37,7 @@ class Running:
     sending: Background
     listing: Background
     beating: Background
+    watching: Background
     clock: DeviceClock
 
     @classmethod
@@ -64,6 +65,7 @@ class Running:
             Background("sending", Sender(book, Poster(link, POST_S), condition, corrected).turn),
             Background("lists", Fetcher(link, copy, gate_id, condition).turn),
             Background("heartbeat", Heart(link, book, copy, condition, corrected, version).turn),
+            Background("watch", Watch(link, book, condition).turn),
             corrected,
         )
 
@@ -72,21 +74,22 @@ class Running:
         self.book.resume((self.clock.now() - KEPT).isoformat())
         self.sending.start()
         self.listing.start()
+        self.watching.start()
         if beating:
             self.beating.start()
 
-    def scan(self, line: Line, seen: Measured) -> Display:
+    def scan(self, passing: Passing) -> Display:
         """Take one scan."""
-        display = self.gate.scan(line, seen)
+        display = self.gate.scan(passing)
         self.sending.call()
         return display
 
-    def around(self) -> tuple[int, str, Mapping[str, tuple[str, str]]]:
+    def around(self) -> tuple[int, Pair | None, Mapping[str, Pair]]:
         """Return how many scans are not sent yet, what is wrong, and the reasons' texts as the service says them."""
         try:
             unsent, _ = self.book.unsent()
         except BookUnusable as error:
-            return 0, str(error), {}
+            return 0, error.texts, {}
         return unsent, self.condition.trouble, self.copy.lists.texts if self.copy.lists else {}
 
     def drain(self, within_s: float) -> None:
@@ -97,7 +100,7 @@ class Running:
 
     def end(self) -> None:
         """End; what is not sent is in the book."""
-        for work in (self.sending, self.listing, self.beating):
+        for work in (self.sending, self.listing, self.beating, self.watching):
             work.end(_END_S)
         self.link.close()
         self.copy.close()

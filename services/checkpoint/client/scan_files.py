@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from services.checkpoint.client.encodings import utf_16_of
+from shared.base.json_types import Json
 from shared.base.normal_form import fold
 
 REQUIRED = ("scan_id", "gate_id", "seq", "at", "direction", "credential_kind", "credential_value")
@@ -21,7 +22,7 @@ _YES, _NO = ("true", "1", "yes", "是"), ("false", "0", "no", "否")
 _CHUNK = 1 << 20
 
 
-def read_scans(path: Path) -> Iterator[dict[str, Any]]:
+def read_scans(path: Path) -> Iterator[Json]:
     """Yield the scans of an NDJSON or a .csv file.
 
     Raises `ValueError` naming the file and the line that is wrong, or the file that holds no scan.
@@ -34,7 +35,7 @@ def read_scans(path: Path) -> Iterator[dict[str, Any]]:
         raise ValueError(f"{path}: nothing was read: the file holds no scan")
 
 
-def _json_scans(path: Path) -> Iterator[dict[str, Any]]:
+def _json_scans(path: Path) -> Iterator[Json]:
     with path.open(encoding=_encoding(path)) as file:
         for number, line in enumerate(file, start=1):
             if text := line.strip():
@@ -43,7 +44,7 @@ def _json_scans(path: Path) -> Iterator[dict[str, Any]]:
                 yield scan
 
 
-def _json_scan(text: str) -> dict[str, Any]:
+def _json_scan(text: str) -> Json:
     try:
         scan = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -53,11 +54,11 @@ def _json_scan(text: str) -> dict[str, Any]:
     return scan
 
 
-def _no_number(word: str) -> Any:
+def _no_number(word: str) -> Any:  # Any: a cell's value of any type
     raise ValueError(f"{word} is no number")
 
 
-def _csv_scans(path: Path) -> Iterator[dict[str, Any]]:
+def _csv_scans(path: Path) -> Iterator[Json]:
     with path.open(encoding=_encoding(path), newline="") as file:
         rows = csv.reader(file, strict=True)
         with _at(path, 1):
@@ -100,7 +101,7 @@ def _heading(cells: list[str]) -> list[str]:
     return names
 
 
-def _csv_scan(heading: list[str], cells: list[str]) -> dict[str, Any]:
+def _csv_scan(heading: list[str], cells: list[str]) -> Json:
     if len(cells) > len(heading):
         raise ValueError(f"{len(cells)} cells under {len(heading)} headings")
     filled = {name: cell.strip() for name, cell in zip(heading, cells, strict=False) if cell.strip()}
@@ -108,7 +109,7 @@ def _csv_scan(heading: list[str], cells: list[str]) -> dict[str, Any]:
     filled = {name: text if name == "credential_value" else fold(text) for name, text in filled.items()}
     if missing := [name for name in REQUIRED if name not in filled]:
         raise ValueError(f"{', '.join(missing)} empty")
-    scan: dict[str, Any] = {name: _CELLS.get(name, str)(text) for name, text in filled.items()}
+    scan: Json = {name: _CELLS.get(name, str)(text) for name, text in filled.items()}
     scan["credential"] = {"kind": scan.pop("credential_kind"), "value": scan.pop("credential_value")}
     return scan
 
@@ -136,6 +137,7 @@ def _yes(text: str) -> bool:
     return text.lower() in _YES
 
 
+# Any: a cell's value of any type
 _CELLS: dict[str, Callable[[str], Any]] = {"seq": _whole, "temperature_c": _degrees, "mask": _yes}
 
 

@@ -39,7 +39,7 @@ class Sender:
             self._write()
             return self._send()
         except BookUnusable as error:
-            self._condition.trouble = str(error)
+            self._condition.trouble = error.texts
             return LONGEST_PAUSE_S
 
     def _write(self) -> None:
@@ -56,7 +56,7 @@ class Sender:
         try:
             posted = self._poster.post([kept.scan for kept in batch], self._clock.by(batch[0].offset_s))
         except Refused as error:
-            self._condition.mark_offline(str(error))
+            self._condition.mark_offline(error.texts)
             self._unanswered = seqs
             self._write()
             return self._pause.next_s(LONGEST_PAUSE_S)
