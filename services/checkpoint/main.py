@@ -16,12 +16,13 @@ from services.checkpoint.store import INDEXES, Store
 from services.checkpoint.usecases import Deps, DeviceRules, InFlight
 from services.checkpoint.usecases.visitors import CONTEXT
 from shared.base.clock import Clock
-from shared.base.sealing import Sealer, key_from, seal_keys_from
+from shared.base.keys import key_from
+from shared.base.sealing import Sealer, seal_keys_from
 from shared.health_code import CodeVerifier, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.store.recurring import Recurring
-from shared.store.resealing import Resealing, Sealed, SealedByHand, by_store
+from shared.store.resealing import Sealed, SealedByHand, by_store
 from shared.web.access import Role
 from shared.web.tokens import OwnTokens
 
@@ -32,8 +33,8 @@ DEVICE_ISSUER = "lastmetre/checkpoint"
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, clock)
     sealer = Sealer(seal_keys_from(settings.visitor_seal_key), settings.seal_form)
+    plumbing = Plumbing(settings, clock, sealer)
     known = Known.on(plumbing.clock)
     deps = Deps(
         store=Store(plumbing.database, sealer, settings.presence_buckets),
@@ -75,7 +76,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
 def _resealing(plumbing: Plumbing, sealer: Sealer) -> Recurring[Deps]:
     by_hand = SealedByHand("permits", "sealed", CONTEXT)
     fields: list[Sealed] = [by_hand, *by_store(sealer, permits=Permit, alerts=Alert, overrides=Override)]
-    return Resealing(plumbing.database, sealer, fields).recurring
+    return plumbing.resealing(sealer, fields)
 
 
 def _verifier(settings: Settings) -> CodeVerifier:

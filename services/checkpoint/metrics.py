@@ -5,6 +5,10 @@ from prometheus_client import Counter, Gauge
 DECISIONS = Counter("lastmetre_scan_decisions", "Scans decided", ["verdict", "durable"])
 SCAN_REASONS = Counter("lastmetre_scan_reasons", "Why scans were not simply allowed", ["reason"])
 SCANS_REFUSED = Counter("lastmetre_scans_refused", "Scans that were not accepted, by the error's code", ["code"])
+DEVICES_HELD = Counter(
+    "lastmetre_devices_held",
+    "Holds of devices that showed more unknown cards and numbers than allowed",
+)
 DEVICES = Gauge("lastmetre_devices", "Enrolled devices, by how they are", ["state"])
 OVERRIDES_OPEN = Gauge(
     "lastmetre_overrides_open",

@@ -8,6 +8,7 @@ import pytest
 
 from shared.base.ids import new_id
 from shared.events.registration import Colour
+from shared.web.problems import TEXTS
 from tests.checkpoint.gate import NDJSON, NOW, Gate, scan
 
 
@@ -99,6 +100,7 @@ async def test_a_broken_line_gets_its_own_error_in_its_place(gate: Gate, bad: by
     first, second, third = response.json()
     assert (first["verdict"], third["verdict"]) == ("allow", "allow")
     assert second["error"]["code"] in ("request.broken_json", "checkpoint.invalid_scan")
+    assert second["error"]["detail_zh"] == TEXTS[second["error"]["code"]]
 
 
 @pytest.mark.parametrize(

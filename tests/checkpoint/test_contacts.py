@@ -60,6 +60,7 @@ async def test_each_contact_has_how_often_how_close_where_and_when_they_met(gate
         "first_at": ago(303).isoformat().replace("+00:00", "Z"),
         "last_at": ago(99.5).isoformat().replace("+00:00", "Z"),
         "gates": sorted([GATE, OTHER_GATE]),
+        "gate_names": ["大门", OTHER_GATE],
         "same_vehicle": False,
     }
     assert (second["resident_id"], second["times"], second["closest_s"]) == (once, 1, 60.0)

@@ -118,7 +118,7 @@ def test_a_code_that_cannot_be_had_is_reported_in_one_line(
             return "token"
 
     monkeypatch.setattr(command, "chosen", lambda args: Away())
-    assert main(["device", "enrol-code", GATE]) == 1
+    assert main(["device", "enrol-code", GATE]) == 4
     assert "checkpoint does not answer" in capsys.readouterr().err
 
     def none(args: object) -> None:

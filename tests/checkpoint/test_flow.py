@@ -44,8 +44,21 @@ async def test_who_went_in_and_out_is_counted_by_minute_each_passage_once(gate: 
         "allow": 3,
         "deny": 0,
         "recheck": 0,
+        "reasons": {},
     }
     assert [second[name] for name in ("in", "out", "allow", "deny", "recheck")] == [0, 0, 0, 1, 1]
+
+
+async def test_a_minute_counts_by_reason_what_was_not_let_through(gate: Gate) -> None:
+    denied = {"verdict": Verdict.DENY, "reasons": ("fever", "code_red")}
+    await gate.service.receive(
+        passage(new_id(), MINUTE, **denied),
+        passage(new_id(), MINUTE, **denied),
+        passage(new_id(), MINUTE, verdict=Verdict.RECHECK, reasons=("fever",)),
+        passage(new_id(), MINUTE, reasons=("later_reason",)),
+    )
+    (minute,) = await minutes(gate, gate_id=GATE)
+    assert minute["reasons"] == {"code_red": 2, "fever": 3}
 
 
 async def test_the_window_begins_at_since_and_ends_before_until(gate: Gate) -> None:

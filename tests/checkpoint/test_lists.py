@@ -130,7 +130,7 @@ async def test_a_copy_that_another_process_has_brought_further_is_left_as_it_is(
 async def test_after_the_bus_was_lost_a_device_gets_all_exceptions_again(gate: Gate) -> None:
     gate.learns(standing(new_id(), Colour.RED))
     version = (await fetch(gate))["version"]
-    gate.service._offset = 0
+    gate.service.offset = 0
     gate.service.clock.advance(timedelta(seconds=10))
     gate.learns()
     assert (await fetch(gate, version))["full"]
@@ -143,7 +143,7 @@ async def test_a_change_by_offsets_of_a_lost_bus_shows_in_the_digest(
     copy = Copy()
     gate.learns(standing(new_id(), Colour.RED))
     copy.takes(await fetch(gate))
-    gate.service._offset = -2
+    gate.service.offset = -2
     gate.learns(*[standing(new_id(), Colour.RED) for _ in range(3)])  # as many offsets as were used before
     answer = await fetch(gate, copy.version)
     assert not answer["full"]
@@ -193,6 +193,14 @@ async def test_a_device_gets_the_policies_of_its_gates_checkpoint_with_their_dat
     assert rules["policies"] == []  # complete, and no event of the checkpoint has come
     gate.learns(defined)
     assert [Policy.model_validate(one) for one in (await fetch(gate))["gate"]["policies"]] == [policy]
+
+
+async def test_a_device_gets_the_names_of_its_gate_and_checkpoint(gate: Gate) -> None:
+    gate.learns(GateDefined(gate_id=GATE, name="东门一号岗", area_path=COMPOUND, checkpoint_id="c1"))
+    rules = (await fetch(gate))["gate"]
+    assert (rules["name"], rules["checkpoint_name"]) == ("东门一号岗", None)
+    gate.learns(CheckpointDefined(checkpoint_id="c1", name="东门", kind=CheckpointKind.COMPOUND, area_path=COMPOUND))
+    assert (await fetch(gate))["gate"]["checkpoint_name"] == "东门"
 
 
 async def test_the_office_names_the_gate_and_finds_those_of_its_area(gate: Gate) -> None:

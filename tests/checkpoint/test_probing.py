@@ -1,6 +1,7 @@
 """A gate is no directory: a device that tries numbers learns nothing of strangers, and the gate goes on (R9)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from services.checkpoint.client.offline import judge
 from services.checkpoint.client.recognition import recognised
 from services.checkpoint.domain.decision import Measured
+from services.checkpoint.usecases.budget import Budget
+from services.checkpoint.usecases.sharing import share
 from shared.base import id_numbers
 from shared.base.ids import new_id
 from shared.events.checkpoint import (
@@ -25,6 +28,7 @@ from shared.events.checkpoint import (
 )
 from shared.events.registration import Colour, ResidentRegistered
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, lives, scan, standing
+from tests.support.waiting import eventually
 
 OTHER_COMMUNITY = AREA.rsplit("/", 1)[0] + "/c02/a1/g01/p01/1/1/101"
 OTHER_COMPOUND = f"{AREA}/a2/g09/p09"
@@ -96,6 +100,25 @@ async def test_as_many_as_the_budget_over_minutes_are_never_held(gate: Gate) -> 
     for first in range(0, 4 * BUDGET, BUDGET):
         assert await reasons(gate, *numbers(first, BUDGET)) == [["credential_unknown"]] * BUDGET
         gate.service.clock.advance(timedelta(seconds=60))
+
+
+async def test_two_processes_share_one_budget(gate: Gate) -> None:
+    let_hold(gate, unknown_per_minute=BUDGET)
+    other = replace(gate.service.deps, budget=Budget())  # the same store, the count of another process
+    for _ in range(BUDGET):
+        other.budget.count("device-1", True, NOW, BUDGET)
+    await share(other, "device-1", True, NOW, BUDGET)
+    assert await reasons(gate, *numbers(0, 1)) == [["credential_unknown"]]
+
+    async def is_held() -> bool:
+        return gate.service.deps.budget.wait_s("device-1", True, NOW) > 0
+
+    await eventually(is_held)
+    assert await reasons(gate, *numbers(1, 1)) == [["tries_held"]]
+    assert other.budget.wait_s("device-1", True, NOW) == 0, "it learns of it with its next unknown number"
+    assert not other.budget.count("device-1", True, NOW, BUDGET + 9)
+    await share(other, "device-1", True, NOW, BUDGET)
+    assert other.budget.wait_s("device-1", True, NOW) > 0
 
 
 async def test_known_residents_and_mistyped_numbers_use_up_no_budget(gate: Gate) -> None:

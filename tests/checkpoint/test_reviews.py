@@ -8,6 +8,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
+from services.checkpoint.domain.alerts import Wanted
 from services.checkpoint.store import INDEXES, Store
 from shared.base.ids import new_id
 from shared.events.checkpoint import (
@@ -108,6 +109,29 @@ async def test_alerts_are_listed_by_whether_they_were_reviewed(gate: Gate) -> No
     assert [one["alert_id"] for one in await alerts(gate, reviewed=True)] == [first]
     assert [one["alert_id"] for one in await alerts(gate, reviewed=False)] == [second]
     assert len(await alerts(gate)) == 2
+
+
+async def test_alerts_are_listed_and_counted_by_rule_and_gate(gate: Gate) -> None:
+    first, second = await alerted(gate), await alerted(gate)
+    await gate.service.database["alerts"].update_one({"_id": second}, {"$set": {"rule": "breach", "gate_id": "other"}})
+    assert [one["alert_id"] for one in await alerts(gate, rule="breach")] == [second]
+    assert [one["alert_id"] for one in await alerts(gate, gate_id=GATE)] == [first]
+    assert (await staff(gate).get("/v1/alerts", params={"rule": "none"})).status_code == 422
+    counts = (await staff(gate).get("/v1/alerts/counts")).json()
+    assert counts == {"open": 2, "by_rule": {"breach": 1, "fever": 1}}
+    await review(staff(gate), f"alerts/{first}", outcome="handled")
+    assert (await staff(gate).get("/v1/alerts/counts")).json() == {"open": 1, "by_rule": {"breach": 1}}
+    assert (await staff(gate, area="/jinhe/hexi").get("/v1/alerts/counts")).json() == {"open": 0, "by_rule": {}}
+
+
+async def test_one_alert_has_the_name_of_its_gate_and_the_reading_is_recorded(gate: Gate) -> None:
+    alert_id = await alerted(gate)
+    answer = await staff(gate).get(f"/v1/alerts/{alert_id}")
+    assert (answer.json(), answer.json()["gate_name"]) == ((await alerts(gate))[0], "大门")
+    reading = await gate.service.database["readings"].find_one({"subject": answer.json()["subject"]})
+    assert (reading["kind"], reading["reader"], reading["subject_area"]) == ("alerts", "officer-1", COMPOUND)
+    elsewhere = await staff(gate, area=f"{AREA}/a2").get(f"/v1/alerts/{alert_id}")
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "checkpoint.no_such_alert")
 
 
 async def test_an_alert_of_a_rule_that_a_later_version_has_added_is_listed_and_reviewed(gate: Gate) -> None:
@@ -253,10 +277,13 @@ async def test_every_list_of_overrides_is_read_by_an_index(database: Database, m
         store = Store(reads.database, SEALER)
         for after in (None, (NOW, "x")):
             await store.overrides.within(within, True, False, after, 10)
-            await store.alerts.within(within, NOW - DAY, True, after, 10, reviewed=False)
+            await store.alerts.within(within, NOW - DAY, True, after, 10, Wanted(reviewed=False))
         await store.overrides.count_open(None, NOW)
+        await store.alerts.count_open(within)
+        await store.devices.signs_at([GATE])
+        await store.devices.signs_within(within)
         plans = await reads.plans()
-    assert len(plans) == 5
+    assert len(plans) == 8
     for command, stages in plans:
         assert "COLLSCAN" not in stages, command
         assert "IXSCAN" in stages, command

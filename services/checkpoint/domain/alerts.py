@@ -54,6 +54,18 @@ class Alert:
     reviews: tuple[Review, ...] = ()
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which alerts a list holds: of a rule, at a gate, reviewed or not; what is not stated filters nothing."""
+
+    reviewed: bool | None = None
+    rule: AlertRule | None = None
+    gate_id: str = ""
+
+
+ANY = Wanted()
+
+
 def alert_rules(reasons: Iterable[str], kind: str) -> list[AlertRule]:
     """Return the rules by which the reasons of a decision raise alerts; a reason of a newer version raises none.
 

@@ -129,7 +129,7 @@ def check_exit(since: datetime, until: datetime, now: datetime) -> None:
     """Raise `Invalid` unless an exit permit begins now or in the next 30 days, and ends at most 30 days later."""
     if not now - STILL_NOW <= since <= now + LONGEST_EXIT:
         text = f"'since' lies in the past or more than {LONGEST_EXIT.days} days ahead: correct it"
-        raise Invalid("checkpoint.permit_begin", text)
+        raise Invalid("checkpoint.permit_begin", text, days=LONGEST_EXIT.days)
     _check_end(since, until, LONGEST_EXIT, now)
 
 
@@ -143,7 +143,8 @@ def _check_end(since: datetime, until: datetime, longest: timedelta, now: dateti
         raise Invalid("checkpoint.permit_over", "'until' has passed, or lies before the beginning: correct it")
     if until > since + longest:
         hours = int(longest / timedelta(hours=1))
-        raise Invalid("checkpoint.permit_too_long", f"This may last {hours} hours at most: choose an earlier 'until'")
+        text = f"This may last {hours} hours at most: choose an earlier 'until'"
+        raise Invalid("checkpoint.permit_too_long", text, hours=hours)
 
 
 def slip(digest: str) -> str:

@@ -50,16 +50,17 @@ def check(policy: Policy) -> None:
     low, high = THRESHOLD_RANGE_C
     if not lies_within(policy.fever_over_c, THRESHOLD_RANGE_C):
         text = f"'fever_over_c' lies between {low} and {high} degrees Celsius: correct it"
-        raise Invalid("checkpoint.policy_threshold", text)
+        raise Invalid("checkpoint.policy_threshold", text, low=low, high=high)
     if policy.curfew and not (all(map(_LOCAL_TIME.fullmatch, policy.curfew)) and len(set(policy.curfew)) == 2):
         text = 'A curfew is two different local times, as ["22:00", "05:00"]: correct it, or leave it out'
         raise Invalid("checkpoint.policy_curfew", text)
     if len(policy.watched_plates) > MAX_WATCHED or not all(map(_PLATE_START.fullmatch, policy.watched_plates)):
         text = f"'watched_plates' are up to {MAX_WATCHED} beginnings of plates, as 鄂A: correct them"
-        raise Invalid("checkpoint.policy_plates", text)
+        raise Invalid("checkpoint.policy_plates", text, most=MAX_WATCHED)
     for name, most in LIMITS.items():
         if not 0 <= getattr(policy, name) <= most:
-            raise Invalid("checkpoint.policy_limit", f"'{name}' lies between 0 and {most}: correct it")
+            text = f"'{name}' lies between 0 and {most}: correct it"
+            raise Invalid("checkpoint.policy_limit", text, name=name, most=most)
 
 
 def check_begin(since: datetime, now: datetime) -> None:
@@ -68,7 +69,8 @@ def check_begin(since: datetime, now: datetime) -> None:
         text = "'since' has passed, and what held then stays as it was: state what holds from now on"
         raise Conflict("checkpoint.policy_past", text)
     if since > now + MAX_AHEAD:
-        raise Invalid("checkpoint.policy_far", f"'since' lies more than {MAX_AHEAD.days} days ahead: check the year")
+        text = f"'since' lies more than {MAX_AHEAD.days} days ahead: check the year"
+        raise Invalid("checkpoint.policy_far", text, days=MAX_AHEAD.days)
 
 
 def check_change(since: datetime, now: datetime) -> None:
@@ -87,10 +89,20 @@ def needed(policies: Sequence[P], now: datetime) -> tuple[P, ...]:
     kept = sorted((policy for policy in policies if policy.since >= oldest), key=lambda policy: policy.since)
     if len(kept) > MAX_POLICIES:
         text = f"A checkpoint has at most {MAX_POLICIES} policies at a time: delete some that have not begun"
-        raise Conflict("checkpoint.policy_count", text)
+        raise Conflict("checkpoint.policy_count", text, most=MAX_POLICIES)
     return tuple(kept)
 
 
 def holding(policies: Iterable[Policy], at: datetime) -> Policy:
     """Return what holds at that time: the policy that began last, else the usual rules."""
-    return max((policy for policy in policies if policy.since <= at), key=lambda policy: policy.since, default=USUAL)
+    return in_force(policies, at) or USUAL
+
+
+def in_force(policies: Iterable[P], at: datetime) -> P | None:
+    """Return the policy that began last at that time; None where the usual rules hold."""
+    return max((policy for policy in policies if policy.since <= at), key=lambda policy: policy.since, default=None)
+
+
+def planned(policies: Iterable[P], at: datetime) -> list[P]:
+    """Return the policies that begin after that time, in order."""
+    return sorted((policy for policy in policies if policy.since > at), key=lambda policy: policy.since)

@@ -103,11 +103,12 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     person: Person | None = None
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """What is wrong with a scan: a stable `code`, and a `detail` that says what to do."""
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is wrong with a scan: a stable `code`, and a `detail` that says what to do, in Chinese too."""
 
     code: str
     detail: str
+    detail_zh: str | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -51,6 +51,11 @@ class Checkpoints:
             return USUAL if self.replica.ready else None
         return holding(checkpoint.policies, at)
 
+    def name(self, checkpoint_id: str | None) -> str | None:
+        """Return the name of the checkpoint; None without one, and while it has not been read yet."""
+        checkpoint = self._checkpoints.get(checkpoint_id) if checkpoint_id else None
+        return checkpoint.name if checkpoint else None
+
     def policies(self, checkpoint_id: str | None) -> Sequence[Policy] | None:
         """Return the dated policies of the checkpoint; None while it has not been read yet."""
         checkpoint = self._checkpoints.get(checkpoint_id) if checkpoint_id else None

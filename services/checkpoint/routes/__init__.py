@@ -9,6 +9,7 @@ from services.checkpoint.routes import (
     lists,
     page,
     permits,
+    policies,
     reading,
     reviews,
     scans,
@@ -21,6 +22,7 @@ __all__ = ["ScanRoutes", "routers"]
 routers = (
     scans.router,
     checkpoints.router,
+    policies.router,
     gates.router,
     lists.router,
     page.router,

@@ -52,3 +52,9 @@ def zoned(at: datetime) -> datetime:
 def last_row(rows: Sequence[T], limit: int, identity: Callable[[T], str]) -> str | None:
     """Return what names the last row of a full page of a list by time; None after the last page."""
     return following_time(rows[-1].at, identity(rows[-1])) if len(rows) == limit else None
+
+
+def gate_name(deps: Deps, gate_id: str) -> str | None:
+    """Return what a gate is called, from memory; None where it is not known yet."""
+    gate = deps.known.gates.get(gate_id)
+    return gate.name if gate else None

@@ -20,7 +20,9 @@ from shared.web.times import Instant
 
 POLICIES, WATCHING = "policies", "rules at gates"  # the kind of readings: which plates are watched; the usual purpose
 
-router = api_router("checkpoints", "/v1/checkpoints")
+router = api_router(
+    "checkpoints", "/v1/checkpoints", about="Checkpoints (卡口) and the policies that hold there from a time on."
+)
 
 CheckpointId = Code
 Reason = Annotated[str, Header(alias=IN_HEADERS["reason"], max_length=2_000)]
@@ -43,6 +45,12 @@ async def list_checkpoints(
     """List the checkpoints in the caller's area, a page at a time."""
     rows, following = await deps.store.checkpoints.within(caller.area, listing.q, listing.after, listing.limit)
     return listing.page(map(schemas.CheckpointView.model_validate, rows), following)
+
+
+@router.get("/{checkpoint_id}")
+async def show_checkpoint(checkpoint_id: CheckpointId, deps: Uses, caller: Staff) -> schemas.CheckpointView:
+    """Show a checkpoint in the caller's area."""
+    return schemas.CheckpointView.model_validate(await checkpoints.visible(deps, caller, checkpoint_id))
 
 
 @router.get("/{checkpoint_id}/policies")
@@ -104,7 +112,7 @@ def _stated(reason: str) -> str:
             f"State in the header {IN_HEADERS['reason']} why, in {shortest} to {longest} characters (UTF-8,"
             f" percent-encoded) · 请在请求头 {IN_HEADERS['reason']} 中说明理由, {shortest}~{longest} 字"
         )
-        raise Invalid("request.reason_missing", advice)
+        raise Invalid("request.reason_missing", advice, shortest=shortest, longest=longest)
     return text
 
 

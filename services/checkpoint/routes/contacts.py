@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import Query
 
-from services.checkpoint.domain.contacts import contacts, strangers
-from services.checkpoint.routes.callers import Staff, Uses, zoned
+from services.checkpoint.domain.contacts import Contact, contacts, strangers
+from services.checkpoint.routes.callers import Staff, Uses, gate_name, zoned
 from services.checkpoint.routes.people import people_of
 from services.checkpoint.schemas.contacts import ContactsView, ContactView
+from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.contacts import met
 from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
@@ -45,7 +46,7 @@ async def list_contacts(
     page, following = listing.part(all_contacts, attrgetter("resident_id"))
     others = people_of(deps, [contact.resident_id for contact in page], caller.area)
     await disclosures.record_all(caller, KIND, others, stated)
-    items = listing.page(map(ContactView.model_validate, page), following)
+    items = listing.page((_view(deps, contact) for contact in page), following)
     return ContactsView(
         resident_id=resident_id,
         since=meetings.since,
@@ -57,3 +58,8 @@ async def list_contacts(
         items=items.items,
         next=items.next,
     )
+
+
+def _view(deps: Deps, contact: Contact) -> ContactView:
+    names = [gate_name(deps, gate) or gate for gate in contact.gates]
+    return ContactView.model_validate(contact).model_copy(update={"gate_names": names})

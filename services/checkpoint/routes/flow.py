@@ -48,7 +48,6 @@ async def _gates(deps: Uses, caller: Staff, path: str) -> list[str]:
     caller.require_area(path, f"the place {path}")
     gates = await deps.store.gates.within(path, "", MOST_GATES + 1)
     if len(gates) > MOST_GATES:
-        raise Invalid(
-            "checkpoint.too_many_gates", f"More than {MOST_GATES} gates lie within {path}: ask for a part of it"
-        )
+        text = f"More than {MOST_GATES} gates lie within {path}: ask for a part of it"
+        raise Invalid("checkpoint.too_many_gates", text, most=MOST_GATES)
     return [gate.gate_id for gate in gates]

@@ -12,7 +12,7 @@ from shared.web.disclosures import Disclosing, Reading
 from shared.web.http import api_router
 from shared.web.ids import MaybeCode
 
-router = api_router("lists")
+router = api_router("lists", about="What a device decides by while it is cut off.")
 
 
 @router.get("/lists", response_model=ListsView)

@@ -11,6 +11,7 @@ from services.checkpoint.domain.reading import UNREAD_TEXTS
 from services.checkpoint.domain.reasons import REASON_TEXTS
 from shared.base.errors import NotFound
 from shared.web.http import api_router
+from shared.web.strict import takes_any_parameter
 
 _FOLDER = Path(__file__).resolve().parents[1] / "page"
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
@@ -51,12 +52,14 @@ _FILES = _files()
 
 
 @router.get("/gate", include_in_schema=False)
+@takes_any_parameter  # the page reads them, as the gate of an enrolment: the service does not
 async def show_page() -> Response:
     """The page itself."""
     return _answer(_INDEX)
 
 
 @router.get("/gate/{name}", include_in_schema=False)
+@takes_any_parameter
 async def show_file(name: str) -> Response:
     """One of the page's files."""
     if name not in _FILES or name == _INDEX:

@@ -17,11 +17,11 @@ from shared.web.pages import Listed, Page
 
 PERMITS, LISTS = "permits", "lists at gates"  # the kind of readings, the usual purpose
 
-router = api_router("permits")
+router = api_router("permits", about="Who may pass: lists of a checkpoint, permits to leave a closed place.")
 
 
 @router.put("/checkpoints/{checkpoint_id}/entries")
-async def admit(
+async def admit_entries(
     checkpoint_id: CheckpointId, body: schemas.EntriesBody, deps: Uses, caller: Office
 ) -> schemas.ChangedView:
     """Put up to 1,000 residents and vehicles on the list of those whom a checkpoint's gates serve (R2.10)."""
@@ -31,7 +31,7 @@ async def admit(
 
 
 @router.post("/checkpoints/{checkpoint_id}/entries/withdraw")
-async def dismiss(
+async def dismiss_entries(
     checkpoint_id: CheckpointId, body: schemas.DismissalBody, deps: Uses, caller: Office
 ) -> schemas.ChangedView:
     """Take up to 1,000 residents and vehicles off a checkpoint's list; again changes nothing (R2.10)."""
@@ -83,7 +83,7 @@ async def list_exit_permits(
 
 
 @router.post("/permits/{permit_id}/withdraw")
-async def withdraw(
+async def withdraw_permit(
     permit_id: Id,
     body: schemas.WithdrawalBody,
     deps: Uses,
@@ -104,4 +104,4 @@ def _people(deps: Deps, permit: Permit) -> list[Read]:
 def _check_count(*parts: Sequence[str]) -> None:
     if sum(map(len, parts)) > schemas.MOST_ENTRIES:
         text = f"At most {schemas.MOST_ENTRIES} residents and vehicles at a time: send the rest after them"
-        raise TooLarge("checkpoint.too_many_entries", text)
+        raise TooLarge("checkpoint.too_many_entries", text, most=schemas.MOST_ENTRIES)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from services.checkpoint.domain.reviews import Override, is_overdue
-from services.checkpoint.routes.callers import Staff, Uses, last_row
+from services.checkpoint.routes.callers import Staff, Uses, gate_name, last_row
 from services.checkpoint.routes.people import people_of
 from services.checkpoint.schemas import reading
 from services.checkpoint.schemas import reviews as schemas
@@ -15,7 +15,7 @@ from shared.web.pages import Listing, Page, listed
 
 OVERRIDES = "overrides"  # a kind of readings
 
-router = api_router("reviews")
+router = api_router("reviews", about="Reviews of alerts and of overrides.")
 
 
 @router.post("/alerts/{alert_id}/review")
@@ -31,7 +31,7 @@ async def review_alert(
     alert = await reviews.review_alert(deps, caller, alert_id, body.outcome, body.note)
     read = people_of(deps, [alert.resident_id], caller.area) or [Read(alert.subject, alert.area_path)]
     await disclosures.record_all(caller, "alerts", read, purpose.usual("review of an alert"))
-    return reading.alert_view(alert, caller)
+    return reading.alert_view(alert, caller, gate_name(deps, alert.gate_id))
 
 
 @router.get("/overrides")
@@ -51,6 +51,17 @@ async def list_overrides(
     await disclosures.record_all(caller, OVERRIDES, [here, *people], purpose.usual("review of overrides"))
     following = last_row(rows, listing.limit, lambda override: override.override_id)
     return listing.page([_override(deps, one) for one in rows], following)
+
+
+@router.get("/overrides/{override_id}")
+async def show_override(
+    override_id: Id, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
+) -> schemas.OverrideView:
+    """Show an override at a gate in the caller's area, with its reviews (R2.4)."""
+    override = await reviews.visible_override(deps, caller, override_id)
+    read = people_of(deps, [override.resident_id], caller.area) or [Read(override.subject, override.area_path)]
+    await disclosures.record_all(caller, OVERRIDES, read, purpose.usual("review of overrides"))
+    return _override(deps, override)
 
 
 @router.post("/overrides/{override_id}/review")
@@ -74,6 +85,7 @@ def _override(deps: Deps, override: Override) -> schemas.OverrideView:
         override_id=override.override_id,
         scan_id=override.scan_id,
         gate_id=override.gate_id,
+        gate_name=gate_name(deps, override.gate_id),
         area_path=override.area_path,
         device_id=override.device_id,
         resident_id=override.resident_id,

@@ -20,10 +20,11 @@ from shared.web.access import Role
 from shared.web.direct import Direct, Posted
 from shared.web.http import api_router
 from shared.web.pages import Listed, Page
+from shared.web.problems import chinese_of
 
 SMALLEST_SCAN_BYTES = 150
 
-router = api_router("scans")
+router = api_router("scans", about="Scans at gates and their verdicts.")
 
 _scan = msgspec.json.Decoder(Scan)
 _list = msgspec.json.Decoder(list[msgspec.Raw])
@@ -65,7 +66,8 @@ class ScanRoutes:
         """Decide on up to 1,000 scans, as a JSON array or NDJSON; a bad one gets its own `error` (R2.2)."""
         body = await posted.body.read()
         with self._deps.in_flight.admitted(posted.caller.subject, _at_most(len(body))):
-            return _encode(await scans.scan(self._deps, posted.caller, _read_all(body), _device_time(posted)))
+            answers = await scans.scan(self._deps, posted.caller, _read_all(body), _device_time(posted))
+            return _encode([_in_both(one) if isinstance(one, Refusal) else one for one in answers])
 
 
 def _device_time(posted: Posted) -> datetime | None:
@@ -81,6 +83,12 @@ def _device_time(posted: Posted) -> datetime | None:
         text = f"The header {schemas.DEVICE_TIME} is no time with a zone, as 2026-01-31T08:00:00Z: correct it"
         raise Invalid("checkpoint.device_time", text)
     return at
+
+
+def _in_both(refusal: Refusal) -> Refusal:
+    """Return why a scan of a batch was not accepted, in English and Chinese."""
+    error = refusal.error
+    return Refusal(refusal.scan_id, Fault(error.code, error.detail, chinese_of(error.code, {})))
 
 
 def _at_most(size: int) -> int:
@@ -109,7 +117,8 @@ def _check_size(scans: int) -> None:
     if not scans:
         raise Invalid("checkpoint.empty_batch", "The batch holds no scan")
     if scans > MAX_BATCH:
-        raise TooLarge("checkpoint.batch_too_large", f"A batch holds at most {MAX_BATCH} scans: send the rest after it")
+        text = f"A batch holds at most {MAX_BATCH} scans: send the rest after it"
+        raise TooLarge("checkpoint.batch_too_large", text, most=MAX_BATCH)
 
 
 def _elements(body: bytes) -> Sequence[Raw]:

@@ -18,7 +18,7 @@ from shared.web.http import api_router
 from shared.web.ids import Id, MaybeCode
 from shared.web.pages import Listed, Page
 
-router = api_router("visitors", "/v1/visitors")
+router = api_router("visitors", "/v1/visitors", about="Visitors and couriers, registered at a gate.")
 
 KIND = "visitors"  # of a reading
 

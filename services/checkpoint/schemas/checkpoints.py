@@ -79,6 +79,13 @@ class PolicyView(Policy):
     reason: str
 
 
+class CheckpointRules(CheckpointView):
+    """A checkpoint with what holds there at a time; null where the usual rules hold; `planned` begin after it."""
+
+    holds: PolicyView | None
+    planned: list[PolicyView]
+
+
 class TrailLine(BaseModel):
     """What was done to a checkpoint, by whom, when and why; `since` and `policy` where it was about a policy."""
 

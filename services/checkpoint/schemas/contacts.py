@@ -8,7 +8,10 @@ from shared.web.pages import Page
 
 
 class ContactView(BaseModel):
-    """A resident who was at the same gates: at how many of the passages, which, when, and how close at the closest."""
+    """A resident who was at the same gates: at how many of the passages, which, when, and how close at the closest.
+
+    `gate_names` are in the order of `gates`; a gate that is not known yet stands there by its id.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -18,6 +21,7 @@ class ContactView(BaseModel):
     first_at: datetime
     last_at: datetime
     gates: list[str]
+    gate_names: list[str] = []
     same_vehicle: bool
 
 

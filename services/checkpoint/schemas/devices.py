@@ -42,10 +42,14 @@ class EnrolBody(Body):
 
 
 class CredentialView(BaseModel):
-    """A device and the token that it shows from now on, until `expires_at` or the next one is used."""
+    """A device and the token that it shows from now on, until `expires_at` or the next one is used.
+
+    `gate_name` is null where the gate is not known yet; the lists have it later.
+    """
 
     device_id: str
     gate_id: str
+    gate_name: str | None = None
     token: str
     serial: int
     expires_at: datetime
@@ -101,6 +105,7 @@ class DeviceView(BaseModel):
 
     device_id: str
     gate_id: str
+    gate_name: str | None = None
     area_path: str
     name: str
     state: DeviceState
@@ -114,3 +119,16 @@ class DeviceView(BaseModel):
     list_age_s: float | None
     app_version: str | None
     gaps: list[GapView]
+
+
+class SilentDeviceView(BaseModel):
+    """A device without a sign of life: `is_closed` tells that its gate is closed, so that it may be off."""
+
+    device_id: str
+    gate_id: str
+    gate_name: str
+    area_path: str
+    name: str
+    last_seen: datetime
+    app_version: str | None
+    is_closed: bool

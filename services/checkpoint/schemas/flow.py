@@ -7,7 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class MinuteView(BaseModel):
-    """A minute at a gate: how many went in and out, and how many scans were decided how."""
+    """A minute at a gate: how many went in and out, and how many scans were decided how.
+
+    `reasons` counts by reason the scans that were denied or are to be checked; one with two reasons counts for both.
+    """
 
     model_config = ConfigDict(populate_by_name=True, from_attributes=True)
 
@@ -18,6 +21,7 @@ class MinuteView(BaseModel):
     allow: int
     deny: int
     recheck: int
+    reasons: dict[str, int] = {}
 
 
 class FlowView(BaseModel):

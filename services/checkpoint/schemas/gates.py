@@ -1,9 +1,11 @@
 """Gates over HTTP."""
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from services.checkpoint.domain.gate import GateState
 from shared.web.ids import Code, Path
 from shared.web.request_body import Body
 
@@ -21,3 +23,20 @@ class GateBody(Body):
     name: Name
     area_path: AreaPath
     checkpoint_id: PlaceId | None = None
+
+
+class GateView(BaseModel):
+    """A gate and how its devices are: `silent` of the `devices` that may scan gave no sign of life for minutes.
+
+    `unsent` counts the scans that they hold by their own reports; `last_seen` is the newest sign of life.
+    """
+
+    gate_id: str
+    name: str
+    area_path: str
+    checkpoint_id: str | None
+    state: GateState
+    devices: int
+    silent: int
+    unsent: int
+    last_seen: datetime | None

@@ -9,13 +9,18 @@ from shared.events.checkpoint import Policy
 
 
 class GateRules(BaseModel):
-    """A gate and the dated policies that hold there; null while they are not known."""
+    """A gate and the dated policies that hold there; null while they are not known.
+
+    `name` and `checkpoint_name` are for the keeper's eyes; a gate without a checkpoint has only its own.
+    """
 
     gate_id: str
     area_path: str
     closed: bool
     checkpoint_id: str | None
     policies: list[Policy] | None
+    name: str | None = None
+    checkpoint_name: str | None = None
 
 
 class ListsView(BaseModel):

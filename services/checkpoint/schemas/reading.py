@@ -17,13 +17,14 @@ class PassageView(BaseModel):
     """A passage as stored: what was scanned and decided, in which mode, and how old the list of exceptions was.
 
     `also_told` are other verdicts on the same scan sent again; the first one counts. `repeat_of` is the scan within
-    seconds before it with which it is one crossing.
+    seconds before it with which it is one crossing. `gate_name` is null where the gate is not known yet.
     """
 
     model_config = ConfigDict(from_attributes=True)
 
     scan_id: str
     gate_id: str
+    gate_name: str | None = None
     area_path: str
     device_id: str
     seq: int
@@ -69,6 +70,7 @@ class AlertView(BaseModel):
     scan_id: str | None
     device_id: str | None = None
     gate_id: str
+    gate_name: str | None = None
     area_path: str
     at: datetime
     temperature_c: float | None
@@ -76,17 +78,26 @@ class AlertView(BaseModel):
     reviews: list[ReviewView] = []
 
 
+class AlertCounts(BaseModel):
+    """How many alerts wait for a review at the gates of the caller's area, in all and by rule."""
+
+    open: int
+    by_rule: dict[str, int]
+
+
 V = TypeVar("V", AlertView, PassageView)
 
 
-def alert_view(alert: Alert, caller: Principal) -> AlertView:
+def alert_view(alert: Alert, caller: Principal, gate_name: str | None) -> AlertView:
     """Return an alert as the caller may see it: temperatures are for doctors."""
-    return _without_temperature(AlertView.model_validate(alert), caller)
+    named = AlertView.model_validate(alert).model_copy(update={"gate_name": gate_name})
+    return _without_temperature(named, caller)
 
 
-def passage_view(passage: StoredPassage, caller: Principal) -> PassageView:
+def passage_view(passage: StoredPassage, caller: Principal, gate_name: str | None) -> PassageView:
     """Return a passage as the caller may see it: temperatures are for doctors."""
-    return _without_temperature(PassageView.model_validate(passage), caller)
+    named = PassageView.model_validate(passage).model_copy(update={"gate_name": gate_name})
+    return _without_temperature(named, caller)
 
 
 def _without_temperature(view: V, caller: Principal) -> V:

@@ -54,6 +54,7 @@ class OverrideView(BaseModel):
     override_id: str
     scan_id: str
     gate_id: str
+    gate_name: str | None = None
     area_path: str
     device_id: str
     resident_id: str | None

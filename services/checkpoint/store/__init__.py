@@ -12,11 +12,12 @@ from services.checkpoint.store import (
     passages,
     permits,
     presence,
+    tries,
 )
 from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
 
-_KEPT = (alerts, checkpoints, devices, gates, overrides, passages, permits, presence)
+_KEPT = (alerts, checkpoints, devices, gates, overrides, passages, permits, presence, tries)
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {name: models for kept in _KEPT for name, models in kept.INDEXES.items()}
 
@@ -33,4 +34,5 @@ class Store:
         self.overrides = overrides.Overrides(database, sealer)
         self.permits = permits.Permits(database, sealer)
         self.passages = passages.Passages(database)
+        self.tries = tries.Tries(database)
         self.presence = presence.Presence(database, presence_buckets)

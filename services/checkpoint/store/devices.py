@@ -1,12 +1,16 @@
 """Devices and the one-time codes that enrol them, in the store."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from services.checkpoint.domain.devices import Device, DeviceState, Enrolment
+from services.checkpoint.domain.gate import Sign
 from services.checkpoint.store.retention import ENROLMENTS_S
+from shared.base import area
 from shared.store.by_field import By, beginning, page_by
+from shared.store.by_time import TimePosition, oldest_by_time
 from shared.store.documents import Documents, Mapper
-from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import page
 from shared.store.unit_of_work import UnitOfWork
 
@@ -15,6 +19,7 @@ INDEXES = {
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("revoked", ASCENDING), ("heard_at", ASCENDING)]),
         IndexModel([("heard_at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("gate_id", ASCENDING)]),
     ],
     "enrolments": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=ENROLMENTS_S)],
 }
@@ -42,18 +47,45 @@ class Devices:
         """Return a device."""
         return await self._devices.get(device_id, work)
 
-    async def within(self, path: str, q: str, sort: str, after: str, limit: int) -> tuple[list[Device], str | None]:
+    async def within(
+        self, path: str, q: str, sort: str, after: str, limit: int, gate_id: str = ""
+    ) -> tuple[list[Device], str | None]:
         """Return up to `limit` devices of places within the path whose names begin with `q`, and what follows them.
 
-        They are in the order of the places, or of their last signs of life: a city's devices are few.
+        They are in the order of the places, or of their last signs of life: a city's devices are few. With `gate_id`
+        they are those at a gate.
         """
-        also = beginning("name", q)
+        also = beginning("name", q) | ({"gate_id": gate_id} if gate_id else {})
         if sort == DOOR:
             rows, following = await page(self._devices.collection, path, after, limit, also=also)
         else:
             by = By.of(sort, last_seen="heard_at")
             rows, following = await page_by(self._devices.collection, path, by, after, limit, also=also)
         return self._devices.mapper.read_each(rows), following
+
+    async def silent(self, since: datetime, after: TimePosition | None, limit: int) -> list[Device]:
+        """Return up to `limit` devices without a sign of life since then, by their last one, the oldest first."""
+        until = since + timedelta(milliseconds=1)
+        rows = await oldest_by_time(
+            self._devices.collection, {"revoked": None}, [], after, limit, until=until, field="heard_at"
+        )
+        return self._devices.mapper.read_each(rows)
+
+    async def signs_at(self, gates: Collection[str]) -> list[Sign]:
+        """Return the last sign of life of each device at the gates that may scan."""
+        return await self._signs({"gate_id": {"$in": sorted(gates)}})
+
+    async def signs_within(self, path: str) -> list[Sign]:
+        """Return the last sign of life of each device within the path that may scan: a city's devices are few."""
+        return await self._signs(area.query(path))
+
+    async def _signs(self, which: Document) -> list[Sign]:
+        fields = {"gate_id": 1, "heard_at": 1, "heartbeat.unsent": 1}
+        rows = self._devices.collection.find(which | {"revoked": None}, fields)
+        return [
+            Sign(row["gate_id"], row["heard_at"], (row.get("heartbeat") or {}).get("unsent", 0))
+            for row in await rows.to_list(None)
+        ]
 
     async def put(self, device: Device, work: UnitOfWork) -> None:
         """Store a device, new or changed."""

@@ -24,18 +24,22 @@ class Flow:
         """
         steps = stages([{"gate_id": gate_id, "at": {"$gte": since, "$lt": until}}, COUNTED, area.query(within)])
         minute = {"$dateTrunc": {"date": "$at", "unit": "minute"}}
-        key = {"at": minute, "direction": "$direction", "verdict": "$verdict"}
+        key = {"at": minute, "direction": "$direction", "verdict": "$verdict", "reasons": "$reasons"}
         steps.append({"$group": {"_id": key, "count": {"$sum": 1}}})
         minutes: dict[datetime, Counter[str]] = {}
+        reasons: dict[datetime, Counter[str]] = {}
         async for row in self._passages.aggregate(steps):
             counts = minutes.setdefault(row["_id"]["at"], Counter())
             counts[row["_id"]["verdict"]] += row["count"]
             if row["_id"]["verdict"] == Verdict.ALLOW:
                 counts[row["_id"]["direction"]] += row["count"]
-        return [_minute(gate_id, at, minutes[at]) for at in sorted(minutes)]
+            else:
+                why = reasons.setdefault(row["_id"]["at"], Counter())
+                why.update({reason: row["count"] for reason in row["_id"].get("reasons") or ()})
+        return [_minute(gate_id, at, minutes[at], reasons.get(at, Counter())) for at in sorted(minutes)]
 
 
-def _minute(gate_id: str, at: datetime, counts: Counter[str]) -> Minute:
+def _minute(gate_id: str, at: datetime, counts: Counter[str], reasons: Counter[str]) -> Minute:
     return Minute(
         gate_id=gate_id,
         at=at,
@@ -44,4 +48,5 @@ def _minute(gate_id: str, at: datetime, counts: Counter[str]) -> Minute:
         allow=counts[Verdict.ALLOW],
         deny=counts[Verdict.DENY],
         recheck=counts[Verdict.RECHECK],
+        reasons=dict(sorted(reasons.items())),
     )

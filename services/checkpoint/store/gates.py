@@ -1,10 +1,12 @@
 """Gates in the store."""
 
-from services.checkpoint.domain.gate import Gate
+from collections.abc import Collection, Iterable
+
+from services.checkpoint.domain.gate import Gate, GateState
 from shared.store.by_field import beginning
 from shared.store.documents import Documents, Mapper
-from shared.store.mongo import ASCENDING, Database, IndexModel
-from shared.store.queries import page_by_id
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import find_each, page_by_id
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {"gates": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)])]}
@@ -21,11 +23,32 @@ class Gates:
         """Return a gate."""
         return await self._gates.get(gate_id, work)
 
-    async def within(self, path: str, after: str, limit: int, q: str = "") -> list[Gate]:
-        """Return up to `limit` gates of places within the path whose id follows `after` and name begins with `q`."""
-        rows = await page_by_id(self._gates.collection, path, after, limit, also=beginning("name", q))
+    async def by_ids(self, gate_ids: Iterable[str]) -> list[Gate]:
+        """Return those of the gates that there are."""
+        return self._gates.mapper.read_each(await find_each(self._gates.collection, gate_ids))
+
+    async def within(self, path: str, after: str, limit: int, q: str = "", only: Document | None = None) -> list[Gate]:
+        """Return up to `limit` gates of places within the path whose id follows `after` and name begins with `q`.
+
+        `only` is what `in_state` returns.
+        """
+        also = beginning("name", q) | (only or {})
+        rows = await page_by_id(self._gates.collection, path, after, limit, also=also)
         return self._gates.mapper.read_each(rows)
 
     async def put(self, gate: Gate, work: UnitOfWork) -> None:
         """Store a gate, new or changed."""
         await self._gates.put(gate, work)
+
+
+def in_state(state: GateState, equipped: Collection[str], alive: Collection[str]) -> Document:
+    """Return the condition on gates in a state, by the ids of those with devices and of those with living ones."""
+    if state is GateState.CLOSED:
+        return {"closed": True}
+    silent = sorted(set(equipped).difference(alive))
+    ids: dict[GateState, Document] = {
+        GateState.ONLINE: {"$in": sorted(alive)},
+        GateState.SILENT: {"$in": silent},
+        GateState.UNEQUIPPED: {"$nin": sorted(equipped)},
+    }
+    return {"closed": {"$ne": True}, "_id": ids[state]}

@@ -28,7 +28,7 @@ class Overrides:
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._overrides = Documents(database["overrides"], Mapper(Override, "override_id"), sealer=sealer)
 
-    async def get(self, override_id: str, work: UnitOfWork) -> Override | None:
+    async def get(self, override_id: str, work: UnitOfWork | None = None) -> Override | None:
         """Return an override."""
         return await self._overrides.get(override_id, work)
 

@@ -8,4 +8,5 @@ OVERRIDES_S = 365 * DAY_S
 PASSAGES_S = 30 * DAY_S
 PERMITS_S = 30 * DAY_S  # after their end
 PRESENCE_S = 90 * DAY_S
+TRIES_S = 3_600
 TRAIL_S = 3 * 365 * DAY_S

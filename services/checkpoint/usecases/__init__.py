@@ -44,7 +44,7 @@ class InFlight:
         mine = self.by_caller.get(caller, 0) + scans
         if mine > self.share or self.scans + scans > self.limit:
             text = f"Too many scans at once: send them again after {RETRY_AFTER_S} s"
-            raise Unavailable("checkpoint.busy", text, RETRY_AFTER_S)
+            raise Unavailable("checkpoint.busy", text, RETRY_AFTER_S, seconds=RETRY_AFTER_S)
         self.by_caller[caller] = mine
         self.scans += scans
         try:

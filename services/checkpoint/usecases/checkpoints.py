@@ -9,6 +9,7 @@ from services.checkpoint.domain.checkpoint import Checkpoint, StatedPolicy, Trai
 from services.checkpoint.usecases import Deps
 from shared.base.errors import Conflict, NotFound
 from shared.base.ids import new_id
+from shared.base.impersonal import require_impersonal
 from shared.events.checkpoint import CheckpointDefined, CheckpointKind, Policy
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
@@ -48,6 +49,7 @@ async def state_policy(deps: Deps, caller: Principal, checkpoint_id: str, policy
     Raises `Conflict` where another policy has begun then already: what has held is never rewritten.
     """
     rules.check(policy)
+    require_impersonal(reason, "reason")
     now = deps.clock.now()
     async with deps.unit_of_work() as work:
         checkpoint = await visible(deps, caller, checkpoint_id, work)
@@ -68,6 +70,7 @@ async def state_policy(deps: Deps, caller: Principal, checkpoint_id: str, policy
 @retry_conflicts
 async def withdraw_policy(deps: Deps, caller: Principal, checkpoint_id: str, since: datetime, reason: str) -> None:
     """Withdraw a policy that has not begun; a policy that is not there is withdrawn already."""
+    require_impersonal(reason, "reason")
     now = deps.clock.now()
     async with deps.unit_of_work() as work:
         checkpoint = await visible(deps, caller, checkpoint_id, work)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from services.checkpoint import metrics
 from services.checkpoint.domain.decision import (
     Decision,
     Measured,
@@ -57,6 +58,7 @@ class Desk:
         self._offset = clock_offset(device_time, self.now) if device_time else _NOTHING
         self._offset_s = round(self._offset.total_seconds(), 3) or None
         self._sites: dict[str, Site | None] = {}
+        self.counted: dict[bool, int] = {}  # budgets of which unknown ones were counted: of live scans, of others
         if deps.known.devices.refuses(caller):
             text = "This device was revoked, or has a newer credential: enrol it again with a one-time code"
             raise Forbidden("checkpoint.device_revoked", text)
@@ -186,7 +188,9 @@ class Desk:
     def _count_unknown(self, decision: Decision, at: datetime, site: Site, live: bool) -> Decision:
         """Count a card or number that the gate does not know; the passage says where a device tried too many."""
         most = (site.rules.policy or USUAL).unknown_per_minute
-        self._deps.budget.count(self._caller.subject, live, self.now, most)
+        if self._deps.budget.count(self._caller.subject, live, self.now, most):
+            metrics.DEVICES_HELD.inc()
+        self.counted[live] = most
         tried = not live and self._deps.budget.exceeds(self._caller.subject, at, most)
         return also(decision, Reason.TRIES_HELD) if tried else decision
 

@@ -56,13 +56,15 @@ class _Exceptions(msgspec.Struct):
 
 
 class _GateRules(msgspec.Struct):
-    """A gate and what holds there; `policies` as JSON, None while they are not known."""
+    """A gate and what holds there; `policies` as JSON, None while they are not known, and so are the names."""
 
     gate_id: str
     area_path: str
     closed: bool = False
     checkpoint_id: str | None = None
     policies: list[msgspec.Raw] | None = []
+    name: str | None = None
+    checkpoint_name: str | None = None
 
 
 class _ReasonText(msgspec.Struct):
@@ -155,4 +157,6 @@ def _gate(deps: Deps, caller: Principal, gate_id: str) -> _GateRules:
         closed=gate.closed,
         checkpoint_id=gate.checkpoint_id,
         policies=None if policies is None else [msgspec.Raw(one.model_dump_json().encode()) for one in policies],
+        name=gate.name,
+        checkpoint_name=deps.known.checkpoints.name(gate.checkpoint_id),
     )

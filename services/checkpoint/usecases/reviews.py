@@ -13,9 +13,17 @@ from shared.base.errors import Conflict, NotFound
 from shared.base.ids import derived_id
 from shared.base.persons import same_person
 from shared.events.checkpoint import AlertReviewed, OverrideRecorded
-from shared.store.unit_of_work import retry_conflicts
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 from shared.web.own import own_of
+
+
+async def visible(deps: Deps, caller: Principal, alert_id: str, work: UnitOfWork | None = None) -> Alert:
+    """Return an alert at a gate in the caller's area. Raises `NotFound`."""
+    alert = await deps.store.alerts.get(alert_id, work)
+    if alert is None or not caller.sees(alert.area_path):
+        raise NotFound("checkpoint.no_such_alert", "The alert was not found in your area")
+    return alert
 
 
 @retry_conflicts
@@ -23,9 +31,7 @@ async def review_alert(deps: Deps, caller: Principal, alert_id: str, outcome: Al
     """Store what came of an alert (R2.9); the same again changes nothing, another review joins its history."""
     review = Review(caller.subject, outcome.value, note, deps.clock.now())
     async with deps.unit_of_work() as work:
-        alert = await deps.store.alerts.get(alert_id, work)
-        if alert is None or not caller.sees(alert.area_path):
-            raise NotFound("checkpoint.no_such_alert", "The alert was not found in your area")
+        alert = await visible(deps, caller, alert_id, work)
         await _require_stranger(deps, caller, alert.resident_id)
         if rules.repeats(alert.reviews, review):
             return alert
@@ -41,9 +47,7 @@ async def review_override(
     """Store whether an override was justified (R2.4). Raises `Conflict` for the officer who made it."""
     review = Review(caller.subject, outcome.value, note, deps.clock.now())
     async with deps.unit_of_work() as work:
-        override = await deps.store.overrides.get(override_id, work)
-        if override is None or not caller.sees(override.area_path):
-            raise NotFound("checkpoint.no_such_override", "The override was not found in your area")
+        override = await visible_override(deps, caller, override_id, work)
         await _require_stranger(deps, caller, override.resident_id)
         if same_person(override.device_id, caller.subject):
             text = "You let this person through yourself: have another officer review it"
@@ -53,6 +57,14 @@ async def review_override(
         await deps.store.overrides.add_review(override_id, review, work)
         work.emit(_reviewed(override_id, override, review))
     return replace(override, open=False, reviews=(*override.reviews, review))
+
+
+async def visible_override(deps: Deps, caller: Principal, override_id: str, work: UnitOfWork | None = None) -> Override:
+    """Return an override at a gate in the caller's area. Raises `NotFound`."""
+    override = await deps.store.overrides.get(override_id, work)
+    if override is None or not caller.sees(override.area_path):
+        raise NotFound("checkpoint.no_such_override", "The override was not found in your area")
+    return override
 
 
 async def _require_stranger(deps: Deps, caller: Principal, resident_id: str | None) -> None:

@@ -12,6 +12,7 @@ from services.checkpoint.domain.scan import Answer, Refusal, Scan
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.decided import Decided
 from services.checkpoint.usecases.deciding import Desk
+from services.checkpoint.usecases.sharing import share_later
 from shared.base.ids import new_id
 from shared.base.logs import correlation_id
 from shared.envelope.event import Stamp
@@ -28,6 +29,8 @@ async def scan(
     """
     desk = Desk(deps, caller, device_time)
     decided = await desk.decide_all(scans)
+    for live, most in desk.counted.items():
+        share_later(deps, caller.subject, live, desk.now, most)
     passages = [passage for one in decided if isinstance(one, Decided) for passage in one.passages]
     stamp = Stamp(PassageRecorded, desk.now, "checkpoint", correlation_id.get() or new_id())
     durable = iter(await deps.log.append(passages, stamp))

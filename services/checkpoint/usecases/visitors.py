@@ -12,7 +12,7 @@ from services.checkpoint.usecases.checkpoints import visible
 from services.checkpoint.usecases.permits import Entrance, fingerprint, granted, new_permit, publish
 from shared.base.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.base.ids import derived_id
-from shared.base.sealing import keyed_hash
+from shared.base.sealing import UNREADABLE, keyed_hash
 from shared.events.checkpoint import CredentialKind, PermitKind, VisitorRule
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal, Role
@@ -93,5 +93,9 @@ def slip(deps: Deps, permit_id: str) -> str:
 
 
 def open_personal(deps: Deps, permit: Permit) -> Personal:
-    """Return what a visitor stated of themselves; the caller records the reading first."""
-    return _read_personal(deps.sealer.open(permit.sealed or "", CONTEXT, permit.permit_id))
+    """Return what a visitor stated of themselves; the caller records the reading first.
+
+    Every field is `UNREADABLE` where the seal does not open.
+    """
+    stated = deps.sealer.show(permit.sealed or "", CONTEXT, permit.permit_id)
+    return Personal(*[UNREADABLE] * 4) if stated == UNREADABLE else _read_personal(stated)

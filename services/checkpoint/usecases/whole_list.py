@@ -13,7 +13,7 @@ from services.checkpoint.domain.standings import GREEN_NUMBER, NAMES, Digest
 from services.checkpoint.replicas.exceptions import Exceptions
 
 KEPT_S = 5.0  # a device that gets so old a list gets the rest as a change, at its next request
-_BREATH = 256  # buckets read in one go: some 4,000 residents of a million, two milliseconds
+_BREATH = 64  # buckets read in one go: some 4,000 residents of a million, two milliseconds
 
 
 class Copy(NamedTuple):
