@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from services.isolation.usecases import (
     CONFIRM_DUE,
+    EXTENSION_DUE,
+    REFERRAL_DUE,
     Deps,
     arrivals,
     cases,
+    extensions,
     handovers,
     measurements,
     plans,
@@ -44,4 +47,6 @@ DEADLINES: dict[str, Handler[Deps]] = {
     cases.RELEASE_DUE: cases.release_due,
     arrivals.BEGIN_DUE: arrivals.begin_planned,
     CONFIRM_DUE: second_person.not_confirmed,
+    EXTENSION_DUE: extensions.not_confirmed,
+    REFERRAL_DUE: second_person.referral_not_confirmed,
 }

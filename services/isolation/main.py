@@ -14,13 +14,13 @@ from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
-from shared.store.resealing import Resealing, by_store
+from shared.store.resealing import by_store
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, clock)
     sealer = Sealer(seal_keys_from(settings.text_seal_key), settings.seal_form)
+    plumbing = Plumbing(settings, clock, sealer)
     sealed = by_store(sealer, cases=Case, case_log=LogLine, measurements=Measurement)
     places = Places(plumbing.clock)
     deps = Deps(
@@ -44,7 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.CASES],
-            recurring=[Resealing(plumbing.database, sealer, sealed).recurring],
+            recurring=[plumbing.resealing(sealer, sealed)],
         )
     )
 

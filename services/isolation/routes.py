@@ -9,20 +9,33 @@ from services.isolation import schemas
 from services.isolation.domain.cases import Case
 from services.isolation.domain.measurements import Measurement, Slot
 from services.isolation.store import DOOR
-from services.isolation.usecases import STAFF, Deps, cases, handovers, measurements, orders, second_person
+from services.isolation.usecases import (
+    STAFF,
+    Deps,
+    cases,
+    extensions,
+    handovers,
+    measurements,
+    orders,
+    second_person,
+)
+from shared.base.area import within as inside
 from shared.base.errors import Invalid, NotFound
 from shared.events.isolation import CaseState
 from shared.web import http
 from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Read, Reading
-from shared.web.ids import Id, MaybeId
+from shared.web.ids import Id, MaybeId, MaybePath
 from shared.web.pages import Changes, Listed, Listing, Page, listed
 from shared.web.times import Day
 
 CASE, MEASUREMENTS = "case", "measurements"  # kinds of readings
 CARE, OVERVIEW = "care of an isolated person", "overview of the area"  # the usual purposes
 
-router = http.api_router("isolation")
+router = http.api_router(
+    "isolation",
+    about="Isolation at home (居家隔离) and at sites (集中隔离): orders, temperatures, hand-over, release.",
+)
 Uses = Annotated[Deps, Depends(http.deps)]
 AnyCaller = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(*STAFF))]
@@ -32,11 +45,11 @@ Above = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
 
 
 @router.post("/cases", status_code=201)
-async def order(
+async def order_isolation(
     body: schemas.OrderBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Order isolation at home (居家隔离) or at a site (集中隔离), R3.1."""
-    return await _answer(await orders.order(deps, caller, **body.model_dump()), caller, disclosures, purpose)
+    return await _answer(deps, await orders.order(deps, caller, **body.model_dump()), caller, disclosures, purpose)
 
 
 @router.get("/cases")
@@ -44,23 +57,37 @@ async def list_cases(
     deps: Uses,
     caller: AnyCaller,
     listing: Annotated[Listing, listed(DOOR, "starts_on", "-starts_on", "ends_on", "-ends_on")],
+    asked: Annotated[schemas.CaseQuery, Depends()],
     disclosures: Disclosing,
     purpose: Reading,
-    only_open: bool = True,
     resident_id: MaybeId = "",
+    within: MaybePath = "",
 ) -> Page[schemas.CaseView]:
-    """List the cases of the caller's area, a page at a time; to others than staff, the own and those they keep."""
+    """List cases of the caller's area, a page at a time; to others than staff, the own and those they keep.
+
+    `within` is a place of the area. `mine`: the caller is keeper or doctor. `second`: they wait for a second person,
+    whom the caller may be; such a page may be short although more follow.
+    """
+    wanted = asked.filter_for(caller.subject)
     if caller.roles.intersection(STAFF) and not resident_id:
-        sort, after = listing.sort, listing.after
-        page, following = await deps.store.cases_page(caller.area, only_open, sort, after, listing.limit)
-        await disclosures.record_list(caller, CASE, caller.area, purpose.usual(OVERVIEW))
-        return listing.page(map(_case, page), following)
-    matching = await cases.of_persons(deps, caller, resident_id, only_open)
+        path = within or caller.area
+        caller.require_area(path, f"the place {path}")
+        page, following = await deps.store.cases_page(path, wanted, listing.sort, listing.after, listing.limit)
+        await disclosures.record_list(caller, CASE, path, purpose.usual(OVERVIEW))
+        return listing.page((_case(deps, one) for one in page), following)
+    matching = [one for one in await cases.of_persons(deps, caller, resident_id) if wanted.takes(one)]
+    matching = [one for one in matching if inside(one.area_path, within or "/")]
     if listing.sort != DOOR:
         matching.sort(key=attrgetter(listing.sort.removeprefix("-")), reverse=listing.descends)
     own, following = listing.part(matching, attrgetter("case_id"))
     await disclosures.record_all(caller, CASE, [_read_of(case) for case in own], purpose.usual(CARE))
-    return listing.page(map(_case, own), following)
+    return listing.page((_case(deps, one) for one in own), following)
+
+
+@router.get("/cases/counts")
+async def count_cases(deps: Uses, caller: Staff) -> schemas.CaseCountsView:
+    """How many cases of the caller's area have not ended, by state, and how many of them concern the caller."""
+    return schemas.CaseCountsView.model_validate(await deps.store.case_counts(caller.area, caller.subject))
 
 
 @router.get("/cases/changes")
@@ -71,7 +98,7 @@ async def list_changed_cases(
     now = deps.clock.now()
     page, changed = await deps.store.changed_cases(caller.area, listing.after, listing.limit, now)
     await disclosures.record_list(caller, CASE, caller.area, purpose.usual(OVERVIEW))
-    return listing.changes(map(_case, page), changed.following, changed.more)
+    return listing.changes((_case(deps, one) for one in page), changed.following, changed.more)
 
 
 @router.get("/cases/{case_id}")
@@ -79,11 +106,11 @@ async def show_case(
     case_id: Id, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Show a case."""
-    return _case(await _read(deps, caller, case_id, CASE, disclosures, purpose))
+    return _case(deps, await _read(deps, caller, case_id, CASE, disclosures, purpose))
 
 
 @router.get("/cases/{case_id}/log")
-async def list_log(
+async def list_case_log(
     case_id: Id, deps: Uses, caller: AnyCaller, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[schemas.LogLineView]:
     """List what happened to a case, by whom and why, a page at a time."""
@@ -105,7 +132,7 @@ async def list_measurements(
 
 
 @router.post("/cases/{case_id}/measurements", status_code=201)
-async def report(
+async def report_measurement(
     case_id: Id, body: schemas.ReportBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> schemas.MeasurementView:
     """Report a temperature or symptoms, by the person or for them, at any hour (R3.3)."""
@@ -119,7 +146,7 @@ async def report(
 
 
 @router.post("/cases/{case_id}/waivers", status_code=201)
-async def waive(
+async def waive_measurements(
     case_id: Id, body: schemas.WaiverBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
 ) -> list[schemas.MeasurementView]:
     """State why measurements were never taken, so that the release does not wait for them (R3.6)."""
@@ -130,7 +157,7 @@ async def waive(
 
 
 @router.get("/measurements")
-async def list_day(
+async def list_measurements_of_day(
     deps: Uses,
     caller: Staff,
     listing: Listed,
@@ -149,44 +176,44 @@ async def list_day(
 
 
 @router.post("/cases/{case_id}/confirmation")
-async def confirm(
+async def confirm_case(
     case_id: Id, deps: Uses, caller: Officer, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
-    """Confirm, as the second person, a case that one person ordered or declared; else it ends within hours (R3.1)."""
-    return await _answer(await second_person.confirm(deps, caller, case_id), caller, disclosures, purpose)
+    """Confirm, as the second person, a case, its extension or its referral; else it falls back within hours (R3.1)."""
+    return await _answer(deps, await second_person.confirm(deps, caller, case_id), caller, disclosures, purpose)
 
 
 @router.post("/cases/{case_id}/extension")
-async def extend(
+async def extend_case(
     case_id: Id, body: schemas.ExtensionBody, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
-    """Let a case last longer."""
-    case = await cases.extend(deps, caller, case_id, body.extension_id, body.days, body.reason)
-    return await _answer(case, caller, disclosures, purpose)
+    """Ask that a case lasts longer: it does once a second person confirms that within hours."""
+    case = await extensions.extend(deps, caller, case_id, body.extension_id, body.days, body.reason)
+    return await _answer(deps, case, caller, disclosures, purpose)
 
 
 @router.post("/cases/{case_id}/return")
-async def come_back(
+async def return_case(
     case_id: Id, deps: Uses, caller: Doctor, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Take the person back from the fever clinic to observation (R3.5)."""
-    return await _answer(await cases.come_back(deps, caller, case_id), caller, disclosures, purpose)
+    return await _answer(deps, await cases.come_back(deps, caller, case_id), caller, disclosures, purpose)
 
 
 @router.post("/cases/{case_id}/cancellation")
-async def cancel(
+async def cancel_case(
     case_id: Id, body: schemas.CancellationBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Withdraw an order that was a mistake."""
-    return await _answer(await cases.cancel(deps, caller, case_id, body.reason), caller, disclosures, purpose)
+    return await _answer(deps, await cases.cancel(deps, caller, case_id, body.reason), caller, disclosures, purpose)
 
 
 @router.post("/cases/{case_id}/release")
-async def release(
+async def release_case(
     case_id: Id, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Approve the release; by the level above, not by the person who ordered the case (R3.6)."""
-    return await _answer(await cases.release(deps, caller, case_id), caller, disclosures, purpose)
+    return await _answer(deps, await cases.release(deps, caller, case_id), caller, disclosures, purpose)
 
 
 @router.post("/cases/{case_id}/handover")
@@ -194,7 +221,9 @@ async def write_handover_note(
     case_id: Id, body: schemas.HandoverNoteBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Tell the new community what it must know of a person who moves; after a refusal, ask it again."""
-    return await _answer(await handovers.write_note(deps, caller, case_id, body.note), caller, disclosures, purpose)
+    return await _answer(
+        deps, await handovers.write_note(deps, caller, case_id, body.note), caller, disclosures, purpose
+    )
 
 
 @router.post("/cases/{case_id}/handover/acceptance")
@@ -202,7 +231,9 @@ async def accept_handover(
     case_id: Id, body: schemas.AcceptanceBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Accept the case of a person who has moved here."""
-    return await _answer(await handovers.accept(deps, caller, case_id, body.keeper_id), caller, disclosures, purpose)
+    return await _answer(
+        deps, await handovers.accept(deps, caller, case_id, body.keeper_id), caller, disclosures, purpose
+    )
 
 
 @router.post("/cases/{case_id}/handover/refusal")
@@ -210,7 +241,7 @@ async def refuse_handover(
     case_id: Id, body: schemas.RefusalBody, deps: Uses, caller: Above, disclosures: Disclosing, purpose: Reading
 ) -> schemas.CaseView:
     """Refuse the case of a person who is stated to have moved here, with the reason."""
-    return await _answer(await handovers.refuse(deps, caller, case_id, body.reason), caller, disclosures, purpose)
+    return await _answer(deps, await handovers.refuse(deps, caller, case_id, body.reason), caller, disclosures, purpose)
 
 
 @router.get("/notices/{notice_id}")
@@ -239,18 +270,20 @@ async def _read(
     return case
 
 
-async def _answer(case: Case, caller: Principal, disclosures: Disclosures, purpose: Purpose) -> schemas.CaseView:
+async def _answer(
+    deps: Deps, case: Case, caller: Principal, disclosures: Disclosures, purpose: Purpose
+) -> schemas.CaseView:
     """Return a case as it is after a step, with the reason of the isolation, and record the reading."""
     await disclosures.record(caller, CASE, case.resident_id, case.area_path, purpose.usual(CARE))
-    return _case(case)
+    return _case(deps, case)
 
 
 def _read_of(one: Case | Measurement) -> Read:
     return Read(one.resident_id, one.area_path)
 
 
-def _case(case: Case) -> schemas.CaseView:
-    return schemas.CaseView.model_validate(case)
+def _case(deps: Deps, case: Case) -> schemas.CaseView:
+    return schemas.case_view(case, deps.second_person_within)
 
 
 def _measurement(measurement: Measurement) -> schemas.MeasurementView:

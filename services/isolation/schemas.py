@@ -1,14 +1,17 @@
 """Bodies of isolation's HTTP interface."""
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
+from services.isolation.domain.cases import Case
+from services.isolation.domain.filters import CaseFilter
 from services.isolation.domain.measurements import Symptom
 from shared.envelope.open_enum import KNOWN
 from shared.events.isolation import CaseKind, CaseState, HalfDay, Waiver
-from shared.web.ids import Id, PersonId
+from shared.web.ids import Id, MaybeSubject, PersonId
 from shared.web.request_body import Body
 from shared.web.times import Day
 
@@ -107,16 +110,30 @@ class HandoverView(View):
 
 
 class AskedView(View):
-    """By which officer and when a case was asked to be withdrawn; a second officer withdraws it."""
+    """On which person's word alone, and since when, a withdrawal or a referral rests; a second person decides."""
 
     by: str
     at: datetime
 
 
+class ExtensionAskedView(View):
+    """Who asked when that the case lasts longer: `days` more, or `until` a day.
+
+    A second person confirms it before `falls_back_at`; else the case lasts as long as before.
+    """
+
+    by: str
+    at: datetime
+    days: int
+    until: date | None
+    falls_back_at: datetime
+
+
 class CaseView(View):
     """A case. `starts_on` is day 0, `ends_on` the last day; during a `handover` `area_path` is the old door.
 
-    A case that names `proposed_by` and not `confirmed_by` ends within hours unless another officer confirms it.
+    A case that names `proposed_by` and not `confirmed_by` ends within hours unless another officer confirms it; so do
+    `extensions_asked`, and a `referral` by another person's report.
     """
 
     case_id: str
@@ -133,11 +150,25 @@ class CaseView(View):
     proposed_by: str | None
     confirmed_by: str | None
     cancellation: AskedView | None
+    extensions_asked: list[ExtensionAskedView]
+    referral: AskedView | None
     breaches: list[str]
     approved_by: str | None
     notice_id: str | None
     released_on: date | None
     handover: HandoverView | None
+
+
+def case_view(case: Case, second_person_within: timedelta) -> CaseView:
+    """Return a case as it is shown; what one person alone asked for falls back after `second_person_within`."""
+    facts = {name: getattr(case, name) for name in CaseView.model_fields}
+    asked = [
+        ExtensionAskedView(
+            by=one.by, at=one.at, days=one.days, until=one.until, falls_back_at=one.at + second_person_within
+        )
+        for one in case.extensions_asked
+    ]
+    return CaseView.model_validate(facts | {"extensions_asked": asked})
 
 
 class LogLineView(View):
@@ -174,6 +205,33 @@ class MeasurementView(View):
     reported_by: str | None = None
     reported_at: datetime | None
     waived: WaiverView | None
+
+
+@dataclass(frozen=True)
+class CaseQuery:
+    """Which cases a list is to have. A `state` has its cases whether they have ended or not."""
+
+    only_open: bool = True
+    state: Annotated[CaseState, KNOWN] | None = None
+    keeper_id: MaybeSubject = ""
+    ends_from: Day | None = None
+    ends_until: Day | None = None
+    mine: bool = False
+    second: bool = False
+
+    def filter_for(self, subject: str) -> CaseFilter:
+        """Return the filter for a caller."""
+        facts = vars(self) | {"mine": subject if self.mine else "", "second": subject if self.second else ""}
+        return CaseFilter(**facts)
+
+
+class CaseCountsView(View):
+    """How many cases have not ended: all, by state, the caller's own, and those that may take the caller as second."""
+
+    open: int
+    by_state: dict[str, int]
+    mine: int
+    second: int
 
 
 class NoticeView(BaseModel):

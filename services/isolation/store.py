@@ -5,17 +5,21 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from services.isolation.domain.cases import Case, LogLine
+from services.isolation.domain.filters import CaseCounts, CaseFilter, counts_of, waits_for
 from services.isolation.domain.measurements import Measurement, Report, Slot, measurement_id
+from shared.base.area import query
+from shared.base.area import within as inside
 from shared.base.sealing import Sealer
+from shared.events.isolation import ENDED
 from shared.replicas import residents
 from shared.replicas.residents import RESIDENTS
 from shared.store import changes
-from shared.store.by_field import By, page_by
+from shared.store.by_field import By, page_of_both_by
 from shared.store.changes import Changed, changed_since
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
-from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import find_each, in_order, page, page_of_both
+from shared.store.mongo import ASCENDING, Database, Document, IndexModel, both
+from shared.store.queries import area_range, every, find_each, in_order, page, page_of_both, stages
 from shared.store.unit_of_work import UnitOfWork
 
 ARRIVING = "handover_area"  # of a case that is being handed over: the path of the new door
@@ -43,6 +47,28 @@ RETIRED_INDEXES = {
 }
 DOOR = "door"  # the usual order of a list: by area path
 _MISSING = {"reported_at": None, "waived": None}
+
+
+# Something of the case rests on one person's word; on whose, the case itself says.
+_WAITS = {
+    "$or": [
+        {"$and": [{"proposed_by": {"$ne": None}}, {"confirmed_by": None}]},
+        {"extensions_asked.0": {"$exists": True}},
+        {"referral": {"$ne": None}},
+    ]
+}
+
+
+def case_conditions(wanted: CaseFilter) -> tuple[Document, Document]:
+    """Return the condition with which an index begins, and what narrows the list without one."""
+    state = {"state": wanted.state.value} if wanted.state else {}
+    is_open = (wanted.only_open or bool(wanted.second)) if wanted.state is None else wanted.state not in ENDED
+    days = {"$gte": wanted.ends_from, "$lte": wanted.ends_until}
+    ends = {name: day.isoformat() for name, day in days.items() if day}
+    keeper = {"keeper_id": wanted.keeper_id} if wanted.keeper_id else {}
+    mine = {"$or": [{"keeper_id": wanted.mine}, {"doctor_id": wanted.mine}]} if wanted.mine else {}
+    also = both(state, keeper, {"ends_on": ends} if ends else {}, mine, _WAITS if wanted.second else {})
+    return {"open": True} if is_open else {}, also
 
 
 def _derived(case: Case) -> Document:
@@ -77,27 +103,48 @@ class Store:
         return await self.cases.first({"notice_id": notice_id})
 
     async def cases_page(
-        self, within: str, only_open: bool, sort: str, after: str, limit: int
+        self, within: str, wanted: CaseFilter, sort: str, after: str, limit: int
     ) -> tuple[list[Case], str | None]:
         """Return up to `limit` cases of the area, door by door or in the order of a day, and what follows them.
 
-        Planned cases are among them; door by door also those that are being handed over to the area, by the new door.
+        Planned cases are among them, and those that are being handed over to the area: door by door at the new door.
+        A page of those that wait for a second person may be shorter than `limit` although more follow.
         """
-        only: Document = {"open": True} if only_open else {}
+        only, also = case_conditions(wanted)
+        collection = self.cases.collection
         if sort == DOOR:
-            rows, following = await page_of_both(self.cases.collection, within, after, limit, only, ARRIVING)
+            rows, following = await page_of_both(collection, within, after, limit, only, ARRIVING, also=also)
         else:
-            rows, following = await page_by(self.cases.collection, within, By.of(sort), after, limit, only)
-        return self.cases.mapper.read_each(rows), following
+            rows, following = await page_of_both_by(collection, within, By.of(sort), after, limit, only, ARRIVING, also)
+        return [case for case in self.cases.mapper.read_each(rows) if wanted.takes(case)], following
+
+    async def case_counts(self, within: str, subject: str) -> CaseCounts:
+        """Return how many cases of the area have not ended, and how many of them concern a person.
+
+        Those that are being handed over to the area are counted too.
+        """
+        own = [{"open": True, "area_path": area_range(within)}, query(within)]
+        one = {"state": "$state", "keeper_id": "$keeper_id", "doctor_id": "$doctor_id"}
+        groups = self.cases.collection.aggregate([*stages(own), {"$group": {"_id": one, "rows": {"$sum": 1}}}])
+        known = [(*(row["_id"].get(name) for name in one), row["rows"]) async for row in groups]
+        arriving = [] if within == "/" else await every(self.cases.collection, within, {}, ARRIVING)
+        further = [row for row in arriving if row["open"] and not inside(row["area_path"], within)]
+        known += [(*(row.get(name) for name in one), 1) for row in further]
+        waiting = await self.cases.collection.aggregate(stages([*own, _WAITS])).to_list(None)
+        cases = self.cases.mapper.read_each([*waiting, *further])
+        return counts_of(known, sum(waits_for(case, subject) for case in cases), subject)
 
     async def changed_cases(self, within: str, after: str, limit: int, now: datetime) -> tuple[list[Case], Changed]:
-        """Return up to `limit` cases of the area that have changed since `after`, and how the list goes on."""
-        changed = await changed_since(self.cases.collection, within, after, limit, now)
+        """Return up to `limit` cases of the area that have changed since `after`, and how the list goes on.
+
+        Those that are being handed over to the area are among them.
+        """
+        changed = await changed_since(self.cases.collection, within, after, limit, now, ARRIVING)
         return self.cases.mapper.read_each(changed.rows), changed
 
-    async def cases_of(self, resident_id: str) -> list[Case]:
+    async def cases_of(self, resident_id: str, work: UnitOfWork | None = None) -> list[Case]:
         """Return a resident's cases, old ones too."""
-        return await self.cases.find({"resident_id": resident_id})
+        return await self.cases.find({"resident_id": resident_id}, work)
 
     async def lasting_cases(self, resident_ids: Sequence[str]) -> list[Case]:
         """Return the cases of the residents that have not ended, planned ones too."""
@@ -136,7 +183,7 @@ class Store:
 
     async def report(self, measurement: Measurement, report: Report, work: UnitOfWork) -> None:
         """Store a measurement with its newest report; earlier reports of the same half day stay in its history."""
-        facts = self.measurements.mapper.document(measurement)
+        (facts,) = await self.measurements.facts([measurement], work)
         change = {"$set": facts, "$push": {"history": _REPORTS.document(report)}}
         key = {"_id": facts.pop("_id")}
         await self.measurements.collection.update_one(key, change, upsert=True, session=work.session)

@@ -6,12 +6,12 @@ import pytest
 
 from shared.base.ids import new_id
 from tests.conftest import MakeService
-from tests.isolation.town import DOOR, KEEPER, Town, town
+from tests.isolation.town import DOOR, KEEPER, Town
+from tests.isolation.town import isolated as isolated_town
 
 
 async def isolated(service: MakeService) -> Town:
-    here = await town(service)
-    await here.order()
+    here = await isolated_town(service)
     here.at(1, 8)
     return here
 
@@ -101,7 +101,7 @@ async def test_a_keeper_lists_the_kept_cases_a_page_at_a_time(service: MakeServi
     assert len(pages) == len(set(pages)) == 3
 
 
-@pytest.mark.parametrize(("path", "key", "count"), [("measurements", "due_at", 28), ("log", "what", 4)])
+@pytest.mark.parametrize(("path", "key", "count"), [("measurements", "due_at", 28), ("log", "what", 8)])
 async def test_the_parts_of_a_case_are_listed_a_page_at_a_time(
     service: MakeService, path: str, key: str, count: int
 ) -> None:

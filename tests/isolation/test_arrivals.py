@@ -196,3 +196,17 @@ async def test_a_plan_has_not_begun_until_it_opens_and_a_dropped_one_never_has(s
     await here.service.due()
     opened = await here.service.deps.store.cases.get(derived_id("case", declared.journey_id))
     assert (opened.has_begun, opened.is_open) == (True, True)
+
+
+@pytest.mark.parametrize(("confirmed", "left"), [(False, "cancelled"), (True, "observing")])
+async def test_a_refused_journey_withdraws_its_case_unless_a_second_person_confirmed_that(
+    service: MakeService, confirmed: bool, left: str
+) -> None:
+    here = await town(service)
+    declared = journey(here.resident_id, TODAY).model_copy(update={"stated_by": "keeper-elsewhere"})
+    await here.service.receive(declared)
+    here.case_id = derived_id("case", declared.journey_id)
+    if confirmed:
+        assert (await here.office.post(f"/v1/cases/{here.case_id}/confirmation")).status_code == 200
+    await here.service.receive(follow(declared, JourneyCancelled, cancelled=True, refused_by="office-sun"))
+    assert (await here.case())["state"] == left

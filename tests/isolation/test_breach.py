@@ -6,12 +6,11 @@ from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events.checkpoint import AlertRule
 from tests.conftest import MakeService
-from tests.isolation.town import alert, town
+from tests.isolation.town import alert, isolated
 
 
 async def test_a_breach_is_on_the_case_once_however_often_it_is_published(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     seen = alert(here.resident_id)
     stamped = await here.service.receive(seen)
     await here.service.receive(*stamped)
@@ -24,8 +23,7 @@ async def test_a_breach_is_on_the_case_once_however_often_it_is_published(servic
 
 
 async def test_each_breach_is_kept(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     first, second = alert(here.resident_id), alert(here.resident_id)
     await here.service.receive(first, second)
     assert (await here.case())["breaches"] == [first.alert_id, second.alert_id]
@@ -33,15 +31,13 @@ async def test_each_breach_is_kept(service: MakeService) -> None:
 
 @pytest.mark.parametrize("rule", [rule for rule in AlertRule if rule is not AlertRule.BREACH])
 async def test_another_alert_is_no_breach(service: MakeService, rule: AlertRule) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     await here.service.receive(alert(here.resident_id, rule))
     assert (await here.case())["breaches"] == []
 
 
 async def test_a_breach_of_a_resident_who_is_not_isolated_changes_nothing(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     await here.service.receive(alert(new_id()), alert(None))
     await here.post(here.office, "cancellation", reason="填报有误")
     await here.service.receive(alert(here.resident_id))

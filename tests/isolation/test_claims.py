@@ -7,7 +7,7 @@ import pytest
 from shared.base.ids import new_id
 from shared.events import isolation as events
 from tests.conftest import MakeService
-from tests.isolation.town import TODAY, Town, journey, town
+from tests.isolation.town import TODAY, Town, isolated, journey, town
 
 OLD_INDEX = {"unique": True, "partialFilterExpression": {"open": True}, "name": "one_open"}
 
@@ -59,8 +59,7 @@ async def test_case_follows_case_and_each_has_the_claim_while_it_is_open(service
 
 
 async def test_a_release_frees_the_resident_too(service: MakeService) -> None:
-    here = await town(service)
-    await here.order(length_days=7)
+    here = await isolated(service, 7)
     await here.report_all(1, 7)
     assert (await here.post(here.office, "release")).status_code == 200
     assert await claims(here) == {}
@@ -77,8 +76,7 @@ async def test_of_orders_at_the_same_moment_one_wins_each_time(service: MakeServ
 
 
 async def test_an_open_case_from_before_there_were_claims_blocks_another_and_ends_as_ever(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     here = await in_the_old_form(service, here)
     assert "one_open" not in await here.service.database["cases"].index_information()
     assert [await order_new(here), await order_new(here)] == [409, 409]
@@ -103,8 +101,7 @@ async def test_a_case_that_ended_under_the_index_blocks_none_once_the_index_is_g
 
 @pytest.mark.parametrize("orders", [1, 4])
 async def test_a_claim_that_an_earlier_version_left_blocks_no_case(service: MakeService, orders: int) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     left = await claims(here)
     await cancel(here)
     await here.service.database["claims"].insert_many([{"_id": key, "holder": left[key]} for key in left])

@@ -7,8 +7,8 @@ import pytest
 from shared.base.ids import new_id
 from shared.events.registration import ResidentMoved
 from tests.conftest import MakeService
-from tests.isolation.town import DOOR, Town, town
-from tests.support.later_version import add_field, ids, lacking, readers
+from tests.isolation.town import DOOR, Town, isolated, town
+from tests.support.later_version import add_field, add_to_parts, ids, lacking, lost_from_parts, readers
 
 
 async def extends(here: Town) -> None:
@@ -25,7 +25,7 @@ async def reports_and_waives(here: Town) -> None:
 async def reads_the_log(here: Town) -> None:
     assert (await here.extend(3)).status_code == 200
     lines = (await here.doctor.get(f"/v1/cases/{here.case_id}/log")).json()["items"]
-    assert [line["what"] for line in lines] == ["CaseOpened", "CaseExtended"]
+    assert [line["what"] for line in lines] == ["CaseOpened", "CaseExtensionAsked", "CaseConfirmed", "CaseExtended"]
 
 
 async def moves(here: Town) -> None:
@@ -50,19 +50,19 @@ async def test_the_table_has_every_reader(service: MakeService) -> None:
 
 @pytest.mark.parametrize("collection", SAVED_BY)
 async def test_a_field_of_a_later_version_is_read_over_and_stays(service: MakeService, collection: str) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     database = here.service.database
     there = await ids(database, collection)
     assert await add_field(database, collection) == len(there) > 0
+    parts = await add_to_parts(database, here.service.deps.store, collection)
     await SAVED_BY[collection](here)
     assert await lacking(database, collection, there) == 0
+    assert await lost_from_parts(database, collection, parts) == []
 
 
 @pytest.mark.parametrize("revision", ["0191d3a0-0000-7000-8000-000000000000", 7, None])
 async def test_a_case_of_an_earlier_version_is_read_and_changed(service: MakeService, revision: object) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     change = {"$set": {"revision": revision}} if revision else {"$unset": {"revision": ""}}
     await here.service.database["cases"].update_one({"_id": here.case_id}, change)
     await extends(here)
@@ -72,8 +72,7 @@ async def test_a_case_of_an_earlier_version_is_read_and_changed(service: MakeSer
 
 
 async def test_a_report_keeps_what_a_later_version_added_to_earlier_reports(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     here.at(1, 8)
     await here.report(36.4)
     rows = here.service.database["measurements"]
@@ -85,8 +84,7 @@ async def test_a_report_keeps_what_a_later_version_added_to_earlier_reports(serv
 
 
 async def test_a_case_in_a_state_of_a_later_version_is_open_and_unchanged(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     await here.service.database["cases"].update_one({"_id": here.case_id}, {"$set": {"state": "transferred"}})
     assert (await here.case())["state"] == "transferred"
     page = (await here.office.get("/v1/cases")).json()

@@ -11,7 +11,7 @@ from shared.base.ids import new_id
 from shared.envelope.event import encode
 from shared.events import isolation as events
 from tests.conftest import MakeService
-from tests.isolation.town import AREA, TODAY, journey, town
+from tests.isolation.town import AREA, TODAY, isolated, journey, town
 
 
 async def test_without_a_token_only_a_notice_can_be_verified(service: MakeService) -> None:
@@ -95,8 +95,7 @@ async def test_a_message_of_an_unknown_version_is_put_aside_and_harms_no_neighbo
 
 
 async def test_the_area_of_a_token_bounds_what_is_listed(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     for area, count in (("/", 1), ("/jinhe", 1), (AREA, 1), (f"{AREA}/a1/g02", 0)):
         client = here.service.client("community", area=area)
         assert len((await client.get("/v1/cases")).json()["items"]) == count

@@ -4,13 +4,7 @@ from datetime import UTC, datetime
 
 from shared.events import isolation as events
 from tests.conftest import MakeService
-from tests.isolation.town import DOCTOR, KEEPER, Town, town
-
-
-async def isolated(service: MakeService) -> Town:
-    here = await town(service)
-    await here.order()
-    return here
+from tests.isolation.town import DOCTOR, KEEPER, Town, isolated
 
 
 async def steps(here: Town) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 from shared.base.ids import new_id
 from shared.store.changes import SETTLED_AFTER
 from tests.conftest import MakeService
+from tests.isolation.moving import NEW_DOOR, isolated
 from tests.isolation.town import TODAY, Town, town
 
 STARTS = [3, 1, 2, 1]  # days before today
@@ -50,6 +51,33 @@ async def test_cases_are_listed_in_the_order_of_their_days(
         listed = await pages(office, sort=sort, only_open=only_open)
         wanted = sorted(((-days, case) for days, case in zip(STARTS, ids, strict=True)), reverse=descending)
         assert [case["case_id"] for case in listed] == [case for _, case in wanted]
+
+
+@pytest.mark.parametrize("only_open", [True, False])
+async def test_every_order_has_the_cases_that_are_being_handed_over(service: MakeService, only_open: bool) -> None:
+    here = await isolated(service)
+    await here.moves(NEW_DOOR)
+    own = []
+    for days in STARTS:
+        resident = new_id()
+        await here.register(resident, area_path=NEW_DOOR)
+        starts_on = (TODAY - timedelta(days=days)).isoformat()
+        answer = await here.order(here.new_doctor, case_id=new_id(), resident_id=resident, starts_on=starts_on)
+        assert answer.status_code == 201, answer.text
+        own.append(answer.json()["case_id"])
+    wanted = {here.case_id, *own}
+    for client in (here.new_office, here.city):
+        for sort in ("door", "starts_on", "-starts_on", "ends_on", "-ends_on"):
+            listed = [case["case_id"] for case in await pages(client, sort=sort, only_open=only_open)]
+            assert (len(listed), set(listed)) == (len(wanted), wanted), sort
+
+
+async def test_a_case_that_is_being_handed_over_is_among_the_changes_of_both_areas(service: MakeService) -> None:
+    here = await isolated(service)
+    await here.moves(NEW_DOOR)
+    here.service.clock.advance(SETTLED_AFTER + timedelta(seconds=1))
+    for client, count in ((here.office, 1), (here.new_office, 1), (here.third_office, 0)):
+        assert len((await client.get("/v1/cases/changes")).json()["items"]) == count
 
 
 async def test_the_cases_of_a_resident_are_sorted_too(service: MakeService) -> None:

@@ -10,7 +10,7 @@ from shared.base.ids import new_id
 from shared.events import isolation as events
 from shared.events.registration import Risk
 from tests.conftest import MakeService
-from tests.isolation.town import DOCTOR, DOOR, GRID, KEEPER, TODAY, journey, town
+from tests.isolation.town import DOCTOR, DOOR, GRID, KEEPER, TODAY, isolated, journey, town
 
 
 async def test_an_order_opens_a_case_with_its_keeper_and_doctor_and_28_measurements(service: MakeService) -> None:
@@ -31,8 +31,7 @@ async def test_an_order_opens_a_case_with_its_keeper_and_doctor_and_28_measureme
 async def test_every_day_after_the_start_is_measured_twice(
     service: MakeService, length_days: int, measurements: int
 ) -> None:
-    here = await town(service)
-    await here.order(length_days=length_days)
+    here = await isolated(service, length_days)
     assert len(await here.measurements()) == measurements
 
 
@@ -86,8 +85,7 @@ async def test_the_same_order_again_gives_the_same_answer_and_says_nothing_new(s
 
 
 async def test_the_same_order_again_after_an_extension_is_still_the_same_order(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     await here.extend(7)
     here.at(20, 9)  # so late that a new order could not start on that day
     again = await here.order()
@@ -98,15 +96,13 @@ async def test_the_same_order_again_after_an_extension_is_still_the_same_order(s
 async def test_another_order_under_the_same_id_is_refused_instead_of_lost(
     service: MakeService, change: dict[str, Any]
 ) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     refused = await here.order(**change)
     assert (refused.status_code, refused.json()["code"]) == (409, "isolation.case_taken")
 
 
 async def test_a_resident_has_one_open_case_at_most(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     refused = await here.order(case_id=new_id())
     assert (refused.status_code, refused.json()["code"]) == (409, "isolation.case_open")
     assert here.case_id in refused.json()["detail"]
@@ -133,8 +129,7 @@ async def test_an_order_and_a_journey_at_the_same_moment_open_one_case(service: 
 
 
 async def test_a_new_case_may_follow_one_that_has_ended(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     await here.post(here.office, "cancellation", reason="认错了人")
     assert (await here.order(case_id=new_id())).status_code == 201
 
@@ -209,8 +204,7 @@ async def test_an_arrival_of_last_week_is_measured_for_the_days_that_are_left(se
 
 
 async def test_a_second_arrival_prolongs_the_open_case_to_its_own_last_day(service: MakeService) -> None:
-    here = await town(service)
-    await here.order(length_days=7)
+    here = await isolated(service, 7)
     await here.service.receive(journey(here.resident_id, TODAY))
     (extended,) = await here.emitted(events.CaseExtended)
     assert extended.ends_on == date(2026, 2, 24)

@@ -3,13 +3,13 @@
 from typing import Any
 
 from tests.conftest import MakeService
-from tests.isolation.town import AREA, DOCTOR, KEEPER, OFFICE, Town, town
+from tests.isolation.town import AREA, DOCTOR, KEEPER, OFFICE, Town
+from tests.isolation.town import isolated as isolated_town
 from tests.support.http import stated
 
 
 async def isolated(service: MakeService) -> Town:
-    here = await town(service)
-    await here.order()
+    here = await isolated_town(service)
     here.at(1, 8)
     return here
 

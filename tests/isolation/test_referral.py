@@ -4,12 +4,12 @@ import pytest
 
 from shared.events import isolation as events
 from tests.conftest import MakeService
-from tests.isolation.town import Town, town
+from tests.isolation.town import Town
+from tests.isolation.town import isolated as isolated_town
 
 
 async def isolated(service: MakeService) -> Town:
-    here = await town(service)
-    await here.order()
+    here = await isolated_town(service)
     here.at(1, 8)
     return here
 

@@ -8,13 +8,9 @@ import pytest
 from shared.base.ids import new_id
 from shared.events import isolation as events
 from tests.conftest import MakeService
-from tests.isolation.town import DOCTOR, OFFICE, Town, town
+from tests.isolation.town import DOCTOR, OFFICE, isolated
 
-
-async def isolated(service: MakeService, days: int = 7) -> Town:
-    here = await town(service)
-    await here.order(length_days=days)
-    return here
+DAYS = 7
 
 
 async def test_fourteen_days_of_reports_ask_for_the_release_and_the_level_above_approves(service: MakeService) -> None:
@@ -41,7 +37,7 @@ async def test_fourteen_days_of_reports_ask_for_the_release_and_the_level_above_
 
 
 async def test_the_release_is_not_asked_for_before_the_evening_of_the_last_day(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await here.report_all(1, 6)
     for hour in (8, 14):
         here.at(7, hour)
@@ -57,7 +53,7 @@ async def test_the_release_is_not_asked_for_before_the_evening_of_the_last_day(s
 
 
 async def test_a_late_last_report_asks_for_the_release_by_itself(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await here.report_all(1, 6)
     here.at(7, 8)
     await here.report()
@@ -71,7 +67,7 @@ async def test_a_late_last_report_asks_for_the_release_by_itself(service: MakeSe
 
 
 async def test_the_last_two_reports_at_the_same_moment_ask_for_the_release(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await here.report_all(1, 6)
     here.at(7, 18)
     await here.service.due()
@@ -85,7 +81,7 @@ async def test_the_last_two_reports_at_the_same_moment_ask_for_the_release(servi
 async def test_what_is_missing_holds_the_release_and_the_doctor_is_notified_daily_until_it_is_waived(
     service: MakeService,
 ) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await here.report_all(1, 6)
     for day, times in ((7, 1), (8, 2), (11, 3)):  # a service that was away for days tells once
         here.at(day, 18)
@@ -105,7 +101,7 @@ async def test_what_is_missing_holds_the_release_and_the_doctor_is_notified_dail
 
 
 async def test_a_waiver_again_changes_nothing_and_its_note_stays_here(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     here.at(1, 15)
     waiver = {"slots": [{"day": "2026-02-11", "half_day": "morning"}] * 2, "cause": "refused", "note": "王伟拒绝"}
     first = await here.post(here.doctor, "waivers", **waiver)
@@ -117,7 +113,7 @@ async def test_a_waiver_again_changes_nothing_and_its_note_stays_here(service: M
 
 
 async def test_a_waiver_stops_the_ladder_and_a_report_still_counts_more(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     here.at(1, 10)
     await here.service.due()
     await here.post(
@@ -144,7 +140,7 @@ async def test_a_waiver_stops_the_ladder_and_a_report_still_counts_more(service:
 async def test_only_what_was_due_and_never_came_is_waived(
     service: MakeService, day: str, half_day: str, status: int, code: str
 ) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     here.at(1, 8)
     await here.report()
     here.at(1, 15)
@@ -153,7 +149,7 @@ async def test_only_what_was_due_and_never_came_is_waived(
 
 
 async def test_only_a_doctor_waives_and_only_for_a_known_cause(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     slots = [{"day": "2026-02-11", "half_day": "morning"}]
     assert (await here.post(here.office, "waivers", slots=slots, cause="other")).status_code == 403
     assert (await here.post(here.resident, "waivers", slots=slots, cause="other")).status_code == 403
@@ -162,7 +158,7 @@ async def test_only_a_doctor_waives_and_only_for_a_known_cause(service: MakeServ
 
 
 async def test_an_extension_adds_exactly_its_days_and_moves_the_release(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await here.report_all(1, 6)
     extended = await here.extend(7)
     assert (extended.status_code, extended.json()["ends_on"]) == (200, "2026-02-24")
@@ -177,7 +173,7 @@ async def test_an_extension_adds_exactly_its_days_and_moves_the_release(service:
 
 
 async def test_an_extension_again_adds_nothing(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     extension_id = new_id()
     for _ in range(2):
         assert (await here.extend(3, extension_id)).json()["ends_on"] == "2026-02-20"
@@ -190,14 +186,14 @@ async def test_an_extension_again_adds_nothing(service: MakeService) -> None:
 
 
 async def test_two_extensions_at_the_same_moment_both_count(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await asyncio.gather(here.extend(2), here.extend(3))
     assert (await here.case())["ends_on"] == "2026-02-22"
     assert len(await here.measurements()) == 24
 
 
 async def test_an_extension_after_the_last_day_takes_the_request_back(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await here.report_all(1, 7)
     here.at(9, 11)
     assert (await here.extend(3)).json()["state"] == "observing"
@@ -211,7 +207,7 @@ async def test_an_extension_after_the_last_day_takes_the_request_back(service: M
 
 
 async def test_an_extension_of_a_case_that_was_held_moves_its_reminder(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     here.at(7, 18)
     await here.service.due()
     assert (await here.extend(1)).status_code == 200
@@ -225,7 +221,7 @@ async def test_an_extension_of_a_case_that_was_held_moves_its_reminder(service: 
 
 @pytest.mark.parametrize("days", [0, -1, 31, 1.5, "many"])
 async def test_an_extension_by_an_absurd_number_of_days_is_refused(service: MakeService, days: object) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     refused = await here.post(here.doctor, "extension", extension_id=new_id(), days=days, reason="复查")
     assert (refused.status_code, refused.json()["code"]) == (422, "request.invalid")
 
@@ -239,7 +235,7 @@ async def test_no_case_lasts_longer_than_sixty_days(service: MakeService) -> Non
 
 
 async def test_a_cancellation_stops_everything_and_says_why(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     cancelled = await here.post(here.office, "cancellation", reason="同名同姓,认错了人")
     again = await here.post(here.office, "cancellation", reason="同名同姓,认错了人")
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
@@ -255,7 +251,7 @@ async def test_a_cancellation_stops_everything_and_says_why(service: MakeService
 
 
 async def test_the_doctor_who_ordered_the_isolation_does_not_approve_its_release(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await here.report_all(1, 7)
     both = here.service.client("doctor", "community", subject=DOCTOR)
     refused = await here.post(both, "release")
@@ -264,7 +260,7 @@ async def test_the_doctor_who_ordered_the_isolation_does_not_approve_its_release
 
 
 async def test_approving_again_gives_the_same_answer_also_at_the_same_moment(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await here.report_all(1, 7)
     answers = await asyncio.gather(*(here.post(here.office, "release") for _ in range(4)))
     assert {answer.status_code for answer in answers} == {200}
@@ -273,7 +269,7 @@ async def test_approving_again_gives_the_same_answer_also_at_the_same_moment(ser
 
 
 async def test_any_caller_may_verify_a_notice_and_it_names_no_person(service: MakeService) -> None:
-    here = await isolated(service)
+    here = await isolated(service, DAYS)
     await here.report_all(1, 7)
     notice_id = (await here.post(here.office, "release")).json()["notice_id"]
     stranger = here.service.client()
@@ -288,7 +284,7 @@ async def test_any_caller_may_verify_a_notice_and_it_names_no_person(service: Ma
 
 @pytest.mark.parametrize("notice_id", ["", "null", "None", "0191d3a0-0000-7000-8000-000000000000", "%00", "x" * 5000])
 async def test_a_forged_notice_is_not_found(service: MakeService, notice_id: str) -> None:
-    here = await isolated(service)  # an open case, whose notice is none
+    here = await isolated(service, DAYS)  # an open case, whose notice is none
     answer = await here.service.client().get(f"/v1/notices/{notice_id}")
     assert answer.status_code in (404, 422)
     assert answer.headers["content-type"] == "application/problem+json"

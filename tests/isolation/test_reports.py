@@ -8,12 +8,12 @@ import pytest
 from shared.events import isolation as events
 from tests.conftest import MakeService
 from tests.isolation.town import DOCTOR, KEEPER, Town, town
+from tests.isolation.town import isolated as isolated_town
 
 
 async def isolated(service: MakeService) -> Town:
     """A town whose resident is isolated since the tenth; it is the next morning, eight o'clock."""
-    here = await town(service)
-    await here.order()
+    here = await isolated_town(service)
     here.at(1, 8)
     return here
 

@@ -12,7 +12,7 @@ from shared.events.checkpoint import AlertRule
 from shared.events.isolation import CaseState
 from shared.events.registration import JourneyDeclared
 from tests.conftest import MakeService
-from tests.isolation.town import OFFICE, TODAY, Town, alert, journey, town
+from tests.isolation.town import OFFICE, TODAY, Town, alert, isolated, journey, town
 
 ORDER = "王伟的同事确诊"
 
@@ -32,8 +32,7 @@ async def test_each_event_of_a_case_carries_its_state_and_never_the_doctors_word
 
 
 async def test_a_referral_an_extension_and_a_cancellation_carry_the_state_after_them(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     here.at(1, 8)
     await here.report(38.5)
     await here.post(here.doctor, "return")
@@ -46,6 +45,8 @@ async def test_a_referral_an_extension_and_a_cancellation_carry_the_state_after_
         ("CaseReferred", "referred"),
         ("CaseReturned", "observing"),
         ("CaseBreached", "observing"),
+        ("CaseExtensionAsked", "observing"),
+        ("CaseConfirmed", "observing"),
         ("CaseExtended", "observing"),
         ("CaseCancelled", "cancelled"),
     ]
@@ -87,8 +88,7 @@ async def test_a_journey_event_of_an_unknown_type_counts_by_what_it_carries(serv
 
 @pytest.mark.parametrize("rule", ["drone", "breach_of_a_later_version"])
 async def test_an_alert_by_an_unknown_rule_is_no_breach_and_is_not_put_aside(service: MakeService, rule: str) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     unknown = alert(here.resident_id, AlertRule(rule))
     await here.service.receive(unknown, alert(here.resident_id))
     assert len((await here.case())["breaches"]) == 1

@@ -1,13 +1,15 @@
 """Isolation's lists and look-ups read by an index, also on the embedded store."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from services.isolation.domain.filters import CaseFilter
 from services.isolation.domain.measurements import Slot
 from services.isolation.store import INDEXES, Store
-from shared.events.isolation import HalfDay
+from shared.events.isolation import CaseState, HalfDay
 from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
 from tests.support.sealers import SEALER
@@ -15,6 +17,7 @@ from tests.support.service import AREA, MORNING
 
 pytestmark = pytest.mark.store
 
+NARROW = CaseFilter(keeper_id="k", ends_until=date(2026, 2, 20), mine="me", second="me")
 AFTER = '["2026-02-11", "c", false]'
 
 
@@ -30,9 +33,16 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
             store.cases.get("c"),
             store.open_case("r", work),
             store.case_of_notice("n"),
-            store.cases_page(within, True, "door", "", 10),
-            store.cases_page(within, False, "door", f"{AREA}|c", 10),
-            *(store.cases_page(within, only, "-ends_on", after, 10) for only in (True, False) for after in ("", AFTER)),
+            store.cases_page(within, CaseFilter(), "door", "", 10),
+            store.cases_page(within, CaseFilter(only_open=False), "door", f"{AREA}|c", 10),
+            *(
+                store.cases_page(within, CaseFilter(only_open=only), "-ends_on", after, 10)
+                for only in (True, False)
+                for after in ("", AFTER)
+            ),
+            store.cases_page(within, NARROW, "ends_on", AFTER, 10),
+            store.cases_page(within, replace(NARROW, state=CaseState.RELEASED), "door", "", 10),
+            store.case_counts(within, "me"),
             *(store.changed_cases(within, after, 10, MORNING) for after in ("", "-c", "0123/c")),
             store.cases_of("r"),
             store.cases_kept_by("k"),
@@ -47,6 +57,6 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
         ):
             await reading
         plans = await reads.plans()
-    assert len(plans) == (24 if within == "/" else 26)  # cases of an area are read by the old and the new doors
+    assert len(plans) == (28 if within == "/" else 37)  # cases of an area are read by the old and the new doors
     for command, stages in plans:
         assert "COLLSCAN" not in stages, command

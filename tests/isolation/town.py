@@ -1,6 +1,7 @@
 """A community with one resident, a keeper and a doctor, seen through isolation's own routes."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from shared.events import isolation as events
 from shared.events import registration
 from shared.events.checkpoint import AlertRaised, AlertRule
 from tests.conftest import MakeService
+from tests.support.prepared import Prepared
 from tests.support.service import AREA, Build, ServiceUnderTest
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -29,13 +31,16 @@ class Town:
 
     def __init__(self, service: ServiceUnderTest) -> None:
         self.service = service
-        self.resident_id = new_id()
-        self.case_id = new_id()
+        self.be(new_id(), new_id())
         self.doctor = service.client("doctor", subject=DOCTOR)
         self.office = service.client("community", subject=OFFICE)
         self.city = service.client("city", area="/", subject="city-wu")
         self.keeper = service.client("grid_worker", area=GRID, subject=KEEPER)
-        self.resident = service.client("resident", area=DOOR, subject=self.resident_id)
+
+    def be(self, resident_id: str, case_id: str) -> None:
+        """Take this resident and this case for the town's."""
+        self.resident_id, self.case_id = resident_id, case_id
+        self.resident = self.service.client("resident", area=DOOR, subject=resident_id)
 
     def at(self, day: int, hour: int, minute: int = 0) -> None:
         """Let it be that time in the city, `day` days after the tenth of February."""
@@ -106,9 +111,15 @@ class Town:
         return response
 
     async def extend(self, days: int, extension_id: str = "") -> httpx.Response:
-        """The doctor lets the case last longer."""
+        """The doctor lets the case last longer, and the office confirms it."""
+        asked = await self.ask_to_extend(days, extension_id)
+        confirmed = await self.post(self.office, "confirmation") if asked.status_code == 200 else asked
+        return confirmed if confirmed.status_code == 200 else asked
+
+    async def ask_to_extend(self, days: int, extension_id: str = "", client: Any = None) -> httpx.Response:
+        """The doctor asks alone that the case lasts longer."""
         body = {"extension_id": extension_id or new_id(), "days": days, "reason": "核酸结果未出"}
-        return await self.post(self.doctor, "extension", **body)
+        return await self.post(client or self.doctor, "extension", **body)
 
     async def emitted(self, contract: type[events.CaseEvent] | type[events.MeasurementEvent]) -> list[Any]:
         """Return the events of the kind that isolation has emitted."""
@@ -120,13 +131,30 @@ def build(settings: Settings, clock: Clock) -> FastAPI:
     return main.build(settings.model_copy(update={"second_person_within": timedelta(days=90)}), clock)
 
 
-async def town(service: MakeService, build: Build = build) -> Town:
-    """Return a town that knows its places and one resident."""
+@cache
+def _prepared(days: int) -> Prepared[tuple[str, str]]:
+    async def prepare(service: ServiceUnderTest) -> tuple[str, str]:
+        here = Town(service)
+        await here.register(here.resident_id)
+        if days:
+            assert (await here.order(length_days=days)).status_code == 201
+        return here.resident_id, here.case_id
+
+    return Prepared(prepare)
+
+
+async def town(service: MakeService, build: Build = build, isolated_days: int = 0) -> Town:
+    """Return a town that knows its places and one resident, who is isolated from that day on for so many days."""
     made = Town(await service(build, Settings))
     places = made.place(AREA, doctor=DOCTOR), made.place(GRID, keeper=KEEPER)
     made.service.feed_replicas(*places)
-    await made.register(made.resident_id)
+    made.be(*await _prepared(isolated_days).on(made.service))
     return made
+
+
+async def isolated(service: MakeService, days: int = 14) -> Town:
+    """Return a town whose resident has just been isolated."""
+    return await town(service, isolated_days=days)
 
 
 def journey(

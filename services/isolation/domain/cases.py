@@ -63,13 +63,24 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class ExtensionAsked:
+    """One person's request that a case lasts longer, which a second person decides: `days` more, or `until` a day."""
+
+    extension_id: str
+    by: str
+    at: datetime
+    days: int = 0
+    until: date | None = None
+
+
+@dataclass(frozen=True)
 class Case:
     """An isolation case (R3.1). `starts_on` is day 0; measurements are due on day 1 to `ends_on`, both inclusive.
 
     `reason` is the doctor's own text, `length_days` what was ordered at first; `ordered_by` is a person or a policy.
     `journey_id` is that of an arrival. `proposed_by` is the one person on whose word the case rests, a doctor or who
-    declared the journey of another, until a second person is `confirmed_by`. A case in a state that a later version
-    added is open to readers and cannot be changed.
+    declared the journey of another, until a second person is `confirmed_by`; `extensions_asked` and `referral` rest on
+    one person's word likewise. A case in a state that a later version added is open to readers and cannot be changed.
     """
 
     case_id: str
@@ -88,6 +99,10 @@ class Case:
     doctor_id: str | None = None
     breaches: tuple[str, ...] = ()
     extensions: tuple[tuple[str, int], ...] = ()  # by doctors, as id and days
+    extensions_asked: tuple[ExtensionAsked, ...] = ()
+    extended_by: str | None = None  # the second person of the last extension
+    unconfirmed: tuple[Asked, ...] = ()  # whose word fell back, of the case or a referral, and when
+    referral: Asked | None = None  # who else than the person alone reported what sent the person to the clinic
     approved_by: str | None = None
     notice_id: str | None = None
     released_on: date | None = None
@@ -139,7 +154,8 @@ def last_day(starts_on: date, length_days: int) -> date:
     """Return the last day of isolation: `length_days` full days follow day 0."""
     if length_days not in LENGTHS_DAYS:
         allowed = " or ".join(map(str, LENGTHS_DAYS))
-        raise Invalid("isolation.length", f"The length must be {allowed} days by policy, not {length_days}")
+        text = f"The length must be {allowed} days by policy, not {length_days}"
+        raise Invalid("isolation.length", text, allowed="、".join(map(str, LENGTHS_DAYS)))
     return starts_on + timedelta(days=length_days)
 
 
@@ -162,9 +178,10 @@ def check_days(starts_on: date, ends_on: date, today: date) -> None:
     before, ahead = START_WITHIN
     if not today - before <= starts_on <= today + ahead:
         text = f"The start {starts_on} must lie within {before.days} days before and {ahead.days} after {today}"
-        raise Invalid("isolation.start", text)
+        raise Invalid("isolation.start", text, before=before.days, after=ahead.days)
     if ends_on < today:
-        raise Invalid("isolation.over", f"The days were over on {ends_on}: there is nothing left to order")
+        text = f"The days were over on {ends_on}: there is nothing left to order"
+        raise Invalid("isolation.over", text, ends_on=ends_on.isoformat())
 
 
 def release_due_at(case: Case, zone: tzinfo) -> datetime:
@@ -187,16 +204,17 @@ def can_refer(case: Case) -> bool:
     return case.state in OPEN and case.state is not CaseState.REFERRED
 
 
-def refer(case: Case) -> Case:
-    """Send the person to a fever clinic."""
-    return replace(case, state=CaseState.REFERRED)
+def refer(case: Case, by: str, now: datetime) -> Case:
+    """Send the person to a fever clinic; another person's report is one person's word."""
+    own = same_person(by, case.resident_id)
+    return replace(case, state=CaseState.REFERRED, referral=None if own else Asked(by, now))
 
 
 def come_back(case: Case) -> Case:
     """Take the person back from the clinic to observation."""
     if case.state is not CaseState.REFERRED:
         raise Conflict("isolation.not_referred", f"The case is {case.state}: only one at the clinic comes back")
-    return replace(case, state=CaseState.OBSERVING)
+    return replace(case, state=CaseState.OBSERVING, referral=None)
 
 
 def extend(case: Case, ends_on: date) -> Case:
@@ -204,7 +222,7 @@ def extend(case: Case, ends_on: date) -> Case:
     require_open(case)
     if (ends_on - case.starts_on).days > MAX_DAYS:
         text = f"A case lasts at most {MAX_DAYS} days: this one cannot end later than {longest(case)}"
-        raise Invalid("isolation.too_long", text)
+        raise Invalid("isolation.too_long", text, days=MAX_DAYS)
     state = CaseState.REFERRED if case.state is CaseState.REFERRED else CaseState.OBSERVING
     return replace(case, ends_on=ends_on, state=state)
 
@@ -222,20 +240,20 @@ def release(case: Case, approver: str, notice_id: str, on: date) -> Case:
     if same_person(approver, case.ordered_by):
         raise Conflict("isolation.own_order", "The person who ordered the isolation does not approve its release")
     released = replace(case, approved_by=approver, notice_id=notice_id, released_on=on)
-    return replace(released, state=CaseState.RELEASED, handover=None)
+    return replace(released, state=CaseState.RELEASED, handover=None, extensions_asked=(), referral=None)
 
 
 def cancel(case: Case) -> Case:
     """Withdraw an order that was a mistake, or a case that has not begun."""
     if case.state is not CaseState.PLANNED:
         require_open(case)
-    return replace(case, state=CaseState.CANCELLED, handover=None)
+    return replace(case, state=CaseState.CANCELLED, handover=None, extensions_asked=(), referral=None)
 
 
 def require_open(case: Case) -> None:
     """Raise `Conflict` when the case has not begun or has ended."""
     if case.state is CaseState.PLANNED:
         text = f"The case is planned for {case.starts_on} and has not begun: withdraw it, or order one that begins now"
-        raise Conflict("isolation.not_begun", text)
+        raise Conflict("isolation.not_begun", text, starts_on=case.starts_on.isoformat())
     if case.state not in OPEN:
         raise Conflict("isolation.closed", f"The case is {case.state} and can no longer be changed: order a new one")

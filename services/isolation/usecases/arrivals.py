@@ -1,12 +1,13 @@
 """Cases of arrivals from high-risk regions: planned, begun shortly before the arrival, dropped (R1.6, R3.1)."""
 
+import logging
 from dataclasses import replace
 
 from services.isolation.domain import cases as domain
 from services.isolation.domain.cases import Case, Ground
-from services.isolation.usecases import Deps
+from services.isolation.usecases import Deps, extensions
 from services.isolation.usecases.assigning import assign
-from services.isolation.usecases.cases import begin, end, prolong, record
+from services.isolation.usecases.cases import begin, end, prolong, record, repeats
 from shared.base.ids import derived_id
 from shared.events import isolation as events
 from shared.events.isolation import CaseKind, CaseState
@@ -14,9 +15,13 @@ from shared.events.registration import JourneyEvent, JourneyFacts, Risk
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
+logger = logging.getLogger(__name__)
+
 BEGIN_DUE = "isolation.begin"
 ARRIVAL_POLICY = f"policy:{Ground.HIGH_RISK_ARRIVAL}"
-CANCELLED, OVER, IN_ANOTHER = "journey_cancelled", "days_over", "in_another_case"  # why a case did not begin
+# Why a case did not begin.
+CANCELLED, OVER, IN_ANOTHER = "journey_cancelled", "days_over", "in_another_case"
+NOT_CONFIRMED = "not_confirmed"
 
 
 @retry_conflicts
@@ -31,11 +36,12 @@ async def follow_journey(deps: Deps, event: JourneyFacts) -> None:
     async with deps.unit_of_work(event) as work:
         known = await deps.store.cases.get(derived_id("case", event.journey_id), work)
         if cancelled:
-            await _cancel(deps, known, work)
+            await _cancel(deps, known, event, work)
             return
         if known and known.state is CaseState.PLANNED and not isinstance(event, JourneyEvent):
             return  # a retired version, which knows of no change
         case = await _case(deps, event)
+        case = replace(case, confirmed_by=_confirmed(known, case))
         if case.ends_on < deps.today:
             await _drop(deps, known, OVER, work)
         elif deps.clock.now() < domain.begins_at(case.starts_on, deps.days_before_arrival, deps.zone):
@@ -71,7 +77,7 @@ async def _plan(deps: Deps, known: Case | None, case: Case, journey_id: str, wor
         if known.is_open:
             await _prolong(deps, known, case, work)
         return
-    planned = replace(case, state=CaseState.PLANNED, has_begun=False, confirmed_by=_confirmed(known, case))
+    planned = replace(case, state=CaseState.PLANNED, has_begun=False)
     if planned == known:
         return
     await record(deps, planned, events.CasePlanned.of(planned, reason=planned.ground), ARRIVAL_POLICY, journey_id, work)
@@ -91,24 +97,42 @@ async def _begin(deps: Deps, known: Case | None, case: Case, journey_id: str, wo
     if other := await deps.store.open_case(case.resident_id, work):
         await _prolong(deps, other, case, work)
         await _drop(deps, known, IN_ANOTHER, work)
+    elif case.waits and await repeats(deps, case.resident_id, case.proposed_by, work):
+        logger.warning("case %s opens no second time on the word of one person: another one declares it", case.case_id)
+        await _drop(deps, known, NOT_CONFIRMED, work)
     elif known is None or not known.has_ended:
         await deps.deadlines.cancel(work, case.case_id, BEGIN_DUE)
         await begin(deps, case, work)
 
 
 async def _prolong(deps: Deps, known: Case, case: Case, work: UnitOfWork) -> None:
-    until = min(case.ends_on, domain.longest(known))
+    """Let an open case last as long as the arrival asks for; on one person's word it waits for a second person."""
+    until, journey_id = min(case.ends_on, domain.longest(known)), case.journey_id or ""
+    if case.waits and case.proposed_by and until > known.ends_on:
+        await extensions.ask_for_journey(deps, known, case.proposed_by, journey_id, until, work)
+        return
+    known = await extensions.withdraw(deps, known, journey_id, ARRIVAL_POLICY, work)
     if until > known.ends_on:
-        await prolong(deps, known, domain.extend(known, until), ARRIVAL_POLICY, case.journey_id or "", work)
+        await prolong(deps, known, domain.extend(known, until), ARRIVAL_POLICY, journey_id, work)
 
 
-async def _cancel(deps: Deps, known: Case | None, work: UnitOfWork) -> None:
-    """Drop the plan; a case that began while the journey was cancelled is withdrawn."""
-    if known is not None and known.is_open:
+async def _cancel(deps: Deps, known: Case | None, journey: JourneyFacts, work: UnitOfWork) -> None:
+    """Drop the plan, and an extension that the journey asked for; withdraw a case that has begun.
+
+    One official's refusal of a journey withdraws no case that a second person has confirmed.
+    """
+    if other := await deps.store.open_case(journey.resident_id, work):
+        await extensions.withdraw(deps, other, journey.journey_id, ARRIVAL_POLICY, work)
+        known = await deps.store.cases.get(known.case_id, work) if known else None
+    if known is not None and known.is_open and (known.waits or not _is_refused(journey)):
         cancelled = domain.cancel(known)
         event = events.CaseCancelled.of(cancelled, reason=cancelled.ground)
         await end(deps, cancelled, event, ARRIVAL_POLICY, CANCELLED, work)
     await _drop(deps, known, CANCELLED, work)
+
+
+def _is_refused(journey: JourneyFacts) -> bool:
+    return isinstance(journey, JourneyEvent) and journey.refused_by is not None
 
 
 async def _drop(deps: Deps, known: Case | None, why: str, work: UnitOfWork) -> None:

@@ -1,7 +1,7 @@
 """What becomes of a case: extended, breached, back from the clinic, cancelled, released (R3.5, R3.6, R3.8)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from services.isolation.domain import cases as domain
 from services.isolation.domain import second_person
@@ -54,13 +54,13 @@ async def require_stranger(deps: Deps, caller: Principal, case: Case) -> None:
     own.require_stranger(case.resident_id, case.home.household_id)
 
 
-async def of_persons(deps: Deps, caller: Principal, resident_id: str, only_open: bool) -> list[Case]:
+async def of_persons(deps: Deps, caller: Principal, resident_id: str) -> list[Case]:
     """Return a resident's cases that the caller may see, else the own and those the caller keeps; oldest first."""
     if resident_id:
         matching = await deps.store.cases_of(resident_id)
     else:
         matching = [*await deps.store.cases_of(caller.subject), *await deps.store.cases_kept_by(caller.subject)]
-    visible = {case.case_id: case for case in matching if may_see(caller, case) and not (only_open and case.has_ended)}
+    visible = {case.case_id: case for case in matching if may_see(caller, case)}
     return [visible[case_id] for case_id in sorted(visible)]
 
 
@@ -96,6 +96,12 @@ async def begin(deps: Deps, case: Case, work: UnitOfWork) -> None:
         await deps.deadlines.schedule(work, CONFIRM_DUE, case.case_id, deps.clock.now() + deps.second_person_within)
 
 
+async def repeats(deps: Deps, resident_id: str, by: str | None, work: UnitOfWork) -> bool:
+    """Whether a case on this person's word ended lately, because no second person confirmed it."""
+    now = deps.clock.now()
+    return any(second_person.is_spent(one, by, now) for one in await deps.store.cases_of(resident_id, work))
+
+
 async def prolong(deps: Deps, before: Case, after: Case, by: str, reason: str, work: UnitOfWork) -> None:
     """Store that a case lasts longer; its measurements and its release follow."""
     await record(deps, after, events.CaseExtended.of(after, reason=after.ground), by, reason, work)
@@ -106,23 +112,6 @@ async def _schedule(deps: Deps, case: Case, after: date, work: UnitOfWork) -> No
     await plan(deps, case, after, work)
     await deps.deadlines.cancel(work, case.case_id, RELEASE_DUE)
     await deps.deadlines.schedule(work, RELEASE_DUE, case.case_id, domain.release_due_at(case, deps.zone))
-
-
-@retry_conflicts
-async def extend(deps: Deps, caller: Principal, case_id: str, extension_id: str, days: int, reason: str) -> Case:
-    """Let a case last `days` longer; the same `extension_id` again changes nothing."""
-    async with deps.unit_of_work() as work:
-        case = await visible(deps, caller, case_id, work)
-        await require_stranger(deps, caller, case)
-        known = dict(case.extensions).get(extension_id)
-        if known == days:
-            return case
-        if known is not None:
-            raise Conflict("isolation.extension_taken", "That extension_id stands for another one: make a new one")
-        longer = domain.extend(case, case.ends_on + timedelta(days=days))
-        longer = replace(longer, extensions=(*case.extensions, (extension_id, days)))
-        await prolong(deps, case, longer, caller.subject, reason, work)
-    return longer
 
 
 @retry_conflicts

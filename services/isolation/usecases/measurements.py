@@ -1,18 +1,21 @@
 """Two measurements and two reports a day; a missed report climbs the ladder (R3.3, R3.4)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from services.isolation.domain import cases
 from services.isolation.domain import measurements as domain
 from services.isolation.domain.cases import Case
 from services.isolation.domain.measurements import Measurement, Report, Slot, Symptom, Waived
-from services.isolation.usecases import Deps
+from services.isolation.domain.second_person import is_spent
+from services.isolation.usecases import REFERRAL_DUE, Deps
 from services.isolation.usecases.cases import ask_if_done, record, require_stranger, visible
 from services.isolation.usecases.handovers import catch_up
 from services.isolation.usecases.plans import MEASUREMENT_DUE, waive
 from shared.base.errors import NotFound
 from shared.base.ids import new_id
+from shared.base.persons import same_person
 from shared.events import isolation as events
 from shared.events.isolation import CaseState
 from shared.store.deadlines import Deadline
@@ -76,11 +79,30 @@ async def _judge(deps: Deps, case: Case, measurement: Measurement, by: str, work
         work.emit(events.FeverReported.of(measurement, doctor_id=case.doctor_id))
     if measurement.symptoms:
         work.emit(events.SymptomsReported.of(measurement, doctor_id=case.doctor_id))
-    if not (fever or measurement.symptoms) or not cases.can_refer(case):
-        return case  # a person whose case has not begun or has ended is not referred: the doctor and the keeper know
-    referred = cases.refer(case)
+    if not (fever or measurement.symptoms):
+        return case
+    if not cases.can_refer(case):
+        # A person whose case has not begun or has ended is not referred: the doctor and the keeper know.
+        return await _confirm_referral(deps, case, by, work)
+    if is_spent(case, by, deps.clock.now()):
+        return case  # the keeper and the doctor get the messages: another person's report refers the person
+    referred = cases.refer(case, by, deps.clock.now())
     await record(deps, referred, events.CaseReferred.of(referred, reason=case.ground), by, "", work)
+    if referred.referral:
+        falls_back = deps.clock.now() + deps.second_person_within
+        await deps.deadlines.cancel(work, case.case_id, REFERRAL_DUE)
+        await deps.deadlines.schedule(work, REFERRAL_DUE, case.case_id, falls_back)
     return referred
+
+
+async def _confirm_referral(deps: Deps, case: Case, by: str, work: UnitOfWork) -> Case:
+    """Return the case; a fever or symptoms that another person reports confirm what one person reported."""
+    if case.referral is None or same_person(case.referral.by, by):
+        return case
+    confirmed = replace(case, referral=None)
+    await deps.store.cases.put(confirmed, work)
+    await deps.deadlines.cancel(work, case.case_id, REFERRAL_DUE)
+    return confirmed
 
 
 @retry_conflicts

@@ -6,11 +6,11 @@ from services.isolation.domain import cases as domain
 from services.isolation.domain.cases import Case, Ground
 from services.isolation.usecases import Deps
 from services.isolation.usecases.assigning import assign
-from services.isolation.usecases.cases import begin, require_stranger
+from services.isolation.usecases.cases import begin, repeats, require_stranger
 from services.isolation.usecases.handovers import catch_up
 from shared.base.errors import Conflict, NotFound
 from shared.events.isolation import CaseKind
-from shared.store.unit_of_work import retry_conflicts
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
 
@@ -49,11 +49,18 @@ async def order(
         domain.check_days(starts_on, case.ends_on, deps.today)
         if other := await deps.store.open_case(resident_id, work):
             raise _is_open(other, caller)
+        await _require_new_word(deps, caller, resident_id, work)
         case = assign(deps, case, resident.keeper_id)
         await require_stranger(deps, caller, case)
         await begin(deps, case, work)
     await catch_up(deps, case)
     return case
+
+
+async def _require_new_word(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork) -> None:
+    if await repeats(deps, resident_id, caller.subject, work):
+        text = "No second person confirmed your last order for this resident: ask a colleague to order it"
+        raise Conflict("isolation.repeated_order", text)
 
 
 def _same(known: Case, case: Case) -> Case:
