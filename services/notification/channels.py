@@ -9,7 +9,9 @@ from typing import Any
 import apprise
 from apprise.plugins import url_to_dict
 
-from services.notification.domain import Address, Message, Outcome
+from services.notification.domain import Address, Message
+from services.notification.domain.copies import Outcome
+from shared.base.json_types import Json
 
 THREADS = 16
 # The options of a stated address after '?'. Every other option of Apprise is refused: with it the address could follow
@@ -66,7 +68,7 @@ class Channels:
         sender = apprise.Apprise.instantiate(parts, asset=self._asset)
         return sender if sender and (address.trusted or self._allows_host(sender)) else None
 
-    def _allows_options(self, parts: dict[str, Any]) -> bool:  # Any: an address as Apprise takes it apart
+    def _allows_options(self, parts: Json) -> bool:  # Any: an address as Apprise takes it apart
         return parts["schema"] in self._schemes and set(parts.get("qsd", ())) <= OPTIONS
 
     def _allows_host(self, sender: Any) -> bool:  # Any: a plugin of Apprise

@@ -13,7 +13,7 @@ from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
-from shared.store.resealing import Resealing, SealedByHand
+from shared.store.resealing import Sealed, SealedByHand, by_store
 
 # A former contact has an id of its own, and the seal of its person.
 CONTACTS = SealedByHand("contacts", "sealed", "contact", record=lambda contact: domain.sealed_for(str(contact["_id"])))
@@ -21,11 +21,12 @@ CONTACTS = SealedByHand("contacts", "sealed", "contact", record=lambda contact: 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, clock)
     sealer = Sealer(seal_keys_from(settings.seal_key), settings.seal_form)
+    plumbing = Plumbing(settings, clock, sealer)
+    sealed: list[Sealed] = [CONTACTS, *by_store(sealer, messages=domain.Message)]
     places = Places(plumbing.clock)
     deps = Deps(
-        store=Store(plumbing.database),
+        store=Store(plumbing.database, sealer),
         unit_of_work=plumbing.unit_of_work,
         clock=plumbing.clock,
         deadlines=plumbing.deadlines,
@@ -43,7 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             consumers=[handlers.consumer],
             deadlines=handlers.DEADLINES,
             replicas=[places.replica],
-            recurring=[Resealing(plumbing.database, sealer, [CONTACTS]).recurring],
+            recurring=[plumbing.resealing(sealer, sealed)],
             indexes=INDEXES | residents.INDEXES,
             retired_indexes=residents.RETIRED_INDEXES,
         )

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from services.notification.domain import State
+from services.notification.domain.copies import State
 from shared.events.notification import Channel
 from shared.web.pages import Page
+from shared.web.request_body import Body
 
 
 class View(BaseModel):
@@ -36,14 +37,24 @@ class Inbox(Page[MessageView]):
     unread: int
 
 
+class AttemptView(View):
+    """How an attempt ended, and when: `sent`, or why it failed."""
+
+    at: datetime
+    outcome: str
+
+
 class CopyView(View):
-    """A copy by another channel; `at` is when it was last settled."""
+    """A copy by another channel; `at` is when it was last settled, `tries` are the attempts that have ended."""
 
     channel: Channel
     state: State
     attempts: int
     failure: str
     at: datetime
+    allowed: int
+    next_try_at: datetime | None
+    tries: list[AttemptView]
 
 
 class ReceiptView(View):
@@ -58,3 +69,16 @@ class ReceiptView(View):
     created_at: datetime
     read_at: datetime | None
     copies: list[CopyView]
+
+
+class MessageCounts(BaseModel):
+    """How many copies of the area's messages have failed, and how many are on their way."""
+
+    failed: int
+    sending: int
+
+
+class ResendBody(Body):
+    """By which channel a failed copy is sent again."""
+
+    channel: Channel

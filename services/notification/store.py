@@ -1,15 +1,19 @@
 """Notification's store: messages, their copies on the way by other channels, and the sealed contacts."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from services.notification.domain import Contact, Copy, Message, copy_id
+from services.notification.domain import Contact, Message
+from services.notification.domain.copies import Copy, State, copy_id
+from shared.base.area import query
+from shared.base.sealing import Sealer
 from shared.events.notification import Channel
 from shared.events.registration import ContactPointsChanged
 from shared.replicas.newest import Newest
 from shared.store.documents import Documents, Mapper
-from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
-from shared.store.queries import change_one, find_each, in_order
+from shared.store.mongo import ASCENDING, DESCENDING, Collection, Database, Document, IndexModel
+from shared.store.queries import change_one, find_each, in_order, stages
 from shared.store.unit_of_work import UnitOfWork
 
 RETENTION_S = 180 * 86_400
@@ -29,6 +33,35 @@ INDEXES = {
 }
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Which messages of an area: to recipients, by the state and the channel of a copy, opened or not; None: all."""
+
+    recipients: Sequence[str] = ()
+    state: State | None = None
+    channel: Channel | None = None
+    unread: bool | None = None
+
+    @property
+    def of_copies(self) -> Document:
+        """The condition on copies, empty where any will do."""
+        wanted = {"state": self.state, "channel": self.channel}
+        return {name: value.value for name, value in wanted.items() if value is not None}
+
+    def holds(self, copy: Copy) -> bool:
+        """Whether a copy meets the condition."""
+        return self.state in (None, copy.state) and self.channel in (None, copy.channel)
+
+
+def _behind(after: str) -> Document:
+    return {"order": {"$gt": ""} | ({"$lt": after} if after else {})}
+
+
+async def _newest(collection: Collection, conditions: Sequence[Document], limit: int) -> list[Document]:
+    steps = [*stages(conditions), {"$sort": {"order": -1}}, {"$limit": limit}]
+    return await collection.aggregate(steps).to_list(limit)
+
+
 MESSAGES = Mapper(Message, key="message_id", derived=lambda message: {"unread": message.read_at is None})
 COPIES = Mapper(Copy, derived=lambda copy: {"_id": copy.copy_id})
 CONTACTS = Mapper(Contact, key="person_id")
@@ -37,8 +70,8 @@ CONTACTS = Mapper(Contact, key="person_id")
 class Store:
     """The named queries of notification."""
 
-    def __init__(self, database: Database) -> None:
-        self.messages = Documents(database["messages"], MESSAGES, revised=False)
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self.messages = Documents(database["messages"], MESSAGES, revised=False, sealer=sealer)
         self.copies = Documents(database["copies"], COPIES, revised=False)
         self.contacts = Documents(database["contacts"], CONTACTS, revised=False)
         self._newest_contacts = Newest(self.contacts.collection, _contact)
@@ -77,12 +110,51 @@ class Store:
         """Return a page of the messages about an aggregate, to any recipient, within the area, newest first."""
         return await self._page({"subject": subject}, within, after, limit)
 
+    async def sent(
+        self, within: str, chosen: Chosen, since: datetime, after: str, limit: int
+    ) -> tuple[list[Message], str | None]:
+        """Return up to `limit` messages of the area since a time, the newest first, and what names the last of them.
+
+        A page may be shorter than `limit` although more follow.
+        """
+        if chosen.of_copies and not chosen.recipients:
+            return await self._by_copies(within, chosen, since, after, limit)
+        rows: list[Document] = []
+        unread: Document = {} if chosen.unread is None else {"unread": chosen.unread}
+        recent: Document = {"created_at": {"$gte": since}}
+        starts: list[Document] = [{"recipient_id": one} for one in chosen.recipients] or [recent]
+        for start in starts:
+            further = [query(within), unread, recent, _behind(after)]
+            rows += await _newest(self.messages.collection, [start, *further], limit)
+        rows = sorted(rows, key=lambda row: str(row["order"]), reverse=True)[:limit]
+        messages = self.messages.mapper.read_each(rows)
+        following = messages[-1].order if len(messages) == limit else None
+        if chosen.of_copies:
+            copies = await self.copies_of(messages)
+            messages = [one for one in messages if any(map(chosen.holds, copies[one.message_id]))]
+        return messages, following
+
+    async def _by_copies(
+        self, within: str, chosen: Chosen, since: datetime, after: str, limit: int
+    ) -> tuple[list[Message], str | None]:
+        steps = [{"created_at": {"$gte": since}}, query(within), chosen.of_copies, _behind(after)]
+        rows = await _newest(self.copies.collection, steps, limit)
+        ids = list(dict.fromkeys(row["message_id"] for row in rows))
+        messages = sorted(await self.messages.each(ids), key=lambda one: one.order, reverse=True)
+        return messages, rows[-1]["order"] if len(rows) == limit else None
+
+    async def count(self, within: str, since: datetime, state: State) -> int:
+        """Return how many copies of the area's messages since a time are in a state."""
+        steps = stages([{"created_at": {"$gte": since}}, query(within), {"state": state.value}])
+        counted = self.copies.collection.aggregate([*steps, {"$group": {"_id": None, "rows": {"$sum": 1}}}])
+        return sum([row["rows"] async for row in counted])
+
     async def _page(
         self, only: Document, within: str, after: str, limit: int, newest_first: bool = True
     ) -> list[Message]:
         behind = only | ({"order": {"$lt" if newest_first else "$gt": after}} if after else {})
         rows = await in_order(self.messages.collection, within, behind, ["order"], limit, newest_first=newest_first)
-        return MESSAGES.read_each(rows)
+        return self.messages.mapper.read_each(rows)
 
     async def copy(self, message_id: str, channel: Channel, work: UnitOfWork) -> Copy | None:
         """Return the copy of a message by a channel."""
@@ -96,7 +168,8 @@ class Store:
 
     async def put_copy(self, copy: Copy, work: UnitOfWork) -> None:
         """Store a copy that changed; its attempts stay as they were counted, for another attempt may have begun."""
-        facts = COPIES.document(copy)
+        stored = await self.copies.collection.find_one({"_id": copy.copy_id}, session=work.session)
+        facts = COPIES.document(copy, stored)  # parts keep what a later version has in them
         change = {"$set": {name: value for name, value in facts.items() if name not in ("_id", "attempts")}}
         await self.copies.collection.update_one({"_id": facts["_id"]}, change, session=work.session)
 

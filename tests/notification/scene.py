@@ -4,10 +4,12 @@ import json
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from services.notification import domain, main
+from services.notification import main
+from services.notification.domain import copies
 from services.notification.settings import Settings
 from shared.base.ids import new_id
-from shared.base.sealing import Sealer, key_from
+from shared.base.keys import key_from
+from shared.base.sealing import Sealer
 from shared.envelope.event import Event
 from shared.events import checkpoint, isolation, registration, registration_acts, supply
 from shared.events.registration import Duty, Keeper
@@ -119,6 +121,7 @@ def acts() -> list[Event]:
         registration_acts.ContactReplaced(replaced_by="worker-1", sealed_before="sealed", at=MORNING, **about),
         registration_acts.CodeDrawn(**about | drawn),
         registration_acts.SingleOrdersExceeded(officer="office-liu", day=MORNING.date(), orders=6, **about),
+        registration_acts.RowsToExamine(asked_by="office-wang", day=MORNING.date(), **about),
     ]
 
 
@@ -161,7 +164,7 @@ def every_event() -> list[Event]:
     until = MORNING + timedelta(days=14)
     return [
         *(case(event) for event in (isolation.CasePlanned, isolation.CaseOpened, isolation.CaseExtended)),
-        case(isolation.CaseReferred),
+        *(case(event) for event in (isolation.CaseExtensionAsked, isolation.CaseReferred)),
         *(
             case(event)
             for event in (isolation.CaseMoved, isolation.CaseHandoverRefused, isolation.CaseHandoverWithdrawn)
@@ -198,12 +201,17 @@ async def read_messages(town: ServiceUnderTest, **condition: Any) -> list[tuple[
     return sorted((row["recipient_id"], row["template"]) for row in rows)
 
 
+async def stored_messages(town: ServiceUnderTest, **condition: Any) -> list[Document]:
+    """Return the documents of messages, their words in clear."""
+    rows = await town.database["messages"].find(condition).to_list(None)
+    return [town.deps.store.messages.mapper.seals.open(row, row["_id"]) for row in rows]
+
+
 async def notify_one(town: ServiceUnderTest, receiver: Receiver, **urls: str) -> Document:
     """Notify one person of an extended case, who is reached by a webhook; return the message."""
     await town.receive(contact(town, "r", urls=urls or {"webhook": receiver.url}))
     await town.receive(case(isolation.CaseExtended, resident_id="r", case_id="c"))
-    message = await town.database["messages"].find_one({"recipient_id": "r"})
-    assert message
+    (message,) = await stored_messages(town, recipient_id="r")
     return message
 
 
@@ -215,6 +223,6 @@ async def copy_of(town: ServiceUnderTest) -> Document:
 
 async def tried(town: ServiceUnderTest, times: int) -> None:
     """Let the clock run over so many attempts."""
-    for wait in (timedelta(), *domain.BACKOFF)[:times]:
+    for wait in (timedelta(), *copies.BACKOFF)[:times]:
         town.clock.advance(wait)
         await town.due()

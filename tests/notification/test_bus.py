@@ -1,6 +1,8 @@
 """Notification as a process, over the real bus: contacts sealed by registration, restarts, dead letters."""
 
 import asyncio
+import json
+import re
 from datetime import date
 from typing import Any
 
@@ -73,7 +75,7 @@ async def given_up(town: CityUnderTest, cause: str) -> bool:
 
 
 async def test_a_keeper_is_notified_once_and_a_message_that_cannot_be_sent_is_a_dead_letter_whose_replay_sends_it(
-    city: MakeCity, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+    city: MakeCity, receiver: Receiver, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = await with_keeper(city, receiver.url)
     first, second = released(town), released(town)
@@ -86,11 +88,19 @@ async def test_a_keeper_is_notified_once_and_a_message_that_cannot_be_sent_is_a_
     await say(town, second)
     await eventually(lambda: given_up(town, second.id), poll=0.3)
     await town.wait_until_quiet()
-    command = ["--service", "notification", "--kafka", town.bootstrap]
-    assert await asyncio.to_thread(lastmetre, ["dead-letters", "list", *command]) == 3
+    monkeypatch.setenv("LASTMETRE_TOKEN", town.mint("operator", area="/"))
+    command = ["--service", "notification", "--url", town.url("notification")]
+    assert await asyncio.to_thread(lastmetre, ["dead-letters", "list", *command]) == 1
     assert "by webhook: the receiver refused it" in capsys.readouterr().out
+    assert await asyncio.to_thread(lastmetre, ["dead-letters", "list", "--json", *command]) == 1
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert await asyncio.to_thread(lastmetre, ["dead-letters", "show", listed["letter_id"], *command]) == 0
+    file = capsys.readouterr().out
+    assert re.search(r"^    message_id: text 36, required$", file, re.M), file
+    assert second.id not in file.partition("fields")[2], "no value of the record is printed"
     await reach(town, receiver.url)
-    assert await asyncio.to_thread(lastmetre, ["dead-letters", "replay", *command]) == 0
+    assert await asyncio.to_thread(lastmetre, ["dead-letters", "replay", listed["letter_id"], *command]) == 5
+    assert "of its own work it reports no outcome" in capsys.readouterr().out
     await eventually(lambda: len(receiver.got) > 1)
     assert [body["cause"] for body in receiver.got] == [first.id, second.id]
     assert [message["message_id"] for message in await inbox(town)] == [*reversed(receiver.message_ids)]

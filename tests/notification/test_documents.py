@@ -5,13 +5,14 @@ from dataclasses import fields
 
 import pytest
 
-from services.notification.domain import Copy, Message
+from services.notification.domain import Message
+from services.notification.domain.copies import Copy
 from shared.events import registration
 from tests.conftest import MakeService
 from tests.notification import scene
 from tests.notification.receiver import Receiver
 from tests.notification.scene import DOOR, notification
-from tests.support.later_version import add_field, ids, lacking, readers
+from tests.support.later_version import add_field, add_to_parts, ids, lacking, lost_from_parts, readers
 from tests.support.service import ServiceUnderTest
 
 
@@ -61,8 +62,10 @@ async def test_a_field_of_a_later_version_is_read_over_and_stays(
     await town.due()
     there = await ids(town.database, collection)
     assert await add_field(town.database, collection) == len(there) > 0
+    parts = await add_to_parts(town.database, town.deps.store, collection)
     await SAVED_BY[collection](town)
     assert await lacking(town.database, collection, there) == 0
+    assert await lost_from_parts(town.database, collection, parts) == []
 
 
 @pytest.mark.parametrize(

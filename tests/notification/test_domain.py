@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.notification import domain, main
-from services.notification.domain import Copy, Outcome, Recipient, State
+from services.notification.domain import Recipient, copies
+from services.notification.domain.copies import Copy, Outcome, State
 from shared.base.ids import new_id
 from shared.envelope.event import Event, Meta
 from shared.events.checkpoint import AlertRule
@@ -46,29 +47,29 @@ def test_a_copy_that_never_arrives_is_tried_five_times_over_a_quarter_of_an_hour
     copy = Copy("m", Channel.WEBHOOK, MORNING, MORNING)
     now = MORNING
     waits = []
-    for attempt in range(1, domain.TRIES + 1):
-        copy = domain.settle(domain.replace(copy, attempts=attempt), Outcome.REFUSED, now)
+    for attempt in range(1, copies.TRIES + 1):
+        copy = copies.settle(copies.replace(copy, attempts=attempt), Outcome.REFUSED, now)
         if copy.state is State.SENDING:
-            waits.append(domain.next_try(copy, now) - now)
-    assert (copy.state, copy.failure, waits) == (State.FAILED, "refused", list(domain.BACKOFF))
+            waits.append(copies.next_try(copy, now) - now)
+    assert (copy.state, copy.failure, waits) == (State.FAILED, "refused", list(copies.BACKOFF))
     assert timedelta(minutes=10) < sum(waits, timedelta()) < timedelta(minutes=15)
 
 
 def test_a_resumed_copy_has_all_its_tries_before_it() -> None:
     failed = Copy("m", Channel.WEBHOOK, MORNING, MORNING, State.FAILED, attempts=5, settled=5)
-    again = domain.resumed(failed, MORNING)
-    first = domain.settle(domain.replace(again, attempts=6), Outcome.TIMED_OUT, MORNING)
-    assert (first.state, domain.next_try(first, MORNING)) == (State.SENDING, MORNING + domain.BACKOFF[0])
+    again = copies.resumed(failed, MORNING)
+    first = copies.settle(copies.replace(again, attempts=6), Outcome.TIMED_OUT, MORNING)
+    assert (first.state, copies.next_try(first, MORNING)) == (State.SENDING, MORNING + copies.BACKOFF[0])
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_ALLOWED, Outcome.NO_ADDRESS, Outcome.INTERRUPTED])
 def test_what_cannot_pass_is_given_up_at_once(outcome: Outcome) -> None:
     copy = Copy("m", Channel.SMS, MORNING, MORNING, attempts=1)
-    assert domain.settle(copy, outcome, MORNING).state is State.FAILED
+    assert copies.settle(copy, outcome, MORNING).state is State.FAILED
 
 
 def test_every_failure_has_a_sentence_that_says_what_to_do() -> None:
-    assert set(domain.ADVICE) == set(Outcome) - {Outcome.SENT}
+    assert set(copies.ADVICE) == set(Outcome) - {Outcome.SENT}
 
 
 def test_a_phone_is_reached_by_the_sms_gateway_of_the_city_and_a_stated_address_goes_first() -> None:

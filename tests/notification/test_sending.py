@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notification import domain
-from services.notification.domain import State
+from services.notification.domain import copies
+from services.notification.domain.copies import State
 from shared.base.logs import correlation_id
 from shared.events.notification import Channel, MessageFailed, MessageResumed, MessageSent
 from tests.conftest import MakeService
@@ -106,7 +106,7 @@ async def test_a_receiver_that_is_not_there_is_given_up_after_five_tries_with_on
     assert (failed.message_id, failed.channel, failed.failure) == (message["_id"], Channel.WEBHOOK, "refused")
     (letter,) = await town.emitted(MessageResumed)
     assert letter.message_id == message["_id"]
-    assert (await copy_of(town))["attempts"] == domain.TRIES
+    assert (await copy_of(town))["attempts"] == copies.TRIES
 
 
 async def test_the_dead_letter_says_what_to_do_and_no_address(service: MakeService) -> None:
@@ -186,7 +186,7 @@ async def test_a_message_in_whose_sending_every_process_dies_is_given_up_too(
     town = await notification(service)
     await notify_one(town, receiver)
     assert await town.deps.deadlines.handle_one(town.parts.deadlines, town.deps)
-    await town.database["copies"].update_many({}, {"$set": {"attempts": domain.TRIES}})
+    await town.database["copies"].update_many({}, {"$set": {"attempts": copies.TRIES}})
     await town.due()
     (failed,) = await town.emitted(MessageFailed)
     assert failed.failure == "interrupted"

@@ -197,7 +197,7 @@ async def test_each_recipient_is_addressed_in_the_own_language_and_chinese_is_th
     town = await notification(service)
     await town.receive(scene.contact(town, "r", language="en"))
     await town.receive(scene.case(isolation.CaseOpened, resident_id="r"))
-    rows = {row["recipient_id"]: row async for row in town.database["messages"].find()}
+    rows = {row["recipient_id"]: row for row in await scene.stored_messages(town)}
     assert rows["r"]["title"] == "Notice of home isolation"
     assert rows[KEEPER]["title"] == "新增居家隔离对象"
 
@@ -205,8 +205,7 @@ async def test_each_recipient_is_addressed_in_the_own_language_and_chinese_is_th
 async def test_a_message_tells_the_area_to_staff_and_links_to_the_case(service: MakeService) -> None:
     town = await notification(service)
     await town.receive(scene.case(isolation.CaseOpened, case_id="c", resident_id="r"))
-    row = await town.database["messages"].find_one({"recipient_id": KEEPER})
-    assert row
+    (row,) = await scene.stored_messages(town, recipient_id=KEEPER)
     assert "春华1号院 1 1 101" in row["body"]
     assert (row["link"]["case_id"], row["link"]["resident_id"], row["area_path"]) == ("c", "r", DOOR)
 
@@ -222,7 +221,7 @@ async def test_an_outcome_belongs_to_the_event_that_it_tells_of(service: MakeSer
 async def test_no_message_and_no_outcome_names_the_reason_that_a_doctor_wrote(service: MakeService) -> None:
     town = await notification(service)
     await town.receive(scene.case(isolation.CaseOpened))
-    stored = str(await town.database["messages"].find().to_list(None)) + str(await town.emitted())
+    stored = str(await scene.stored_messages(town)) + str(await town.emitted())
     assert "Wang Wu" not in stored
 
 

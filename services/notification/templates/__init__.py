@@ -7,6 +7,7 @@ from typing import Any
 from services.notification.templates.en import ENGLISH
 from services.notification.templates.language import Language, Text
 from services.notification.templates.zh import CHINESE
+from shared.base.json_types import JsonView
 from shared.events.isolation import CaseKind
 from shared.events.supply import DeliveryLine
 
@@ -16,7 +17,7 @@ DEFAULT = "zh"
 GENERAL = {"rule": "other_rule", "reason": "other_reason", "failure": "other"}
 
 
-def render(template: str, language: str, facts: Mapping[str, Any], zone: tzinfo) -> Text:  # Any: of any event
+def render(template: str, language: str, facts: JsonView, zone: tzinfo) -> Text:  # Any: of any event
     """Return a template's title and body with the facts in words; an unknown language is read as Chinese.
 
     Raises `KeyError` for an unknown template or a fact that it needs and does not get.

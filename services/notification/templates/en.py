@@ -68,6 +68,11 @@ _TEXTS = {
         "A resident of {where} in {kind} has a fever or symptoms and must go to the fever clinic. Please arrange the "
         "transfer and follow the diagnosis.",
     ),
+    "case_extension_asked_staff": Text(
+        "To be confirmed: a longer {kind}",
+        "A colleague asks that {kind} of a resident of {where} (now to {ends_on}) lasts longer. Please look into it "
+        "and confirm it as the second person; without that within hours the days stay as they are.",
+    ),
     "release_requested_staff": Text(
         "To be approved: end of {kind}",
         "A resident of {where} has completed {kind} (to {ends_on}) with every temperature reported. Please approve, so "
@@ -109,12 +114,12 @@ _TEXTS = {
     ),
     "fever_reported_staff": Text(
         "Fever in isolation",
-        "An isolated resident of {where} reported {temperature_c} °C for the {half_day} of {day}. Please refer them to "
-        "the fever clinic.",
+        "An isolated resident of {where} reported a fever for the {half_day} of {day}. Please refer them to the fever "
+        "clinic; the case has the temperature.",
     ),
     "symptoms_reported_staff": Text(
         "Symptoms in isolation",
-        "An isolated resident of {where} reported symptoms for the {half_day} of {day}: {symptoms}. Please assess them "
+        "An isolated resident of {where} reported symptoms for the {half_day} of {day}. Please assess them in the case "
         "and refer to the fever clinic if need be.",
     ),
     "standing_changed": Text(
@@ -136,6 +141,11 @@ _TEXTS = {
         "{where}: officer {officer} asked alone for colour number {orders} of {day}, beyond the limit of a day. "
         "This one and those after it wait for a second person. Please look into it.",
     ),
+    "rows_to_examine_staff": Text(
+        "Rows of a roster wait for you",
+        "{where}: official {asked_by} sent rows of a roster about people of your area, {day}. Please examine and "
+        "decide them in registration; many rows by one official for no reason are a matter for the auditors.",
+    ),
     "appeal_decided": Text(
         "Your appeal is {outcome}",
         "Your appeal against a health code that was {colour} is {outcome}. The reason stands with your appeal; your "
@@ -143,7 +153,8 @@ _TEXTS = {
     ),
     "fever_at_gate_staff": Text(
         "Fever at a checkpoint",
-        "A person ({where}) had {temperature_c} °C at the checkpoint {gate_id} on {at}. Please follow up.",
+        "A person ({where}) had a fever at the checkpoint {gate_id} on {at}. Please follow up; doctors see the "
+        "temperature in the alert.",
     ),
     "delivery_planned": Text("To be delivered: {kind}", "The {kind} will be at your door on {due_on}: {lines}."),
     "delivery_planned_staff": Text(
@@ -187,13 +198,6 @@ _WORDS = {
     "rejected": "rejected",
     "open_ended": "further notice",
     "fever": "fever",
-    "cough": "cough",
-    "shortness_of_breath": "shortness of breath",
-    "fatigue": "fatigue",
-    "sore_throat": "sore throat",
-    "loss_of_taste": "loss of taste",
-    "diarrhoea": "diarrhoea",
-    "muscle_pain": "muscle pain",
     "isolation_kit": "isolation kit",
     "weekly_care": "weekly delivery",
     "need": "requested goods",

@@ -47,6 +47,10 @@ _TEXTS = {
     "case_referred_staff": Text(
         "{kind}对象转发热门诊", "{where}有一名{kind}对象发热或有症状，需转发热门诊。请安排转送并跟踪诊断结果。"
     ),
+    "case_extension_asked_staff": Text(
+        "待确认：延长{kind}",
+        "{where}有一名{kind}对象（现至{ends_on}）被申请延长。请核实后由第二人确认；未按时确认的，期限不变。",
+    ),
     "release_requested_staff": Text(
         "待审批：解除{kind}",
         "{where}有一名{kind}对象观察期满（至{ends_on}），测温记录齐全。请审批，以签发《{notice}》。",
@@ -68,10 +72,10 @@ _TEXTS = {
         "体温未报告", "{where}一名隔离对象{day}{half_day}的体温尚未报告。请联系本人，必要时上门测温。"
     ),
     "fever_reported_staff": Text(
-        "隔离对象发热", "{where}一名隔离对象{day}{half_day}报告体温{temperature_c}℃。请按发热处置，转发热门诊。"
+        "隔离对象发热", "{where}一名隔离对象{day}{half_day}报告发热。请按发热处置，转发热门诊；体温见其隔离记录。"
     ),
     "symptoms_reported_staff": Text(
-        "隔离对象有症状", "{where}一名隔离对象{day}{half_day}报告症状：{symptoms}。请评估，必要时转发热门诊。"
+        "隔离对象有症状", "{where}一名隔离对象{day}{half_day}报告症状。请查看其隔离记录并评估，必要时转发热门诊。"
     ),
     "standing_changed": Text(
         "健康码变为{colour}",
@@ -89,12 +93,16 @@ _TEXTS = {
         "单人赋码超过每日上限",
         "{where}：工作人员{officer}于{day}第{orders}次独自申请变更健康码颜色，已超过每日上限。该次及其后的申请均须第二人批准，请核查。",
     ),
+    "rows_to_examine_staff": Text(
+        "有名册行待核查",
+        "{where}：工作人员{asked_by}于{day}提交的名册涉及您辖区的人员，请在登记系统中核查并决定。同一人员无故大量提交的，请告知审计人员。",
+    ),
     "appeal_decided": Text(
         "申诉{outcome}",
         "您对健康码（{colour}）提出的申诉{outcome}。理由见申诉记录，也可向社区了解。通行以健康码当前颜色为准。",
     ),
     "fever_at_gate_staff": Text(
-        "卡口测温异常", "一人（{where}）于{at}在卡口{gate_id}测得体温{temperature_c}℃。请跟进。"
+        "卡口测温异常", "一人（{where}）于{at}在卡口{gate_id}测得发热。请跟进；医生可在告警记录中查看体温。"
     ),
     "delivery_planned": Text("{kind}待配送", "{kind}将于{due_on}送到您家门口：{lines}。"),
     "delivery_planned_staff": Text("{kind}待配送", "请于{due_on}将{kind}送到{where}：{lines}。"),
@@ -129,13 +137,6 @@ _WORDS = {
     "rejected": "不成立",
     "open_ended": "另行通知",
     "fever": "发热",
-    "cough": "咳嗽",
-    "shortness_of_breath": "气促",
-    "fatigue": "乏力",
-    "sore_throat": "咽痛",
-    "loss_of_taste": "味觉减退",
-    "diarrhoea": "腹泻",
-    "muscle_pain": "肌肉酸痛",
     "isolation_kit": "隔离物资包",
     "weekly_care": "一周一送物资",
     "need": "所需物资",

@@ -1,13 +1,15 @@
-"""The inbox of a person, and the receipts by which staff see who got a message and who has read it (R5.3)."""
+"""The inbox of a person, and the receipts by which staff see who got and read a message and send it again (R5.3)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.notification.domain import Copy, Message
+from services.notification.domain import Message
+from services.notification.domain.copies import Copy, State
 from services.notification.usecases import MESSAGES, Deps
-from shared.base.errors import NotFound
-from shared.events.notification import Channel, MessageRead
-from shared.store.unit_of_work import retry_conflicts
+from shared.base.errors import Conflict, NotFound
+from shared.events.notification import Channel, MessageRead, MessageResumed
+from shared.store.act_log import Act, digest
+from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
 
@@ -34,6 +36,33 @@ async def read(deps: Deps, caller: Principal, message_id: str) -> Message:
     if first:
         MESSAGES.labels(Channel.IN_APP.value, "read").inc()
     return await deps.store.messages.get(message_id) or message
+
+
+async def visible(deps: Deps, caller: Principal, message_id: str, work: UnitOfWork | None = None) -> Message:
+    """Return a message to any recipient of the caller's area. Raises `NotFound` outside it."""
+    message = await deps.store.messages.get(message_id, work)
+    if message is None or not caller.sees(message.area_path):
+        raise NotFound("notification.no_such_message", "The message was not found in your area")
+    return message
+
+
+@retry_conflicts
+async def resend(deps: Deps, caller: Principal, message_id: str, channel: Channel) -> Message:
+    """Have a copy that has failed tried again, as the replay of its dead letter does.
+
+    Raises `Conflict` where no copy by that channel has failed.
+    """
+    async with deps.unit_of_work() as work:
+        message = await visible(deps, caller, message_id, work)
+        copy = await deps.store.copy(message_id, channel, work)
+        if copy is None or copy.state is not State.FAILED:
+            text = f"No copy by {channel.value} has failed: only one that was given up is sent again"
+            chinese = f"通过 {channel.value} 发送的副本没有失败：只有已放弃的副本才能重新发送"
+            raise Conflict("notification.nothing_failed", text, detail_zh=chinese)
+        work.emit(MessageResumed.of(message, channel=channel))
+        facts = digest({"message_id": message_id, "channel": channel.value})
+        work.log(Act("notification.MessageResent", message_id, facts, area=message.area_path))
+    return message
 
 
 async def receipts(deps: Deps, messages: Sequence[Message]) -> list[Receipt]:

@@ -8,8 +8,10 @@ import asyncio
 from datetime import datetime
 
 from services.notification import domain
-from services.notification.domain import Address, Copy, Message, Outcome, State
+from services.notification.domain import Address, Message, copies
+from services.notification.domain.copies import Copy, Outcome, State
 from services.notification.usecases import MESSAGES, Deps
+from shared.base.sealing import UNREADABLE
 from shared.events.notification import Channel, MessageFailed, MessageResumed, MessageSent
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
@@ -44,7 +46,7 @@ async def _copy_by_each(
             )
         for channel in addresses or ():
             if await deps.store.copy(message.message_id, channel, work) is None:
-                copy = Copy(message.message_id, channel, created_at=now, at=now)
+                copy = copies.copy_of(message, channel, now)
                 await deps.store.copies.insert([copy], work)
                 await _schedule(deps, copy, now, work)
 
@@ -80,6 +82,8 @@ async def _attempt(deps: Deps, deadline: Deadline) -> None:
 async def _outcome(deps: Deps, message: Message, copy: Copy) -> Outcome:
     if copy.attempts > copy.allowed:
         return Outcome.INTERRUPTED
+    if UNREADABLE in (message.title, message.body):
+        return Outcome.UNREADABLE
     try:
         address = (await _addresses(deps, message) or {}).get(copy.channel)
     except ValueError:
@@ -90,7 +94,7 @@ async def _outcome(deps: Deps, message: Message, copy: Copy) -> Outcome:
 @retry_conflicts
 async def _settle(deps: Deps, deadline: Deadline, message: Message, copy: Copy, outcome: Outcome) -> None:
     now = deps.clock.now()
-    after = domain.settle(copy, outcome, now)
+    after = copies.settle(copies.of_message(copy, message), outcome, now)
     async with deps.unit_of_work(deadline) as work:
         await deps.store.put_copy(after, work)
         if after.state is State.SENT:
@@ -98,7 +102,7 @@ async def _settle(deps: Deps, deadline: Deadline, message: Message, copy: Copy, 
         elif after.state is State.FAILED:
             _give_up(work, message, copy.channel, outcome)
         else:
-            await _schedule(deps, after, domain.next_try(after, now), work)
+            await _schedule(deps, after, copies.next_try(after, now), work)
     became = "retried" if after.state is State.SENDING else outcome.value
     MESSAGES.labels(copy.channel.value, became).inc()
 
@@ -106,7 +110,7 @@ async def _settle(deps: Deps, deadline: Deadline, message: Message, copy: Copy, 
 def _give_up(work: UnitOfWork, message: Message, channel: Channel, outcome: Outcome) -> None:
     """Publish that the message failed, and leave the dead letter whose replay has it tried again."""
     work.emit(MessageFailed.of(message, channel=channel, failure=outcome.value))
-    text = f"message {message.message_id} by {channel.value}: {domain.ADVICE[outcome]}, then replay"
+    text = f"message {message.message_id} by {channel.value}: {copies.ADVICE[outcome]}, then replay"
     work.give_up(MessageResumed.of(message, channel=channel), outcome.value, text, send.__name__)
 
 
@@ -120,7 +124,7 @@ async def resume(deps: Deps, event: MessageResumed) -> None:
             return
         copy = await deps.store.copy(event.message_id, event.channel, work)
         if copy and copy.state is State.FAILED:
-            after = domain.resumed(copy, now)
+            after = copies.resumed(copy, now)
             await deps.store.put_copy(after, work)
             await _schedule(deps, after, now, work)
 

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import quote
 
-from shared.base.private import PRIVATE
+from shared.base.private import PRIVATE, SEALED
 from shared.envelope.event import Event
 from shared.envelope.open_enum import OpenEnum
 from shared.events.checkpoint import AlertRaised, AlertRule
@@ -17,6 +17,7 @@ from shared.events.isolation import (
     CaseCancelled,
     CaseEvent,
     CaseExtended,
+    CaseExtensionAsked,
     CaseHandedOver,
     CaseHandoverRefused,
     CaseHandoverStarted,
@@ -35,7 +36,7 @@ from shared.events.isolation import (
 )
 from shared.events.notification import Channel
 from shared.events.registration import AppealDecided, Duty, StandingChanged
-from shared.events.registration_acts import CodeDrawn, ContactReplaced, OfficialAct, SingleOrdersExceeded
+from shared.events.registration_acts import CodeDrawn, ContactReplaced, OfficialAct, RowsToExamine, SingleOrdersExceeded
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,
@@ -60,9 +61,6 @@ News = (
 # An older event makes no message: so a service that begins late sends no old news. It is shorter than the inbox keeps
 # the ids of handled events, so that a topic that is published again after the loss of the bus makes no second message.
 NEWS_FOR = timedelta(days=30)
-# How long after a failed attempt a channel is tried again; after the last it is given up.
-BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
-TRIES = len(BACKOFF) + 1
 # How long a message waits for a contact that has not been stated yet, each time it is looked for.
 CONTACT_WAITS = (timedelta(minutes=1), timedelta(minutes=10))
 
@@ -95,6 +93,7 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     CasePlanned: {"case_planned": (PERSON,)},
     CaseOpened: {"case_opened": (PERSON,), "case_opened_staff": (KEEPER, DOCTOR)},
     CaseExtended: {"case_extended": (PERSON,)},
+    CaseExtensionAsked: {"case_extension_asked_staff": (OFFICE,)},
     CaseMoved: {"case_moved_staff": (KEEPER,)},
     # Until the new office accepts the case, the old keeper goes on with it.
     CaseHandoverStarted: {
@@ -124,6 +123,7 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     CodeDrawn: {"code_drawn": (PERSON,)},
     ContactReplaced: {"contact_replaced": (PERSON,)},
     SingleOrdersExceeded: {"single_orders_exceeded_staff": (OFFICE,)},
+    RowsToExamine: {"rows_to_examine_staff": (OFFICE,)},
     AlertRaised: {"fever_at_gate_staff": (KEEPER, DOCTOR)},  # of a breach its case makes the messages (R3.8)
     DeliveryPlanned: {"delivery_planned": (PERSON,), "delivery_planned_staff": (KEEPER,)},
     DeliveryFailed: {"delivery_failed_staff": (KEEPER,)},
@@ -168,8 +168,8 @@ class Message:
     subject: str
     area_path: str
     language: str
-    title: str = field(metadata=PRIVATE)
-    body: str = field(metadata=PRIVATE)
+    title: str = field(metadata=SEALED)
+    body: str = field(metadata=SEALED)
     link: Mapping[str, str]
     order: str
     created_at: datetime
@@ -194,82 +194,6 @@ def former_contact(event: ContactReplaced) -> Contact:
 def sealed_for(person_id: str) -> str:
     """Return the person for whom registration sealed a contact, by its id: the same one for a former contact."""
     return person_id.partition("#")[0]
-
-
-class State(StrEnum):
-    """Where a copy of a message stands."""
-
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Copy:
-    """A message on its way by a channel. `settled` of the `attempts` begun have a known end, of `allowed` at most."""
-
-    message_id: str
-    channel: Channel
-    created_at: datetime
-    at: datetime
-    state: State = State.SENDING
-    attempts: int = 0
-    settled: int = 0
-    allowed: int = TRIES
-    failure: str = ""
-
-    @property
-    def copy_id(self) -> str:
-        """Message and channel."""
-        return copy_id(self.message_id, self.channel)
-
-
-def copy_id(message_id: str, channel: Channel) -> str:
-    """Return the id of a message's copy by a channel."""
-    return f"{message_id}/{channel.value}"
-
-
-class Outcome(StrEnum):
-    """How an attempt ended."""
-
-    SENT = "sent"
-    REFUSED = "refused"
-    TIMED_OUT = "timed_out"
-    NOT_ALLOWED = "not_allowed"
-    NO_ADDRESS = "no_address"
-    UNREADABLE = "contact_unreadable"
-    INTERRUPTED = "interrupted"
-
-
-# After these outcomes a copy is tried again; after the others it is given up at once.
-PASSING = frozenset({Outcome.REFUSED, Outcome.TIMED_OUT})
-ADVICE = {
-    Outcome.REFUSED: "the receiver refused it or could not be reached; see that it works",
-    Outcome.TIMED_OUT: "the receiver did not answer in time; see that it works",
-    Outcome.NOT_ALLOWED: "the contact's address is none, or its scheme, host or an option is not allowed; correct it",
-    Outcome.NO_ADDRESS: "the contact no longer names that channel; state it again if it is wanted",
-    Outcome.UNREADABLE: "the contact does not open; see that LASTMETRE_SEAL_KEY is the one of registration",
-    Outcome.INTERRUPTED: "the process ended in the middle of every attempt; find out why",
-}
-
-
-def settle(copy: Copy, outcome: Outcome, now: datetime) -> Copy:
-    """Return the copy after an attempt: sent, still to be sent, or failed for good."""
-    if outcome is Outcome.SENT:
-        return replace(copy, state=State.SENT, settled=copy.attempts, failure="", at=now)
-    again = outcome in PASSING and copy.attempts < copy.allowed
-    state = State.SENDING if again else State.FAILED
-    return replace(copy, state=state, settled=copy.attempts, failure=outcome.value, at=now)
-
-
-def next_try(copy: Copy, now: datetime) -> datetime:
-    """Return when a copy that did not arrive is tried again."""
-    return now + BACKOFF[copy.attempts - copy.allowed]  # counted from the end: the last wait comes before the last try
-
-
-def resumed(copy: Copy, now: datetime) -> Copy:
-    """Return a failed copy with as many tries before it as a new one has."""
-    return replace(copy, state=State.SENDING, allowed=copy.attempts + TRIES, at=now)
 
 
 class Address(NamedTuple):
