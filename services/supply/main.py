@@ -13,13 +13,13 @@ from shared.base.sealing import Sealer, seal_keys_from
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.replicas import residents
-from shared.store.resealing import Resealing, by_store
+from shared.store.resealing import by_store
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Compose the service."""
-    plumbing = Plumbing(settings, clock)
     sealer = Sealer(seal_keys_from(settings.text_seal_key), settings.seal_form)
+    plumbing = Plumbing(settings, clock, sealer)
     sealed = by_store(sealer, receipts=Receipt, deliveries=Delivery)
     deps = Deps(
         store=Store(plumbing.database, sealer),
@@ -38,7 +38,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             indexes=INDEXES | residents.INDEXES,
             retired_indexes=residents.RETIRED_INDEXES,
             brought_along=[stating.DELIVERIES, stating.NEEDS],
-            recurring=[Resealing(plumbing.database, sealer, sealed).recurring],
+            recurring=[plumbing.resealing(sealer, sealed)],
         )
     )
 

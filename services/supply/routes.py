@@ -9,26 +9,28 @@ from fastapi import Depends
 from services.supply import schemas
 from services.supply.domain.deliveries import Delivery, Failure, Line
 from services.supply.domain.goods import ITEMS, Depot, Receipt
-from services.supply.store import BY_ID
+from services.supply.store import BY_ID, Chosen
 from services.supply.usecases import Deps, deliveries, depots, needs
 from shared.envelope.open_enum import KNOWN
 from shared.events.supply import DeliveryKind, DeliveryState, Source
 from shared.web import http
 from shared.web.access import Principal, Role, allow
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Read, Reading
-from shared.web.ids import Id, MaybeCode, MaybeId
+from shared.web.ids import Id, MaybeCode, MaybeId, MaybePath, MaybeSubject
 from shared.web.pages import Changes, Listed, Listing, Page, listed
+from shared.web.times import Day
 
 DELIVERY, DONORS = "delivery", "donors"  # the kind of readings: who lives at which door, and who is isolated there
 # the usual purposes
 BRINGING, OVERVIEW, STOCK = "bringing goods to a household", "overview of the area", "stock of a depot"
 
-router = http.api_router("supply")
+router = http.api_router("supply", about="Goods: depots and their stock, needs of households, deliveries to doors.")
 Uses = Annotated[Deps, Depends(http.deps)]
 AnyCaller = Annotated[Principal, Depends(allow())]
 Staff = Annotated[Principal, Depends(allow(*sorted(deliveries.STAFF)))]
 StaffOrResident = Annotated[Principal, Depends(allow(*sorted(deliveries.STAFF), Role.RESIDENT))]
 Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
+Assigner = Annotated[Principal, Depends(allow(Role.CITY, Role.GRID_WORKER, Role.COMMUNITY))]
 Carrier = Annotated[Principal, Depends(allow(Role.GRID_WORKER, Role.VOLUNTEER, Role.COMMUNITY))]
 
 
@@ -67,7 +69,7 @@ async def list_stock(
 
 
 @router.post("/stock/receipts", status_code=201)
-async def receive(
+async def receive_goods(
     body: schemas.ReceiptBody, deps: Uses, caller: Office, disclosures: Disclosing, purpose: Reading
 ) -> schemas.ReceiptView:
     """Take in goods that were bought or donated (R4.3)."""
@@ -112,15 +114,31 @@ async def list_deliveries(
     state: Annotated[DeliveryState, KNOWN] | None = None,
     kind: Annotated[DeliveryKind, KNOWN] | None = None,
     household_id: MaybeId = "",
+    assigned_to: MaybeSubject = "",
+    due_until: Day | None = None,
+    within: MaybePath = "",
 ) -> Page[schemas.DeliveryView]:
-    """List the deliveries in the caller's area, to a resident the own household's, a page at a time."""
-    filters = {"household_id": household_id, "state": state or "", "kind": kind or ""}
-    page, following = await deliveries.page(deps, caller, filters, listing.sort, listing.after, listing.limit)
+    """List the deliveries in the caller's area, to a resident the own household's, a page at a time.
+
+    `assigned_to` names who keeps the household or brings the delivery; `due_until` is the last day, inclusive; `within`
+    an area path, by default the caller's own.
+    """
+    chosen = Chosen(household_id, state or "", kind or "", assigned_to, due_until)
+    path = within or caller.area
+    caller.require_area(path, f"the place {path}")
+    asked = (listing.sort, listing.after, listing.limit)
+    page, following = await deliveries.page(deps, caller, path, chosen, *asked)
     if household_id or not caller.roles & deliveries.STAFF:
         await _record(page, caller, disclosures, purpose)
     else:
-        await disclosures.record_list(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
-    return listing.page(schemas.delivery_views(page, caller), following)
+        await disclosures.record_list(caller, DELIVERY, path, purpose.usual(OVERVIEW))
+    return listing.page([schemas.delivery_view(one, caller) for one in page], following)
+
+
+@router.get("/deliveries/counts")
+async def count_deliveries(deps: Uses, caller: Staff) -> schemas.DeliveryCounts:
+    """How many deliveries of the caller's area are open, due today and late; a volunteer's own alone."""
+    return schemas.DeliveryCounts(**(await deliveries.count(deps, caller))._asdict())
 
 
 @router.get("/deliveries/changes")
@@ -131,7 +149,8 @@ async def list_changed_deliveries(
     now = deps.clock.now()
     page, changed = await deps.store.changed_deliveries(caller.area, listing.after, listing.limit, now)
     await disclosures.record_list(caller, DELIVERY, caller.area, purpose.usual(OVERVIEW))
-    return listing.changes(schemas.delivery_views(page, caller), changed.following, changed.more)
+    seen = [schemas.delivery_view(one, caller) for one in page if deliveries.may_bring(caller, one)]
+    return listing.changes(seen, changed.following, changed.more)
 
 
 @router.get("/deliveries/{delivery_id}")
@@ -156,8 +175,22 @@ async def hand_over(
     return await _answer(delivery, caller, disclosures, purpose)
 
 
+@router.put("/deliveries/{delivery_id}/carriers")
+async def assign_carriers(
+    delivery_id: Id,
+    body: schemas.CarriersBody,
+    deps: Uses,
+    caller: Assigner,
+    disclosures: Disclosing,
+    purpose: Reading,
+) -> schemas.DeliveryView:
+    """Name the volunteers who bring a delivery: they and the keeper alone see and confirm it (R4.5)."""
+    delivery = await deliveries.assign(deps, caller, delivery_id, body.person_ids)
+    return await _answer(delivery, caller, disclosures, purpose)
+
+
 @router.post("/deliveries/{delivery_id}/failure")
-async def fail(
+async def report_failure(
     delivery_id: Id,
     body: schemas.FailureBody,
     deps: Uses,
@@ -172,7 +205,7 @@ async def fail(
 
 
 @router.post("/deliveries/{delivery_id}/withdrawal")
-async def withdraw(
+async def withdraw_delivery(
     delivery_id: Id,
     body: schemas.WithdrawalBody,
     deps: Uses,

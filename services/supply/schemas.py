@@ -1,6 +1,5 @@
 """Bodies of supply's HTTP interface."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated
 
@@ -9,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.supply.domain.deliveries import Delivery
 from shared.base import normal_form
 from shared.events.supply import DeliveryKind, DeliveryState, FailureReason, Source
-from shared.web.access import Principal, Role
-from shared.web.ids import Code, Id, Path
+from shared.web.access import Principal
+from shared.web.ids import Code, Id, Path, PersonId
 from shared.web.request_body import Body
-from shared.web.sights import Sight, may_see
+from shared.web.sights import is_volunteer
 from shared.web.texts import typed
 from shared.web.times import Day
 
@@ -55,6 +54,12 @@ class HandoverBody(Body):
     """`left_at` names where the goods were left, when the hand-over was contactless."""
 
     left_at: Text | None = None
+
+
+class CarriersBody(Body):
+    """The volunteers who bring a delivery, all of them; none takes it from all."""
+
+    person_ids: Annotated[list[PersonId], Field(max_length=20)]
 
 
 class FailureBody(Body):
@@ -144,6 +149,24 @@ class FailureView(View):
     note: str | None
 
 
+class StepView(View):
+    """What happened to a delivery, when, and by whom: `by` is empty where no person did it."""
+
+    what: str
+    at: datetime
+    by: str
+
+
+class DeliveryCounts(BaseModel):
+    """Open deliveries: waiting for goods; planned, and of these due by today, before today, due without a volunteer."""
+
+    waiting: int
+    planned: int
+    due: int
+    late: int
+    without_carrier: int
+
+
 class DeliveryView(View):
     """A delivery. It waits while `lacks` names something; `allotted` names what is fetched from which depot."""
 
@@ -154,6 +177,7 @@ class DeliveryView(View):
     area_path: str
     resident_ids: list[str]
     keeper_id: str | None
+    carrier_ids: list[str]
     case_ids: list[str]
     need_id: str | None
     asked_at: datetime
@@ -167,26 +191,12 @@ class DeliveryView(View):
     left_at: str | None
     cancelled_by: str | None
     cancel_note: str | None
+    steps: list[StepView]
 
 
 def delivery_view(delivery: Delivery, caller: Principal) -> DeliveryView:
     """Return a delivery as the caller may see it: a volunteer learns the door and the goods, not who is isolated."""
     view = DeliveryView.model_validate(delivery)
-    if _is_seen(delivery, caller):
-        return view
-    return view.model_copy(update={"resident_ids": [], "case_ids": []})
-
-
-def delivery_views(deliveries: Iterable[Delivery], caller: Principal) -> list[DeliveryView]:
-    """Return a list of deliveries as the caller may see it: of kits a volunteer sees those that the volunteer keeps."""
-    kit = DeliveryKind.ISOLATION_KIT
-    seen = (one for one in deliveries if one.kind is not kit or _is_seen(one, caller) or _is_kept(one, caller))
-    return [delivery_view(one, caller) for one in seen]
-
-
-def _is_seen(delivery: Delivery, caller: Principal) -> bool:
-    return Role.VOLUNTEER not in caller.roles or may_see(caller, Sight.ISOLATION_BEHIND_DELIVERIES)
-
-
-def _is_kept(delivery: Delivery, caller: Principal) -> bool:
-    return delivery.keeper_id == caller.subject
+    if is_volunteer(caller):
+        return view.model_copy(update={"resident_ids": [], "case_ids": []})
+    return view

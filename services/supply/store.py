@@ -1,19 +1,22 @@
 """Supply's store: depots, stock, receipts, deliveries, and the isolation cases and special care they are for."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
 
 from services.supply.domain.deliveries import OPEN, Care, CaseKit, Delivery
 from services.supply.domain.goods import Depot, Receipt, Stock
 from shared.base import area
+from shared.base.area import query
 from shared.base.sealing import Sealer
-from shared.events.supply import DeliveryKind
+from shared.events.supply import DeliveryKind, DeliveryState
 from shared.store import changes
 from shared.store.by_field import By, beginning, page_by
 from shared.store.changes import Changed, changed_since
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import find_each, in_order, page_by_id
+from shared.store.queries import area_range, find_each, in_order, page_by_id, stages
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -44,6 +47,37 @@ RECEIPTS = Mapper(Receipt, key="receipt_id")
 DELIVERIES = Mapper(Delivery, key="delivery_id", derived=_lacks)
 CASES = Mapper(CaseKit, key="case_id")
 CARE = Mapper(Care, key="household_id")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which deliveries of an area: of all filters that are not empty."""
+
+    household_id: str = ""
+    state: str = ""
+    kind: str = ""
+    assigned_to: str = ""  # who keeps the household or brings the delivery
+    due_until: date | None = None  # inclusive
+
+    @property
+    def condition(self) -> Document:
+        """The condition of the store."""
+        made = _filter_by(household_id=self.household_id, state=self.state, kind=self.kind)
+        if self.assigned_to:
+            made["$or"] = [{"keeper_id": self.assigned_to}, {"carrier_ids": self.assigned_to}]
+        if self.due_until:
+            made["due_on"] = {"$lte": self.due_until.isoformat()}
+        return made
+
+
+class Counts(NamedTuple):
+    """Open deliveries: waiting for goods; planned, and of these due by today, before today, due without a volunteer."""
+
+    waiting: int
+    planned: int
+    due: int
+    late: int
+    without_carrier: int
 
 
 class Store:
@@ -99,20 +133,39 @@ class Store:
     # deliveries
 
     async def deliveries_page(
-        self, within: str, filters: Mapping[str, str], sort: str, after: str, limit: int
+        self, within: str, chosen: Chosen, sort: str, after: str, limit: int
     ) -> tuple[list[Delivery], str | None]:
         """Return up to `limit` deliveries within the area that follow `after`, and what names the last of them.
 
-        They are in the order of their ids or of a field; `filters` are by household, state and kind, "" for all.
+        They are in the order of their ids or of a field.
         """
-        also = _filter_by(**filters)
-        only = _filter_by(household_id=filters["household_id"]) or _filter_by(state=filters["state"])
+        also = chosen.condition
+        only = _filter_by(household_id=chosen.household_id) or _filter_by(state=chosen.state)
         collection = self.deliveries.collection
         if sort != BY_ID:
             rows, following = await page_by(collection, within, By.of(sort), after, limit, only, also)
             return self.deliveries.mapper.read_each(rows), following
         page = self.deliveries.mapper.read_each(await page_by_id(collection, within, after, limit, only, also))
         return page, page[-1].delivery_id if len(page) == limit else None
+
+    async def count_deliveries(self, within: str, assigned_to: str, today: date) -> Counts:
+        """Return how many deliveries of the area are open, by what they need; `assigned_to` a person, "" for all."""
+        mine = Chosen(assigned_to=assigned_to).condition
+        upto, before = {"due_on": {"$lte": today.isoformat()}}, {"due_on": {"$lt": today.isoformat()}}
+
+        async def count(state: DeliveryState, *further: Document) -> int:
+            steps = stages([{"state": state.value, "area_path": area_range(within)}, query(within), mine, *further])
+            rows = self.deliveries.collection.aggregate([*steps, {"$group": {"_id": None, "rows": {"$sum": 1}}}])
+            return sum([row["rows"] async for row in rows])
+
+        planned = DeliveryState.PLANNED
+        return Counts(
+            waiting=await count(DeliveryState.WAITING),
+            planned=await count(planned),
+            due=await count(planned, upto),
+            late=await count(planned, before),
+            without_carrier=await count(planned, upto, {"carrier_ids": []}),
+        )
 
     async def changed_deliveries(
         self, within: str, after: str, limit: int, now: datetime

@@ -61,9 +61,11 @@ async def wait_for(bootstrap: str, expected: dict[str, int]) -> None:
 
 
 async def test_kits_and_weekly_deliveries_over_the_real_bus(city: MakeCity, tmp_path: Path) -> None:
-    town = await city("supply")
+    town = await city("supply", start=False)
     office = Office(town.running, tmp_path / "demo")
-    await asyncio.to_thread(stock_depot, office)
+    stocking = asyncio.create_task(asyncio.to_thread(stock_depot, office))
+    await town.start()
+    await stocking  # it waited for the service
     await asyncio.to_thread(stock_depot, office)
     homes = [new_id() for _ in range(HOME_HOUSEHOLDS)]
     await publish(town, [open_case(home) for home in homes for _ in range(2)])

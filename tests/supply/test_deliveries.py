@@ -14,6 +14,7 @@ from tests.supply.town import (
     OTHER_AREA,
     PLENTY,
     TODAY,
+    assign,
     cancelled,
     deliveries,
     hand_over,
@@ -39,6 +40,7 @@ async def planned(town: ServiceUnderTest, household_id: str = "", **more: Any) -
 async def test_a_kit_is_handed_over_at_the_door(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
     kit = await planned(town)
+    await assign(town, kit["delivery_id"], "volunteer-9")
     async with town.client("volunteer", subject="volunteer-9") as volunteer:
         answer = await volunteer.post(f"/v1/deliveries/{kit['delivery_id']}/handover", json={"left_at": "门口鞋柜上"})
     row = answer.json()
@@ -56,6 +58,7 @@ async def test_a_kit_is_handed_over_at_the_door(service: MakeService) -> None:
 async def test_a_hand_over_that_is_confirmed_again_gives_the_same_answer(service: MakeService) -> None:
     town = await supply(service, **PLENTY)
     kit = await planned(town)
+    await assign(town, kit["delivery_id"], "volunteer-9")
     first = await hand_over(town, kit["delivery_id"])
     town.clock.advance(timedelta(hours=1))
     async with town.client("volunteer", subject="volunteer-9") as another:
@@ -165,7 +168,8 @@ async def test_grid_workers_and_volunteers_deliver_and_the_office_withdraws(serv
     town = await supply(service, **PLENTY)
     kit = await planned(town)
     path = f"/v1/deliveries/{kit['delivery_id']}"
-    async with town.client(role) as client:
+    await assign(town, kit["delivery_id"], "carrier-1")
+    async with town.client(role, subject="carrier-1") as client:
         failed = await client.post(f"{path}/failure", json={"reason": "no_access", "retry_on": TOMORROW})
         handed = await client.post(f"{path}/handover", json={})
         withdrawn = await client.post(f"{path}/withdrawal", json={"note": "误报"})
@@ -244,7 +248,7 @@ async def test_every_route_is_described_with_a_summary_and_a_response(service: M
     async with town.client() as client:
         paths = (await client.get("/openapi.json")).json()["paths"]
     routes = [operation for path, methods in paths.items() if path.startswith("/v1/") for operation in methods.values()]
-    assert len(routes) == 14
+    assert len(routes) == 23
     for route in routes:
         answer = route["responses"].get("200") or route["responses"]["201"]
         assert route["description"]

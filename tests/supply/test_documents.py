@@ -10,7 +10,7 @@ from shared.events.isolation import CaseOpened
 from shared.events.registration import ResidentRegistered, SpecialCareChanged
 from tests.conftest import MakeService
 from tests.supply.town import AREA, DEPOT, PLENTY, deliveries, hand_over, open_case, receipt, resident, supply, take_in
-from tests.support.later_version import add_field, ids, lacking, readers
+from tests.support.later_version import add_field, add_to_parts, ids, lacking, lost_from_parts, readers
 from tests.support.service import ServiceUnderTest
 
 
@@ -84,9 +84,11 @@ async def test_a_field_of_a_later_version_is_read_over_and_stays(service: MakeSe
     database = scene.town.database
     there = await ids(database, collection)
     assert await add_field(database, collection) == len(there) > 0
+    parts = await add_to_parts(database, scene.town.deps.store, collection)
     before = await database[collection].find({"_id": {"$in": list(there)}}).to_list(None)
     await SAVED_BY[collection](scene)
     assert await lacking(database, collection, there) == 0
+    assert await lost_from_parts(database, collection, parts) == []
     after = await database[collection].find({"_id": {"$in": list(there)}}).to_list(None)
     assert (before != after) is (collection != "receipts")  # a receipt is written once
 

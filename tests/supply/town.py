@@ -66,6 +66,13 @@ async def hand_over(town: ServiceUnderTest, delivery_id: str) -> Document:
         return dict(answer.json())
 
 
+async def assign(town: ServiceUnderTest, delivery_id: str, *person_ids: str) -> None:
+    """Let volunteers bring a delivery."""
+    async with town.client("grid_worker", subject="keeper-01") as keeper:
+        answer = await keeper.put(f"/v1/deliveries/{delivery_id}/carriers", json={"person_ids": list(person_ids)})
+        assert answer.status_code == 200, answer.text
+
+
 def open_case(
     household_id: str, kind: isolation.CaseKind = isolation.CaseKind.HOME, **more: Any
 ) -> isolation.CaseOpened:

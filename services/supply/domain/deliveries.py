@@ -55,10 +55,20 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Step:
+    """What happened to a delivery and when; `by` is empty where no person did it: an isolation that has ended."""
+
+    what: str
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Delivery:
     """Goods for a household; `asked_at` is its turn among the deliveries that wait for the same goods.
 
-    `case_ids` are the isolation cases that a kit is for, `open_case_ids` those of them that have not ended.
+    `carrier_ids` are the volunteers who bring it. `case_ids` are the isolation cases that a kit is for, `open_case_ids`
+    those of them that have not ended.
     """
 
     delivery_id: str
@@ -81,6 +91,12 @@ class Delivery:
     left_at: str | None = field(default=None, metadata=SEALED)
     cancelled_by: str | None = None
     cancel_note: str | None = field(default=None, metadata=SEALED)
+    carrier_ids: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    def is_assigned_to(self, person: str) -> bool:
+        """Whether the person keeps the household or brings the delivery."""
+        return person == self.keeper_id or person in self.carrier_ids
 
     @property
     def case_id(self) -> str | None:
@@ -164,11 +180,24 @@ def fail(delivery: Delivery, failure: Failure, today: date) -> Delivery:
     return replace(delivery, failures=(*delivery.failures, failure), due_on=failure.retry_on)
 
 
+def assign(delivery: Delivery, carrier_ids: tuple[str, ...]) -> Delivery:
+    """Name the volunteers who bring a delivery. Raises `Conflict` where it is closed."""
+    if delivery.state not in OPEN:
+        text = f"The delivery is {delivery.state}: only one that is on its way has carriers"
+        raise Conflict("supply.delivery_closed", text)
+    return replace(delivery, carrier_ids=carrier_ids)
+
+
 def cancel(delivery: Delivery, by: str | None = None, note: str | None = None) -> Delivery:
     """Bring the goods no longer; nothing is kept for the delivery from now on."""
     if delivery.state not in OPEN:
         raise Conflict("supply.delivery_closed", f"The delivery is {delivery.state} and can no longer be withdrawn")
     return replace(delivery, state=DeliveryState.CANCELLED, allotted=(), cancelled_by=by, cancel_note=note)
+
+
+def record(delivery: Delivery, what: str, at: datetime, by: str = "") -> Delivery:
+    """Return the delivery with a step more in its history."""
+    return replace(delivery, steps=(*delivery.steps, Step(what, at, by)))
 
 
 def require_planned(delivery: Delivery) -> None:
@@ -240,7 +269,8 @@ def check_need(line: Line, open_needs: int) -> None:
     """Raise when a household cannot be meant to need that, or has asked for enough at a time."""
     check_item(line.item)
     if line.quantity > NEED_MOST:
-        raise Invalid("supply.need_too_large", f"A need is {NEED_MOST} units at most, not {line.quantity}")
+        text = f"A need is {NEED_MOST} units at most, not {line.quantity}"
+        raise Invalid("supply.need_too_large", text, most=NEED_MOST)
     if open_needs >= OPEN_NEEDS_MOST:
         text = f"The household waits for {open_needs} needs: state more when they are met or withdrawn"
-        raise Conflict("supply.too_many_needs", text)
+        raise Conflict("supply.too_many_needs", text, open_needs=open_needs)

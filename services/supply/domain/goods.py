@@ -100,7 +100,8 @@ class Stock:
 def check_item(item: str) -> None:
     """Raise `Invalid` for an unknown item: stock of a misspelt item would be lost."""
     if item not in ITEMS:
-        raise Invalid("supply.unknown_item", f"The item {item} is unknown: use one of {', '.join(sorted(ITEMS))}")
+        known = ", ".join(sorted(ITEMS))
+        raise Invalid("supply.unknown_item", f"The item {item} is unknown: use one of {known}", known=known)
 
 
 def same_goods(one: Receipt, other: Receipt) -> bool:
@@ -116,7 +117,7 @@ def check_receipt(receipt: Receipt, today: date) -> None:
         raise Invalid("supply.donor_of_purchase", "Only a donation has a donor: leave 'donor' out or correct 'source'")
     if receipt.expires_on and receipt.expires_on < today:
         text = f"The goods expired on {receipt.expires_on}: do not take them in, or correct 'expires_on'"
-        raise Invalid("supply.expired", text)
+        raise Invalid("supply.expired", text, expires_on=receipt.expires_on.isoformat())
 
 
 def receive(stock: Stock, quantity: int) -> Stock:

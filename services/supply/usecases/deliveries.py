@@ -1,18 +1,23 @@
 """Deliveries: read, handed over, failed, withdrawn (R4.5)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 
 from services.supply.domain import deliveries as domain
 from services.supply.domain.deliveries import Delivery, Failure, need_of
+from services.supply.store import Chosen, Counts
 from services.supply.usecases import Deps
 from services.supply.usecases.promises import give_back, issue
 from shared.base.errors import NotFound
 from shared.events import supply as events
 from shared.events.supply import CancelReason, DeliveryState
+from shared.store.act_log import Act, digest
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal, Role
 from shared.web.own import own_of
+from shared.web.sights import is_volunteer
 
+ASSIGNED, FAILED, HANDED_OVER = "assigned", "failed", "handed_over"  # steps of a history, beside the reasons of an end
 STAFF = frozenset({Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR, Role.VOLUNTEER})
 
 
@@ -28,11 +33,16 @@ async def own_household(deps: Deps, caller: Principal) -> str | None:
     return None if resident is None or resident.left else resident.household_id
 
 
+def may_bring(caller: Principal, delivery: Delivery) -> bool:
+    """Whether a delivery of the area is the caller's business: a volunteer's are those assigned to the volunteer."""
+    return not is_volunteer(caller) or delivery.is_assigned_to(caller.subject)
+
+
 async def visible(deps: Deps, caller: Principal, delivery_id: str, work: UnitOfWork | None = None) -> Delivery:
-    """Return the delivery. Raises `NotFound` outside the caller's area, or when it is another household's."""
+    """Return the delivery. Raises `NotFound` outside the caller's area, or when it is another person's."""
     delivery = await deps.store.deliveries.get(delivery_id, work)
     if delivery is not None:
-        if caller.may_see(delivery.area_path, STAFF):
+        if caller.may_see(delivery.area_path, STAFF) and may_bring(caller, delivery):
             return delivery
         if await own_household(deps, caller) == delivery.household_id:
             return delivery
@@ -40,18 +50,28 @@ async def visible(deps: Deps, caller: Principal, delivery_id: str, work: UnitOfW
 
 
 async def page(
-    deps: Deps, caller: Principal, filters: Mapping[str, str], sort: str, after: str, limit: int
+    deps: Deps, caller: Principal, within: str, chosen: Chosen, sort: str, after: str, limit: int
 ) -> tuple[list[Delivery], str | None]:
-    """Return a page of the deliveries in the caller's area, to a resident of the own household's, and what follows.
+    """Return a page of the deliveries within a path, to a resident of the own household's, and what follows.
 
-    `filters` are by household, state and kind, "" for all.
+    A volunteer sees those that are assigned to the volunteer, whatever is chosen.
     """
     if caller.roles & STAFF:
-        return await deps.store.deliveries_page(caller.area, filters, sort, after, limit)
+        if is_volunteer(caller):
+            if chosen.assigned_to not in ("", caller.subject):
+                return [], None
+            chosen = replace(chosen, assigned_to=caller.subject)
+        return await deps.store.deliveries_page(within, chosen, sort, after, limit)
     own = await own_household(deps, caller)
-    if own is None or filters["household_id"] not in ("", own):
+    if own is None or chosen.household_id not in ("", own):
         return [], None
-    return await deps.store.deliveries_page("/", {**filters, "household_id": own}, sort, after, limit)
+    return await deps.store.deliveries_page("/", replace(chosen, household_id=own), sort, after, limit)
+
+
+async def count(deps: Deps, caller: Principal) -> Counts:
+    """Return how many deliveries of the area are open; to a volunteer, of those that are assigned to the volunteer."""
+    assigned_to = caller.subject if is_volunteer(caller) else ""
+    return await deps.store.count_deliveries(caller.area, assigned_to, deps.today)
 
 
 @retry_conflicts
@@ -62,12 +82,28 @@ async def hand_over(deps: Deps, caller: Principal, delivery_id: str, left_at: st
         if planned.state is DeliveryState.HANDED_OVER:
             return planned
         await _require_stranger(deps, caller, planned)
-        delivery = domain.hand_over(planned, caller.subject, deps.clock.now(), left_at)
+        now = deps.clock.now()
+        delivery = domain.hand_over(planned, caller.subject, now, left_at)
+        delivery = domain.record(delivery, HANDED_OVER, now, caller.subject)
         await deps.store.deliveries.put(delivery, work)
         await issue(deps, delivery, work)
         work.emit(events.DeliveryHandedOver.of(delivery, contactless=left_at is not None))
         if need := need_of(delivery):
             work.emit(events.NeedMet.of(need))
+    return delivery
+
+
+@retry_conflicts
+async def assign(deps: Deps, caller: Principal, delivery_id: str, carrier_ids: Iterable[str]) -> Delivery:
+    """Name the volunteers who bring a delivery; the same again changes nothing."""
+    async with deps.unit_of_work() as work:
+        planned = await visible(deps, caller, delivery_id, work)
+        delivery = domain.assign(planned, tuple(dict.fromkeys(carrier_ids)))
+        if delivery != planned:
+            delivery = domain.record(delivery, ASSIGNED, deps.clock.now(), caller.subject)
+            await deps.store.deliveries.put(delivery, work)
+            facts = digest({"carrier_ids": delivery.carrier_ids})
+            work.log(Act("supply.CarriersAssigned", delivery_id, facts, area=delivery.area_path))
     return delivery
 
 
@@ -80,6 +116,7 @@ async def fail(deps: Deps, caller: Principal, delivery_id: str, failure: Failure
             return planned
         await _require_stranger(deps, caller, planned)
         delivery = domain.fail(planned, failure, deps.today)
+        delivery = domain.record(delivery, FAILED, deps.clock.now(), caller.subject)
         await deps.store.deliveries.put(delivery, work)
         work.emit(events.DeliveryFailed.of(delivery, failure=failure.reason.value))
     return delivery
@@ -94,14 +131,16 @@ async def withdraw(deps: Deps, caller: Principal, delivery_id: str, note: str) -
             return delivery
         await _require_stranger(deps, caller, delivery)
         cancelled = domain.cancel(delivery, caller.subject, note)
-        await cancel(deps, delivery, cancelled, CancelReason.WITHDRAWN, work)
+        cancelled = await cancel(deps, delivery, cancelled, CancelReason.WITHDRAWN, work)
         if need := need_of(cancelled):
             work.emit(events.NeedRefused.of(need))
     return cancelled
 
 
-async def cancel(deps: Deps, before: Delivery, cancelled: Delivery, reason: CancelReason, work: UnitOfWork) -> None:
-    """Store a delivery as cancelled, publish that, and free what was promised to it."""
+async def cancel(deps: Deps, before: Delivery, cancelled: Delivery, reason: CancelReason, work: UnitOfWork) -> Delivery:
+    """Store a delivery as cancelled, publish that, free what was promised to it, and return it."""
+    cancelled = domain.record(cancelled, reason.value, deps.clock.now(), cancelled.cancelled_by or "")
     await deps.store.deliveries.put(cancelled, work)
     work.emit(events.DeliveryCancelled.of(cancelled, reason=reason))
     await give_back(deps, before, work)
+    return cancelled
