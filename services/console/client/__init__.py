@@ -1,0 +1,1 @@
+"""The console's own clients: of the OpenID Connect provider, and of the services' public APIs."""

@@ -1,0 +1,1 @@
+"""The console's rules: sessions, curves and what a case lacks before its release."""

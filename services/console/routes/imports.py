@@ -1,0 +1,109 @@
+"""Rosters: drop a file, see what it would do, confirm, follow its progress, and take the bad rows away to correct."""
+
+from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from services.console.client import views
+from services.console.client.apis import ApiAway, ApiRefused
+from services.console.routes.answers import problem_text
+from services.console.routes.callers import OFFICE, Acting, Person, Staffed, page_router
+from services.console.routes.histories import show_import
+from services.console.showing import sheets
+from services.console.showing.texts import N_
+
+PROBLEMS = 200  # so many bad rows stand on the page; the sheet has all
+_HEADING = (N_("Row"), N_("Column"), N_("What is wrong"))
+
+router = page_router()
+
+
+@router.get("/imports")
+async def list_imports(visit: Person, after: str = "") -> HTMLResponse:
+    """Show the form and the imports of the area, the newest first."""
+    return await _listed(visit, after)
+
+
+async def _listed(
+    visit: Staffed,
+    after: str = "",
+    problem: str | None = None,
+    status: int = 200,
+    preview: views.Preview | None = None,
+) -> HTMLResponse:
+    page = await visit.api.get("registration", "/v1/imports", views.Page[views.ImportItem], after=after, limit=50)
+    kinds = _kinds(visit)
+    facts = {"page": page, "kinds": kinds, "kind": _kind(visit), "preview": preview, "most": PROBLEMS}
+    return visit.page("imports/list.html", status, problem=problem, **facts)
+
+
+def _kinds(visit: Staffed) -> list[str]:
+    return ["residents", "places"] if visit.is_one_of(OFFICE) else ["residents"]
+
+
+@router.post("/imports/preview")
+async def preview(visit: Acting) -> HTMLResponse:
+    """Show what a roster would do, without scripts as a whole page; nothing is stored."""
+    try:
+        name, content = await _file(visit)
+        facts = await visit.api.upload(
+            "registration", f"/v1/imports/{_kind(visit)}/preview", views.Preview, name, content
+        )
+    except (ApiAway, ApiRefused) as error:
+        text = problem_text(visit, error)
+        if not visit.is_partial:
+            return await _listed(visit, problem=text, status=error.status)
+        return visit.page("imports/preview.html", preview=None, problem=text)
+    if not visit.is_partial:
+        return await _listed(visit, preview=facts)
+    return visit.page("imports/preview.html", preview=facts, most=PROBLEMS)
+
+
+@router.post("/imports")
+async def begin(visit: Acting) -> Response:
+    """Import a roster."""
+    try:
+        name, content = await _file(visit)
+        accepted = await visit.api.upload("registration", f"/v1/imports/{_kind(visit)}", views.Import, name, content)
+    except ApiRefused as error:
+        return await _listed(visit, problem=problem_text(visit, error), status=error.status)
+    return visit.go(f"/imports/{accepted.import_id}")
+
+
+async def _file(visit: Staffed) -> tuple[str, bytes]:
+    """Return the file of the form. Raises `ApiRefused` where there is none."""
+    form = await visit.request.form()
+    file = form.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise ApiRefused("console", 422, "console.no_file", visit.text(N_("Choose a file first.")))
+    return file.filename, await file.read()
+
+
+def _kind(visit: Staffed) -> str:
+    kind = visit.value("kind", "residents")
+    return kind if kind in sheets.TEMPLATES else "residents"
+
+
+@router.get("/imports/template/{kind}.xlsx")
+async def template(visit: Person, kind: str) -> Response:
+    """Return an empty roster to fill in."""
+    if kind not in sheets.TEMPLATES:
+        raise HTTPException(404)
+    name = f'attachment; filename="{kind}.xlsx"'
+    return Response(sheets.template_of(kind), media_type=sheets.XLSX, headers={"Content-Disposition": name})
+
+
+@router.get("/imports/{import_id}")
+async def show(visit: Person, import_id: str) -> HTMLResponse:
+    """Show how far an import is; htmx asks for the progress alone, until it is finished."""
+    return await show_import(visit, import_id, most=PROBLEMS)
+
+
+@router.get("/imports/{import_id}/errors.csv")
+async def errors(visit: Person, import_id: str) -> Response:
+    """Return every bad row of an import as .csv."""
+    imported = await visit.api.get("registration", f"/v1/imports/{import_id}", views.Import)
+    rows = [(one.row, one.column, one.problem) for one in imported.problems]
+    content = sheets.csv_of([visit.text(title) for title in _HEADING], rows)
+    name = f'attachment; filename="errors-{import_id[:8]}.csv"'
+    return Response(content, media_type=sheets.CSV, headers={"Content-Disposition": name})

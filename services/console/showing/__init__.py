@@ -1,0 +1,1 @@
+"""How the console shows things: texts in two languages, pages, times and sheets."""

@@ -1,0 +1,144 @@
+"""What services answer in tests of pages about passages, rules at gates, overrides, journeys and appeals."""
+
+from typing import Any
+
+RESIDENT, OTHER = "01930000-0000-7000-8000-000000000000", "01930000-0000-7000-8000-0000000000aa"
+OVERRIDE, JOURNEY, APPEAL, GROUND = (f"01930000-0000-7000-8000-0000000000b{n}" for n in range(4))
+CHECKPOINT = "cp-north"
+_AT, _LATER, _PAST = "2026-02-10T01:00:00Z", "2099-02-11T01:00:00Z", "2026-02-01T01:00:00Z"
+_AREA = "/jinhe/hedong/chunhua/c01"
+
+
+def _page(*items: Any) -> dict[str, Any]:
+    return {"items": list(items), "next": None}
+
+
+def passage(at: str = _AT, **more: Any) -> dict[str, Any]:
+    """Return a passage at the north gate."""
+    known = {"scan_id": "s", "gate_id": "gate-01", "gate_name": "=北门", "area_path": _AREA, "device_id": "d", "at": at}
+    decided = {"direction": "in", "credential_kind": "code", "verdict": "allow", "reasons": [], "mode": "live"}
+    return known | decided | {"temperature_c": None, "repeat_of": None} | more
+
+
+OF_CONTACTS = _page(
+    {
+        "resident_id": OTHER,
+        "times": 3,
+        "closest_s": 42.5,
+        "first_at": _PAST,
+        "last_at": _AT,
+        "gates": ["gate-01"],
+        "same_vehicle": True,
+    }
+) | {"since": _PAST, "until": _AT, "cut": True, "passages": 7, "found": 1, "strangers": 2}
+USUAL = {"fever_over_c": 37.3, "fever_at_limit": False, "mask_required": True, "exits": "free", "curfew": None}
+USUAL |= {"visitors": "measured", "admission": "anyone", "watched_plates": [], "repeat_within_s": 5}
+USUAL |= {"anti_passback": False, "unknown_per_minute": 30, "elsewhere": "unknown", "second_compound_minutes": 5}
+USUAL |= {"compared_for": ["card"]}
+
+
+def policy(since: str, **more: Any) -> dict[str, Any]:
+    """Return rules from a time on."""
+    stated = {"since": since, "stated_by": "office-liu", "stated_at": since, "reason": "<b>封闭管理"}
+    return USUAL | stated | more
+
+
+SEALED = policy(_AT, exits="permit", curfew=["22:00", "05:00"], watched_plates=["鄂A"], fever_at_limit=True)
+OF_CHECKPOINT = {"checkpoint_id": CHECKPOINT, "name": "=北门卡口", "kind": "compound", "area_path": _AREA}
+OF_OVERRIDE = {
+    "override_id": OVERRIDE,
+    "scan_id": "s",
+    "gate_id": "gate-01",
+    "gate_name": "北门",
+    "area_path": _AREA,
+    "device_id": "device-1",
+    "resident_id": RESIDENT,
+    "reason": "medical_emergency",
+    "at": _AT,
+    "state": "open",
+    "overdue": True,
+    "reviews": [{"officer": "officer-1", "outcome": "unjustified", "note": "<b>x", "at": _AT}],
+}
+OF_JOURNEY = {
+    "journey_id": JOURNEY,
+    "resident_id": RESIDENT,
+    "area_path": _AREA,
+    "origin_region": "hubei/huanggang",
+    "risk": "medium",
+    "risk_list_date": "2026-02-09",
+    "departs_on": "2026-02-09",
+    "arrives_on": "2026-02-10",
+    "route": "黄冈—津河",
+    "transport": "G1234",
+    "plate": "津A12345",
+    "declared_at": _AT,
+    "counts_from": "2026-02-09",
+    "cancelled": False,
+    "state": "current",
+    "declared_by": "keeper-g01",
+    "stated_by": "keeper-g01",
+    "confirmed_by": None,
+    "falls_back_at": _LATER,
+    "refused_by": None,
+    "refused_at": None,
+    "refusal": "",
+}
+OF_APPEAL = {
+    "appeal_id": APPEAL,
+    "resident_id": RESIDENT,
+    "area_path": _AREA,
+    "text": "<b>我没有离开过本市",
+    "colour": "yellow",
+    "rule": "risk_travel",
+    "evidence": JOURNEY,
+    "made_by": RESIDENT,
+    "made_at": _AT,
+    "due_at": _AT,
+    "overdue": True,
+    "state": "open",
+    "decided_by": None,
+    "decided_at": None,
+    "decision": "",
+    "ended": False,
+    "advice": None,
+}
+_TRAIL = {"at": _AT, "by": "office-liu", "what": "policy_stated", "reason": "封闭管理", "since": _AT}
+ANSWERS: dict[str, Any] = {
+    "GET /v1/passages": _page(
+        passage(reasons=["code_yellow"], verdict="recheck", temperature_c=36.6),
+        passage("2026-02-09T17:30:00Z", direction="out", mode="offline", repeat_of="s"),
+    ),
+    "GET /v1/reasons": _page({"code": "code_yellow", "zh": "黄码，请人工核验", "en": "Yellow code: check by hand"}),
+    "GET /v1/contacts": OF_CONTACTS,
+    "GET /v1/policies": _page(OF_CHECKPOINT | {"holds": SEALED, "planned": [policy(_LATER)]}),
+    f"GET /v1/checkpoints/{CHECKPOINT}": OF_CHECKPOINT,
+    f"GET /v1/checkpoints/{CHECKPOINT}/policies": _page(policy(_PAST), SEALED, policy(_LATER)),
+    f"GET /v1/checkpoints/{CHECKPOINT}/trail": _page(_TRAIL, _TRAIL | {"since": None, "what": "defined"}),
+    "GET /v1/overrides": _page(OF_OVERRIDE, OF_OVERRIDE | {"resident_id": None, "reviews": []}),
+    f"GET /v1/overrides/{OVERRIDE}": OF_OVERRIDE,
+    "GET /v1/journeys": _page(OF_JOURNEY),
+    f"GET /v1/journeys/{JOURNEY}": OF_JOURNEY,
+    "GET /v1/appeals": _page(OF_APPEAL),
+    f"GET /v1/appeals/{APPEAL}": OF_APPEAL,
+    f"GET /v1/residents/{RESIDENT}/appeals": _page(OF_APPEAL, OF_APPEAL | {"appeal_id": GROUND, "state": "rejected"}),
+}
+PAGES = (
+    f"/people/{RESIDENT}/trajectory",
+    f"/people/{RESIDENT}/contacts",
+    "/policies",
+    "/policies?at=2026-02-10T08:00&q=北",
+    "/policies?at=nonsense",
+    f"/policies/{CHECKPOINT}",
+    f"/policies/new?checkpoint_id={CHECKPOINT}",
+    "/overrides",
+    "/overrides?state=reviewed",
+    f"/overrides/{OVERRIDE}",
+    "/journeys",
+    "/journeys?state=waiting",
+    f"/journeys/{JOURNEY}",
+    f"/journeys/new?resident_id={RESIDENT}",
+    "/appeals",
+    "/appeals?state=upheld",
+    f"/appeals/{APPEAL}",
+    f"/appeals/new?resident_id={RESIDENT}",
+)
