@@ -1,57 +1,91 @@
-"""`lastmetre audit`: compare receipts, stores, bus and outboxes; any difference makes the exit code 1."""
+"""`lastmetre audit`: compare receipts, stores, bus and outboxes; exit code 1 has one meaning: they do not agree."""
 
-import argparse
 import asyncio
 import glob
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 
 from deploy.audit.books import LISTED_DIFFERENCES, Books, Finding
-from deploy.cli.chosen import add_choice, chosen
+from deploy.cli.chosen import as_json, as_row, choice, chosen, print_json
+from deploy.cli.summaries import summaries
 from deploy.launcher import probe
 from deploy.launcher.errors import BadOption, ServerUnreachable, explain_bus_errors
 from deploy.launcher.state import RunningCity
+from shared.base.commands import Command, Given, argument, option
+from shared.base.terminal import DONE, NEGATIVE, UNDECIDED, text
 from shared.store.mongo import PyMongoError, connect
 
-DIFFERS = 1
 ATTEMPTS = 3
 _POLL_S = 0.3
 # A relay publishes and a consumer reads within this time, so a shorter silence proves nothing.
 _QUIET_S = 1.5
 
 
-def add_parser(subparsers: Any) -> None:
+def command() -> Command:
     """Describe the command."""
-    parser = subparsers.add_parser(
-        "audit", help="compare receipts, stores, bus and outboxes", epilog="Exit code: 0 no difference, 1 differences."
+    return Command(
+        "audit",
+        run,
+        [
+            option(
+                "--receipts",
+                multiple=True,
+                metavar="FILE",
+                help=text("设备的回执文件, 可用通配符", "receipts of devices; patterns are expanded"),
+            ),
+            option(
+                "--settle",
+                type=click.FloatRange(min=0),
+                default=60.0,
+                metavar="S",
+                help=text("先等各服务处理完毕的秒数", "seconds to wait for quiet services first"),
+            ),
+            as_json(),
+            *choice(),
+            argument("more", nargs=-1, metavar="[FILE]...", help=text("更多回执文件", "more files of receipts")),
+        ],
+        summary=summaries()["audit"],
+        examples=(
+            ("lastmetre audit", text("运行中的城市", "the running city")),
+            (
+                "lastmetre audit --receipts 'city/demo/receipts-*.ndjson'",
+                text("也与设备的回执核对", "with the receipts of devices too"),
+            ),
+        ),
+        exits={
+            DONE: text("全部一致", "everything agrees"),
+            NEGATIVE: text("有不一致之处, 逐条列出", "something does not agree; each difference is listed"),
+            UNDECIDED: text(
+                "有服务未在 --settle 的时间内处理完毕或不应答, 差异可能是暂时的: 请再次运行",
+                "services did not answer or become quiet within --settle, so differences may pass: run it again",
+            ),
+        },
     )
-    parser.add_argument(
-        "--receipts",
-        action="extend",
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="receipts of devices; patterns are expanded",
-    )
-    parser.add_argument(
-        "--settle", type=float, default=60.0, metavar="S", help="seconds to wait for quiet services first (60)"
-    )
-    add_choice(parser)
-    parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Print the comparisons and return 1 on any difference. Raises `BadOption`, `ServerUnreachable`."""
+def run(args: Given) -> int:
+    """Print the comparisons and return the exit code. Raises `BadOption`, `ServerUnreachable`."""
     city = chosen(args)
-    findings = asyncio.run(run_audit(city, _files(args.receipts), args.settle))
-    show(findings)
-    return 0 if all(finding.agrees for finding in findings) else DIFFERS
+    findings = asyncio.run(run_audit(city, _files([*args.receipts, *args.more]), args.settle))
+    if args.json:
+        print_json([as_row(finding) for finding in findings])
+    else:
+        show(findings)
+    return code_of(findings)
+
+
+def code_of(findings: Sequence[Finding]) -> int:
+    """Return the exit code: 1 where something does not agree, 5 where services were not quiet, so that it may pass."""
+    quiet, *compared = findings
+    if not quiet.agrees:
+        return UNDECIDED
+    return DONE if all(finding.agrees for finding in compared) else NEGATIVE
 
 
 def _files(patterns: Sequence[str]) -> tuple[Path, ...]:

@@ -1,37 +1,47 @@
 """`lastmetre device`: a one-time code for a device at a gate of the running city."""
 
-import argparse
-from typing import Any
+import sys
+from urllib.parse import quote
 
-import httpx
-
-from deploy.cli.chosen import add_choice, chosen
-from deploy.launcher.errors import BadOption, ServerUnreachable
+from deploy.cli.chosen import choice, chosen
+from deploy.cli.summaries import summaries
+from deploy.launcher.errors import BadOption
+from deploy.service_client import Refusal, ServiceClient
+from shared.base.commands import Command, Given, Group, argument
 from shared.base.ids import new_id
+from shared.base.terminal import text
+
+PATIENCE_S = 30.0
 
 
-def add_parser(subparsers: Any) -> None:
+def command() -> Group:
     """Describe the command."""
-    parser = subparsers.add_parser("device", help="create a one-time code that enrols a device at a gate")
-    parser.add_argument("action", choices=("enrol-code",))
-    parser.add_argument("gate", metavar="GATE", help="the id of the gate")
-    add_choice(parser)
-    parser.set_defaults(run=run)
+    examples = (
+        ("lastmetre device enrol-code gate-01", text("闸口 gate-01 的注册码", "a code for the gate gate-01")),
+        (
+            "lastmetre device enrol-code gate-01 --data ~/city",
+            text("几座城市之一", "in one of several cities"),
+        ),
+    )
+    summary = summaries()["device"]
+    gate = argument("gate", metavar="GATE", help=text("闸口编号", "the id of the gate"))
+    code = Command("enrol-code", run, [gate, *choice()], summary=summary, examples=examples)
+    return Group("device", [code], summary=summary, examples=examples)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Given) -> int:
     """Print a code and its expiry. Raises `BadOption`, `ServerUnreachable`, `NotRunning`, `Ambiguous`."""
     city = chosen(args)
-    headers = {"authorization": f"Bearer {city.mint_token('city', area='/', subject='device-command')}"}
-    url = city.url("checkpoint", f"/v1/gates/{args.gate}/enrolments")
+    token = city.mint_token("city", area="/", subject="device-command")
+    url = city.url("checkpoint", f"/v1/gates/{quote(args.gate, safe='')}/enrolments")
     try:
-        answer = httpx.post(url, json={"enrolment_id": new_id()}, headers=headers, timeout=10, trust_env=False)
-    except httpx.TransportError as error:
-        raise ServerUnreachable(
-            f"checkpoint does not answer ({type(error).__name__}): see 'lastmetre status'"
-        ) from None
-    content = answer.json()
-    if answer.is_error:
-        raise BadOption(f"No code for the gate {args.gate}: {content['detail']}")
-    print(f"{content['code']}  for one device at {content['gate_id']}, until {content['expires_at']}")
+        with ServiceClient(PATIENCE_S, say=_say) as client:
+            made = client.ask("checkpoint", "POST", url, token, json={"enrolment_id": new_id()})
+    except Refusal as error:
+        raise BadOption(f"No code for the gate {args.gate}: {error.detail}") from None
+    print(f"{made['code']}  for one device at {made['gate_id']}, until {made['expires_at']}")
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

@@ -1,27 +1,35 @@
 """`lastmetre down`: end a city that runs in another terminal."""
 
-import argparse
 import os
 import signal
 import time
 from contextlib import suppress
-from typing import Any
 
-from deploy.cli.chosen import add_choice, chosen
+from deploy.cli.chosen import choice, chosen
+from deploy.cli.summaries import summaries
 from deploy.launcher.errors import LauncherError
+from shared.base.commands import Command, Given
+from shared.base.terminal import text
 
 WAIT_S = 20.0
 _POLL_S = 0.1
 
 
-def add_parser(subparsers: Any) -> None:
+def command() -> Command:
     """Describe the command."""
-    parser = subparsers.add_parser("down", help="end a running city in order and wait until it has ended")
-    add_choice(parser)
-    parser.set_defaults(run=run)
+    return Command(
+        "down",
+        run,
+        choice(),
+        summary=summaries()["down"],
+        examples=(
+            ("lastmetre down", text("本机唯一的城市", "the only city on this machine")),
+            ("lastmetre down --pid 4711", text("几座城市中的一座", "one of several")),
+        ),
+    )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Given) -> int:
     """End the chosen city. Raises `NotRunning`, `Ambiguous`, or `LauncherError` when it does not end."""
     city = chosen(args)  # alive: its pid and the start of its process agree with what it wrote
     with suppress(ProcessLookupError):

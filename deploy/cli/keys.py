@@ -1,9 +1,10 @@
 """`lastmetre keys`: the keys of a city that runs without the launcher, and a new key for its health codes, by steps."""
 
-import argparse
 from pathlib import Path
-from typing import Any
 
+import click
+
+from deploy.cli.summaries import summaries
 from deploy.launcher.errors import BadOption, DirectoryUnusable
 from deploy.launcher.secrets import code_keys, event_keys
 from deploy.launcher.secrets.code_keys import CodeKeys
@@ -11,6 +12,8 @@ from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import private_key, publish, seal_keys, write_secret
 from deploy.services import CODE_PUBLIC_KEYS, CODE_SEAL_KEYS, CODE_SIGNING_KEY, DEVICE_SIGNING_KEY, SERVICES
 from deploy.services import event_keys as file_of_events
+from shared.base.commands import ALONE, Command, Given, argument, option
+from shared.base.terminal import text
 
 ISSUER = "issuer"
 KEY_FILES = (CODE_SIGNING_KEY, CODE_PUBLIC_KEYS, CODE_SEAL_KEYS, DEVICE_SIGNING_KEY)
@@ -18,32 +21,73 @@ STEPS = ("add", "switch", "remove")
 SIGNING_STEPS = {"add": code_keys.add_signing, "switch": code_keys.switch_signing, "remove": code_keys.remove_signing}
 SEAL_STEPS = {"add": code_keys.add_seal, "switch": code_keys.switch_seal, "remove": code_keys.remove_seal}
 EVENT_STEPS = {"add": event_keys.add, "switch": event_keys.switch, "remove": event_keys.remove}
-DESCRIPTION = """DIR/issuer signs tokens, DIR/signing signs health codes, DIR/seal seals them, DIR/devices signs the
-tokens of devices at gates, DIR/events-SERVICE signs a service's events; DIR/public verifies.
-
-A new key for health codes takes three steps; restart the services that read the files after each. With 'add' the new
-key verifies, with 'switch' it signs or seals, with 'remove' the old key no longer verifies. Remove the old key when all
-its codes have expired: a code on a phone after minutes, a printed one after half a year. Event keys take the same
-steps, and no restart. See "A new key" in docs/operations.md."""
 
 
-def add_parser(subparsers: Any) -> None:
+def command() -> Command:
     """Describe the command."""
-    parser = subparsers.add_parser(
+    path = click.Path(path_type=Path)
+    steps = click.Choice(STEPS)
+    return Command(
         "keys",
-        help="create the keys of a city on other servers; or replace the keys of health codes, step by step",
-        epilog=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        run,
+        [
+            argument(
+                "directory",
+                type=path,
+                required=False,
+                metavar="[DIR]",
+                help=text("目录, 已有的密钥保留", "the directory; existing keys stay"),
+            ),
+            option(
+                "--data",
+                type=path,
+                metavar="DIR",
+                help=text("本机城市的数据目录", "the data directory of a city on this machine"),
+            ),
+            *(option(name, type=steps, help=line) for name, line in _replaced().items()),
+        ],
+        summary=summaries()["keys"],
+        about=_about(),
+        examples=(
+            ("lastmetre keys keys", text("在目录 keys 中生成密钥", "create the keys in the directory keys")),
+            (
+                "lastmetre keys keys --signing add",
+                text("更换签发健康码的密钥, 第一步", "the first step of replacing the key that signs health codes"),
+            ),
+            (
+                "lastmetre keys --data ~/city --events switch",
+                text("本机城市, 更换事件密钥, 第二步", "the second step for the events of a city on this machine"),
+            ),
+        ),
+        codes=ALONE,
     )
-    parser.add_argument("directory", type=Path, nargs="?", metavar="DIR", help="the directory; existing keys stay")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the data directory of a city on this machine")
-    parser.add_argument("--signing", choices=STEPS, help="the next step of replacing the key that signs health codes")
-    parser.add_argument("--seal", choices=STEPS, help="the next step of replacing the key that seals health codes")
-    parser.add_argument("--events", choices=STEPS, help="the next step of replacing the keys that sign events")
-    parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace) -> int:
+def _replaced() -> dict[str, str]:
+    return {
+        "--signing": text("更换签发健康码的密钥: 下一步", "the next step of replacing the key that signs health codes"),
+        "--seal": text("更换加密健康码的密钥: 下一步", "the next step of replacing the key that seals health codes"),
+        "--events": text("更换签署事件的密钥: 下一步", "the next step of replacing the keys that sign events"),
+    }
+
+
+def _about() -> str:
+    return text(
+        "DIR/issuer 签发令牌, DIR/signing 签发健康码, DIR/seal 加密健康码, DIR/devices 签发闸口设备的令牌, "
+        "DIR/events-SERVICE 签署一个服务的事件, DIR/public 供核验。\n\n"
+        "更换健康码的密钥分三步, 每步之后重启读取密钥的服务: add 之后新密钥可用于核验, switch 之后用它签发或加密, "
+        "remove 之后旧密钥不再有效。旧密钥签发的码全部过期后才可 remove: 手机上的几分钟, 打印的半年。"
+        "事件密钥步骤相同, 不需重启。见 docs/operations.md 的 A new key 一节。",
+        "DIR/issuer signs tokens, DIR/signing signs health codes, DIR/seal seals them, DIR/devices signs the tokens of "
+        "devices at gates, DIR/events-SERVICE signs a service's events; DIR/public verifies.\n\n"
+        "A new key for health codes takes three steps; restart the services that read the files after each. With 'add' "
+        "the new key verifies, with 'switch' it signs or seals, with 'remove' the old key no longer verifies. Remove "
+        "the old key when all its codes have expired: a code on a phone after minutes, a printed one after half a "
+        'year. Event keys take the same steps, and no restart. See "A new key" in docs/operations.md.',
+    )
+
+
+def run(args: Given) -> int:
     """Create missing keys, and take the requested steps. Raises `BadOption`, `DirectoryUnusable`."""
     if (args.directory is None) == (args.data is None):
         raise BadOption("Name one directory: DIR, or with --data that of a city on this machine")

@@ -1,42 +1,43 @@
-"""`lastmetre`: one module a command, each with `add_parser(subparsers)` and `run(args) -> int`."""
+"""`lastmetre`: one module a command, each with `command() -> Command`, imported when it is called."""
 
-import argparse
+import logging
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
-from shared.base.terminal import exit_code_of
+from deploy.cli.summaries import summaries
+from shared.base.commands import Group, Later, run_program
+from shared.base.terminal import DONE, text
 
-COMMANDS = (
-    "up",
-    "status",
-    "down",
-    "keys",
-    "token",
-    "device",
-    "demo",
-    "scan",
-    "scanner",
-    "rehearse",
-    "audit",
-    "verify-log",
-    "dead-letters",
-    "topics",
-)
+PROGRAM = "lastmetre"
+MODULES = {"import": "import_roster"}  # a module cannot have the name of a keyword
+
+
+def program() -> Group:
+    """Return the whole command line."""
+    return Group(
+        PROGRAM,
+        [Later(name, line, _module(name)) for name, line in summaries().items()],
+        summary=text(
+            "最后一米 (Lastmetre): 一座城市的疫情防控, 直到最后一米",
+            "Lastmetre (最后一米): a city's epidemic control, to the last metre.",
+        ),
+        examples=(
+            ("lastmetre up", text("在本机启动整座城市", "start a city on this machine")),
+            ("lastmetre status", text("另一终端: 各服务的状态", "in another terminal: the state of its services")),
+            ("lastmetre audit --help", text("某个命令的说明", "the help of a command")),
+        ),
+        exits={DONE: text("已完成; 各命令的 1 见其说明", "done; what 1 means, a command's own help says")},
+    )
+
+
+def _module(name: str) -> str:
+    return f"deploy.cli.{MODULES.get(name, name.replace('-', '_'))}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name and return its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="lastmetre", description="Lastmetre (最后一米): a city's epidemic control, to the last metre."
-    )
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    # A command loads what it needs itself: all of them together take three times as long.
-    for command in given[:1] if set(given[:1]) & set(COMMANDS) else COMMANDS:
-        import_module(f"deploy.cli.{command.replace('-', '_')}").add_parser(subparsers)
-    args = parser.parse_args(given)
-    return exit_code_of("lastmetre", lambda: args.run(args))
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # an error of the bus is one line, which is ours
+    return run_program(program(), PROGRAM, arguments)
 
 
 if __name__ == "__main__":

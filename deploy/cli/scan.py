@@ -1,23 +1,36 @@
 """`lastmetre scan FILE`: `lastmetre-scan` for the running city, unless another service is named."""
 
-import argparse
-from typing import Any
-
-from deploy.cli.chosen import add_choice, chosen
+from deploy.cli.chosen import choice, chosen
+from deploy.cli.summaries import summaries
 from services.checkpoint.client.cli import scan
+from shared.base.commands import Command, Given, option
+from shared.base.terminal import text
 
 
-def add_parser(subparsers: Any) -> None:
+def command() -> Command:
     """Describe the command."""
-    parser = subparsers.add_parser("scan", help=scan.HELP)
-    scan.add_arguments(parser)
-    parser.add_argument("--url", help="the checkpoint service; else that of the running city")
-    parser.add_argument("--token", help="else one for all gates of the running city")
-    add_choice(parser)
-    parser.set_defaults(run=run)
+    return Command(
+        "scan",
+        run,
+        [
+            *scan.params(),
+            option(
+                "--url",
+                help=text("闸口服务, 默认为运行中的城市的", "the checkpoint service; else that of the running city"),
+            ),
+            option(
+                "--token",
+                help=text("默认为运行中的城市所有闸口的令牌", "else one for all gates of the running city"),
+            ),
+            *choice(),
+        ],
+        summary=summaries()["scan"],
+        examples=scan.examples("lastmetre scan"),
+        exits=scan.exits(),
+    )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Given) -> int:
     """Post the scans. Returns 0 when all were accepted, else 1. Raises `ClientError`, `NotRunning`, `Ambiguous`."""
     scan.check(args)
     args.url = args.url or chosen(args).url("checkpoint")

@@ -22,7 +22,8 @@ def settings_of(service: str) -> type[ServiceSettings]:
 def names_of(service: str) -> set[str]:
     """Return every variable that a process of the service reads."""
     keys = {f"{PREFIX}{event_keys(producer).variable}" for producer in SERVICES}
-    return _names(settings_of(service)) | _names(Certificates) | keys
+    asked = {f"{PREFIX}SERVICES__{name.upper()}" for name in SERVICES[service].asks}
+    return _names(settings_of(service)) | _names(Certificates) | keys | asked
 
 
 def _names(kind: type[BaseSettings]) -> set[str]:

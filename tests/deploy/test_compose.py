@@ -17,7 +17,7 @@ from deploy.launcher.secrets.issuer import ISSUER
 from deploy.launcher.servers.topics import partitions_of
 from deploy.services import SERVICES
 from deploy.topics import load_topics
-from shared.base.sealing import key_from
+from shared.base.keys import key_from
 from shared.bus.kafka import MAX_MESSAGE_BYTES
 from tests.deploy.configuration import misspelt, read
 from tests.support.bus import run_apart, server_in

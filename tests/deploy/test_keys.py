@@ -60,10 +60,10 @@ async def test_a_token_made_with_them_is_believed(tmp_path: Path, capsys: pytest
 
 
 def test_a_directory_without_keys_is_reported_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["token", "--keys", str(tmp_path / "none"), "--role", "city", "--area", "/"]) == 1
+    assert main(["token", "--keys", str(tmp_path / "none"), "--role", "city", "--area", "/"]) == 4
     assert "make one with 'lastmetre keys" in capsys.readouterr().err
     (tmp_path / "file").touch()
-    assert main(["keys", str(tmp_path / "file")]) == 1
+    assert main(["keys", str(tmp_path / "file")]) == 4
     assert "name another directory" in capsys.readouterr().err
 
 
@@ -179,7 +179,7 @@ def test_the_keys_of_a_city_on_this_machine_change_by_the_same_steps_and_stay_ov
 def test_keys_that_are_missing_or_unreadable_are_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["keys", "--data", str(tmp_path), "--seal", "add"]) == 1
+    assert main(["keys", "--data", str(tmp_path), "--seal", "add"]) == 4
     assert "There are no keys in" in capsys.readouterr().err
     for arguments in (["keys"], ["keys", str(tmp_path), "--data", str(tmp_path)]):
         assert main(arguments) == 2
@@ -188,7 +188,7 @@ def test_keys_that_are_missing_or_unreadable_are_reported_in_one_line(
     assert "name a step" in capsys.readouterr().err
     keys = make_code_keys(tmp_path)
     keys.seal.write_text("1 c2hvcnQ=\n")
-    assert main(["keys", str(tmp_path), "--seal", "add"]) == 1
+    assert main(["keys", str(tmp_path), "--seal", "add"]) == 4
     output = capsys.readouterr().err
     assert "restore it from a copy" in output
     assert "c2hvcnQ=" not in output

@@ -120,6 +120,8 @@ def test_workers_scale_on_the_lag_of_their_own_group_and_not_beyond_its_partitio
     scaled = {o["metadata"]["name"]: o["spec"] for o in of_kind(built(CITY), "ScaledObject")}
     partitions = {topic.name: topic.partitions for topic in load_topics()}
     for traffic in all_traffic():
+        if not traffic.consumed:
+            continue  # it would scale on the lag of no group
         spec = scaled.pop(f"{traffic.service}-worker")
         assert spec["scaleTargetRef"]["name"] == f"{traffic.service}-worker"
         assert [trigger["metadata"]["consumerGroup"] for trigger in spec["triggers"]] == list(traffic.groups)

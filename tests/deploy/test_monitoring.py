@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY
 from deploy.cluster.traffic import all_traffic
 from deploy.launcher.processes.child import ROOT
 from deploy.services import SERVICES
+from shared.events.registration import ACCESS_REVOCATIONS, REVOCATIONS
 
 PROMETHEUS = ROOT / "deploy/prometheus"
 GRAFANA = ROOT / "deploy/grafana"
@@ -52,6 +53,43 @@ def test_every_series_and_label_of_rules_and_dashboard_is_one_that_a_service_sho
             assert name in series, f"no service shows {name}: {expression}"
             unknown = set(re.findall(r"(\w+)=?[=~!]", matched)) - series[name] - SCRAPED
             assert not unknown, f"{name} has no label {unknown}: {expression}"
+
+
+# What the security features show; each has an alert.
+SECURITY = {
+    "lastmetre_single_orders_last_total": "SingleOrdersNear",
+    "lastmetre_single_orders_beyond_total": "SingleOrdersBeyond",
+    "lastmetre_devices_held_total": "DevicesHeld",
+    "lastmetre_forged_events_total": "ForgedEvents",
+    "lastmetre_unsigned_events_total": "UnsignedEvents",
+    "lastmetre_dead_letters_total": "DeadLetters",
+    "lastmetre_log_waiting": "LogNotChained",
+    "lastmetre_log_broken": "LogBroken",
+    "lastmetre_overrides_open": "OverridesUnreviewed",
+}
+# Counted for the looks of operators: neither alerted nor drawn.
+NEITHER = frozenset(
+    {
+        *("lastmetre_appeals_overdue", "lastmetre_imported_rows", "lastmetre_imports"),
+        *("lastmetre_newest_event_timestamp_seconds", "lastmetre_scan_ids_reused"),
+    }
+)
+
+
+def test_each_figure_of_a_security_feature_has_its_alert_and_no_figure_is_overlooked() -> None:
+    alerts = {alert["alert"]: alert["expr"] for alert in ALERTS}
+    for name, alert in SECURITY.items():
+        assert name in alerts[alert]
+    spoken_of = " ".join(_expressions())
+    all_traffic()
+    families = {name for names in REGISTRY._collector_to_names.values() for name in names[:1]}
+    overlooked = {one for one in families if one.startswith("lastmetre_") and one not in spoken_of} - NEITHER
+    assert overlooked == set()
+
+
+def test_the_alert_about_revocations_names_the_topics_of_revocations() -> None:
+    (alert,) = [one for one in ALERTS if one["alert"] == "RevocationsOld"]
+    assert set(re.findall(r"registration\.[\w.-]+", alert["expr"])) == {ACCESS_REVOCATIONS, REVOCATIONS}
 
 
 def test_every_expression_is_promql() -> None:
