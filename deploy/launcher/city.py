@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -13,9 +14,11 @@ from deploy.launcher.processes.child import Child
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import Keys
 from deploy.launcher.service import Service, State, Surroundings, environment
+from deploy.launcher.sign_in import provider
+from deploy.services import SERVICES
 
 READY_S = 120.0
-SLOW_S = 20.0
+SLOW_S = 45.0
 DEATHS_BEFORE_READY = 3
 # Services measure their lag once a second, so it must be zero for longer than that.
 QUIET_S = 1.5
@@ -26,10 +29,11 @@ Say = Callable[[str], None]
 
 
 class City:
-    """The services of one city, by name."""
+    """The services of one city, by name, and the processes `beside` them that are no services."""
 
-    def __init__(self, services: Sequence[Service]) -> None:
+    def __init__(self, services: Sequence[Service], beside: Sequence[Service] = ()) -> None:
         self.services = {service.name: service for service in services}
+        self._beside = tuple(beside)
         self._client: httpx.AsyncClient | None = None
 
     @classmethod
@@ -39,9 +43,18 @@ class City:
         logs, guard = surroundings.logs, surroundings.guard
         services = []
         for name, command in commands.items():
-            settings = environment(name, ports[name], surroundings, issuer, keys)
+            settings = environment(name, ports[name], surroundings, issuer, keys, ports)
             services.append(Service(name, command, settings, ports[name], logs, guard))
-        return cls(services)
+        if not surroundings.sign_in:
+            return cls(services)
+        consoles = [service.url for service in services if SERVICES[service.name].signs_in]
+        port = urlsplit(surroundings.sign_in).port or 80
+        return cls(services, [provider(port, consoles, keys.client_secret, surroundings)])
+
+    @property
+    def processes(self) -> tuple[Service, ...]:
+        """The processes beside the services, then the services, with those that were added since."""
+        return (*self._beside, *self.services.values())
 
     @property
     def urls(self) -> dict[str, str]:
@@ -54,34 +67,38 @@ class City:
         return {name: service.metrics_url for name, service in self.services.items()}
 
     def start(self) -> None:
-        """Start every service; does not wait."""
-        for service in self.services.values():
+        """Start every process; does not wait."""
+        for service in self.processes:
             service.start()
 
-    async def look(self) -> None:
-        """Read the state of every running service."""
+    async def look(self, *names: str) -> None:
+        """Read the state of these services that run, or of every one."""
         if self._client is None:
             self._client = probe.client()
-        urls = {name: service.url for name, service in self.services.items() if service.running}
-        for name, reading in (await probe.look_at_all(self._client, urls, self.metrics)).items():
-            self.services[name].observe(reading, time.monotonic())
+        wanted = [process for process in self.processes if not names or process.name in names]
+        running = {process.name: process for process in wanted if process.running}
+        urls = {name: process.url for name, process in running.items()}
+        metrics = {name: process.metrics_url for name, process in running.items()}
+        for name, reading in (await probe.look_at_all(self._client, urls, metrics)).items():
+            running[name].observe(reading, time.monotonic())
 
     def keep(self, say: Say) -> bool:
         """Restart dead services after their back-off. Return whether a service has died since the last look."""
         died = False
-        for service in self.services.values():
+        for service in self.processes:
             if changed := service.keep(time.monotonic()):
                 say(changed)
                 died |= service.backoff.waiting
         return died
 
-    async def wait_ready(self, say: Say, within_s: float = READY_S) -> None:
-        """Return once every service is ready. Raises `ServicesNotReady` with the reason."""
+    async def wait_ready(self, say: Say, within_s: float = READY_S, looked: Callable[[], None] = lambda: None) -> None:
+        """Return once every service is ready; `looked` is called after each look. Raises `ServicesNotReady`."""
         began = time.monotonic()
         slow = False
         while True:
             await self.look()
-            waiting = [s for s in self.services.values() if s.state is not State.READY]
+            looked()
+            waiting = [s for s in self.processes if s.state is not State.READY]
             if not waiting:
                 return
             self.keep(say)
@@ -93,7 +110,8 @@ class City:
                 raise ServicesNotReady(f"Not ready after {within_s:.0f} s: {'; '.join(map(_lack, waiting))}")
             if took > SLOW_S and not slow:
                 slow = True
-                say(f"Still waiting after {took:.0f} s: {'; '.join(map(_lack, waiting))}")
+                names = ", ".join(service.name for service in waiting)
+                say(f"Still waiting after {took:.0f} s for {names}; the logs are in {waiting[0].log.parent}")
             await asyncio.sleep(_POLL_S)
 
     async def drain(self, within_s: float) -> bool:
@@ -115,7 +133,7 @@ class City:
 
     async def end(self, grace_s: float) -> list[str]:
         """End every service, by force after `grace_s` seconds. Return the names of those forced."""
-        running = {s.name: s.child for s in self.services.values() if s.child is not None and s.child.running}
+        running = {s.name: s.child for s in self.processes if s.child is not None and s.child.running}
         for child in running.values():
             child.ask_to_end()
         ended = await asyncio.gather(*(ended_within(child, grace_s) for child in running.values()))

@@ -29,13 +29,23 @@ def require_space(directory: Path, minimum: int = MINIMUM_FREE_BYTES) -> None:
             _write_probe(directory / f".probe-{os.getpid()}")
             return
     except OSError as error:
-        if error.errno in _FULL:
-            raise DiskFull(f"The disk that holds {directory} is full: make room or name another with --data") from None
-        raise DirectoryUnusable(f"{directory} cannot be used ({error.strerror}): name another with --data") from None
+        raise unusable(error, directory) from None
     raise DiskFull(
         f"The disk that holds {directory} has {free >> 20} MB left and {minimum >> 20} MB are needed: "
-        "make room or name another with --data"
+        "make room or name another directory with --data"
     )
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the system refused to write because a disk or a quota is full."""
+    return error.errno in _FULL
+
+
+def unusable(error: OSError, directory: Path) -> DiskFull | DirectoryUnusable:
+    """Return the error for a directory in which the system refused to write."""
+    if is_full(error):
+        return DiskFull(f"The disk that holds {directory} is full: make room or name another directory with --data")
+    return DirectoryUnusable(f"{directory} cannot be used ({error.strerror}): name another directory with --data")
 
 
 def _write_probe(probe: Path) -> None:

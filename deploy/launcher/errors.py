@@ -3,10 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aiokafka.errors import KafkaError
-
-from shared.base.terminal import TerminalError
-from shared.bus.kafka import UnknownTopic
+from shared.base.terminal import MISUSE, NOT_RUNNING, TerminalError
 
 
 class LauncherError(TerminalError):
@@ -56,22 +53,28 @@ class ServicesNotReady(LauncherError):
 class BadOption(LauncherError):
     """The value of an option is not valid."""
 
-    exit_code = 2
+    exit_code = MISUSE
 
 
 class NotRunning(LauncherError):
     """No launcher runs in the given directory or under the given pid."""
 
-    exit_code = 3
+    exit_code = NOT_RUNNING
 
 
 class Ambiguous(LauncherError):
     """Several launchers run and the user chose none."""
 
+    exit_code = MISUSE
+
 
 @contextmanager
 def explain_bus_errors(bootstrap: str) -> Iterator[None]:
     """Turn errors of a bus client into errors that a user can act on: `ServerUnreachable`, `TopicsDiffer`."""
+    from aiokafka.errors import KafkaError  # commands that ask no bus are not to wait for its client
+
+    from shared.bus.kafka import UnknownTopic
+
     try:
         yield
     except (KafkaError, ConnectionError, TimeoutError) as error:

@@ -4,21 +4,27 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.launcher.city import City, ended_within
+from deploy.launcher.demo import DemoChild
 from deploy.launcher.directory import Directory, held_directory
-from deploy.launcher.disk import MINIMUM_FREE_BYTES, free_bytes
-from deploy.launcher.errors import BadOption, PortInUse
-from deploy.launcher.processes.child import Child, free_port, port_is_free, started_at
+from deploy.launcher.disk import MINIMUM_FREE_BYTES, free_bytes, is_full, unusable
+from deploy.launcher.errors import BadOption
+from deploy.launcher.ports import choose_ports
+from deploy.launcher.processes.child import HOST, started_at
+from deploy.launcher.servers.bus import apache_brokers
 from deploy.launcher.servers.pair import SERVERS_S, Pair
 from deploy.launcher.servers.store_beside import BuildBeside
-from deploy.launcher.service import COMMANDS, Service, State, Surroundings, how_it_ended
-from deploy.launcher.state import DATA_VARIABLE, RunningCity, publish, withdraw
+from deploy.launcher.service import COMMANDS, Service, State, Surroundings
+from deploy.launcher.sign_in import NAME as SIGN_IN
+from deploy.launcher.sign_in import wanted
+from deploy.launcher.state import RunningCity, publish, withdraw
 from deploy.launcher.table import Display, Row
+from deploy.launcher.welcome import Welcome, beginning, ending
 from shared.base.clock import SystemClock
 
 LOOK_EVERY_S = 1.0
@@ -29,7 +35,10 @@ END_S = DEMO_S + DRAIN_S + SERVICES_S + SERVERS_S
 
 @dataclass(frozen=True)
 class Options:
-    """The options of `lastmetre up`. `demo` is the command of the demo, None for no demo."""
+    """The options of `lastmetre up`. `demo` is the command of the demo, None for no demo.
+
+    `sign_in`: whether the demo's provider runs; None: with the demo, on servers of this machine.
+    """
 
     kafka: str | None = None
     mongo: str | None = None
@@ -39,6 +48,13 @@ class Options:
     clock: Path | None = None
     services: Sequence[str] = tuple(COMMANDS)
     minimum_free: int = MINIMUM_FREE_BYTES
+    sign_in: bool | None = None
+
+    @property
+    def has_sign_in(self) -> bool:
+        """Whether the demo's provider runs. Raises `BadOption` where it must not."""
+        ours = self.mongo is None and (self.kafka is None or bool(apache_brokers(self.kafka)))
+        return wanted(self.sign_in, self.demo is not None, ours)
 
 
 class Interrupts:
@@ -58,13 +74,29 @@ async def run(options: Options, display: Display, commands: Mapping[str, Sequenc
     """Run a city until it is interrupted; `commands` starts each service. Raises `LauncherError`."""
     interrupts = Interrupts()
     chosen = _chosen(options, commands)
-    with held_directory(options.data, options.minimum_free) as directory:
+    with held_directory(options.data, options.minimum_free) as directory, explained(directory.root):
         launcher = Launcher(options, chosen, directory, display)
         try:
             if await unless(interrupts.end, launcher.start()):
                 await unless(interrupts.end, launcher.watch())
+        except Exception:
+            directory.keep_logs()
+            raise
         finally:
-            await launcher.end(interrupts.hurry)
+            await launcher.end(interrupts)
+            if directory.keeps_logs:
+                display.say(f"The logs of this run are kept in {directory.logs}")
+
+
+@contextmanager
+def explained(root: Path) -> Iterator[None]:
+    """Turn errors of the file system into errors that a user can act on: `DiskFull`, `DirectoryUnusable`."""
+    try:
+        yield
+    except OSError as error:
+        if is_full(error) or (error.filename and Path(str(error.filename)).is_relative_to(root)):
+            raise unusable(error, root) from error
+        raise
 
 
 async def unless(event: asyncio.Event, work: Awaitable[None]) -> bool:
@@ -92,40 +124,80 @@ class Launcher:
         self._directory = directory
         self._display = display
         self._clock = SystemClock(options.clock)
-        ports = _ports(commands, options.ports)
+        self._ports = choose_ports(_processes(options, commands), options.ports, directory.root)
+        ports = self._ports.of
+        sign_in = f"http://{HOST}:{ports[SIGN_IN]}" if SIGN_IN in ports else ""
         keep_logs_of_last_run(directory.logs)
-        self._pair = Pair(options.kafka, options.mongo, options.ports, directory, options.minimum_free)
+        self._pair = Pair(options.kafka, options.mongo, {**options.ports, **ports}, directory, options.minimum_free)
+        self._pair.require_programs()
         clock = None if options.clock is None else options.clock.absolute()
         surroundings = Surroundings(
-            self._pair.bootstrap, self._pair.url, directory.keys, directory.logs, directory.guard, clock
+            self._pair.bootstrap,
+            self._pair.url,
+            directory.keys,
+            directory.logs,
+            directory.guard,
+            clock,
+            sign_in=sign_in,
         )
+        self._sign_in = sign_in
         self._build = BuildBeside(directory.logs, directory.guard)
         self._city = City.of(commands, ports, surroundings)
         self._state: RunningCity | None = None
-        self._demo: Child | None = None
-        self._demo_read = 0
+        self._demo: DemoChild | None = None
         self._low_on_space = False
 
     async def start(self) -> None:
         """Start servers, topics, services and the demo, in this order; return when all are ready."""
         began = time.monotonic()
-        await self._pair.start(self._display.say)
+        say = self._display.say
+        say(beginning(len(self._city.services), self._pair.names, self._directory))
+        for change in self._ports.changed:
+            say(change)
+        if self._pair.names:
+            await self._show_while(f"starting {' and '.join(self._pair.names)}", self._pair.start(say))
+            say(f"  {' and '.join(self._pair.names)} answer after {time.monotonic() - began:.1f} s")
+        else:
+            await self._pair.start(say)
         self._city.start()
         self._state = self._running_city()
         publish(self._state)
-        await self._city.wait_ready(self._display.say)
-        self._say_ready(time.monotonic() - began)
-        self._build.begin(self._pair.store, self._display.say)
+        await self._city.wait_ready(say, looked=lambda: self._show_start(began))
+        self._display.progress("")
+        welcome = Welcome(self._state, self._options.demo is not None)
+        self._display.footer(welcome.footer())
+        say("\n".join(welcome.lines(time.monotonic() - began)))
+        self._build.begin(self._pair.store, say)
         if self._options.demo is not None:
-            environment = {**os.environ, DATA_VARIABLE: str(self._directory.root), "PYTHONUNBUFFERED": "1"}
-            log = self._directory.logs / "demo.log"
-            self._demo = Child(self._options.demo, log, environment, self._directory.guard)
+            self._demo = DemoChild(self._options.demo, self._directory, self._display)
+
+    async def _show_while(self, what: str, work: Awaitable[None]) -> None:
+        """Do `work`, and show each second for how long it has been going on."""
+        began, doing = time.monotonic(), asyncio.ensure_future(work)
+        try:
+            while not doing.done():
+                self._display.progress(f"{what}, {time.monotonic() - began:.0f} s ...")
+                await asyncio.wait([doing], timeout=LOOK_EVERY_S)
+        finally:
+            self._display.progress("")
+            if not doing.done():
+                doing.cancel()
+                await asyncio.wait([doing])
+        await doing
+
+    def _show_start(self, began: float) -> None:
+        ready = [process for process in self._city.processes if process.state is State.READY]
+        count = f"{len(ready)} of {len(self._city.processes)} are ready"
+        self._display.progress(f"starting the services: {count}, {time.monotonic() - began:.0f} s ...")
+        if self._display.is_terminal:
+            self._display.show(self._rows())
 
     async def watch(self) -> None:
         """Display the city and restart dead processes, for ever."""
         while True:
             await self._city.look()
             if self._city.keep(self._display.say):
+                self._directory.keep_logs()
                 await self._pair.forget_the_dead()
             await self._pair.keep(self._display.say)
             self._follow_demo()
@@ -134,32 +206,36 @@ class Launcher:
             self._display.show(self._rows())
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def end(self, hurry: asyncio.Event) -> None:
-        """End the demo, let services finish their work unless in a `hurry`, end them, then the servers."""
+    async def end(self, interrupts: Interrupts) -> None:
+        """End the demo, let services finish their work unless in a hurry, end them, then the servers."""
         self._display.freeze()
         self._build.end()
-        if self._state is None:  # the start failed: the caller reports the reason
+        if self._state is None:  # if the start failed, the caller reports the reason
             await self._city.end(SERVICES_S)
             await self._pair.end()
+            if interrupts.end.is_set():
+                self._display.say(ending(self._directory))
             return
         began = time.monotonic()
-        self._display.say("Ending; press Ctrl-C again to end without waiting for work in progress ...")
-        if self._demo is not None and self._demo.running:
-            self._demo.ask_to_end()
-            await ended_within(self._demo, DEMO_S)
+        self._display.say("Ending: work in progress is finished first; Ctrl-C again ends at once ...")
+        if self._demo is not None and (demo := self._demo.child) is not None:
+            demo.ask_to_end()
+            await ended_within(demo, DEMO_S)
         if any(service.was_ready for service in self._city.services.values()):
-            await unless(hurry, self._drain())
+            await unless(interrupts.hurry, self._drain())
         forced = await self._city.end(SERVICES_S)
         forced += await self._pair.end(max(SERVERS_S, END_S - (time.monotonic() - began)))
         withdraw(self._state)
         for name in forced:
             self._display.say(f"{name} did not end in time and was killed")
-        self._display.say("Ended." if self._directory.temporary else f"Ended; the data is in {self._directory.root}")
+        self._display.say(ending(self._directory))
 
     async def _drain(self) -> None:
         if not await self._city.drain(DRAIN_S):
             left = [s.name for s in self._city.services.values() if s.reading is not None and not s.reading.quiet]
-            self._display.say(f"Not everything was handled within {DRAIN_S:.0f} s: {', '.join(left) or 'no answer'}")
+            then = "" if self._directory.temporary else "; the next start goes on with it"
+            names = ", ".join(left) or "a service does not answer"
+            self._display.say(f"Not everything was handled within {DRAIN_S:.0f} s: {names}{then}")
 
     def _running_city(self) -> RunningCity:
         return RunningCity(
@@ -172,39 +248,20 @@ class Launcher:
             services=self._city.urls,
             metrics=self._city.metrics,
             clock_file=None if self._options.clock is None else str(self._options.clock.absolute()),
+            sign_in=self._sign_in,
             store=self._pair.store.title if self._pair.store else "",
         )
 
-    def _say_ready(self, took_s: float) -> None:
-        urls = self._city.urls
-        lines = [f"Ready in {took_s:.1f} s: " + "  ".join(f"{name} {url}" for name, url in urls.items())]
-        lines += [f"  {name:<13} docs {url}/docs  events {url}/asyncapi.json" for name, url in urls.items()]
-        store = f" ({self._pair.store.title})" if self._pair.store else ""
-        lines += [f"  kafka         {self._pair.bootstrap}", f"  mongo         {self._pair.url}{store}"]
-        lines += [f"  logs          {self._directory.logs}"]
-        self._display.say("\n".join(lines))
-
     def _rows(self) -> list[Row]:
         now = self._clock.now().timestamp()
-        rows = [
-            Row.of(service.name, in_words(service), service.reading, now) for service in self._city.services.values()
-        ]
+        rows = [Row.of(service.name, in_words(service), service.reading, now) for service in self._city.processes]
         return rows + [Row(name, state) for name, state in self._pair.states()]
 
     def _follow_demo(self) -> None:
-        if self._demo is None:
-            return
-        running = self._demo.running
-        with self._demo.log.open("rb") as file:
-            file.seek(self._demo_read)
-            *lines, unfinished = file.read().decode(errors="replace").split("\n")
-            self._demo_read = file.tell() - len(unfinished.encode())
-        for line in lines:
-            self._display.say(line)
-        if not running:
-            if self._demo.exit_code:
-                self._display.say(f"The demo {how_it_ended(self._demo)}; its log is {self._demo.log}")
-            self._demo = None
+        if self._demo is not None:
+            self._demo.follow()
+            if self._demo.failed:
+                self._directory.keep_logs()
 
     def _watch_space(self) -> None:
         with suppress(OSError):
@@ -230,21 +287,13 @@ def keep_logs_of_last_run(logs: Path) -> None:
 def _chosen(options: Options, commands: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     if unknown := [name for name in options.services if name not in commands]:
         raise BadOption(f"There is no service {unknown[0]}: choose from {', '.join(commands)}")
-    known = (*commands, "kafka", "mongo")
+    known = (*commands, SIGN_IN, "kafka", "mongo")
     if unknown := [name for name in options.ports if name not in known]:
         raise BadOption(f"--port {unknown[0]}=N names no service: choose from {', '.join(known)}")
     return {name: commands[name] for name in commands if name in options.services}
 
 
-def _ports(services: Mapping[str, Sequence[str]], named: Mapping[str, int]) -> dict[str, int]:
-    ports = {name: named[name] for name in services if name in named}
-    for name, port in ports.items():
-        if not port_is_free(port):
-            raise PortInUse(
-                f"Port {port} for {name} is in use by another process: "
-                f"name another with --port {name}=N, or leave it out to take any free one"
-            )
-    for name in services:
-        if name not in ports:
-            ports[name] = free_port([*ports.values(), *named.values()])
-    return ports
+def _processes(options: Options, commands: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the names of what the launcher gives a port; the brokers of Apache Kafka choose their own."""
+    servers = [name for name, named in (("kafka", options.kafka), ("mongo", options.mongo)) if named is None]
+    return [*commands, *([SIGN_IN] if options.has_sign_in else []), *servers]

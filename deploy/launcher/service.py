@@ -1,11 +1,14 @@
 """One service of the city as a process: started, looked at, started again when it dies."""
 
+import json
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from deploy.launcher.probe import Reading
@@ -18,10 +21,15 @@ from deploy.services import SERVICES
 COMMANDS: Mapping[str, Sequence[str]] = {name: (sys.executable, "-m", f"services.{name}.main") for name in SERVICES}
 
 METRICS_PORT = "LASTMETRE_METRICS_PORT"
+CLIENT_ID = "lastmetre-console"
+SHORT = 200
 
 
 class Surroundings(NamedTuple):
-    """What every service of a city is configured with: the servers, the keys and the clock; and where its log goes."""
+    """What every service of a city is configured with: the servers, the keys and the clock; and where its log goes.
+
+    `sign_in` is the address of the demo's provider, empty without one.
+    """
 
     kafka: str
     mongo: str
@@ -30,6 +38,7 @@ class Surroundings(NamedTuple):
     guard: Watchdog
     clock_file: Path | None = None
     database_prefix: str = ""
+    sign_in: str = ""
 
 
 class State(StrEnum):
@@ -117,17 +126,29 @@ class Service:
             return None
         self.reading = None
         wait = self.backoff.died(now)
-        return f"{self.name} {how_it_ended(self.child)}: restarting in {wait:.0f} s. {self.last_words()}"
+        # Who is killed from outside has written nothing about it.
+        why = f"Its log is {self.log}" if (self.child.exit_code or 0) < 0 else self.last_words()
+        return f"{self.name} {how_it_ended(self.child)}: restarting in {wait:.0f} s. {why}"
 
     def last_words(self) -> str:
-        """Return the end of its log, for the operator who asks why."""
+        """Return the end of its log in short lines, for the operator who asks why."""
         lines = self.child.last_lines() if self.child is not None else ""
-        return f"Its log {self.log} ends:\n{lines}" if lines else f"Its log {self.log} is empty."
+        if not lines:
+            return f"Its log {self.log} is empty."
+        return "\n".join([f"Its log {self.log} ends:", *map(_short, lines.splitlines())])
 
     def kill(self) -> None:
         """Kill it at once (SIGKILL), as a crash would."""
         if self.child is not None:
             self.child.kill()
+
+
+def _short(line: str) -> str:
+    """Return a line of a log as level and message where it has them, in at most `SHORT` characters."""
+    with suppress(ValueError, KeyError, TypeError):
+        entry = json.loads(line)
+        line = f"{entry['level']} {entry['message']}"
+    return f"  {line}" if len(line) <= SHORT else f"  {line[:SHORT]}..."
 
 
 def how_it_ended(child: Child) -> str:
@@ -144,8 +165,9 @@ def environment(
     surroundings: Surroundings,
     issuer: Issuer,
     keys: Keys,
+    ports: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, str]:
-    """Return the environment of the service `name`."""
+    """Return the environment of the service `name`; `ports` are those of the services that it may ask."""
     variables = {
         "KAFKA_BOOTSTRAP": surroundings.kafka,
         "MONGO_URL": surroundings.mongo,
@@ -159,6 +181,10 @@ def environment(
         "JWKS": str(issuer.jwks),
         **SERVICES[name].local,
     }
+    if asks := SERVICES[name].asks:
+        variables |= {f"SERVICES__{other.upper()}": f"http://{HOST}:{ports[other]}" for other in asks if other in ports}
+    if SERVICES[name].signs_in and surroundings.sign_in:
+        variables |= {"OIDC_ISSUER": surroundings.sign_in, "OIDC_CLIENT_ID": CLIENT_ID}
     if surroundings.clock_file is not None:
         variables["CLOCK_FILE"] = str(surroundings.clock_file)
     return {f"LASTMETRE_{key}": value for key, value in variables.items()} | keys.environment_of(name)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from deploy.launcher.errors import Ambiguous, NotRunning
 from deploy.launcher.processes.child import started_at
-from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import write_secret
 
 STATE_FILE = "state.json"
@@ -30,6 +29,7 @@ class RunningCity:
     clock_file: str | None = None
     database_prefix: str = ""
     metrics: dict[str, str] = field(default_factory=dict)
+    sign_in: str = ""  # the address of the demo's provider, empty without one
     store: str = ""  # the program that serves the embedded store, with its version
 
     @property
@@ -72,10 +72,18 @@ class RunningCity:
         return self.database_prefix + service
 
     def mint_token(
-        self, *roles: str, area: str, subject: str | None = None, gate: str | None = None, hours: float = 12
+        self,
+        *roles: str,
+        area: str,
+        subject: str | None = None,
+        gate: str | None = None,
+        hours: float = 12,
+        fresh: bool = False,
     ) -> str:
-        """Return a token that this city's services accept, valid for `hours`."""
-        return Issuer.at(self.keys).mint(*roles, area=area, subject=subject, gate=gate, hours=hours)
+        """Return a token that this city's services accept, valid for `hours`; a `fresh` one as of a step-up now."""
+        from deploy.launcher.secrets.issuer import Issuer  # commands that mint no token need not load it
+
+        return Issuer.at(self.keys).mint(*roles, area=area, subject=subject, gate=gate, hours=hours, fresh=fresh)
 
 
 def current(data: Path | None = None, pid: int | None = None) -> RunningCity:

@@ -7,9 +7,10 @@ from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from deploy.launcher.probe import Reading
 from shared.base.durations import short_duration
@@ -41,11 +42,12 @@ class Row(NamedTuple):
 
 def rendered(rows: Sequence[Row]) -> Table:
     """Return the table for a terminal."""
-    table = Table(*HEADINGS[:2])
-    for heading in HEADINGS[2:]:
-        table.add_column(heading, justify="right")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for number, heading in enumerate(HEADINGS):
+        table.add_column(heading, justify="right" if number > 1 else "left", no_wrap=True, overflow="ellipsis")
     for row in rows:
-        table.add_row(row.service, f"[{_COLOURS.get(row.state, 'red')}]{row.state}[/]", *row[2:])
+        state = Text(row.state, style=_COLOURS.get(row.state, "red"))
+        table.add_row(Text(row.service), state, *map(Text, row[2:]))
     return table
 
 
@@ -58,13 +60,18 @@ def as_lines(rows: Sequence[Row]) -> list[str]:
 
 
 class Display:
-    """The launcher's output: sentences, and the table whenever it changes."""
+    """The launcher's output: sentences, the table and how far the present work is.
 
-    def __init__(self) -> None:
-        self._console = Console(highlight=False)
+    On a terminal table and progress stand below the sentences and change; elsewhere changes are printed as lines.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
         self._live: Live | None = None
+        self._rows: Sequence[Row] = ()
+        self._progress = self._footer = ""
         self._printed: dict[str, Row] = {}
-        self._printed_at = 0.0
+        self._printed_at = self._reported_at = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -72,19 +79,40 @@ class Display:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.freeze()
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the output is a terminal on which lines can change."""
+        return self._console.is_terminal and not self._console.is_dumb_terminal
+
     def say(self, text: str) -> None:
         """Write a sentence above the table. A closed terminal or pipe does not stop the launcher."""
         with suppress(OSError):
             if self._live is not None:
-                self._live.console.print(text, markup=False)
+                # Not wrapped here, so that the terminal keeps an address whole; nothing in it is markup.
+                self._live.console.print(Text.from_ansi(text), soft_wrap=True)
             else:
                 print(text, flush=True)
+
+    def progress(self, text: str) -> None:
+        """Show how far the present work is; an empty text ends that."""
+        with suppress(OSError):
+            begins, self._progress = bool(text) and not self._progress, text
+            if self.is_terminal:
+                self._update()
+            elif text and (begins or time.monotonic() - self._reported_at >= PLAIN_EVERY_S):
+                self._reported_at = time.monotonic()
+                print(text, flush=True)
+
+    def footer(self, text: str) -> None:
+        """Keep a line below the table of a terminal."""
+        self._footer = text
 
     def show(self, rows: Sequence[Row]) -> None:
         """Print the present table."""
         with suppress(OSError):
-            if self._console.is_terminal:
-                self._show_live(rows)
+            self._rows = rows
+            if self.is_terminal:
+                self._update()
             elif time.monotonic() - self._printed_at >= PLAIN_EVERY_S:
                 self._show_changes(rows)
 
@@ -92,14 +120,21 @@ class Display:
         """Stop updating the table; later output is written below it."""
         if self._live is not None:
             with suppress(OSError):
+                self._live.update(self._below(footer=False), refresh=True)
                 self._live.stop()
             self._live = None
 
-    def _show_live(self, rows: Sequence[Row]) -> None:
+    def _update(self) -> None:
         if self._live is None:
             self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
             self._live.start()
-        self._live.update(rendered(rows), refresh=True)
+        self._live.update(self._below(), refresh=True)
+
+    def _below(self, footer: bool = True) -> Group:
+        parts: list[Table | Text] = [rendered(self._rows)] if self._rows else []
+        lines = [self._progress, self._footer] if footer else []
+        parts += [Text(line, no_wrap=True, overflow="ellipsis") for line in lines if line]
+        return Group(*parts)
 
     def _show_changes(self, rows: Sequence[Row]) -> None:
         changed = [

@@ -18,16 +18,21 @@ Start = Callable[..., RunningLauncher]
 
 @pytest.fixture
 def up(tmp_path: Path, home: Path) -> Iterator[Start]:
-    """Starts launchers: `up("--services", "supply", flaws={"supply": "broken"})`; all are ended after the test."""
+    """Starts launchers: `up("--services", "supply", flaws={"supply": "broken"})`; all are ended after the test.
+
+    They are forks of one that has imported the launcher, unless `by_command`.
+    """
     launchers: list[RunningLauncher] = []
 
-    def start(*options: str, flaws: dict[str, str] | None = None, data: Path | None = None) -> RunningLauncher:
+    def start(
+        *options: str, flaws: dict[str, str] | None = None, data: Path | None = None, by_command: bool = False
+    ) -> RunningLauncher:
         output = tmp_path / f"up{len(launchers)}.txt"
         where = ["--data", str(data)] if data else []
         if "--kafka" not in options:
             where += UP_OPTIONS
         command = [sys.executable, "-m", "tests.launcher.upright", json.dumps(flaws or {}), *where, *options]
-        launchers.append(start_launcher(command, output, data))
+        launchers.append(start_launcher(command, output, data, forked=not by_command))
         return launchers[-1]
 
     yield start

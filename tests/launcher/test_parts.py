@@ -1,8 +1,10 @@
 """The launcher's parts that need no server."""
 
-import argparse
+import io
 import json
 import os
+import re
+import socket
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,20 +12,23 @@ from pathlib import Path
 
 import jwt
 import pytest
+from rich.console import Console
 
-from deploy.cli import up
+from deploy.cli.main import main
+from deploy.demo.progress import EVERY_VARIABLE, Progress
 from deploy.launcher import state
 from deploy.launcher.errors import Ambiguous, NotRunning
+from deploy.launcher.ports import choose_ports
 from deploy.launcher.probe import reading
+from deploy.launcher.processes import child
 from deploy.launcher.processes.backoff import Backoff
 from deploy.launcher.processes.child import free_port, started_at
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import Keys
-from deploy.launcher.table import Row, as_lines
-from deploy.services import SERVICES
+from deploy.launcher.table import Display, Row, as_lines
 from shared.base.durations import short_duration
 from shared.base.errors import Unauthenticated
-from shared.base.sealing import key_from
+from shared.base.keys import key_from
 from shared.web.access import Access, Principal
 
 
@@ -76,7 +81,13 @@ def test_a_service_gets_its_own_secrets_only(tmp_path: Path) -> None:
         "LASTMETRE_VISITOR_SEAL_KEY",
         "LASTMETRE_DEVICE_SIGNING_KEY",
     }
-    assert set(keys.environment_of("notification")) == {"LASTMETRE_SEAL_KEY"} | events(*SERVICES)
+    assert set(keys.environment_of("notification")) == {"LASTMETRE_SEAL_KEY"} | events(
+        "notification", "registration", "checkpoint", "isolation", "supply"
+    )
+    assert set(keys.environment_of("console")) == {
+        "LASTMETRE_SESSION_SEAL_KEY",
+        "LASTMETRE_OIDC_CLIENT_SECRET",
+    } | events("console", "registration")
     assert set(keys.environment_of("supply")) == {"LASTMETRE_TEXT_SEAL_KEY"} | events(
         "supply", "registration", "isolation"
     )
@@ -139,12 +150,68 @@ def test_two_who_look_for_a_port_at_once_are_not_given_the_same(monkeypatch: pyt
     assert free_port() != first, "nobody listens there yet, but somebody is going to"
 
 
+def test_a_port_on_which_a_closed_connection_still_waits_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = free_port()
+    with socket.create_server(("127.0.0.1", waiting)) as server:
+        caller = socket.create_connection(("127.0.0.1", waiting))
+        server.accept()[0].close()
+        caller.close()
+    draws = iter([waiting - 15_000, *range(1_000)])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(draws))
+    child._held.pop().close()  # as after 64 more ports
+    assert free_port() != waiting
+
+
+def test_a_city_has_its_ports_again_except_those_that_another_process_took(tmp_path: Path) -> None:
+    first = choose_ports(["console", "supply"], {}, tmp_path)
+    child._held.clear()  # as the end of the launcher does
+    with socket.create_server(("127.0.0.1", first.of["supply"])):
+        second = choose_ports(["console", "supply", "mongo"], {}, tmp_path)
+    assert second.of["console"] == first.of["console"]
+    assert second.of["supply"] != first.of["supply"]
+    assert second.changed == (
+        f"Port {first.of['supply']} of supply is in use by another process: "
+        f"it has port {second.of['supply']} for this run",
+    )
+    child._held.clear()
+    third = choose_ports(["console", "supply", "mongo"], {}, tmp_path)
+    assert third.of == first.of | {"mongo": second.of["mongo"]}
+    child._held.clear()
+    assert choose_ports(["console"], {"console": free_port()}, tmp_path).of != {"console": first.of["console"]}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_terminal_keeps_addresses_whole_and_shows_no_markup(width: int) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True, highlight=False, color_system=None)
+    address = "mongodb://127.0.0.1:18132/?replicaSet=secantus&retryWrites=false&" + "x" * width
+    with Display(console) as display:
+        display.show([Row("[bold]supply[/]", "[/red]")])
+        display.say(f"its log ends: \x1b[31m[error][/error]\x1b[0m {address}")
+        display.progress("demo: 2/6 importing the rosters: 7,369 of 16,049 residents ...")
+    output = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.getvalue())
+    assert f"its log ends: [error][/error] {address}" in output
+    assert "[bold]supply[/]  [/red]" in output
+    assert "7,369 of 16,049 residents" in output
+
+
+def test_the_demo_prints_its_progress_now_and_then_and_the_end_of_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(EVERY_VARIABLE, "0")
+    out = io.StringIO()
+    progress = Progress(2, out)
+    with progress.step("importing the rosters", "rosters imported", 16_049, "residents") as step:
+        step.more(7_000)
+        step.result = "5,926 households"
+    assert out.getvalue().splitlines() == [
+        "demo: 1/2 importing the rosters: 0 of 16,049 residents ...",
+        "demo: 1/2 importing the rosters: 7,000 of 16,049 residents ...",
+        "demo: 1/2 rosters imported in 0 s: 5,926 households",
+    ]
+
+
 @pytest.mark.parametrize("text", ["supply", "supply=", "supply=x", "supply=0", "supply=70000"])
 def test_a_port_that_is_none_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    parser = argparse.ArgumentParser()
-    up.add_parser(parser.add_subparsers())
-    with pytest.raises(SystemExit):
-        parser.parse_args(["up", "--port", text])
+    assert main(["up", "--port", text]) == 2
     assert "is not NAME=N" in capsys.readouterr().err
 
 

@@ -92,6 +92,12 @@ async def test_a_broker_that_answers_and_knows_of_no_broker_yet_is_asked_again(
         assert await create_missing(server.bootstrap) == []
 
 
+@pytest.mark.broker
+async def test_a_bus_that_answers_and_is_slow_has_longer_than_one_that_does_not_answer(tmp_path: Path) -> None:
+    with server_in(tmp_path) as server:
+        assert len(await create_missing(server.bootstrap, within_s=0.01)) == len(load_topics())
+
+
 def test_servers_end_by_themselves(tmp_path: Path) -> None:
     pair = [EmbeddedKafka(tmp_path).start(), EmbeddedMongo(tmp_path / "data", tmp_path).start()]
     pids = [server.child.pid for server in pair if server.child]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,18 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from deploy.launcher.processes.child import ROOT, started_at
+from deploy.launcher.processes.child import started_at
 from deploy.launcher.servers.store_server import chosen_server
 from deploy.launcher.state import STATE_FILE
+from deploy.services import SERVICES
 from tests.launcher.conftest import Start, processes_that_mention
 from tests.support.bus import APACHE
+from tests.support.forks.client import completed
 from tests.support.waiting import PATIENCE_S
 
 
 def lastmetre(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line to its end."""
     command = [sys.executable, "-m", "deploy.cli.main", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return completed(command)
 
 
 def environment_of(url: str) -> dict[str, str]:
@@ -45,16 +48,21 @@ def has_ended(marker: str) -> bool:
 @pytest.mark.store
 def test_a_city_is_up_seen_and_brought_down_from_another_terminal(up: Start, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    launcher = up(data=data)
+    launcher = up(data=data, by_command=True)
     output = launcher.wait_for("Ready")
-    assert any(line.startswith("Ready") and "checkpoint http://" in line for line in output.splitlines())
     city = launcher.city
-    assert city.url("supply", "/asyncapi.json") in output
+    block = launcher.wait_for("lastmetre status").partition("Ready")[2].splitlines()
+    addresses = [city.url("console"), city.url("checkpoint", "/gate"), city.kafka, city.mongo]
+    addresses += [city.url(service, "/docs") for service in SERVICES]
+    for address in addresses:
+        assert [line for line in block if line.endswith(address)], f"{address} stands whole at the end of a line"
+    assert max(len(line) for line in block if "127.0.0.1" in line) <= 80
+    assert "lastmetre token --role doctor" in output
     launcher.wait_for("notification  ready")
 
     status = lastmetre("status")
     assert (status.returncode, status.stderr) == (0, "")
-    assert status.stdout.count(" ready ") == 5
+    assert status.stdout.count(" ready ") == len(SERVICES)
     assert "in       42 out        7" in status.stdout
     token = lastmetre("token", "--role", "doctor", "--area", "/tianjin", "--data", str(data))
     assert token.stdout.count(".") == 2
@@ -76,7 +84,7 @@ def test_services_get_their_servers_keys_and_clock_and_the_same_again_after_a_re
     up: Start, tmp_path: Path
 ) -> None:
     data, clock = tmp_path / "data", tmp_path / "clock"
-    settings = []
+    settings, addresses = [], []
     for _ in range(2):
         launcher = up("--services", "registration,supply", "--clock", str(clock), data=data)
         launcher.wait_for("Ready")
@@ -86,8 +94,11 @@ def test_services_get_their_servers_keys_and_clock_and_the_same_again_after_a_re
         assert settings[-1]["LASTMETRE_KAFKA_BOOTSTRAP"] == city.kafka
         assert settings[-1]["LASTMETRE_CLOCK_FILE"] == str(clock)
         assert "LASTMETRE_SEAL_KEY" not in environment_of(city.url("supply"))
+        addresses.append((city.services, city.kafka, city.mongo))
         assert launcher.end(signal.SIGTERM) == 0
     assert settings[0]["LASTMETRE_SEAL_KEY"] == settings[1]["LASTMETRE_SEAL_KEY"]
+    if not APACHE:  # whose brokers choose their ports
+        assert addresses[0] == addresses[1]
     assert (data / "logs" / "kafka.log.1").exists()
 
 
@@ -118,7 +129,7 @@ def test_what_dies_is_started_again_and_the_table_says_so(up: Start, tmp_path: P
 @pytest.mark.broker
 def test_a_killed_launcher_leaves_nothing_running_and_its_data_free(up: Start, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    launcher = up(data=data, flaws={"supply": "stubborn"})
+    launcher = up(data=data, flaws={"supply": "stubborn"}, by_command=True)
     launcher.wait_for("Ready")
     assert len(processes_that_mention(str(data))) >= 7
     launcher.end(signal.SIGKILL)
@@ -161,12 +172,17 @@ def test_an_interrupt_while_starting_ends_it(up: Start, tmp_path: Path) -> None:
     assert has_ended(str(tmp_path / "data"))
 
 
-def test_a_service_that_never_starts_is_named_with_the_end_of_its_log(up: Start, tmp_path: Path) -> None:
-    launcher = up("--services", "supply", data=tmp_path / "data", flaws={"supply": "broken"})
-    assert launcher.process.wait(PATIENCE_S) == 1
+def test_a_service_that_never_starts_is_named_with_the_end_of_its_log_which_is_kept(up: Start) -> None:
+    launcher = up("--services", "supply", flaws={"supply": "broken"})
+    assert launcher.process.wait(PATIENCE_S) == 4
     assert "lastmetre: supply does not start. Its log" in launcher.output
     assert "there is no such street" in launcher.output
-    assert has_ended(str(tmp_path / "data"))
+    (line,) = [line for line in launcher.output.splitlines() if line.startswith("The logs of this run are kept in ")]
+    logs = Path(line.removeprefix("The logs of this run are kept in "))
+    assert "there is no such street" in (logs / "supply.log").read_text()
+    assert [path.name for path in logs.parent.iterdir()] == ["logs"], "the rest of the temporary city is removed"
+    assert has_ended(str(logs.parent))
+    shutil.rmtree(logs.parent)
 
 
 def test_a_second_launcher_on_the_same_data_is_one_line(up: Start, tmp_path: Path) -> None:
@@ -174,7 +190,7 @@ def test_a_second_launcher_on_the_same_data_is_one_line(up: Start, tmp_path: Pat
     first = up("--services", "supply", data=data)
     first.wait_for("Ready")
     second = up(data=data)
-    assert second.process.wait(PATIENCE_S) == 1
+    assert second.process.wait(PATIENCE_S) == 4
     assert second.output.startswith(
         f"lastmetre: The data in {data} is in use by the launcher with pid {first.process.pid}"
     )
@@ -189,16 +205,17 @@ def test_two_cities_run_side_by_side(up: Start, tmp_path: Path) -> None:
     second.wait_for("Ready")
     assert lastmetre("status").stdout.count("supply") == 2
     both = lastmetre("down")
-    assert both.returncode == 1
+    assert both.returncode == 2
     assert "Several cities run" in both.stderr
     assert lastmetre("down", "--pid", str(second.process.pid)).returncode == 0
-    assert second.output.strip().endswith("Ended.")
+    assert "Ended. This city was temporary" in second.output
     assert lastmetre("status").stdout.count("supply") == 1
     assert first.end() == 0
 
 
 def test_what_cannot_be_started_is_one_line(up: Start, tmp_path: Path, free_port: int) -> None:
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", free_port))
         other.listen()
         refused = {
@@ -210,15 +227,15 @@ def test_what_cannot_be_started_is_one_line(up: Start, tmp_path: Path, free_port
         }
         launchers = {up(*options): text for options, text in refused.items()}
         for launcher, text in launchers.items():
-            assert launcher.process.wait(PATIENCE_S) in (1, 2)
+            assert launcher.process.wait(PATIENCE_S) in (2, 4)
             assert launcher.output.startswith(f"lastmetre: {text}"), launcher.output
             assert launcher.output.count("\n") == 1
 
 
 def test_named_servers_that_do_not_answer_are_one_line(up: Start, free_port: int, kafka_bootstrap: str) -> None:
     launcher = up("--kafka", kafka_bootstrap, "--mongo", f"mongodb://user:secret@127.0.0.1:{free_port}/")
-    assert launcher.process.wait(PATIENCE_S) == 1
-    assert launcher.output.startswith(f"lastmetre: No MongoDB server answers at mongodb://127.0.0.1:{free_port}/")
+    assert launcher.process.wait(PATIENCE_S) == 4
+    assert f"\nlastmetre: No MongoDB server answers at mongodb://127.0.0.1:{free_port}/" in launcher.output
     assert "secret" not in launcher.output
 
 

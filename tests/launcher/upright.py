@@ -3,18 +3,22 @@
 `python -m tests.launcher.upright FLAWS OPTION...`: FLAWS is JSON, service -> flaw of its stand-in.
 """
 
-import argparse
 import json
 import sys
 
 from deploy.cli import up
 from deploy.services import SERVICES
-from shared.base.terminal import exit_code_of
+from shared.base.commands import Given, run_program
 
-if __name__ == "__main__":
+
+def main() -> int:
+    """Run the launcher and return its exit code."""
     flaws = json.loads(sys.argv[1])
     commands = {name: (sys.executable, "-m", "tests.launcher.standin", flaws.get(name, "")) for name in SERVICES}
-    parser = argparse.ArgumentParser()
-    up.add_parser(parser.add_subparsers())
-    args = parser.parse_args(["up", "--no-demo", *sys.argv[2:]])
-    sys.exit(exit_code_of("lastmetre", lambda: up.run(args, commands)))
+    command = up.command()
+    command.callback = lambda **values: up.run(Given(**values), commands)
+    return run_program(command, "lastmetre", ["--no-demo", *sys.argv[2:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

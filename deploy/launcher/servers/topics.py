@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REACH_S = 15.0
+# A server that answers has so long for the whole of what it is asked: on a busy machine forty topics take a minute.
+BUSY_S = 90.0
 _RETRY_S = 0.1
 _CREATED, _EXISTS = 0, 36
 _STATED_OF_TOPIC = 1
 _ANY_GROUP = "lastmetre"
-# Timed out, too few brokers for the copies, no controller: errors of a cluster that is still starting.
-_LATER = (7, 38, 41)
+_TIMED_OUT = 7
+# Too few brokers for the copies, no controller: errors of a cluster that is still starting.
+_STARTING = (38, 41)
 
 logger = logging.getLogger(__name__)
 
@@ -50,13 +53,17 @@ async def _admin(bootstrap: str) -> "AsyncIterator[AIOKafkaAdminClient]":
 async def ask_until_up(bootstrap: str, within_s: float, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
     """Call `ask` until the bus is up: a broker that answers may not know any broker yet, itself included.
 
-    A call that is under way at the deadline has `within_s` once more. Raises `ServerUnreachable`.
+    Gives up after `within_s` while no server answers, after `BUSY_S` once one has. A call that is under way then has
+    `within_s` once more. Raises `ServerUnreachable`.
     """
-    deadline = time.monotonic() + within_s
+    began = time.monotonic()
+    deadline = began + within_s
     while True:
         try:
-            async with _admin(bootstrap) as admin, asyncio.timeout(deadline + within_s - time.monotonic()):
-                return await ask(admin)
+            async with _admin(bootstrap) as admin:
+                deadline = max(deadline, began + BUSY_S)
+                async with asyncio.timeout(deadline + within_s - time.monotonic()):
+                    return await ask(admin)
         except ServerUnreachable:
             if time.monotonic() > deadline:
                 raise
@@ -76,7 +83,8 @@ async def create_missing(
     Raises `ServerUnreachable`, `TopicsDiffer`.
     """
     wanted = load_topics() if topics is None else topics
-    deadline = time.monotonic() + within_s
+    began = time.monotonic()
+    patience_s = {_TIMED_OUT: max(within_s, BUSY_S)} | dict.fromkeys(_STARTING, within_s)
     missing: dict[str, Topic] = {}  # kept over retries: topics of an earlier attempt must be usable as well
 
     async def make(admin: AIOKafkaAdminClient) -> None:
@@ -84,11 +92,11 @@ async def create_missing(
         missing.update({topic.name: topic for topic in wanted if topic.name not in present})
         while refused := await _make(admin, list(missing.values()), replication):
             name, code, reason = refused
-            if code not in _LATER or time.monotonic() > deadline:
+            if time.monotonic() - began > patience_s.get(code, 0):
                 raise TopicsDiffer(f"The Kafka server at {bootstrap} refused to create topic {name}: {reason}")
             await asyncio.sleep(_RETRY_S)
         if missing:
-            await _until_usable(bootstrap, admin, list(missing.values()), deadline)
+            await _until_usable(bootstrap, admin, list(missing.values()), began + max(within_s, BUSY_S))
         await _align(admin, [topic for topic in wanted if topic.name in present])
         made = {name: topic.partitions for name, topic in missing.items()}
         if problems := differences(wanted, made | present):
