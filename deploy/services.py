@@ -55,6 +55,10 @@ class ServiceEntry:
     egress: tuple[int, ...] = ()
     # Settings, without LASTMETRE_, where the whole city runs on one machine.
     local: Mapping[str, str] = field(default_factory=dict)
+    # Whether people sign in to it in a browser: the launcher gives it `OIDC_ISSUER` and `OIDC_CLIENT_ID`.
+    signs_in: bool = False
+    # Services whose public APIs it asks with the token of the person who is signed in.
+    asks: tuple[str, ...] = ()
 
     @property
     def log_database(self) -> str:
@@ -101,6 +105,36 @@ DEVICE_SIGNING_KEY = KeyFile(
     "devices",
     "lastmetre-device-signing",
     "the private key that signs the tokens of devices at gates",
+)
+OIDC_CLIENT_SECRET = SecretValue(
+    "OIDC_CLIENT_SECRET",
+    "lastmetre-oidc",
+    "the secret of the console's client at the OpenID Connect provider",
+    form="what the provider issued",
+)
+SESSION_SEAL_KEY = SecretValue("SESSION_SEAL_KEY", "lastmetre-session-seal", "seals the sessions of the console")
+OIDC_ISSUER = Option("OIDC_ISSUER", "lastmetre-sign-in", "issuer", "the address of the OpenID Connect provider")
+OIDC_CLIENT_ID = Option(
+    "OIDC_CLIENT_ID",
+    "lastmetre-sign-in",
+    "client-id",
+    "the console's client at the provider",
+    default="lastmetre-console",
+)
+PUBLIC_URL = Option(
+    "PUBLIC_URL",
+    "lastmetre-sign-in",
+    "public-url",
+    "the console's address in browsers, as https://console.lastmetre.example",
+    default="http://127.0.0.1:8008",
+)
+GATE_URL = Option(
+    "GATE_URL",
+    "lastmetre-sign-in",
+    "gate-url",
+    "the address of checkpoint as devices at gates reach it, as https://gates.lastmetre.example; the console writes it "
+    "into the codes that enrol them",
+    default="http://127.0.0.1:8002",
 )
 UNSIGNED_EVENTS_UNTIL = Option(
     "UNSIGNED_EVENTS_UNTIL",
@@ -181,6 +215,14 @@ _ENTRIES = (
             "CHANNEL_SCHEMES": '["json", "jsons", "mailtos", "wecombot", "dingtalk", "feishu"]',
             "CHANNEL_HOSTS": '["127.0.0.1", "localhost"]',
         },
+    ),
+    ServiceEntry(
+        "console",
+        8008,
+        (SESSION_SEAL_KEY, OIDC_CLIENT_SECRET, *_events("console", "registration")),
+        (OIDC_ISSUER, OIDC_CLIENT_ID, PUBLIC_URL, GATE_URL, UNSIGNED_EVENTS_UNTIL),
+        signs_in=True,
+        asks=("registration", "checkpoint", "isolation", "supply", "notification"),
     ),
 )
 SERVICES: Mapping[str, ServiceEntry] = {entry.name: entry for entry in _ENTRIES}

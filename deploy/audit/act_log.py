@@ -13,11 +13,11 @@ from aiokafka import AIOKafkaConsumer
 from deploy.audit.books import Books, Finding
 from deploy.audit.bus import to_end
 from shared.base.clock import machine_time
-from shared.bus.kafka import connection, partitions
+from shared.bus.kafka import asking, partitions, start
 from shared.envelope.event import ReadHeaders, contracts, contracts_of, decode, type_of
 from shared.envelope.log_head import LogHead
 from shared.store.act_chain import Head, Link, name_of
-from shared.store.act_log import ACTS, HEADS, LINKS, READING, WAITING, digest, log_of
+from shared.store.act_log import ACTS, HEADS, LINKS, READING, WAITING, digest, digest_of_reading, log_of
 from shared.store.mongo import ASCENDING, Database, Document
 from shared.store.queries import find_each
 from shared.web.disclosures import READINGS, RETENTION_S
@@ -44,11 +44,11 @@ async def verify(database: Database, published: Iterable[LogHead] = ()) -> Verif
 
 
 class _Logged(NamedTuple):
-    """What the log holds of a reading: by which entry of what time, and its hash."""
+    """What the log holds of a reading: by which newest entry of what time, and its hashes: sealing it adds one."""
 
     entry: str
     at: datetime
-    digest: str
+    digests: frozenset[str]
 
 
 class _Verification:
@@ -110,8 +110,10 @@ class _Verification:
 
     def _note(self, entry: Document | None) -> None:
         if entry is not None and entry.get("kind") == READING:
-            known = entry["_id"], entry["at"]
-            self._logged |= {str(one): _Logged(*known, str(of_it)) for one, of_it in entry.get("parts", ())}
+            for one, of_it in entry.get("parts", ()):
+                before = self._logged.get(str(one))
+                digests = before.digests if before else frozenset[str]()
+                self._logged[str(one)] = _Logged(entry["_id"], entry["at"], digests | {str(of_it)})
 
     async def _waiting(self) -> set[str]:
         rows = await self._database[WAITING].find().to_list(None)
@@ -141,7 +143,7 @@ class _Verification:
             logged = self._logged.get(one)
             if logged is None and (reading.is_new or reading.at > began + UPGRADED_WITHIN):
                 self._fault(f"reading {one} was put in: no entry holds it")
-            elif logged is not None and logged.digest != reading.digest:
+            elif logged is not None and reading.digest not in logged.digests:
                 self._fault(f"reading {one} was changed: entry {logged.entry} holds another")
         oldest = machine_time() - timedelta(seconds=RETENTION_S)
         absent = [one for one in self._logged if one not in readings and self._logged[one].at > oldest]
@@ -159,7 +161,7 @@ class _Reading(NamedTuple):
 
     @classmethod
     def of(cls, row: Document) -> Self:
-        return cls(digest(row), row["at"], "subject_area" in row)
+        return cls(digest_of_reading(row), row["at"], "subject_area" in row)
 
 
 def _entry(row: Document) -> str:
@@ -182,9 +184,11 @@ async def each_log(books: Books) -> AsyncIterator[Finding]:
 async def published_heads(bootstrap: str, service: str) -> list[LogHead]:
     """Return the heads that a service has published, as far as the bus holds them."""
     topics = [one.topic for one in contracts_of(service) if issubclass(one, LogHead)]
-    consumer = AIOKafkaConsumer(**connection(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
+    if not topics:
+        return []
+    consumer = AIOKafkaConsumer(**asking(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
     heads: list[LogHead] = []
-    await consumer.start()
+    await start(consumer, bootstrap)
     try:
         consumer.assign(await partitions(bootstrap, *topics))
         async for _, records in to_end(consumer):

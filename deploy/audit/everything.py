@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+from importlib.util import find_spec
 from typing import Any
 
 from deploy.audit.act_log import logs
@@ -15,7 +16,9 @@ from shared.bus.consumer import EventConsumer
 
 
 def consumers_of(service: str) -> list[EventConsumer[Any]]:
-    """Return the consumers of a service: those that its module `handlers` holds."""
+    """Return the consumers of a service: those that its module `handlers` holds; none where it has no such module."""
+    if find_spec(f"services.{service}.handlers") is None:
+        return []
     handlers = importlib.import_module(f"services.{service}.handlers")
     return [value for value in vars(handlers).values() if isinstance(value, EventConsumer)]
 

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer
 
 from deploy.audit.books import Books, Finding
 from deploy.audit.bus import to_end
-from shared.bus.kafka import connection, partitions
+from shared.bus.kafka import asking, partitions, start
 from shared.envelope.event import MARKER_TYPE, attributes_of, contracts_of
 from shared.events.registration import CONTACTS, RESIDENTS
 from shared.replicas.newest import NEWEST
@@ -76,8 +76,8 @@ async def _by_key(bootstrap: str, names: Sequence[str]) -> Mapping[str, Mapping[
     keys: dict[str, dict[str, Held]] = {name: {} for name in names}
     if not names:
         return keys
-    consumer = AIOKafkaConsumer(**connection(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
-    await consumer.start()
+    consumer = AIOKafkaConsumer(**asking(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
+    await start(consumer, bootstrap)
     try:
         consumer.assign(await partitions(bootstrap, *names))
         async for partition, records in to_end(consumer):

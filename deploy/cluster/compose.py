@@ -22,6 +22,7 @@ def _container(entry: ServiceEntry) -> str:
         f"LASTMETRE_KAFKA_PASSWORD: ${{{_bus_password(entry.name)}:{REQUIRED}}}",
         *(f"LASTMETRE_{secret.variable}: {_secret(secret)}" for secret in entry.secrets),
         *(f"LASTMETRE_{one.variable}: ${{{one.variable}:-{one.default}}}" for one in entry.options),
+        *(f"LASTMETRE_SERVICES__{name.upper()}: http://{name}:8000" for name in entry.asks),
     ]
     volumes = dict.fromkeys([PUBLIC_VOLUME, *(one.volume for one in _files(entry.secrets))])
     mounted = ", ".join(f'"{volume}:/keys/{volume}:ro"' for volume in volumes)

@@ -70,6 +70,7 @@ def _environment(entry: ServiceEntry) -> list[Manifest]:
         {"name": "MONGO_PASSWORD", "valueFrom": password},
         *({"name": f"LASTMETRE_{secret.variable}", **_secret_value(secret)} for secret in entry.secrets),
         *({"name": f"LASTMETRE_{option.variable}", "valueFrom": _from(option)} for option in entry.options),
+        *({"name": f"LASTMETRE_SERVICES__{name.upper()}", "value": f"http://{name}-api"} for name in entry.asks),
     ]
 
 
@@ -150,6 +151,44 @@ def egress() -> list[Manifest]:
     ]
 
 
+def calls() -> list[Manifest]:
+    """Return network policies that let a service ask the public APIs of others, and let these answer it."""
+    policies = []
+    for entry in SERVICES.values():
+        if not entry.asks:
+            continue
+        asking = {"app.kubernetes.io/name": entry.name, "app.kubernetes.io/component": "api"}
+        asked = {
+            "matchExpressions": [{"key": "app.kubernetes.io/name", "operator": "In", "values": list(entry.asks)}],
+            "matchLabels": {"app.kubernetes.io/component": "api"},
+        }
+        ports = [{"port": "http"}]
+        policies += [
+            _policy(f"{entry.name}-asks", {"matchLabels": asking}, "egress", {"to": [{"podSelector": asked}]}, ports),
+            _policy(
+                f"{entry.name}-is-answered",
+                asked,
+                "ingress",
+                {"from": [{"podSelector": {"matchLabels": asking}}]},
+                ports,
+            ),
+        ]
+    return policies
+
+
+def _policy(name: str, pods: Manifest, direction: str, peers: Manifest, ports: list[Manifest]) -> Manifest:
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name},
+        "spec": {
+            "podSelector": pods,
+            "policyTypes": [direction.capitalize()],
+            direction: [{**peers, "ports": ports}],
+        },
+    }
+
+
 def ingress() -> list[Manifest]:
     """Return what brings requests from outside to the services, with limits before any of them is asked."""
     return [
@@ -198,4 +237,5 @@ def workers() -> list[Manifest]:
             },
         }
         for traffic in all_traffic()
+        if traffic.consumed
     ]

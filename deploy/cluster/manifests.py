@@ -82,6 +82,7 @@ def generated() -> Mapping[Path, Callable[[], str]]:
         "k8s/base/kafka/topics.yaml": topics,
         "k8s/base/kafka/users.yaml": users,
         "k8s/base/mongo/users.yaml": kubernetes.store_users,
+        "k8s/base/network/calls.yaml": kubernetes.calls,
         "k8s/base/network/egress.yaml": kubernetes.egress,
         "k8s/base/services/kustomization.yaml": kubernetes.all_services,
         "k8s/components/ingress/routes.yaml": kubernetes.ingress,

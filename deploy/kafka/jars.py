@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from deploy.launcher.errors import MissingBinary
@@ -24,11 +25,17 @@ def java() -> str:
     program = shutil.which("java")
     if program is None:
         raise MissingBinary(f"Apache Kafka needs Java {OLDEST_JAVA}, and it is not installed: install it, {_INSTEAD}")
-    output = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(\d+)', output)
-    if version is None or int(version[1]) < OLDEST_JAVA:
+    if _version_of(program) < OLDEST_JAVA:
         raise MissingBinary(f"Apache Kafka needs Java {OLDEST_JAVA}, and {program} is older: install it, {_INSTEAD}")
     return program
+
+
+@cache
+def _version_of(program: str) -> int:
+    """Return the version of a Java; 0 where it names none."""
+    output = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', output)
+    return int(version[1]) if version else 0
 
 
 def fetched() -> bool:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from deploy.launcher.processes.child import ROOT
 from deploy.launcher.secrets.keys import Keys
 from deploy.launcher.state import RunningCity
 from deploy.rehearsal.plan import ClientPlan, Phase, PlannedGate
+from deploy.service_client import PATIENCE_S, ServiceClient
 from shared.base.ids import new_id
 from shared.events.checkpoint import PASSAGES
 from shared.events.registration import Colour
@@ -27,7 +28,7 @@ PEOPLE = 100  # behind each gate
 CODE_LIFETIME = timedelta(hours=2)
 GETS_READY_S = 3.0
 ENDS_WITHIN_S = 300.0
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S, REPORT_EVERY_S = 1.0, 10.0
 
 
 class ClientFailed(LauncherError):
@@ -68,14 +69,20 @@ class Rush(NamedTuple):
 class Rehearsal:
     """A rehearsal of the running city, with its files in `directory`."""
 
-    def __init__(self, city: RunningCity, directory: Path) -> None:
+    def __init__(
+        self, city: RunningCity, directory: Path, say: Callable[[str], None], patience_s: float = PATIENCE_S
+    ) -> None:
         self._city = city
         self._directory = directory
+        self._say = say
+        self._patience_s = patience_s
         directory.mkdir(parents=True, exist_ok=True)
 
     def play(self, rush: Rush, clients: int, gates: int) -> tuple[list[ClientPlan], list[Look]]:
         """Play the loads until the recorder has no lag; return the clients' plans and the readings of the service."""
+        self._say(f"Defining {gates} gates with {PEOPLE} people each ...")
         planned = self._open_gates(gates)
+        self._say(f"The rush begins; it takes {rush.seconds:.0f} s")
         begins_at = time.time() + GETS_READY_S
         plans = [self._plan(rush, planned[n::clients], n, clients, begins_at) for n in range(clients)]
         processes = [self._start(plan, n) for n, plan in enumerate(plans)]
@@ -90,14 +97,15 @@ class Rehearsal:
         return plans, looks
 
     def _open_gates(self, gates: int) -> list[PlannedGate]:
+        """Define the gates, each with people. Raises `Refusal`, `ServerUnreachable`."""
         token = self._city.mint_token("city", area="/", subject="rehearsal")
         planned, signer = [], self._signer()
-        with httpx.Client(base_url=self._city.url("checkpoint"), trust_env=False) as http:
-            http.headers["Authorization"] = f"Bearer {token}"
+        url = self._city.url("checkpoint", "/v1/gates")
+        with ServiceClient(self._patience_s, say=self._say) as checkpoint:
             for n in range(gates):
                 gate_id, path = f"rehearsal-{n:03}", f"{AREA}/p{n:03}"
                 body = {"gate_id": gate_id, "name": gate_id, "area_path": path}
-                http.put("/v1/gates", json=body).raise_for_status()
+                checkpoint.ask("checkpoint", "PUT", url, token, json=body)
                 device = self._city.mint_token("device", area=path, gate=gate_id, subject=f"device-{gate_id}")
                 planned.append(PlannedGate(gate_id, device, tuple(_code(signer) for _ in range(PEOPLE))))
         return planned
@@ -122,16 +130,24 @@ class Rehearsal:
     def _watch(self, processes: Sequence["subprocess.Popen[bytes]"], begins_at: float, seconds: float) -> list[Look]:
         """Read the metrics each second until the clients have ended and the recorder has no lag."""
         looks: list[Look] = []
+        reported_at = begins_at
         ends_at = begins_at + seconds + ENDS_WITHIN_S
         with httpx.Client(trust_env=False, timeout=LOOK_EVERY_S) as http:
             while time.time() < ends_at:
                 with suppress(httpx.HTTPError):
                     looks.append(_look(http.get(self._city.metrics_url("checkpoint")).text, time.time() - begins_at))
+                if reported_at + REPORT_EVERY_S <= time.time() < begins_at + seconds:
+                    reported_at = time.time()
+                    self._say(f"  {reported_at - begins_at:4.0f} of {seconds:.0f} s{_in_words(looks)}")
                 over = all(process.poll() is not None for process in processes)
                 if over and looks and looks[-1].lag == 0:
                     break
                 time.sleep(LOOK_EVERY_S)
         return looks
+
+
+def _in_words(looks: Sequence[Look]) -> str:
+    return f": {looks[-1].lag:,} passages to be recorded" if looks else ": checkpoint has not answered yet"
 
 
 def _code(signer: CodeSigner) -> str:
