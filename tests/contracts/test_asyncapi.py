@@ -19,5 +19,5 @@ async def test_the_document_names_all_that_is_published_and_read(service: MakeSe
     read = {name.removesuffix(":read") for name, one in document["operations"].items() if one["action"] == "receive"}
     assert sent == {contract.type for contract in contracts_of(name) if not contract.retired}
     assert read == {contract.type for contract in made.parts.reads}
-    assert sent
+    assert sent or not contracts_of(name)
     assert read or not made.parts.consumers

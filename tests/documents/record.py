@@ -33,8 +33,10 @@ def _application(service: str, directory: Path) -> Any:
     settings = importlib.import_module(f"services.{service}.settings").Settings
     secrets = Keys(directory).environment_of(service)
     variables = {name.removeprefix("LASTMETRE_").lower(): value for name, value in secrets.items()}
-    bus, store = "kafka:9092", "mongodb://mongo:27017"
-    known = settings(kafka_bootstrap=bus, mongo_url=store, issuer="https://issuer", jwks="jwks.json", **variables)
+    bus, store, port = "kafka:9092", "mongodb://mongo:27017", SERVICES[service].port
+    known = settings(
+        kafka_bootstrap=bus, mongo_url=store, issuer="https://issuer", jwks="jwks.json", http_port=port, **variables
+    )
     return importlib.import_module(f"services.{service}.main").build(known)
 
 

@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deploy.launcher.processes.child import ROOT
-from tests.documents.record import FOLDER, documents, recorded, rendered
+from tests.documents.record import FOLDER, recorded, rendered
 
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)")
 PAGES = sorted(
@@ -14,8 +15,7 @@ PAGES = sorted(
 )
 
 
-async def test_the_recorded_interfaces_are_those_of_the_services(tmp_path: Path) -> None:
-    served = await documents(tmp_path)
+def test_the_recorded_interfaces_are_those_of_the_services(served: dict[str, Any]) -> None:
     assert [path.name for path in recorded()] == sorted(served)
     for name, document in served.items():
         again = "record it again with 'python -m tests.documents.record'"
