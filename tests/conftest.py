@@ -3,9 +3,12 @@
 With TEST_KAFKA=apache every bus that is not named is an Apache Kafka; TEST_STORE chooses the program of every store.
 """
 
+from tests.support import collecting  # isort: split
+
 import asyncio
 import inspect
 import os
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -14,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+import uvloop
 
 from deploy.launcher.errors import LauncherError
 from deploy.launcher.processes import child as processes
@@ -28,6 +32,7 @@ from shared.base.settings import ServiceSettings
 from shared.store.mongo import Database, connect
 from tests.support import bus, stores
 from tests.support.city import CityUnderTest
+from tests.support.forks import client as forks
 from tests.support.service import MORNING, Build, ServiceUnderTest, settings_for
 
 MakeCity = Callable[..., Awaitable[CityUnderTest]]
@@ -35,8 +40,24 @@ MakeService = Callable[..., Awaitable[ServiceUnderTest]]
 SAYS_BEFORE_S = 5.0
 # What starts processes of the test's own: such tests take long, and wait for most of it.
 LONG = frozenset({"city", "up", "kept", "fresh_kafka"})
+GAP = 6  # so many long tests begin between two of the longest
 # A bus of the test's own: such tests are marked `broker` without a word in their files, unless marked `any_broker`.
 ON_BUS = frozenset({"city", "fresh_kafka"})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make what all workers of a run share: a directory, and the process that forks services (TEST_FORKS= for none)."""
+    if not hasattr(config, "workerinput"):
+        directory = tempfile.TemporaryDirectory(prefix="lastmetre-tests-", ignore_cleanup_errors=True)
+        config.add_cleanup(directory.cleanup)
+        os.environ[bus.RUN] = directory.name
+        if os.environ.get(forks.SOCKET) != "":
+            host = forks.Host(Path(directory.name))
+            config.add_cleanup(host.end)
+            os.environ[forks.SOCKET] = host.path
+    processes.Child.start = staticmethod(forks.execute)
+    # Services run on it, and a test takes a twelfth less of the processor.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -56,6 +77,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spread the long tests among the others, which have the processor while they wait; none is left for the end.
 
+    The longest are marked `early`: they begin early, and not all at once, for a city takes the processor even idle.
+
     Those that are coroutines say where they wait when they hang; those with a bus of their own are marked `broker`
     unless they are marked `any_broker`.
     """
@@ -68,10 +91,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     long: list[pytest.Item] = []
     short: list[pytest.Item] = []
     for item in items:
-        (short if LONG.isdisjoint(getattr(item, "fixturenames", ())) else long).append(item)
+        is_long = not LONG.isdisjoint(getattr(item, "fixturenames", ())) or item.get_closest_marker("early")
+        (long if is_long else short).append(item)
+    early = [item for item in long if item.get_closest_marker("early")]
+    others = [item for item in long if not item.get_closest_marker("early")]
+    gaps = [others[at * GAP : (at + 1) * GAP] for at in range(len(early))]
+    long = [part for item, gap in zip(early, gaps, strict=True) for part in (item, *gap)] + others[len(early) * GAP :]
     step = len(short) * 3 // 4 // max(1, len(long))
     spread = [part for at, item in enumerate(long) for part in (item, *short[at * step : (at + 1) * step])]
     items[:] = [*spread, *short[len(long) * step :]]
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage again."""
+    collecting.finish()
 
 
 @pytest_asyncio.fixture
@@ -110,12 +143,21 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.kill()
 
 
+@pytest.fixture(scope="session")
+def fresh_brokers() -> Iterator[bus.Fresh]:
+    """The brokers of `fresh_kafka`."""
+    brokers = bus.Fresh()
+    yield brokers
+    brokers.end()
+
+
 @pytest.fixture
-def fresh_kafka(tmp_path: Path) -> Iterator[bus.BusServer]:
+def fresh_kafka(fresh_brokers: bus.Fresh, tmp_path: Path) -> Iterator[bus.BusServer]:
     """A broker of the test's own, every topic on it and empty; it may be killed and started again."""
-    server = bus.new_bus(tmp_path / "bus")
+    server = fresh_brokers.take(tmp_path / "bus")
+    began = bus.pids(server)
     yield server
-    server.kill()
+    fresh_brokers.give_back(server, began)
 
 
 @pytest_asyncio.fixture

@@ -1,9 +1,10 @@
 """Calls of every route of a service with the token of one role, with nothing right in it but the token."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from shared.base.ids import new_id
 from shared.web.access import Role
@@ -16,6 +17,16 @@ def operations(app: FastAPI) -> Iterator[str]:
     """Yield every operation of the service's OpenAPI document, as `GET /v1/cases/{case_id}`."""
     for path, methods in app.openapi()["paths"].items():
         yield from (f"{method.upper()} {path}" for method in methods if method in METHODS)
+
+
+def routes_with(app: FastAPI, dependency: Callable[..., object]) -> set[str]:
+    """Return the operations whose routes depend on that."""
+    return {
+        f"{method} {route.path}"
+        for route in app.routes
+        if isinstance(route, APIRoute) and any(one.call is dependency for one in route.dependant.dependencies)
+        for method in route.methods
+    }
 
 
 async def ask(made: ServiceUnderTest, operation: str, role: Role | None, area: str = "/jinhe") -> tuple[int, str]:

@@ -15,9 +15,10 @@ from tests.checkpoint.passing import ago, passage
 from tests.conftest import MakeService
 from tests.isolation.town import town
 from tests.notification import scene
-from tests.registration.resident import TODAY, resident
+from tests.registration.office import person as row
+from tests.registration.resident import TODAY, Resident, resident
 from tests.supply.town import deliveries, open_case, supply
-from tests.support.service import ServiceUnderTest
+from tests.support.service import AREA, ServiceUnderTest
 from tests.support.waiting import PATIENCE_S
 
 
@@ -55,14 +56,42 @@ async def registration(service: MakeService) -> Seeded:
     appeal = {"appeal_id": new_id(), "text": "核酸检测阴性，请复核"}
     answer = await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)
     assert answer.status_code == 201, answer.text
+    stranger = person.here.service.client("doctor", area="/jinhe/nankai", subject="doctor-wu")
+    glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 10}
+    answer = await stranger.post("/v1/break-glass", json=glass)
+    assert answer.status_code == 201, answer.text
     imports = (await clerk.get("/v1/imports")).json()["items"]
+    examination_id = await examined(person)
+    reason = {"reason": "a wrong roster"}
+    for one in imports:
+        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=reason)).status_code == 202
+    await opened_and_claimed(person)
     ids = {
+        "examination_id": examination_id,
         "resident_id": person.resident_id,
         "journey_id": journey_id,
         "order_id": order_id,
         "appeal_id": appeal["appeal_id"],
     }
     return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids)
+
+
+async def opened_and_claimed(person: Resident) -> None:
+    """Have an office claim a colleague whom no office has, and a doctor from elsewhere open the area by break-glass."""
+    made = person.here.service
+    clerk = made.client("community", subject="clerk")
+    assert (await clerk.put("/v1/contacts/colleague-zhao", json={"phone": "13912345678"})).status_code == 202
+    doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
+    glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
+    assert (await doctor.post("/v1/break-glass", json=glass)).status_code == 201
+
+
+async def examined(person: Resident) -> str:
+    """Have an official send a row about the own household; return the id of its examination."""
+    own = person.here.service.client("community", subject=person.resident_id)
+    await person.here.imported(row(1, name="李小伟"), client=own)
+    waiting = (await person.here.clerk.get("/v1/examinations")).json()["items"]
+    return str(waiting[0]["examination_id"])
 
 
 async def goods(service: MakeService) -> Seeded:
@@ -87,11 +116,12 @@ async def checkpoint(service: MakeService) -> Seeded:
     code = (await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})).json()["code"]
     enrolment = {"code": code, "request_id": new_id(), "name": "北门1"}
     device = (await gate.service.client().post("/v1/devices/enrol", json=enrolment)).json()
-    await reviews.alerted(gate)
+    alert_id = await reviews.alerted(gate)
     await reviews.overridden(gate)
     await gate.service.receive(passage(person, ago(60)), passage(new_id(), ago(59)))
     await gate.close()
     ids = {"checkpoint_id": checkpoint_id, "permit_id": slip["permit_id"], "device_id": device["device_id"]}
+    ids |= {"gate_id": GATE, "alert_id": alert_id}
     filters = {
         "GET /v1/passages": {"gate_id": GATE},
         "GET /v1/contacts": {"resident_id": person},

@@ -6,8 +6,9 @@ import pytest
 
 from deploy.services import SERVICES
 from shared.web.access import Role
-from tests.access.calling import ask, operations
-from tests.access.table import OPERATIONS, ROUTES
+from shared.web.step_up import fresh_sign_in
+from tests.access.calling import ask, operations, routes_with
+from tests.access.table import FRESH, OPERATIONS, ROUTES
 from tests.conftest import MakeService
 
 NOT_ALLOWED = {(401, "access.token_missing"), (403, "access.role_missing")}
@@ -28,7 +29,8 @@ async def test_every_route_lets_exactly_those_pass_whom_the_table_names(service:
                     f"{operation} {'refuses' if refused else 'lets pass'} {role or 'a caller without a token'}"
                 )
     assert not wrong
+    assert routes_with(made.app, fresh_sign_in) == FRESH[name], "the table names the routes that take a step-up"
 
 
 def test_the_table_names_every_service() -> None:
-    assert set(ROUTES) == set(SERVICES)
+    assert set(ROUTES) == set(FRESH) == set(SERVICES)

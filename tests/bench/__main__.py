@@ -1,4 +1,4 @@
-"""`make bench`: the scan path on one core, as ratios within one run, and a community that goes in.
+"""`make bench`: the scan path on one core, as ratios within one run, a community that goes in, and `console` apart.
 
 `python -m tests.bench ROW...` measures some rows alone. It prints tables and writes build/bench/*.json and scan.svg.
 """
@@ -24,6 +24,7 @@ from deploy.launcher.servers.store_server import chosen_server
 from shared.bus.consumer import producer
 from tests.bench import memory, recorder
 from tests.bench.community import MANY_ROWS, ROWS, community_rows, community_table
+from tests.bench.console import console_rows, console_table
 from tests.bench.load import Plan, save_bodies
 from tests.bench.rows import Row, picture, table
 from tests.bench.subjects import Measured, Subject, checkpoint, ed25519, limit, loaded, module
@@ -36,6 +37,7 @@ SINGLE_CONNECTIONS, BATCH_CONNECTIONS = 128, 12  # a rush of gates; a few that s
 LOADS = (0.3, 0.6, 0.9)
 MEMORY_MB = 250.0
 DIRECTORY = ROOT / "build" / "bench"
+CONSOLE = "console"  # the pages of the console, on a city of its own
 SCAN = "scan"  # all rows about the scan path, measured in one run
 WIDTH = 160
 
@@ -131,7 +133,7 @@ def _pair(directory: Path) -> Iterator[tuple[str, str]]:
 def main(arguments: Sequence[str]) -> int:
     """Measure the rows that are named, or the usual ones; show them and write them down."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    known = (SCAN, *ROWS, *MANY_ROWS)
+    known = (SCAN, *ROWS, *MANY_ROWS, CONSOLE)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(known)}; usually the first four")
     named = [name for word in parser.parse_args(arguments).rows for name in word.split(",") if name]
     if unknown := set(named) - set(known):
@@ -143,6 +145,10 @@ def main(arguments: Sequence[str]) -> int:
     if SCAN in chosen:
         _scan(console)
     _community(chosen, console)
+    if CONSOLE in chosen:
+        pages = console_rows()
+        console.print(console_table(pages))
+        _write(DIRECTORY / "console.json", _processor(), [row._asdict() | {"ok": row.ok} for row in pages])
     return 0
 
 

@@ -16,11 +16,11 @@ FAST = "secantusd-rs"
 
 
 @contextmanager
-def running_city() -> Iterator[RunningCity]:
-    """Start a city of the five services and the embedded pair on loopback; end it by its own pid."""
+def running_city(*options: str) -> Iterator[RunningCity]:
+    """Start a city of the services and the embedded pair on loopback; end it by its own pid."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
         data = Path(made) / "city"
-        command = (str(Path(sys.executable).with_name("lastmetre")), "up", "--no-demo", "--data", str(data))
+        command = (str(Path(sys.executable).with_name("lastmetre")), "up", "--no-demo", "--data", str(data), *options)
         upright = start_launcher(command, Path(made) / "up.log", data)
         try:
             upright.wait_for("Ready", READY_S)
@@ -53,6 +53,22 @@ def store_process(city: RunningCity) -> StoreProcess:
         if name := store_name(words, port):
             return StoreProcess(int(directory.name), name)
     raise RuntimeError("the store's process does not run on this machine")
+
+
+def service_pid(city: RunningCity, name: str) -> int:
+    """Return the pid of a service's process. Raises `RuntimeError` where it does not run here."""
+    port = f"LASTMETRE_HTTP_PORT={urlsplit(city.url(name)).port}"
+    for directory in Path("/proc").glob("[0-9]*"):
+        if f"services.{name}.main" in command_line(directory) and port in _environment(directory):
+            return int(directory.name)
+    raise RuntimeError(f"the process of {name} does not run on this machine")
+
+
+def _environment(directory: Path) -> list[str]:
+    try:
+        return (directory / "environ").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return []
 
 
 def command_line(directory: Path) -> list[str]:

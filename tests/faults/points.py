@@ -78,7 +78,7 @@ def arm(faults: Mapping[str, Any]) -> None:
     _around(Receiver, "_handle", points, before="fetched")
     _around(UnitOfWork, "_commit", points, after="stored", when=_in_handler.get)  # what falls due commits as well
     _around(DeadLetters, "bury", points, before="before dead letter", after="after dead letter")
-    _around(receiver, "_commit", points, before="before commit", after="after commit")
+    _around(receiver, "commit", points, before="before commit", after="after commit")
     _around_handlers(points, faults, notes)
 
 

@@ -13,6 +13,7 @@ from tests.faults.simulation.city import play
 SEEDS, SEEDS_FOR_A_MISTAKE = 100, 500
 
 
+@pytest.mark.early
 def test_every_invariant_holds_in_a_hundred_seeds() -> None:
     for seed in range(SEEDS):
         assert play(seed).wrong == [], f"see it with: python -m tests.faults.simulation --seed {seed}"

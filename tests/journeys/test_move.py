@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from deploy.cli.audit import run_audit
 from deploy.demo.people import write_roster
 from tests.conftest import MakeCity
@@ -10,6 +12,8 @@ from tests.journeys.test_chain import disagreements
 from tests.support.http import http_client
 from tests.support.imports import report_of
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.any_broker  # of the journeys that examine the broker, `test_chain.py` has these events too
 
 KIT = ("flour", "milk", "disinfectant")
 

@@ -3,6 +3,7 @@
 The embedded bus is empty then and is filled again; Apache Kafka has kept everything, and no event is published again.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from deploy.cli.audit import run_audit
+from tests.documents.integrators import run_page
 from tests.journeys.chain import DOCTOR, KEEPER, POLICE, begin_chain
 from tests.journeys.test_chain import disagreements
+from tests.support import lastmetre
 from tests.support.bus import UP_OPTIONS
 from tests.support.upright import RunningLauncher, start_launcher
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.early]
 
 # The number of messages of each template when the exit is refused, by recipient.
 MESSAGES = {
@@ -37,7 +40,7 @@ class Home:
         """Start the city and return once it is ready."""
         data, clock = self._directory / "data", self._directory / "clock"
         options = ("--no-demo", "--data", str(data), "--clock", str(clock), *UP_OPTIONS)
-        command = (sys.executable, "-m", "deploy.cli.main", "up", *options)
+        command = (sys.executable, "-m", lastmetre.__name__, "up", *options)
         self._runs.append(start_launcher(command, self._directory / f"up{len(self._runs)}.txt", data))
         self._runs[-1].wait_for("Ready", 90)
         return self._runs[-1]
@@ -58,7 +61,9 @@ def kept(tmp_path: Path, home: Path) -> Iterator[Home]:
     town.end()
 
 
-async def test_after_a_restart_red_stays_red_and_no_message_is_sent_twice(kept: Home) -> None:
+async def test_after_a_restart_red_stays_red_no_message_is_sent_twice_and_the_page_for_integrators_is_true(
+    kept: Home, tmp_path: Path
+) -> None:
     first = kept.up()
     chain = await begin_chain(first.city)
     await chain.declare()
@@ -76,4 +81,11 @@ async def test_after_a_restart_red_stays_red_and_no_message_is_sent_twice(kept: 
     await chain.notified(MESSAGES)
     assert await chain.stock() == stock
     assert len((await chain.case())["breaches"]) == 1
+
+    printed = run_page(second.city, tmp_path / "data", tmp_path)  # a new city would take as long as this test
+    for answered in ('"rejected":0', "LM1:", '"durable":true', "query.whithin", "/linshi/c01/p01 春华1号院"):
+        assert answered in printed, printed
+    assert re.search(r"^\S+ \S+ (allow|deny|recheck) gate-", printed, re.MULTILINE), printed
+    assert "signed by checkpoint: " in printed
+    assert "not to be believed" not in printed
     assert second.end() == 0

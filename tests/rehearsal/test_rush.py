@@ -22,9 +22,12 @@ RUSH = Rush(usual=10, step=5, usual_s=2, rush_s=6, after_s=2)
 async def test_a_rush_with_the_service_killed_in_its_middle_loses_and_doubles_nothing(
     city: MakeCity, tmp_path: Path
 ) -> None:
-    town = await city("registration", "checkpoint")
-    rehearsal = Rehearsal(town.running, tmp_path / "rehearsal")
+    town = await city("registration", "checkpoint", start=False)
+    sentences: list[str] = []
+    rehearsal = Rehearsal(town.running, tmp_path / "rehearsal", sentences.append)
     playing = asyncio.create_task(asyncio.to_thread(rehearsal.play, RUSH, 2, 8))
+    await eventually(lambda: sentences)
+    await town.start()  # so the service was away as the gates were to be defined
     passages = connect(town.mongo_url)[town.database_name("checkpoint")]["passages"]
 
     async def under_way() -> bool:

@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from deploy.audit.act_log import verify
 from shared import events
+from shared.base import metrics
+from shared.base.clock import FixedClock
 from shared.base.ids import new_id
 from shared.envelope.event import contracts
 from shared.envelope.log_head import LogHead
 from shared.events.isolation import CaseOpened, LogHeadPublished
+from shared.outbox.chaining import Chaining
 from shared.store.act_chain import Chain, Head, Link, links_of
 from shared.store.act_log import ACTS, LINKS, LOGGED, WAITING, Act, digest, log_of
 from shared.store.mongo import Database, Document
@@ -194,3 +198,24 @@ def test_every_event_is_an_act_or_named_as_none() -> None:
     assert CaseOpened.type in acts
     assert acts & NO_ACTS == set()
     assert kinds.keys() - acts == NO_ACTS, "decide in shared/store/act_log.py whether the event tells of an act"
+
+
+@pytest.mark.parametrize("tamper", [change_entry, delete_link, delete_entry, change_entry_and_its_link])
+async def test_a_log_that_was_tampered_with_alerts_when_a_day_begins(
+    database: Database, tamper: Callable[[Database, str], Awaitable[None]]
+) -> None:
+    clock, begin = FixedClock(MORNING), begin_on(database)
+    daily = Chaining(database, begin, clock, ZoneInfo("Asia/Shanghai"), LogHeadPublished)
+    await logged(database, 5)
+    await daily.turn()
+    async with begin() as work:
+        for number in range(3):
+            work.log(Act("test.Act", f"later-{number}", digest({"n": number})))
+    await daily.turn()
+    assert metrics.LOG_BROKEN._value.get() == 0
+    (middle,) = await log_of(database)[LINKS].find({"_id": "000000000007"}).to_list(None)
+    await tamper(log_of(database), middle["act"])
+    clock.advance(timedelta(days=1))
+    await daily.turn()
+    assert metrics.LOG_BROKEN._value.get() > 0
+    metrics.LOG_BROKEN.set(0)

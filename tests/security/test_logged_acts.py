@@ -15,7 +15,7 @@ from shared.store.act_chain import FIRST_HASH
 from shared.store.act_log import ACTS, log_of
 from shared.web.disclosures import Disclosures
 from tests.conftest import MakeService
-from tests.isolation.town import DOCTOR, OFFICE, ZONE, town
+from tests.isolation.town import DOCTOR, OFFICE, ZONE, isolated, town
 from tests.security.chaining import begin_on, chained, faults
 from tests.support.service import MORNING
 
@@ -23,8 +23,7 @@ from tests.support.service import MORNING
 async def test_a_case_s_steps_and_readings_are_logged_with_who_did_them_and_without_names(
     service: MakeService,
 ) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     await here.post(here.office, "cancellation", reason="张三填报有误")
     database = here.service.database
     rows = await log_of(database)[ACTS].find().to_list(None)
@@ -38,8 +37,7 @@ async def test_a_case_s_steps_and_readings_are_logged_with_who_did_them_and_with
 
 @pytest.mark.parametrize("done", ["changed", "deleted", "put in", "put in as if it were old"])
 async def test_a_reading_that_was_changed_deleted_or_put_in_is_named(service: MakeService, done: str) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     await here.office.get(f"/v1/cases/{here.case_id}")
     assert await chained(here) == []
     readings = here.service.database["readings"]
@@ -72,8 +70,7 @@ async def test_two_processes_that_record_the_same_readings_record_each_once(serv
 
 
 async def test_readings_from_before_the_log_are_no_fault(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     old = {"_id": new_id(), "kind": "case", "reader": "x", "reader_area": "/jinhe", "subject": "s", "purpose": "p"}
     await here.service.database["readings"].insert_one(old | {"at": MORNING - timedelta(days=30)})
     assert await chained(here) == []

@@ -17,7 +17,7 @@ from deploy.launcher.processes.child import ROOT
 from deploy.services import SERVICES
 from shared.web.disclosures import _disclosures
 from tests.conftest import MakeService
-from tests.isolation.town import AREA, DOCTOR, Town, town
+from tests.isolation.town import AREA, DOCTOR, Town, isolated, town
 from tests.support.http import stated
 
 # Fields by which a person is known, or that tell something about one.
@@ -38,6 +38,8 @@ EXEMPT = {
     "GET /v1/places": "`code` is a place's",
     "POST /v1/places": "`code` is a place's",
     "PUT /v1/places/keepers": "`code` is a place's",
+    "POST /v1/dead-letters/replay": "`code` is that of a refusal",
+    "POST /v1/dead-letters/give-up": "`code` is that of a refusal",
     "PUT /v1/checkpoints/{checkpoint_id}/policies/{since}": "repeats what the caller states",
 }
 
@@ -95,8 +97,7 @@ async def listed(here: Town, area: str, **query: Any) -> list[tuple[str, str]]:
 
 
 async def test_auditors_of_a_person_s_area_see_that_the_city_read_of_that_person(service: MakeService) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     city = here.service.client("city", area="/jinhe", subject="city-wu")
     here.service.clock.advance(timedelta(minutes=1))
     assert (await city.get(f"/v1/cases/{here.case_id}", headers=stated("复核"))).status_code == 200
@@ -130,8 +131,7 @@ async def test_a_purpose_in_an_address_is_refused_with_what_to_do(service: MakeS
 
 @pytest.mark.parametrize("purpose", ["复核密接", "call the family", "100% of it", "复\u202e核密接", "a\x00bc"])
 async def test_a_purpose_in_the_header_is_kept_as_it_was_written(service: MakeService, purpose: str) -> None:
-    here = await town(service)
-    await here.order()
+    here = await isolated(service)
     await here.office.get(f"/v1/cases/{here.case_id}", headers=stated(purpose))
     kept = purpose if purpose.isprintable() else "care of an isolated person"
     assert (await listed(here, AREA, reader="office-liu"))[0] == ("office-liu", kept)

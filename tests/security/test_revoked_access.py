@@ -49,7 +49,8 @@ async def test_the_city_s_office_revokes_and_the_event_goes_to_all(service: Make
     assert (refused.status_code, refused.json()["code"]) == (401, "access.revoked")
     assert "撤销" in refused.json()["detail_zh"]
     assert (await city.get("/v1/residents")).status_code == 200
-    (trace,) = await made.database["readings"].find({"subject": WHO}).to_list(None)
+    auditor = made.client("auditor", area="/", subject="auditor-qian")
+    (trace,) = (await auditor.get("/v1/readings", params={"subject": WHO})).json()["items"]
     assert (trace["reader"], trace["purpose"]) == ("city-li", "账号被盗用")
 
 

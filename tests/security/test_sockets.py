@@ -1,6 +1,8 @@
 """Connections that take what others need before they have shown a token: idle, slow, endless, or not reading."""
 
 import asyncio
+import json
+from contextlib import suppress
 from dataclasses import replace
 
 import httpx
@@ -17,11 +19,12 @@ LIMIT = SocketLimits().head_bytes
 
 
 async def rest(reader: asyncio.StreamReader) -> bytes:
-    """Return what a connection still brings, until the service ends it."""
-    try:
-        return await asyncio.wait_for(reader.read(), 15)
-    except ConnectionResetError:
-        return b""
+    """Return what a connection still brings, until the service ends it or cuts off a caller that still sends."""
+    received = b""
+    with suppress(ConnectionResetError):
+        while part := await asyncio.wait_for(reader.read(1 << 16), 15):
+            received += part
+    return received
 
 
 async def answers(served: Served) -> int:
@@ -99,6 +102,52 @@ async def test_what_stands_beside_a_body_has_the_limit_of_headers(issuer: Issuer
         reader, writer = await served.connect(HEAD + token + b"2\r\n{}\r\n" + after + b"x" * 3 * LIMIT)
         assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 431 ")
         writer.close()
+
+
+LARGE = 16 * LIMIT
+REFUSED = {
+    "a head": (HEAD + b"X-One: " + b"x" * LARGE, b"HTTP/1.1 431 "),
+    "a body after the answer": (
+        HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % LARGE + b"x" * LARGE,
+        b"401 ",
+    ),
+    "no request": (b"no http at all\r\n\r\n" + b"x" * LARGE, b"HTTP/1.1 400 "),
+}
+
+
+@pytest.mark.parametrize("which", REFUSED)
+async def test_a_caller_who_reads_only_after_all_is_sent_gets_the_whole_refusal(issuer: Issuer, which: str) -> None:
+    sent, status = REFUSED[which]
+    async with serving(issuer) as served:
+        reader, writer = await served.connect()
+        for at in range(0, len(sent), LIMIT // 4):
+            writer.write(sent[at : at + LIMIT // 4])
+            await writer.drain()
+            await asyncio.sleep(0)  # the service reads and answers meanwhile
+        writer.write_eof()
+        answer = b""
+        while part := await asyncio.wait_for(reader.read(1 << 16), 5):
+            answer += part
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert status in head.splitlines()[0] + b" "
+        assert json.loads(body)["detail_zh"]
+
+
+@pytest.mark.parametrize("limits", [replace(SHORT, linger_s=0.2), replace(SHORT, linger_bytes=LIMIT, linger_s=60.0)])
+async def test_a_caller_who_sends_on_and_on_after_a_refusal_is_cut_off(issuer: Issuer, limits: SocketLimits) -> None:
+    async with serving(issuer, limits) as served:
+        _, writer = await served.connect(b"no http at all\r\n\r\n")
+
+        async def send_on() -> None:
+            while True:
+                writer.write(b"x" * 1_000)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+        with pytest.raises(ConnectionError):
+            await send_on()
+        while served.server.server_state.connections:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_flood_of_requests_in_one_piece_is_ended(issuer: Issuer) -> None:

@@ -17,6 +17,7 @@ from tests.shared.conftest import Works
 
 class Size(StrEnum):
     SMALL = "small"
+    LARGE = "large"
 
 
 class Kind(OpenEnum):
@@ -85,6 +86,24 @@ async def test_what_another_version_stored_beside_is_read_over_and_stays(works: 
     assert stored is not None
     assert (stored["later"], stored["note"], REVISION in stored) == ({"x": 1}, "m", revised)
     assert {thing.thing_id for thing in await things.each(["t1", "t2", "t3"])} == {"t1", "t2"}
+
+
+async def test_a_part_keeps_what_a_later_version_has_added_when_it_moves_or_changes(works: Works) -> None:
+    things = Documents(works.database["things"], MAPPER)
+    a, b, c = (Part(name, Size.SMALL) for name in "abc")
+    async with works.begin() as work:
+        await things.insert([replace(THING, parts=(a, b, c))], work)
+    added = {f"parts.{at}.later": at for at in range(3)}
+    await works.database["things"].update_one({"_id": "t1"}, {"$set": added})
+    async with works.begin() as work:
+        await things.put(replace(THING, parts=(Part("d", Size.SMALL), c, Part("a", Size.LARGE))), work)
+    stored = await works.database["things"].find_one({"_id": "t1"})
+    assert stored is not None
+    assert stored["parts"] == [
+        {"name": "d", "size": "small"},
+        {"name": "c", "size": "small", "later": 2},
+        {"name": "a", "size": "large", "later": 0},
+    ]
 
 
 @pytest.mark.parametrize("revision", ["0190-text", 3])

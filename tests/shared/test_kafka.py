@@ -13,7 +13,7 @@ from deploy.topics import load_topics
 from shared.bus import consumer as bus
 from shared.bus import kafka
 from shared.bus import mends as aiokafka_mends
-from shared.bus.kafka import UnknownTopic, connection, partitions
+from shared.bus.kafka import UnknownTopic, asking, connection, partitions, start
 from shared.events.checkpoint import PASSAGES
 from shared.events.isolation import CASES
 from tests.support.waiting import PATIENCE_S, eventually
@@ -129,3 +129,31 @@ async def test_a_broker_that_takes_connections_and_says_nothing_is_given_up_befo
     assert taken.is_set()
     await producer.stop()
     silent.close()
+
+
+async def test_a_client_that_asks_once_asks_a_busy_bus_again_and_gives_an_absent_one_up_at_once(
+    kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, asked = aiokafka_mends._connect, 0
+
+    async def busy(*where: Any, **how: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise TimeoutError
+        return await connect(*where, **how)
+
+    monkeypatch.setattr(aiokafka_mends, "_connect", busy)
+    consumer = AIOKafkaConsumer(**asking(kafka_bootstrap))
+    await start(consumer, kafka_bootstrap)
+    assert asked == 3
+    assert consumer._client._request_timeout_ms == kafka.ANSWER_MS
+    consumer.assign(await partitions(kafka_bootstrap, PASSAGES))
+    await consumer.getmany(timeout_ms=0)
+    await consumer.stop()
+    absent = f"127.0.0.1:{free_port()}"
+    consumer, began = AIOKafkaConsumer(**asking(absent)), asyncio.get_running_loop().time()
+    with pytest.raises(KafkaConnectionError):
+        await start(consumer, absent)
+    assert asyncio.get_running_loop().time() - began < kafka.ANSWER_MS / 2_000
+    await consumer.stop()

@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from shared.base.sealing import Sealer, key_from, keyed_hash
+from shared.base.keys import key_from
+from shared.base.sealing import Sealer, keyed_hash
 
 KEY = bytes(range(32))
 

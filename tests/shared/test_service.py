@@ -44,7 +44,8 @@ async def test_asyncapi_names_what_is_published_and_what_is_read_with_their_shap
     assert document["info"]["title"] == "Lastmetre isolation"
     operations = {name: one["action"] for name, one in document["operations"].items()}
     published = {contract.type: "send" for contract in contracts_of("isolation")}
-    read = ("isolation.MeasurementReported.v1", "registration.AccessRevoked.v1")  # every service reads revocations
+    of_all = ("registration.AccessRevoked.v1", "registration.BreakGlassChanged.v1")  # every service reads these
+    read = ("isolation.MeasurementReported.v1", *of_all)
     assert operations == published | {f"{event}:read": "receive" for event in read}
     assert document["channels"]["isolation.MeasurementReported.v1:read"]["address"] == MEASUREMENTS
     assert "case_id" in document["components"]["schemas"][MeasurementReported.__name__]["properties"]

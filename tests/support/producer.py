@@ -1,7 +1,10 @@
 """A producer that connects to the bus when something is sent, since most tests of a service send nothing."""
 
 import asyncio
+from functools import cached_property
 from typing import Any
+
+from aiokafka import AIOKafkaProducer
 
 from shared.bus import consumer as bus
 
@@ -10,9 +13,14 @@ class LateProducer:
     """The producer that a service has, started at its first use."""
 
     def __init__(self, bootstrap: str) -> None:
-        self.connected = bus.producer(bootstrap)
+        self._bootstrap = bootstrap
         self._started = False
         self._starting = asyncio.Lock()
+
+    @cached_property
+    def connected(self) -> AIOKafkaProducer:
+        """The producer itself, made at its first use."""
+        return bus.producer(self._bootstrap)
 
     async def start(self) -> None:
         """Connect, unless that is done. Raises `KafkaError` where the bus is away."""
@@ -28,4 +36,5 @@ class LateProducer:
 
     async def stop(self) -> None:
         """Close the connection."""
-        await self.connected.stop()
+        if "connected" in vars(self):
+            await self.connected.stop()

@@ -4,6 +4,7 @@ No background work runs: a test delivers events (`receive`, `feed_replicas`), do
 emitted events from the outbox (`emitted`). Tests of the bus itself run services as processes (`city`).
 """
 
+import os
 import shutil
 import sys
 import time
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 import httpx
 from aiokafka import ConsumerRecord
 from fastapi import FastAPI
+from fastapi.dependencies import models
 
 from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.secrets.keys import Keys
@@ -33,6 +35,7 @@ from shared.parts import Parts
 from shared.store.act_log import make_collections
 from shared.store.mongo import Database, IndexModel, ensure_indexes
 from shared.store.unit_of_work import CONFLICT_S, OUTBOX
+from tests.support import stores
 from tests.support.producer import LateProducer
 
 MORNING = datetime(2026, 2, 10, 1, 0, tzinfo=UTC)  # 09:00 in the city
@@ -47,6 +50,11 @@ if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
+# FastAPI remembers 4,096 functions of each kind, and with them the application that each belongs to: some 5 MB of each
+# service, among which every collection of garbage looks.
+_REMEMBER = [value for value in vars(models).values() if hasattr(value, "cache_clear")]
+
+
 class ServiceUnderTest:
     """A service's application over a store of the test's own."""
 
@@ -59,21 +67,28 @@ class ServiceUnderTest:
         self.clock: FixedClock = self.deps.clock
         self._issuer = issuer
         self._producer: Any = LateProducer(settings.kafka_bootstrap)
-        self._offset = 0
+        self.offset = 0
+        self.is_new = True
 
     async def start(self) -> None:
         """Create the indexes; the producer of dead letters connects when the first one is written."""
         indexes = self.parts.all_indexes.items()
         kept = {name: list(map(_without_expiry, models)) for name, models in indexes}
-        await ensure_indexes(self.database, kept, self.parts.retired_indexes)
-        await make_collections(self.database)
+        self.is_new = stores.is_empty(self.database.name, self.settings.mongo_url)
+        if self.is_new:
+            stores.fill(self.database.name, self.settings.mongo_url, kept)
+        else:
+            await ensure_indexes(self.database, kept, self.parts.retired_indexes)
+            await make_collections(self.database)
         for replica in self.parts.replicas:
             replica.expect({0})
 
     async def end(self) -> None:
-        """Close the connections."""
+        """Close the connections, and let go of the application."""
         await self._producer.stop()
         self.app.state.client.close()
+        for remembers in _REMEMBER:
+            remembers.cache_clear()
 
     def client(
         self,
@@ -82,11 +97,16 @@ class ServiceUnderTest:
         subject: str | None = None,
         gate: str | None = None,
         resident_id: str | None = None,
+        fresh: bool = True,
     ) -> Any:
-        """Return an HTTP client of the service with a token of those roles; without roles, one without a token."""
+        """Return an HTTP client of the service with a token of those roles; without roles, one without a token.
+
+        `fresh`: the token is as of a sign-in by a second factor now.
+        """
         token = ""
         if roles:
-            token = self._issuer.mint(*roles, area=area, subject=subject, gate=gate, resident_id=resident_id)
+            more: dict[str, Any] = {"gate": gate, "resident_id": resident_id, "fresh": fresh}
+            token = self._issuer.mint(*roles, area=area, subject=subject, **more)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         transport = _AskingAgain(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers)
@@ -129,8 +149,8 @@ class ServiceUnderTest:
         return self._record(wire.topic, wire.key, wire.value, wire.headers)
 
     def _record(self, topic: str, key: bytes | None, value: bytes, headers: list[tuple[str, bytes]]) -> Any:
-        self._offset += 1
-        return ConsumerRecord(topic, 0, self._offset, 0, 0, key, value, None, 0, len(value), headers)
+        self.offset += 1
+        return ConsumerRecord(topic, 0, self.offset, 0, 0, key, value, None, 0, len(value), headers)
 
     async def due(self) -> int:
         """Do all due work; return the number of deadlines."""
@@ -147,8 +167,6 @@ class ServiceUnderTest:
             decode([(n, bytes(v)) for n, v in event["headers"]], bytes(event["value"])) for event in carried
         ]
         return [event for event in events if not contracts or isinstance(event, contracts)]
-
-    # The names in tests that are not swept yet.
 
 
 class _AskingAgain(httpx.ASGITransport):
@@ -173,11 +191,17 @@ def settings_for(
     kind: type[ServiceSettings], database: Database, kafka: str, mongo: str, issuer: Issuer, keys: Path
 ) -> Any:
     """Return the settings of a service of that kind on the test's servers; `keys` is filled where it is absent."""
-    if not keys.exists():
-        shutil.copytree(_made_keys().name, keys)  # to make them takes longer than most tests: each is forced to disk
-    secrets = Keys(keys).environment_of(kind.service)
+    if keys.exists():
+        secrets = Keys(keys).environment_of(kind.service)
+    else:
+        template, values = _made_keys()
+        shutil.copytree(template.name, keys)  # to make them takes longer than most tests: each is forced to disk
+        of_template = values.environment_of(kind.service)
+        secrets = {name: value.replace(template.name, str(keys)) for name, value in of_template.items()}
     given = {name.removeprefix("LASTMETRE_").lower(): value for name, value in secrets.items()}
-    return kind(
+    environment = {name.lower().removeprefix("lastmetre_").partition("__")[0] for name in os.environ}
+    read = kind if environment & kind.model_fields.keys() else _as_given(kind)
+    return read(
         kafka_bootstrap=kafka,
         mongo_url=mongo,
         mongo_database=database.name,
@@ -188,8 +212,17 @@ def settings_for(
 
 
 @cache
-def _made_keys() -> "TemporaryDirectory[str]":
+def _as_given(kind: type[ServiceSettings]) -> type[ServiceSettings]:
+    """Return the settings that are read from no environment: to look through it takes longer than many a test."""
+
+    def given_alone(_: Any, __: Any, init_settings: Any, **___: Any) -> tuple[Any, ...]:
+        return (init_settings,)
+
+    return type(kind.__name__, (kind,), {"settings_customise_sources": classmethod(given_alone)})
+
+
+@cache
+def _made_keys() -> tuple["TemporaryDirectory[str]", Keys]:
     """Return a directory with keys that every service of this process's tests begins with, each in a copy."""
     directory = TemporaryDirectory(prefix="lastmetre-keys-")
-    Keys(Path(directory.name))
-    return directory
+    return directory, Keys(Path(directory.name))

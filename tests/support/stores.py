@@ -4,12 +4,17 @@ TEST_STORE selects the program of embedded stores, `fast` or `python`; by defaul
 """
 
 import os
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+from pymongo import MongoClient
+
 from deploy.launcher.servers.store_server import FAST, VARIABLE, StoreServer, chosen_server, fast_server
-from shared.store.act_log import log_of
-from shared.store.mongo import Client
+from shared.store.act_log import ACTS, HEADS, LINKS, WAITING, log_of
+from shared.store.mongo import Client, Document, IndexModel
 
 MONGO_URL = "MONGO_URL"
 TEST_STORE = "TEST_STORE"
@@ -50,6 +55,50 @@ def is_fast() -> bool:
 def named() -> str | None:
     """Return the address of `MONGO_URL`, or None: then the tests start a store."""
     return os.environ.get(MONGO_URL)
+
+
+@cache
+def _client(url: str) -> MongoClient[Document]:
+    """Return a client that blocks: a call takes a third of the processor's time of one of the service's client."""
+    return MongoClient(url, tz_aware=True)
+
+
+def is_empty(database: str, url: str) -> bool:
+    """Whether a database has no collection."""
+    return not _client(url)[database].list_collection_names()
+
+
+def fill(database: str, url: str, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
+    """Make the indexes of an empty database, and the collections of its log of acts."""
+    there = _client(url)[database]
+    for collection, models in indexes.items():
+        there[collection].create_indexes(list(models))
+    there.create_collection(WAITING, check_exists=False)
+    for collection in (ACTS, LINKS, HEADS):
+        _client(url)[_log(database)].create_collection(collection, check_exists=False)
+
+
+class Copied:
+    """The documents of a service's database, kept in this process and written to the databases of later tests."""
+
+    def __init__(self, database: str, url: str) -> None:
+        """Read all documents."""
+        self._documents = {
+            (name, collection): list(_client(url)[owner][collection].find())
+            for name, owner in (("", database), ("log", _log(database)))
+            for collection in _client(url)[owner].list_collection_names()
+        }
+
+    def write(self, database: str, url: str) -> None:
+        """Write the documents to a database that has indexes and no documents."""
+        for (name, collection), documents in self._documents.items():
+            if documents:
+                owner = _log(database) if name else database
+                _client(url)[owner][collection].insert_many(deepcopy(documents))
+
+
+def _log(database: str) -> str:
+    return f"{database}_log"
 
 
 async def forget(client: Client, database: str) -> None:

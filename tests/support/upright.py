@@ -9,13 +9,16 @@ from pathlib import Path
 
 from deploy.launcher.processes.child import ROOT
 from deploy.launcher.state import STATE_FILE, RunningCity
+from tests.support.forks import client
 from tests.support.waiting import PATIENCE_S
+
+Launcher = subprocess.Popen[bytes] | client.Forked
 
 
 class RunningLauncher:
     """One `lastmetre up` with its output."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", output: Path, data: Path | None) -> None:
+    def __init__(self, process: "Launcher", output: Path, data: Path | None) -> None:
         self.process = process
         self.data = data
         self._output = output
@@ -47,10 +50,12 @@ class RunningLauncher:
         return RunningCity(**json.loads((self.data / STATE_FILE).read_text()))
 
 
-def start_launcher(command: Sequence[str], output: Path, data: Path | None) -> RunningLauncher:
-    """Start a launcher in a session of its own, writing to `output`."""
+def start_launcher(command: Sequence[str], output: Path, data: Path | None, forked: bool = False) -> RunningLauncher:
+    """Start a launcher in a session of its own, writing to `output`; `forked` by the host of the tests, if it can."""
     with output.open("wb") as stream:
-        process = subprocess.Popen(
-            list(command), cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
-        )
+        process: Launcher | None = client.launched(command, stream) if forked else None
+        if process is None:
+            process = subprocess.Popen(
+                list(command), cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
+            )
     return RunningLauncher(process, output, data)

@@ -169,7 +169,7 @@ async def _flow(http: httpx.AsyncClient, gate_id: str, number: int, day: Day) ->
         answer.raise_for_status()
         for minute in cast("list[dict[str, Any]]", answer.json()["items"]):
             del minute["gate_id"]
-            counts[number, *minute.items()] += 1
+            counts[number, json.dumps(minute, sort_keys=True)] += 1
     return counts
 
 

@@ -137,7 +137,8 @@ async def _upgrade(world: World, outcome: Outcome) -> None:
 
 async def _replay(world: World) -> int:
     """Replay as an operator does; return how many dead letters were sent back."""
-    command = [sys.executable, "-m", "deploy.cli.main", "dead-letters", "replay", "--kafka", world.kafka.bootstrap]
+    lastmetre = (sys.executable, "-m", "deploy.cli.main")
+    command = [*lastmetre, "dead-letters", "replay", "--all", "--kafka", world.kafka.bootstrap]
     chosen = [option for service in READERS for option in ("--service", service)]
     process = await asyncio.create_subprocess_exec(*command, *chosen, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
