@@ -15,7 +15,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 # What was compiled once is read by every worker and by the hundreds of processes that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run store test test-kafka test-kafka-broker test-python-store faults faults-quick faults-mutants lint format bench load lock sbom audit-packages clean
+.PHONY: help screenshots run store test test-kafka test-kafka-broker test-keycloak test-python-store faults faults-quick faults-mutants lint format bench load lock sbom audit-packages clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -37,6 +37,10 @@ test-kafka-broker: $(VENV)/installed-dev ## run what depends on the broker with 
 	$(BIN)/python -m deploy.kafka.ready
 	TEST_KAFKA=apache $(BIN)/python -m pytest $(SPREAD) -m broker $(TESTS)
 
+test-keycloak: $(VENV)/installed-dev ## sign in at a real Keycloak with an imported realm (Java 17, Maven; 160 MB once)
+	$(BIN)/python -m deploy.keycloak.distribution
+	TEST_KEYCLOAK=1 $(BIN)/python -m pytest -n 0 tests/keycloak
+
 test-python-store: $(VENV)/installed-dev ## run the tests that lean on the store on the Python server, which serves where the fast one is not
 	TEST_STORE=python $(BIN)/python -m pytest $(SPREAD) -m store $(TESTS)
 
@@ -49,13 +53,18 @@ faults-quick: $(VENV)/installed-dev ## the same faults with shorter schedules, w
 faults-mutants: $(VENV)/installed-dev ## builds with known mistakes, each of which the faults must bring to light
 	$(BIN)/python -m tests.faults --mutants --seed $(SEED)
 
-lint: $(VENV)/installed-dev ## ruff, mypy --strict, import-linter, the size rules and the word rules
+lint: $(VENV)/installed-dev ## ruff, mypy --strict, import-linter, the size rules, the word rules; the API documents, where npm is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.sizes
 	$(BIN)/python -m tests.words
+	$(BIN)/python -m tests.reasons
+	$(BIN)/python -m tests.documents.lint
+
+screenshots: $(VENV)/installed-dev ## write docs/pictures/: pages of the console over a small city (Chromium, a Chinese font)
+	$(BIN)/python -m tests.console.pictures
 
 format: $(VENV)/installed-dev ## lay out the code
 	$(BIN)/ruff check --fix .
@@ -75,7 +84,7 @@ lock: $(VENV)/installed-dev ## pin every dependency again
 
 sbom: $(VENV)/installed-dev ## write build/sbom.cdx.json (CycloneDX): every package of the image, from the lock
 	@mkdir -p build
-	$(BIN)/cyclonedx-py requirements deploy/requirements.lock --pyproject pyproject.toml --mc-type application \
+	$(BIN)/cyclonedx-py requirements deploy/image.lock --pyproject pyproject.toml --mc-type application \
 		--output-reproducible --of JSON -o build/sbom.cdx.json
 
 audit-packages: $(VENV)/installed-dev ## look for known vulnerabilities of the image's packages, where their data can be had
@@ -90,14 +99,15 @@ clean: ## remove what was made here
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Lastmetre needs Python 3.11 or newer: name one with 'make $(MAKECMDGOALS) PYTHON=/path/to/python3'"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@echo "Creating the Python environment $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) --no-deps --no-build-isolation -e .
+$(VENV)/installed: requirements.lock deploy/page.lock pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/python -I deploy/install.py requirements.lock deploy/page.lock
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock deploy/tools.lock | $(VENV)/installed
+	@echo "Installing the tools for development ..."
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	$(INSTALL) --require-hashes --no-deps -r deploy/tools.lock
 	@touch $@
