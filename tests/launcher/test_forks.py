@@ -35,11 +35,11 @@ def standin(log: Path, port: int) -> client.Forked:
 
 def _files(pid: int) -> list[str]:
     """Return what a process has open, in order."""
-    found = []
+    names = []
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):  # closed by now
-            found.append(os.readlink(entry))
-    return sorted(found)
+            names.append(os.readlink(entry))
+    return sorted(names)
 
 
 def _environment(port: int) -> dict[str, str]:

@@ -209,7 +209,6 @@ async def test_a_device_is_enrolled_on_the_page_with_a_one_time_code(browser: Br
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#scanning:visible")
     await says(page, "#where", "大门")  # with the first list
-    assert await page.text_content("#where") == "大门"
     assert await scans(page, "V-7K2M9QXD;36.5") == "allow"
     (passage,) = post.gate.passages
 
