@@ -37,7 +37,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     return plumbing.app(
         Parts(
             deps,
-            routers=[routes.router],
+            routers=routes.routers,
             consumers=[handlers.consumer],
             deadlines=handlers.DEADLINES,
             replicas=[places.replica],

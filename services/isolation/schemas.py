@@ -234,6 +234,13 @@ class CaseCountsView(View):
     second: int
 
 
+class ToDoView(BaseModel):
+    """What waits in the caller's area; `missing_reports` were due today by now."""
+
+    cases: CaseCountsView
+    missing_reports: int
+
+
 class NoticeView(BaseModel):
     """What any caller may verify of a release notice (解除居家医学观察告知书): that it is genuine, and of which day."""
 

@@ -17,6 +17,7 @@ from shared.store import changes
 from shared.store.by_field import By, page_of_both_by
 from shared.store.changes import Changed, changed_since
 from shared.store.claims import Claims
+from shared.store.counting import count
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel, both
 from shared.store.queries import area_range, every, find_each, in_order, page, page_of_both, stages
@@ -217,7 +218,15 @@ class Store:
 
         With `missing_at` only those that were due by then and have neither a report nor a waiver.
         """
-        missing = _MISSING | {"due_at": {"$lte": missing_at}} if missing_at else None
+        missing = _missing_at(missing_at) if missing_at else None
         of_day = {"day": day.isoformat()}
         rows, following = await page(self.measurements.collection, within, after, limit, of_day, missing)
         return self.measurements.mapper.read_each(rows), following
+
+    async def count_missing(self, within: str, day: date, missing_at: datetime) -> int:
+        """Return how many measurements of a day within the area were due by then, without report and waiver."""
+        return await count(self.measurements.collection, within, {"day": day.isoformat()}, _missing_at(missing_at))
+
+
+def _missing_at(now: datetime) -> Document:
+    return _MISSING | {"due_at": {"$lte": now}}

@@ -211,13 +211,6 @@ async def every(collection: Collection, area: str, only: Document, field: str = 
     return await collection.aggregate(steps).to_list(None)
 
 
-async def count(collection: Collection, area: str, only: Document | None = None, field: str = "area_path") -> int:
-    """Return how many documents have a `field` that lies within the area."""
-    steps = stages([(only or {}) | {field: area_range(area)}, query(area, field)])
-    counted = [*steps, {"$group": {"_id": None, "rows": {"$sum": 1}}}]
-    return sum([row["rows"] async for row in collection.aggregate(counted)])
-
-
 def stages(conditions: Iterable[Document]) -> list[Document]:
     """Return the first stages of an aggregation: the condition that has an index, then what remains."""
     # A server of MongoDB's makes one condition of all stages. The embedded one finds an index for the first alone, and

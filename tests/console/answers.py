@@ -144,8 +144,27 @@ OF_GLASS = {
     "closed_by": None,
 }
 
+COUNTS = {"open": 1, "by_state": {"release_requested": 1}, "mine": 1, "second": 0}
+TO_DO = {  # what registration, checkpoint and isolation answer, in one
+    "orders": 1,
+    "own_orders": 0,
+    "appeals": {"open": 1, "late": 1},
+    "journeys_to_confirm": 1,
+    "journeys_planned": 1,
+    "imports_running": 0,
+    "bad_imports": 1,
+    "examinations": 1,
+    "alerts": 3,
+    "alerts_by_rule": {"breach": 1, "fever": 2},
+    "overrides": 2,
+    "overrides_late": 2,
+    "silent_gates": 2,
+    "cases": COUNTS,
+    "missing_reports": 1,
+}
+
 ANSWERS: dict[str, Any] = {
-    "GET /v1/alerts/counts": {"open": 0, "by_rule": {}},
+    "GET /v1/to-do": TO_DO,
     "GET /v1/counts": {"households": 1, "residents": 1},
     "GET /v1/places": _page({"path": "/jinhe/p01", "name": "春华1号院", "level": "compound"}),
     "GET /v1/residents": _page(ITEM),
@@ -157,7 +176,7 @@ ANSWERS: dict[str, Any] = {
     f"GET /v1/residents/{RESIDENT}/standing": STANDING,
     f"GET /v1/residents/{RESIDENT}/standing/history": _page(*[STANDING | {"at": _AT}] * 2),
     "GET /v1/cases": _page(OF_CASE),
-    "GET /v1/cases/counts": {"open": 1, "by_state": {"release_requested": 1}, "mine": 1, "second": 0},
+    "GET /v1/cases/counts": COUNTS,
     f"GET /v1/cases/{CASE}": OF_CASE,
     f"GET /v1/cases/{CASE}/measurements": _page(
         _measurement("2026-02-04", "morning", 36.6),

@@ -97,7 +97,6 @@ GATE_ANSWERS: dict[str, Any] = {
     "GET /v1/reasons": _page({"code": "fever", "zh": "体温超标", "en": "Fever: refer to the fever clinic"}),
     "GET /v1/presence": {"within": "/", "inside": 41, "places": [{"area_path": COMPOUND, "inside": 41}]},
     "GET /v1/alerts": _page(OF_ALERT, OF_SILENCE),
-    "GET /v1/alerts/counts": {"open": 3, "by_rule": {"breach": 1, "fever": 2}},
     f"GET /v1/alerts/{ALERT}": OF_ALERT,
     f"GET /v1/alerts/{SILENT}": OF_SILENCE,
     f"POST /v1/alerts/{ALERT}/review": OF_ALERT,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.console.answers import ANSWERS, EXAMINATION, IMPORT, OF_IMPORT, OF_UNDO, READ, RESIDENT
+from tests.console.answers import ANSWERS, EXAMINATION, IMPORT, OF_IMPORT, OF_UNDO, READ, RESIDENT, TO_DO
 from tests.console.conftest import Console, refusal
 
 NOT_UNDONE = refusal(404, "registration.not_undone", "The import is not undone")
@@ -86,6 +86,7 @@ async def test_the_home_page_counts_the_rows_to_examine_for_the_office(
     answering: Console, role: str, counted: bool
 ) -> None:
     answering.provider.person.roles = (role,)
+    answering.services.answers["GET /v1/to-do"] = TO_DO | {"examinations": 1 if counted else None}
     page = (await (await answering.browser("en").signed_in()).client.get("/")).text
     assert ('href="/examinations" class="urgent"><b>1</b>' in page) is counted
 

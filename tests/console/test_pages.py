@@ -20,6 +20,7 @@ from tests.console.answers import (
     ORDER,
     PAGES,
     RESIDENT,
+    TO_DO,
 )
 from tests.console.conftest import URL, Console, refusal
 
@@ -56,16 +57,28 @@ async def test_what_services_answer_is_escaped(answering: Console) -> None:
 
 
 async def test_a_box_whose_service_is_away_says_so_and_the_others_are_there(answering: Console) -> None:
-    def away(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused", request=request)
+    def to_do(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "isolation":  # two boxes
+            raise httpx.ConnectError("refused", request=request)
+        if request.url.host == "checkpoint":  # two boxes
+            return refusal(503, "store.unavailable")
+        return httpx.Response(200, json=TO_DO)
 
-    answering.services.answers |= {
-        "GET /v1/cases/counts": away,
-        "GET /v1/measurements": refusal(503, "store.unavailable"),
-    }
+    answering.services.answers["GET /v1/to-do"] = to_do
     page = (await (await answering.browser("en").signed_in()).client.get("/")).text
-    assert page.count("Not available now.") == 2
+    assert page.count("Not available now.") == 4
     assert "wait for you as the second person" in page
+
+
+async def test_the_home_page_asks_each_service_once(answering: Console) -> None:
+    browser = await answering.browser("en").signed_in()
+    answering.services.asked.clear()
+    await browser.client.get("/")
+    asked = [(one.url.host, one.url.path) for one in answering.services.asked]
+    assert [one for one in asked if one[1] == "/v1/to-do"] == [
+        (service, "/v1/to-do") for service in ("isolation", "checkpoint", "registration")
+    ]
+    assert len(asked) == 5, asked
 
 
 async def test_the_home_page_counts_what_waits_and_each_count_opens_its_list(answering: Console) -> None:

@@ -77,6 +77,7 @@ async def test_the_counts_of_an_area_agree_with_its_lists(service: MakeService) 
             "mine": len(await pages(client, mine=True)),
             "second": len(await pages(client, second=True)),
         }
+        assert (await client.get("/v1/to-do")).json()["cases"] == counts
     assert counts["open"] == 0
 
 

@@ -13,6 +13,7 @@ from services.checkpoint.routes import (
     reading,
     reviews,
     scans,
+    to_do,
     visitors,
 )
 from services.checkpoint.routes.scans import ScanRoutes
@@ -33,4 +34,5 @@ routers = (
     contacts.router,
     reviews.router,
     visitors.router,
+    to_do.router,
 )

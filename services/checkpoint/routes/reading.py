@@ -90,13 +90,6 @@ async def list_alerts(
     return listing.page((_alert(deps, alert, caller) for alert in rows), following)
 
 
-@router.get("/alerts/counts")
-async def count_alerts(deps: Uses, caller: Staff) -> schemas.AlertCounts:
-    """How many alerts wait for a review at the gates of the caller's area, in all and by rule; it names no person."""
-    counts = await deps.store.alerts.count_open(caller.area)
-    return schemas.AlertCounts(open=sum(counts.values()), by_rule=counts)
-
-
 @router.get("/alerts/{alert_id}")
 async def show_alert(
     alert_id: Id, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading

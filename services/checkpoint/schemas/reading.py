@@ -78,13 +78,6 @@ class AlertView(BaseModel):
     reviews: list[ReviewView] = []
 
 
-class AlertCounts(BaseModel):
-    """How many alerts wait for a review at the gates of the caller's area, in all and by rule."""
-
-    open: int
-    by_rule: dict[str, int]
-
-
 V = TypeVar("V", AlertView, PassageView)
 
 

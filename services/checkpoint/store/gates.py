@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from services.checkpoint.domain.gate import Gate, GateState
 from shared.store.by_field import beginning
+from shared.store.counting import count
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import find_each, page_by_id
@@ -35,6 +36,10 @@ class Gates:
         also = beginning("name", q) | (only or {})
         rows = await page_by_id(self._gates.collection, path, after, limit, also=also)
         return self._gates.mapper.read_each(rows)
+
+    async def count(self, path: str, only: Document) -> int:
+        """Return how many gates of places within the path there are; `only` is what `in_state` returns."""
+        return await count(self._gates.collection, path, also=only)
 
     async def put(self, gate: Gate, work: UnitOfWork) -> None:
         """Store a gate, new or changed."""

@@ -11,7 +11,7 @@ from shared.base.sealing import Sealer
 from shared.store.by_time import TimePosition, by_time
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
-from shared.store.queries import known_ids
+from shared.store.queries import every, known_ids
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -51,6 +51,11 @@ class Overrides:
         only, further = {"open": is_open}, [area.query(path)]
         rows = await by_time(self._overrides.collection, only, further, after, limit, newest_first)
         return self._overrides.mapper.read_each(rows)
+
+    async def count_within(self, path: str, late_before: datetime) -> tuple[int, int]:
+        """Return how many overrides at gates within the path wait for a review since before that time, and in all."""
+        made = await every(self._overrides.collection, path, {"open": True})
+        return sum(row["at"] < late_before for row in made), len(made)
 
     async def count_open(self, since: datetime | None, until: datetime | None) -> int:
         """Return how many overrides wait for a review that were made from `since` on and before `until`."""

@@ -60,6 +60,11 @@ async def find(deps: Deps, path: str, state: GateState | None, q: str, after: st
     return await _watched(deps, await deps.store.gates.within(path, after, limit, q, only))
 
 
+async def count(deps: Deps, path: str, state: GateState) -> int:
+    """Return how many gates of places within the path are in that state."""
+    return await deps.store.gates.count(path, await _in_state(deps, path, state))
+
+
 async def _watched(deps: Deps, gates: Sequence[Gate]) -> list[Watched]:
     signs = await deps.store.devices.signs_at([gate.gate_id for gate in gates])
     since = deps.clock.now() - deps.device_rules.silent_after

@@ -126,13 +126,6 @@ class Alert(BaseModel):
     reviews: list[Review] = []
 
 
-class AlertCounts(BaseModel):
-    """How many alerts wait for a review, in all and by rule."""
-
-    open: int
-    by_rule: Mapping[str, int]
-
-
 class NamedPlace(BaseModel):
     """A place's path and name."""
 

@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 
 from services.console.client.apis import ApiAway, ApiRefused
 from services.console.routes.answers import problem_text
-from services.console.routes.boxes import Count, Reading, care, gates, office, people, running
-from services.console.routes.callers import AUDITORS, HELPERS, OFFICERS, OPERATORS, STAFF, Person, Staffed, page_router
+from services.console.routes.boxes import Count, Desk, Reading, care, gates, office, people, running
+from services.console.routes.callers import AUDITORS, HELPERS, OFFICERS, OPERATORS, STAFF, Person, page_router
 from services.console.showing.texts import N_
 from shared.web.roles import Role
 
@@ -46,12 +46,13 @@ _BOXES: Sequence[tuple[str, frozenset[Role], Reading]] = (
 @router.get("/")
 async def home(visit: Person) -> HTMLResponse:
     """Show the home page; each box is asked for by itself, and one that fails leaves the others."""
-    boxes = await asyncio.gather(*(_box(visit, title, read) for title, roles, read in _BOXES if visit.is_one_of(roles)))
+    desk = Desk(visit)
+    boxes = await asyncio.gather(*(_box(desk, title, read) for title, roles, read in _BOXES if visit.is_one_of(roles)))
     return visit.page("home.html", boxes=boxes, today=visit.deps.today)
 
 
-async def _box(visit: Staffed, title: str, read: Reading) -> Box:
+async def _box(desk: Desk, title: str, read: Reading) -> Box:
     try:
-        return Box(title, await read(visit))
+        return Box(title, await read(desk))
     except (ApiAway, ApiRefused) as error:
-        return Box(title, missing=problem_text(visit, error))
+        return Box(title, missing=problem_text(desk.visit, error))

@@ -15,6 +15,7 @@ from services.registration.routes import (
     places,
     residents,
     standings,
+    to_do,
     undoing,
 )
 
@@ -34,4 +35,5 @@ routers = (
     access.router,
     break_glass.router,
     exports.router,
+    to_do.router,
 )

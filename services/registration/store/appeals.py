@@ -1,12 +1,16 @@
 """Appeals against colours in the store: their texts are sealed. None is ever removed."""
 
+from datetime import datetime
+
 from services.registration.domain.appeals import Appeal, State
+from services.registration.domain.to_do import Waiting
 from shared.base.area import query
 from shared.base.sealing import Sealer
 from shared.store.by_time import TimePosition, by_time
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.queries import stages
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -41,6 +45,12 @@ class Appeals:
         only, within = {"state": state.value}, [query(area)]
         rows = await by_time(self._appeals.collection, only, within, after, limit, latest_first, field="due_at")
         return self._appeals.mapper.read_each(rows)
+
+    async def count_open(self, area: str, now: datetime) -> Waiting:
+        """Return how many appeals from within the area are open, and how many of them should be decided by `now`."""
+        steps = stages([{"state": State.OPEN.value}, query(area)])
+        due = [row["due_at"] async for row in self._appeals.collection.aggregate([*steps, {"$project": {"due_at": 1}}])]
+        return Waiting(len(due), sum(now >= at for at in due))
 
     async def put(self, appeal: Appeal, work: UnitOfWork) -> None:
         """Store an appeal, new or decided."""

@@ -7,6 +7,7 @@ from services.registration.domain.examinations import Examination, Notice, State
 from shared.base.clock import machine_time
 from shared.base.sealing import Sealer
 from shared.store.act_log import Act, digest
+from shared.store.counting import count
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel, write_conflict
 from shared.store.queries import known_ids, page
@@ -42,6 +43,10 @@ class Examinations:
         only = {"state": state.value}
         rows, following = await page(self._examinations.collection, home, after, limit, only, field="home_path")
         return self._examinations.mapper.read_each(rows), following
+
+    async def count(self, home: str, state: State) -> int:
+        """Return how many examinations of the people of an area are in that state."""
+        return await count(self._examinations.collection, home, {"state": state.value}, field="home_path")
 
     async def ask(self, asked: Sequence[Examination], work: UnitOfWork) -> list[Examination]:
         """Store those that are not there yet, and return them."""

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from services.registration.domain.journeys import WATCHED_DAYS, Journey, RiskList
 from shared.base.sealing import Sealer
 from shared.events.registration import Risk
+from shared.store.counting import count
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 from shared.store.queries import page
@@ -50,6 +51,10 @@ class Journeys:
         also = _standing(state, today, days_before) if state else None
         rows, following = await page(self._journeys.collection, path, after, limit, also=also)
         return self._journeys.mapper.read_each(rows), following
+
+    async def count(self, path: str, state: str, today: date, days_before: int) -> int:
+        """Return how many journeys of residents within the path stand as `state` says on that day."""
+        return await count(self._journeys.collection, path, also=_standing(state, today, days_before))
 
     async def put_risk_list(self, listed: RiskList) -> None:
         """Store the risk regions that count from a day on."""

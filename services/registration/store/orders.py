@@ -1,5 +1,6 @@
 """Orders that turn colours by hand, in the store, with their residents by parts. None is ever removed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -10,7 +11,7 @@ from shared.base.sealing import Sealer
 from shared.store.act_log import Act, digest
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import page
+from shared.store.queries import every, page
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -51,6 +52,11 @@ class Orders:
         only = {"state": state.value} if state else {}
         rows, following = await page(self._orders.collection, area, after, limit, only)
         return self._orders.mapper.read_each(rows), following
+
+    async def count_proposed(self, area: str) -> dict[str, int]:
+        """Return how many orders of officers within the area wait for a second person, by the proposing officer."""
+        rows = await every(self._orders.collection, area, {"state": State.PROPOSED.value})
+        return dict(Counter(row["proposed_by"] for row in rows))
 
     async def count_single(self, officer: str, day: date, work: UnitOfWork) -> int:
         """Count one more order for a single resident by the officer on that day; return how many there are."""

@@ -8,9 +8,10 @@ from services.registration.domain.residents import Household, Resident
 from shared.store import changes
 from shared.store.by_field import By, page_by
 from shared.store.changes import Changed, changed_since
+from shared.store.counting import count
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import count, find_each, page
+from shared.store.queries import find_each, page
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {

@@ -2,35 +2,29 @@
 
 from collections.abc import Sequence
 
-from services.console.client import gates, rules, views
-from services.console.routes.boxes import BOX_S, MOST, Count, number_of
-from services.console.routes.callers import Staffed
+from services.console.routes.boxes import Count, Desk
 from services.console.showing.texts import N_
 
 
-async def at_gates(visit: Staffed) -> Sequence[Count]:
+async def at_gates(desk: Desk) -> Sequence[Count]:
     """Count the alerts to review, the grave ones among them, and the silent gates."""
-    alerts = await visit.api.get("checkpoint", "/v1/alerts/counts", gates.AlertCounts, BOX_S)
-    kind = views.Page[gates.Gate]
-    silent = await visit.api.get("checkpoint", "/v1/gates", kind, BOX_S, state="silent", limit=MOST)
+    waiting = await desk.checkpoint()
     grave = ((N_("of which left isolation"), "breach"), (N_("of which fevers at gates"), "fever"))
     return [
-        Count(N_("alerts wait for a review"), str(alerts.open), "/alerts", bool(alerts.open)),
+        Count(N_("alerts wait for a review"), str(waiting.alerts), "/alerts", waiting.alerts > 0),
         *(
-            Count(text, str(alerts.by_rule[rule]), f"/alerts?rule={rule}", is_urgent=True)
+            Count(text, str(waiting.alerts_by_rule[rule]), f"/alerts?rule={rule}", is_urgent=True)
             for text, rule in grave
-            if alerts.by_rule.get(rule)
+            if waiting.alerts_by_rule.get(rule)
         ),
-        Count(N_("silent gates"), number_of(silent), "/gates?state=silent", bool(silent.items)),
+        Count(N_("silent gates"), str(waiting.silent_gates), "/gates?state=silent", waiting.silent_gates > 0),
     ]
 
 
-async def overrides(visit: Staffed) -> Sequence[Count]:
+async def overrides(desk: Desk) -> Sequence[Count]:
     """Count the overrides to review."""
-    kind = views.Page[rules.Override]
-    page = await visit.api.get("checkpoint", "/v1/overrides", kind, BOX_S, state="open", limit=MOST)
-    late = [one for one in page.items if one.overdue]
+    waiting = await desk.checkpoint()
     return [
-        Count(N_("overrides at gates to review"), number_of(page), "/overrides", bool(page.items)),
-        Count(N_("of which over a day old"), str(len(late)), "/overrides", bool(late)),
+        Count(N_("overrides at gates to review"), str(waiting.overrides), "/overrides", waiting.overrides > 0),
+        Count(N_("of which over a day old"), str(waiting.overrides_late), "/overrides", waiting.overrides_late > 0),
     ]

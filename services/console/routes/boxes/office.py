@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from services.console.client import goods, receipts
-from services.console.routes.boxes import BOX_S, Count
-from services.console.routes.callers import STAFF, Staffed
+from services.console.routes.boxes import BOX_S, Count, Desk
+from services.console.routes.callers import STAFF
 from services.console.showing.texts import N_
 
 
-async def supply(visit: Staffed) -> Sequence[Count]:
+async def supply(desk: Desk) -> Sequence[Count]:
     """Count the deliveries that are due, late, without a volunteer or waiting for goods; a volunteer's own alone."""
-    counts = await visit.api.get("supply", "/v1/deliveries/counts", goods.DeliveryCounts, BOX_S)
-    if not visit.is_one_of(STAFF):
+    counts = await desk.visit.api.get("supply", "/v1/deliveries/counts", goods.DeliveryCounts, BOX_S)
+    if not desk.visit.is_one_of(STAFF):
         return [
             Count(N_("deliveries for you to bring today"), str(counts.due), "/supply/run", bool(counts.due)),
             Count(N_("of which late"), str(counts.late), "/supply?state=late", bool(counts.late)),
@@ -24,9 +24,9 @@ async def supply(visit: Staffed) -> Sequence[Count]:
     ]
 
 
-async def messages(visit: Staffed) -> Sequence[Count]:
+async def messages(desk: Desk) -> Sequence[Count]:
     """Count the copies of messages that have failed or are on their way."""
-    counts = await visit.api.get("notification", "/v1/messages/counts", receipts.MessageCounts, BOX_S)
+    counts = await desk.visit.api.get("notification", "/v1/messages/counts", receipts.MessageCounts, BOX_S)
     return [
         Count(
             N_("copies of messages failed within 7 days"),

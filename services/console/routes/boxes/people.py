@@ -1,51 +1,42 @@
 """Files, rosters, colours, appeals and journeys."""
 
-import asyncio
 from collections.abc import Sequence
 
-from services.console.client import histories, movements, views
-from services.console.client.appeals import Appeal
-from services.console.routes.boxes import BOX_S, MOST, Count, number_of
-from services.console.routes.callers import OFFICE, OFFICERS, Staffed
+from services.console.routes.boxes import BOX_S, Count, Desk
 from services.console.showing.texts import N_
 
 
-async def orders(visit: Staffed) -> Sequence[Count]:
+async def orders(desk: Desk) -> Sequence[Count]:
     """Count the colour orders that wait for a second person."""
-    kind = views.Page[views.ColourOrder]
-    page = await visit.api.get("registration", "/v1/colour-orders", kind, BOX_S, state="proposed", limit=MOST)
-    others = [one for one in page.items if one.proposed_by != visit.person.subject]
-    own = len(page.items) - len(others)
+    waiting = await desk.registration()
+    others, own = waiting.orders or 0, waiting.own_orders or 0
     return [
-        Count(N_("wait for you as the second person"), str(len(others)), "/orders?state=proposed", bool(others)),
+        Count(N_("wait for you as the second person"), str(others), "/orders?state=proposed", others > 0),
         Count(N_("your own, which wait for another officer"), str(own), "/orders?state=proposed"),
     ]
 
 
-async def appeals(visit: Staffed) -> Sequence[Count]:
+async def appeals(desk: Desk) -> Sequence[Count]:
     """Count the appeals to decide."""
-    page = await visit.api.get("registration", "/v1/appeals", views.Page[Appeal], BOX_S, state="open", limit=MOST)
-    late = [one for one in page.items if one.overdue]
+    waiting = (await desk.registration()).appeals
     return [
-        Count(N_("appeals to decide"), number_of(page), "/appeals", bool(page.items)),
-        Count(N_("of which overdue"), str(len(late)), "/appeals", bool(late)),
+        Count(N_("appeals to decide"), str(waiting.open), "/appeals", waiting.open > 0),
+        Count(N_("of which overdue"), str(waiting.late), "/appeals", waiting.late > 0),
     ]
 
 
-async def journeys(visit: Staffed) -> Sequence[Count]:
+async def journeys(desk: Desk) -> Sequence[Count]:
     """Count the journeys that wait for a second person or for an arrival."""
-
-    async def count(text: str, state: str, is_urgent: bool = False) -> Count:
-        kind = views.Page[movements.Journey]
-        page = await visit.api.get("registration", "/v1/journeys", kind, BOX_S, state=state, limit=MOST)
-        return Count(text, number_of(page), f"/journeys?state={state}", is_urgent and bool(page.items))
-
-    second = [count(N_("journeys that wait for a second person"), "waiting", True)] if visit.is_one_of(OFFICERS) else []
-    return await asyncio.gather(*second, count(N_("arrivals still to come"), "planned"))
+    waiting = await desk.registration()
+    second, planned = waiting.journeys_to_confirm, waiting.journeys_planned
+    text = N_("journeys that wait for a second person")
+    to_confirm = [] if second is None else [Count(text, str(second), "/journeys?state=waiting", second > 0)]
+    return [*to_confirm, Count(N_("arrivals still to come"), str(planned), "/journeys?state=planned")]
 
 
-async def people(visit: Staffed) -> Sequence[Count]:
+async def people(desk: Desk) -> Sequence[Count]:
     """Count the households and residents of the area."""
+    visit = desk.visit
     counts = await visit.deps.areas.counts(visit.api, visit.area, BOX_S)
     return [
         Count(N_("households"), str(counts.households), "/people"),
@@ -53,20 +44,14 @@ async def people(visit: Staffed) -> Sequence[Count]:
     ]
 
 
-async def imports(visit: Staffed) -> Sequence[Count]:
+async def imports(desk: Desk) -> Sequence[Count]:
     """Count the imports under way, those with bad rows, and the rows to examine."""
-    page = await visit.api.get("registration", "/v1/imports", views.Page[views.ImportItem], BOX_S, limit=20)
-    running = [one for one in page.items if one.finished_at is None]
-    bad = [one for one in page.items if one.finished_at is not None and one.rejected]
-    return [
-        Count(N_("imports under way"), str(len(running)), "/imports"),
-        Count(N_("recent imports with bad rows"), str(len(bad)), "/imports", bool(bad)),
-        *(await _examinations(visit) if visit.is_one_of(OFFICE) else ()),
-    ]
-
-
-async def _examinations(visit: Staffed) -> Sequence[Count]:
-    kind = views.Page[histories.ExaminationItem]
-    page = await visit.api.get("registration", "/v1/examinations", kind, BOX_S, state="open", limit=MOST)
+    waiting = await desk.registration()
+    rows = waiting.examinations
     text = N_("rows of other offices to examine")
-    return [Count(text, number_of(page), "/examinations", bool(page.items))]
+    examinations = [] if rows is None else [Count(text, str(rows), "/examinations", rows > 0)]
+    return [
+        Count(N_("imports under way"), str(waiting.imports_running), "/imports"),
+        Count(N_("recent imports with bad rows"), str(waiting.bad_imports), "/imports", waiting.bad_imports > 0),
+        *examinations,
+    ]

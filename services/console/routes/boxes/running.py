@@ -6,20 +6,19 @@ from collections.abc import Sequence
 from services.console.client import joined, views
 from services.console.client.break_glass import BreakGlass
 from services.console.client.operators import ServiceState, SilentDevice
-from services.console.routes.boxes import BOX_S, MOST, Count, number_of
-from services.console.routes.callers import Staffed
+from services.console.routes.boxes import BOX_S, MOST, Count, Desk, number_of
 from services.console.routes.operators import MANY, states_of
 from services.console.showing.texts import N_
 
 HOME_LINKS = 200  # so few are verified quickly
 
 
-async def audit(visit: Staffed) -> Sequence[Count]:
+async def audit(desk: Desk) -> Sequence[Count]:
     """Count what is open by break-glass, and the logs of acts that do not verify or do not answer."""
     kind = views.Page[BreakGlass]
     glasses, logs = await asyncio.gather(
-        visit.api.get("registration", "/v1/break-glass", kind, BOX_S, only_open=True, limit=MOST),
-        joined.verifications(visit.api, HOME_LINKS),
+        desk.visit.api.get("registration", "/v1/break-glass", kind, BOX_S, only_open=True, limit=MOST),
+        joined.verifications(desk.visit.api, HOME_LINKS),
     )
     broken = sum(not one.holds for one in logs.values() if one)
     away = sum(one is None for one in logs.values())
@@ -30,9 +29,9 @@ async def audit(visit: Staffed) -> Sequence[Count]:
     ]
 
 
-async def services(visit: Staffed) -> Sequence[Count]:
+async def services(desk: Desk) -> Sequence[Count]:
     """Count the services that are not well, what waits in them, and their dead letters."""
-    states = list((await states_of(visit, BOX_S)).values())
+    states = list((await states_of(desk.visit, BOX_S)).values())
     known = [one for one in states if isinstance(one, ServiceState)]
     ill = len(states) - sum(one.is_well for one in known)
     letters, waiting = sum(one.dead_letters.waiting for one in known), sum(one.waiting or 0 for one in known)
@@ -46,9 +45,9 @@ async def services(visit: Staffed) -> Sequence[Count]:
     ]
 
 
-async def silent_devices(visit: Staffed) -> Sequence[Count]:
+async def silent_devices(desk: Desk) -> Sequence[Count]:
     """Count the devices without a sign of life, at open gates and at closed ones."""
-    page = await visit.api.get("checkpoint", "/v1/devices/silent", views.Page[SilentDevice], BOX_S, limit=MOST)
+    page = await desk.visit.api.get("checkpoint", "/v1/devices/silent", views.Page[SilentDevice], BOX_S, limit=MOST)
     at_open = [one for one in page.items if not one.is_closed]
     more = "+" if page.next else ""
     return [
