@@ -18,7 +18,7 @@ from shared.store.deps import ServiceDeps
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, PyMongoError, is_duplicate
 from shared.store.queries import known_ids
 from shared.store.resealing import SealedByHand
-from shared.store.unit_of_work import UnitOfWorkFactory, retry_conflicts
+from shared.store.unit_of_work import UnitOfWork, UnitOfWorkFactory, retry_conflicts
 from shared.web.access import Principal, Role, allow
 from shared.web.http import IN_HEADERS, api_router, words_of
 from shared.web.ids import MaybeSubject
@@ -101,19 +101,27 @@ class Disclosures:
             return
         rows = [row | {"purpose": self._seal(row["purpose"], row["_id"])} for row in rows]
         try:
-            await self._write(rows)
+            await self._insert(rows)  # as a rule all are new: to look for them first takes a request of the store
         except PyMongoError as error:
             if not is_duplicate(error):
                 raise
-            await self._write(rows)  # another process has recorded some of them since
+            await self._insert_new(rows)
 
     @retry_conflicts
-    async def _write(self, rows: list[Document]) -> None:
+    async def _insert(self, rows: list[Document]) -> None:
+        async with self._unit_of_work() as work:
+            await self._write(rows, work)
+
+    @retry_conflicts
+    async def _insert_new(self, rows: list[Document]) -> None:
         async with self._unit_of_work() as work:
             there = await known_ids(self._readings, [row["_id"] for row in rows], session=work.session)
             if new := [row for row in rows if row["_id"] not in there]:
-                await self._readings.insert_many(new, session=work.session)
-                work.log(_act(new))
+                await self._write(new, work)
+
+    async def _write(self, rows: list[Document], work: UnitOfWork) -> None:
+        await self._readings.insert_many(rows, session=work.session)
+        work.log(_act(rows))
 
     def _seal(self, purpose: str, reading_id: str) -> str:
         if self._sealer is None or self._sealer.form < RECORD_FORM:
