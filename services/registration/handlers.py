@@ -1,6 +1,6 @@
 """What registration does with the events of other services, and when something falls due."""
 
-from services.registration.usecases import Deps, appeals, contacts, import_work, orders, standings, undoing
+from services.registration.usecases import Deps, appeals, code_rules, contacts, import_work, orders, standings, undoing
 from shared.bus.consumer import EventConsumer
 from shared.events import checkpoint, isolation
 from shared.store.deadlines import Bulk, Handler
@@ -37,6 +37,7 @@ def deadlines() -> dict[str, Handler[Deps]]:
 _DEADLINES: dict[str, Handler[Deps]] = {
     standings.REVIEW: standings.review,
     appeals.DUE: appeals.due,
+    code_rules.BEGINS: code_rules.begin,
     contacts.CLAIM_OVER: contacts.drop_claim,
     orders.EXPIRES: orders.expire,
     orders.APPLIES: orders.carry_out_part,

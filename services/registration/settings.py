@@ -20,7 +20,7 @@ class Settings(ServiceSettings):
     code_seal_keys: Path
     code_lifetime: timedelta = timedelta(minutes=15)
     printed_code_lifetime: timedelta = timedelta(days=180)
-    appeal_due: timedelta = timedelta(days=3)
+    appeal_due: timedelta = timedelta(hours=48)  # Hubei, October 2022
     second_person_within: timedelta = timedelta(hours=24)
     single_orders_a_day: Annotated[int, Field(ge=0)] = 5
     break_glass_longest: Annotated[timedelta, Field(gt=timedelta(), le=timedelta(hours=24))] = timedelta(hours=4)

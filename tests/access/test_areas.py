@@ -24,6 +24,9 @@ NOT_OF_AN_AREA = {
     "GET /v1/items",
     "GET /v1/notices/{notice_id}",
     "GET /v1/reasons",
+    "GET /v1/code-rules",
+    "GET /v1/code-rules/examples",
+    "GET /v1/code-rules/{rules_id}",
     "GET /v1/lists",
     "GET /v1/messages",
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 RESIDENT, OTHER = "01930000-0000-7000-8000-000000000000", "01930000-0000-7000-8000-0000000000aa"
-OVERRIDE, JOURNEY, APPEAL, GROUND = (f"01930000-0000-7000-8000-0000000000b{n}" for n in range(4))
+OVERRIDE, JOURNEY, APPEAL, GROUND, RULES = (f"01930000-0000-7000-8000-0000000000b{n}" for n in range(5))
 CHECKPOINT = "cp-north"
 _AT, _LATER, _PAST = "2026-02-10T01:00:00Z", "2099-02-11T01:00:00Z", "2026-02-01T01:00:00Z"
 _AREA = "/jinhe/hedong/chunhua/c01"
@@ -45,6 +45,38 @@ def policy(since: str, **more: Any) -> dict[str, Any]:
 
 SEALED = policy(_AT, exits="permit", curfew=["22:00", "05:00"], watched_plates=["鄂A"], fever_at_limit=True)
 OF_CHECKPOINT = {"checkpoint_id": CHECKPOINT, "name": "=北门卡口", "kind": "compound", "area_path": _AREA}
+_LINES = [{"kind": "isolation", "colour": "red", "days": None}, {"kind": "fever", "colour": "yellow", "days": 3}]
+OF_USUAL = {
+    "rules_id": "usual",
+    "since": None,
+    "title": "通用规则",
+    "source": "example",
+    "rules": _LINES,
+    "state": "approved",
+    "holds": True,
+    "proposed_by": "",
+    "proposed_at": None,
+    "decided_by": None,
+    "reason": "",
+}
+OF_RULES = OF_USUAL | {
+    "rules_id": RULES,
+    "since": "2099-02-10T01:00:00Z",
+    "title": "<b>新十条",
+    "rules": [],
+    "state": "proposed",
+    "holds": False,
+    "proposed_by": "city-wang",
+    "proposed_at": _AT,
+}
+OF_EXAMPLE = {
+    "name": "2022-12-07-ten-measures",
+    "since": "2022-12-07",
+    "title": "新十条示例",
+    "source": "example",
+    "rules": _LINES[:1],
+    "cases": ["居家隔离是黄码"],
+}
 OF_OVERRIDE = {
     "override_id": OVERRIDE,
     "scan_id": "s",
@@ -118,11 +150,16 @@ ANSWERS: dict[str, Any] = {
     f"GET /v1/overrides/{OVERRIDE}": OF_OVERRIDE,
     "GET /v1/journeys": _page(OF_JOURNEY),
     f"GET /v1/journeys/{JOURNEY}": OF_JOURNEY,
+    "GET /v1/code-rules": _page(OF_RULES, OF_USUAL),
+    "GET /v1/code-rules/examples": _page(OF_EXAMPLE),
     "GET /v1/appeals": _page(OF_APPEAL),
     f"GET /v1/appeals/{APPEAL}": OF_APPEAL,
     f"GET /v1/residents/{RESIDENT}/appeals": _page(OF_APPEAL, OF_APPEAL | {"appeal_id": GROUND, "state": "rejected"}),
 }
 PAGES = (
+    "/code-rules",
+    "/code-rules/new",
+    "/code-rules/new?example=2022-12-07-ten-measures",
     f"/people/{RESIDENT}/trajectory",
     f"/people/{RESIDENT}/contacts",
     "/policies",

@@ -76,7 +76,7 @@ async def test_an_appeal_states_against_which_colour_it_is_and_until_when_it_is_
     assert (answer.status_code, appeal["state"], appeal["text"]) == (201, "open", WORDS)
     assert (appeal["colour"], appeal["rule"], appeal["evidence"]) == ("red", "manual", order_id)
     assert (appeal["made_by"], appeal["overdue"]) == (one.resident_id, False)
-    assert datetime.fromisoformat(appeal["due_at"]) == MORNING + timedelta(days=3)
+    assert datetime.fromisoformat(appeal["due_at"]) == MORNING + timedelta(hours=48)
     for client in (one.client, one.chief):
         assert (await client.get(f"/v1/appeals/{appeal['appeal_id']}")).json() == appeal
         assert (await client.get(f"/v1/residents/{one.resident_id}/appeals")).json()["items"] == [appeal]
@@ -229,7 +229,7 @@ async def test_an_appeal_that_is_not_decided_in_time_is_listed_first_and_counted
         made.append((await one.appeal(one.chief)).json()["appeal_id"])
         await here.after(hours=1)
     await one.decide(made[0], client=here.here.city)
-    await here.after(days=2, hours=22, minutes=30)
+    await here.after(days=1, hours=22, minutes=30)
     listed = await one.open_appeals()
     assert [(row["appeal_id"], row["overdue"]) for row in listed] == [(made[1], True), (made[2], False)]
     assert metrics.APPEALS_OVERDUE._value.get() == before + 1

@@ -57,6 +57,8 @@ class Scene:
         glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
         doctor = self.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
         await self.send("POST", "/v1/break-glass", glass, 201, doctor)
+        rules = {"rules_id": new_id(), "since": MORNING.isoformat(), "title": "新十条", "source": "2022", "rules": []}
+        await self.send("POST", "/v1/code-rules", rules, 201, self.office.city)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
 
@@ -101,6 +103,12 @@ async def close_glass(scene: Scene) -> None:
     doctor = scene.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     (glass,) = await scene.office.service.database["break_glass"].find().to_list(None)
     await scene.send("DELETE", f"/v1/break-glass/{glass['_id']}", client=doctor)
+
+
+async def approve_rules(scene: Scene) -> None:
+    rules, *_ = (await scene.send("GET", "/v1/code-rules"))["items"]
+    other = scene.office.service.client("city", area="/", subject="city-zhao")
+    await scene.send("POST", f"/v1/code-rules/{rules['rules_id']}/approve", client=other)
 
 
 async def pass_card(scene: Scene) -> None:
@@ -188,6 +196,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "history._changes": (list_changes, False),
     "contacts.claims": (confirm_claim, True),
     "break_glass._glasses": (close_glass, True),
+    "code_rules._rules": (approve_rules, True),
     "places._places": (name_keepers, True),
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),
@@ -292,4 +301,4 @@ async def test_evidence_that_the_version_before_wrote_is_read(database: Database
     work: Any = type("NoTransaction", (), {"session": None})()
     case, order = sorted(await Store(database, SEALER).standings.evidence("r", work), key=lambda one: one.source_id)
     assert case == Evidence("case", "r", EvidenceKind.ISOLATION, MORNING)
-    assert (order.source_id, order.effect, order.officer) == ("o", "yellow", "liu")
+    assert (order.source_id, order.colour, order.officer) == ("o", "yellow", "liu")

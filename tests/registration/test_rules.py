@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.registration.domain import colours, journeys, persons, places
+from services.registration.domain.code_rules import USUAL
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.journeys import Journey
 from services.registration.domain.persons import Care
@@ -135,25 +136,28 @@ def test_dates_of_a_journey_that_cannot_be_meant_are_refused(departs: date, arri
         journeys.check_journey(departs, arrives, TODAY)
 
 
+WATCH = timedelta(days=14)
+
+
 def journey(risk: Risk, departs_on: date) -> Journey:
     facts = {"household_id": "h", "area_path": "/jinhe", "risk_list_date": None, "declared_by": "r", "declared_at": NOW}
     return Journey("j", "r", "hubei", departs_on, departs_on, risk=risk, **facts)
 
 
 def test_only_a_medium_risk_counts_by_itself_until_its_day_begins_in_the_city() -> None:
-    evidence_of_travel = colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=1)), NOW, 1, ZONE)
+    evidence_of_travel = colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=1)), NOW, 1, ZONE, WATCH)
     assert evidence_of_travel
     assert evidence_of_travel.until == datetime(2026, 2, 23, 0, 0, tzinfo=ZONE)
-    assert colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=14)), NOW, 1, ZONE) is None
-    assert colours.travel_evidence(journey(Risk.HIGH, TODAY), NOW, 1, ZONE) is None
-    assert colours.travel_evidence(journey(Risk.LOW, TODAY), NOW, 1, ZONE) is None
+    assert colours.travel_evidence(journey(Risk.MEDIUM, TODAY - timedelta(days=14)), NOW, 1, ZONE, WATCH) is None
+    assert colours.travel_evidence(journey(Risk.HIGH, TODAY), NOW, 1, ZONE, WATCH) is None
+    assert colours.travel_evidence(journey(Risk.LOW, TODAY), NOW, 1, ZONE, WATCH) is None
 
 
 def test_without_evidence_the_code_is_green() -> None:
-    assert colours.standing("r", [], NOW).colour is Colour.GREEN
+    assert colours.standing("r", [], NOW, USUAL.colour_of).colour is Colour.GREEN
     past = evidence(EvidenceKind.FEVER, -4, -1)
     future = evidence(EvidenceKind.FEVER, 1, 4)
-    assert colours.standing("r", [past, future], NOW).colour is Colour.GREEN
+    assert colours.standing("r", [past, future], NOW, USUAL.colour_of).colour is Colour.GREEN
 
 
 def test_evidence_counts_from_its_first_moment_and_no_more_at_its_last() -> None:
@@ -172,7 +176,7 @@ def test_evidence_counts_from_its_first_moment_and_no_more_at_its_last() -> None
     ],
 )
 def test_each_kind_of_evidence_has_its_colour(kind: EvidenceKind, colour: Colour, isolated: bool) -> None:
-    standing = colours.standing("r", [evidence(kind, -1)], NOW)
+    standing = colours.standing("r", [evidence(kind, -1)], NOW, USUAL.colour_of)
     assert (standing.colour, standing.isolated, standing.rule) == (colour, isolated, kind.value)
 
 
@@ -185,6 +189,7 @@ def test_the_most_severe_wins() -> None:
             evidence(EvidenceKind.RISK_TRAVEL, -2, 9, "journey"),
         ],
         NOW,
+        USUAL.colour_of,
     )
     assert (standing.colour, standing.evidence, standing.until) == (Colour.RED, "case", None)
 
@@ -192,15 +197,15 @@ def test_the_most_severe_wins() -> None:
 def test_of_equal_colours_the_one_that_lasts_longest_counts() -> None:
     fever, journey = evidence(EvidenceKind.FEVER, -1, 2, "fever"), evidence(EvidenceKind.RISK_TRAVEL, -2, 9, "journey")
     for order in ([fever, journey], [journey, fever]):
-        standing = colours.standing("r", order, NOW)
+        standing = colours.standing("r", order, NOW, USUAL.colour_of)
         assert (standing.colour, standing.evidence, standing.until) == (Colour.YELLOW, "journey", journey.until)
 
 
 def test_a_change_is_published_and_a_first_green_is_not() -> None:
-    green = colours.standing("r", [], NOW)
-    yellow = colours.standing("r", [evidence(EvidenceKind.FEVER, -1, 2)], NOW)
+    green = colours.standing("r", [], NOW, USUAL.colour_of)
+    yellow = colours.standing("r", [evidence(EvidenceKind.FEVER, -1, 2)], NOW, USUAL.colour_of)
     assert not colours.differs(None, green)
     assert colours.differs(None, yellow)
     assert colours.differs(yellow, green)
     assert not colours.differs(yellow, yellow)
-    assert not colours.differs(green, colours.standing("r", [], NOW + timedelta(days=1)))
+    assert not colours.differs(green, colours.standing("r", [], NOW + timedelta(days=1), USUAL.colour_of))

@@ -58,7 +58,7 @@ async def test_appeals_are_counted_and_so_are_those_that_should_have_been_decide
         await one.appeal(one.chief)
         await here.after(hours=1)
     assert (await _to_do(here.doctor))["appeals"] == {"open": 2, "late": 0}
-    await here.after(days=2, hours=22, minutes=30)
+    await here.after(days=1, hours=22, minutes=30)
     listed = await one.open_appeals()
     assert (await _to_do(here.doctor))["appeals"] == {"open": len(listed), "late": sum(a["overdue"] for a in listed)}
     assert sum(a["overdue"] for a in listed) == 1

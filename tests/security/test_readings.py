@@ -40,6 +40,12 @@ EXEMPT = {
     "PUT /v1/places/keepers": "`code` is a place's",
     "POST /v1/dead-letters/replay": "`code` is that of a refusal",
     "POST /v1/dead-letters/give-up": "`code` is that of a refusal",
+    "POST /v1/code-rules": "`colour` is a rule's, of no person",
+    "GET /v1/code-rules": "as POST /v1/code-rules",
+    "GET /v1/code-rules/examples": "as POST /v1/code-rules",
+    "GET /v1/code-rules/{rules_id}": "as POST /v1/code-rules",
+    "POST /v1/code-rules/{rules_id}/approve": "as POST /v1/code-rules",
+    "POST /v1/code-rules/{rules_id}/withdraw": "as POST /v1/code-rules",
     "PUT /v1/checkpoints/{checkpoint_id}/policies/{since}": "repeats what the caller states",
 }
 

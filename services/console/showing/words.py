@@ -25,6 +25,11 @@ ORDER_STATES: Words = {
     "expired": N_("expired"),
     "lifted": N_("lifted"),
 }
+RULES_STATES: Words = {
+    "proposed": N_("waiting for a second person"),
+    "approved": N_("in force"),
+    "withdrawn": N_("withdrawn"),
+}
 IMPORT_STATES: Words = {
     "waiting": N_("waiting"),
     "running": N_("running"),
@@ -136,6 +141,7 @@ EXAMINATION_STATES: Words = {
 }
 WORDS: Mapping[str, Words] = {
     "colour": COLOURS,
+    "rules_state": RULES_STATES,
     "case_state": CASE_STATES,
     "case_kind": CASE_KINDS,
     "order_state": ORDER_STATES,

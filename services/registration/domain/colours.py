@@ -1,15 +1,12 @@
 """Colours: which evidence gives which, and until when (R1.9)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from services.registration.domain.journeys import Journey, begins_at
 from shared.events.registration import Colour, Risk
-
-MEDIUM_RISK_TRAVEL_DAYS = 14
-FEVER_WATCH = timedelta(days=3)
 
 
 class EvidenceKind(StrEnum):
@@ -21,12 +18,6 @@ class EvidenceKind(StrEnum):
     MANUAL = "manual"
 
 
-# An order by hand states its own.
-COLOURS = {
-    EvidenceKind.ISOLATION: Colour.RED,
-    EvidenceKind.RISK_TRAVEL: Colour.YELLOW,
-    EvidenceKind.FEVER: Colour.YELLOW,
-}
 _SEVERITY = (Colour.GREEN, Colour.YELLOW, Colour.RED)
 _ENDLESS = datetime.max.replace(tzinfo=UTC)
 
@@ -57,11 +48,6 @@ class Evidence:
     def waits(self) -> bool:
         """Whether it rests on one person's word that no second person has confirmed."""
         return self.stated_by is not None and self.confirmed_by is None and not self.ended
-
-    @property
-    def effect(self) -> Colour:
-        """The colour that it gives."""
-        return self.colour or COLOURS[self.kind]
 
     def counts(self, now: datetime) -> bool:
         """Whether it counts at that instant."""
@@ -103,15 +89,21 @@ class Change(Ground):
     at: datetime
 
 
-def standing(resident_id: str, evidence: Iterable[Evidence], now: datetime) -> Standing:
-    """Return the colour that the evidence gives now: the most severe, by the evidence that lasts longest."""
+def standing(
+    resident_id: str, evidence: Iterable[Evidence], now: datetime, colour_of: Callable[[Evidence], Colour]
+) -> Standing:
+    """Return the colour that the evidence gives now: the most severe, by the evidence that lasts longest.
+
+    `colour_of` is what the rules that hold now make of evidence (`domain/code_rules.py`).
+    """
     counting = sorted((e for e in evidence if e.counts(now)), key=lambda e: (e.since, e.source_id))
-    if not counting:
-        return Standing(Colour.GREEN, False, "no_evidence", "", now, resident_id=resident_id)
-    worst = max(counting, key=lambda e: (_SEVERITY.index(e.effect), e.until or _ENDLESS))
     isolated = any(e.kind is EvidenceKind.ISOLATION for e in counting)
+    grave = [(_SEVERITY.index(colour_of(e)), e.until or _ENDLESS, e) for e in counting]
+    severity, _, worst = max(grave, key=lambda one: one[:2], default=(0, now, None))
+    if worst is None or severity == 0:
+        return Standing(Colour.GREEN, isolated, "no_evidence", "", now, resident_id=resident_id)
     ground = (worst.kind.value, worst.source_id, worst.since, worst.until, worst.officer)
-    return Standing(worst.effect, isolated, *ground, resident_id=resident_id)
+    return Standing(_SEVERITY[severity], isolated, *ground, resident_id=resident_id)
 
 
 def differs(old: Standing | None, new: Standing) -> bool:
@@ -121,15 +113,17 @@ def differs(old: Standing | None, new: Standing) -> bool:
     return (old.colour, old.isolated, old.rule, old.evidence) != (new.colour, new.isolated, new.rule, new.evidence)
 
 
-def travel_evidence(journey: Journey, now: datetime, days_before: int, zone: tzinfo) -> Evidence | None:
-    """Return what a journey means for the colour, from shortly before the arrival on.
+def travel_evidence(
+    journey: Journey, now: datetime, days_before: int, zone: tzinfo, watch: timedelta
+) -> Evidence | None:
+    """Return what a journey means for the colour, from shortly before the arrival on, for the `watch` since departure.
 
     A high risk turns red through the case that it opens.
     """
     if journey.risk is not Risk.MEDIUM or journey.cancelled:
         return None
     since = max(now, begins_at(journey.arrives_on, days_before, zone))
-    until = datetime.combine(journey.departs_on + timedelta(days=MEDIUM_RISK_TRAVEL_DAYS), time.min, zone)
+    until = datetime.combine(journey.departs_on + watch, time.min, zone)
     if until <= since:
         return None
     return Evidence(journey.journey_id, journey.resident_id, EvidenceKind.RISK_TRAVEL, since, until)

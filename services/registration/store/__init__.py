@@ -6,6 +6,7 @@ from services.registration.store import (
     appeals,
     break_glass,
     cards,
+    code_rules,
     codes,
     contacts,
     examinations,
@@ -26,6 +27,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **appeals.INDEXES,
     **break_glass.INDEXES,
     **cards.INDEXES,
+    **code_rules.INDEXES,
     **codes.INDEXES,
     **examinations.INDEXES,
     **history.INDEXES,
@@ -52,6 +54,7 @@ class Store:
         self.appeals = appeals.Appeals(database, sealer)
         self.break_glass = break_glass.BreakGlasses(database, sealer)
         self.cards = cards.Cards(database)
+        self.code_rules = code_rules.CodeRulesStore(database)
         self.codes = codes.Codes(database, sealer)
         self.contacts = contacts.Contacts(database)
         self.examinations = examinations.Examinations(database, sealer)

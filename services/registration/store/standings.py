@@ -6,6 +6,7 @@ from services.registration.domain.colours import Change, Evidence, EvidenceKind,
 from shared.base.json_types import JsonView
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.queries import stages
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {"evidence": [IndexModel([("resident_id", ASCENDING)])]}
@@ -29,6 +30,13 @@ class Standings:
     async def evidence(self, resident_id: str, work: UnitOfWork) -> list[Evidence]:
         """Return everything that a resident's colour may rest on."""
         return await self._evidence.find({"resident_id": resident_id}, work)
+
+    async def judged(self, after: str, limit: int, now: datetime) -> list[str]:
+        """Return, in order, residents behind `after` with evidence that counts or will; of up to `limit` documents."""
+        counts = {"$or": [{"until": None}, {"until": {"$gt": now}}]}
+        steps = [*stages([{"resident_id": {"$gt": after}}, counts]), {"$sort": {"resident_id": 1}}, {"$limit": limit}]
+        rows = await self._evidence.collection.aggregate([*steps, {"$project": {"resident_id": 1}}]).to_list(limit)
+        return list(dict.fromkeys(row["resident_id"] for row in rows))
 
     async def one(self, evidence_id: str, work: UnitOfWork) -> Evidence | None:
         """Return evidence that was ever recorded, even if it counts no longer; not of orders by hand."""

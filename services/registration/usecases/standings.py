@@ -4,9 +4,10 @@ All evidence enters the store here, through the gate: what rests on one person's
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.registration.domain import colours, gate
+from services.registration.domain.code_rules import USUAL
 from services.registration.domain.colours import Change, Evidence, EvidenceKind, Standing
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
@@ -52,6 +53,11 @@ async def follow_case(deps: Deps, event: isolation.CaseEvent) -> None:
             await _put(deps, event.area_path, replace(known, until=None, confirmed_by=confirmed_by), work)
 
 
+async def _watch(deps: Deps, kind: EvidenceKind, work: UnitOfWork) -> timedelta:
+    """Return for how long evidence of that kind counts by the rules that hold now."""
+    return (await deps.store.code_rules.in_force(deps.clock.now(), work)).days_of(kind)
+
+
 async def _end_case(deps: Deps, event: isolation.CaseEvent, work: UnitOfWork) -> None:
     now, kind = deps.clock.now(), EvidenceKind.ISOLATION
     await deps.store.standings.end_evidence(event.resident_id, event.case_id, kind, now, work)
@@ -66,7 +72,7 @@ async def follow_alert(deps: Deps, event: checkpoint.AlertRaised) -> None:
     async with deps.unit_of_work(event) as work:
         resident = await deps.store.residents.get(event.resident_id, work)
         if resident and await deps.store.standings.one(event.alert_id, work) is None:
-            path, until = event.home_path or event.area_path, event.at + colours.FEVER_WATCH
+            path, until = event.home_path or event.area_path, event.at + await _watch(deps, EvidenceKind.FEVER, work)
             community = await _community(deps, resident.area_path, work)
             stated_by = gate.of_fever_at_gate(event, resident.area_path, community)
             begun, who = _not_after_now(deps, event.at), event.resident_id
@@ -87,7 +93,7 @@ async def _community(deps: Deps, path: str, work: UnitOfWork) -> str | None:
 async def record_fever(deps: Deps, event: isolation.FeverReported) -> None:
     """A fever reported in isolation counts beyond the case, for the time of the watch."""
     async with deps.unit_of_work(event) as work:
-        begun, until = _not_after_now(deps, event.time), event.time + colours.FEVER_WATCH
+        begun, until = _not_after_now(deps, event.time), event.time + await _watch(deps, EvidenceKind.FEVER, work)
         stated_by = gate.of_report(event)
         evidence = Evidence(event.id, event.resident_id, EvidenceKind.FEVER, begun, until, stated_by=stated_by)
         await add(deps, event.area_path, evidence, work)
@@ -104,6 +110,14 @@ async def review(deps: Deps, deadline: Deadline) -> None:
     async with deps.unit_of_work(deadline) as work:
         if resident := await deps.store.residents.get(deadline.subject, work):
             await _review(deps, deadline.subject, resident.area_path, work)
+
+
+@retry_conflicts
+async def review_one(deps: Deps, resident_id: str) -> None:
+    """Compute a resident's colour again, as by new rules."""
+    async with deps.unit_of_work() as work:
+        if resident := await deps.store.residents.get(resident_id, work):
+            await _review(deps, resident_id, resident.area_path, work)
 
 
 async def add(deps: Deps, area_path: str, evidence: Evidence, work: UnitOfWork) -> None:
@@ -182,8 +196,9 @@ async def _schedule(deps: Deps, evidence: Evidence, work: UnitOfWork) -> None:
 async def follow_travel(deps: Deps, journey: Journey, before: Journey | None, work: UnitOfWork) -> None:
     """Let the colour follow a journey that was declared, changed or cancelled."""
     now, resident_id, source_id = deps.clock.now(), journey.resident_id, journey.journey_id
-    evidence = colours.travel_evidence(journey, now, deps.days_before_arrival, deps.zone)
-    known = before and colours.travel_evidence(before, before.declared_at, deps.days_before_arrival, deps.zone)
+    by = (deps.days_before_arrival, deps.zone, await _watch(deps, EvidenceKind.RISK_TRAVEL, work))
+    evidence = colours.travel_evidence(journey, now, *by)
+    known = before and await deps.store.standings.one(source_id, work)
     if evidence is None and known is None:
         return
     await deps.deadlines.cancel(work, resident_id, REVIEW, source_id)
@@ -215,7 +230,9 @@ async def end(deps: Deps, resident_id: str, source_id: str, area_path: str, work
 async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork) -> None:
     now = deps.clock.now()
     old = await deps.store.standings.get(resident_id, work)
-    new = colours.standing(resident_id, await deps.store.standings.evidence(resident_id, work), now)
+    rules = await deps.store.code_rules.in_force(now, work)
+    evidence = await deps.store.standings.evidence(resident_id, work)
+    new = colours.standing(resident_id, evidence, now, rules.colour_of)
     changed = colours.differs(old, new)
     # Written even where nothing changes: two pieces of evidence for one resident at the same moment must meet.
     await deps.store.standings.put(new if changed else old or new, now if changed else None, work)
@@ -240,7 +257,7 @@ async def explain(deps: Deps, caller: Principal, resident_id: str) -> tuple[Stan
 async def current(deps: Deps, resident_id: str, work: UnitOfWork | None = None) -> Standing:
     """Return the standing of a resident; without a history it is green."""
     stored = await deps.store.standings.get(resident_id, work)
-    return stored or colours.standing(resident_id, (), deps.clock.now())
+    return stored or colours.standing(resident_id, (), deps.clock.now(), USUAL.colour_of)
 
 
 async def history(deps: Deps, caller: Principal, resident_id: str) -> list[Change]:
