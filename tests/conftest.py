@@ -30,7 +30,7 @@ from shared.base.clock import FixedClock
 from shared.base.ending import waits_at
 from shared.base.settings import ServiceSettings
 from shared.store.mongo import Database, connect
-from tests.support import bus, stores
+from tests.support import bus, calls, stores
 from tests.support.city import CityUnderTest
 from tests.support.forks import client as forks
 from tests.support.forks import workers
@@ -130,6 +130,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     directory = tmp_path_factory.mktemp("mongo")
     with EmbeddedMongo(directory / "data", directory, durable=False) as server:
+        calls.share(server.url)
         yield server.url
 
 
