@@ -30,9 +30,10 @@ from shared.base.clock import FixedClock
 from shared.base.ending import waits_at
 from shared.base.settings import ServiceSettings
 from shared.store.mongo import Database, connect
-from tests.support import bus, stores
+from tests.support import bus, calls, stores
 from tests.support.city import CityUnderTest
 from tests.support.forks import client as forks
+from tests.support.forks import workers
 from tests.support.service import MORNING, Build, ServiceUnderTest, settings_for
 
 MakeCity = Callable[..., Awaitable[CityUnderTest]]
@@ -46,7 +47,7 @@ ON_BUS = frozenset({"city", "fresh_kafka"})
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make what all workers of a run share: a directory, and the process that forks services (TEST_FORKS= for none)."""
+    """Make what all workers of a run share: a directory, and what forks services and workers (TEST_FORKS= for none)."""
     if not hasattr(config, "workerinput"):
         directory = tempfile.TemporaryDirectory(prefix="lastmetre-tests-", ignore_cleanup_errors=True)
         config.add_cleanup(directory.cleanup)
@@ -55,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
             host = forks.Host(Path(directory.name))
             config.add_cleanup(host.end)
             os.environ[forks.SOCKET] = host.path
+            workers.fork(config, Path(directory.name))
     processes.Child.start = staticmethod(forks.execute)
     # Services run on it, and a test takes a twelfth less of the processor.
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
@@ -128,6 +130,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     directory = tmp_path_factory.mktemp("mongo")
     with EmbeddedMongo(directory / "data", directory, durable=False) as server:
+        calls.share(server.url)
         yield server.url
 
 

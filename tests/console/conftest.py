@@ -4,23 +4,39 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 import pytest_asyncio
+from jinja2 import Environment
 
 from deploy.launcher.processes.child import free_port
 from deploy.launcher.secrets.issuer import Issuer
 from services.console import main
 from services.console.settings import Settings
+from services.console.showing.pages import Pages
+from services.console.showing.texts import LANGUAGES
 from tests.conftest import MakeService
 from tests.console.provider import Serving, SmallProvider
 from tests.support.http import http_client
 from tests.support.service import ServiceUnderTest
 
 URL = "http://127.0.0.1:8008"
+
+
+@cache
+def _environments(zone: ZoneInfo, static: tuple[tuple[str, str], ...]) -> dict[str, Environment]:
+    return {language: Pages(zone, dict(static))._environment(language) for language in LANGUAGES}
+
+
+# Each test has a console of its own, and to compile the templates for it takes longer than what most tests do.
+Pages._environments = property(  # type: ignore[assignment]
+    lambda pages: _environments(pages._zone, tuple(sorted(pages._static.items())))
+)
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -71,7 +87,7 @@ class Console:
         """Return a browser without cookies."""
         transport = httpx.ASGITransport(self.made.app, raise_app_exceptions=False)
         headers = {"Accept": "text/html", "Accept-Language": language}
-        return Browser(self, httpx.AsyncClient(transport=transport, base_url=URL, headers=headers))
+        return Browser(self, httpx.AsyncClient(transport=transport, base_url=URL, headers=headers, trust_env=False))
 
 
 class Browser:

@@ -5,7 +5,6 @@ emitted events from the outbox (`emitted`). Tests of the bus itself run services
 """
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -190,14 +189,12 @@ def _without_expiry(model: IndexModel) -> IndexModel:
 def settings_for(
     kind: type[ServiceSettings], database: Database, kafka: str, mongo: str, issuer: Issuer, keys: Path
 ) -> Any:
-    """Return the settings of a service of that kind on the test's servers; `keys` is filled where it is absent."""
-    if keys.exists():
-        secrets = Keys(keys).environment_of(kind.service)
-    else:
-        template, values = _made_keys()
-        shutil.copytree(template.name, keys)  # to make them takes longer than most tests: each is forced to disk
-        of_template = values.environment_of(kind.service)
-        secrets = {name: value.replace(template.name, str(keys)) for name, value in of_template.items()}
+    """Return the settings of a service of that kind on the test's servers; `keys` is where its keys are, or will be."""
+    made, values = _made_keys()
+    if not keys.exists():
+        keys.symlink_to(made.name)  # to make them takes longer than most tests: each is forced to disk
+    values = values if keys.is_symlink() else Keys(keys)
+    secrets = {name: value.replace(made.name, str(keys)) for name, value in values.environment_of(kind.service).items()}
     given = {name.removeprefix("LASTMETRE_").lower(): value for name, value in secrets.items()}
     environment = {name.lower().removeprefix("lastmetre_").partition("__")[0] for name in os.environ}
     read = kind if environment & kind.model_fields.keys() else _as_given(kind)
@@ -223,6 +220,6 @@ def _as_given(kind: type[ServiceSettings]) -> type[ServiceSettings]:
 
 @cache
 def _made_keys() -> tuple["TemporaryDirectory[str]", Keys]:
-    """Return a directory with keys that every service of this process's tests begins with, each in a copy."""
+    """Return a directory with the keys of every service of this process's tests, which none of them changes."""
     directory = TemporaryDirectory(prefix="lastmetre-keys-")
     return directory, Keys(Path(directory.name))

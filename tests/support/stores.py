@@ -4,12 +4,15 @@ TEST_STORE selects the program of embedded stores, `fast` or `python`; by defaul
 """
 
 import os
+import socket
+import struct
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import bson
 from pymongo import MongoClient
 
 from deploy.launcher.servers.store_server import FAST, VARIABLE, StoreServer, chosen_server, fast_server
@@ -18,6 +21,7 @@ from shared.store.mongo import Client, Document, IndexModel
 
 MONGO_URL = "MONGO_URL"
 TEST_STORE = "TEST_STORE"
+_HEADER, _OP_MSG = struct.Struct("<iiii"), 2013  # of a message of MongoDB: its length, two ids, what it is
 
 
 def choose() -> StoreServer:
@@ -70,12 +74,37 @@ def is_empty(database: str, url: str) -> bool:
 
 def fill(database: str, url: str, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
     """Make the indexes of an empty database, and the collections of its log of acts."""
-    there = _client(url)[database]
-    for collection, models in indexes.items():
-        there[collection].create_indexes(list(models))
-    there.create_collection(WAITING, check_exists=False)
-    for collection in (ACTS, LINKS, HEADS):
-        _client(url)[_log(database)].create_collection(collection, check_exists=False)
+    made = [
+        {"createIndexes": name, "indexes": [model.document for model in models], "$db": database}
+        for name, models in indexes.items()
+    ]
+    made += [{"create": WAITING, "$db": database}]
+    made += [{"create": collection, "$db": _log(database)} for collection in (ACTS, LINKS, HEADS)]
+    _command_all(url, made)
+
+
+def _command_all(url: str, commands: Sequence[Document]) -> None:
+    """Send commands together and read their answers: one by one they take PyMongo as long as the store."""
+    if named():  # it may want to know who sends them
+        for command in commands:
+            of = {name: value for name, value in command.items() if name != "$db"}
+            _client(url)[command["$db"]].command(of)
+        return
+    bodies = [b"\0\0\0\0\0" + bson.encode(command) for command in commands]
+    sent = b"".join(_HEADER.pack(_HEADER.size + len(body), 0, 0, _OP_MSG) + body for body in bodies)
+    connection = _connection(url)
+    connection.sendall(sent)
+    with connection.makefile("rb") as answers:
+        for command in commands:
+            length, *_ = _HEADER.unpack(answers.read(_HEADER.size))
+            answer = bson.decode(answers.read(length - _HEADER.size)[5:])
+            assert answer["ok"] == 1, f"{answer} to {command}"
+
+
+@cache
+def _connection(url: str) -> socket.socket:
+    host, port = _client(url).address or ("", 0)
+    return socket.create_connection((host, port))
 
 
 class Copied:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from services.console.client.authorities import authorities
 from shared.base.errors import DomainError
 from shared.base.json_types import Json
 from shared.base.logs import correlation_id
@@ -86,7 +87,9 @@ class Apis:
         self._addresses = addresses
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=KEPT_CONNECTIONS)
         self._clients = {
-            name: httpx.AsyncClient(timeout=DEADLINE_S, limits=limits, trust_env=False, follow_redirects=False)
+            name: httpx.AsyncClient(
+                timeout=DEADLINE_S, limits=limits, trust_env=False, follow_redirects=False, verify=authorities()
+            )
             for name in addresses
         }
 

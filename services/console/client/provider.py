@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from joserfc.errors import JoseError
 
+from services.console.client.authorities import authorities
 from services.console.settings import Settings
 
 with warnings.catch_warnings():  # Authlib would rather have httpx2, which no other part of the platform uses
@@ -134,6 +135,7 @@ class Provider:
                     "code_challenge_method": "S256",
                     "timeout": PROVIDER_S,
                     "trust_env": False,
+                    "verify": authorities(),
                     **({} if settings.oidc_client_secret else {"token_endpoint_auth_method": "none"}),
                 },
             )
