@@ -14,12 +14,14 @@ from services.registration.routes import (
     orders,
     places,
     residents,
+    staff,
     standings,
     undoing,
 )
 
 routers = (
     places.router,
+    staff.router,
     imports.router,
     residents.router,
     changes.router,
