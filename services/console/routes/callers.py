@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.types import Scope
 
-from services.console.client import views
+from services.console.client import staff, views
 from services.console.client.apis import ApiAway, ApiRefused, Caller
 from services.console.domain.sessions import Glass, digest, form_token, is_form_token
 from services.console.showing.texts import language_of
@@ -186,6 +186,18 @@ class Staffed(Visit):
         except (ApiAway, ApiRefused):
             return {}
         return {one.resident_id: one for part in looked_up for one in part.items}
+
+    async def colleagues(self, person_ids: Iterable[str | None]) -> dict[str, staff.Colleague]:
+        """Return the names of officials by account, in one call for a page; none where they are not to be had."""
+        ids = [one for one in dict.fromkeys(person_ids) if one][:MOST_NAMES]
+        if not ids:
+            return {}
+        path, body = "/v1/staff/names", {"person_ids": ids}
+        try:
+            named = await self.own_api.look_up("registration", path, staff.Colleagues, body)
+        except (ApiAway, ApiRefused):
+            return {}
+        return {one.person_id: one for one in named.items}
 
 
 def by_cookie(deps: Deps) -> ByCookie:
