@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from tests.console.answers import ANSWERS
+from tests.console.answers import ANSWERS, CASE, ORDER
 from tests.console.conftest import URL, Browser, Console, refusal
 from tests.console.staff_answers import AREA
 
@@ -102,3 +102,16 @@ async def test_the_directory_is_exported_once_that_is_stated(answering: Console)
     table = await browser.post("/staff.csv", within=AREA)
     assert "赵<敏>,13800000021,卫生服务站" in table.text
     assert _sent(answering, "POST", "/v1/exports") == [{"list": "staff", "area_path": AREA}]
+
+
+@pytest.mark.parametrize("path", [f"/orders/{ORDER}", "/orders", f"/cases/{CASE}"])
+async def test_officials_stand_with_their_names_by_one_call_a_page(answering: Console, path: str) -> None:
+    browser = await answering.browser("en").signed_in()
+    plain = (await browser.client.get(path)).text
+    (asked,) = _sent(answering, "POST", "/v1/staff/names")
+    ids = asked["person_ids"]
+    assert isinstance(ids, list)
+    assert ids[0] in plain, "without an entry the account stands"
+    item = {"person_id": ids[0], "name": "赵敏", "unit": "", "left": None}
+    answering.services.answers["POST /v1/staff/names"] = {"items": [item]}
+    assert f'<span title="{ids[0]}">赵敏</span>' in (await browser.client.get(path)).text

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from deploy.demo.staff import directory
 from services.registration.domain import staff as rules
 from services.registration.domain.staff import StaffFacts
 from shared.base.errors import Conflict
@@ -193,3 +194,17 @@ async def test_what_cannot_be_stated_of_a_person_is_refused(
     before = len(await here.service.emitted())
     assert (await here.clerk.post("/v1/staff", json=NURSE | change)).json()["code"] == code
     assert await here.events_since(before) == []
+
+
+async def test_the_people_of_the_demo_are_staff_of_the_directory_and_a_second_run_changes_none(
+    service: MakeService,
+) -> None:
+    here = await office(service)
+    entries = list(directory())
+    for _ in range(2):
+        for entry in entries:
+            assert (await here.city.post("/v1/staff", json=entry)).status_code == 201, entry
+    assert len(await here.service.emitted(StaffRegistered)) == len(entries)
+    asked = {"person_ids": ["office-liu", "police-zhao", "keeper-g01", "city-lin"]}
+    named = (await here.clerk.post("/v1/staff/names", json=asked)).json()["items"]
+    assert [one["name"] for one in named] == ["刘敏", "赵勇", "周燕", "林芳"]

@@ -75,6 +75,7 @@ class Visit:
     fields: Fields = field(default_factory=list)
     area_name: str = ""  # of the person's area; empty where it was not looked up
     glass_name: str = ""  # of the area that is open by break-glass
+    known: dict[str, staff.Colleague] = field(default_factory=dict)  # the officials whose names the page needs
 
     def text(self, text: str, **values: object) -> str:
         """Return a marked text in the browser's language."""
@@ -187,17 +188,17 @@ class Staffed(Visit):
             return {}
         return {one.resident_id: one for part in looked_up for one in part.items}
 
-    async def colleagues(self, person_ids: Iterable[str | None]) -> dict[str, staff.Colleague]:
-        """Return the names of officials by account, in one call for a page; none where they are not to be had."""
+    async def name_colleagues(self, *person_ids: str | None) -> None:
+        """Look up the names of officials by account, in one call for a page; without an entry the account stands."""
         ids = [one for one in dict.fromkeys(person_ids) if one][:MOST_NAMES]
         if not ids:
-            return {}
+            return
         path, body = "/v1/staff/names", {"person_ids": ids}
         try:
             named = await self.own_api.look_up("registration", path, staff.Colleagues, body)
         except (ApiAway, ApiRefused):
-            return {}
-        return {one.person_id: one for one in named.items}
+            return
+        self.known |= {one.person_id: one for one in named.items}
 
 
 def by_cookie(deps: Deps) -> ByCookie:

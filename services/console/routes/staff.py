@@ -73,7 +73,7 @@ async def list_staff(
 @router.post("/staff")
 async def search_staff(visit: Acting) -> Response:
     """Keep a search by name, and lead to its page; without a text to the list."""
-    asked = _asked(visit)
+    asked = _read_choice(visit)
     chosen = asked.fields()
     if q := visit.value("q")[:LONGEST_Q]:
         chosen["search"] = await searches.keep(visit.deps, visit.user, Search(q, asked.within))
@@ -83,13 +83,13 @@ async def search_staff(visit: Acting) -> Response:
 @router.post("/staff.csv")
 async def export_staff(visit: Acting) -> Response:
     """Return the list as .csv; the export is stated first."""
-    asked, q = _asked(visit), visit.value("q")[:LONGEST_Q]
+    asked, q = _read_choice(visit), visit.value("q")[:LONGEST_Q]
     await state_export(visit, "staff", asked.within)
     listed = await gather_items(lambda after: _page(visit, asked, q, after, 500))
     return answer_csv(visit, "staff", _HEADING, [_cells(visit, one) for one in listed.rows], listed.is_cut)
 
 
-def _asked(visit: Staffed) -> Asked:
+def _read_choice(visit: Staffed) -> Asked:
     return Asked.of(
         visit.value("within"), visit.value("duty"), visit.value("qualification"), bool(visit.value("ended"))
     )
@@ -155,8 +155,8 @@ async def _show(visit: Staffed, person_id: str, problem: str | None = None, stat
         or_none(visit.api.get("registration", f"{path}/changes", kind, limit=ROWS)),
         visit.places(),
     )
-    by = await visit.colleagues(one.by for one in changes.items) if changes else {}
-    facts = {"member": member, "changes": changes, "places": places, "words": WORDS, "colleagues": by}
+    await visit.name_colleagues(*(one.by for one in (changes.items if changes else ())))
+    facts = {"member": member, "changes": changes, "places": places, "words": WORDS}
     filled = {"reason": visit.value("reason"), "may_change": visit.is_one_of(OFFICE), "today": visit.deps.today}
     return visit.page("staff/entry.html", status, problem=problem, **facts, **filled)
 
