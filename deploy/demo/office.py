@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from deploy.demo.people import COMMUNITY, Compound, Person, compounds, write_places, write_roster
+from deploy.demo.staff import directory
 from deploy.launcher.errors import LauncherError
 from deploy.launcher.state import RunningCity
 from deploy.service_client import PATIENCE_S, Refusal, ServiceClient
@@ -86,10 +87,12 @@ class Office:
         self._client.close()
 
     def define_places(self) -> None:
-        """Import the place roster and assign its keepers."""
+        """Import the place roster, put the demo's people into the staff directory, and assign the keepers."""
         roster = self.directory / "places.xlsx"
         write_places(roster)
         self._import("places", roster, "city")
+        for entry in directory():
+            self.call("POST", "registration", "/v1/staff", "city", json=entry)
         duties = [("doctor", DOCTOR), ("police_contact", POLICE), ("area_leader", OFFICE)]
         self._keepers(COMMUNITY, duties)
         for compound in compounds():

@@ -81,6 +81,8 @@ async def opened_and_claimed(person: Resident) -> None:
     made = person.here.service
     clerk = made.client("community", subject="clerk")
     assert (await clerk.put("/v1/contacts/colleague-zhao", json={"phone": "13912345678"})).status_code == 202
+    colleague = {"person_id": "colleague-sun", "name": "孙大", "unit": "街道办", "area_path": AREA}
+    assert (await clerk.post("/v1/staff", json=colleague)).status_code == 201
     doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
     assert (await doctor.post("/v1/break-glass", json=glass)).status_code == 201

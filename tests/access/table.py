@@ -19,6 +19,7 @@ DEVICES: Roles = frozenset({Role.DEVICE})
 GATES: Roles = OFFICE | DEVICES
 AUDITORS: Roles = CITY | {Role.AUDITOR}
 OPERATORS: Roles = frozenset({Role.OPERATOR})
+COLLEAGUES: Roles = HELPERS | OPERATORS | {Role.AUDITOR}
 
 # Of every service.
 OPERATIONS = {
@@ -45,6 +46,8 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "POST /v1/imports/residents": STAFF,
         "POST /v1/imports/places/preview": OFFICE,
         "POST /v1/imports/residents/preview": STAFF,
+        "POST /v1/imports/staff": OFFICE,
+        "POST /v1/imports/staff/preview": OFFICE,
         "GET /v1/imports": STAFF,
         "GET /v1/imports/{import_id}": STAFF,
         "GET /v1/counts": STAFF,
@@ -115,6 +118,16 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/break-glass": AUDITORS,
         "DELETE /v1/break-glass/{glass_id}": ANYONE,
         "POST /v1/exports": STAFF | {Role.AUDITOR},
+        "POST /v1/staff": OFFICE,
+        "GET /v1/staff": STAFF | {Role.AUDITOR},
+        "POST /v1/staff/search": STAFF | {Role.AUDITOR},
+        "POST /v1/staff/names": COLLEAGUES,
+        "GET /v1/staff/{person_id}": ANYONE,
+        "PUT /v1/staff/{person_id}": OFFICE,
+        "POST /v1/staff/{person_id}/end": OFFICE,
+        "GET /v1/staff/{person_id}/changes": STAFF | {Role.AUDITOR},
+        "GET /v1/places/keepers": STAFF | {Role.AUDITOR},
+        "GET /v1/places/responsible": STAFF | {Role.AUDITOR},
     },
     "checkpoint": {
         "GET /v1/reasons": ANYONE,

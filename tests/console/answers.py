@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.console import movement_answers
+from tests.console import movement_answers, staff_answers
 
 RESIDENT, CASE, ORDER, IMPORT = (f"01930000-0000-7000-8000-00000000000{n}" for n in range(4))
 DOOR = "/jinhe/hedong/chunhua/c01/a1/g01/p01/3/2/501"
@@ -210,6 +210,7 @@ ANSWERS: dict[str, Any] = {
     | {"rows": 3, "sound": 2, "headings": ["小区", "姓名"], "sample": [["春华1号院", "王伟"]]},
     "POST /v1/imports/residents": OF_IMPORT | READ,
     **movement_answers.ANSWERS,
+    **staff_answers.ANSWERS,
 }
 PAGES = (
     "/",
@@ -235,4 +236,5 @@ PAGES = (
     f"/orders/new?resident_id={RESIDENT}",
     f"/orders/{ORDER}",
     *movement_answers.PAGES,
+    *staff_answers.PAGES,
 )

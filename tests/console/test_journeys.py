@@ -24,6 +24,7 @@ from tests.console.legs import (
 )
 from tests.console.operator_legs import an_operator_replays_a_dead_letter
 from tests.console.rule_legs import a_clerk_states_new_rules, two_officers_decide_on_a_journey_and_an_appeal
+from tests.console.staff_legs import a_clerk_imports_staff_and_asks_who_was_responsible
 from tests.console.walking import Worker
 from tests.registration.office import HEADING, TREE, person, text, xlsx
 from tests.support.browser import chromium as chromium
@@ -91,6 +92,7 @@ async def test_a_clerk_a_doctor_and_two_officers_do_their_days_work(
     await a_clerk_undoes_the_last_import(clerk)
     await a_clerk_states_new_rules(city, clerk, COMPOUND)
     await an_auditor_finds_who_read_a_file(await Worker.arrive(browser, url, "auditor-qian"))
+    await a_clerk_imports_staff_and_asks_who_was_responsible(city, clerk, COMPOUND.rpartition("/")[0], tmp_path)
     await clerk.click("text=退出登录", f"{url}/signed-out*")
     assert "您已退出登录" in await clerk.text()
     await an_operator_replays_a_dead_letter(city, browser)

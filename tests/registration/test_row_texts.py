@@ -14,8 +14,11 @@ from tests.conftest import MakeService
 SERVICE = Path(row_texts.__file__).parents[1]
 SOURCES = [
     *(SERVICE / "rosters").glob("*.py"),
-    *(SERVICE / "domain" / name for name in ("persons.py", "places.py")),
-    *(SERVICE / "usecases" / name for name in ("doors.py", "imports.py", "places.py", "applying.py")),
+    *(SERVICE / "domain" / name for name in ("persons.py", "places.py", "staff_terms.py")),
+    *(
+        SERVICE / "usecases" / name
+        for name in ("doors.py", "imports.py", "places.py", "applying.py", "staff_rosters.py")
+    ),
 ]
 
 

@@ -139,7 +139,8 @@ def test_no_post_route_is_a_reading_but_those_that_look_people_up(name: str) -> 
         for route in router.routes
         if is_reading("POST", route.endpoint)
     }
-    paths = ("residents/search", "residents/find", "residents/names", "places/names") if name == "registration" else ()
+    looked_up = ("residents/search", "residents/find", "residents/names", "places/names", "staff/search", "staff/names")
+    paths = looked_up if name == "registration" else ()
     assert made == {f"POST /v1/{path}" for path in paths}
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.types import Scope
 
-from services.console.client import views
+from services.console.client import staff, views
 from services.console.client.apis import ApiAway, ApiRefused, Caller
 from services.console.domain.sessions import Glass, digest, form_token, is_form_token
 from services.console.showing.texts import language_of
@@ -75,6 +75,7 @@ class Visit:
     fields: Fields = field(default_factory=list)
     area_name: str = ""  # of the person's area; empty where it was not looked up
     glass_name: str = ""  # of the area that is open by break-glass
+    known: dict[str, staff.Colleague] = field(default_factory=dict)  # the officials whose names the page needs
 
     def text(self, text: str, **values: object) -> str:
         """Return a marked text in the browser's language."""
@@ -186,6 +187,18 @@ class Staffed(Visit):
         except (ApiAway, ApiRefused):
             return {}
         return {one.resident_id: one for part in looked_up for one in part.items}
+
+    async def name_colleagues(self, *person_ids: str | None) -> None:
+        """Look up the names of officials by account, in one call for a page; without an entry the account stands."""
+        ids = [one for one in dict.fromkeys(person_ids) if one][:MOST_NAMES]
+        if not ids:
+            return
+        path, body = "/v1/staff/names", {"person_ids": ids}
+        try:
+            named = await self.own_api.look_up("registration", path, staff.Colleagues, body)
+        except (ApiAway, ApiRefused):
+            return
+        self.known |= {one.person_id: one for one in named.items}
 
 
 def by_cookie(deps: Deps) -> ByCookie:

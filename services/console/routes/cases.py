@@ -71,6 +71,7 @@ async def _show(visit: Staffed, case_id: str, problem: str | None = None, status
         or_none(visit.api.get("isolation", f"{path}/log", views.Page[views.LogLine], limit=LISTED)),
     )
     names = await visit.names([case.resident_id])
+    await visit.name_colleagues(case.ordered_by, case.confirmed_by, case.keeper_id, case.doctor_id, case.approved_by)
     rows = measured.items if measured else []
     now = visit.deps.clock.now()
     missing = [one for one in rows if not one.extra and one.reported_at is None and not one.waived]

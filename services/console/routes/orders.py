@@ -25,6 +25,7 @@ async def list_orders(visit: Person, state: str = "proposed", after: str = "") -
     chosen = state if state in STATES else "proposed"
     kind = views.Page[views.ColourOrder]
     page = await visit.api.get("registration", "/v1/colour-orders", kind, state=chosen, after=after, limit=50)
+    await visit.name_colleagues(*(one.proposed_by for one in page.items))
     return visit.page("orders/list.html", page=page, state_chosen=chosen, states=STATES, me=visit.person.subject)
 
 
@@ -69,6 +70,7 @@ async def show(visit: Person, order_id: str) -> HTMLResponse:
 
 async def _show(visit: Staffed, order_id: str, problem: str | None = None, status: int = 200) -> HTMLResponse:
     order = await visit.api.get("registration", f"/v1/colour-orders/{order_id}", views.ColourOrderFile)
+    await visit.name_colleagues(order.proposed_by, order.decided_by)
     may_decide = order.state == "proposed" and order.proposed_by != visit.person.subject
     facts = {"order": order, "may_decide": may_decide, "me": visit.person.subject, "lift_id": new_id()}
     return visit.page("orders/order.html", status, problem=problem, reason=visit.value("reason"), **facts)

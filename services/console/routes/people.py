@@ -171,6 +171,7 @@ async def show_resident(visit: Person, resident_id: str) -> HTMLResponse:
     )
     members = [one for one in household.items if one.household_id == resident.household_id] if household else []
     names = await visit.names([resident_id, *(one.resident_id for one in members)])
+    await visit.name_colleagues(resident.keeper_id, standing.officer if standing else None)
     return visit.page(
         "people/file.html",
         resident=resident,

@@ -11,6 +11,7 @@ MARK = "\ufeff"  # without it a spreadsheet reads the Chinese as something else
 TEMPLATES = {
     "residents": ("小区", "楼栋", "单元", "房号", "姓名", "身份证号", "电话", "特殊人群", "卡号"),
     "places": ("级别", "编码", "名称", "上级"),
+    "staff": ("姓名", "电话", "单位", "资质", "职责", "负责区域", "账号"),
 }
 _WIDTH = 18
 _ROWS = 2_000  # so many rows are text already, so that no spreadsheet rounds an ID number

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.console.showing import audit_words, movement_words, office_words, operator_words
+from services.console.showing import audit_words, movement_words, office_words, operator_words, staff_words
 from services.console.showing.gate_words import GATE_WORDS
 from services.console.showing.texts import N_
 
@@ -36,7 +36,7 @@ IMPORT_STATES: Words = {
     "done": N_("done"),
     "failed": N_("failed"),
 }
-IMPORT_KINDS: Words = {"residents": N_("residents"), "places": N_("places")}
+IMPORT_KINDS: Words = {"residents": N_("residents"), "places": N_("places"), "staff": N_("staff")}
 HALF_DAYS: Words = {"morning": N_("morning"), "afternoon": N_("afternoon")}
 ROLES: Words = {
     "city": N_("city office"),
@@ -169,6 +169,7 @@ WORDS: Mapping[str, Words] = {
     **office_words.WORDS,
     **audit_words.WORDS,
     **movement_words.WORDS,
+    **staff_words.WORDS,
 }
 # What a form's fields are called where a form is shown again to be confirmed.
 FIELDS: Words = {

@@ -13,6 +13,7 @@ class Kind(StrEnum):
 
     RESIDENTS = "residents"
     PLACES = "places"
+    STAFF = "staff"
 
 
 class State(StrEnum):

@@ -42,6 +42,17 @@ PLACE_COLUMNS: Columns = {
     "name": Titles(("名称", "name"), required=True),
     "parent": Titles(("上级", "parent")),
 }
+STAFF_COLUMNS: Columns = {
+    "name": Titles(("姓名", "工作人员", "工作人员姓名", "name"), required=True),
+    "account": Titles(("账号", "登录账号", "account")),
+    "phone": Titles(
+        ("电话", "联系电话", "联系方式", "手机号", "手机号码", "手机", "电话号码", "phone"), Column.PHONE, required=True
+    ),
+    "unit": Titles(("单位", "工作单位", "所属单位", "派出单位", "employer", "unit")),
+    "qualifications": Titles(("资质", "专业资质", "资格", "qualifications")),
+    "duties": Titles(("职责", "岗位", "岗位职责", "工作职责", "duties")),
+    "area": Titles(("负责区域", "辖区", "区域", "所属社区", "网格", "area")),
+}
 _DECORATION = re.compile(r"[\s*＊:：]+")
 _REMARK = re.compile(r"[（(][^（()）]*[）)]$")
 

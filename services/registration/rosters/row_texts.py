@@ -77,6 +77,21 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         ),
         "a mobile number has {} digits: correct it": "手机号须为 {} 位：请更正",
         "a card's number has 4 to 64 letters and digits": "卡号须为 4 至 64 位字母和数字：请更正",
+        "an unknown qualification: use {}, or 无 for none": "没有这种资质：请填写 {}，没有的填 无",
+        "an unknown duty: use {}, or 无 for none": "没有这种职责：请填写 {}，没有的填 无",
+        "'{}' holds an ID number or a telephone number, and others read it: leave it out": (
+            "含有身份证号或手机号，该文字会向他人公开：请删去"
+        ),
+        "is no account: enter the one with which the person signs in": "不是有效的账号：请填写此人登录所用的账号",
+        "no single place of that path or name lies in your area: correct it or define it": (
+            "您的辖区内没有唯一的这个地点：请更正名称，或先登记该地点"
+        ),
+        "The person is staff of another office: the office above both, or the city, changes the area": (
+            "此人属于其他单位的名册：由两个单位共同的上级或市级变更其辖区"
+        ),
+        "This is the id of a resident's file: state the account with which the person signs in at work": (
+            "这是居民档案的编号：请填写此人工作时登录所用的账号"
+        ),
         "an unknown special-care category: use {}, or 无 for none": "没有这种重点人群类别：请填写 {}，没有的填 无",
         # Places.
         "an unknown level: use {}": "没有这种级别：请填写 {}",

@@ -15,6 +15,7 @@ from services.registration.routes import (
     orders,
     places,
     residents,
+    staff,
     standings,
     to_do,
     undoing,
@@ -22,6 +23,7 @@ from services.registration.routes import (
 
 routers = (
     places.router,
+    staff.router,
     imports.router,
     residents.router,
     changes.router,

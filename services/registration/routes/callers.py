@@ -16,6 +16,8 @@ FileReader = Annotated[Principal, Depends(allow(*STAFF, Role.AUDITOR))]
 Office = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY))]
 Officer = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.DOCTOR))]
 City = Annotated[Principal, Depends(allow(Role.CITY))]
+# Who works in the city, and reads who did what.
+Colleague = Annotated[Principal, Depends(allow(*STAFF, Role.VOLUNTEER, Role.AUDITOR, Role.OPERATOR))]
 Language = Annotated[str, Depends(http.language_for)]  # what is wrong with rows and imports is stated in it
 
 

@@ -42,6 +42,20 @@ async def import_residents(
     return await _accepted(deps, caller, Kind.RESIDENTS, file, response, language, import_id)
 
 
+@router.post("/imports/staff", status_code=202, responses=_ACCEPTED)
+async def import_staff(
+    file: UploadFile, deps: Uses, caller: Office, response: Response, language: Language, import_id: ChosenId = ""
+) -> ImportView:
+    """Accept a sheet of staff: 姓名, 电话, 单位, 资质, 职责, 负责区域, 账号 (R1.2); `Location` shows how far it is."""
+    return await _accepted(deps, caller, Kind.STAFF, file, response, language, import_id)
+
+
+@router.post("/imports/staff/preview")
+async def preview_staff(file: UploadFile, deps: Uses, caller: Office, language: Language) -> PreviewView:
+    """Show what a sheet of staff would do, and every bad row; nothing is stored (R1.2)."""
+    return await _previewed(deps, caller, Kind.STAFF, file, language)
+
+
 @router.post("/imports/residents/preview")
 async def preview_residents(file: UploadFile, deps: Uses, caller: Staff, language: Language) -> PreviewView:
     """Show what a roster of residents would do, and every bad row; nothing is stored (R1.12)."""

@@ -17,6 +17,8 @@ from services.registration.store import (
     phones,
     places,
     residents,
+    responsibility,
+    staff,
     standings,
     undoing,
 )
@@ -37,6 +39,8 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **orders.INDEXES,
     **places.INDEXES,
     **residents.INDEXES,
+    **responsibility.INDEXES,
+    **staff.INDEXES,
     **standings.INDEXES,
     **undoing.INDEXES,
 }
@@ -62,8 +66,10 @@ class Store:
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
         self.orders = orders.Orders(database, sealer)
+        self.periods = responsibility.Periods(database)
         self.phones_brought = phones.PhonesBrought(database)
         self.places = places.Places(database)
         self.residents = residents.Residents(database)
+        self.staff = staff.Staff(database, sealer)
         self.standings = standings.Standings(database)
         self.undoing = undoing.Undoing(database, sealer)

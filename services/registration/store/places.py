@@ -32,6 +32,10 @@ class Places:
         """Return the place with that path."""
         return await self._places.first({"path": path}, work)
 
+    async def at_each(self, paths: Collection[str]) -> list[Place]:
+        """Return those of the places at these paths that exist."""
+        return await self._places.each(paths, by="path")
+
     async def answered_for_by(self, person_id: str, work: UnitOfWork | None) -> list[str]:
         """Return the paths of the places that a person answers for, in order."""
         return sorted(place.path for place in await self._places.find({"keepers.person_id": person_id}, work))

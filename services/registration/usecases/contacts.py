@@ -135,6 +135,30 @@ async def _state_of_colleague(
     return claim
 
 
+async def may_register(deps: Deps, caller: Principal, person_id: str, work: UnitOfWork) -> bool:
+    """Whether an office may put a person into the staff directory: no office has the person, or the caller's has."""
+    homes = await _homes(deps, person_id, await deps.store.contacts.get(person_id, work), work)
+    return not homes or domain.decides_alone(caller.area, homes)
+
+
+async def state_phone(
+    deps: Deps, caller: Principal, person_id: str, area_path: str, phone: str | None, is_new_id: bool, work: UnitOfWork
+) -> None:
+    """State the phone of a member of staff of an area, or that the person works there now; channels stay.
+
+    It becomes a claim as in `set_contact`, unless the directory has just made the id: no other office knows it.
+    """
+    contact = await deps.store.contacts.get(person_id, work)
+    points = open_contact(deps, contact)
+    points = replace(points, phone=phone or points.phone)
+    homes = await _homes(deps, person_id, contact, work)
+    alone = person_id == caller.subject or domain.decides_alone(caller.area, homes) or (is_new_id and not homes)
+    if alone and points.phone:
+        await _replace(deps, caller.subject, person_id, area_path, points, contact, work)
+    elif phone:
+        await _state_of_colleague(deps, caller, person_id, points, contact, work)
+
+
 @retry_conflicts
 async def confirm_claim(deps: Deps, caller: Principal, claim_id: str) -> ContactClaim:
     """Confirm, as an office above, that a colleague is another office's; again, it gives the same answer."""

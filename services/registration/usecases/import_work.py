@@ -20,12 +20,12 @@ from services.registration.domain import imports as domain
 from services.registration.domain import pacing
 from services.registration.domain.imports import Import, Kind, Outcome, Preview, RowProblem
 from services.registration.rosters.cells import EMPTY
-from services.registration.rosters.columns import PLACE_COLUMNS, RESIDENT_COLUMNS, Columns
+from services.registration.rosters.columns import PLACE_COLUMNS, RESIDENT_COLUMNS, STAFF_COLUMNS, Columns
 from services.registration.rosters.reading import read
 from services.registration.rosters.row_texts import BETWEEN_LANGUAGES
 from services.registration.rosters.rows import Roster, Row
 from services.registration.store.imports import Part
-from services.registration.usecases import STAFF, Complete, Deps, applying, imports, places
+from services.registration.usecases import STAFF, Complete, Deps, applying, imports, places, staff_rosters
 from shared.base.errors import Conflict, DomainError, NotFound, Unreadable
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash
@@ -67,6 +67,7 @@ class RosterKind(Generic[E]):
 KINDS: Mapping[Kind, RosterKind[Any]] = {
     Kind.RESIDENTS: RosterKind(RESIDENT_COLUMNS, imports.ENTRIES, imports.check, applying.carry_out),
     Kind.PLACES: RosterKind(PLACE_COLUMNS, places.ENTRIES, places.check, places.carry_out),
+    Kind.STAFF: RosterKind(STAFF_COLUMNS, staff_rosters.ENTRIES, staff_rosters.check, staff_rosters.carry_out),
 }
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
@@ -15,7 +15,7 @@ from services.registration.usecases import Complete, Deps
 from shared.base import area
 from shared.base.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from shared.base.ids import derived_id
-from shared.events.registration import Keeper, KeeperAssigned, PlaceDefined, PlaceLevel
+from shared.events.registration import PlaceDefined, PlaceLevel
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
 
@@ -79,22 +79,6 @@ async def _parent(
     if not places.level_fits(above.level if above else None, level):
         raise Invalid("registration.place_level", f"A {level.value} does not lie in {parent or 'nothing'}")
     return above
-
-
-@retry_conflicts
-async def assign_keepers(deps: Deps, caller: Principal, path: str, keepers: Sequence[Keeper]) -> Place:
-    """Name those who answer for a place; they replace the earlier ones, and the same again changes nothing."""
-    caller.require_area(path, f"the place {path}")
-    named = tuple(dict.fromkeys(keepers))
-    async with deps.unit_of_work() as work:
-        place = await deps.store.places.at(path, work)
-        if place is None:
-            raise NotFound("registration.no_such_place", f"There is no place {path} in your area: define it first")
-        if place.keepers != named:
-            place = replace(place, keepers=named)
-            await deps.store.places.put(place, work)
-            work.emit(KeeperAssigned.of(place))
-    return place
 
 
 async def check(deps: Deps, caller: Principal, roster: Roster) -> tuple[list[PlaceEntry], list[RowProblem]]:

@@ -5,6 +5,7 @@ from services.registration.domain.codes import IssuedCode
 from services.registration.domain.examinations import Examination
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
+from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
 from services.registration.usecases import appeals, changes, contacts, examining, import_work, journeys, names
 from shared.base.sealing import Sealer
@@ -32,5 +33,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             import_undos=ImportUndo,
             journeys=Journey,
             colour_orders=ColourOrder,
+            staff=StaffMember,
+            staff_changes=StaffChange,
         ),
     ]

@@ -14,6 +14,13 @@ TEXTS = {
     "registration.claim_over": "这份声明没有在期限内得到确认：请重新填写联系方式",
     "registration.no_such_claim": "在您的下级中没有找到这份声明：由两个单位共同的上级区或市级确认",
     "registration.not_your_contact": "同事的联系方式只能由所在单位填写：请联系该单位",
+    # The staff directory.
+    "registration.no_such_staff": "在您辖区的名册中没有此人：请核对账号，或联系其所在单位",
+    "registration.staff_elsewhere": "此人属于其他单位的名册：由两个单位共同的上级或市级变更其辖区",
+    "registration.staff_known": "此人已在名册中：请修改原条目",
+    "registration.staff_name": "姓名有误：请核对后重新填写",
+    "registration.staff_resident": "这是居民档案的编号：请填写此人工作时登录所用的账号",
+    "registration.staff_unknown": "没有账号时以电话区分人员：请填写账号或电话",
     # Evidence that waits for a second person.
     "registration.nothing_waits": (
         "该居民没有等待第二人确认的发热或行程记录：个案请在隔离管理中确认，码色指令请在指令列表中批准"
