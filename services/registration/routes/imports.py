@@ -9,7 +9,7 @@ from services.registration.domain.imports import Import, Kind, RowProblem, Skipp
 from services.registration.rosters.row_texts import chinese_of_row, failure_in
 from services.registration.routes.callers import Language, Office, Staff, Uses, listed_area
 from services.registration.schemas.imports import ImportItem, ImportView, PreviewView, RowProblemItem, SkippedRowsItem
-from services.registration.usecases import Deps, import_work
+from services.registration.usecases import Deps, accepting, import_work
 from shared.base.errors import DomainError
 from shared.base.json_types import Json
 from shared.base.plain_text import unwanted
@@ -72,7 +72,7 @@ async def show_import(import_id: Id, deps: Uses, caller: Staff, language: Langua
 
 
 async def _previewed(deps: Deps, caller: Principal, kind: Kind, file: UploadFile, language: str) -> PreviewView:
-    preview = await import_work.preview(deps, caller, kind, await file.read())
+    preview = await accepting.preview(deps, caller, kind, await file.read())
     return PreviewView.of(
         preview, problems=_problems(preview.problems, language), skipped=_skipped(preview.skipped, language)
     )
@@ -84,7 +84,7 @@ async def _accepted(
     if wrong := unwanted(file.filename or ""):
         chinese = "文件名中有不可用的字符：请改名后重新导入"
         raise DomainError("request.invalid", f"The name of the file {wrong}", detail_zh=chinese)
-    import_id = await import_work.accept(deps, caller, kind, await file.read(), file.filename, chosen_id)
+    import_id = await accepting.accept(deps, caller, kind, await file.read(), file.filename, chosen_id)
     response.headers["Location"] = f"/v1/imports/{import_id}"
     return _view(*await import_work.show(deps, caller, import_id), language)
 
