@@ -39,28 +39,47 @@ def read(content: bytes, columns: Columns) -> Roster:
         raise Invalid("import.several_rosters", text, sheets=names)
     sheet, heading = chosen[0]
     rows = RosterRows(answer, sheet, heading, columns)
-    if not len(rows):
+    if next(iter(rows), None) is None:
         raise Invalid("import.empty", "The file has no rows under its heading: fill it in and send it again")
     unread = [other.name for other in sheets if other is not sheet and other.first]
-    return Roster(rows, rows.skipped, frozenset(heading.names.values()), list(heading.unknown), unread)
+    return Roster(rows, frozenset(heading.names.values()), list(heading.unknown), unread)
 
 
 class RosterRows:
-    """The rows of a roster, read out of the reader's answer each time; the first time those that are no data, too."""
+    """The rows of a roster, read out of the reader's answer each time.
+
+    How many there are, and which rows are no data, is known once they were read to the end; asking reads them.
+    """
 
     def __init__(self, answer: bytes, sheet: SheetTop, heading: Heading, columns: Columns) -> None:
         self._answer, self._sheet, self._heading, self._columns = answer, sheet, heading, columns
         self._doors = {name for name in heading.names.values() if columns[name].texts is Column.DOOR}
-        self.skipped: list[SkippedRows] = []
-        self._count = sum(1 for _ in self._read(self.skipped))
+        self._whole: tuple[int, list[SkippedRows]] | None = None
+
+    @property
+    def skipped(self) -> list[SkippedRows]:
+        """Return the rows that are no data."""
+        return self._read_to_end()[1]
 
     def __len__(self) -> int:
         """Return how many rows are data."""
-        return self._count
+        return self._read_to_end()[0]
 
     def __iter__(self) -> Iterator[Row]:
         """Read the rows in their order."""
-        return self._read([])
+        skipped: list[SkippedRows] = []
+        count = 0
+        for row in self._read(skipped):
+            count += 1
+            yield row
+        self._whole = count, skipped
+
+    def _read_to_end(self) -> tuple[int, list[SkippedRows]]:
+        if self._whole is None:
+            for _ in self:
+                pass
+        assert self._whole is not None
+        return self._whole
 
     def _read(self, skipped: list[SkippedRows]) -> Iterator[Row]:
         heading, merged_known = self._heading, self._sheet.merged_known

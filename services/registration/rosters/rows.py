@@ -34,15 +34,24 @@ class Rows(Protocol):
         """Return how many rows there are."""
         ...
 
+    @property
+    def skipped(self) -> list[SkippedRows]:
+        """The rows that are no data."""
+        ...
+
 
 class Roster(NamedTuple):
-    """The rows of a file, those that are no data, and the headings and sheets that were not read."""
+    """The rows of a file, and the headings and sheets that were not read."""
 
     rows: Rows
-    skipped: list[SkippedRows]
     columns: frozenset[str]
     unknown_columns: list[str]
     unread_sheets: list[str]
+
+    @property
+    def skipped(self) -> list[SkippedRows]:
+        """The rows that are no data."""
+        return self.rows.skipped
 
 
 class RowReader:

@@ -45,24 +45,26 @@ async def accept(
         return known
     async with deps.reading:
         roster = await asyncio.to_thread(read, content, KINDS[kind].columns)
-        made = _import_of(deps, caller, kind, roster, file, chosen_id, claim)
+        sealing = _Sealing(deps, kind, new_id())
         try:
-            sound = await _store_rows(deps, caller, made, roster)
+            await _store_rows(deps, caller, sealing, roster)
         except BaseException:
-            await deps.store.imports.drop_rows(made.rows_id)
+            await deps.store.imports.drop_rows(sealing.rows_id)
             raise
-    accepted_id, is_new = await _keep_one(deps, domain.count_rejected(made, len(roster.rows) - sound))
+        made = _import_of(deps, caller, roster, file, chosen_id or new_id(), claim, sealing)
+    accepted_id, is_new = await _keep_one(deps, made)
     if not is_new:
         await deps.store.imports.drop_rows(made.rows_id)
     return accepted_id
 
 
 def _import_of(
-    deps: Deps, caller: Principal, kind: Kind, roster: Roster, file: str | None, chosen_id: str, claim: str
+    deps: Deps, caller: Principal, roster: Roster, file: str | None, import_id: str, claim: str, sealing: "_Sealing"
 ) -> Import:
-    return Import(
-        import_id=chosen_id or new_id(),
-        kind=kind,
+    """Return the import of a roster whose rows are stored."""
+    made = Import(
+        import_id=import_id,
+        kind=sealing.kind,
         file=file[-LONGEST_NAME:] if file else None,
         rows=len(roster.rows),
         unknown_columns=tuple(roster.unknown_columns),
@@ -73,8 +75,9 @@ def _import_of(
         roles=tuple(sorted(caller.roles)),
         claim=claim,
         accepted_at=deps.clock.now(),
-        parts_id=new_id(),
+        parts_id=sealing.rows_id,
     )
+    return domain.count_rejected(made, made.rows - sealing.count)
 
 
 async def _keep_one(deps: Deps, made: Import) -> tuple[str, bool]:
@@ -86,16 +89,15 @@ async def _keep_one(deps: Deps, made: Import) -> tuple[str, bool]:
             continue
 
 
-async def _store_rows(deps: Deps, caller: Principal, made: Import, roster: Roster) -> int:
-    """Store the rows that can be tried, sealed, and what is wrong in the others; return how many can be tried."""
-    check = await KINDS[made.kind].checking(deps, caller)
-    rows, sealing = iter(roster.rows), _Sealing(deps, made)
+async def _store_rows(deps: Deps, caller: Principal, sealing: "_Sealing", roster: Roster) -> None:
+    """Store the rows that can be tried, sealed, and what is wrong in the others."""
+    check, rows = await KINDS[sealing.kind].checking(deps, caller), iter(roster.rows)
     while True:
         entries, problems = await asyncio.to_thread(_check_some, check, rows)
         parts = await asyncio.to_thread(sealing.seal, entries)
-        await deps.store.imports.store_rows(made.rows_id, parts, problems)
+        await deps.store.imports.store_rows(sealing.rows_id, parts, problems)
         if not entries and not problems:
-            return sealing.count
+            return
 
 
 # Any: one table holds kinds of different entries
@@ -109,17 +111,18 @@ class _Sealing:
     """Seals the entries of one import as they wait in the store: they hold names, ID numbers and phone numbers."""
 
     deps: Deps
-    accepted: Import
+    kind: Kind
+    rows_id: str
     number: int = 0
     count: int = 0
 
     def seal(self, entries: Sequence[RosterEntry]) -> list[Part]:
         """Return the next parts."""
-        write = KINDS[self.accepted.kind].entries.dump_json
+        write = KINDS[self.kind].entries.dump_json
         parts = []
         for at in range(0, len(entries), ROWS_A_PART):
             rows = list(entries[at : at + ROWS_A_PART])
-            part = Part(self.accepted.rows_id, self.number, rows[0].row, rows[-1].row, "")
+            part = Part(self.rows_id, self.number, rows[0].row, rows[-1].row, "")
             sealed = self.deps.sealer.seal(write(rows).decode(), ROWS, part.name)
             parts.append(replace(part, sealed=sealed))
             self.number += 1
