@@ -108,6 +108,8 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/break-glass": AUDITORS,
         "DELETE /v1/break-glass/{glass_id}": ANYONE,
         "POST /v1/exports": STAFF | {Role.AUDITOR},
+        "POST /v1/exports/residents": STAFF | {Role.AUDITOR},
+        "POST /v1/exports/households": STAFF | {Role.AUDITOR},
     },
     "checkpoint": {
         "GET /v1/reasons": ANYONE,
@@ -213,6 +215,8 @@ FRESH: dict[str, set[str]] = {
         "POST /v1/colour-orders/{order_id}/lift",
         "POST /v1/break-glass",
         "POST /v1/exports",
+        "POST /v1/exports/residents",
+        "POST /v1/exports/households",
     },
     "checkpoint": set(),
     "isolation": set(),
