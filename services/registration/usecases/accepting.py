@@ -20,7 +20,7 @@ from services.registration.rosters.rows import Roster, Row
 from services.registration.store.imports import Part
 from services.registration.usecases import Checked, Deps
 from services.registration.usecases.import_work import KINDS, ROWS, ROWS_A_PART, STEP, RosterEntry, count
-from shared.base.errors import Conflict
+from shared.base.errors import Conflict, Invalid
 from shared.base.ids import new_id
 from shared.base.sealing import keyed_hash
 from shared.store.unit_of_work import AlreadyHandled, UnitOfWork, retry_conflicts
@@ -30,22 +30,29 @@ LONGEST_NAME = 200
 SAMPLE = 10  # rows that a preview shows
 PROBLEMS = 1_000  # so many problems stand in a preview
 ROWS_AT_ONCE = 1_000
+_NAMED_ROWS = 10
 
 
 async def accept(
-    deps: Deps, caller: Principal, kind: Kind, content: bytes, file: str | None, chosen_id: str = ""
+    deps: Deps,
+    caller: Principal,
+    kind: Kind,
+    content: bytes,
+    file: str | None,
+    chosen_id: str = "",
+    whole: bool = False,
 ) -> str:
     """Accept a roster and return the import's id; while it is unfinished the same file again gives the same id.
 
-    An import of `chosen_id` is the same also after its end. Raises `Invalid` for a file that is wrong as a whole,
-    `Conflict` for an id that has another file.
+    An import of `chosen_id` is the same also after its end. Raises `Invalid` for a file that is wrong as a whole, for
+    one with a bad row where it goes in as a `whole`, `Conflict` for an id that has another file.
     """
     claim = await asyncio.to_thread(_claim, deps, caller, kind, content)
     if known := await _find_import(deps, claim, chosen_id):
         return known
     async with deps.reading:
         roster = await asyncio.to_thread(read, content, KINDS[kind].columns)
-        sealing = _Sealing(deps, kind, new_id())
+        sealing = _Sealing(deps, kind, new_id(), whole)
         try:
             await _store_rows(deps, caller, sealing, roster)
         except BaseException:
@@ -94,10 +101,25 @@ async def _store_rows(deps: Deps, caller: Principal, sealing: "_Sealing", roster
     check, rows = await KINDS[sealing.kind].checking(deps, caller), iter(roster.rows)
     while True:
         entries, problems = await asyncio.to_thread(_check_some, check, rows)
+        if sealing.whole and (bad := problems or await _rehearse(deps, caller, sealing.kind, entries)):
+            raise _bad_rows(bad)
         parts = await asyncio.to_thread(sealing.seal, entries)
         await deps.store.imports.store_rows(sealing.rows_id, parts, problems)
         if not entries and not problems:
             return
+
+
+# Any: one table holds kinds of different entries
+async def _rehearse(deps: Deps, caller: Principal, kind: Kind, entries: Sequence[Any]) -> Sequence[RowProblem]:
+    rehearse = KINDS[kind].rehearse
+    return await rehearse(deps, caller, entries) if rehearse and entries else ()
+
+
+def _bad_rows(problems: Sequence[RowProblem]) -> Invalid:
+    rows = sorted({one.row for one in problems})
+    first = ", ".join(map(str, rows[:_NAMED_ROWS]))
+    text = f"The file has bad rows (the first: {first}), and all or nothing was asked for: nothing was stored"
+    return Invalid("import.bad_rows", f"{text}. See the preview, correct them and send it again", rows=first)
 
 
 # Any: one table holds kinds of different entries
@@ -113,6 +135,7 @@ class _Sealing:
     deps: Deps
     kind: Kind
     rows_id: str
+    whole: bool = False
     number: int = 0
     count: int = 0
 

@@ -18,7 +18,7 @@ from shared.base.sheet_streams import Form, SheetStream, sheet_stream
 from shared.store.mongo import answering_within
 
 ROWS_A_PAGE = 1_000
-PAGE_S = 8.0  # how long the store may take for a page
+PAGE_S = 120.0  # how long the store may take for a page: the first one reads all of a list on an embedded server
 MOST_NAMES = 50_000  # names of places that are kept while a list is written
 
 T = TypeVar("T")

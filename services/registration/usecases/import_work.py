@@ -53,11 +53,14 @@ class RosterKind(Generic[E]):
     entries: TypeAdapter[list[E]]
     checking: Callable[[Deps, Principal], Awaitable[Callable[[Sequence[Row]], Checked[E]]]]
     carry_out: Callable[[Deps, Principal, str, Sequence[E], Complete], Awaitable[Sequence[Outcome]]]
+    rehearse: Callable[[Deps, Principal, Sequence[E]], Awaitable[Sequence[RowProblem]]] | None = None
 
 
 # Any: one table holds kinds of different entries; each kind handles its own alone.
 KINDS: Mapping[Kind, RosterKind[Any]] = {
-    Kind.RESIDENTS: RosterKind(RESIDENT_COLUMNS, imports.ENTRIES, imports.checking, applying.carry_out),
+    Kind.RESIDENTS: RosterKind(
+        RESIDENT_COLUMNS, imports.ENTRIES, imports.checking, applying.carry_out, applying.rehearse
+    ),
     Kind.PLACES: RosterKind(PLACE_COLUMNS, places.ENTRIES, places.checking, places.carry_out),
 }
 
