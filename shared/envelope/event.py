@@ -102,9 +102,11 @@ class Event(BaseModel):
     @property
     def meta(self) -> Meta:
         """The envelope. Raises `LookupError` while the event has not been stamped."""
-        if self._meta is None:
+        # Read where pydantic keeps it: by its name it costs bulk work more than the whole encoding of an event.
+        meta: Meta | None = (self.__pydantic_private__ or {}).get("_meta")
+        if meta is None:
             raise LookupError(f"{self.type} has not been stamped: emit it in a unit of work")
-        return self._meta
+        return meta
 
     @property
     def id(self) -> str:

@@ -128,6 +128,8 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/staff/{person_id}/changes": STAFF | {Role.AUDITOR},
         "GET /v1/places/keepers": STAFF | {Role.AUDITOR},
         "GET /v1/places/responsible": STAFF | {Role.AUDITOR},
+        "POST /v1/exports/residents": STAFF | {Role.AUDITOR},
+        "POST /v1/exports/households": STAFF | {Role.AUDITOR},
     },
     "checkpoint": {
         "GET /v1/reasons": ANYONE,
@@ -236,6 +238,8 @@ FRESH: dict[str, set[str]] = {
         "POST /v1/code-rules",
         "POST /v1/code-rules/{rules_id}/approve",
         "POST /v1/exports",
+        "POST /v1/exports/residents",
+        "POST /v1/exports/households",
     },
     "checkpoint": set(),
     "isolation": set(),

@@ -42,7 +42,12 @@ class StoreProcess(NamedTuple):
 
     def memory_mib(self) -> tuple[float, float]:
         """Return its resident memory and the peak of it, in MiB."""
-        return _status_mib(self.pid, "VmRSS"), _status_mib(self.pid, "VmHWM")
+        return memory_mib(self.pid)
+
+
+def memory_mib(pid: int) -> tuple[float, float]:
+    """Return the resident memory of a process and the peak of it, in MiB."""
+    return _status_mib(pid, "VmRSS"), _status_mib(pid, "VmHWM")
 
 
 def store_process(city: RunningCity) -> StoreProcess:

@@ -19,11 +19,11 @@ from deploy.demo.office import Office
 from deploy.demo.people import COMMUNITY, Person
 from deploy.launcher.state import RunningCity
 from shared.store.mongo import connect
-from tests.bench.city import running_city, store_process
+from tests.bench.city import memory_mib, running_city, service_pid, store_process
 from tests.bench.costs import Costs, costs_table, measure_costs
 from tests.bench.importing import Clerk, Imported, Listed, list_pages
 from tests.bench.replicas import Copy, complete_at
-from tests.bench.roster import RosterFile, write_rosters
+from tests.bench.roster import ROWS_A_FILE, RosterFile, write_rosters
 
 RESIDENTS, MANY_RESIDENTS = 20_000, 100_000
 PATIENCE_S = 3_600.0
@@ -78,23 +78,26 @@ class Outcome(NamedTuple):
 def community_rows(chosen: Sequence[str], console: Console) -> Iterator[CommunityRow]:
     """Measure the rows chosen, each on a city of its own; `lists` is measured during an import."""
     if {"import", "lists"} & set(chosen):
-        yield from (row for row in _import_rows("import", RESIDENTS, console) if row.id in chosen)
+        yield from (row for row in _import_rows("import", RESIDENTS, console, ROWS_A_FILE) if row.id in chosen)
     if set(MANY_ROWS) & set(chosen):
-        yield from _import_rows("import.100k", MANY_RESIDENTS, console)
+        yield from _import_rows("import.100k", MANY_RESIDENTS, console, MANY_RESIDENTS)
     if "demo" in chosen:
         yield _demo_row()
 
 
-def _import_rows(name: str, residents: int, console: Console) -> Iterator[CommunityRow]:
+def _import_rows(name: str, residents: int, console: Console, rows_a_file: int) -> Iterator[CommunityRow]:
     with tempfile.TemporaryDirectory() as made, running_city() as city:
-        files = write_rosters(Path(made), residents, datetime.now(UTC).date())
+        files = write_rosters(Path(made), residents, datetime.now(UTC).date(), rows_a_file)
         _define(city, Path(made))
         store = store_process(city)
         outcome = asyncio.run(_import(city, files))
         held, peak = store.memory_mib()
+        _, service_peak = memory_mib(service_pid(city, "registration"))
     console.print(costs_table(outcome.costs))
     row, size = _rows_on(store.name, store.fast), name.partition(".")[1:]
-    yield row(name, max(outcome.complete_s.values()), "s", outcome.imported.errors, _import_details(outcome))
+    yield row(
+        name, max(outcome.complete_s.values()), "s", outcome.imported.errors, _import_details(outcome, service_peak)
+    )
     p95, count = outcome.listed.quantile(0.95), len(outcome.listed.ms)
     more = f"p50 {outcome.listed.quantile(0.5):.0f}, longest {max(outcome.listed.ms):.0f}, {count} pages"
     more += "".join(f", {status}: {n}" for status, n in outcome.listed.errors.items())
@@ -102,10 +105,10 @@ def _import_rows(name: str, residents: int, console: Console) -> Iterator[Commun
     yield row("store.memory", held, "MiB", 0, f"peak {peak:.0f}, after {residents:,} residents")
 
 
-def _import_details(outcome: Outcome) -> str:
+def _import_details(outcome: Outcome, service_peak: float) -> str:
     files = " ".join(f"{seconds:.1f}" for seconds in outcome.imported.seconds)
     copies = ", ".join(f"{'.'.join(copy)} {seconds:.1f}" for copy, seconds in outcome.complete_s.items())
-    return f"files {files}; {copies}"
+    return f"files {files}; {copies}; registration's memory at most {service_peak:.0f} MiB"
 
 
 def _define(city: RunningCity, directory: Path) -> None:

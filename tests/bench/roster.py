@@ -19,11 +19,11 @@ class RosterFile(NamedTuple):
     residents: list[Person]
 
 
-def write_rosters(directory: Path, residents: int, today: date) -> list[RosterFile]:
-    """Write that many residents in files of 5,000 rows."""
+def write_rosters(directory: Path, residents: int, today: date, rows_a_file: int = ROWS_A_FILE) -> list[RosterFile]:
+    """Write that many residents in files of so many rows."""
     all_residents = list(islice(people(today, round(residents / RESIDENTS_A_HOUSEHOLD)), residents))
     files = []
-    for number, part in enumerate(parts(all_residents, ROWS_A_FILE), start=1):
+    for number, part in enumerate(parts(all_residents, rows_a_file), start=1):
         path = directory / f"residents-{number:02}.xlsx"
         write_roster(path, part)
         files.append(RosterFile(path, part))

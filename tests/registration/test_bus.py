@@ -8,21 +8,26 @@ from aiokafka import AIOKafkaConsumer
 from shared.base.ids import new_id
 from shared.envelope.event import Event, decode, type_of
 from shared.events import isolation
-from shared.events.registration import CodeRevoked, StandingChanged
+from shared.events.registration import CodeRevoked, ResidentRegistered, StandingChanged
 from tests.conftest import MakeCity
 from tests.registration.office import COMPOUND, TREE, id_number, person, xlsx
 from tests.support.city import CityUnderTest
 from tests.support.imports import finished, report_of
 from tests.support.waiting import PATIENCE_S, eventually
 
-ROWS = 1_000  # several steps of an import
+ROWS = 2_000  # several steps of an import
 
 E = TypeVar("E", bound=Event)
 
 
 async def newest(city: CityUnderTest, contract: type[E]) -> list[E]:
     """Return the newest event of each key that the contract's topic holds."""
-    newest_by_key: dict[str, E] = {}
+    return list({event.key: event for event in await read_topic(city, contract)}.values())
+
+
+async def read_topic(city: CityUnderTest, contract: type[E]) -> list[E]:
+    """Return the events of a contract that its topic holds, in the order of each key."""
+    events: list[E] = []
     reader = AIOKafkaConsumer(contract.topic, bootstrap_servers=city.bootstrap, auto_offset_reset="earliest")
     await reader.start()
     try:
@@ -30,10 +35,18 @@ async def newest(city: CityUnderTest, contract: type[E]) -> list[E]:
             for record in (record for records in batch.values() for record in records):
                 if type_of(record.headers) == contract.type:
                     event: Any = decode(record.headers, record.value)
-                    newest_by_key[event.key] = event
+                    events.append(event)
     finally:
         await reader.stop()
-    return list(newest_by_key.values())
+    return events
+
+
+async def events_by_key(city: CityUnderTest, contract: type[E]) -> dict[str, set[str]]:
+    """Return the ids of all events of a contract that its topic holds, by key."""
+    ids: dict[str, set[str]] = {}
+    for event in await read_topic(city, contract):
+        ids.setdefault(event.key, set()).add(event.id)
+    return ids
 
 
 async def colours(city: CityUnderTest) -> dict[str, str]:
@@ -124,3 +137,11 @@ async def test_an_import_survives_the_death_of_its_process_and_lists_are_answere
         report = (await finished(clerk, accepted, handled, timeout=2 * PATIENCE_S)).json()
         assert (report["state"], report["added"], report["unchanged"]) == ("done", ROWS - 1, 1)
         assert (await clerk.get("/v1/counts")).json()["residents"] == ROWS
+
+    async def published() -> bool:
+        sent = await events_by_key(town, ResidentRegistered)
+        assert len(sent) == ROWS
+        assert all(len(event_ids) == 1 for event_ids in sent.values())  # a relay that was killed may repeat an id
+        return True
+
+    await eventually(published)

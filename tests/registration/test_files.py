@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from services.registration.rosters.sheets import MAX_ROWS
 from tests.conftest import MakeService
 from tests.registration.office import ENGLISH, HEADING, Office, counts, id_number, office, person, text, xlsx
 
@@ -194,11 +193,19 @@ async def test_what_is_neither_workbook_nor_text_is_refused(service: MakeService
     assert "save it" in await refused(here, content, 400, code)
 
 
-async def test_too_many_rows_are_refused_whole(service: MakeService) -> None:
+async def test_a_file_with_more_lines_than_a_spreadsheet_has_is_refused_whole(service: MakeService) -> None:
     here = await office(service)
-    rows = [["x"] * 9] * (MAX_ROWS + 1)
-    for content in (text(rows), xlsx(rows), text([person(1)]) + b"\n" * (2 << 20)):
-        assert "split it by grid" in await refused(here, content, 400, "import.too_many_rows")
+    content = text([person(1)]) + b"\n" * (2 << 20)
+    assert "split it by grid" in await refused(here, content, 400, "import.too_many_rows")
+
+
+async def test_a_file_of_more_than_five_thousand_rows_is_one_import(service: MakeService) -> None:
+    here = await office(service)
+    bad = [person(n, phone="1") for n in range(1, 6_001)]
+    for content in (text([*bad, person(6_001)]), xlsx([*bad, person(6_001)])):
+        report = (await here.send(content)).json()
+        assert (report["rows"], report["rejected"]) == (6_001, 6_000)
+    assert counts(report) == (0, 0, 1, 6_000)
 
 
 async def test_a_sheet_with_a_stray_cell_far_away_is_read_all_the_same(service: MakeService) -> None:

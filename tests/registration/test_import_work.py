@@ -9,7 +9,7 @@ import pytest
 
 from services.registration.domain import pacing
 from services.registration.domain.pacing import Pace
-from services.registration.usecases import applying, import_work
+from services.registration.usecases import accepting, applying, import_work
 from services.registration.usecases.import_work import STEP, ImportSteps
 from shared.base.ids import new_id
 from shared.events.registration import PlaceDefined, ResidentRegistered
@@ -30,6 +30,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LEAST", "MOST"):
         monkeypatch.setattr(pacing, name, TWO)
     monkeypatch.setattr(pacing, "FIRST", Pace(TWO, pacing.FIRST.rest))
+    monkeypatch.setattr(accepting, "ROWS_A_PART", TWO)
     monkeypatch.setattr(import_work, "ROWS_A_PART", TWO)
 
 

@@ -11,6 +11,7 @@ from shared.base.ids import new_id
 from shared.events import registration as events
 from tests.conftest import MakeService
 from tests.registration.office import AREA, COMPOUND, GRID, HEADING, counts, id_number, office, person, text, xlsx
+from tests.support.imports import finished
 
 pytestmark = pytest.mark.store
 
@@ -264,3 +265,36 @@ async def test_an_import_of_many_rows_is_stored_in_several_transactions_and_coun
     rows[300] = person(301, name="")
     assert counts((await here.send(xlsx(rows))).json()) == (600, 0, 0, 1)
     assert counts((await here.send(xlsx(rows))).json()) == (0, 0, 600, 1)
+
+
+async def test_all_rows_or_none_go_in_where_that_is_asked_for(service: MakeService) -> None:
+    here = await office(service)
+    await here.imported(person(5, card="TCM-0005"))
+    before = len(await here.service.emitted())
+    good = [person(serial) for serial in (1, 2)]
+    for bad in (
+        person(3, phone="1"),
+        person(2),
+        person(3, card="TCM-0005"),
+    ):  # alone, in its file, beside what is stored
+        answer = await here.post(text([*good, bad]), whole="true")
+        assert (answer.status_code, answer.json()["code"]) == (400, "import.bad_rows")
+        assert "the first: 4)" in answer.json()["detail"]
+        assert "第 4 行" in answer.json()["detail_zh"]
+    assert not await here.step()
+    assert len(await here.service.emitted()) == before
+    for name in ("import_parts", "import_problems", "import_claims", "examinations"):
+        assert await here.service.database[name].count_documents({}) == 0, name
+    accepted = await here.post(text(good), whole="true")
+    assert counts((await finished(here.clerk, accepted, here.step)).json()) == (2, 0, 0, 0)
+
+
+async def test_a_row_that_another_office_examines_is_asked_for_also_where_all_rows_or_none_go_in(
+    service: MakeService,
+) -> None:
+    here = await office(service)
+    await here.define("/jinhe/hexi/qingshui/c02/a1/g01/p09", "清水院")
+    await here.imported(person(7, compound="清水院"), client=here.elsewhere)
+    accepted = await here.post(text([person(1), person(7)]), whole="true")
+    assert counts((await finished(here.clerk, accepted, here.step)).json()) == (1, 0, 0, 1)
+    assert await here.service.database["examinations"].count_documents({}) == 1

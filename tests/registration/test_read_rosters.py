@@ -291,5 +291,5 @@ def test_a_roster_of_places_is_read_by_the_same_rules() -> None:
     rows = [["级别", "编码", "名称", "上级"], ["compound", Raw("46025", style=2), "九号院", "/a"], ["合计", "1"]]
     roster = read(workbook(sheet(rows)), PLACE_COLUMNS)
     problems: list[Any] = []
-    RowReader(roster.rows[0], PLACE_COLUMNS, problems).read("code", str)
+    RowReader(next(iter(roster.rows)), PLACE_COLUMNS, problems).read("code", str)
     assert "made a date" in problems[0].problem

@@ -1,7 +1,6 @@
 """Each file is read in a process of its own, which a host forks; a host that ends takes no file with it (ADR 28)."""
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from services.registration.rosters.answers import rows_of
 from services.registration.rosters.apart import ReaderHost
 from tests.registration.office import person, text
 from tests.support.waiting import eventually
@@ -21,6 +21,7 @@ COSTLY = b"ab," * (6 << 20)  # more cells than the memory of a child holds
 OWN = {"0", "1", "2", "3"}  # the file, the answer, nothing, and what closes when the child ends
 SERVICE = """
 import sys
+from services.registration.rosters.answers import rows_of
 from services.registration.rosters.apart import ReaderHost
 host = ReaderHost()
 host.read(b"a,b")
@@ -41,7 +42,7 @@ def host() -> Iterator[ReaderHost]:
 def rows(host: ReaderHost, content: bytes) -> int | None:
     """Read a file; return its number of rows, or None for a file that ended its process."""
     answer = host.read(content)
-    return None if answer is None else len(json.loads(answer)["sheets"][0]["rows"])
+    return None if answer is None else len(list(rows_of(answer, 0, 0)))
 
 
 def pid(host: ReaderHost) -> int:

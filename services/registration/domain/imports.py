@@ -73,6 +73,7 @@ class Import:
     """An import of `rows` rows, of which `handled` have an outcome; it acts with the caller's rights at its acceptance.
 
     `claim` stands for the content and the caller while it is unfinished; `failure` states why the rest was given up.
+    `parts_id` is the id under which its rows wait, by default the import's; the first `parts_done` parts are handled.
     """
 
     import_id: str
@@ -95,6 +96,13 @@ class Import:
     unread_sheets: tuple[str, ...] = ()
     failure: str | None = None
     finished_at: datetime | None = None
+    parts_id: str = ""
+    parts_done: int = 0
+
+    @property
+    def rows_id(self) -> str:
+        """The id under which its rows wait, and the problems of its file are stored."""
+        return self.parts_id or self.import_id
 
     @property
     def finished(self) -> bool:
@@ -108,8 +116,8 @@ def count_rejected(accepted: Import, rejected: int) -> Import:
     return _done(after, accepted.accepted_at) if after.handled == after.rows else after
 
 
-def advance(before: Import, outcomes: Sequence[Outcome], now: datetime) -> Import:
-    """Return the import with some more rows handled; with its last ones it is done."""
+def advance(before: Import, outcomes: Sequence[Outcome], parts: int, now: datetime) -> Import:
+    """Return the import with the rows of some more parts handled; with its last ones it is done."""
     rows = Counter(outcomes)
     after = replace(
         before,
@@ -119,6 +127,7 @@ def advance(before: Import, outcomes: Sequence[Outcome], now: datetime) -> Impor
         changed=before.changed + rows[Outcome.CHANGED],
         unchanged=before.unchanged + rows[Outcome.UNCHANGED],
         rejected=before.rejected + rows[Outcome.REJECTED],
+        parts_done=before.parts_done + parts,
     )
     return _done(after, now) if after.handled == after.rows else after
 

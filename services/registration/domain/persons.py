@@ -41,6 +41,7 @@ CARE_TERMS = {
     "丧亲": Care.BEREAVED,
     "医护家属": Care.MEDICAL_FAMILY,
 }
+CARE_IN_WORDS = {care.value: term for term, care in reversed(CARE_TERMS.items())}  # by its code, the first term
 NO_CARE = frozenset({"无", "none"})
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import NamedTuple
 
-from services.registration.rosters.host import ENDED, READ, WITHIN_S
+from services.registration.rosters.host import ANSWERS_S, ENDED, READ
 
 _HOST = (sys.executable, "-m", "services.registration.rosters.host")
 # Nothing else of the environment reaches the host: it holds keys and passwords.
@@ -16,6 +16,7 @@ _KEPT = frozenset({"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "PY
 _TRIES = 3
 _ENDS_S = 2.0
 _CHUNK = 1 << 20
+_MOST_BYTES = 64 << 20  # of an answer, compressed
 
 
 class _Host(NamedTuple):
@@ -28,7 +29,7 @@ class _Host(NamedTuple):
 class ReaderHost:
     """The reader host of one process of the service. It starts with the first file, and anew where it has ended."""
 
-    def __init__(self, patience_s: float = WITHIN_S + 5) -> None:
+    def __init__(self, patience_s: float = ANSWERS_S + 5) -> None:
         self._patience_s = patience_s  # a host that takes longer hangs
         self._lock = Lock()
         self._host: _Host | None = None
@@ -40,7 +41,7 @@ class ReaderHost:
         return self._host.process.pid if self._host else None
 
     def read(self, content: bytes) -> bytes | None:
-        """Return the child's answer for a file as JSON, or None for a file that ended the child by its limits.
+        """Return the child's answer for a file (`child.py`), or None for a file that ended the child by its limits.
 
         A host that ends while it reads is replaced, and its file is read again. A host whose child was ended is
         replaced too: the next file is read in a process whose memory is laid out anew.
@@ -98,10 +99,13 @@ def _ask(host: _Host, content: bytes, patience_s: float) -> tuple[bytes, bytes]:
             given.close()
             while chunk := answer.recv(_CHUNK):
                 received += chunk
+                if len(received) > _MOST_BYTES:
+                    return b"", ENDED
         except TimeoutError:
             host.process.kill()
         except OSError:  # the host has ended, or another thread has replaced it
             return b"", b""
-    if received[-1:] in (READ, ENDED):
-        return bytes(received[:-1]), bytes(received[-1:])
+    for status in (READ, ENDED):
+        if received.endswith(status):
+            return bytes(received[: -len(status)]), status
     return b"", b""

@@ -2,9 +2,10 @@
 
 import csv
 import io
+from collections.abc import Iterator
 
 from services.registration.rosters.cells import Cell, Kind
-from services.registration.rosters.sheets import MAX_COLUMNS, MAX_LINES, MOST_ROWS, Sheet, Unreadable
+from services.registration.rosters.sheets import MAX_COLUMNS, Sheet, Unreadable, refuse_behind_last_line
 
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITERS = ",\t;"
@@ -23,7 +24,7 @@ def sheets(content: bytes) -> list[Sheet]:
     text = _decoded(content)
     if "\x00" in text:
         raise Unreadable("import.not_text", "The file is neither a workbook nor text: save it as .xlsx or .csv")
-    return [_sheet(text)]
+    return [Sheet("", _rows(text))]
 
 
 def _decoded(content: bytes) -> str:
@@ -37,27 +38,24 @@ def _decoded(content: bytes) -> str:
     raise Unreadable("import.unknown_encoding", detail)
 
 
-def _sheet(text: str) -> Sheet:
+def _rows(text: str) -> Iterator[tuple[int, list[Cell]]]:
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[int, list[Cell]]] = []
     begins = 1
     try:
         for number, cells in enumerate(reader, start=1):
             if any(_swallowed(cell, delimiter) for cell in cells):
                 raise Unreadable("import.bad_csv", _unclosed(begins), line=begins)
             begins = reader.line_num + 1
-            if len(rows) > MOST_ROWS or number > MAX_LINES:
-                return Sheet("", rows, cut=True)
+            refuse_behind_last_line(number)
             if any(cell.strip() for cell in cells):
                 _check_width(cells, number)
-                rows.append((number, [Cell(cell.strip(), Kind.UNTYPED) for cell in cells[:MAX_COLUMNS]]))
+                yield number, [Cell(cell.strip(), Kind.UNTYPED) for cell in cells[:MAX_COLUMNS]]
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             raise Unreadable("import.bad_csv", _unclosed(begins), line=begins) from None
         detail = f"The .csv cannot be read at line {begins} ({error}): correct the line and save it again"
         raise Unreadable("import.bad_csv", detail, line=begins) from None
-    return Sheet("", rows)
 
 
 def _delimiter(text: str) -> str:

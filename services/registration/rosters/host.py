@@ -2,7 +2,7 @@
 
 It starts without the service's secrets, connections and memory, and reads no file itself. By its input, a socket, it
 receives two sockets for each file. The child reads the file from the first and writes its answer to the second; when
-the child has ended, the host appends `READ` or `ENDED`. An answer without this byte means that the host has ended.
+the child has ended, the host appends `READ` or `ENDED`. An answer without these bytes means that the host has ended.
 """
 
 import gc
@@ -15,9 +15,11 @@ from typing import NamedTuple, NoReturn
 
 from services.registration.rosters import child
 
-WITHIN_S = 20.0  # on a busy machine; the child has a limit of its own for its time on the processor
+WITHIN_S = 300.0  # on a busy machine; the child has a limit of its own for its time on the processor
+ANSWERS_S = 20.0  # the longest pause within an answer
 IDLE_S = 600.0  # then the host ends, and its memory is free again
-READ, ENDED = b"\0", b"\1"  # the child has written its whole answer, or its limits or a signal ended it
+# Longer than what a compressed answer may end with by chance.
+READ, ENDED = b"\0whole\0", b"\0ended\0"  # the child has written its whole answer, or its limits or a signal ended it
 _CHILD_LIVES = 3  # a file descriptor that closes when the child ends, however it ends
 
 
@@ -87,8 +89,9 @@ def _read_file(given: int, answer: int, lives: int) -> NoReturn:
         child.limit_process()
         with open(0, "rb") as file:
             content = file.read()
+        child.allow_time(len(content))
         with open(1, "wb") as out:
-            out.write(child.answer(content))
+            child.write_answer(content, out)
         os._exit(0)
     finally:
         os._exit(1)
@@ -100,7 +103,7 @@ def _reap(one: _Child) -> None:
     _, status = os.waitpid(one.pid, 0)
     with one.answer as answer:
         try:
-            answer.settimeout(WITHIN_S)  # until the service has read what the child has written
+            answer.settimeout(ANSWERS_S)  # until the service has read what the child has written
             answer.sendall(ENDED if status else READ)
         except OSError:  # the service has gone, or does not read
             return

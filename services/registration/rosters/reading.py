@@ -1,21 +1,21 @@
 """Reads a roster: the file becomes rows of cells in a process of its own, within limits of time and memory."""
 
 import atexit
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.registration.domain.imports import SkippedRows
+from services.registration.rosters.answers import SheetTop, rows_of, tops
 from services.registration.rosters.apart import ReaderHost
 from services.registration.rosters.cells import EMPTY, Cell, Column, Kind
 from services.registration.rosters.columns import Columns, Heading, find_heading, is_heading
 from services.registration.rosters.rows import Roster, Row
-from services.registration.rosters.sheets import MAX_ROWS, Sheet
 from shared.base.errors import Invalid
 
 SHIFTED = "the row has more cells than the heading: put a cell that holds the mark between cells into quotes"
 TOTALS = ("合计", "总计", "小计", "共计", "total")
 SIGNED = ("填报", "填表", "制表", "审核", "负责人", "备注", "注", "说明")
+MOST_SKIPPED = 20_000  # runs of rows that are no data: an import states each
 _HOST = ReaderHost()
 atexit.register(_HOST.close)
 
@@ -24,8 +24,11 @@ def read(content: bytes, columns: Columns) -> Roster:
     """Return the roster in a file. Raises `Invalid` with what is wrong with the file as a whole."""
     if not content.strip():
         raise _empty()
-    sheets = _sheets(content)
-    headings = [find_heading([(n, cells) for n, cells in sheet.rows], columns) for sheet in sheets]
+    answer = _HOST.read(content)
+    if answer is None:
+        raise _too_costly()
+    sheets = tops(answer)
+    headings = [find_heading(sheet.first, columns) for sheet in sheets]
     rosters = [(sheet, at) for sheet, at in zip(sheets, headings, strict=True) if isinstance(at, Heading)]
     chosen = [(sheet, at) for sheet, at in rosters if not sheet.hidden] or rosters
     if not chosen:
@@ -35,44 +38,60 @@ def read(content: bytes, columns: Columns) -> Roster:
         text = f"The sheets {names} hold a roster each: save each as a file of its own, or delete what is not meant"
         raise Invalid("import.several_rosters", text, sheets=names)
     sheet, heading = chosen[0]
-    roster = _roster(sheet, heading, columns)
-    if len(roster.rows) > MAX_ROWS or sheet.cut:
-        text = f"The file has more than {MAX_ROWS} rows: split it by grid"
-        raise Invalid("import.too_many_rows", text, most=MAX_ROWS)
-    if not roster.rows:
+    rows = RosterRows(answer, sheet, heading, columns)
+    if next(iter(rows), None) is None:
         raise Invalid("import.empty", "The file has no rows under its heading: fill it in and send it again")
-    return roster._replace(unread_sheets=[other.name for other in sheets if other is not sheet and other.rows])
+    unread = [other.name for other in sheets if other is not sheet and other.first]
+    return Roster(rows, frozenset(heading.names.values()), list(heading.unknown), unread)
 
 
-def _sheets(content: bytes) -> list[Sheet]:
-    """Return the sheets of a file. Raises `Invalid`."""
-    read_apart = _HOST.read(content)
-    if read_apart is None:
-        raise _too_costly()
-    answer = json.loads(read_apart)
-    if "sheets" not in answer:
-        raise Invalid(answer["code"], answer["detail"], **answer["details"])
-    return [_sheet(**sheet) for sheet in answer["sheets"]]
+class RosterRows:
+    """The rows of a roster, read out of the reader's answer each time.
 
+    How many there are, and which rows are no data, is known once they were read to the end; asking reads them.
+    """
 
-def _sheet(rows: list[tuple[int, list[tuple[str, str]]]], **about: Any) -> Sheet:  # Any: what a sheet states, by name
-    return Sheet(rows=[(n, [Cell(text, Kind(kind)) for text, kind in cells]) for n, cells in rows], **about)
+    def __init__(self, answer: bytes, sheet: SheetTop, heading: Heading, columns: Columns) -> None:
+        self._answer, self._sheet, self._heading, self._columns = answer, sheet, heading, columns
+        self._doors = {name for name in heading.names.values() if columns[name].texts is Column.DOOR}
+        self._whole: tuple[int, list[SkippedRows]] | None = None
 
+    @property
+    def skipped(self) -> list[SkippedRows]:
+        """Return the rows that are no data."""
+        return self._read_to_end()[1]
 
-def _roster(sheet: Sheet, heading: Heading, columns: Columns) -> Roster:
-    rows: list[Row] = []
-    skipped: list[SkippedRows] = []
-    filled: set[str] = set()
-    for number, cells in sheet.rows[heading.below :]:
-        known = {name: cells[at] for at, name in heading.names.items() if at < len(cells) and cells[at].text}
-        if why := _no_data(cells, known, heading, columns):
-            _skip(skipped, number, why)
-            continue
-        doors = {name for name in heading.names.values() if columns[name].texts is Column.DOOR}
-        empty = frozenset() if sheet.merged_known else frozenset(doors & filled - known.keys())
-        filled |= doors & known.keys()
-        rows.append(Row(number, known, empty, SHIFTED if _is_shifted(cells, heading) else ""))
-    return Roster(rows, skipped, frozenset(heading.names.values()), list(heading.unknown), [])
+    def __len__(self) -> int:
+        """Return how many rows are data."""
+        return self._read_to_end()[0]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read the rows in their order."""
+        skipped: list[SkippedRows] = []
+        count = 0
+        for row in self._read(skipped):
+            count += 1
+            yield row
+        self._whole = count, skipped
+
+    def _read_to_end(self) -> tuple[int, list[SkippedRows]]:
+        if self._whole is None:
+            for _ in self:
+                pass
+        assert self._whole is not None
+        return self._whole
+
+    def _read(self, skipped: list[SkippedRows]) -> Iterator[Row]:
+        heading, merged_known = self._heading, self._sheet.merged_known
+        filled: set[str] = set()
+        for number, cells in rows_of(self._answer, self._sheet.number, heading.below):
+            known = {name: cells[at] for at, name in heading.names.items() if at < len(cells) and cells[at].text}
+            if why := _no_data(cells, known, heading, self._columns):
+                _skip(skipped, number, why)
+                continue
+            empty = frozenset() if merged_known else frozenset(self._doors & filled - known.keys())
+            filled |= self._doors & known.keys()
+            yield Row(number, known, empty, SHIFTED if _is_shifted(cells, heading) else "")
 
 
 def _is_shifted(cells: Sequence[Cell], heading: Heading) -> bool:
@@ -84,6 +103,9 @@ def _skip(skipped: list[SkippedRows], number: int, why: str) -> None:
     if skipped and skipped[-1].last == number - 1 and skipped[-1].reason == why:
         skipped[-1] = skipped[-1]._replace(last=number)
     else:
+        if len(skipped) == MOST_SKIPPED:
+            text = f"Rows without data stand at more than {MOST_SKIPPED} positions of the file: split it by grid"
+            raise Invalid("import.too_costly", text)
         skipped.append(SkippedRows(number, number, why))
 
 
@@ -101,8 +123,8 @@ def _no_data(cells: Sequence[Cell], known: dict[str, Cell], heading: Heading, co
 
 
 # Any: what a sheet states, by name
-def _no_heading(sheets: Sequence[Sheet], headings: Sequence[Any], columns: Columns) -> Invalid:
-    missing = min((at for sheet, at in zip(sheets, headings, strict=True) if sheet.rows), key=len, default=None)
+def _no_heading(sheets: Sequence[SheetTop], headings: Sequence[Any], columns: Columns) -> Invalid:
+    missing = min((at for sheet, at in zip(sheets, headings, strict=True) if sheet.first), key=len, default=None)
     if missing is None:
         return _empty()
     known = "、".join(column.titles[0] for column in columns.values())

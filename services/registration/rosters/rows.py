@@ -1,7 +1,7 @@
 """The rows of a roster, and how a use case reads their cells."""
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, Protocol, TypeVar
 
 from services.registration.domain.imports import RowProblem, SkippedRows
 from services.registration.rosters.cells import EMPTY, Cell, text_of
@@ -23,14 +23,35 @@ class Row(NamedTuple):
     problem: str = ""
 
 
-class Roster(NamedTuple):
-    """The rows of a file, those that are no data, and the headings and sheets that were not read."""
+class Rows(Protocol):
+    """The rows of a file: they are read anew each time, and are never all in memory."""
 
-    rows: list[Row]
-    skipped: list[SkippedRows]
+    def __iter__(self) -> Iterator[Row]:
+        """Read the rows in their order."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        ...
+
+    @property
+    def skipped(self) -> list[SkippedRows]:
+        """The rows that are no data."""
+        ...
+
+
+class Roster(NamedTuple):
+    """The rows of a file, and the headings and sheets that were not read."""
+
+    rows: Rows
     columns: frozenset[str]
     unknown_columns: list[str]
     unread_sheets: list[str]
+
+    @property
+    def skipped(self) -> list[SkippedRows]:
+        """The rows that are no data."""
+        return self.rows.skipped
 
 
 class RowReader:

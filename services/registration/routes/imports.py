@@ -9,7 +9,7 @@ from services.registration.domain.imports import Import, Kind, RowProblem, Skipp
 from services.registration.rosters.row_texts import chinese_of_row, failure_in
 from services.registration.routes.callers import Language, Office, Staff, Uses, listed_area
 from services.registration.schemas.imports import ImportItem, ImportView, PreviewView, RowProblemItem, SkippedRowsItem
-from services.registration.usecases import Deps, import_work
+from services.registration.usecases import Deps, accepting, import_work
 from shared.base.errors import DomainError
 from shared.base.json_types import Json
 from shared.base.plain_text import unwanted
@@ -22,6 +22,8 @@ from shared.web.pages import Listed, Page
 router = api_router("imports", about="Rosters of places and residents, from spreadsheets.")
 _LOCATION = {"description": "Where to ask how far the import is", "schema": {"type": "string"}}
 _CHOSEN = "A UUIDv7 that the caller chooses: the same file with it again gives the same import, also after its end"
+_WHOLE = "All rows or none: a file with a bad row is refused, and nothing of it is stored"
+Whole = Annotated[bool, Form(description=_WHOLE)]
 ChosenId = Annotated[MaybeId, Form(description=_CHOSEN)]
 _ACCEPTED: dict[int | str, Json] = {202: {"headers": {"Location": _LOCATION}}}  # Any: FastAPI's own type
 
@@ -36,10 +38,19 @@ async def import_places(
 
 @router.post("/imports/residents", status_code=202, responses=_ACCEPTED)
 async def import_residents(
-    file: UploadFile, deps: Uses, caller: Staff, response: Response, language: Language, import_id: ChosenId = ""
+    file: UploadFile,
+    deps: Uses,
+    caller: Staff,
+    response: Response,
+    language: Language,
+    import_id: ChosenId = "",
+    whole: Whole = False,
 ) -> ImportView:
-    """Accept a roster of residents from .xlsx or .csv (UTF-8 or GBK); `Location` shows how far it is (R1.12)."""
-    return await _accepted(deps, caller, Kind.RESIDENTS, file, response, language, import_id)
+    """Accept a roster of residents from .xlsx or .csv (UTF-8 or GBK); `Location` shows how far it is (R1.12).
+
+    With `whole` a file with a bad row is refused (400, `import.bad_rows`): as it is read, and as things stand then.
+    """
+    return await _accepted(deps, caller, Kind.RESIDENTS, file, response, language, import_id, whole)
 
 
 @router.post("/imports/staff", status_code=202, responses=_ACCEPTED)
@@ -86,19 +97,26 @@ async def show_import(import_id: Id, deps: Uses, caller: Staff, language: Langua
 
 
 async def _previewed(deps: Deps, caller: Principal, kind: Kind, file: UploadFile, language: str) -> PreviewView:
-    preview = await import_work.preview(deps, caller, kind, await file.read())
+    preview = await accepting.preview(deps, caller, kind, await file.read())
     return PreviewView.of(
         preview, problems=_problems(preview.problems, language), skipped=_skipped(preview.skipped, language)
     )
 
 
 async def _accepted(
-    deps: Deps, caller: Principal, kind: Kind, file: UploadFile, response: Response, language: str, chosen_id: str
+    deps: Deps,
+    caller: Principal,
+    kind: Kind,
+    file: UploadFile,
+    response: Response,
+    language: str,
+    chosen_id: str,
+    whole: bool = False,
 ) -> ImportView:
     if wrong := unwanted(file.filename or ""):
         chinese = "文件名中有不可用的字符：请改名后重新导入"
         raise DomainError("request.invalid", f"The name of the file {wrong}", detail_zh=chinese)
-    import_id = await import_work.accept(deps, caller, kind, await file.read(), file.filename, chosen_id)
+    import_id = await accepting.accept(deps, caller, kind, await file.read(), file.filename, chosen_id, whole)
     response.headers["Location"] = f"/v1/imports/{import_id}"
     return _view(*await import_work.show(deps, caller, import_id), language)
 

@@ -36,13 +36,21 @@ INDEXES = {
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of an import that wait, sealed; `first` and `last` are their numbers in the spreadsheet."""
+    """Some rows that wait, sealed; `first` and `last` are their numbers in the spreadsheet.
+
+    `import_id` is the id under which an import's rows wait (`Import.rows_id`).
+    """
 
     import_id: str
     number: int
     first: int
     last: int
     sealed: str
+
+    @property
+    def name(self) -> str:
+        """By what the part is stored and sealed."""
+        return name_of_part(self.import_id, self.number)
 
 
 @dataclass(frozen=True)
@@ -93,10 +101,11 @@ class Imports:
         row = await self._imports.collection.find_one({"_id": import_id})
         if row is None:
             return None
-        parts = await self._problems.find({"import_id": import_id})
+        imported = self._imports.mapper.read(row)
+        parts = await self._problems.find({"import_id": {"$in": list({import_id, imported.rows_id})}})
         parts.append(self._problems.mapper.read(row))  # a report from before the steps holds its own problems
         stated = [problem for part in parts for problem in part.problems]
-        return self._imports.mapper.read(row), sorted(stated, key=lambda problem: problem.row)
+        return imported, sorted(stated, key=lambda problem: problem.row)
 
     async def page(self, area: str, after: str, limit: int) -> tuple[list[Import], str | None]:
         """Return up to `limit` imports of staff within the area, the newest first, and what names the last."""
@@ -129,30 +138,53 @@ class Imports:
             raise AlreadyHandled(accepted.claim) from None
 
     async def release(self, finished: Import, work: UnitOfWork) -> None:
-        """Remove the claim of a finished import and the rows that it has left."""
+        """Remove the claim of a finished import, and the rows that a failed one has left."""
         await self._claims.collection.delete_one({"_id": finished.claim}, session=work.session)
-        await self._parts.collection.delete_many({"import_id": finished.import_id}, session=work.session)
+        if finished.state is State.FAILED:
+            await self._parts.collection.delete_many({"import_id": finished.rows_id}, session=work.session)
 
-    async def insert_parts(self, parts: Sequence[Part], work: UnitOfWork) -> None:
-        """Store the rows that wait."""
-        await self._parts.insert(parts, work)
+    async def store_rows(self, rows_id: str, parts: Sequence[Part], problems: Sequence[RowProblem]) -> None:
+        """Store rows that wait and problems of others before their import, in no unit of work."""
+        if parts:
+            await self._parts.collection.insert_many([self._parts.mapper.document(part) for part in parts])
+        if documents := _documents_of(rows_id, problems):
+            await self._problems.collection.insert_many([self._problems.mapper.document(one) for one in documents])
 
-    async def parts(self, import_id: str, most: int) -> list[Part]:
+    async def drop_rows(self, rows_id: str) -> None:
+        """Remove what was stored before an import that was not accepted."""
+        await self._parts.collection.delete_many({"import_id": rows_id})
+        await self._problems.collection.delete_many({"import_id": rows_id})
+
+    async def parts(self, waiting: Import, most: int) -> list[Part]:
         """Return up to `most` of the parts that wait, the first ones in order."""
-        rows = self._parts.collection.find({"import_id": import_id}).sort("number", ASCENDING).limit(most)
-        return self._parts.mapper.read_each(await rows.to_list(most))
+        # By their ids: an embedded server reads the whole range of an index before it gives the first document.
+        numbers = range(waiting.parts_done, waiting.parts_done + most)
+        parts = await self._parts.each(name_of_part(waiting.rows_id, number) for number in numbers)
+        if not parts and not waiting.parts_id:  # a version that did not count them has begun the import
+            rows = self._parts.collection.find({"import_id": waiting.rows_id}).sort("number", ASCENDING).limit(most)
+            parts = self._parts.mapper.read_each(await rows.to_list(most))
+        return sorted(parts, key=lambda part: part.number)
 
     async def remove_parts(self, parts: Sequence[Part], work: UnitOfWork) -> None:
         """Remove the first parts, whose rows are handled. Raises `AlreadyHandled` where one of them is gone."""
-        condition = {"import_id": parts[0].import_id, "number": {"$lte": parts[-1].number}}
+        condition = {"_id": {"$in": [part.name for part in parts]}}
         removed = await self._parts.collection.delete_many(condition, session=work.session)
         if removed.deleted_count != len(parts):
             raise AlreadyHandled(parts[0].import_id)
 
     async def insert_problems(self, import_id: str, problems: Sequence[RowProblem], work: UnitOfWork) -> None:
         """Store what is wrong in some rows."""
-        parts = [problems[at : at + _PROBLEMS_A_DOCUMENT] for at in range(0, len(problems), _PROBLEMS_A_DOCUMENT)]
-        await self._problems.insert([Problems(import_id, tuple(part)) for part in parts], work)
+        await self._problems.insert(_documents_of(import_id, problems), work)
+
+
+def name_of_part(rows_id: str, number: int) -> str:
+    """Return by what a part is stored and sealed."""
+    return f"{rows_id}/{number}"
+
+
+def _documents_of(import_id: str, problems: Sequence[RowProblem]) -> list[Problems]:
+    parts = [problems[at : at + _PROBLEMS_A_DOCUMENT] for at in range(0, len(problems), _PROBLEMS_A_DOCUMENT)]
+    return [Problems(import_id, tuple(part)) for part in parts]
 
 
 def _keep_from_now(_: object) -> Document:
@@ -167,4 +199,4 @@ def row_of(position: str) -> int:
 
 
 def _part_key(part: Part) -> Document:
-    return {"_id": f"{part.import_id}/{part.number}", **_keep_from_now(part)}
+    return {"_id": part.name, **_keep_from_now(part)}

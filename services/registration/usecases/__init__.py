@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.store import Store
@@ -19,6 +20,9 @@ STAFF = (Role.CITY, Role.COMMUNITY, Role.GRID_WORKER, Role.DOCTOR)
 
 # What ends a step of an import, in its transaction: given what became of each row, and what is wrong in some.
 Complete = Callable[[UnitOfWork, Sequence[Outcome], Sequence[RowProblem]], Awaitable[None]]
+
+E = TypeVar("E")
+Checked = tuple[list[E], list[RowProblem]]  # of some rows of a roster: those that can be tried, and what is wrong
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,18 @@ async def carry_out(
     return outcomes
 
 
+async def rehearse(deps: Deps, caller: Principal, entries: Sequence[Entry]) -> list[RowProblem]:
+    """Return why some of the entries are wrong as things stand; nothing is stored.
+
+    Rows that another office examines are none of them: refusing them here would answer, without a trace, who is
+    registered elsewhere.
+    """
+    why = Why(Act.IMPORT, caller.subject)
+    async with deps.unit_of_work() as work:
+        step = await Step.read(deps, caller, why, entries, work)
+    return [problem async for entry in yielding(entries) if (problem := step.hindrance(entry))]
+
+
 async def accept(deps: Deps, asked: Principal, why: Why, entry: Entry, work: UnitOfWork) -> None:
     """Carry out a row that another office has accepted, for the official who sent it."""
     step = await Step.read(deps, asked, why, [entry], work)
@@ -103,6 +115,11 @@ class Step:
             self._register(settled)
             return Outcome.ADDED
         return await self._change(old, settled)
+
+    def hindrance(self, entry: Entry) -> RowProblem | None:
+        """Return why a row is wrong as things stand, or None; a row that another office examines is not."""
+        settled = self._settle(entry, self.known.get(entry.id_number_hash))
+        return settled if isinstance(settled, RowProblem) else None
 
     def _visible(self, resident: Resident | None) -> bool:
         return resident is not None and (self.accepted or self.caller.sees(resident.area_path))

@@ -4,18 +4,16 @@ An empty cell, or a column that the file does not have, changes nothing: what is
 parts of a door too: a file without buildings moves no resident out of one.
 """
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from pydantic import TypeAdapter
 
 from services.registration.domain import persons
 from services.registration.domain.imports import RowProblem
 from services.registration.rosters.columns import RESIDENT_COLUMNS
-from services.registration.rosters.rows import Roster, Row, RowReader
-from services.registration.usecases import Deps
+from services.registration.rosters.rows import Row, RowReader
+from services.registration.usecases import Checked, Deps
 from services.registration.usecases.doors import Door, compounds_of, if_any, read_door
 from shared.base.ids import derived_id
 from shared.base.sealing import keyed_hash
@@ -34,8 +32,6 @@ EXAMINED = (
     " list without another answer; ask the office above your area if it is urgent"
     " · 本行不能直接入库，已转人工核查：核查通过后会出现在您的名单中，不另行答复；急件请联系上级",
 )
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,29 +53,41 @@ class Entry:
 ENTRY, ENTRIES = TypeAdapter(Entry), TypeAdapter(list[Entry])
 
 
-async def check(deps: Deps, caller: Principal, roster: Roster) -> tuple[list[Entry], list[RowProblem]]:
-    """Return the rows of a roster that can be stored, and what is wrong in the others."""
-    compounds = await compounds_of(deps, caller)
-    return await asyncio.to_thread(_entries, deps, roster.rows, compounds)
+async def checking(deps: Deps, caller: Principal) -> Callable[[Sequence[Row]], Checked[Entry]]:
+    """Return what checks the rows of one roster, some at a time and in their order."""
+    return _Checking(deps, await compounds_of(deps, caller)).check
 
 
-def _entries(deps: Deps, rows: Sequence[Row], compounds: Mapping[str, str]) -> tuple[list[Entry], list[RowProblem]]:
-    entries: dict[str, Entry] = {}
-    cards: set[str] = set()
-    problems: list[RowProblem] = []
-    for row in rows:
-        reader = RowReader(row, RESIDENT_COLUMNS, problems)
-        entry = _entry(deps, row, reader, compounds)
-        if entry is None:
-            continue
-        if entry.id_number_hash in entries:
+class _Checking:
+    """The check of one roster: what its earlier rows hold is kept, as hashes."""
+
+    def __init__(self, deps: Deps, compounds: Mapping[str, str]) -> None:
+        self._deps, self._compounds = deps, compounds
+        self._persons: set[bytes] = set()
+        self._cards: set[bytes] = set()
+
+    def check(self, rows: Sequence[Row]) -> Checked[Entry]:
+        """Return the rows that can be stored, and what is wrong in the others."""
+        entries: list[Entry] = []
+        problems: list[RowProblem] = []
+        for row in rows:
+            reader = RowReader(row, RESIDENT_COLUMNS, problems)
+            entry = _entry(self._deps, row, reader, self._compounds)
+            if entry is not None and self._is_first(entry, reader):
+                entries.append(entry)
+        return entries, problems
+
+    def _is_first(self, entry: Entry, reader: RowReader) -> bool:
+        person = bytes.fromhex(entry.id_number_hash)
+        card = bytes.fromhex(entry.card_hash) if entry.card_hash else None
+        if person in self._persons:
             reader.refuse("id_number", "stands in an earlier row of this file already: keep one of them")
-        elif entry.card_hash in cards:
+        elif card in self._cards:
             reader.refuse("card", "stands in an earlier row of this file already: a card belongs to one person")
         else:
-            entries[entry.id_number_hash] = entry
-            cards |= {entry.card_hash} if entry.card_hash else set()
-    return list(entries.values()), problems
+            self._persons.add(person)
+            self._cards |= {card} if card else set()
+        return reader.sound
 
 
 def _entry(deps: Deps, row: Row, reader: RowReader, compounds: Mapping[str, str]) -> Entry | None:

@@ -1,7 +1,6 @@
 """Places: the tree from the city down to a unit, and who answers for each (R1.1, R1.2)."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -10,8 +9,8 @@ from services.registration.domain import persons, places
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.domain.places import Place
 from services.registration.rosters.columns import PLACE_COLUMNS
-from services.registration.rosters.rows import Roster, Row, RowReader
-from services.registration.usecases import Complete, Deps
+from services.registration.rosters.rows import Row, RowReader
+from services.registration.usecases import Checked, Complete, Deps
 from shared.base import area
 from shared.base.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from shared.base.ids import derived_id
@@ -81,12 +80,12 @@ async def _parent(
     return above
 
 
-async def check(deps: Deps, caller: Principal, roster: Roster) -> tuple[list[PlaceEntry], list[RowProblem]]:
-    """Return the rows of a roster of places that can be tried, and what is wrong in the others."""
-    return await asyncio.to_thread(_entries, roster.rows)
+async def checking(deps: Deps, caller: Principal) -> Callable[[Sequence[Row]], Checked[PlaceEntry]]:
+    """Return what checks the rows of one roster of places, some at a time."""
+    return _entries
 
 
-def _entries(rows: Sequence[Row]) -> tuple[list[PlaceEntry], list[RowProblem]]:
+def _entries(rows: Sequence[Row]) -> Checked[PlaceEntry]:
     problems: list[RowProblem] = []
     entries = [_entry(row.number, RowReader(row, PLACE_COLUMNS, problems)) for row in rows]
     return [entry for entry in entries if entry is not None], problems

@@ -4,9 +4,8 @@ An empty cell, or a column that the file does not have, changes nothing. A row w
 caller's area with that name and phone, else a new one.
 """
 
-import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,9 +15,9 @@ from services.registration.domain import persons, staff_terms
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.domain.staff import StaffAct, StaffFacts, StaffMember
 from services.registration.rosters.columns import STAFF_COLUMNS
-from services.registration.rosters.rows import Roster, Row, RowReader
+from services.registration.rosters.rows import Row, RowReader
 from services.registration.store.staff import Wanted
-from services.registration.usecases import Complete, Deps, contacts, staff
+from services.registration.usecases import Checked, Complete, Deps, contacts, staff
 from services.registration.usecases.doors import if_any
 from services.registration.usecases.staff import Statement, Why
 from shared.base import id_numbers, normal_form
@@ -52,10 +51,9 @@ class StaffRow:
 ENTRIES = TypeAdapter(list[StaffRow])
 
 
-async def check(deps: Deps, caller: Principal, roster: Roster) -> tuple[list[StaffRow], list[RowProblem]]:
-    """Return the rows of a sheet that can be tried, and what is wrong in the others."""
-    areas = await _areas_of(deps, caller)
-    return await asyncio.to_thread(_entries, roster.rows, areas)
+async def checking(deps: Deps, caller: Principal) -> Callable[[Sequence[Row]], Checked[StaffRow]]:
+    """Return what checks the rows of one sheet, some at a time and in their order."""
+    return _Checking(await _areas_of(deps, caller)).check
 
 
 async def _areas_of(deps: Deps, caller: Principal) -> dict[str, str]:
@@ -68,22 +66,31 @@ async def _areas_of(deps: Deps, caller: Principal) -> dict[str, str]:
     return paths
 
 
-def _entries(rows: Sequence[Row], areas: Mapping[str, str]) -> tuple[list[StaffRow], list[RowProblem]]:
-    problems: list[RowProblem] = []
-    entries: list[StaffRow] = []
-    known: set[tuple[str, str]] = set()
-    for row in rows:
-        reader = RowReader(row, STAFF_COLUMNS, problems)
-        entry = _entry(row.number, reader, areas)
-        if entry is None:
-            continue
+class _Checking:
+    """The check of one sheet: the accounts and phones of its earlier rows are kept."""
+
+    def __init__(self, areas: Mapping[str, str]) -> None:
+        self._areas = areas
+        self._known: set[tuple[str, str]] = set()
+
+    def check(self, rows: Sequence[Row]) -> Checked[StaffRow]:
+        """Return the rows that can be tried, and what is wrong in the others."""
+        entries: list[StaffRow] = []
+        problems: list[RowProblem] = []
+        for row in rows:
+            reader = RowReader(row, STAFF_COLUMNS, problems)
+            entry = _entry(row.number, reader, self._areas)
+            if entry is not None and self._is_first(entry, reader):
+                entries.append(entry)
+        return entries, problems
+
+    def _is_first(self, entry: StaffRow, reader: RowReader) -> bool:
         own = {("account", entry.person_id or ""), ("phone", entry.phone or "")} - {("account", ""), ("phone", "")}
-        if own & known:
+        if own & self._known:
             reader.refuse("name", "stands in an earlier row of this file already: keep one of them")
-            continue
-        known |= own
-        entries.append(entry)
-    return entries, problems
+            return False
+        self._known |= own
+        return True
 
 
 def _entry(row: int, reader: RowReader, areas: Mapping[str, str]) -> StaffRow | None:

@@ -1,6 +1,9 @@
 """Chinese texts of what is wrong with a roster file as a whole."""
 
 TEXTS = {
+    "import.bad_rows": (
+        "文件中有错误的行（如第 {rows} 行），并选择了“全部入库，否则都不入库”：没有任何数据入库。请预览、更正后重新导入"
+    ),
     "import.bad_csv": "CSV 文件第 {line} 行无法读取，多半是引号没有成对：请更正该行，保存后重新导入",
     "import.columns_missing": (
         "表头缺少这些列：{missing}。能识别的列有：{known}。请在前 15 行内、数据行的上方写好表头，然后重新导入"
