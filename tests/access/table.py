@@ -54,6 +54,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "POST /v1/examinations/{examination_id}/accept": OFFICE,
         "POST /v1/examinations/{examination_id}/refuse": OFFICE,
         "POST /v1/residents/search": STAFF,
+        "POST /v1/residents/look-up": STAFF,
         "POST /v1/residents/find": STAFF,
         "POST /v1/residents/names": STAFF | {Role.AUDITOR},
         "POST /v1/residents/identify": AUDITORS,

@@ -28,6 +28,8 @@ NAMED = {
     "door": "春华1号院 3-2-501",
     "phone": "19900000001",
 }
+MATCHING = ITEM | NAMED | {"masked_number": "**************002X"}
+LOOKED_UP = _page(MATCHING) | {"looked_for": ["pinyin"]}
 STANDING = {"colour": "yellow", "isolated": False, "rule": "fever", "since": _AT, "until": _AT}
 OF_CASE = {
     "case_id": CASE,
@@ -149,7 +151,7 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/counts": {"households": 1, "residents": 1},
     "GET /v1/places": _page({"path": "/jinhe/p01", "name": "春华1号院", "level": "compound"}),
     "GET /v1/residents": _page(ITEM),
-    "POST /v1/residents/search": _page(ITEM),
+    "POST /v1/residents/look-up": LOOKED_UP,
     "POST /v1/exports": {},
     "POST /v1/residents/find": FILE,
     "POST /v1/residents/names": _page(NAMED),

@@ -3,6 +3,7 @@
 from services.registration.routes import (
     access,
     appeals,
+    asking,
     break_glass,
     changes,
     codes,
@@ -22,6 +23,7 @@ routers = (
     places.router,
     imports.router,
     residents.router,
+    asking.router,
     changes.router,
     undoing.router,
     examinations.router,

@@ -9,12 +9,13 @@ from services.registration.store import (
     codes,
     contacts,
     examinations,
+    hashes,
     history,
     imports,
     journeys,
     orders,
-    phones,
     places,
+    plates,
     residents,
     standings,
     undoing,
@@ -34,6 +35,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **journeys.INDEXES,
     **orders.INDEXES,
     **places.INDEXES,
+    **plates.INDEXES,
     **residents.INDEXES,
     **standings.INDEXES,
     **undoing.INDEXES,
@@ -59,8 +61,9 @@ class Store:
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
         self.orders = orders.Orders(database, sealer)
-        self.phones_brought = phones.PhonesBrought(database)
+        self.hashes_brought = hashes.HashesBrought(database)
         self.places = places.Places(database)
+        self.plates = plates.Plates(database)
         self.residents = residents.Residents(database)
         self.standings = standings.Standings(database)
         self.undoing = undoing.Undoing(database, sealer)

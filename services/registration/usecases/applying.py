@@ -20,6 +20,7 @@ from services.registration.usecases.doors import Gap
 from services.registration.usecases.files import File
 from services.registration.usecases.imports import CARD_HELD, EXAMINED, MAYBE_MERGED, OTHER_DOOR, Entry
 from services.registration.usecases.names import ID_NUMBER, NAME, gate_name, name_hashes, open_name, rename
+from services.registration.usecases.numbers import number_hashes
 from services.registration.usecases.phones import phone_hashes
 from shared.base import area, normal_form
 from shared.base.ids import new_id
@@ -196,6 +197,7 @@ def _resident(deps: Deps, entry: Entry) -> Resident:
         card_hashes=(entry.card_hash,) if entry.card_hash else (),
         name_hashes=name_hashes(deps, entry.name),
         phone_hashes=phone_hashes(deps, entry.phone),
+        number_hashes=number_hashes(deps, entry.id_number),
         categories=tuple(entry.categories or ()),
         gate_seal=gate_name(deps, resident_id, entry.name, entry.id_number),
     )

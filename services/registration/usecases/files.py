@@ -33,7 +33,8 @@ async def put(
     if after != before:
         await deps.store.residents.put(after, work)
     # The whole name and the phone are no public facts.
-    if after != replace(before, sealed=after.sealed, name_hashes=after.name_hashes, phone_hashes=after.phone_hashes):
+    hashes = {name: getattr(after, name) for name in ("name_hashes", "phone_hashes", "number_hashes")}
+    if after != replace(before, sealed=after.sealed, **hashes):
         work.emit(changes.event_of(before, after).of(after))
     if new.points != old.points:
         await contacts.replace_contact(deps, by, contact, after, new.points, work)

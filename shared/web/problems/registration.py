@@ -6,6 +6,7 @@ TEXTS = {
     "registration.no_such_place": "没有这个地点，或它不在您的辖区内：请核对编码，或先登记该地点",
     "registration.no_such_resident": "在您的辖区内没有找到该居民：请核对后重试，或联系其所在社区",
     "registration.place_level": "地点的级别不对，或该编码已用于其他级别：请更正级别或上级，或换一个编码",
+    "registration.search_empty": "请输入姓名、拼音、门牌、号码或号码末四位后再搜索",
     "registration.search_phone": "按电话搜索须填写完整号码或末 {digits} 位数字：请更正后重试",
     "registration.search_door": "门牌有误：请写成 3号楼2单元501 或 3-2-501，也可以只写楼栋",
     "registration.search_compound": "一次最多在 {most} 个小区中查找门牌：请先写小区名称，或选择小区",
