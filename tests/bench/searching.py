@@ -16,11 +16,11 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 import httpx
-from pypinyin import lazy_pinyin
 
 from deploy.demo import people
 from deploy.launcher.secrets.keys import Keys
 from deploy.launcher.state import RunningCity
+from services.registration.domain import pinyin
 from services.registration.domain.residents import Resident, Sealed
 from services.registration.usecases import Deps
 from services.registration.usecases.hashes_brought import FORM
@@ -35,7 +35,7 @@ from shared.store.mongo import Document, connect
 from tests.bench.importing import quantile
 
 COMMUNITIES, HOUSE = 100, 3
-BATCH, WORKERS, TRIES = 2_000, 2, 20
+BATCH, WORKERS, TRIES = 500, 2, 20
 ANSWER_S = 60.0
 SEED = 7
 _BORN_FROM, _BORN_DAYS = date(1940, 1, 1), 80 * 365
@@ -51,6 +51,7 @@ class Person(NamedTuple):
     id_number: str
     phone: str
     path: str
+    first: bool  # of the household
 
 
 class Asked(NamedTuple):
@@ -69,9 +70,9 @@ def person(number: int, count: int) -> Person:
     born = _BORN_FROM + timedelta(days=chance.randrange(_BORN_DAYS))
     phone = f"1{chance.choice('3578')}{number % 1_000:03}{chance.randrange(10**6):06}"
     home = number * COMMUNITIES // count
-    door = (number - home * count // COMMUNITIES) // HOUSE
+    door, member = divmod(number - -(-home * count // COMMUNITIES), HOUSE)
     path = f"{community(home)}/a1/g01/p{home:03}/{door // 60 + 1}/{door // 20 % 3 + 1}/{door % 20 + 101}"
-    return Person(number, name, people.id_number(born, number), phone, path)
+    return Person(number, name, people.id_number(born, number), phone, path, member == 0)
 
 
 def community(home: int) -> str:
@@ -100,7 +101,8 @@ async def _fill_places(city: RunningCity) -> None:
     )
     # The round that brings older files along has nothing to do.
     by, now = hash_of(_deps(city), "form", FORM), datetime.now(UTC)
-    await database["brought_files"].insert_one({"_id": "search_hashes", "after": "", "whole_at": now, "by": by})
+    whole = {"$set": {"after": "", "whole_at": now, "by": by}}
+    await database["brought_files"].update_one({"_id": "search_hashes"}, whole, upsert=True)
     client.close()
 
 
@@ -115,7 +117,15 @@ async def _fill_residents(city: RunningCity, count: int, start: int, end: int) -
         persons = [person(number, count) for number in range(at, min(at + BATCH, end))]
         await database["residents"].insert_many([mapper.document(_resident(deps, one)) for one in persons])
         await database["contacts"].insert_many([_contact(deps, one) for one in persons])
+        await database["households"].insert_many(
+            [{"_id": derived_id("household", path), "area_path": path} for path in _new_doors(persons)]
+        )
     client.close()
+
+
+def _new_doors(persons: Sequence[Person]) -> Iterator[str]:
+    """Return the doors of those who are the first of their households."""
+    return (one.path for one in persons if one.first)
 
 
 def _resident(deps: Deps, one: Person) -> Resident:
@@ -182,7 +192,7 @@ def _texts(count: int, area: str) -> Iterator[tuple[str, list[str]]]:
     home = COMMUNITIES // 2
     low, high = (0, count) if area == "/" else (home * count // COMMUNITIES, (home + 1) * count // COMMUNITIES - 1)
     persons = [person(chance.randrange(low, high), count) for _ in range(TRIES)]
-    spelt = [lazy_pinyin(one.name) for one in persons]
+    spelt = [pinyin.spellings(one.name)[0] for one in persons]
     yield "surname", [one.name[0] for one in persons]
     yield "name", [one.name for one in persons]
     yield "pinyin of a surname", ["".join(one[:1]) for one in spelt]

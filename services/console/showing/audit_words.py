@@ -17,6 +17,7 @@ READING_KINDS: Words = {
     "search_by_pinyin": N_("search by pinyin"),
     "search_by_last_four": N_("search by last four digits"),
     "search_by_id_number": N_("search by ID number"),
+    "search_by_paper": N_("search by the number of a paper"),
     "search_by_plate": N_("search by plate"),
     "contact_history": N_("history of contacts"),
     "examination": N_("row of another office"),

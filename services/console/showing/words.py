@@ -113,6 +113,11 @@ FILE_FIELDS: Words = {
     "phone": N_("Phone"),
     "language": N_("Language"),
     "urls": N_("Channels"),
+    "papers": N_("Papers"),
+    "addresses": N_("Further addresses"),
+    "relation": N_("Relation to the head"),
+    "consent": N_("Consent"),
+    "state": N_("Departure, return, death"),
 }
 FILE_ACTS: Words = {
     "import": N_("Import of a roster"),
@@ -122,6 +127,11 @@ FILE_ACTS: Words = {
     "contact": N_("Contact"),
     "examination": N_("Row of another office"),
     "undo": N_("Undone"),
+    "papers": N_("Papers"),
+    "addresses": N_("Further addresses"),
+    "relation": N_("Relation to the head"),
+    "consent": N_("Consent"),
+    "state": N_("Departure, return, death"),
 }
 KEPT: Words = {
     "changed_since": N_("The file has changed since: undo single changes in its history, or correct it."),

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     LAST_FOUR = "last_four"  # of a phone or of an ID number
     PHONE = "phone"
     ID_NUMBER = "id_number"
+    PAPER = "paper"  # of another kind: a passport, a permit
     DOOR = "door"
     PLATE = "plate"
 
@@ -32,6 +33,7 @@ _DIGITS = re.compile(r"\+?[0-9]{7,15}")
 _WITH_GAPS = re.compile(r"\+[0-9]{7,15}|0[0-9]{9,14}|1[0-9]{10}")  # a door has gaps too: 12-2-1101
 # A name may end with a number; in a door it comes first, or a gap or a word for a part of a house follows it.
 _DOOR = re.compile("^[0-9]|[0-9] *[-/#号院座栋楼幢室单层]|[栋楼幢室]|单元")
+_PAPER = re.compile("[A-Z]{1,3}[0-9]{6,12}|[A-Z][A-Z0-9][0-9]{7}|[89][0-9]{16}[0-9X]")
 _PLATE = re.compile(
     "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Z][A-Z0-9]{4,6}[挂学警港澳领]?"
 )
@@ -55,10 +57,10 @@ def read(typed: str) -> Asked:
 def _number(plain: str) -> Asked | None:
     id_number = id_numbers.whole(normal_form.id_number(plain))
     if id_numbers.has_form(id_number) and id_number[6:8] in ("19", "20"):
-        return Asked((Kind.ID_NUMBER,), id_number)
+        return Asked((Kind.ID_NUMBER, Kind.PAPER), id_number)
     if _LAST_FOUR.fullmatch(id_number):
         return Asked((Kind.LAST_FOUR,), id_number)
     phone = normal_form.phone(plain)
     if (_DIGITS if plain.isdigit() else _WITH_GAPS).fullmatch(phone):
-        return Asked((Kind.PHONE,), phone)
-    return None
+        return Asked((Kind.PHONE, Kind.PAPER), phone)
+    return Asked((Kind.PAPER,), id_number) if _PAPER.fullmatch(id_number) else None

@@ -52,6 +52,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "another person holds this card: pass it on at that person's file, or issue another one": (
             "此卡已由另一人使用：请在该人的档案中转出，或换发新卡"
         ),
+        "is registered as dead: undo that in the file's history if it is wrong, or take the row out": (
+            "档案登记为已去世：如有误，请在档案变更记录中撤销，否则请删去该行"
+        ),
         "is not stored by itself and is examined by hand: {} · {}": "{1}",
         # Persons.
         "is missing: fill it in": "没有填写：请填写",

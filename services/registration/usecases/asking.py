@@ -79,6 +79,8 @@ async def _by(deps: Deps, path: str, kind: Kind, wanted: Asked, after: str, limi
         case Kind.ID_NUMBER:
             known = await deps.store.residents.by_hash(keyed_hash(deps.id_hash_key, "id_number", text))
             return _within(path, [known] if known else []), None
+        case Kind.PAPER:
+            return await _having(deps, path, _fields(deps, "number_hashes", numbers.PAPER, text), None, after, limit)
         case Kind.PLATE:
             ids = await plates.residents_with(deps, text)
             return _within(path, await deps.store.residents.by_ids(ids)), None
@@ -105,16 +107,15 @@ async def _by_pinyin(deps: Deps, path: str, text: str, after: str, limit: int) -
 
 
 async def _by_digits(deps: Deps, path: str, kind: Kind, text: str, after: str, limit: int) -> searching.Matches:
+    ends = set(hashes_of(deps, numbers.END, text)) if kind is Kind.LAST_FOUR else set()
     fields = [("phone_hashes", one) for one in phones.hashes_of_wanted(deps, text)]
-    if kind is Kind.LAST_FOUR:
-        fields += _fields(deps, "number_hashes", numbers.END, text)
+    fields += [("number_hashes", one) for one in ends]
     residents, following = await _having(deps, path, fields, None, after, limit)
     points = await deps.store.contacts.of_persons([one.resident_id for one in residents])
 
     def has(resident: Resident) -> bool:
         """Whether it is so now: a process of an earlier version may have left the hash of a former phone."""
-        number = numbers.masked_number(deps, resident)
-        if kind is Kind.LAST_FOUR and number.endswith(text):
+        if not ends.isdisjoint(resident.number_hashes):
             return True
         try:
             phone = contacts.open_contact(deps, points.get(resident.resident_id)).phone

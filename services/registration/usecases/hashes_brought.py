@@ -15,6 +15,7 @@ from services.registration.usecases import Deps, journeys, plates
 from services.registration.usecases.contacts import open_contact
 from services.registration.usecases.names import ID_NUMBER, NAME, name_hashes
 from services.registration.usecases.numbers import number_hashes
+from services.registration.usecases.particulars import open_particulars
 from services.registration.usecases.phones import phone_hashes
 from services.registration.usecases.search_hashes import hash_of
 from shared.base.errors import Unreadable
@@ -69,7 +70,11 @@ def _renewed(deps: Deps, resident: Resident, contacts: Mapping[str, Contact]) ->
         return replace(
             resident,
             name_hashes=name_hashes(deps, deps.sealer.open(resident.sealed.name, NAME, key)),
-            number_hashes=number_hashes(deps, deps.sealer.open(resident.sealed.id_number, ID_NUMBER, key)),
+            number_hashes=number_hashes(
+                deps,
+                deps.sealer.open(resident.sealed.id_number, ID_NUMBER, key),
+                open_particulars(deps, resident).papers,
+            ),
             phone_hashes=phone_hashes(deps, open_contact(deps, contacts.get(key)).phone),
         )
     except Unreadable:  # logged and counted where it was opened; the other files are brought along
