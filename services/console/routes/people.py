@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from services.console.client import views
 from services.console.client.apis import ApiAway, ApiRefused
+from services.console.client.particulars import Particulars
 from services.console.routes.answers import problem_text
 from services.console.routes.callers import Acting, Person, Staffed, page_router
 from services.console.routes.exports import LONGEST_PATH, answer_csv, gather_rows, state_export
@@ -121,7 +122,7 @@ async def show_resident(visit: Person, resident_id: str) -> HTMLResponse:
     """Show the file of a resident: the colour and why, the household, the cases."""
     path = f"/v1/residents/{resident_id}"
     resident = await visit.api.get("registration", path, views.Resident)
-    standing, history, cases, household = await asyncio.gather(
+    standing, history, cases, household, known = await asyncio.gather(
         or_none(visit.api.get("registration", f"{path}/standing", views.Standing)),
         or_none(visit.api.get("registration", f"{path}/standing/history", views.Page[views.StandingChange])),
         or_none(visit.api.get("isolation", "/v1/cases", views.Page[views.Case], resident_id=resident_id)),
@@ -130,6 +131,7 @@ async def show_resident(visit: Person, resident_id: str) -> HTMLResponse:
                 "registration", "/v1/residents", views.Page[views.ResidentItem], within=resident.area_path, limit=ROWS
             )
         ),
+        or_none(visit.api.get("registration", f"{path}/particulars", Particulars)),
     )
     members = [one for one in household.items if one.household_id == resident.household_id] if household else []
     names = await visit.names([resident_id, *(one.resident_id for one in members)])
@@ -141,6 +143,7 @@ async def show_resident(visit: Person, resident_id: str) -> HTMLResponse:
         standing=standing,
         history=history,
         cases=cases,
+        known=known,
     )
 
 
