@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from services.registration import handlers, routes
 from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
-from services.registration.usecases import Deps, phones_brought, resealing, stating
+from services.registration.usecases import Deps, hashes_brought, resealing, stating
 from shared.base.clock import Clock
 from shared.base.gate_names import GateNames
 from shared.base.keys import key_from
@@ -31,6 +31,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         deadlines=plumbing.deadlines,
         sealer=sealer,
         id_hash_key=key_from(settings.id_hash_key),
+        search_keys=tuple(map(key_from, (settings.search_keys or settings.id_hash_key).split(","))),
         gate_names=GateNames(key_from(settings.id_hash_key)),
         signer=CodeSigner(settings.code_signing_key.read_bytes(), SealKeys.read(settings.code_seal_keys.read_text())),
         code_lifetime=settings.code_lifetime,
@@ -53,7 +54,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.BROUGHT_ALONG],
-            recurring=[plumbing.resealing(sealer, resealing.sealed_fields(sealer)), phones_brought.BROUGHT_ALONG],
+            recurring=[plumbing.resealing(sealer, resealing.sealed_fields(sealer)), hashes_brought.BROUGHT_ALONG],
             body_limits={IMPORTS: ROSTER_BYTES},
             long_work=[f"POST {IMPORTS}", "POST /v1/colour-orders"],
         )

@@ -16,6 +16,8 @@ class Settings(ServiceSettings):
 
     seal_key: str
     id_hash_key: str
+    # The keys of the search, with commas between them: the first one hashes, all look up. None: the ID hash key.
+    search_keys: str = ""
     code_signing_key: Path
     code_seal_keys: Path
     code_lifetime: timedelta = timedelta(minutes=15)

@@ -75,6 +75,7 @@ class Revocation(StrEnum):
     COPIED = "copied"
     MISTAKEN = "mistaken"
     REPLACED = "replaced"
+    LEFT = "left"  # the resident departed or died
 
 
 class Outcome(StrEnum):

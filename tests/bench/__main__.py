@@ -23,7 +23,7 @@ from deploy.launcher.servers.embedded import EmbeddedMongo
 from deploy.launcher.servers.store_server import chosen_server
 from shared.bus.consumer import producer
 from tests.bench import exporting, memory, recorder
-from tests.bench.community import MANY_ROWS, ROWS, community_rows, community_table
+from tests.bench.community import MANY_ROWS, ROWS, SEARCHED, community_rows, community_table
 from tests.bench.console import console_rows, console_table
 from tests.bench.load import Plan, save_bodies
 from tests.bench.rows import Row, picture, table
@@ -134,7 +134,7 @@ def _pair(directory: Path) -> Iterator[tuple[str, str]]:
 def main(arguments: Sequence[str]) -> int:
     """Measure the rows that are named, or the usual ones; show them and write them down."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    known = (SCAN, *ROWS, *MANY_ROWS, CONSOLE, EXPORT)
+    known = (SCAN, *ROWS, *MANY_ROWS, *SEARCHED, CONSOLE, EXPORT)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(known)}; usually the first four")
     named = [name for word in parser.parse_args(arguments).rows for name in word.split(",") if name]
     if unknown := set(named) - set(known):

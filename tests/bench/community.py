@@ -1,4 +1,4 @@
-"""A community goes in: the rows `import`, `lists`, `import.100k`, `store.memory` and `demo`."""
+"""A community goes in and is searched: rows `import`, `lists`, `import.100k`, `store.memory`, `demo`, `search[.1m]`."""
 
 import asyncio
 import subprocess
@@ -24,12 +24,14 @@ from tests.bench.costs import Costs, costs_table, measure_costs
 from tests.bench.importing import Clerk, Imported, Listed, list_pages
 from tests.bench.replicas import Copy, complete_at
 from tests.bench.roster import ROWS_A_FILE, RosterFile, write_rosters
+from tests.bench.searching import ask, details, fill, p95
 
 RESIDENTS, MANY_RESIDENTS = 20_000, 100_000
 PATIENCE_S = 3_600.0
 DEMO_S = 1_800.0
 ROWS = ("import", "lists", "demo")
 MANY_ROWS = ("import.100k", "lists.100k", "store.memory")
+SEARCHED = {"search": 200_000, "search.1m": 1_000_000}  # residents
 
 
 class Bar(NamedTuple):
@@ -45,6 +47,8 @@ BARS = {
     "lists": Bar(150, 1_000),
     "lists.100k": Bar(150, 1_000),
     "demo": Bar(60, 180),
+    "search": Bar(100, None),
+    "search.1m": Bar(100, None),
     "store.memory": Bar(1_024, None),
 }
 
@@ -81,8 +85,19 @@ def community_rows(chosen: Sequence[str], console: Console) -> Iterator[Communit
         yield from (row for row in _import_rows("import", RESIDENTS, console, ROWS_A_FILE) if row.id in chosen)
     if set(MANY_ROWS) & set(chosen):
         yield from _import_rows("import.100k", MANY_RESIDENTS, console, MANY_RESIDENTS)
+    yield from (_search_row(name, residents, console) for name, residents in SEARCHED.items() if name in chosen)
     if "demo" in chosen:
         yield _demo_row()
+
+
+def _search_row(name: str, residents: int, console: Console) -> CommunityRow:
+    with running_city() as city:
+        store, began = store_process(city), time.monotonic()
+        fill(city, residents)
+        console.print(f"{residents:,} residents were stored in {time.monotonic() - began:.0f} s")
+        asked = asyncio.run(ask(city, residents))
+    row = _rows_on(store.name, store.fast)
+    return row(name, p95(asked), "ms", sum(one.errors for one in asked), f"p95; median/p95 of {details(asked)}")
 
 
 def _import_rows(name: str, residents: int, console: Console, rows_a_file: int) -> Iterator[CommunityRow]:

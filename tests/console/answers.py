@@ -28,6 +28,18 @@ NAMED = {
     "door": "春华1号院 3-2-501",
     "phone": "19900000001",
 }
+PARTICULARS = {
+    "resident_id": RESIDENT,
+    "id_number": "11010519491231002X",
+    "papers": [{"kind": "passport", "number": "E12345678"}],
+    "addresses": [{"kind": "second_home", "text": "<b>清水2号院", "path": ""}],
+    "relation": "spouse",
+    "consent": {"text_version": "2026-01", "given_on": "2026-02-01", "witness": "w", "withdrawn_on": "2026-02-03"},
+    "state": {"presence": "here", "since": None, "note": ""},
+    "left": False,
+}
+MATCHING = ITEM | NAMED | {"masked_number": "**************002X"}
+LOOKED_UP = _page(MATCHING) | {"looked_for": ["pinyin"]}
 STANDING = {"colour": "yellow", "isolated": False, "rule": "fever", "since": _AT, "until": _AT}
 OF_CASE = {
     "case_id": CASE,
@@ -168,11 +180,12 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/counts": {"households": 1, "residents": 1},
     "GET /v1/places": _page({"path": "/jinhe/p01", "name": "春华1号院", "level": "compound"}),
     "GET /v1/residents": _page(ITEM),
-    "POST /v1/residents/search": _page(ITEM),
+    "POST /v1/residents/look-up": LOOKED_UP,
     "POST /v1/exports": {},
     "POST /v1/residents/find": FILE,
     "POST /v1/residents/names": _page(NAMED),
     f"GET /v1/residents/{RESIDENT}": FILE,
+    f"GET /v1/residents/{RESIDENT}/particulars": PARTICULARS,
     f"GET /v1/residents/{RESIDENT}/standing": STANDING,
     f"GET /v1/residents/{RESIDENT}/standing/history": _page(*[STANDING | {"at": _AT}] * 2),
     "GET /v1/cases": _page(OF_CASE),
@@ -223,6 +236,7 @@ PAGES = (
     f"/imports/{IMPORT}/changes",
     f"/imports/{IMPORT}/undo",
     f"/people/{RESIDENT}/changes",
+    f"/people/{RESIDENT}/particulars",
     "/examinations",
     "/break-glass",
     f"/examinations/{EXAMINATION}",

@@ -56,8 +56,8 @@ async def test_what_is_read_names_the_break_glass_and_no_act_does(answering: Con
     await browser.post(f"/cases/{CASE}/return")
     own = {"/v1/places"}  # the name of the person's own area stands beside that of the opened one
     asked = [one for one in answering.services.asked if one.url.path not in own]
-    looked_up = [one for one in asked if one.url.path in ("/v1/residents/names", "/v1/residents/search")]
-    assert {one.url.path for one in looked_up} == {"/v1/residents/names", "/v1/residents/search"}
+    looked_up = [one for one in asked if one.url.path in ("/v1/residents/names", "/v1/residents/look-up")]
+    assert {one.url.path for one in looked_up} == {"/v1/residents/names", "/v1/residents/look-up"}
     acts = [one for one in asked if one.method == "POST" and one not in looked_up]
     assert {(one.url.path, one.headers.get(HEADER)) for one in acts} == {(f"/v1/cases/{CASE}/return", None)}
     assert {one.headers.get(HEADER) for one in asked if one not in acts} == {"g1"}

@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from services.console.domain.searching import read_search
 from tests.console.answers import ANSWERS, DOOR, OF_CASE
 from tests.console.conftest import Console, refusal
 
@@ -21,55 +20,22 @@ def answering(console: Console) -> Console:
     return console
 
 
-@pytest.mark.parametrize(
-    ("typed", "by", "text"),
-    [
-        ("王伟", "q", "王伟"),
-        ("Zhang San", "q", "Zhang San"),
-        ("5678", "phone", "5678"),
-        ("５６７８", "phone", "5678"),
-        ("+86 138-1234-5678", "phone", "13812345678"),
-        ("13812345678", "phone", "13812345678"),
-        ("0571-87654321", "phone", "057187654321"),
-        ("87654321", "phone", "87654321"),
-        ("3-2-501", "door", "3-2-501"),
-        ("12-2-1101", "door", "12-2-1101"),
-        ("1101室", "door", "1101室"),
-        ("三号楼", "door", "三号楼"),
-        ("春华1号院3-2-501", "door", "春华1号院3-2-501"),
-        ("11010519491231002x", "id_number", "11010519491231002X"),
-        ("", "q", ""),
-    ],
-)
-def test_a_text_asks_for_a_name_a_phone_a_door_or_an_id_number(typed: str, by: str, text: str) -> None:
-    assert read_search(typed) == (by, text)
-
-
-async def test_what_is_typed_goes_to_its_search_in_a_body(answering: Console) -> None:
-    browser = await answering.browser().signed_in()
-    for typed, by in (("5678", "phone"), ("3-2-501", "door"), ("王", "q")):
+async def test_what_is_typed_goes_to_one_search_in_a_body_and_the_page_says_what_it_was_taken_for(
+    answering: Console,
+) -> None:
+    browser = await answering.browser("en").signed_in()
+    for typed in ("5678", "3-2-501", "wxm", "11010519491231002X"):
         page = await browser.follow(await browser.post("/people", q=typed))
-        assert "=王伟" in page.text
-        sent = [one for one in answering.services.asked if one.url.path == "/v1/residents/search"]
-        body = json.loads(sent[-1].content)
-        assert {name for name in ("q", "phone", "door") if name in body} == {by}
-
-
-async def test_a_name_with_a_number_is_looked_up_where_no_door_has_it(answering: Console) -> None:
-    def searched(request: httpx.Request) -> httpx.Response:
-        is_name = "q" in json.loads(request.content)
-        return httpx.Response(
-            200, json=ANSWERS["POST /v1/residents/search"] if is_name else {"items": [], "next": None}
-        )
-
-    answering.services.answers["POST /v1/residents/search"] = searched
-    browser = await answering.browser().signed_in()
-    assert "=王伟" in (await browser.follow(await browser.post("/people", q="王伟3"))).text
+        assert ("=王伟" in page.text, "**************002X" in page.text) == (True, True)
+        assert "Looked for: a name in pinyin or by its initials" in re.sub(r"<[^>]*>", "", page.text)
+        sent = [one for one in answering.services.asked if one.url.path == "/v1/residents/look-up"]
+        assert json.loads(sent[-1].content)["text"] == typed
+    assert not [one for one in answering.services.asked if one.url.path == "/v1/residents/names"]
 
 
 async def test_a_search_that_a_service_refuses_says_what_to_type(answering: Console) -> None:
     text = "A door is looked up in 20 compounds at most"
-    answering.services.answers["POST /v1/residents/search"] = refusal(400, "registration.search_compound", text)
+    answering.services.answers["POST /v1/residents/look-up"] = refusal(400, "registration.search_compound", text)
     browser = await answering.browser("en").signed_in()
     page = await browser.follow(await browser.post("/people", q="3-2"))
     assert (page.status_code, text in page.text) == (200, True)

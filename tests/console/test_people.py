@@ -6,7 +6,7 @@ import re
 import httpx
 import pytest
 
-from tests.console.answers import ANSWERS, DOOR, RESIDENT
+from tests.console.answers import ANSWERS, DOOR, LOOKED_UP, RESIDENT
 from tests.console.conftest import URL, Browser, Console, refusal
 
 STEP_UP = 'Bearer error="insufficient_user_authentication", acr_values="2", max_age="600"'
@@ -42,13 +42,13 @@ async def test_what_is_searched_for_stands_in_no_address(answering: Console, typ
 
 async def test_a_search_asks_by_a_body_and_its_pages_follow(answering: Console) -> None:
     answers = answering.services.answers
-    answers["POST /v1/residents/search"] = ANSWERS["GET /v1/residents"] | {"next": "cursor-2"}
+    answers["POST /v1/residents/look-up"] = LOOKED_UP | {"next": "cursor-2"}
     browser = await answering.browser("en").signed_in()
     page = await _search(browser, "王", COMPOUND)
     (following,) = re.findall(r'rel="next" href="([^"]*)"', page.text)
     assert (await browser.client.get(following.replace("&amp;", "&"))).status_code == 200
-    asked = _sent(answering, "/v1/residents/search")
-    assert [(one["q"], one["within"], one["cursor"]) for one in asked] == [
+    asked = _sent(answering, "/v1/residents/look-up")
+    assert [(one["text"], one["within"], one["cursor"]) for one in asked] == [
         ("王", COMPOUND, None),
         ("王", COMPOUND, "cursor-2"),
     ]
@@ -107,7 +107,8 @@ async def test_an_export_is_stated_before_any_of_it_is_read(
     assert (await browser.post(path, **fields)).status_code == 200
     assert _sent(answering, "/v1/exports") == [{"list": name, "area_path": area}]
     paths = [one.url.path for one in answering.services.asked]
-    assert paths.index("/v1/exports") < paths.index("/v1/residents/names")
+    read = [at for at, one in enumerate(paths) if one in ("/v1/residents/names", "/v1/residents/look-up")]
+    assert paths.index("/v1/exports") < min(read)
 
 
 async def test_an_export_asks_for_a_second_factor_and_then_leads_to_its_download(answering: Console) -> None:
@@ -120,12 +121,12 @@ async def test_an_export_asks_for_a_second_factor_and_then_leads_to_its_download
     assert "the file is downloaded, when you confirm it" in page.text
     (action,) = re.findall(r'method="post" action="(/people[^"]*)"', page.text)
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
-    assert _sent(answering, "/v1/residents/search") == []
+    assert _sent(answering, "/v1/residents/look-up") == []
     answers["POST /v1/exports"] = {}
     done = await browser.client.post(action, data=fields, headers={"Origin": URL})
     assert done.headers["content-disposition"] == 'attachment; filename="residents.csv"'
     assert "王伟" in done.text
-    assert _sent(answering, "/v1/residents/search")[0]["within"] == COMPOUND
+    assert _sent(answering, "/v1/residents/look-up")[0]["within"] == COMPOUND
 
 
 async def test_an_export_that_is_refused_is_no_file(answering: Console) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.registration.domain import places
-from services.registration.usecases import phones_brought
+from services.registration.usecases import hashes_brought
 from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, Office, office, person
 from tests.support.prepared import Prepared
@@ -116,22 +116,22 @@ async def test_a_changed_phone_matches_and_the_former_one_no_longer(service: Mak
 async def test_files_of_an_earlier_version_are_brought_along_and_so_is_what_it_changes_later(
     service: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(phones_brought, "FILES_A_TURN", 2)
+    monkeypatch.setattr(hashes_brought, "FILES_A_TURN", 2)
     here, ids = await people(service)
     residents, deps = here.service.database["residents"], here.service.deps
     stored = await hashes(here)
     await residents.update_many({}, {"$unset": {"phone_hashes": ""}})
     assert await search(here, phone="5678") == []
     for _ in range(3):
-        await phones_brought.bring_along(deps)
+        await hashes_brought.bring_along(deps)
     assert await hashes(here) == stored
     await residents.update_one({"_id": ids[3]}, {"$set": {"phone_hashes": stored[ids[0]]}})  # a former phone's
     assert set(await search(here, phone="5678")) == set(ids[:2])
-    await phones_brought.bring_along(deps)
+    await hashes_brought.bring_along(deps)
     assert await search(here, phone="4321") == []
-    here.service.clock.advance(phones_brought.AGAIN_AFTER)
+    here.service.clock.advance(hashes_brought.AGAIN_AFTER)
     for _ in range(3):
-        await phones_brought.bring_along(deps)
+        await hashes_brought.bring_along(deps)
     assert await search(here, phone="4321") == [ids[3]]
 
 

@@ -105,6 +105,7 @@ async def test_a_reading_by_a_body_is_of_the_opened_area_and_changes_nothing_but
     readings = {
         "/v1/residents/names": {"resident_ids": [resident_id]},
         "/v1/residents/search": {"phone": "0001"},
+        "/v1/residents/look-up": {"text": "0001"},
         "/v1/residents/find": {"id_number": id_number()},
     }
     for path, body in readings.items():
@@ -118,8 +119,8 @@ async def test_a_reading_by_a_body_is_of_the_opened_area_and_changes_nothing_but
     assert await _stored(opened.made) == before
     rows = await opened.made.database["readings"].find({"reader": "doctor-wu", "subject_area": AREA}).to_list(None)
     named = await opened.made.database["readings"].find({"reader": "doctor-wu", "kind": "names"}).to_list(None)
-    assert {row["kind"] for row in rows} == {"search_by_phone"}
-    assert [(row["subject"], row["reader_area"]) for row in named] == [(resident_id, HOME)]
+    assert {row["kind"] for row in rows} == {"search_by_phone", "search_by_last_four"}
+    assert {(row["subject"], row["reader_area"]) for row in named} == {(resident_id, HOME)}
 
 
 async def _stored(made: ServiceUnderTest) -> dict[str, Any]:
@@ -139,7 +140,10 @@ def test_no_post_route_is_a_reading_but_those_that_look_people_up(name: str) -> 
         for route in router.routes
         if is_reading("POST", route.endpoint)
     }
-    looked_up = ("residents/search", "residents/find", "residents/names", "places/names", "staff/search", "staff/names")
+    looked_up = (
+        *("residents/search", "residents/look-up", "residents/find", "residents/names", "places/names"),
+        *("staff/search", "staff/names"),
+    )
     paths = looked_up if name == "registration" else ()
     assert made == {f"POST /v1/{path}" for path in paths}
 

@@ -146,6 +146,10 @@ class Caller:
         """Return what a route answers to a body. Raises what `send` does."""
         return _read(service, kind, await self.send("POST", service, path, purpose=purpose, json=body))
 
+    async def put(self, service: str, path: str, kind: type[V], body: object) -> V:
+        """Return what a route answers to a body that replaces what was there. Raises what `send` does."""
+        return _read(service, kind, await self.send("PUT", service, path, json=body))
+
     async def look_up(self, service: str, path: str, kind: type[V], body: object) -> V:
         """Return what a route answers that reads by a body, in the area that is open by break-glass too.
 

@@ -62,6 +62,18 @@ class Resident(ResidentItem):
     keeper_id: str | None
 
 
+class Matching(Named, ResidentItem):
+    """A resident whom a search answers, with the last four digits of the ID number."""
+
+    masked_number: str
+
+
+class LookedUp(Page[Matching]):
+    """A page of a search, and by what it has looked residents up."""
+
+    looked_for: list[str]
+
+
 class Standing(BaseModel):
     """A resident's colour, and why."""
 

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from services.console.client import views
 from services.console.client.apis import ApiAway, ApiRefused
-from services.console.domain import searching
+from services.console.client.particulars import Particulars
 from services.console.routes.answers import problem_text
 from services.console.routes.callers import Acting, Person, Staffed, page_router
 from services.console.routes.exports import LONGEST_PATH, answer_csv, gather_rows, state_export
@@ -23,6 +23,7 @@ from services.console.usecases import searches
 from services.console.usecases.searches import Search
 
 ROWS = 50
+MOST_LOOKED_UP = 200  # on a page of a search
 LONGEST_Q = 60
 _HEADING = (N_("Name"), N_("Door"), N_("Phone"), N_("Special care"))
 
@@ -37,14 +38,16 @@ class Row:
 
     item: views.ResidentItem
     named: views.Named | None
+    number: str = ""  # of the ID number what a search answers
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A page of residents, and what leads to the next one."""
+    """A page of residents, what leads to the next one, and by what they were looked up."""
 
     rows: list[Row]
     following: str | None
+    looked_for: Sequence[str] = ()
 
 
 @router.get("/people")
@@ -100,58 +103,18 @@ def _cells(visit: Staffed, row: Row) -> list[object]:
 
 
 async def _listed(visit: Staffed, search: Search, after: str, limit: int) -> Listed:
-    asked = searching.read_search(search.q)
-    if asked.by == "id_number":
-        return await _by_id_number(visit, asked.text)
+    if search.q.strip():
+        return await _looked_up(visit, search, after, min(limit, MOST_LOOKED_UP))
     kind = views.Page[views.ResidentItem]
-    if asked.by == "door":
-        page = await _by_door(visit, asked.text, search.within, after, limit)
-    elif asked.text:
-        page = await _search(visit, {asked.by: asked.text}, search.within, after, limit)
-    else:
-        page = await visit.api.get(
-            "registration", "/v1/residents", kind, within=search.within, after=after, limit=limit
-        )
+    page = await visit.api.get("registration", "/v1/residents", kind, within=search.within, after=after, limit=limit)
     names = await visit.names(one.resident_id for one in page.items)
     return Listed([Row(one, names.get(one.resident_id)) for one in page.items], page.next)
 
 
-async def _search(
-    visit: Staffed, wanted: dict[str, str], within: str, after: str, limit: int
-) -> views.Page[views.ResidentItem]:
-    body = wanted | {"within": within, "cursor": after or None, "limit": limit}
-    return await visit.api.look_up("registration", "/v1/residents/search", views.Page[views.ResidentItem], body)
-
-
-async def _by_door(visit: Staffed, text: str, within: str, after: str, limit: int) -> views.Page[views.ResidentItem]:
-    """Return who lives behind a door; where none does, whose name begins with the text: some names have a number."""
-    refused: ApiRefused | None = None
-    try:
-        page = await _search(visit, {"door": text}, within, after, limit)
-    except ApiRefused as error:
-        page, refused = views.Page(items=[]), error
-    if page.items:
-        return page
-    try:
-        named = await _search(visit, {"q": text}, within, after, limit)
-    except ApiRefused:
-        named = page
-    if refused and not named.items:
-        raise refused
-    return named
-
-
-async def _by_id_number(visit: Staffed, id_number: str) -> Listed:
-    try:
-        resident = await visit.api.look_up(
-            "registration", "/v1/residents/find", views.Resident, {"id_number": id_number}
-        )
-    except ApiRefused as error:
-        if error.status == 404:
-            return Listed([], None)
-        raise
-    names = await visit.names([resident.resident_id])
-    return Listed([Row(resident, names.get(resident.resident_id))], None)
+async def _looked_up(visit: Staffed, search: Search, after: str, limit: int) -> Listed:
+    body = {"text": search.q, "within": search.within, "cursor": after or None, "limit": limit}
+    page = await visit.api.look_up("registration", "/v1/residents/look-up", views.LookedUp, body)
+    return Listed([Row(one, one, one.masked_number) for one in page.items], page.next, page.looked_for)
 
 
 @router.get("/people/{resident_id}")
@@ -159,7 +122,7 @@ async def show_resident(visit: Person, resident_id: str) -> HTMLResponse:
     """Show the file of a resident: the colour and why, the household, the cases."""
     path = f"/v1/residents/{resident_id}"
     resident = await visit.api.get("registration", path, views.Resident)
-    standing, history, cases, household = await asyncio.gather(
+    standing, history, cases, household, known = await asyncio.gather(
         or_none(visit.api.get("registration", f"{path}/standing", views.Standing)),
         or_none(visit.api.get("registration", f"{path}/standing/history", views.Page[views.StandingChange])),
         or_none(visit.api.get("isolation", "/v1/cases", views.Page[views.Case], resident_id=resident_id)),
@@ -168,6 +131,7 @@ async def show_resident(visit: Person, resident_id: str) -> HTMLResponse:
                 "registration", "/v1/residents", views.Page[views.ResidentItem], within=resident.area_path, limit=ROWS
             )
         ),
+        or_none(visit.api.get("registration", f"{path}/particulars", Particulars)),
     )
     members = [one for one in household.items if one.household_id == resident.household_id] if household else []
     names = await visit.names([resident_id, *(one.resident_id for one in members)])
@@ -180,6 +144,7 @@ async def show_resident(visit: Person, resident_id: str) -> HTMLResponse:
         standing=standing,
         history=history,
         cases=cases,
+        known=known,
     )
 
 

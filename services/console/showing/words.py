@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from services.console.showing import audit_words, movement_words, office_words, operator_words, staff_words
+from services.console.showing import (
+    audit_words,
+    movement_words,
+    office_words,
+    operator_words,
+    people_words,
+    staff_words,
+)
 from services.console.showing.gate_words import GATE_WORDS
 from services.console.showing.texts import N_
 
@@ -118,6 +125,11 @@ FILE_FIELDS: Words = {
     "phone": N_("Phone"),
     "language": N_("Language"),
     "urls": N_("Channels"),
+    "papers": N_("Papers"),
+    "addresses": N_("Further addresses"),
+    "relation": N_("Relation to the head"),
+    "consent": N_("Consent"),
+    "state": N_("Departure, return, death"),
 }
 FILE_ACTS: Words = {
     "import": N_("Import of a roster"),
@@ -127,6 +139,11 @@ FILE_ACTS: Words = {
     "contact": N_("Contact"),
     "examination": N_("Row of another office"),
     "undo": N_("Undone"),
+    "papers": N_("Papers"),
+    "addresses": N_("Further addresses"),
+    "relation": N_("Relation to the head"),
+    "consent": N_("Consent"),
+    "state": N_("Departure, return, death"),
 }
 KEPT: Words = {
     "changed_since": N_("The file has changed since: undo single changes in its history, or correct it."),
@@ -170,6 +187,7 @@ WORDS: Mapping[str, Words] = {
     **audit_words.WORDS,
     **movement_words.WORDS,
     **staff_words.WORDS,
+    **people_words.WORDS,
 }
 # What a form's fields are called where a form is shown again to be confirmed.
 FIELDS: Words = {

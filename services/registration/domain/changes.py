@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.registration.domain.contacts import ContactPoints
+from services.registration.domain.particulars import PARTS, part_in_words
 from services.registration.domain.residents import Resident
 from shared.base.private import PRIVATE
 
@@ -26,10 +27,16 @@ class Field(StrEnum):
     PHONE = "phone"
     LANGUAGE = "language"
     URLS = "urls"
+    PAPERS = "papers"
+    ADDRESSES = "addresses"
+    RELATION = "relation"
+    CONSENT = "consent"
+    STATE = "state"
 
 
 OF_CONTACT = (Field.PHONE, Field.LANGUAGE, Field.URLS)
-OF_RESIDENT = tuple(one for one in Field if one not in (Field.NAME, *OF_CONTACT))
+OF_PARTICULARS = tuple(map(Field, PARTS))  # their values are JSON
+OF_RESIDENT = tuple(one for one in Field if one not in (Field.NAME, *OF_CONTACT, *OF_PARTICULARS))
 
 
 class Act(StrEnum):
@@ -42,6 +49,11 @@ class Act(StrEnum):
     CONTACT = "contact"
     EXAMINATION = "examination"
     UNDO = "undo"
+    PAPERS = "papers"
+    ADDRESSES = "addresses"
+    RELATION = "relation"
+    CONSENT = "consent"
+    STATE = "state"
 
 
 @dataclass(frozen=True)
@@ -128,6 +140,11 @@ TITLES: Mapping[Field, str] = {
     Field.PHONE: "电话 phone",
     Field.LANGUAGE: "语言 language",
     Field.URLS: "联系渠道 channels",
+    Field.PAPERS: "证件 papers",
+    Field.ADDRESSES: "其他地址 further addresses",
+    Field.RELATION: "与户主关系 relation to the head",
+    Field.CONSENT: "知情同意 consent",
+    Field.STATE: "离开、返回、死亡 departure, return, death",
 }
 _LAST_DIGITS = 6
 
@@ -136,6 +153,8 @@ def words_of(name: Field, value: Value) -> str:
     """Return a value as a clerk reads it; of a card, whose number is not kept, the end of its keyed hash."""
     if name is Field.LEFT:
         return "已离开 left" if value else "在册 registered"
+    if name in OF_PARTICULARS:
+        return part_in_words(name, str(value or ""))
     if isinstance(value, tuple) and name is Field.CARDS:
         return "、".join(f"…{one[-_LAST_DIGITS:]}" for one in value)
     if isinstance(value, tuple | Mapping):

@@ -9,7 +9,6 @@ from shared.base import id_numbers, normal_form
 
 EARLIEST_BIRTH = date(1900, 1, 1)
 MAX_NAME = 60
-_OLD_ID_NUMBER = re.compile(r"[1-9][0-9]{14}")
 _LOST_DIGITS = re.compile(r"[0-9.]+E\+?[0-9]+", re.IGNORECASE)  # 1.10101E+17: a spreadsheet's own doing
 MOBILE_DIGITS = 11
 LOST_CHARACTERS = frozenset("?\ufffd\u25a1")
@@ -49,8 +48,6 @@ def birth_date(id_number: str, today: date) -> date:
     """Return the birth date in an ID number. Raises `ValueError` with a sentence when it is not valid (GB 11643)."""
     if _LOST_DIGITS.fullmatch(id_number):
         raise ValueError("the spreadsheet made a number of it and lost digits: make the column text and enter it again")
-    if _OLD_ID_NUMBER.fullmatch(id_number):
-        raise ValueError("the ID number has the old form of 15 digits: enter the one of 18")
     if not id_numbers.has_form(id_number):
         raise ValueError("the ID number must have 17 digits and a last digit or X")
     if not id_numbers.is_checked(id_number):
@@ -67,8 +64,8 @@ def birth_date(id_number: str, today: date) -> date:
 
 
 def check_id_number(text: str, today: date) -> str:
-    """Return the ID number as it is kept. Raises `ValueError` with a sentence when it is missing or not valid."""
-    number = normal_form.id_number(require_text(text))
+    """Return the ID number as it is kept, of 18 digits. Raises `ValueError` where it is missing or not valid."""
+    number = id_numbers.whole(normal_form.id_number(require_text(text)))
     birth_date(number, today)
     return number
 

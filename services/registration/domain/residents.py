@@ -15,10 +15,11 @@ class Household:
 
 @dataclass(frozen=True)
 class Sealed:
-    """The personal data of a resident file, each field sealed by itself."""
+    """The personal data of a resident file, each field sealed by itself; `particulars` may be empty."""
 
     name: str
     id_number: str
+    particulars: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Resident:
     """A resident file. `categories` are codes of `Care`, or of a later version's; hashes are keyed.
 
     `left`: the resident no longer lives here. `name_hashes` are of beginnings of the name, `phone_hashes` of the phone
-    and of its last four digits: a resident is found by them, and none is read. `gate_seal` is what a keeper at a gate
-    sees, sealed; None in files of an earlier version, until the resident is imported again. `staff_id` is the subject,
-    in normal form, of a resident who is a member of staff. `import_id` is the import that opened the file.
+    and of its last four digits, `number_hashes` of papers' numbers and their ends: a resident is found by them, and
+    none is read. `gate_seal` is what a keeper at a gate sees, sealed; None in files of an earlier version. `staff_id`
+    is the subject, in normal form, of a resident who is a member of staff. `import_id` is the import that opened it.
     """
 
     resident_id: str
@@ -50,6 +51,7 @@ class Resident:
     card_hashes: tuple[str, ...] = ()
     name_hashes: tuple[str, ...] = field(default=(), metadata=PRIVATE)
     phone_hashes: tuple[str, ...] = field(default=(), metadata=PRIVATE)
+    number_hashes: tuple[str, ...] = field(default=(), metadata=PRIVATE)
     categories: tuple[str, ...] = ()
     keeper_id: str | None = None
     left: bool = False

@@ -52,10 +52,12 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "another person holds this card: pass it on at that person's file, or issue another one": (
             "此卡已由另一人使用：请在该人的档案中转出，或换发新卡"
         ),
+        "is registered as dead: undo that in the file's history if it is wrong, or take the row out": (
+            "档案登记为已去世：如有误，请在档案变更记录中撤销，否则请删去该行"
+        ),
         "is not stored by itself and is examined by hand: {} · {}": "{1}",
         # Persons.
         "is missing: fill it in": "没有填写：请填写",
-        "the ID number has the old form of 15 digits: enter the one of 18": "这是旧的 15 位身份证号：请填写 18 位的",
         "the ID number must have 17 digits and a last digit or X": "身份证号须为 17 位数字加一位数字或 X：请更正",
         "the ID number's check digit is wrong: compare it with the document": "身份证号的校验码不对：请对照证件更正",
         "the ID number holds no valid birth date: compare it with the document": (

@@ -162,7 +162,7 @@ async def identify_residents(
     listing = IDENTIFIED.listing(body.q, body.cursor or "", body.limit, "")
     path = listed_area(caller, "")
     await disclosures.record_list(caller, NAME, path, purpose.usual(AUDIT))
-    number = normal_form.id_number(body.q)
+    number = id_numbers.whole(normal_form.id_number(body.q))
     if id_numbers.is_checked(number):
         named = await residents.with_id_number(deps, caller, number)
         return listing.page(await _names(caller, named, disclosures, purpose.usual(AUDIT)), None)

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from services.registration.domain.persons import Care
 from services.registration.schemas import Body, Id, PersonId, Reason, View
-from shared.base import normal_form
+from shared.base import id_numbers, normal_form
 from shared.web.ids import MaybePath
 from shared.web.pages import LARGEST_PAGE, PAGE
 from shared.web.texts import typed
@@ -98,10 +98,14 @@ class NamesView(View):
     items: list[NamedResident]
 
 
-class FindBody(Body):
-    """Find a resident by ID number; in a body, so that no address or log holds it."""
+def _id_number(text: str) -> str:
+    return id_numbers.whole(normal_form.id_number(text))
 
-    id_number: Annotated[str, typed(normal_form.id_number), StringConstraints(min_length=18, max_length=18)]
+
+class FindBody(Body):
+    """Find a resident by ID number, of 15 digits too; in a body, so that no address or log holds it."""
+
+    id_number: Annotated[str, typed(_id_number), StringConstraints(min_length=18, max_length=18)]
 
 
 Searched = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None

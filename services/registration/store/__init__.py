@@ -10,12 +10,13 @@ from services.registration.store import (
     codes,
     contacts,
     examinations,
+    hashes,
     history,
     imports,
     journeys,
     orders,
-    phones,
     places,
+    plates,
     residents,
     responsibility,
     staff,
@@ -38,6 +39,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **journeys.INDEXES,
     **orders.INDEXES,
     **places.INDEXES,
+    **plates.INDEXES,
     **residents.INDEXES,
     **responsibility.INDEXES,
     **staff.INDEXES,
@@ -66,9 +68,10 @@ class Store:
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
         self.orders = orders.Orders(database, sealer)
+        self.hashes_brought = hashes.HashesBrought(database)
         self.periods = responsibility.Periods(database)
-        self.phones_brought = phones.PhonesBrought(database)
         self.places = places.Places(database)
+        self.plates = plates.Plates(database)
         self.residents = residents.Residents(database)
         self.staff = staff.Staff(database, sealer)
         self.standings = standings.Standings(database)

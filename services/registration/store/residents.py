@@ -22,6 +22,7 @@ INDEXES = {
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("name_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("phone_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("number_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("staff_id", ASCENDING)]),
         changes.INDEX,
     ],
@@ -84,16 +85,29 @@ class Residents:
         return self._residents.mapper.read_each(rows), following
 
     async def named(
-        self, path: str, name_hash: str, sort: str, after: str, limit: int
+        self, path: str, hashes: Sequence[str], sort: str, after: str, limit: int
     ) -> tuple[list[Resident], str | None]:
-        """Return what `page` does, of the residents with a name that has this keyed hash of its beginning."""
-        return await self._having({"name_hashes": name_hash}, path, sort, after, limit)
+        """Return what `page` does, of the residents with a name that has one of these keyed hashes of its beginning."""
+        return await self._having(_any_of("name_hashes", hashes), path, sort, after, limit)
 
     async def with_phone(
-        self, path: str, phone_hash: str, sort: str, after: str, limit: int
+        self, path: str, hashes: Sequence[str], sort: str, after: str, limit: int
     ) -> tuple[list[Resident], str | None]:
-        """Return what `page` does, of the residents with a phone that has this keyed hash, of it or of its end."""
-        return await self._having({"phone_hashes": phone_hash}, path, sort, after, limit)
+        """Return what `page` does, of the residents with one of these keyed hashes of a phone or of its end."""
+        return await self._having(_any_of("phone_hashes", hashes), path, sort, after, limit)
+
+    async def having(self, path: str, field: str, value: str, after: str, limit: int) -> list[Resident]:
+        """Return up to `limit` resident files within the path, by their doors: those whose field has this keyed hash.
+
+        They follow the `position` of a file.
+        """
+        rows, _ = await page(self._residents.collection, path, after, limit, {field: value}, _HERE)
+        return self._residents.mapper.read_each(rows)
+
+    async def in_order(self, after: str, limit: int) -> list[Resident]:
+        """Return up to `limit` resident files of the city in the order of their ids, those that follow `after`."""
+        rows = self._residents.collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
+        return self._residents.mapper.read_each(await rows.to_list(limit))
 
     async def _having(
         self, only: Document, path: str, sort: str, after: str, limit: int
@@ -129,6 +143,15 @@ class Residents:
         """Return how many households and residents are registered within the path."""
         households = await count(self._households.collection, path)
         return Counts(households, await count(self._residents.collection, path, {"left": False}))
+
+
+def _any_of(field: str, hashes: Sequence[str]) -> Document:
+    return {field: hashes[0] if len(hashes) == 1 else {"$in": list(hashes)}}
+
+
+def position(resident: Resident) -> str:
+    """Return what names a file in a list by doors."""
+    return f"{resident.area_path}|{resident.resident_id}"
 
 
 def _by(sort: str) -> By:

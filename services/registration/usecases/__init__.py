@@ -29,12 +29,14 @@ Checked = tuple[list[E], list[RowProblem]]  # of some rows of a roster: those th
 class Deps(ServiceDeps):
     """What registration's use cases work with; `reading` lets one roster at a time take the processor.
 
-    A colour on one person's word counts for `second_person_within`; an officer gives `single_orders_a_day` alone.
+    A colour on one person's word counts for `second_person_within`; an officer gives `single_orders_a_day` alone. The
+    first of the `search_keys` hashes what is searched for; files that an earlier one has hashed are looked up too.
     """
 
     store: Store
     sealer: Sealer
     id_hash_key: bytes
+    search_keys: tuple[bytes, ...]
     gate_names: GateNames
     signer: CodeSigner
     code_lifetime: timedelta

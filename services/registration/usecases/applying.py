@@ -15,11 +15,12 @@ from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.domain.residents import Resident, Sealed
 from services.registration.domain.undoing import Added, Changed
-from services.registration.usecases import Complete, Deps, changes, contacts, examining, files
+from services.registration.usecases import Complete, Deps, changes, contacts, examining, files, particulars
 from services.registration.usecases.doors import Gap
 from services.registration.usecases.files import File
-from services.registration.usecases.imports import CARD_HELD, EXAMINED, MAYBE_MERGED, OTHER_DOOR, Entry
+from services.registration.usecases.imports import CARD_HELD, EXAMINED, MAYBE_MERGED, OTHER_DOOR, STATED_DEAD, Entry
 from services.registration.usecases.names import ID_NUMBER, NAME, gate_name, name_hashes, open_name, rename
+from services.registration.usecases.numbers import number_hashes
 from services.registration.usecases.phones import phone_hashes
 from shared.base import area, normal_form
 from shared.base.ids import new_id
@@ -130,6 +131,8 @@ class Step:
         holder = self.holders.get(entry.card_hash or "")
         if self._visible(holder) and (old is None or old != holder):
             return RowProblem(entry.row, "卡号", CARD_HELD)
+        if known is not None and particulars.is_dead(self.deps, known):
+            return RowProblem(entry.row, "姓名", STATED_DEAD)
         door = entry.door
         if door is None or door.gap is None or self.accepted:
             return entry
@@ -145,7 +148,8 @@ class Step:
         """Return the resident whose office examines the row; None where the official may carry it out alone."""
         if self.accepted:
             return None
-        if old is not None and not old.left and not self.caller.sees(old.area_path):
+        counts = old is not None and (not old.left or particulars.is_dead(self.deps, old))
+        if old is not None and counts and not self.caller.sees(old.area_path):
             return old
         holder = self.holders.get(entry.card_hash or "")
         if holder is not None and holder != old:
@@ -213,6 +217,7 @@ def _resident(deps: Deps, entry: Entry) -> Resident:
         card_hashes=(entry.card_hash,) if entry.card_hash else (),
         name_hashes=name_hashes(deps, entry.name),
         phone_hashes=phone_hashes(deps, entry.phone),
+        number_hashes=number_hashes(deps, entry.id_number),
         categories=tuple(entry.categories or ()),
         gate_seal=gate_name(deps, resident_id, entry.name, entry.id_number),
     )
@@ -225,6 +230,8 @@ def _reached(points: ContactPoints, entry: Entry) -> ContactPoints:
 
 def _updated(deps: Deps, old: Resident, entry: Entry) -> Resident:
     new = replace(old, household_id=entry.household_id, area_path=entry.area_path, left=False)
+    if old.left:
+        new = particulars.back_here(deps, new, deps.today)
     if entry.categories is not None:
         new = replace(new, categories=tuple(entry.categories))
     if entry.card_hash is not None:

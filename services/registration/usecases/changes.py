@@ -8,7 +8,7 @@ from services.registration.domain import changes
 from services.registration.domain.changes import Act, Change, Details, Field, FieldChange, Why
 from services.registration.domain.contacts import ContactPoints
 from services.registration.domain.residents import Resident
-from services.registration.usecases import STAFF, Deps
+from services.registration.usecases import STAFF, Deps, particulars
 from services.registration.usecases.names import open_name
 from shared.base.errors import NotFound
 from shared.base.ids import new_id
@@ -32,6 +32,7 @@ def by_request(act: Act, caller: Principal, reason: str = "") -> Why:
 def make(deps: Deps, before: Resident, after: Resident, why: Why, reached: Reached | None = None) -> Change | None:
     """Return the change between two states of a file, sealed; None where nothing of it is another."""
     fields = [*_renamed(deps, before, after), *changes.differences(before, after)]
+    fields += particulars.differences(deps, before, after)
     if reached:
         fields += changes.contact_differences(*reached)
     if not fields:

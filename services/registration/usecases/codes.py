@@ -21,6 +21,13 @@ from shared.web.break_glass import require_own_area
 PRINTERS = frozenset({Role.CITY, Role.COMMUNITY})  # who has the duty to print codes for others
 
 
+def require_here(resident: Resident) -> None:
+    """Raise `Conflict` for a resident who departed or died."""
+    if resident.left:
+        text = "The resident departed or died: state the return at the file before a code is issued"
+        raise Conflict("registration.resident_left", text)
+
+
 async def issue(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, IssuedCode]:
     """Return the resident's health code and its text; within a minute it is the same again.
 
@@ -28,6 +35,7 @@ async def issue(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, I
     """
     require_own_area(caller)
     colour, now = (await standing(deps, caller, resident_id)).colour, deps.clock.now()
+    require_here(await visible(deps, caller, resident_id))
     is_own = resident_id in (caller.subject, caller.resident_id)
     if not is_own and caller.roles.isdisjoint(PRINTERS):
         raise Forbidden("registration.code_of_another", "The resident draws the own code; the office prints a card")
@@ -58,6 +66,7 @@ async def print_card(deps: Deps, caller: Principal, resident_id: str, card_id: s
     now = deps.clock.now()
     async with deps.unit_of_work() as work:
         resident = await visible(deps, caller, resident_id, work)
+        require_here(resident)
         of_earlier_version = derived_id("card", resident_id, card_id).replace("-", "")
         stored = await deps.store.codes.asked_for(resident_id, card_id, work) or of_earlier_version
         if known := await deps.store.codes.get(stored, work):
@@ -104,6 +113,13 @@ async def revoke(deps: Deps, caller: Principal, code_id: str, reason: Revocation
             code = codes.revoke(code, caller.subject, reason, note, now)
             await _revoke(deps, resident, code, work)
     return code
+
+
+async def revoke_all(deps: Deps, by: str, resident: Resident, work: UnitOfWork) -> None:
+    """Revoke the codes, on phones and on paper, of a resident who departed or died."""
+    now = deps.clock.now()
+    for code in await deps.store.codes.valid_of(resident.resident_id, now, work):
+        await _revoke(deps, resident, codes.revoke(code, by, Revocation.LEFT, "", now), work)
 
 
 def text(deps: Deps, code: IssuedCode) -> str:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from services.registration.domain.cards import Card
-from services.registration.domain.changes import OF_CONTACT, OF_RESIDENT, Field, FieldChange
+from services.registration.domain.changes import OF_CONTACT, OF_PARTICULARS, OF_RESIDENT, Field, FieldChange
 from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.domain.residents import Resident
-from services.registration.usecases import Deps, changes, contacts
+from services.registration.usecases import Deps, changes, contacts, particulars
 from services.registration.usecases.names import open_name, rename
 from services.registration.usecases.phones import with_phone
 from shared.base.json_types import Json
@@ -33,7 +33,8 @@ async def put(
     if after != before:
         await deps.store.residents.put(after, work)
     # The whole name and the phone are no public facts.
-    if after != replace(before, sealed=after.sealed, name_hashes=after.name_hashes, phone_hashes=after.phone_hashes):
+    hashes = {name: getattr(after, name) for name in ("name_hashes", "phone_hashes", "number_hashes")}
+    if after != replace(before, sealed=after.sealed, **hashes):
         work.emit(changes.event_of(before, after).of(after))
     if new.points != old.points:
         await contacts.replace_contact(deps, by, contact, after, new.points, work)
@@ -51,6 +52,8 @@ def is_as_after(deps: Deps, file: File, fields: Sequence[FieldChange]) -> bool:
 def _value(deps: Deps, file: File, name: Field) -> Any:  # Any: what a field of any type holds
     if name is Field.NAME:
         return open_name(deps, file.resident)
+    if name in OF_PARTICULARS:
+        return particulars.part(deps, file.resident, name)
     return getattr(file.points if name in OF_CONTACT else file.resident, name)
 
 
@@ -58,7 +61,8 @@ def as_before(deps: Deps, file: File, fields: Sequence[FieldChange]) -> File:
     """Return a file with the values from before a change."""
     of_resident: Json = {one.field.value: one.before for one in fields if one.field in OF_RESIDENT}
     of_contact: Json = {one.field.value: one.before for one in fields if one.field in OF_CONTACT}
-    resident = replace(file.resident, **of_resident)
+    parts = {one.field.value: str(one.before) for one in fields if one.field in OF_PARTICULARS}
+    resident = particulars.with_parts(deps, replace(file.resident, **of_resident), parts)
     name = next((one.before for one in fields if one.field is Field.NAME), None)
     if isinstance(name, str):
         resident = rename(deps, resident, name)

@@ -20,6 +20,7 @@ from shared.base.sealing import keyed_hash
 from shared.web.access import Principal
 
 CARD_HELD = "another person holds this card: pass it on at that person's file, or issue another one"
+STATED_DEAD = "is registered as dead: undo that in the file's history if it is wrong, or take the row out"
 OTHER_DOOR = "states no building or unit, and the room is not that of the stored door: state the whole door"
 MAYBE_MERGED = (
     "is empty below a filled cell, and this kind of file does not state which cells were merged:"

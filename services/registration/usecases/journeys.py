@@ -6,7 +6,7 @@ from datetime import date
 
 from services.registration.domain import gate, journeys
 from services.registration.domain.journeys import Declaration, Journey
-from services.registration.usecases import Deps
+from services.registration.usecases import Deps, plates
 from services.registration.usecases.residents import visible
 from services.registration.usecases.standings import follow_travel
 from shared.base.errors import Conflict, Invalid, NotFound
@@ -43,6 +43,7 @@ async def declare(deps: Deps, caller: Principal, stated: Declaration) -> Journey
         await deps.store.journeys.insert(
             replace(journey, plate=deps.sealer.seal(stated.plate, PLATE, stated.journey_id)), work
         )
+        await plates.remember(deps, journey.journey_id, journey.resident_id, journey.plate, work)
         work.emit(JourneyDeclared.of(journey))
         await follow_travel(deps, journey, None, work)
     return journey

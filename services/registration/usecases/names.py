@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from services.registration.domain import persons
+from services.registration.domain import persons, pinyin
 from services.registration.domain.residents import Resident
 from services.registration.usecases import Deps
+from services.registration.usecases.search_hashes import hash_of
+from shared.base import normal_form
 from shared.base.gate_names import GateName
-from shared.base.normal_form import beginnings
-from shared.base.sealing import keyed_hash
 
 NAME, ID_NUMBER = "resident.name", "resident.id_number"  # what each seal is for
+PINYIN = "resident.pinyin"
 
 
 def open_name(deps: Deps, resident: Resident) -> str:
@@ -18,8 +19,17 @@ def open_name(deps: Deps, resident: Resident) -> str:
 
 
 def name_hashes(deps: Deps, name: str) -> tuple[str, ...]:
-    """Return the keyed hashes of the beginnings of a name, by which the resident is found."""
-    return tuple(keyed_hash(deps.id_hash_key, NAME, beginning) for beginning in beginnings(name))
+    """Return the keyed hashes of a name: of the beginnings of its characters, of each part of it, and of its pinyin."""
+    parts = [name, *normal_form.name(name).split("·")[1:]]
+    beginnings = dict.fromkeys(beginning for part in parts for beginning in normal_form.beginnings(part))
+    by_pinyin = (hash_of(deps, PINYIN, key) for key in pinyin.keys(name))
+    return (*(hash_of(deps, NAME, beginning) for beginning in beginnings), *by_pinyin)
+
+
+def is_begun(name: str, q: str) -> bool:
+    """Whether the name, or one of its further parts, begins with what is typed, in normal form."""
+    parts = [name, *normal_form.name(name).split("·")[1:]]
+    return any(normal_form.search_key(part).startswith(q) for part in parts)
 
 
 def gate_name(deps: Deps, resident_id: str, name: str, id_number: str) -> str:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from services.registration.domain import persons
 from services.registration.domain.residents import Resident
 from services.registration.usecases import Deps
+from services.registration.usecases.search_hashes import hash_of, hashes_of
 from shared.base.errors import Invalid
 from shared.base.normal_form import phone as normal_form
-from shared.base.sealing import keyed_hash
 
 WHOLE, END = "resident.phone", "resident.phone_end"  # what each hash is of
 END_DIGITS = 4
@@ -18,7 +18,7 @@ def phone_hashes(deps: Deps, phone: str | None) -> tuple[str, ...]:
     number = normal_form(phone or "")
     if len(number) <= END_DIGITS:
         return ()
-    return hash_of_wanted(deps, number), hash_of_wanted(deps, number[-END_DIGITS:])
+    return hash_of(deps, WHOLE, number), hash_of(deps, END, number[-END_DIGITS:])
 
 
 def with_phone(deps: Deps, resident: Resident, phone: str | None) -> Resident:
@@ -38,9 +38,9 @@ def wanted_number(text: str) -> str:
         raise Invalid("registration.search_phone", advice, digits=END_DIGITS) from None
 
 
-def hash_of_wanted(deps: Deps, number: str) -> str:
-    """Return the hash that a file has whose phone is the number, or ends in it where the number has four digits."""
-    return keyed_hash(deps.id_hash_key, END if len(number) == END_DIGITS else WHOLE, number)
+def hashes_of_wanted(deps: Deps, number: str) -> list[str]:
+    """Return the hashes of which a file has one whose phone is the number, or ends in it where it has four digits."""
+    return hashes_of(deps, END if len(number) == END_DIGITS else WHOLE, number)
 
 
 def is_wanted(phone: str | None, number: str) -> bool:

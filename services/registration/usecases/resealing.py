@@ -7,7 +7,16 @@ from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
-from services.registration.usecases import appeals, changes, contacts, examining, import_work, journeys, names
+from services.registration.usecases import (
+    appeals,
+    changes,
+    contacts,
+    examining,
+    import_work,
+    journeys,
+    names,
+    particulars,
+)
 from shared.base.sealing import Sealer
 from shared.store.resealing import Sealed, SealedByHand, by_store
 
@@ -17,6 +26,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
     return [
         SealedByHand("residents", "sealed.name", names.NAME),
         SealedByHand("residents", "sealed.id_number", names.ID_NUMBER),
+        SealedByHand("residents", "sealed.particulars", particulars.PARTICULARS),
         SealedByHand("contacts", "sealed", contacts.CONTEXT, contacts.seal_again),
         SealedByHand("contacts_before", "sealed", contacts.CONTEXT, record=lambda before: str(before["person_id"])),
         SealedByHand("examinations", "sealed", examining.ROW),

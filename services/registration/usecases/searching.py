@@ -7,10 +7,10 @@ from services.registration.domain import places
 from services.registration.domain.places import Place
 from services.registration.domain.residents import Resident
 from services.registration.usecases import Deps, contacts, phones
-from services.registration.usecases.names import NAME, open_name
+from services.registration.usecases.names import NAME, is_begun, open_name
+from services.registration.usecases.search_hashes import hashes_of
 from shared.base.errors import Invalid, Unreadable
-from shared.base.normal_form import LONGEST_BEGINNING, search_key
-from shared.base.sealing import keyed_hash
+from shared.base.normal_form import LONGEST_BEGINNING
 from shared.events.registration import PlaceLevel
 
 WHOLE_DOOR_WAYS = 4  # in so many ways a roster may write building, unit and room
@@ -37,24 +37,24 @@ async def page(deps: Deps, path: str, wanted: Wanted, sort: str, after: str, lim
     if wanted.phone:
         return await _by_phone(deps, path, phones.wanted_number(wanted.phone), sort, after, limit)
     if wanted.door:
-        return await _by_door(deps, path, wanted.door, after, limit)
+        return await by_door(deps, path, wanted.door, after, limit)
     if wanted.name:
         return await _by_name(deps, path, wanted.name, sort, after, limit)
     return await deps.store.residents.page(path, sort, after, limit)
 
 
 async def _by_name(deps: Deps, path: str, q: str, sort: str, after: str, limit: int) -> Matches:
-    name_hash = keyed_hash(deps.id_hash_key, NAME, q[:LONGEST_BEGINNING])
-    residents, following = await deps.store.residents.named(path, name_hash, sort, after, limit)
+    hashes = hashes_of(deps, NAME, q[:LONGEST_BEGINNING])
+    residents, following = await deps.store.residents.named(path, hashes, sort, after, limit)
     if len(q) > LONGEST_BEGINNING:
-        residents = [one for one in residents if search_key(open_name(deps, one)).startswith(q)]
+        residents = [one for one in residents if is_begun(open_name(deps, one), q)]
     return residents, following
 
 
 async def _by_phone(deps: Deps, path: str, number: str, sort: str, after: str, limit: int) -> Matches:
     """Return those whose phone it is now: a process of an earlier version may have left the hash of a former one."""
-    phone_hash = phones.hash_of_wanted(deps, number)
-    residents, following = await deps.store.residents.with_phone(path, phone_hash, sort, after, limit)
+    hashes = phones.hashes_of_wanted(deps, number)
+    residents, following = await deps.store.residents.with_phone(path, hashes, sort, after, limit)
     points = await deps.store.contacts.of_persons([one.resident_id for one in residents])
 
     def has(resident: Resident) -> bool:
@@ -67,7 +67,7 @@ async def _by_phone(deps: Deps, path: str, number: str, sort: str, after: str, l
     return [one for one in residents if has(one)], following
 
 
-async def _by_door(deps: Deps, path: str, door: str, after: str, limit: int) -> Matches:
+async def by_door(deps: Deps, path: str, door: str, after: str, limit: int) -> Matches:
     """Return those who live behind a door, or behind the doors of a building or unit, in the order of the doors."""
     residents: list[Resident] = []
     doors = await _doors(deps, path, door)
