@@ -83,6 +83,12 @@ OF_JOURNEY = {
     "refused_at": None,
     "refusal": "",
 }
+_LEG = {"from_region": "hubei/huanggang", "to_region": "tianjin", "departs_at": _PAST, "arrives_at": _AT}
+_STEP = {"at": _AT, "before": "low", "risk": "medium", "list_date": "2026-02-10", "region": "<b>hubei"}
+OF_JOURNEY |= {"contact": "13800000001", "legs": [_LEG | {"number": "G1234"}], "reassessed": [_STEP]}
+_REGION = {"region": "hubei/wuhan", "risk": "high", "since": _PAST, "until": None}
+OF_RISK_LIST = {"in_force_since": "2026-02-09", "entries": [_REGION], "stated_by": "city", "stated_at": _AT}
+OF_REGION_FILE = {"day": "2026-02-09", "rows": 1, "problems": [], "entries": [_REGION]}
 OF_APPEAL = {
     "appeal_id": APPEAL,
     "resident_id": RESIDENT,
@@ -117,6 +123,7 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/overrides": _page(OF_OVERRIDE, OF_OVERRIDE | {"resident_id": None, "reviews": []}),
     f"GET /v1/overrides/{OVERRIDE}": OF_OVERRIDE,
     "GET /v1/journeys": _page(OF_JOURNEY),
+    "GET /v1/risk-regions": _page(OF_RISK_LIST),
     f"GET /v1/journeys/{JOURNEY}": OF_JOURNEY,
     "GET /v1/appeals": _page(OF_APPEAL),
     f"GET /v1/appeals/{APPEAL}": OF_APPEAL,
@@ -136,6 +143,7 @@ PAGES = (
     "/journeys",
     "/journeys?state=waiting",
     f"/journeys/{JOURNEY}",
+    "/risk-regions",
     f"/journeys/new?resident_id={RESIDENT}",
     "/appeals",
     "/appeals?state=upheld",

@@ -45,6 +45,10 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.journeys.get("j"),
         store.journeys.page(within, "", 10, "waiting", date(2026, 2, 10), 1),
         store.journeys.risk_list(date(2026, 2, 10)),
+        store.journeys.list_of(date(2026, 2, 10), work),
+        store.journeys.risk_lists(10),
+        store.journeys.arriving(date(2026, 2, 10), "", 10, work),
+        store.journeys.next_arrival(date(2026, 2, 10), work),
         store.standings.evidence("r", work),
         store.standings.get("r"),
         store.imports.get("i"),
@@ -75,7 +79,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 34), (of_codes, 12)])
+@pytest.mark.parametrize(("readings", "commands"), [(of_files, 38), (of_codes, 12)])
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

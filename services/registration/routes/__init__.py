@@ -14,6 +14,7 @@ from services.registration.routes import (
     orders,
     places,
     residents,
+    risk_regions,
     standings,
     undoing,
 )
@@ -27,6 +28,7 @@ routers = (
     examinations.router,
     contacts.router,
     journeys.router,
+    risk_regions.router,
     standings.router,
     codes.router,
     orders.router,

@@ -39,6 +39,8 @@ TEXTS = {
     "registration.own_journey": "您申报的行程不能由您本人确认或驳回：请由同事办理",
     "registration.journey_cancelled": "该行程已取消：请重新申报新的行程",
     "registration.journey_dates": "行程日期有误：请更正出发和到达日期",
+    "registration.journey_legs": "行程段与出发地、日期或前后段不符（最多三段）：请更正各段的地点和时间",
+    "registration.journey_legs_missing": "该行程按行程段申报：改期时请同时填写新的各段行程",
     "registration.journey_near": "码色依据的是该居民自 {begins_on} 起的行程：请联系社区更正个案和码色",
     "registration.journey_taken": "这个行程编号已用于另一份申报：请换一个新编号",
     "registration.no_risk_list": "{day} 没有生效的风险地区名单：请换一个日期",
