@@ -41,7 +41,9 @@ async def registration(service: MakeService) -> Seeded:
     person = await resident(service)
     clerk = person.here.service.client("community", subject="clerk")
     journey_id = await person.declares(TODAY)
-    order_id = new_id()
+    return_id, order_id = new_id(), new_id()
+    asked = await clerk.post("/v1/returns", json={"return_id": return_id, "journey_id": journey_id})
+    assert asked.status_code == 201, asked.text
     until = person.here.service.clock.now().replace(microsecond=0)
     order = {
         "order_id": order_id,
@@ -70,6 +72,7 @@ async def registration(service: MakeService) -> Seeded:
         "examination_id": examination_id,
         "resident_id": person.resident_id,
         "journey_id": journey_id,
+        "return_id": return_id,
         "order_id": order_id,
         "appeal_id": appeal["appeal_id"],
     }

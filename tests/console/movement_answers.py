@@ -83,6 +83,30 @@ OF_JOURNEY = {
     "refused_at": None,
     "refusal": "",
 }
+RETURN = "01930000-0000-7000-8000-0000000000b9"
+OF_RETURN = {
+    "return_id": RETURN,
+    "journey_id": JOURNEY,
+    "resident_id": RESIDENT,
+    "area_path": _AREA,
+    "departs_on": "2026-02-12",
+    "arrives_on": "2026-02-13",
+    "state": "open",
+    "missing": ["destination_signature", "departure_signature"],
+    "form": {"unit": "<b>红星厂", "reason": "复工", "number": ""},
+    "certificate": {"kind": "health", "number": "JK-1", "issued_on": "2026-02-09", "valid_until": "2026-02-16"},
+    "code": {"code_id": "K7Q2M9XD", "colour": "green"},
+    "signatures": [],
+    "asked_by": "keeper-g01",
+    "asked_at": _AT,
+    "expires_at": _LATER,
+    "approved_at": None,
+    "refused_by": None,
+    "refused_at": None,
+    "refusal": "",
+    "arrived_at": None,
+    "arrival_reported_by": None,
+}
 _LEG = {"from_region": "hubei/huanggang", "to_region": "tianjin", "departs_at": _PAST, "arrives_at": _AT}
 _STEP = {"at": _AT, "before": "low", "risk": "medium", "list_date": "2026-02-10", "region": "<b>hubei"}
 OF_JOURNEY |= {"contact": "13800000001", "legs": [_LEG | {"number": "G1234"}], "reassessed": [_STEP]}
@@ -123,6 +147,8 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/overrides": _page(OF_OVERRIDE, OF_OVERRIDE | {"resident_id": None, "reviews": []}),
     f"GET /v1/overrides/{OVERRIDE}": OF_OVERRIDE,
     "GET /v1/journeys": _page(OF_JOURNEY),
+    "GET /v1/returns": _page(OF_RETURN),
+    f"GET /v1/returns/{RETURN}": OF_RETURN,
     "GET /v1/risk-regions": _page(OF_RISK_LIST),
     f"GET /v1/journeys/{JOURNEY}": OF_JOURNEY,
     "GET /v1/appeals": _page(OF_APPEAL),
@@ -144,6 +170,9 @@ PAGES = (
     "/journeys?state=waiting",
     f"/journeys/{JOURNEY}",
     "/risk-regions",
+    "/returns",
+    "/returns?state=approved",
+    f"/returns/{RETURN}",
     f"/journeys/new?resident_id={RESIDENT}",
     "/appeals",
     "/appeals?state=upheld",

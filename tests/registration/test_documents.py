@@ -8,7 +8,6 @@ import pytest
 
 from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
-from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.orders import ColourOrder, Part
 from services.registration.store import Store
 from services.registration.usecases.undoing import STEP as UNDO
@@ -22,8 +21,9 @@ from tests.registration.resident import Resident
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
 from tests.support.sealers import SEALER
-from tests.support.service import AREA, MORNING, ServiceUnderTest
+from tests.support.service import AREA, ServiceUnderTest
 
+CERTIFICATE = {"kind": "health", "number": "JK-1024", "issued_on": "2026-02-09", "valid_until": "2026-02-16"}
 LATER = {"of_a_later_version": {"that": ["this", "version", 0], "does": "not know"}}
 
 
@@ -34,12 +34,17 @@ class Scene:
         self.here = here
         self.one = one
         self.office = here.here
-        self.order_id = self.appeal_id = self.code_id = self.journey_id = self.import_id = self.undone_id = ""
+        self.order_id = self.appeal_id = self.code_id = self.journey_id = self.return_id = self.import_id = (
+            self.undone_id
+        ) = ""
 
     async def prepare(self) -> None:
         """Have a colour by hand, an appeal, a journey, an open case, a code and an import that waits."""
         await self.office.city.put(f"/v1/risk-regions/{TODAY}", json={"regions": {"hubei": "medium"}})
         self.journey_id = await self.one.declares(TODAY)
+        self.return_id = new_id()
+        await self.send("POST", "/v1/returns", {"return_id": self.return_id, "journey_id": self.journey_id}, 201)
+        await self.send("POST", f"/v1/returns/{self.return_id}/parts", {"certificate": CERTIFICATE})
         self.order_id = await self.here.in_force(*self.here.residents)
         appeal = {"appeal_id": new_id(), "text": "I was never there"}
         path = f"/v1/residents/{self.one.resident_id}"
@@ -149,6 +154,12 @@ async def correct_risk_list(scene: Scene) -> None:
     await scene.send("PUT", f"/v1/risk-regions/{TODAY}", {"regions": {}}, 204, scene.office.city)
 
 
+async def complete_return(scene: Scene) -> None:
+    path = f"/v1/returns/{scene.return_id}"
+    stated = await scene.send("POST", f"{path}/parts", {"form": {"unit": "红星厂", "reason": "复工返岗"}})
+    assert (await scene.send("GET", "/v1/returns"))["items"] == [stated]
+
+
 async def lift_order(scene: Scene) -> None:
     lifting = (await scene.here.lift(scene.order_id)).json()
     assert (await scene.here.decide(lifting["order_id"])).status_code == 200
@@ -191,6 +202,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "places._places": (name_keepers, True),
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),
+    "returns._returns": (complete_return, True),
     "orders._orders": (lift_order, True),
     "orders._parts": (lift_order, True),
     "codes._codes": (revoke_code, True),
@@ -283,13 +295,3 @@ async def test_the_version_before_can_read_what_this_one_writes(service: MakeSer
     assert sources == {scene.one.case_id, scene.journey_id, scene.order_id}
     (journey,) = await database["journeys"].find().to_list(None)
     assert journey["journey_id"] == journey["_id"]
-
-
-async def test_evidence_that_the_version_before_wrote_is_read(database: Database) -> None:
-    row = {"resident_id": "r", "since": MORNING, "until": None}
-    by_hand = {"kind": "manual", "order_id": "o", "colour": "yellow", "officer": "liu"}
-    await database["evidence"].insert_many([row | {"_id": "case", "kind": "isolation"}, row | {"_id": "o/r"} | by_hand])
-    work: Any = type("NoTransaction", (), {"session": None})()
-    case, order = sorted(await Store(database, SEALER).standings.evidence("r", work), key=lambda one: one.source_id)
-    assert case == Evidence("case", "r", EvidenceKind.ISOLATION, MORNING)
-    assert (order.source_id, order.effect, order.officer) == ("o", "yellow", "liu")

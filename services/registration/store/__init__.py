@@ -16,6 +16,7 @@ from services.registration.store import (
     phones,
     places,
     residents,
+    returns,
     standings,
     undoing,
 )
@@ -35,6 +36,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **orders.INDEXES,
     **places.INDEXES,
     **residents.INDEXES,
+    **returns.INDEXES,
     **standings.INDEXES,
     **undoing.INDEXES,
 }
@@ -62,5 +64,6 @@ class Store:
         self.phones_brought = phones.PhonesBrought(database)
         self.places = places.Places(database)
         self.residents = residents.Residents(database)
+        self.returns = returns.Returns(database, sealer)
         self.standings = standings.Standings(database)
         self.undoing = undoing.Undoing(database, sealer)

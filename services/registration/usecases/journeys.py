@@ -8,7 +8,7 @@ from services.registration.domain import gate, journeys, risk_lists
 from services.registration.domain.journeys import Declaration, Journey
 from services.registration.domain.legs import Leg, check_legs
 from services.registration.domain.residents import Resident
-from services.registration.usecases import Deps
+from services.registration.usecases import Deps, return_keeping
 from services.registration.usecases.residents import visible
 from services.registration.usecases.risk_lists import Lists
 from services.registration.usecases.standings import follow_travel
@@ -82,6 +82,7 @@ async def change(
         await deps.store.journeys.put(changed, work)
         work.emit(JourneyChanged.of(changed))
         await follow_travel(deps, changed, stored, work)
+        await return_keeping.follow_journey(deps, changed, work)
     return open_plate(deps, changed)
 
 
@@ -97,6 +98,7 @@ async def cancel(deps: Deps, caller: Principal, journey_id: str) -> Journey:
             await deps.store.journeys.put(cancelled, work)
             work.emit(JourneyCancelled.of(cancelled))
             await follow_travel(deps, cancelled, stored, work)
+            await return_keeping.follow_journey(deps, cancelled, work)
             stored = cancelled
     return open_plate(deps, stored)
 

@@ -45,6 +45,16 @@ TEXTS = {
     "registration.journey_taken": "这个行程编号已用于另一份申报：请换一个新编号",
     "registration.no_risk_list": "{day} 没有生效的风险地区名单：请换一个日期",
     "registration.no_such_journey": "在您的辖区内没有找到该行程：请核对后重试",
+    # Returns.
+    "registration.no_such_return": "在您的辖区内没有找到该返程审批：请核对后重试",
+    "registration.return_code": "这不是本人有效的健康码：请填写本人持有的健康码编号",
+    "registration.return_decided": "该返程审批已有结果，不能再改：如有需要，请重新申请",
+    "registration.return_incomplete": "返程审批材料不全（缺 {missing}）：请补齐后再签字",
+    "registration.return_late": "行程已经开始：返程须在出发前审批",
+    "registration.return_open": "该行程已有一份返程审批正在办理：请补齐那一份",
+    "registration.return_signed": "这一方已经签字：还缺另一方",
+    "registration.return_taken": "这个返程审批编号已用于另一份申请：请换一个新编号",
+    "registration.return_two_people": "同一人不能代表两方签字：请另一方的同事签字",
     # Appeals.
     "registration.appeal_decided": "该申诉已有结果，不能再改：如仍有异议，请重新申诉",
     "registration.appeal_open": "针对这个码色已有一份申诉正在处理：请等待结果",
