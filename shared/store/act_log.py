@@ -15,7 +15,14 @@ from shared.base.clock import machine_time
 from shared.base.ids import ids
 from shared.base.sealing import is_seal
 from shared.envelope.event import Event, Wire
-from shared.events import checkpoint, isolation, registration, registration_acts, registration_returns
+from shared.events import (
+    checkpoint,
+    isolation,
+    registration,
+    registration_acts,
+    registration_reports,
+    registration_returns,
+)
 from shared.store.mongo import Database, Document, OperationFailure, Session
 
 ACTS, LINKS, HEADS, WAITING = "acts", "links", "heads", "acts_waiting"
@@ -31,6 +38,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration.StandingChanged,
     registration.JourneyEvent,
     registration_returns.ReturnEvent,
+    registration_reports.ReturneeReportDecided,  # not the report itself: the log would name the reporter
     registration.CodeRevoked,
     registration.AppealDecided,
     registration.CardsChanged,

@@ -107,6 +107,10 @@ OF_RETURN = {
     "arrived_at": None,
     "arrival_reported_by": None,
 }
+REPORT = "01930000-0000-7000-8000-0000000000b8"
+OF_REPORT = {"report_id": REPORT, "area_path": _AREA, "door": "3-2-501", "about": "<b>昨晚返回", "origin_region": ""}
+OF_REPORT |= {"reported_at": _PAST, "due_at": _AT, "overdue": True, "state": "open", "journey_id": None}
+OF_REPORT |= {"decided_by": None, "decided_at": None, "decision": ""}
 _LEG = {"from_region": "hubei/huanggang", "to_region": "tianjin", "departs_at": _PAST, "arrives_at": _AT}
 _STEP = {"at": _AT, "before": "low", "risk": "medium", "list_date": "2026-02-10", "region": "<b>hubei"}
 OF_JOURNEY |= {"contact": "13800000001", "legs": [_LEG | {"number": "G1234"}], "reassessed": [_STEP]}
@@ -147,6 +151,8 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/overrides": _page(OF_OVERRIDE, OF_OVERRIDE | {"resident_id": None, "reviews": []}),
     f"GET /v1/overrides/{OVERRIDE}": OF_OVERRIDE,
     "GET /v1/journeys": _page(OF_JOURNEY),
+    "GET /v1/returnee-reports": _page(OF_REPORT),
+    f"GET /v1/returnee-reports/{REPORT}": OF_REPORT,
     "GET /v1/returns": _page(OF_RETURN),
     f"GET /v1/returns/{RETURN}": OF_RETURN,
     "GET /v1/risk-regions": _page(OF_RISK_LIST),
@@ -170,6 +176,8 @@ PAGES = (
     "/journeys?state=waiting",
     f"/journeys/{JOURNEY}",
     "/risk-regions",
+    "/returnee-reports",
+    f"/returnee-reports/{REPORT}",
     "/returns",
     "/returns?state=approved",
     f"/returns/{RETURN}",

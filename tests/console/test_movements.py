@@ -253,7 +253,7 @@ def test_the_codes_of_gates_journeys_and_appeals_have_words() -> None:
     from services.checkpoint.domain import reviews, scan
     from services.console.showing.words import WORDS
     from services.registration.domain import appeals, journeys, returns
-    from shared.events import checkpoint, registration, registration_returns
+    from shared.events import checkpoint, registration, registration_reports, registration_returns
 
     for kind, codes in (
         ("direction", checkpoint.Direction),
@@ -274,4 +274,5 @@ def test_the_codes_of_gates_journeys_and_appeals_have_words() -> None:
         ("appeal_state", appeals.State),
     ):
         assert {code.value for code in codes} - WORDS[kind].keys() == set(), kind  # type: ignore[attr-defined]
+    assert {one.value for one in registration_reports.ReportState} - {"unknown"} == WORDS["report_state"].keys()
     assert {one.value for one in registration_returns.ReturnState} - {"unknown"} == WORDS["return_state"].keys()

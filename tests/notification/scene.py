@@ -11,7 +11,15 @@ from shared.base.ids import new_id
 from shared.base.keys import key_from
 from shared.base.sealing import Sealer
 from shared.envelope.event import Event
-from shared.events import checkpoint, isolation, registration, registration_acts, registration_returns, supply
+from shared.events import (
+    checkpoint,
+    isolation,
+    registration,
+    registration_acts,
+    registration_reports,
+    registration_returns,
+    supply,
+)
 from shared.events.registration import Duty, Keeper
 from shared.store.mongo import Document
 from tests.conftest import MakeService
@@ -196,6 +204,9 @@ def every_event() -> list[Event]:
         *(returning(event) for event in (registration_returns.ReturnAsked, registration_returns.ReturnApproved)),
         returning(registration_returns.ReturnRefused),
         *(returning(registration_returns.ReturnArrived, was_approved=was) for was in (True, False)),
+        registration_reports.ReturneeReported(
+            report_id=new_id(), area_path=AREA, state=registration_reports.ReportState.OPEN, due_at=MORNING
+        ),
         *acts(),
         alert(resident_id=new_id(), home_path=DOOR),
         *(delivery(supply.DeliveryPlanned, kind=kind) for kind in supply.DeliveryKind),

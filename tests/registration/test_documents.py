@@ -18,12 +18,12 @@ from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, GRID, TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
+from tests.registration.travel_documents import complete_return, dismiss_report, prepare_travel
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
 from tests.support.sealers import SEALER
 from tests.support.service import AREA, ServiceUnderTest
 
-CERTIFICATE = {"kind": "health", "number": "JK-1024", "issued_on": "2026-02-09", "valid_until": "2026-02-16"}
 LATER = {"of_a_later_version": {"that": ["this", "version", 0], "does": "not know"}}
 
 
@@ -42,9 +42,7 @@ class Scene:
         """Have a colour by hand, an appeal, a journey, an open case, a code and an import that waits."""
         await self.office.city.put(f"/v1/risk-regions/{TODAY}", json={"regions": {"hubei": "medium"}})
         self.journey_id = await self.one.declares(TODAY)
-        self.return_id = new_id()
-        await self.send("POST", "/v1/returns", {"return_id": self.return_id, "journey_id": self.journey_id}, 201)
-        await self.send("POST", f"/v1/returns/{self.return_id}/parts", {"certificate": CERTIFICATE})
+        await prepare_travel(self)
         self.order_id = await self.here.in_force(*self.here.residents)
         appeal = {"appeal_id": new_id(), "text": "I was never there"}
         path = f"/v1/residents/{self.one.resident_id}"
@@ -154,12 +152,6 @@ async def correct_risk_list(scene: Scene) -> None:
     await scene.send("PUT", f"/v1/risk-regions/{TODAY}", {"regions": {}}, 204, scene.office.city)
 
 
-async def complete_return(scene: Scene) -> None:
-    path = f"/v1/returns/{scene.return_id}"
-    stated = await scene.send("POST", f"{path}/parts", {"form": {"unit": "红星厂", "reason": "复工返岗"}})
-    assert (await scene.send("GET", "/v1/returns"))["items"] == [stated]
-
-
 async def lift_order(scene: Scene) -> None:
     lifting = (await scene.here.lift(scene.order_id)).json()
     assert (await scene.here.decide(lifting["order_id"])).status_code == 200
@@ -203,6 +195,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),
     "returns._returns": (complete_return, True),
+    "returnee_reports._reports": (dismiss_report, True),
     "orders._orders": (lift_order, True),
     "orders._parts": (lift_order, True),
     "codes._codes": (revoke_code, True),

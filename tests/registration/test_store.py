@@ -12,6 +12,7 @@ from services.registration.domain.imports import RowProblem, State
 from services.registration.domain.orders import State as OrderState
 from services.registration.store import INDEXES, Store
 from shared.events.registration import PlaceLevel
+from shared.events.registration_reports import ReportState
 from shared.events.registration_returns import ReturnState
 from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
@@ -67,6 +68,9 @@ def of_travel(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.journeys.arriving(date(2026, 2, 10), "", 10, work),
         store.journeys.next_arrival(date(2026, 2, 10), work),
         store.returns.get("r"),
+        store.returnee_reports.get("r"),
+        store.returnee_reports.count_since("h", MORNING, work),
+        store.returnee_reports.page(within, ReportState.OPEN, False, None, 10),
         store.returns.of_journey("j", work),
         store.returns.page(within, "", 10, ReturnState.OPEN),
         store.returns.page(within, "", 10, None),
@@ -91,7 +95,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 31), (of_travel, 11), (of_codes, 12)])
+@pytest.mark.parametrize(("readings", "commands"), [(of_files, 31), (of_travel, 14), (of_codes, 12)])
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

@@ -56,6 +56,11 @@ WORDS: Mapping[str, Words] = {
         "cancelled": N_("cancelled"),
         "refused": N_("refused"),
     },
+    "report_state": {
+        "open": N_("to verify"),
+        "verified": N_("verified"),
+        "unfounded": N_("unfounded"),
+    },
     "return_state": {
         "open": N_("to complete and sign"),
         "approved": N_("approved"),

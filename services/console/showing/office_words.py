@@ -98,6 +98,7 @@ TEMPLATES: Words = {
     "fever_reported_staff": N_("fever reported (staff)"),
     "symptoms_reported_staff": N_("symptoms reported (doctor)"),
     "standing_changed": N_("code colour changed"),
+    "returnee_reported_staff": N_("report of a returnee (staff)"),
     "return_asked_staff": N_("return to approve (office)"),
     "return_approved": N_("return approved"),
     "return_approved_staff": N_("return approved (keeper)"),

@@ -170,6 +170,11 @@ _TEXTS = {
         "A returnee of {where} arrived at {arrived_at} ({was_approved} before the departure). Receive and check the"
         " person now.",
     ),
+    "returnee_reported_staff": Text(
+        "A report of a returnee to verify",
+        "A resident reported a returnee at {where}: verify it by {due_at}, by phone or at the door. What was reported"
+        " stands in registration; do not ask who reported it.",
+    ),
     "appeal_decided": Text(
         "Your appeal is {outcome}",
         "Your appeal against a health code that was {colour} is {outcome}. The reason stands with your appeal; your "

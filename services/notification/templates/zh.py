@@ -108,6 +108,10 @@ _TEXTS = {
     "return_arrived_staff": Text(
         "返程人员已抵达", "{where}一名返程人员已于{arrived_at}抵达（出发前{was_approved}）。请立即接收并核查。"
     ),
+    "returnee_reported_staff": Text(
+        "返程人员线索待核实",
+        "{where}有群众报告一名返程人员，请于{due_at}前上门或电话核实。线索内容见登记系统；请勿打听报告人。",
+    ),
     "appeal_decided": Text(
         "申诉{outcome}",
         "您对健康码（{colour}）提出的申诉{outcome}。理由见申诉记录，也可向社区了解。通行以健康码当前颜色为准。",

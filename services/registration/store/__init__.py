@@ -16,6 +16,7 @@ from services.registration.store import (
     phones,
     places,
     residents,
+    returnee_reports,
     returns,
     standings,
     undoing,
@@ -36,6 +37,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **orders.INDEXES,
     **places.INDEXES,
     **residents.INDEXES,
+    **returnee_reports.INDEXES,
     **returns.INDEXES,
     **standings.INDEXES,
     **undoing.INDEXES,
@@ -64,6 +66,7 @@ class Store:
         self.phones_brought = phones.PhonesBrought(database)
         self.places = places.Places(database)
         self.residents = residents.Residents(database)
+        self.returnee_reports = returnee_reports.ReturneeReports(database, sealer)
         self.returns = returns.Returns(database, sealer)
         self.standings = standings.Standings(database)
         self.undoing = undoing.Undoing(database, sealer)

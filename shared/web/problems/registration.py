@@ -45,6 +45,13 @@ TEXTS = {
     "registration.journey_taken": "这个行程编号已用于另一份申报：请换一个新编号",
     "registration.no_risk_list": "{day} 没有生效的风险地区名单：请换一个日期",
     "registration.no_such_journey": "在您的辖区内没有找到该行程：请核对后重试",
+    # Reports of returnees.
+    "registration.no_such_report": "在您的辖区内没有找到该线索：请核对后重试",
+    "registration.own_report": "您提供的线索不能由您本人核实：请由同事办理",
+    "registration.report_decided": "该线索已经核实，不能再改：如有新情况，请重新报告",
+    "registration.report_journey": "该行程已取消，或其本人不住在线索所述的地点：请选择返程人员本人的行程",
+    "registration.report_taken": "这个线索编号已用于另一条线索：请换一个新编号",
+    "registration.too_many_reports": "每人每天最多报告 {most} 条线索：更多情况请致电社区",
     # Returns.
     "registration.no_such_return": "在您的辖区内没有找到该返程审批：请核对后重试",
     "registration.return_code": "这不是本人有效的健康码：请填写本人持有的健康码编号",
