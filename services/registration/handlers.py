@@ -1,6 +1,17 @@
 """What registration does with the events of other services, and when something falls due."""
 
-from services.registration.usecases import Deps, appeals, code_rules, contacts, import_work, orders, standings, undoing
+from services.registration.usecases import (
+    Deps,
+    appeals,
+    code_rules,
+    contacts,
+    import_work,
+    orders,
+    return_keeping,
+    risk_lists,
+    standings,
+    undoing,
+)
 from shared.bus.consumer import EventConsumer
 from shared.events import checkpoint, isolation
 from shared.store.deadlines import Bulk, Handler
@@ -42,4 +53,6 @@ _DEADLINES: dict[str, Handler[Deps]] = {
     orders.EXPIRES: orders.expire,
     orders.APPLIES: orders.carry_out_part,
     orders.LIFTS: orders.carry_out_part,
+    risk_lists.REASSESS: risk_lists.reassess,
+    return_keeping.EXPIRES: return_keeping.expire,
 }

@@ -193,13 +193,15 @@ class JourneyEvent(JourneyFacts, topic=JOURNEYS, key="journey_id", compacted=Tru
     """The public state of a journey; of a `cancelled` one nothing follows.
 
     `stated_by` is the one person on whose word it rests: an official who declared it for another person;
-    `confirmed_by` and `refused_by` are the second person who decided on it.
+    `confirmed_by` and `refused_by` are the second person who decided on it. `risk_turn` counts how often the risk
+    became high again after it had fallen: another case follows then.
     """
 
     cancelled: bool = False
     stated_by: str | None = None
     confirmed_by: str | None = None
     refused_by: str | None = None
+    risk_turn: int = 0
 
 
 class JourneyDeclared(JourneyEvent, version=2):
@@ -208,6 +210,12 @@ class JourneyDeclared(JourneyEvent, version=2):
 
 class JourneyChanged(JourneyEvent):
     """The days of a journey changed before it ended, and with them maybe the risk."""
+
+
+class JourneyReassessed(JourneyEvent):
+    """A list of risk regions changed the risk of a declared journey, up or down; `risk_before` is what it was."""
+
+    risk_before: Risk
 
 
 class JourneyCancelled(JourneyEvent):

@@ -15,7 +15,15 @@ from shared.base.clock import machine_time
 from shared.base.ids import ids
 from shared.base.sealing import is_seal
 from shared.envelope.event import Event, Wire
-from shared.events import checkpoint, isolation, registration, registration_acts, registration_staff
+from shared.events import (
+    checkpoint,
+    isolation,
+    registration,
+    registration_acts,
+    registration_reports,
+    registration_returns,
+    registration_staff,
+)
 from shared.store.mongo import Database, Document, OperationFailure, Session
 
 ACTS, LINKS, HEADS, WAITING = "acts", "links", "heads", "acts_waiting"
@@ -30,6 +38,8 @@ acting: ContextVar[str] = ContextVar("acting", default="")
 LOGGED: tuple[type[Event], ...] = (
     registration.StandingChanged,
     registration.JourneyEvent,
+    registration_returns.ReturnEvent,
+    registration_reports.ReturneeReportDecided,  # not the report itself: the log would name the reporter
     registration.CodeRevoked,
     registration.AppealDecided,
     registration.CardsChanged,

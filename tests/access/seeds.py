@@ -41,7 +41,7 @@ async def registration(service: MakeService) -> Seeded:
     person = await resident(service)
     clerk = person.here.service.client("community", subject="clerk")
     journey_id = await person.declares(TODAY)
-    order_id = new_id()
+    order_id, travel = new_id(), await returned_and_reported(person, journey_id)
     until = person.here.service.clock.now().replace(microsecond=0)
     order = {
         "order_id": order_id,
@@ -72,8 +72,20 @@ async def registration(service: MakeService) -> Seeded:
         "journey_id": journey_id,
         "order_id": order_id,
         "appeal_id": appeal["appeal_id"],
+        **travel,
     }
     return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids)
+
+
+async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, str]:
+    """Have the approval of a return asked for and a returnee reported; return the ids of both."""
+    made, ids = person.here.service, {"return_id": new_id(), "report_id": new_id()}
+    body = {"return_id": ids["return_id"], "journey_id": journey_id}
+    assert (await made.client("community", subject="clerk").post("/v1/returns", json=body)).status_code == 201
+    report = {"report_id": ids["report_id"], "area_path": AREA, "about": "三楼有人返回"}
+    neighbour = made.client("resident", subject="who-reports")
+    assert (await neighbour.post("/v1/returnee-reports", json=report)).status_code == 201
+    return ids
 
 
 async def opened_and_claimed(person: Resident) -> None:

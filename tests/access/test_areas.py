@@ -20,6 +20,7 @@ STRANGERS = (Role.VOLUNTEER, Role.RESIDENT, Role.OPERATOR)
 DRAWN_BY_THE_OFFICE = {"GET /v1/residents/{resident_id}/code", "GET /v1/residents/{resident_id}/code.svg"}
 # Routes whose answer depends on no area: what holds for the city, and the caller's own messages.
 NOT_OF_AN_AREA = {
+    "GET /v1/risk-regions",
     "GET /v1/risk-regions/{day}",
     "GET /v1/items",
     "GET /v1/notices/{notice_id}",

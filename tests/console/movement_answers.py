@@ -115,6 +115,40 @@ OF_JOURNEY = {
     "refused_at": None,
     "refusal": "",
 }
+RETURN = "01930000-0000-7000-8000-0000000000b9"
+OF_RETURN = {
+    "return_id": RETURN,
+    "journey_id": JOURNEY,
+    "resident_id": RESIDENT,
+    "area_path": _AREA,
+    "departs_on": "2026-02-12",
+    "arrives_on": "2026-02-13",
+    "state": "open",
+    "missing": ["destination_signature", "departure_signature"],
+    "form": {"unit": "<b>红星厂", "reason": "复工", "number": ""},
+    "certificate": {"kind": "health", "number": "JK-1", "issued_on": "2026-02-09", "valid_until": "2026-02-16"},
+    "code": {"code_id": "K7Q2M9XD", "colour": "green"},
+    "signatures": [],
+    "asked_by": "keeper-g01",
+    "asked_at": _AT,
+    "expires_at": _LATER,
+    "approved_at": None,
+    "refused_by": None,
+    "refused_at": None,
+    "refusal": "",
+    "arrived_at": None,
+    "arrival_reported_by": None,
+}
+REPORT = "01930000-0000-7000-8000-0000000000b8"
+OF_REPORT = {"report_id": REPORT, "area_path": _AREA, "door": "3-2-501", "about": "<b>昨晚返回", "origin_region": ""}
+OF_REPORT |= {"reported_at": _PAST, "due_at": _AT, "overdue": True, "state": "open", "journey_id": None}
+OF_REPORT |= {"decided_by": None, "decided_at": None, "decision": ""}
+_LEG = {"from_region": "hubei/huanggang", "to_region": "tianjin", "departs_at": _PAST, "arrives_at": _AT}
+_STEP = {"at": _AT, "before": "low", "risk": "medium", "list_date": "2026-02-10", "region": "<b>hubei"}
+OF_JOURNEY |= {"contact": "13800000001", "legs": [_LEG | {"number": "G1234"}], "reassessed": [_STEP]}
+_REGION = {"region": "hubei/wuhan", "risk": "high", "since": _PAST, "until": None}
+OF_RISK_LIST = {"in_force_since": "2026-02-09", "entries": [_REGION], "stated_by": "city", "stated_at": _AT}
+OF_REGION_FILE = {"day": "2026-02-09", "rows": 1, "problems": [], "entries": [_REGION]}
 OF_APPEAL = {
     "appeal_id": APPEAL,
     "resident_id": RESIDENT,
@@ -149,6 +183,11 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/overrides": _page(OF_OVERRIDE, OF_OVERRIDE | {"resident_id": None, "reviews": []}),
     f"GET /v1/overrides/{OVERRIDE}": OF_OVERRIDE,
     "GET /v1/journeys": _page(OF_JOURNEY),
+    "GET /v1/returnee-reports": _page(OF_REPORT),
+    f"GET /v1/returnee-reports/{REPORT}": OF_REPORT,
+    "GET /v1/returns": _page(OF_RETURN),
+    f"GET /v1/returns/{RETURN}": OF_RETURN,
+    "GET /v1/risk-regions": _page(OF_RISK_LIST),
     f"GET /v1/journeys/{JOURNEY}": OF_JOURNEY,
     "GET /v1/code-rules": _page(OF_RULES, OF_USUAL),
     "GET /v1/code-rules/examples": _page(OF_EXAMPLE),
@@ -173,6 +212,12 @@ PAGES = (
     "/journeys",
     "/journeys?state=waiting",
     f"/journeys/{JOURNEY}",
+    "/risk-regions",
+    "/returnee-reports",
+    f"/returnee-reports/{REPORT}",
+    "/returns",
+    "/returns?state=approved",
+    f"/returns/{RETURN}",
     f"/journeys/new?resident_id={RESIDENT}",
     "/appeals",
     "/appeals?state=upheld",

@@ -252,8 +252,8 @@ async def test_the_home_page_counts_what_waits_at_gates_of_journeys_and_of_appea
 def test_the_codes_of_gates_journeys_and_appeals_have_words() -> None:
     from services.checkpoint.domain import reviews, scan
     from services.console.showing.words import WORDS
-    from services.registration.domain import appeals, journeys
-    from shared.events import checkpoint, registration
+    from services.registration.domain import appeals, journeys, returns
+    from shared.events import checkpoint, registration, registration_reports, registration_returns
 
     for kind, codes in (
         ("direction", checkpoint.Direction),
@@ -267,7 +267,12 @@ def test_the_codes_of_gates_journeys_and_appeals_have_words() -> None:
         ("override", scan.Override),
         ("override_outcome", reviews.OverrideOutcome),
         ("risk", registration.Risk),
+        ("return_needs", returns.Needed),
+        ("return_side", returns.Side),
+        ("certificate_kind", returns.CertificateKind),
         ("journey_state", journeys.JourneyState),
         ("appeal_state", appeals.State),
     ):
         assert {code.value for code in codes} - WORDS[kind].keys() == set(), kind  # type: ignore[attr-defined]
+    assert {one.value for one in registration_reports.ReportState} - {"unknown"} == WORDS["report_state"].keys()
+    assert {one.value for one in registration_returns.ReturnState} - {"unknown"} == WORDS["return_state"].keys()

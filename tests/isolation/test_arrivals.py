@@ -1,5 +1,6 @@
 """Journeys that end here later: their cases are planned, begin the day before the arrival, or are dropped (R3.1)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from services.isolation.domain import cases as domain
 from shared.base.ids import derived_id, new_id
 from shared.events import isolation as events
 from shared.events import registration
-from shared.events.registration import JourneyCancelled, JourneyChanged, JourneyDeclared, Risk
+from shared.events.registration import JourneyCancelled, JourneyChanged, JourneyDeclared, JourneyReassessed, Risk
 from tests.conftest import MakeService
 from tests.isolation.town import DOOR, KEEPER, TODAY, ZONE, Town, alert, journey, town
 
@@ -210,3 +211,33 @@ async def test_a_refused_journey_withdraws_its_case_unless_a_second_person_confi
         assert (await here.office.post(f"/v1/cases/{here.case_id}/confirmation")).status_code == 200
     await here.service.receive(follow(declared, JourneyCancelled, cancelled=True, refused_by="office-sun"))
     assert (await here.case())["state"] == left
+
+
+@pytest.mark.parametrize("days", [0, 45])
+async def test_a_risk_that_a_list_lowers_ends_the_case_and_one_that_rises_again_opens_another(
+    service: MakeService, days: int
+) -> None:
+    here = await town(service)
+    declared = journey(here.resident_id, TODAY + timedelta(days=days))
+    await here.service.receive(declared)
+    lowered = follow(declared, JourneyReassessed, risk=Risk.MEDIUM, risk_before=Risk.HIGH)
+    await here.service.receive(lowered, lowered)
+    raised = follow(declared, JourneyReassessed, risk=Risk.HIGH, risk_before=Risk.MEDIUM, risk_turn=1)
+    await here.service.receive(raised)
+    begins = (
+        ["CasePlanned", "CasePlanDropped", "CasePlanned"] if days else ["CaseOpened", "CaseCancelled", "CaseOpened"]
+    )
+    assert await published(here) == begins
+    assert len({event.case_id for event in await here.emitted(events.CaseEvent)}) == 2
+
+
+async def test_a_case_with_a_referral_goes_on_although_a_list_lowers_the_risk(service: MakeService) -> None:
+    here = await town(service)
+    declared = journey(here.resident_id, TODAY)
+    await here.service.receive(declared)
+    here.case_id = derived_id("case", declared.journey_id)
+    cases = here.service.deps.store.cases
+    async with here.service.deps.unit_of_work() as work:
+        await cases.put(replace(await cases.get(here.case_id, work), state=events.CaseState.REFERRED), work)
+    await here.service.receive(follow(declared, JourneyReassessed, risk=Risk.LOW, risk_before=Risk.HIGH))
+    assert (await here.case())["state"] == "referred"

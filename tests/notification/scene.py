@@ -11,7 +11,15 @@ from shared.base.ids import new_id
 from shared.base.keys import key_from
 from shared.base.sealing import Sealer
 from shared.envelope.event import Event
-from shared.events import checkpoint, isolation, registration, registration_acts, supply
+from shared.events import (
+    checkpoint,
+    isolation,
+    registration,
+    registration_acts,
+    registration_reports,
+    registration_returns,
+    supply,
+)
 from shared.events.registration import Duty, Keeper
 from shared.store.mongo import Document
 from tests.conftest import MakeService
@@ -113,6 +121,13 @@ def appeal(outcome: registration.Outcome, **facts: Any) -> registration.AppealDe
     return registration.AppealDecided(outcome=outcome, **stated | decision | facts)
 
 
+def returning(event: type[Event], **facts: Any) -> Any:
+    """An event of the approval of a return."""
+    stated: dict[str, Any] = {name: new_id() for name in ("return_id", "journey_id", "resident_id", "household_id")}
+    stated |= {"area_path": DOOR, "departs_on": date(2026, 2, 9), "arrives_on": date(2026, 2, 10)}
+    return event(**stated | {"state": registration_returns.ReturnState.OPEN, "arrived_at": MORNING} | facts)
+
+
 def acts() -> list[Event]:
     """Acts of officials of which others learn."""
     about: dict[str, Any] = {"subject_id": new_id(), "area_path": AREA}
@@ -186,6 +201,12 @@ def every_event() -> list[Event]:
             for rule in ("risk_travel", "fever", "manual", "no_evidence", "of_a_later_edition")
         ),
         *(appeal(outcome) for outcome in registration.Outcome),
+        *(returning(event) for event in (registration_returns.ReturnAsked, registration_returns.ReturnApproved)),
+        returning(registration_returns.ReturnRefused),
+        *(returning(registration_returns.ReturnArrived, was_approved=was) for was in (True, False)),
+        registration_reports.ReturneeReported(
+            report_id=new_id(), area_path=AREA, state=registration_reports.ReportState.OPEN, due_at=MORNING
+        ),
         *acts(),
         alert(resident_id=new_id(), home_path=DOOR),
         *(delivery(supply.DeliveryPlanned, kind=kind) for kind in supply.DeliveryKind),

@@ -8,7 +8,6 @@ import pytest
 
 from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
-from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.orders import ColourOrder, Part
 from services.registration.store import Store
 from services.registration.usecases.undoing import STEP as UNDO
@@ -19,10 +18,11 @@ from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, GRID, TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
+from tests.registration.travel_documents import complete_return, dismiss_report, prepare_travel
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
 from tests.support.sealers import SEALER
-from tests.support.service import AREA, MORNING, ServiceUnderTest
+from tests.support.service import AREA, ServiceUnderTest
 
 LATER = {"of_a_later_version": {"that": ["this", "version", 0], "does": "not know"}}
 
@@ -34,12 +34,15 @@ class Scene:
         self.here = here
         self.one = one
         self.office = here.here
-        self.order_id = self.appeal_id = self.code_id = self.journey_id = self.import_id = self.undone_id = ""
+        self.order_id = self.appeal_id = self.code_id = self.journey_id = self.return_id = self.import_id = (
+            self.undone_id
+        ) = ""
 
     async def prepare(self) -> None:
         """Have a colour by hand, an appeal, a journey, an open case, a code and an import that waits."""
         await self.office.city.put(f"/v1/risk-regions/{TODAY}", json={"regions": {"hubei": "medium"}})
         self.journey_id = await self.one.declares(TODAY)
+        await prepare_travel(self)
         self.order_id = await self.here.in_force(*self.here.residents)
         appeal = {"appeal_id": new_id(), "text": "I was never there"}
         path = f"/v1/residents/{self.one.resident_id}"
@@ -57,7 +60,7 @@ class Scene:
         glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
         doctor = self.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
         await self.send("POST", "/v1/break-glass", glass, 201, doctor)
-        rules = {"rules_id": new_id(), "since": MORNING.isoformat(), "title": "新十条", "source": "2022", "rules": []}
+        rules = {"rules_id": new_id(), "since": f"{TODAY}T01:00:00Z", "title": "新十条", "source": "2022", "rules": []}
         await self.send("POST", "/v1/code-rules", rules, 201, self.office.city)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
@@ -200,6 +203,8 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "places._places": (name_keepers, True),
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),
+    "returns._returns": (complete_return, True),
+    "returnee_reports._reports": (dismiss_report, True),
     "orders._orders": (lift_order, True),
     "orders._parts": (lift_order, True),
     "codes._codes": (revoke_code, True),
@@ -292,13 +297,3 @@ async def test_the_version_before_can_read_what_this_one_writes(service: MakeSer
     assert sources == {scene.one.case_id, scene.journey_id, scene.order_id}
     (journey,) = await database["journeys"].find().to_list(None)
     assert journey["journey_id"] == journey["_id"]
-
-
-async def test_evidence_that_the_version_before_wrote_is_read(database: Database) -> None:
-    row = {"resident_id": "r", "since": MORNING, "until": None}
-    by_hand = {"kind": "manual", "order_id": "o", "colour": "yellow", "officer": "liu"}
-    await database["evidence"].insert_many([row | {"_id": "case", "kind": "isolation"}, row | {"_id": "o/r"} | by_hand])
-    work: Any = type("NoTransaction", (), {"session": None})()
-    case, order = sorted(await Store(database, SEALER).standings.evidence("r", work), key=lambda one: one.source_id)
-    assert case == Evidence("case", "r", EvidenceKind.ISOLATION, MORNING)
-    assert (order.source_id, order.colour, order.officer) == ("o", "yellow", "liu")

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.registration.domain import colours, journeys, persons, places
+from services.registration.domain import colours, journeys, persons, places, risk_lists
 from services.registration.domain.code_rules import USUAL
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.journeys import Journey
+from services.registration.domain.legs import Stay
 from services.registration.domain.persons import Care
 from shared.base import id_numbers
 from shared.events.registration import Colour, PlaceLevel, Risk
@@ -111,14 +112,19 @@ def test_a_place_lies_in_one_of_a_higher_level_and_a_city_in_nothing() -> None:
 
 def test_the_longest_region_on_the_list_wins() -> None:
     risks = {"hubei": Risk.MEDIUM, "hubei/wuhan": Risk.HIGH, "hubei/wuhan/caidian": Risk.LOW}
-    listed = [journeys.ListedRegion(region, risk) for region, risk in risks.items()]
-    assert journeys.risk_of("hubei/wuhan", listed) is Risk.HIGH
-    assert journeys.risk_of("hubei/wuhan/caidian", listed) is Risk.LOW
-    assert journeys.risk_of("hubei/wuhan/jianghan", listed) is Risk.HIGH
-    assert journeys.risk_of("hubei/huanggang", listed) is Risk.MEDIUM
-    assert journeys.risk_of("hubeis", listed) is Risk.LOW
-    assert journeys.risk_of("hubei/wuhanx", listed) is Risk.MEDIUM
-    assert journeys.risk_of("hunan", []) is Risk.LOW
+    listed = [risk_lists.ListedRegion(region, risk) for region, risk in risks.items()]
+
+    def risk_of(region: str) -> Risk:
+        entry = risk_lists.risk_of(Stay(region, NOW, NOW), listed)
+        return entry.risk if entry else Risk.LOW
+
+    assert risk_of("hubei/wuhan") is Risk.HIGH
+    assert risk_of("hubei/wuhan/caidian") is Risk.LOW
+    assert risk_of("hubei/wuhan/jianghan") is Risk.HIGH
+    assert risk_of("hubei/huanggang") is Risk.MEDIUM
+    assert risk_of("hubeis") is Risk.LOW
+    assert risk_of("hubei/wuhanx") is Risk.MEDIUM
+    assert risk_of("hunan") is Risk.LOW
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from services.registration.domain import appeals
+from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.imports import RowProblem, State
 from services.registration.domain.orders import State as OrderState
 from services.registration.store import INDEXES, Store
 from shared.events.registration import PlaceLevel
+from shared.events.registration_reports import ReportState
+from shared.events.registration_returns import ReturnState
 from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
 from tests.support.sealers import SEALER
@@ -20,7 +23,7 @@ pytestmark = pytest.mark.store
 
 
 def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
-    """Every reading of places, residents, contacts, journeys and colours for a caller who waits.
+    """Every reading of places, residents, contacts and colours for a caller who waits.
 
     The round through all contacts is none: the Python server has no index of ranges of ids.
     """
@@ -42,9 +45,6 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.residents.counts(within),
         store.contacts.get("p"),
         store.contacts.several(["p", "q"], work),
-        store.journeys.get("j"),
-        store.journeys.page(within, "", 10, "waiting", date(2026, 2, 10), 1),
-        store.journeys.risk_list(date(2026, 2, 10)),
         store.standings.evidence("r", work),
         store.standings.get("r"),
         store.imports.get("i"),
@@ -54,6 +54,26 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.imports.parts("i", 4),
         store.imports.claimed("c"),
         store.residents.several(["r", "s"], work),
+    ]
+
+
+def of_travel(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
+    """Every reading of journeys, returns and lists of risk regions."""
+    return [
+        store.journeys.get("j"),
+        store.journeys.page(within, "", 10, "waiting", date(2026, 2, 10), 1),
+        store.journeys.risk_list(date(2026, 2, 10)),
+        store.journeys.list_of(date(2026, 2, 10), work),
+        store.journeys.risk_lists(10),
+        store.journeys.arriving(date(2026, 2, 10), "", 10, work),
+        store.journeys.next_arrival(date(2026, 2, 10), work),
+        store.returns.get("r"),
+        store.returnee_reports.get("r"),
+        store.returnee_reports.count_since("h", MORNING, work),
+        store.returnee_reports.page(within, ReportState.OPEN, False, None, 10),
+        store.returns.of_journey("j", work),
+        store.returns.page(within, "", 10, ReturnState.OPEN),
+        store.returns.page(within, "", 10, None),
     ]
 
 
@@ -75,7 +95,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 34), (of_codes, 12)])
+@pytest.mark.parametrize(("readings", "commands"), [(of_files, 31), (of_travel, 14), (of_codes, 12)])
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,
@@ -111,3 +131,13 @@ def test_rows_of_an_import_that_is_never_finished_are_removed_within_days() -> N
     for name in ("import_parts", "import_claims"):
         (seconds,) = [s for index in INDEXES[name] if (s := index.document.get("expireAfterSeconds"))]
         assert seconds <= 7 * 86_400
+
+
+async def test_evidence_that_the_version_before_wrote_is_read(database: Database) -> None:
+    row = {"resident_id": "r", "since": MORNING, "until": None}
+    by_hand = {"kind": "manual", "order_id": "o", "colour": "yellow", "officer": "liu"}
+    await database["evidence"].insert_many([row | {"_id": "case", "kind": "isolation"}, row | {"_id": "o/r"} | by_hand])
+    work: Any = type("NoTransaction", (), {"session": None})()
+    case, order = sorted(await Store(database, SEALER).standings.evidence("r", work), key=lambda one: one.source_id)
+    assert case == Evidence("case", "r", EvidenceKind.ISOLATION, MORNING)
+    assert (order.source_id, order.colour, order.officer) == ("o", "yellow", "liu")

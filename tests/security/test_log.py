@@ -29,6 +29,7 @@ NO_ACTS = {
     *("registration.PlaceDefined.v1", "registration.ResidentRegistered.v1", "registration.ResidentMoved.v1"),
     *("registration.SpecialCareChanged.v1", "registration.ContactPointsChanged.v1"),
     *("registration.CredentialsChanged.v1", "registration.JourneyDeclared.v1"),  # retired
+    "registration.ReturneeReported.v1",  # the log would name the reporter
     *("checkpoint.GateDefined.v1", "checkpoint.PassageRecorded.v1", "checkpoint.AlertRaised.v1"),
     *("isolation.MeasurementReported.v1", "isolation.MeasurementMissed.v1"),
     *("isolation.FeverReported.v1", "isolation.SymptomsReported.v1"),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
-from services.console.client.views import Page
+from services.console.client.views import Page, RowProblem
 from shared.base.persons import same_person
 
 
@@ -68,6 +68,61 @@ class Contacts(Page[Contact]):
     strangers: int
 
 
+class Leg(BaseModel):
+    """A leg of a journey: from where to where, when, and by what."""
+
+    from_region: str
+    to_region: str
+    departs_at: datetime
+    arrives_at: datetime
+    transport: str = ""
+    number: str = ""
+    seat: str = ""
+    plate: str = ""
+
+
+class Reassessment(BaseModel):
+    """How a list of risk regions changed the risk of a journey."""
+
+    at: datetime
+    before: str
+    risk: str
+    list_date: date | None
+    region: str
+
+
+class ListedRegion(BaseModel):
+    """A region of a list of risk regions, with the hours for which it is listed."""
+
+    region: str
+    risk: str
+    since: datetime | None
+    until: datetime | None
+
+
+class RiskList(BaseModel):
+    """The risk regions in force from a day on."""
+
+    in_force_since: date
+    entries: list[ListedRegion]
+    stated_by: str
+    stated_at: datetime | None
+
+
+class RegionFile(BaseModel):
+    """What a file of risk regions states; with a bad row nothing is stored."""
+
+    day: date
+    rows: int
+    problems: list[RowProblem]
+    entries: list[ListedRegion]
+    stored: bool
+    changed: bool
+    unknown_columns: list[str] = []
+    unread_sheets: list[str] = []
+    skipped: list[str] = []
+
+
 class Journey(BaseModel):
     """A journey home as it was declared, and what became of it."""
 
@@ -82,6 +137,10 @@ class Journey(BaseModel):
     route: str
     transport: str
     plate: str
+    contact: str = ""
+    legs: list[Leg] = []
+    risk_region: str = ""
+    reassessed: list[Reassessment] = []
     declared_at: datetime
     counts_from: date
     state: str

@@ -45,7 +45,7 @@ def _kinds(visit: Staffed) -> list[str]:
 async def preview(visit: Acting) -> HTMLResponse:
     """Show what a roster would do, without scripts as a whole page; nothing is stored."""
     try:
-        name, content = await _file(visit)
+        name, content = await file_of(visit)
         facts = await visit.api.upload(
             "registration", f"/v1/imports/{_kind(visit)}/preview", views.Preview, name, content
         )
@@ -63,14 +63,14 @@ async def preview(visit: Acting) -> HTMLResponse:
 async def begin(visit: Acting) -> Response:
     """Import a roster."""
     try:
-        name, content = await _file(visit)
+        name, content = await file_of(visit)
         accepted = await visit.api.upload("registration", f"/v1/imports/{_kind(visit)}", views.Import, name, content)
     except ApiRefused as error:
         return await _listed(visit, problem=problem_text(visit, error), status=error.status)
     return visit.go(f"/imports/{accepted.import_id}")
 
 
-async def _file(visit: Staffed) -> tuple[str, bytes]:
+async def file_of(visit: Staffed) -> tuple[str, bytes]:
     """Return the file of the form. Raises `ApiRefused` where there is none."""
     form = await visit.request.form()
     file = form.get("file")

@@ -1,7 +1,7 @@
 """Journeys home: lists by how they stand, a journey with its consequences, declaring one, the second person (R1.6)."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Annotated
 
 from fastapi import Query
@@ -18,7 +18,10 @@ from shared.base.ids import new_id
 
 STATES = ("waiting", "planned", "current", "past", "cancelled", "refused")
 ROWS = 50
-_TYPED = ("journey_id", "origin_region", "departs_on", "arrives_on", "route", "transport", "plate")
+_LEGS = range(1, 4)
+_OF_LEG = ("to_region", "departs_at", "arrives_at", "transport", "number", "seat", "plate")
+_OF_JOURNEY = ("journey_id", "origin_region", "departs_on", "arrives_on", "route", "transport", "plate", "contact")
+_TYPED = (*_OF_JOURNEY, *(f"leg{number}_{name}" for number in _LEGS for name in _OF_LEG))
 _HEADING = (
     N_("Name"),
     N_("Door"),
@@ -110,11 +113,33 @@ async def declare(visit: Acting) -> Response:
     """Declare a journey for a resident."""
     resident_id, filled = visit.value("resident_id"), {name: visit.value(name) for name in _TYPED}
     try:
-        body = filled | {"resident_id": resident_id}
+        body = _declaration(filled, visit.deps.zone) | {"resident_id": resident_id}
         made = await visit.api.post("registration", "/v1/journeys", movements.Journey, body)
     except (ApiRefused, ApiAway) as error:
         return await _form(visit, resident_id, filled, problem_text(visit, error), error.status)
     return visit.go(f"/journeys/{made.journey_id}")
+
+
+def _declaration(filled: dict[str, str], zone: tzinfo) -> dict[str, object]:
+    """Return what the form states; each leg begins where the one before ended, and the days are those of the legs."""
+    body: dict[str, object] = {name: filled[name] for name in _OF_JOURNEY}
+    legs: list[dict[str, str]] = []
+    for number in _LEGS:
+        leg = {name: filled[f"leg{number}_{name}"] for name in _OF_LEG}
+        if leg["to_region"]:
+            times = {name: _instant(leg[name], zone) for name in ("departs_at", "arrives_at")}
+            legs.append(leg | times | {"from_region": legs[-1]["to_region"] if legs else filled["origin_region"]})
+    if legs:
+        body |= {"departs_on": legs[0]["departs_at"][:10], "arrives_on": legs[-1]["arrives_at"][:10], "legs": legs}
+    return body
+
+
+def _instant(local: str, zone: tzinfo) -> str:
+    """Return a local time of the form with the city's offset; what is none stays, and the service names it."""
+    try:
+        return datetime.fromisoformat(local).replace(tzinfo=zone).isoformat()
+    except ValueError:
+        return local
 
 
 @router.get("/journeys/{journey_id}")

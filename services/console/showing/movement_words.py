@@ -56,9 +56,40 @@ WORDS: Mapping[str, Words] = {
         "cancelled": N_("cancelled"),
         "refused": N_("refused"),
     },
+    "report_state": {
+        "open": N_("to verify"),
+        "verified": N_("verified"),
+        "unfounded": N_("unfounded"),
+    },
+    "return_state": {
+        "open": N_("to complete and sign"),
+        "approved": N_("approved"),
+        "refused": N_("refused"),
+        "expired": N_("expired"),
+        "arrived": N_("arrived"),
+        "cancelled": N_("cancelled"),
+    },
+    "return_needs": {
+        "form": N_("form"),
+        "certificate": N_("certificate"),
+        "code": N_("health code"),
+        "destination_signature": N_("signature of the destination"),
+        "departure_signature": N_("signature of the departure"),
+    },
+    "return_side": {
+        "destination": N_("signature of the destination"),
+        "departure": N_("signature of the departure"),
+    },
+    "certificate_kind": {
+        "nucleic_acid": N_("nucleic acid test"),
+        "health": N_("health certificate"),
+        "end_of_isolation": N_("end of isolation"),
+    },
     "appeal_state": {"open": N_("to decide"), "upheld": N_("upheld"), "rejected": N_("rejected")},
 }
 FIELDS: Words = {
+    "valid_until": N_("Valid until"),
+    "issued_on": N_("Issued on"),
     "purpose": N_("Purpose"),
     "since": N_("From"),
     "outcome": N_("Outcome"),

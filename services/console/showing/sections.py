@@ -36,7 +36,7 @@ SECTIONS = (
     Section("/cases", N_("Cases"), "c", _STAFF),
     Section("/orders", N_("Colour orders"), "o", _OFFICERS),
     Section("/appeals", N_("Appeals"), "e", _STAFF, ("/code-rules",)),
-    Section("/journeys", N_("Journeys"), "j", _STAFF),
+    Section("/journeys", N_("Journeys"), "j", _STAFF, ("/risk-regions", "/returns", "/returnee-reports")),
     Section("/gates", N_("Gates"), "g", _STAFF, ("/devices", "/alerts", "/presence")),
     Section("/policies", N_("Rules at gates"), "r", _STAFF, ("/overrides",)),
     Section("/supply", N_("Supply"), "s", _STAFF | {Role.VOLUNTEER}),

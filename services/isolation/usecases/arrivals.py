@@ -11,7 +11,7 @@ from services.isolation.usecases.cases import begin, end, prolong, record, repea
 from shared.base.ids import derived_id
 from shared.events import isolation as events
 from shared.events.isolation import CaseKind, CaseState
-from shared.events.registration import JourneyEvent, JourneyFacts, Risk
+from shared.events.registration import JourneyEvent, JourneyFacts, JourneyReassessed, Risk
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
@@ -21,7 +21,7 @@ BEGIN_DUE = "isolation.begin"
 ARRIVAL_POLICY = f"policy:{Ground.HIGH_RISK_ARRIVAL}"
 # Why a case did not begin.
 CANCELLED, OVER, IN_ANOTHER = "journey_cancelled", "days_over", "in_another_case"
-NOT_CONFIRMED = "not_confirmed"
+NOT_CONFIRMED, RISK_LOWERED = "not_confirmed", "risk_lowered"
 
 
 @retry_conflicts
@@ -32,9 +32,11 @@ async def follow_journey(deps: Deps, event: JourneyFacts) -> None:
     """
     cancelled = isinstance(event, JourneyEvent) and event.cancelled
     if event.risk is not Risk.HIGH:
+        if isinstance(event, JourneyReassessed) and event.risk_before is Risk.HIGH:
+            await _lower(deps, event)
         return
     async with deps.unit_of_work(event) as work:
-        known = await deps.store.cases.get(derived_id("case", event.journey_id), work)
+        known = await deps.store.cases.get(_case_id(event), work)
         if cancelled:
             await _cancel(deps, known, event, work)
             return
@@ -50,11 +52,17 @@ async def follow_journey(deps: Deps, event: JourneyFacts) -> None:
             await _begin(deps, known, case, event.journey_id, work)
 
 
+def _case_id(event: JourneyFacts) -> str:
+    """Return the id of the case of a journey: another one each time that the risk has become high again."""
+    turn = event.risk_turn if isinstance(event, JourneyEvent) else 0
+    return derived_id("case", event.journey_id, *([str(turn)] if turn else []))
+
+
 async def _case(deps: Deps, event: JourneyFacts) -> Case:
     """Return the case of a journey, at the door where the resident lives now."""
     resident = await deps.residents.get(event.resident_id)
     case = Case(
-        case_id=derived_id("case", event.journey_id),
+        case_id=_case_id(event),
         resident_id=event.resident_id,
         household_id=resident.household_id if resident else event.household_id,
         area_path=resident.area_path if resident else event.area_path,
@@ -129,6 +137,23 @@ async def _cancel(deps: Deps, known: Case | None, journey: JourneyFacts, work: U
         event = events.CaseCancelled.of(cancelled, reason=cancelled.ground)
         await end(deps, cancelled, event, ARRIVAL_POLICY, CANCELLED, work)
     await _drop(deps, known, CANCELLED, work)
+
+
+async def _lower(deps: Deps, event: JourneyReassessed) -> None:
+    """Drop the plan, or withdraw the case, of a journey from a region that a list holds for high risk no longer.
+
+    A case with a referral goes on: a doctor decides on it.
+    """
+    async with deps.unit_of_work(event) as work:
+        known = await deps.store.cases.get(_case_id(event), work)
+        if other := await deps.store.open_case(event.resident_id, work):
+            await extensions.withdraw(deps, other, event.journey_id, ARRIVAL_POLICY, work)
+            known = await deps.store.cases.get(known.case_id, work) if known else None
+        if known is not None and known.state is CaseState.OBSERVING:
+            cancelled = domain.cancel(known)
+            ended = events.CaseCancelled.of(cancelled, reason=cancelled.ground)
+            await end(deps, cancelled, ended, ARRIVAL_POLICY, RISK_LOWERED, work)
+        await _drop(deps, known, RISK_LOWERED, work)
 
 
 def _is_refused(journey: JourneyFacts) -> bool:

@@ -37,6 +37,8 @@ from shared.events.isolation import (
 from shared.events.notification import Channel
 from shared.events.registration import AppealDecided, Duty, StandingChanged
 from shared.events.registration_acts import CodeDrawn, ContactReplaced, OfficialAct, RowsToExamine, SingleOrdersExceeded
+from shared.events.registration_reports import ReturneeReported, ReturneeReportEvent
+from shared.events.registration_returns import ReturnApproved, ReturnArrived, ReturnAsked, ReturnEvent, ReturnRefused
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,
@@ -52,6 +54,8 @@ News = (
     | MeasurementEvent
     | StandingChanged
     | AppealDecided
+    | ReturnEvent
+    | ReturneeReportEvent
     | OfficialAct
     | AlertRaised
     | DeliveryEvent
@@ -119,6 +123,11 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     FeverReported: {"fever_reported_staff": (DOCTOR, KEEPER)},
     SymptomsReported: {"symptoms_reported_staff": (DOCTOR,)},
     StandingChanged: {"standing_changed": (PERSON,)},
+    ReturnAsked: {"return_asked_staff": (OFFICE,)},
+    ReturnApproved: {"return_approved": (PERSON,), "return_approved_staff": (KEEPER,)},
+    ReturnRefused: {"return_refused": (PERSON,)},
+    ReturnArrived: {"return_arrived_staff": (OFFICE, KEEPER)},  # the community is the first to learn of it (R1.7)
+    ReturneeReported: {"returnee_reported_staff": (OFFICE, KEEPER)},
     AppealDecided: {"appeal_decided": (PERSON,)},
     CodeDrawn: {"code_drawn": (PERSON,)},
     ContactReplaced: {"contact_replaced": (PERSON,)},
@@ -131,7 +140,8 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     StockLow: {"stock_low_staff": (OFFICE,)},
 }
 # The console links a message to these, where its event has them: names, since any event may have any of them.
-LINKS = {"case_id", "resident_id", "notice_id", "delivery_id", "household_id", "alert_id", "depot_id", "appeal_id"}
+_OF_CASES = {"case_id", "resident_id", "notice_id", "household_id", "alert_id"}
+LINKS = _OF_CASES | {"delivery_id", "depot_id", "appeal_id", "return_id", "report_id"}
 
 
 def choose(event: News, now: datetime) -> list[tuple[str, Recipient]]:

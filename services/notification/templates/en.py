@@ -146,6 +146,35 @@ _TEXTS = {
         "{where}: official {asked_by} sent rows of a roster about people of your area, {day}. Please examine and "
         "decide them in registration; many rows by one official for no reason are a matter for the auditors.",
     ),
+    "return_asked_staff": Text(
+        "A return to approve",
+        "A resident at {where} asks to return (leaves {departs_on}, arrives {arrives_on}). Compare form, certificate"
+        " and code, and sign.",
+    ),
+    "return_approved": Text(
+        "Your return is approved",
+        "Your return is approved: leaving on {departs_on}, arriving on {arrives_on}. Report to the community on"
+        " arrival.",
+    ),
+    "return_approved_staff": Text(
+        "A return is approved",
+        "The return of a resident at {where} is approved, arriving on {arrives_on}. Prepare for it.",
+    ),
+    "return_refused": Text(
+        "Your return is not approved",
+        "Your return is not approved: please do not leave yet. The reason stands with the approval; the community"
+        " explains it.",
+    ),
+    "return_arrived_staff": Text(
+        "A returnee has arrived",
+        "A returnee of {where} arrived at {arrived_at} ({was_approved} before the departure). Receive and check the"
+        " person now.",
+    ),
+    "returnee_reported_staff": Text(
+        "A report of a returnee to verify",
+        "A resident reported a returnee at {where}: verify it by {due_at}, by phone or at the door. What was reported"
+        " stands in registration; do not ask who reported it.",
+    ),
     "appeal_decided": Text(
         "Your appeal is {outcome}",
         "Your appeal against a health code that was {colour} is {outcome}. The reason stands with your appeal; your "
@@ -194,6 +223,8 @@ _WORDS = {
     "high_risk_arrival": "arrival from a high-risk region",
     "doctors_order": "a doctor's order",
     "other_reason": "epidemic control",
+    "True": "approved",
+    "False": "not approved",
     "upheld": "upheld",
     "rejected": "rejected",
     "open_ended": "further notice",

@@ -97,6 +97,21 @@ _TEXTS = {
         "有名册行待核查",
         "{where}：工作人员{asked_by}于{day}提交的名册涉及您辖区的人员，请在登记系统中核查并决定。同一人员无故大量提交的，请告知审计人员。",
     ),
+    "return_asked_staff": Text(
+        "返程审批待办理", "{where}一名居民申请返程（{departs_on}出发，{arrives_on}抵达）。请核对表、证、码并签字。"
+    ),
+    "return_approved": Text(
+        "返程已批准", "您{departs_on}出发、{arrives_on}抵达的返程已经批准。抵达后请立即向社区报到。"
+    ),
+    "return_approved_staff": Text("返程已批准", "{where}一名居民的返程已经批准，{arrives_on}抵达。请做好接收准备。"),
+    "return_refused": Text("返程未获批准", "您的返程未获批准，请暂不出发。理由见返程审批记录，也可向社区了解。"),
+    "return_arrived_staff": Text(
+        "返程人员已抵达", "{where}一名返程人员已于{arrived_at}抵达（出发前{was_approved}）。请立即接收并核查。"
+    ),
+    "returnee_reported_staff": Text(
+        "返程人员线索待核实",
+        "{where}有群众报告一名返程人员，请于{due_at}前上门或电话核实。线索内容见登记系统；请勿打听报告人。",
+    ),
     "appeal_decided": Text(
         "申诉{outcome}",
         "您对健康码（{colour}）提出的申诉{outcome}。理由见申诉记录，也可向社区了解。通行以健康码当前颜色为准。",
@@ -133,6 +148,8 @@ _WORDS = {
     "high_risk_arrival": "自高风险地区返回",
     "doctors_order": "医生决定",
     "other_reason": "疫情防控需要",
+    "True": "已获批准",
+    "False": "未获批准",
     "upheld": "成立",
     "rejected": "不成立",
     "open_ended": "另行通知",

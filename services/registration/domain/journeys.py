@@ -1,10 +1,11 @@
 """Journeys home (返程人员登记): which dates can be meant, and the risk of an origin (R1.6)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from services.registration.domain.legs import Leg
+from services.registration.domain.risk_lists import Assessment
 from shared.base.errors import Conflict
 from shared.base.persons import same_person
 from shared.base.private import PRIVATE, SEALED
@@ -13,7 +14,6 @@ from shared.events.registration import Risk
 JOURNEY_MAX_DAYS_APART = 60
 JOURNEY_MAX_DAYS = 30
 WATCHED_DAYS = 14  # after the arrival; then a journey is past
-_RISKS = (Risk.LOW, Risk.MEDIUM, Risk.HIGH)
 
 
 class JourneyState(StrEnum):
@@ -28,7 +28,10 @@ class JourneyState(StrEnum):
 
 @dataclass(frozen=True)
 class Declaration:
-    """A journey home as declared (R1.6); `origin_region` is `province/city/...`."""
+    """A journey home as declared (R1.6); `origin_region` is `province/city/...`.
+
+    `legs` state it by the hour; `contact` is a phone by which the traveller is reached under way.
+    """
 
     journey_id: str
     resident_id: str
@@ -38,11 +41,27 @@ class Declaration:
     route: str = field(default="", metadata=SEALED)
     transport: str = field(default="", metadata=SEALED)
     plate: str = field(default="", metadata=PRIVATE)
+    contact: str = field(default="", metadata=SEALED)
+    legs: tuple[Leg, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reassessment:
+    """How a list changed the risk of a declared journey: by which region of the list of which day."""
+
+    at: datetime
+    before: Risk
+    risk: Risk
+    list_date: date | None
+    region: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Journey(Declaration):
-    """A declared journey: `risk` is its origin's on the list of `risk_list_date`; the store keeps its plate sealed.
+    """A declared journey; the store keeps its plate sealed.
+
+    `risk` is the most severe of its stays, by `risk_region` on the list of `risk_list_date`; `reassessed` are the
+    changes that later lists made.
 
     `stated_by` is the official on whose word alone its days rest; None where the resident stated them. `confirmed_by`
     is the second person; or another official has `refused_by`, with the reason `refusal`: it is cancelled then.
@@ -52,6 +71,8 @@ class Journey(Declaration):
     area_path: str
     risk: Risk
     risk_list_date: date | None
+    risk_region: str = ""
+    reassessed: tuple[Reassessment, ...] = ()
     declared_by: str
     declared_at: datetime
     cancelled: bool = False
@@ -67,25 +88,28 @@ class Journey(Declaration):
         return self.stated_by is not None and self.confirmed_by is None and not self.cancelled
 
     @property
+    def risk_turn(self) -> int:
+        """How often its risk has become high again after it had fallen: each time is followed by a case of its own."""
+        rises = sum(one.risk is Risk.HIGH for one in self.reassessed)
+        began_high = bool(self.reassessed) and self.reassessed[0].before is Risk.HIGH
+        return rises if began_high else max(0, rises - 1)
+
+    @property
     def declaration(self) -> Declaration:
         """What was declared."""
         return Declaration(*(getattr(self, one.name) for one in fields(Declaration)))
 
 
-@dataclass(frozen=True)
-class ListedRegion:
-    """The risk of a region path on a list."""
-
-    region: str
-    risk: Risk
-
-
-@dataclass(frozen=True)
-class RiskList:
-    """The risk regions in force from `day` on."""
-
-    day: date
-    regions: tuple[ListedRegion, ...]
+def reassess(journey: Journey, risk: Assessment, now: datetime) -> Journey:
+    """Return the journey with another risk, and the step by which it came."""
+    step = Reassessment(now, journey.risk, risk.risk, risk.list_date, risk.region)
+    return replace(
+        journey,
+        risk=risk.risk,
+        risk_list_date=risk.list_date,
+        risk_region=risk.region,
+        reassessed=(*journey.reassessed, step),
+    )
 
 
 def check_journey(departs_on: date, arrives_on: date, today: date) -> None:
@@ -150,18 +174,3 @@ def check_second(journey: Journey, by: str) -> None:
     if same_person(by, journey.stated_by) or same_person(by, journey.declared_by):
         text = "The person who declared a journey does not confirm or refuse it: ask a colleague"
         raise Conflict("registration.own_journey", text)
-
-
-def risk_of(region: str, regions: Sequence[ListedRegion]) -> Risk:
-    """Return the region's risk on a list: that of the longest listed path it lies in; else low."""
-    matching = [
-        (len(listed.region), listed.risk)
-        for listed in regions
-        if region == listed.region or region.startswith(listed.region + "/")
-    ]
-    return max(matching, default=(0, Risk.LOW))[1]
-
-
-def more_severe(one: Risk, other: Risk) -> Risk:
-    """Return the higher of two risks."""
-    return max(one, other, key=_RISKS.index)

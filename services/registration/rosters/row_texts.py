@@ -56,6 +56,15 @@ TEXTS: Mapping[str, str] = MappingProxyType(
             "档案登记为已去世：如有误，请在档案变更记录中撤销，否则请删去该行"
         ),
         "is not stored by itself and is examined by hand: {} · {}": "{1}",
+        # Risk regions.
+        "states no risk: write 高, 中 or 低": "没有写风险等级：请写 高、中 或 低",
+        "is no name of a region: use letters, digits and - alone": "不是地区名称：只能用文字、数字和短横线",
+        "is no time: write it as 2022-03-10 08:00": "不是时间：请写成 2022-03-10 08:00",
+        "ends before it begins: correct one of both times": "截止时间早于起始时间：请更正",
+        "is empty although a smaller region is stated: fill it in": "填写了下级地区，此项却为空：请填写",
+        "states another risk for the region and the time of an earlier row: keep one of them": (
+            "与前面一行的地区和时间相同，风险等级却不同：请只保留一行"
+        ),
         # Persons.
         "is missing: fill it in": "没有填写：请填写",
         "the ID number must have 17 digits and a last digit or X": "身份证号须为 17 位数字加一位数字或 X：请更正",

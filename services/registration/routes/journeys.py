@@ -1,60 +1,42 @@
-"""Journeys home and risk regions over HTTP."""
+"""Journeys home over HTTP."""
+
+from collections.abc import Sequence
+from datetime import UTC
 
 from services.registration.domain.journeys import (
     Declaration,
     Journey,
-    ListedRegion,
-    RiskList,
     counts_from,
     falls_back_at,
     state_of,
 )
-from services.registration.routes.callers import AnyCaller, City, Officer, Staff, Uses, listed_area
+from services.registration.domain.legs import Leg
+from services.registration.routes.callers import AnyCaller, Officer, Staff, Uses, listed_area
 from services.registration.schemas.journeys import (
     JourneyBody,
     JourneyDaysBody,
     JourneyFilter,
     JourneyView,
+    LegBody,
     RefusalBody,
-    RiskListBody,
-    RiskListView,
 )
 from services.registration.usecases import Deps, journey_decisions, journeys
-from shared.base.errors import NotFound
 from shared.web.access import Principal
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
 from shared.web.http import api_router
 from shared.web.ids import Id, MaybePath
 from shared.web.pages import Listed, Page
-from shared.web.times import Day
 
 JOURNEY, PURPOSE = "journey", "reception of arrivals"
 
-router = api_router("journeys", about="Journeys home (返程人员登记) and the dated list of risk regions.")
-
-
-@router.put("/risk-regions/{day}", status_code=204)
-async def put_risk_regions(day: Day, body: RiskListBody, deps: Uses, caller: City) -> None:
-    """State the risk regions in force from a day on (R1.6)."""
-    regions = tuple(ListedRegion(region, risk) for region, risk in sorted(body.regions.items()))
-    await deps.store.journeys.put_risk_list(RiskList(day, regions))
-
-
-@router.get("/risk-regions/{day}")
-async def show_risk_regions(day: Day, deps: Uses, caller: AnyCaller) -> RiskListView:
-    """Show the risk regions in force on a day (R1.6)."""
-    listed = await deps.store.journeys.risk_list(day)
-    if listed is None:
-        text = f"No list of risk regions was in force on {day}"
-        raise NotFound("registration.no_risk_list", text, day=day.isoformat())
-    return RiskListView(in_force_since=listed.day, regions={one.region: one.risk for one in listed.regions})
+router = api_router("journeys", about="Journeys home (返程人员登记).")
 
 
 @router.post("/journeys", status_code=201)
 async def declare_journey(
     body: JourneyBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> JourneyView:
-    """Declare a journey home (返程人员登记, R1.6)."""
+    """Declare a journey home (返程人员登记), the own one, a household member's or a person's of the area (R1.6)."""
     stated = Declaration(
         body.journey_id,
         body.resident_id,
@@ -64,6 +46,8 @@ async def declare_journey(
         body.route,
         body.transport,
         body.plate,
+        body.contact,
+        _legs(body.legs),
     )
     return await _answer(deps, await journeys.declare(deps, caller, stated), caller, disclosures, purpose)
 
@@ -107,8 +91,8 @@ async def show_journey(
 async def change_journey(
     journey_id: Id, body: JourneyDaysBody, deps: Uses, caller: AnyCaller, disclosures: Disclosing, purpose: Reading
 ) -> JourneyView:
-    """Change the days of a journey before the arrival is near."""
-    journey = await journeys.change(deps, caller, journey_id, body.departs_on, body.arrives_on)
+    """Change the days, and with them the legs, of a journey before the arrival is near."""
+    journey = await journeys.change(deps, caller, journey_id, body.departs_on, body.arrives_on, _legs(body.legs))
     return await _answer(deps, journey, caller, disclosures, purpose)
 
 
@@ -155,3 +139,11 @@ def _view(deps: Deps, journey: Journey) -> JourneyView:
         state=state_of(journey, deps.today, ahead),
         falls_back_at=falls_back_at(journey, ahead, deps.zone, deps.second_person_within),
     )
+
+
+def _legs(stated: Sequence[LegBody]) -> tuple[Leg, ...]:
+    """Return legs with their times in UTC, as the store gives them back."""
+    utc = [
+        {"departs_at": one.departs_at.astimezone(UTC), "arrives_at": one.arrives_at.astimezone(UTC)} for one in stated
+    ]
+    return tuple(Leg(**leg.model_dump() | times) for leg, times in zip(stated, utc, strict=True))

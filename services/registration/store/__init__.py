@@ -19,6 +19,8 @@ from services.registration.store import (
     plates,
     residents,
     responsibility,
+    returnee_reports,
+    returns,
     staff,
     standings,
     undoing,
@@ -43,6 +45,8 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **residents.INDEXES,
     **responsibility.INDEXES,
     **staff.INDEXES,
+    **returnee_reports.INDEXES,
+    **returns.INDEXES,
     **standings.INDEXES,
     **undoing.INDEXES,
 }
@@ -74,5 +78,7 @@ class Store:
         self.plates = plates.Plates(database)
         self.residents = residents.Residents(database)
         self.staff = staff.Staff(database, sealer)
+        self.returnee_reports = returnee_reports.ReturneeReports(database, sealer)
+        self.returns = returns.Returns(database, sealer)
         self.standings = standings.Standings(database)
         self.undoing = undoing.Undoing(database, sealer)

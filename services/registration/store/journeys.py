@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
-from services.registration.domain.journeys import WATCHED_DAYS, Journey, RiskList
+from services.registration.domain.journeys import WATCHED_DAYS, Journey
+from services.registration.domain.risk_lists import RiskList
 from shared.base.sealing import Sealer
 from shared.events.registration import Risk
 from shared.store.counting import count
@@ -13,7 +14,11 @@ from shared.store.queries import page
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
-    "journeys": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]), IndexModel([("resident_id", ASCENDING)])],
+    "journeys": [
+        IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("resident_id", ASCENDING)]),
+        IndexModel([("arrives_on", ASCENDING), ("_id", ASCENDING)]),
+    ],
     "risk_lists": [IndexModel([("day", ASCENDING)])],
 }
 
@@ -56,9 +61,32 @@ class Journeys:
         """Return how many journeys of residents within the path stand as `state` says on that day."""
         return await count(self._journeys.collection, path, also=_standing(state, today, days_before))
 
-    async def put_risk_list(self, listed: RiskList) -> None:
+    async def arriving(self, day: date, after: str, limit: int, work: UnitOfWork) -> list[Journey]:
+        """Return up to `limit` journeys that arrive on a day, by their ids, those behind `after`."""
+        condition = {"arrives_on": day.isoformat(), "_id": {"$gt": after}}
+        rows = self._journeys.collection.find(condition, session=work.session).sort("_id", ASCENDING).limit(limit)
+        return self._journeys.mapper.read_each(await rows.to_list(None))
+
+    async def next_arrival(self, day: date, work: UnitOfWork) -> date | None:
+        """Return the next day after that one on which a journey arrives."""
+        later = {"arrives_on": {"$gt": day.isoformat()}}
+        row = await self._journeys.collection.find_one(
+            later, {"arrives_on": 1}, sort=[("arrives_on", ASCENDING)], session=work.session
+        )
+        return date.fromisoformat(row["arrives_on"]) if row else None
+
+    async def put_risk_list(self, listed: RiskList, work: UnitOfWork) -> None:
         """Store the risk regions that count from a day on."""
-        await self._risk_lists.put(listed)
+        await self._risk_lists.put(listed, work)
+
+    async def list_of(self, day: date, work: UnitOfWork) -> RiskList | None:
+        """Return the list that begins on that very day."""
+        return await self._risk_lists.get(day.isoformat(), work)
+
+    async def risk_lists(self, limit: int) -> list[RiskList]:
+        """Return the latest lists, the newest day first."""
+        rows = self._risk_lists.collection.find().sort("day", -1).limit(limit)
+        return self._risk_lists.mapper.read_each(await rows.to_list(None))
 
     async def risk_list(self, day: date) -> RiskList | None:
         """Return the list in force on that day."""
@@ -89,4 +117,4 @@ def _journey_key(journey: Journey) -> Document:
 
 
 def _list_key(listed: RiskList) -> Document:
-    return {"_id": listed.day}
+    return {"_id": listed.day.isoformat()}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.registration.domain import journeys as rules
 from services.registration.domain.journeys import Journey
-from services.registration.usecases import Deps, standings
+from services.registration.usecases import Deps, return_keeping, standings
 from services.registration.usecases.journeys import open_plate, require_readable, visible_journey
 from services.registration.usecases.residents import visible
 from shared.base.errors import Conflict
@@ -54,6 +54,7 @@ async def refuse(deps: Deps, caller: Principal, journey_id: str, reason: str) ->
         await deps.store.journeys.put(refused, work)
         work.emit(JourneyCancelled.of(refused))
         await standings.follow_travel(deps, refused, stored, work)
+        await return_keeping.follow_journey(deps, refused, work)
     return open_plate(deps, refused)
 
 

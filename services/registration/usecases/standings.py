@@ -206,7 +206,8 @@ async def follow_travel(deps: Deps, journey: Journey, before: Journey | None, wo
         kind = EvidenceKind.RISK_TRAVEL
         await deps.store.standings.end_evidence(resident_id, source_id, kind, now, work)
     else:
-        evidence = await _admit(deps, replace(evidence, stated_by=journey.stated_by), work)
+        stated = replace(evidence, stated_by=journey.stated_by, confirmed_by=journey.confirmed_by)
+        evidence = await _admit(deps, stated, work)
         await deps.store.standings.put_evidence(evidence, work)
         await _schedule(deps, evidence, work)
     await _review(deps, resident_id, journey.area_path, work)
