@@ -10,9 +10,10 @@ from shared.base.errors import Invalid
 from shared.base.years import is_countable
 from shared.store.by_time import up_to
 from shared.store.mongo import Collection, Document, both
-from shared.store.queries import Page, area_range, stages
+from shared.store.queries import Page, area_range, parts_of, stages
 
 _TO_FULL_WIDTH = 0xFEE0
+_SCANNED = 2_000  # documents of the first part that `first_of` reads, about
 
 
 class By(NamedTuple):
@@ -81,6 +82,19 @@ async def page_of_both_by(
     rows = {row["_id"]: row for row in (*own.items, *further.items)}
     items = sorted(rows.values(), key=lambda row: (row[by.field], row["_id"]), reverse=by.descending)[:limit]
     return Page(items, _named(items[-1], by) if len(items) == limit else None)
+
+
+async def first_of(
+    collection: Collection, area: str, after: str, limit: int, only: Document, also: Document, field: str = "area_path"
+) -> list[Document]:
+    """Return what `queries.page` does of the first part of the range alone: fewer than `limit` prove nothing."""
+    path, _, last = after.partition("|")
+    following = {"$or": [{field: {"$gt": path}}, {"_id": {"$gt": last}}]} if after else {}
+    async for part in parts_of(collection, field, area_range(area, path), _SCANNED):
+        steps = stages([only | {field: part}, query(area, field), also, following])
+        steps += [{"$sort": {field: 1, "_id": 1}}, {"$limit": limit}]
+        return await collection.aggregate(steps).to_list(limit)
+    return []
 
 
 def beginning(field: str, q: str) -> Document:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.registration.domain.residents import Household, Resident
 from shared.store import changes
-from shared.store.by_field import By, page_by
+from shared.store.by_field import By, first_of, page_by
 from shared.store.changes import Changed, changed_since
 from shared.store.counting import count
 from shared.store.documents import Documents, Mapper
@@ -96,11 +96,18 @@ class Residents:
         """Return what `page` does, of the residents with one of these keyed hashes of a phone or of its end."""
         return await self._having(_any_of("phone_hashes", hashes), path, sort, after, limit)
 
-    async def having(self, path: str, field: str, value: str, after: str, limit: int) -> list[Resident]:
+    async def having(
+        self, path: str, field: str, value: str, after: str, limit: int, *, common: bool = False
+    ) -> list[Resident]:
         """Return up to `limit` resident files within the path, by their doors: those whose field has this keyed hash.
 
-        They follow the `position` of a file.
+        They follow the `position` of a file. For a `common` hash the next doors are read first: an embedded server
+        reads all files of the city that have a hash, whatever the path, which costs more where they are many.
         """
+        if common:
+            rows = await first_of(self._residents.collection, path, after, limit, _HERE, {field: value})
+            if len(rows) == limit:
+                return self._residents.mapper.read_each(rows)
         rows, _ = await page(self._residents.collection, path, after, limit, {field: value}, _HERE)
         return self._residents.mapper.read_each(rows)
 

@@ -19,6 +19,7 @@ from shared.base.normal_form import LONGEST_BEGINNING, search_key
 from shared.base.sealing import keyed_hash
 from shared.web.access import Principal
 
+COMMON_LETTERS = 5  # so few letters may be a surname alone
 PART, MOST_PARTS = 200, 5  # so many files are opened at once, and so many times, for what no index tells apart
 
 Field = tuple[str, str]  # a field with hashes, and the hash
@@ -90,7 +91,7 @@ async def _by(deps: Deps, path: str, kind: Kind, wanted: Asked, after: str, limi
             key = search_key(text)
             fields = _fields(deps, "name_hashes", NAME, key[:LONGEST_BEGINNING])
             longer = (lambda one: is_begun(open_name(deps, one), key)) if len(key) > LONGEST_BEGINNING else None
-            return await _having(deps, path, fields, longer, after, limit)
+            return await _having(deps, path, fields, longer, after, limit, common=len(key) == 1)
         case Kind.PHONE | Kind.LAST_FOUR:
             return await _by_digits(deps, path, kind, text, after, limit)
 
@@ -103,7 +104,8 @@ async def _by_pinyin(deps: Deps, path: str, text: str, after: str, limit: int) -
         if any(whole):
             return whole
     longer = (lambda one: pinyin.matches(open_name(deps, one), text)) if key != text else None
-    return await _having(deps, path, _fields(deps, "name_hashes", PINYIN, key), longer, after, limit)
+    fields = _fields(deps, "name_hashes", PINYIN, key)
+    return await _having(deps, path, fields, longer, after, limit, common=len(key) <= COMMON_LETTERS)
 
 
 async def _by_digits(deps: Deps, path: str, kind: Kind, text: str, after: str, limit: int) -> searching.Matches:
@@ -131,13 +133,14 @@ def _fields(deps: Deps, field: str, kind: str, value: str) -> list[Field]:
 
 
 async def _having(
-    deps: Deps, path: str, fields: Sequence[Field], fits: Fits | None, after: str, limit: int
+    deps: Deps, path: str, fields: Sequence[Field], fits: Fits | None, after: str, limit: int, common: bool = False
 ) -> searching.Matches:
     """Return up to `limit` residents with one of the hashes, who fit, by their doors, and what names the last read."""
     chosen: list[Resident] = []
     for _ in range(MOST_PARTS):
         size = PART if fits else limit
-        read = [await deps.store.residents.having(path, field, value, after, size) for field, value in fields]
+        having = deps.store.residents.having
+        read = [await having(path, field, value, after, size, common=common) for field, value in fields]
         rows = _merged(read)[:size]
         for one in rows:
             if fits is None or fits(one):
