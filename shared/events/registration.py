@@ -1,7 +1,6 @@
 """What registration publishes: places, residents, contacts, journeys, standings, revocations, appeals.
 
-The compacted topics (all but appeals) carry the whole public state in every event, so the newest event per key
-rebuilds a replica.
+Compacted topics (all but appeals) carry the whole state in every event: the newest of each key rebuilds a replica.
 """
 
 from datetime import date, datetime
@@ -75,7 +74,7 @@ class Revocation(StrEnum):
     COPIED = "copied"
     MISTAKEN = "mistaken"
     REPLACED = "replaced"
-    LEFT = "left"  # the resident departed or died
+    LEFT = "left"  # departed or died
 
 
 class Outcome(StrEnum):
