@@ -1,6 +1,6 @@
 """What registration does with the events of other services, and when something falls due."""
 
-from services.registration.usecases import Deps, appeals, contacts, import_work, orders, standings, undoing
+from services.registration.usecases import Deps, appeals, contacts, import_work, orders, standings, undoing, zones
 from shared.bus.consumer import EventConsumer
 from shared.events import checkpoint, isolation
 from shared.store.deadlines import Bulk, Handler
@@ -41,4 +41,6 @@ _DEADLINES: dict[str, Handler[Deps]] = {
     orders.EXPIRES: orders.expire,
     orders.APPLIES: orders.carry_out_part,
     orders.LIFTS: orders.carry_out_part,
+    zones.EXPIRES: zones.expire,
+    zones.BEGINS: zones.begin,
 }

@@ -15,7 +15,7 @@ from shared.base.clock import machine_time
 from shared.base.ids import ids
 from shared.base.sealing import is_seal
 from shared.envelope.event import Event, Wire
-from shared.events import checkpoint, isolation, registration, registration_acts
+from shared.events import checkpoint, isolation, registration, registration_acts, registration_zones
 from shared.store.mongo import Database, Document, OperationFailure, Session
 
 ACTS, LINKS, HEADS, WAITING = "acts", "links", "heads", "acts_waiting"
@@ -38,6 +38,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration.AccessRevoked,
     registration.BreakGlassChanged,
     registration_acts.OfficialAct,
+    registration_zones.ZoneEvent,
     isolation.CaseEvent,
     isolation.MeasurementWaived,
     checkpoint.PermitChanged,

@@ -16,6 +16,7 @@ from services.registration.routes import (
     residents,
     standings,
     undoing,
+    zones,
 )
 
 routers = (
@@ -34,4 +35,5 @@ routers = (
     access.router,
     break_glass.router,
     exports.router,
+    zones.router,
 )

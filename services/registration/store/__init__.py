@@ -18,6 +18,7 @@ from services.registration.store import (
     residents,
     standings,
     undoing,
+    zones,
 )
 from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
@@ -37,6 +38,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **residents.INDEXES,
     **standings.INDEXES,
     **undoing.INDEXES,
+    **zones.INDEXES,
 }
 RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
     **appeals.RETIRED_INDEXES,
@@ -64,3 +66,4 @@ class Store:
         self.residents = residents.Residents(database)
         self.standings = standings.Standings(database)
         self.undoing = undoing.Undoing(database, sealer)
+        self.zones = zones.Zones(database, sealer)

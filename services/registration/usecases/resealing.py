@@ -6,6 +6,7 @@ from services.registration.domain.examinations import Examination
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.undoing import ImportUndo
+from services.registration.domain.zones import Zone
 from services.registration.usecases import appeals, changes, contacts, examining, import_work, journeys, names
 from shared.base.sealing import Sealer
 from shared.store.resealing import Sealed, SealedByHand, by_store
@@ -32,5 +33,6 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             import_undos=ImportUndo,
             journeys=Journey,
             colour_orders=ColourOrder,
+            zones=Zone,
         ),
     ]
