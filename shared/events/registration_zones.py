@@ -61,7 +61,7 @@ class ZoneRules(BaseModel):
     """What holds in a zone from `since` on, by `source`, until later rules of it begin.
 
     `passes` are the kinds of permits that let a person through all the same. Of a household `quota_persons` may leave
-    in `quota_days` days of the city; `names_outings` lets the keeper read, masked, who of the household has been out.
+    in `quota_days` days of the city; `reveals_outings` lets the keeper read, masked, who of the household has been out.
     Every resident is tested every `test_every_days` days (0: none); the zone is lifted `lift_after_days` days after its
     beginning at the soonest.
     """
@@ -75,7 +75,7 @@ class ZoneRules(BaseModel):
     passes: tuple[str, ...] = ()
     quota_persons: int = 0
     quota_days: int = 0
-    names_outings: bool = False
+    reveals_outings: bool = False
     deliveries: ZoneDeliveries = ZoneDeliveries.FREE
     test_every_days: int = 0
     lift_after_days: int = 0

@@ -15,6 +15,7 @@ LONGEST_COURIER = timedelta(days=30)
 LONGEST_EXIT = timedelta(days=30)
 # An entry of a list without an end holds until it is withdrawn.
 OPEN_ENDED = datetime(9999, 1, 1, tzinfo=UTC)
+LISTED = "listed"  # what an entry of a gate's list serves
 
 _SLIP_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no look-alikes
 
@@ -113,6 +114,11 @@ class Permit:
     host_resident_id: str | None = None
     sealed: str | None = field(default=None, metadata=PRIVATE)
     label: str | None = field(default=None, metadata=PRIVATE)
+
+    @property
+    def serves(self) -> str:
+        """What it is for, by which zones tell whose permits count."""
+        return self.reason or self.purpose or LISTED
 
     def lasts(self, until: datetime) -> bool:
         """Whether it holds, and up to that instant."""

@@ -34,7 +34,7 @@ class ZonePolicy:
     two_from: int
     quota_persons: int = 0
     quota_days: int = 0
-    names_outings: bool = False
+    reveals_outings: bool = False
     chain: tuple[PlaceLevel, ...] = CHAIN
 
 
@@ -86,7 +86,7 @@ POLICIES: tuple[ZonePolicy, ...] = (
         two_from=1,
         quota_persons=1,
         quota_days=2,
-        names_outings=True,
+        reveals_outings=True,
     ),
     ZonePolicy(
         ZoneKind.PREVENTION,
@@ -140,7 +140,7 @@ def _rules(policy: ZonePolicy, zone: tzinfo, quota: tuple[int, int] | None) -> Z
         passes=policy.passes,
         quota_persons=persons,
         quota_days=days,
-        names_outings=policy.names_outings,
+        reveals_outings=policy.reveals_outings,
         deliveries=policy.deliveries,
         test_every_days=policy.test_every_days,
         lift_after_days=policy.lift_after_days,
