@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.envelope.event import Event
 from shared.envelope.log_head import LogHead
 from shared.envelope.open_enum import OpenEnum
+from shared.events.registration_zones import PassClass
 
 CHECKPOINTS = "checkpoint.checkpoints.v1"
 GATES = "checkpoint.gates.v1"
@@ -122,8 +123,7 @@ class Policy(BaseModel):
     `anti_passback` raises an alert when a person comes in twice without going out. A device may scan
     `unknown_per_minute` unknown cards and numbers a minute (0: any number). A person at a second compound within
     `second_compound_minutes` is checked by hand (0: never). For the kinds in `compared_for` the keeper compares the
-    person with a masked name. `quota_persons` of a household leave in `quota_days` days (0: any number); with
-    `reveals_outings` the keeper reads, masked, who has been out.
+    person with a masked name. `quota_persons` of a household leave in `quota_days`; `reveals_outings` says who did.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -202,8 +202,8 @@ class DeviceRevoked(DeviceEvent):
 class PermitChanged(Event, topic=PERMITS, key="permit_id", compacted=True):
     """A permit holds from `since` to `until`, or was withdrawn (R2.5, R2.10).
 
-    A visitor's is known by the keyed hash of what is shown, a slip, an ID number or a plate (`shown_hash`); the others
-    by `resident_id`. It holds at one checkpoint, or anywhere within `area_path` without one. `serves` says what for.
+    A visitor's is known by the keyed hash of what is shown, a slip, an ID number or a plate (`shown_hash`), others by
+    `resident_id`. It holds at one checkpoint, or anywhere within `area_path`. `serves` says how needful it is.
     """
 
     permit_id: str
@@ -215,7 +215,7 @@ class PermitChanged(Event, topic=PERMITS, key="permit_id", compacted=True):
     since: datetime
     until: datetime
     withdrawn: bool = False
-    serves: str | None = None
+    serves: PassClass | None = None
 
 
 class PassageRecorded(Event, topic=PASSAGES, key="subject"):

@@ -57,10 +57,18 @@ class ZoneDeliveries(OpenEnum):
     FREE = "free"
 
 
+class PassClass(OpenEnum):
+    """How needful what a permit is for: by it zones tell whose permits count."""
+
+    ESSENTIAL = "essential"
+    NEEDED = "needed"
+    OTHER = "other"
+
+
 class ZoneRules(BaseModel):
     """What holds in a zone from `since` on, by `source`, until later rules of it begin.
 
-    `passes` are the kinds of permits that let a person through all the same. Of a household `quota_persons` may leave
+    `passes` are the classes of permits that let a person through all the same. Of a household `quota_persons` may leave
     in `quota_days` days of the city; `reveals_outings` lets the keeper read, masked, who of the household has been out.
     Every resident is tested every `test_every_days` days (0: none); the zone is lifted `lift_after_days` days after its
     beginning at the soonest.
@@ -72,7 +80,7 @@ class ZoneRules(BaseModel):
     source: str
     exits: ZoneExits
     entries: ZoneEntries
-    passes: tuple[str, ...] = ()
+    passes: tuple[PassClass, ...] = ()
     quota_persons: int = 0
     quota_days: int = 0
     reveals_outings: bool = False

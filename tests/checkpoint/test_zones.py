@@ -7,7 +7,7 @@ import pytest
 
 from shared.base.ids import new_id
 from shared.events.checkpoint import PermitChanged, PermitKind
-from shared.events.registration_zones import ZoneKind, ZoneLifted, ZoneRules
+from shared.events.registration_zones import PassClass, ZoneKind, ZoneLifted, ZoneRules
 from tests.checkpoint.gate import AREA, COMPOUND, NOW, Gate, scan
 from tests.checkpoint.zoning import BEGAN, family, shows, zone
 
@@ -87,9 +87,9 @@ async def test_a_zone_holds_from_its_beginning_until_it_is_lifted(gate: Gate) ->
     assert late == ALLOW  # by what held then
 
 
-@pytest.mark.parametrize(("serves", "verdict"), [("medical", "allow"), ("work", "deny"), (None, "deny")])
-async def test_in_a_lockdown_permits_count_for_what_its_policy_names(
-    gate: Gate, serves: str | None, verdict: str
+@pytest.mark.parametrize(("serves", "verdict"), [("essential", "allow"), ("needed", "deny"), (None, "deny")])
+async def test_in_a_lockdown_the_permits_count_whose_class_its_policy_names(
+    gate: Gate, serves: PassClass | None, verdict: str
 ) -> None:
     (resident,) = family(gate, 1)
     permit = PermitChanged(

@@ -7,10 +7,10 @@ from shared.base.area import within
 from shared.base.clock import Clock
 from shared.envelope.event import Event
 from shared.events.checkpoint import PERMITS, PermitChanged, PermitKind
+from shared.events.registration_zones import PassClass
 from shared.replicas.replica import Replica
 
 SWEPT_FROM = 1_000
-OTHER = "other"  # what a permit of an earlier version serves
 
 
 class Permits:
@@ -65,12 +65,12 @@ class Permits:
     ) -> str | None:
         """Return the id of a permit of the holder, a resident's id or a keyed hash, that holds there and then.
 
-        In a zone it is one that serves what `passes` names.
+        In a zone it is one of the classes in `passes`.
         """
         for permit_id in self._of.get(holder, ()):
             permit = self._permits[permit_id]
             there = permit.checkpoint_id == checkpoint_id if permit.checkpoint_id else within(path, permit.area_path)
-            counts = passes is None or (permit.serves or OTHER) in passes
+            counts = passes is None or (permit.serves or PassClass.OTHER) in passes
             if permit.kind is kind and there and counts and permit.since <= at < permit.until:
                 return permit_id
         return None

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, tzinfo
 
 from shared.base.errors import Invalid
 from shared.events.registration import PlaceLevel
-from shared.events.registration_zones import ZoneDeliveries, ZoneEntries, ZoneExits, ZoneKind, ZoneRules
+from shared.events.registration_zones import PassClass, ZoneDeliveries, ZoneEntries, ZoneExits, ZoneKind, ZoneRules
 
 NINTH_PLAN = "新型冠状病毒肺炎防控方案（第九版），2022-06-28"
 TWENTY_MEASURES = "关于进一步优化新冠肺炎疫情防控措施（二十条），2022-11-11"
@@ -26,7 +26,7 @@ class ZonePolicy:
     source: str
     exits: ZoneExits
     entries: ZoneEntries
-    passes: tuple[str, ...]
+    passes: tuple[PassClass, ...]
     deliveries: ZoneDeliveries
     test_every_days: int
     lift_after_days: int
@@ -40,10 +40,10 @@ class ZonePolicy:
 
 _TESTED = ("no_new_case", "test_rounds_done", "last_contact_negative", "disinfected", "supplies_settled")
 _CALM = ("no_new_case", "test_rounds_done")
-# By "permit kind" and reason: what a resident may leave for, what a visitor comes for, and the lists of a gate.
-_LOCKDOWN_PASSES = ("medical", "official", "delivery", "listed")
-_CONTROL_PASSES = (*_LOCKDOWN_PASSES, "work", "repair")
-_PREVENTION_PASSES = (*_CONTROL_PASSES, "supplies", "other", "visit")
+# By class: essential permits are for a doctor, work, deliveries, officials and those on a gate's list.
+_LOCKDOWN_PASSES = (PassClass.ESSENTIAL,)
+_CONTROL_PASSES = (PassClass.ESSENTIAL, PassClass.NEEDED)
+_PREVENTION_PASSES = (PassClass.ESSENTIAL, PassClass.NEEDED, PassClass.OTHER)
 
 POLICIES: tuple[ZonePolicy, ...] = (
     ZonePolicy(
