@@ -29,6 +29,7 @@ from services.console.routes import (
     stock,
     supply,
     trajectories,
+    zones,
 )
 
 ROUTERS = [
@@ -41,6 +42,7 @@ ROUTERS = [
     case_lists.router,
     cases.router,
     orders.router,
+    zones.router,
     gates.router,
     devices.router,
     alerts.router,

@@ -34,6 +34,7 @@ SECTIONS = (
     Section("/imports", N_("Rosters"), "i", _STAFF, ("/examinations",)),
     Section("/cases", N_("Cases"), "c", _STAFF),
     Section("/orders", N_("Colour orders"), "o", _OFFICERS),
+    Section("/zones", N_("Zones"), "z", _STAFF),
     Section("/appeals", N_("Appeals"), "e", _STAFF),
     Section("/journeys", N_("Journeys"), "j", _STAFF),
     Section("/gates", N_("Gates"), "g", _STAFF, ("/devices", "/alerts", "/presence")),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.console.showing import audit_words, movement_words, office_words, operator_words
+from services.console.showing import audit_words, movement_words, office_words, operator_words, zone_words
 from services.console.showing.gate_words import GATE_WORDS
 from services.console.showing.texts import N_
 
@@ -163,6 +163,7 @@ WORDS: Mapping[str, Words] = {
     **office_words.WORDS,
     **audit_words.WORDS,
     **movement_words.WORDS,
+    **zone_words.WORDS,
 }
 # What a form's fields are called where a form is shown again to be confirmed.
 FIELDS: Words = {
@@ -180,4 +181,5 @@ FIELDS: Words = {
     "area_path": N_("Area"),
     "minutes": N_("Minutes"),
     **movement_words.FIELDS,
+    **zone_words.FIELDS,
 }
