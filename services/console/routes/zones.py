@@ -51,7 +51,13 @@ async def _form(
         "since": f"{now:%Y-%m-%dT%H:%M}",
         "review_on": f"{review}",
     }
-    facts = {"filled": usual | dict(filled), "paths": paths or [], "hit": hit, "kinds": KINDS, "places": await visit.places()}
+    facts = {
+        "filled": usual | dict(filled),
+        "paths": paths or [],
+        "hit": hit,
+        "kinds": KINDS,
+        "places": await visit.places(),
+    }
     return visit.page("zones/new.html", status, problem=problem, **facts)
 
 

@@ -18,6 +18,7 @@ DELIVERY_STATES: Words = {
 DELIVERY_KINDS: Words = {
     "isolation_kit": N_("isolation kit"),
     "weekly_care": N_("weekly delivery"),
+    "zone_supply": N_("supply of a locked-down area"),
     "need": N_("ordered"),
 }
 DELIVERY_STEPS: Words = {

@@ -200,6 +200,7 @@ _WORDS = {
     "fever": "fever",
     "isolation_kit": "isolation kit",
     "weekly_care": "weekly delivery",
+    "zone_supply": "delivery to a locked-down area",
     "need": "requested goods",
     "nobody_home": "nobody was at home",
     "refused": "the household refused it",

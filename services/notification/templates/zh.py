@@ -139,6 +139,7 @@ _WORDS = {
     "fever": "发热",
     "isolation_kit": "隔离物资包",
     "weekly_care": "一周一送物资",
+    "zone_supply": "封控区保供物资",
     "need": "所需物资",
     "nobody_home": "家中无人",
     "refused": "住户拒收",
