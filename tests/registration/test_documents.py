@@ -19,6 +19,7 @@ from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, GRID, TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
+from tests.registration.zoning import lock_down
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
 from tests.support.sealers import SEALER
@@ -57,6 +58,7 @@ class Scene:
         glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
         doctor = self.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
         await self.send("POST", "/v1/break-glass", glass, 201, doctor)
+        self.zone_id = await lock_down(self.office)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
 
@@ -132,6 +134,10 @@ async def finish_import(scene: Scene) -> None:
     assert (report["state"], report["added"], [one["row"] for one in report["problems"]]) == ("done", 1, [3])
 
 
+async def tick_item(scene: Scene) -> None:
+    await scene.send("POST", f"/v1/zones/{scene.zone_id}/checklist/no_new_case", {"reason": "none for days"})
+
+
 async def name_keepers(scene: Scene) -> None:
     keepers = {"keepers": [{"person_id": "keeper-01", "duty": "keeper"}]}
     await scene.send("PUT", f"/v1/places/keepers?path={GRID}", keepers)
@@ -201,6 +207,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "imports._problems": (finish_import, False),
     "imports._parts": (finish_import, False),
     "imports._claims": (send_roster_again, False),
+    "zones._zones": (tick_item, True),
 }
 
 

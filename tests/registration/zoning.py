@@ -8,7 +8,7 @@ from shared.events.registration_zones import ZoneEvent
 from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, Office, office, person
 from tests.support.prepared import Prepared
-from tests.support.service import MORNING, ServiceUnderTest
+from tests.support.service import AREA, MORNING, ServiceUnderTest
 
 STREET, DISTRICT, CITY = "/jinhe/hedong/chunhua", "/jinhe/hedong", "/jinhe"
 NOTE = "现场已核查"
@@ -97,3 +97,18 @@ _prepared = Prepared(_settle)
 async def zoning(service: MakeService) -> Zoning:
     """Return the officials of a street with one compound of two households."""
     return Zoning(await office(service, _prepared))
+
+
+async def lock_down(here: Office) -> str:
+    """Have a lockdown of the community ordered, with an item of its checklist ticked; return its id."""
+    zone_id, now = new_id(), here.service.clock.now()
+    body = {"zone_id": zone_id, "kind": "lockdown", "paths": [AREA], "source": "8号文", "reason": "一户两人阳性"}
+    second = here.service.client("community", subject="office-sun")
+    for client, path, more in (
+        (here.clerk, "", body | {"since": now.isoformat(), "review_on": now.date().isoformat()}),
+        (second, f"/{zone_id}/approve", None),
+        (here.clerk, f"/{zone_id}/checklist/disinfected", {"reason": NOTE}),
+    ):
+        answer = await client.post(f"/v1/zones{path}", json=more)
+        assert answer.is_success, answer.text
+    return zone_id
