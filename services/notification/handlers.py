@@ -10,6 +10,7 @@ from shared.events.isolation import CaseEvent, MeasurementEvent
 from shared.events.notification import MessageResumed
 from shared.events.registration import AppealDecided, ContactPointsChanged, StandingChanged
 from shared.events.registration_acts import OfficialAct
+from shared.events.registration_zones import ZoneEvent
 from shared.events.supply import DeliveryEvent, StockEvent
 from shared.replicas.residents import follow_residents
 from shared.store.deadlines import Handler
@@ -34,6 +35,7 @@ consumer.on(StandingChanged, AppealDecided)(on_news)
 consumer.on(OfficialAct)(on_news)
 consumer.on(AlertRaised, DeliveryEvent)(on_news)
 consumer.on(StockEvent)(on_news)
+consumer.on(ZoneEvent)(on_news)
 
 
 @consumer.on(MessageResumed)

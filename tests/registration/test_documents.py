@@ -19,7 +19,7 @@ from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, GRID, TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
-from tests.registration.zoning import lock_down
+from tests.registration.zoning import lock_down, tick_item
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
 from tests.support.sealers import SEALER
@@ -134,10 +134,6 @@ async def finish_import(scene: Scene) -> None:
     assert (report["state"], report["added"], [one["row"] for one in report["problems"]]) == ("done", 1, [3])
 
 
-async def tick_item(scene: Scene) -> None:
-    await scene.send("POST", f"/v1/zones/{scene.zone_id}/checklist/no_new_case", {"reason": "none for days"})
-
-
 async def name_keepers(scene: Scene) -> None:
     keepers = {"keepers": [{"person_id": "keeper-01", "duty": "keeper"}]}
     await scene.send("PUT", f"/v1/places/keepers?path={GRID}", keepers)
@@ -207,7 +203,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "imports._problems": (finish_import, False),
     "imports._parts": (finish_import, False),
     "imports._claims": (send_roster_again, False),
-    "zones._zones": (tick_item, True),
+    "zones._zones": (lambda scene: tick_item(scene.here.liu, scene.zone_id), True),
 }
 
 

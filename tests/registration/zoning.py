@@ -112,3 +112,9 @@ async def lock_down(here: Office) -> str:
         answer = await client.post(f"/v1/zones{path}", json=more)
         assert answer.is_success, answer.text
     return zone_id
+
+
+async def tick_item(client: Any, zone_id: str) -> None:
+    """Tick another item of the checklist."""
+    answer = await client.post(f"/v1/zones/{zone_id}/checklist/no_new_case", json={"reason": NOTE})
+    assert answer.is_success, answer.text

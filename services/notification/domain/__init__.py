@@ -37,6 +37,7 @@ from shared.events.isolation import (
 from shared.events.notification import Channel
 from shared.events.registration import AppealDecided, Duty, StandingChanged
 from shared.events.registration_acts import CodeDrawn, ContactReplaced, OfficialAct, RowsToExamine, SingleOrdersExceeded
+from shared.events.registration_zones import ZoneBegan, ZoneEvent, ZoneLifted
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,
@@ -56,6 +57,7 @@ News = (
     | AlertRaised
     | DeliveryEvent
     | StockEvent
+    | ZoneEvent
 )
 
 # An older event makes no message: so a service that begins late sends no old news. It is shorter than the inbox keeps
@@ -129,9 +131,21 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     DeliveryFailed: {"delivery_failed_staff": (KEEPER,)},
     DeliveryCancelled: {"delivery_cancelled": (PERSON,), "delivery_cancelled_staff": (KEEPER,)},
     StockLow: {"stock_low_staff": (OFFICE,)},
+    ZoneBegan: {"zone_began_staff": (KEEPER, OFFICE)},
+    ZoneLifted: {"zone_lifted_staff": (KEEPER, OFFICE)},
 }
 # The console links a message to these, where its event has them: names, since any event may have any of them.
-LINKS = {"case_id", "resident_id", "notice_id", "delivery_id", "household_id", "alert_id", "depot_id", "appeal_id"}
+LINKS = {
+    "case_id",
+    "resident_id",
+    "notice_id",
+    "delivery_id",
+    "household_id",
+    "alert_id",
+    "depot_id",
+    "appeal_id",
+    "zone_id",
+}
 
 
 def choose(event: News, now: datetime) -> list[tuple[str, Recipient]]:

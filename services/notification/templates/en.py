@@ -146,6 +146,15 @@ _TEXTS = {
         "{where}: official {asked_by} sent rows of a roster about people of your area, {day}. Please examine and "
         "decide them in registration; many rows by one official for no reason are a matter for the auditors.",
     ),
+    "zone_began_staff": Text(
+        "A zone is in force",
+        "{where}: a zone is in force since {since} ({source}), for {households} households. The gates act by it; "
+        "please inform the residents, and see to supply and special care.",
+    ),
+    "zone_lifted_staff": Text(
+        "A zone was lifted",
+        "{where}: the zone was lifted at {until} ({source}). The gates let pass again; please inform the residents.",
+    ),
     "appeal_decided": Text(
         "Your appeal is {outcome}",
         "Your appeal against a health code that was {colour} is {outcome}. The reason stands with your appeal; your "

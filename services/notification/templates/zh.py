@@ -97,6 +97,13 @@ _TEXTS = {
         "有名册行待核查",
         "{where}：工作人员{asked_by}于{day}提交的名册涉及您辖区的人员，请在登记系统中核查并决定。同一人员无故大量提交的，请告知审计人员。",
     ),
+    "zone_began_staff": Text(
+        "管控区域生效",
+        "{where}：管控区域自{since}起生效（{source}），涉及{households}户。卡口已按此执行，请告知居民，落实物资与特殊照护。",
+    ),
+    "zone_lifted_staff": Text(
+        "管控区域解除", "{where}：管控区域自{until}起解除（{source}）。卡口恢复通行，请告知居民。"
+    ),
     "appeal_decided": Text(
         "申诉{outcome}",
         "您对健康码（{colour}）提出的申诉{outcome}。理由见申诉记录，也可向社区了解。通行以健康码当前颜色为准。",
