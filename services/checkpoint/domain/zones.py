@@ -94,6 +94,8 @@ def strictest(zones: Iterable[Dated], at: datetime) -> Dated | None:
 def zoned(zone: Dated | None, policy: Policy | None, at: datetime) -> Zoned | None:
     """Return what holds by a zone and by the gate's own quota; None where there is neither."""
     own = _by_zone(zone, at) if zone else None
+    if own and own.exits == ZoneExits.FREE and own.entries == ZoneEntries.FREE:
+        own = None
     if policy is None or not policy.quota_persons or (own and own.exits != ZoneExits.FREE):
         return own
     quota = {"exits": ZoneExits.QUOTA, "persons": policy.quota_persons, "days": policy.quota_days}
@@ -134,6 +136,12 @@ def judge(zone: Zoned, kind: CredentialKind, resident: bool, direction: Directio
         return None
     reason = _judge_exit(zone, kind) if direction is Direction.OUT else _judge_entry(zone, resident)
     return reason or (Reason.ZONE_PART if zone.in_part else None)
+
+
+def asks_for_permit(zone: Zoned, proof_kind: CredentialKind, resident: bool, direction: Direction) -> bool:
+    """Whether a permit would make a difference: it lets through, and an exit by it counts against no quota."""
+    counts = zone.counts_exits and direction is Direction.OUT
+    return counts or judge(zone, proof_kind, resident, direction) is not None
 
 
 def _judge_exit(zone: Zoned, kind: CredentialKind) -> Reason | None:

@@ -32,6 +32,7 @@ from services.checkpoint.domain.scan import (
     clock_offset,
     is_late,
 )
+from services.checkpoint.domain.zones import asks_for_permit
 from services.checkpoint.showing import UNIDENTIFIED, Spot
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.decided import Decided, PersonDecision, Site
@@ -216,7 +217,8 @@ class Desk:
         """Look for a permit where one would make a difference."""
         stranger = elsewhere or proof.kind is CredentialKind.VISITOR or proof.problem in UNIDENTIFIED
         zone = site.rules.zone
-        if site.rules.policy is USUAL and not stranger and zone is None:
+        in_zone = zone is not None and asks_for_permit(zone, proof.kind, proof.resident_id is not None, direction)
+        if site.rules.policy is USUAL and not stranger and not in_zone:
             return proof
         there = Spot(site.checkpoint_id, site.path, at, zone.passes if zone else None)
         return self._deps.reader.permitted(proof, line.value, direction, there)

@@ -48,7 +48,10 @@ def enter(
     home = known.credentials.home(proof.resident_id)
     if home is None:
         return site, ()
-    zone = _of_home(known, rules.policy, site.path, site.parts, home, at)
+    if site.parts or rules.zone is None:
+        zone = _of_home(known, rules.policy, site.path, site.parts, home, at)
+    else:
+        zone = msgspec.structs.replace(rules.zone, lives=within(home, site.path))
     outings: Sequence[Outing] = ()
     if zone is not None and zone.counts_exits and direction is Direction.OUT:
         repeat_within = timedelta(seconds=(rules.policy or USUAL).repeat_within_s)
