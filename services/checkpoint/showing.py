@@ -1,6 +1,6 @@
 """What a credential proves: whose it is, or why it proves nothing (R2.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,12 +9,13 @@ import msgspec
 from services.checkpoint.domain.decision import Proof, strictness
 from services.checkpoint.domain.reading import Line
 from services.checkpoint.domain.reasons import Reason
-from services.checkpoint.domain.scan import Person
+from services.checkpoint.domain.scan import Person, WentOut
 from services.checkpoint.replicas import Known
 from shared.base import id_numbers
 from shared.base.gate_names import GateNames
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import CredentialKind, Direction, PermitKind
+from shared.events.checkpoint_outings import Outing
 from shared.events.registration import Colour
 from shared.health_code import BadCode, CodeRefused, CodeVerifier
 
@@ -28,6 +29,7 @@ class Spot(NamedTuple):
     checkpoint_id: str | None
     path: str
     at: datetime
+    passes: frozenset[str] | None = None  # in a zone: what a permit must serve to count
 
 
 class Reader:
@@ -44,6 +46,11 @@ class Reader:
         sealed = self._known.credentials.gate_seal(resident_id)
         named = self._names.open(sealed, resident_id) if sealed else None
         return Person(named.name, named.birth_year) if named else None
+
+    def went_out(self, outings: Iterable[Outing]) -> tuple[WentOut, ...]:
+        """Return what the keeper sees of those of a household who went out, by time."""
+        masked = ((one.at, self.person(one.resident_id)) for one in sorted(outings, key=lambda one: one.at))
+        return tuple(WentOut(person.name, at) for at, person in masked if person)
 
     def read(self, line: Line, at: datetime, as_of: datetime | None, when: datetime | None = None) -> Proof:
         """Return what was shown at that time; `as_of` says how new the list of exceptions is.
@@ -93,7 +100,8 @@ class Reader:
             kinds.append(PermitKind.VISITOR)
         for holder in holders:
             for kind in kinds:
-                if permit_id := self._known.permits.find(kind, holder, there.checkpoint_id, there.path, there.at):
+                where = (there.checkpoint_id, there.path, there.at, there.passes)
+                if permit_id := self._known.permits.find(kind, holder, *where):
                     problem = None if proof.problem in UNIDENTIFIED else proof.problem
                     return msgspec.structs.replace(proof, problem=problem, permit_id=permit_id)
         return proof

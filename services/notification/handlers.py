@@ -12,6 +12,7 @@ from shared.events.registration import AppealDecided, ContactPointsChanged, Stan
 from shared.events.registration_acts import OfficialAct
 from shared.events.registration_reports import ReturneeReportEvent
 from shared.events.registration_returns import ReturnEvent
+from shared.events.registration_zones import ZoneEvent
 from shared.events.supply import DeliveryEvent, StockEvent
 from shared.replicas.residents import follow_residents
 from shared.store.deadlines import Handler
@@ -38,6 +39,7 @@ consumer.on(ReturneeReportEvent)(on_news)
 consumer.on(OfficialAct)(on_news)
 consumer.on(AlertRaised, DeliveryEvent)(on_news)
 consumer.on(StockEvent)(on_news)
+consumer.on(ZoneEvent)(on_news)
 
 
 @consumer.on(MessageResumed)

@@ -11,6 +11,7 @@ from services.registration.usecases import (
     risk_lists,
     standings,
     undoing,
+    zones,
 )
 from shared.bus.consumer import EventConsumer
 from shared.events import checkpoint, isolation
@@ -55,4 +56,6 @@ _DEADLINES: dict[str, Handler[Deps]] = {
     orders.LIFTS: orders.carry_out_part,
     risk_lists.REASSESS: risk_lists.reassess,
     return_keeping.EXPIRES: return_keeping.expire,
+    zones.EXPIRES: zones.expire,
+    zones.BEGINS: zones.begin,
 }

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.supply.usecases import Deps, kits, promises, weekly
+from services.supply.usecases import Deps, kits, promises, weekly, zones
 from shared.bus.consumer import EventConsumer
 from shared.events.isolation import CaseEvent
 from shared.events.registration import ResidentEvent
+from shared.events.registration_zones import ZoneEvent
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("supply")
@@ -24,7 +25,15 @@ async def on_case(deps: Deps, event: CaseEvent) -> None:
     await kits.follow(deps, event)
 
 
+@consumer.on(ZoneEvent)
+async def on_zone(deps: Deps, event: ZoneEvent) -> None:
+    """Supply the households of a locked-down zone while it holds."""
+    await zones.follow(deps, event)
+
+
 DEADLINES: dict[str, Handler[Deps]] = {
     weekly.WEEKLY_DUE: weekly.due,
     promises.OFFER_DUE: promises.offer_rest,
+    zones.SUPPLIES: zones.supply,
+    zones.ENDS: zones.end,
 }

@@ -6,7 +6,7 @@ from services.supply import handlers, routes
 from services.supply.domain.deliveries import Delivery
 from services.supply.domain.goods import Receipt
 from services.supply.settings import Settings
-from services.supply.store import INDEXES, Store
+from services.supply.store import DOORS, INDEXES, Store
 from services.supply.usecases import Deps, stating
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, seal_keys_from
@@ -35,7 +35,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             routers=[routes.router],
             consumers=[handlers.consumer],
             deadlines=handlers.DEADLINES,
-            indexes=INDEXES | residents.INDEXES,
+            indexes=INDEXES | {name: [*models, *DOORS[name]] for name, models in residents.INDEXES.items()},
             retired_indexes=residents.RETIRED_INDEXES,
             brought_along=[stating.DELIVERIES, stating.NEEDS],
             recurring=[plumbing.resealing(sealer, sealed)],

@@ -7,16 +7,18 @@ from typing import NamedTuple
 
 from services.supply.domain.deliveries import OPEN, Care, CaseKit, Delivery
 from services.supply.domain.goods import Depot, Receipt, Stock
+from services.supply.domain.zones import SuppliedZone
 from shared.base import area
 from shared.base.area import query
 from shared.base.sealing import Sealer
 from shared.events.supply import DeliveryKind, DeliveryState
+from shared.replicas.residents import Resident, ResidentReplica
 from shared.store import changes
 from shared.store.by_field import By, beginning, page_by
 from shared.store.changes import Changed, changed_since
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import area_range, find_each, in_order, page_by_id, stages
+from shared.store.queries import area_range, find_each, in_order, page, page_by_id, stages
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -32,7 +34,10 @@ INDEXES = {
         *(IndexModel([(name, ASCENDING), ("_id", ASCENDING)]) for name in ("due_on", "asked_at")),
         changes.INDEX,
     ],
+    "supplied_zones": [IndexModel([("ended", ASCENDING)])],
 }
+# Of the service's own copy of the residents: a zone's are read by their doors.
+DOORS = {"residents": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)])]}
 BY_ID = "id"  # the usual order of a list
 _OPEN = sorted(state.value for state in OPEN)
 
@@ -47,6 +52,7 @@ RECEIPTS = Mapper(Receipt, key="receipt_id")
 DELIVERIES = Mapper(Delivery, key="delivery_id", derived=_lacks)
 CASES = Mapper(CaseKit, key="case_id")
 CARE = Mapper(Care, key="household_id")
+ZONES = Mapper(SuppliedZone, key="zone_id")
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ class Store:
         self.deliveries = Documents(database["deliveries"], DELIVERIES, marked=True, sealer=sealer)
         self.cases = Documents(database["cases"], CASES)
         self.care = Documents(database["care"], CARE)
+        self.zones = Documents(database["supplied_zones"], ZONES)
+        self._residents = database["residents"]
 
     # depots, stock and receipts
 
@@ -206,6 +214,11 @@ class Store:
         """Return those of the households for which a weekly delivery is due to be planned."""
         rows = await find_each(self.care.collection, household_ids, ["_id"], next_week={"$ne": None})
         return {row["_id"] for row in rows}
+
+    async def residents_within(self, path: str, after: str, limit: int) -> tuple[list[Resident], str | None]:
+        """Return up to `limit` residents within a path, by their doors, and what names the last of them."""
+        rows, following = await page(self._residents, path, after, limit, {"left": False})
+        return ResidentReplica.mapper.read_each(rows), following
 
 
 def _filter_by(**filters: str) -> Document:

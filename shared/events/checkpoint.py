@@ -1,7 +1,4 @@
-"""What checkpoint publishes: checkpoints with their policies, gates, devices, permits, passages and alerts.
-
-The compacted topics carry the whole state in every event, so the newest event per key rebuilds a replica.
-"""
+"""What checkpoint publishes: checkpoints with their policies, gates, devices, permits, passages and alerts."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.envelope.event import Event
 from shared.envelope.log_head import LogHead
 from shared.envelope.open_enum import OpenEnum
+from shared.events.registration_zones import PassClass
 
 CHECKPOINTS = "checkpoint.checkpoints.v1"
 GATES = "checkpoint.gates.v1"
@@ -72,6 +70,7 @@ class AlertRule(OpenEnum):
     CLOCK = "clock"
     PASSBACK = "passback"
     PROBING = "probing"
+    QUOTA = "quota"
 
 
 class CheckpointKind(StrEnum):
@@ -124,7 +123,7 @@ class Policy(BaseModel):
     `anti_passback` raises an alert when a person comes in twice without going out. A device may scan
     `unknown_per_minute` unknown cards and numbers a minute (0: any number). A person at a second compound within
     `second_compound_minutes` is checked by hand (0: never). For the kinds in `compared_for` the keeper compares the
-    person with a masked name.
+    person with a masked name. `quota_persons` of a household leave in `quota_days`; `reveals_outings` says who did.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -144,6 +143,9 @@ class Policy(BaseModel):
     elsewhere: ElsewhereRule = ElsewhereRule.UNKNOWN
     second_compound_minutes: int = 5
     compared_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
+    quota_persons: int = 0
+    quota_days: int = 0
+    reveals_outings: bool = False
 
 
 class PermitKind(StrEnum):
@@ -200,8 +202,8 @@ class DeviceRevoked(DeviceEvent):
 class PermitChanged(Event, topic=PERMITS, key="permit_id", compacted=True):
     """A permit holds from `since` to `until`, or was withdrawn (R2.5, R2.10).
 
-    A visitor's is known by the keyed hash of what is shown, a slip, an ID number or a plate (`shown_hash`); the others
-    by `resident_id`. It holds at one checkpoint, or anywhere within `area_path` without one.
+    A visitor's is known by the keyed hash of what is shown, a slip, an ID number or a plate (`shown_hash`), others by
+    `resident_id`. It holds at one checkpoint, or anywhere within `area_path`. `serves` says how needful it is.
     """
 
     permit_id: str
@@ -213,6 +215,7 @@ class PermitChanged(Event, topic=PERMITS, key="permit_id", compacted=True):
     since: datetime
     until: datetime
     withdrawn: bool = False
+    serves: PassClass | None = None
 
 
 class PassageRecorded(Event, topic=PASSAGES, key="subject"):
@@ -221,7 +224,7 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
     `at` is corrected by `clock_offset_s` where the device's clock was wrong by that much (positive: it was behind). Of
     those on board a vehicle each has a passage of its own, with `vehicle_scan_id`. `override` says why a person was let
     through all the same. `named`: the keeper read the person's masked name.
-    `answered` is the verdict that the device got where it was another, because the device was on hold.
+    `answered` is the device's verdict where it was another, as it was on hold; `revealed` who, masked, has been out.
     """
 
     subject: str
@@ -248,6 +251,7 @@ class PassageRecorded(Event, topic=PASSAGES, key="subject"):
     override: str | None = None
     named: bool = False
     answered: Verdict | None = None
+    revealed: tuple[str, ...] = ()
 
 
 class AlertRaised(Event, topic=ALERTS, key="subject"):

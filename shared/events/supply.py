@@ -21,6 +21,7 @@ class DeliveryKind(OpenEnum):
     ISOLATION_KIT = "isolation_kit"
     WEEKLY_CARE = "weekly_care"
     NEED = "need"
+    ZONE_SUPPLY = "zone_supply"
 
 
 class DeliveryState(OpenEnum):

@@ -23,6 +23,7 @@ from shared.events import (
     registration_reports,
     registration_returns,
     registration_staff,
+    registration_zones,
 )
 from shared.store.mongo import Database, Document, OperationFailure, Session
 
@@ -49,6 +50,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration.BreakGlassChanged,
     registration_acts.OfficialAct,
     registration_staff.StaffEvent,
+    registration_zones.ZoneEvent,
     isolation.CaseEvent,
     isolation.MeasurementWaived,
     checkpoint.PermitChanged,

@@ -73,6 +73,8 @@ async def registration(service: MakeService) -> Seeded:
         "order_id": order_id,
         "appeal_id": appeal["appeal_id"],
         **travel,
+        "zone_id": await proposed_zone(person),
+        "item": "disinfected",
     }
     return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids)
 
@@ -98,6 +100,23 @@ async def opened_and_claimed(person: Resident) -> None:
     doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
     assert (await doctor.post("/v1/break-glass", json=glass)).status_code == 201
+
+
+async def proposed_zone(person: Resident) -> str:
+    """Have a clerk propose a lockdown of the community; return its id."""
+    now = person.here.service.clock.now()
+    zone = {
+        "zone_id": new_id(),
+        "kind": "lockdown",
+        "paths": [AREA],
+        "since": now.isoformat(),
+        "review_on": (now + timedelta(days=3)).date().isoformat(),
+        "source": "津河疫防指〔2026〕8号",
+        "reason": "一户两人核酸阳性",
+    }
+    answer = await person.here.service.client("community", subject="clerk").post("/v1/zones", json=zone)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["zone_id"])
 
 
 async def examined(person: Resident) -> str:

@@ -152,6 +152,11 @@ def test_the_codes_of_the_reasons_are_stable() -> None:
         "id_number_wrong",
         "tries_held",
         "second_compound",
+        "zone_no_exit",
+        "zone_no_entry",
+        "zone_return",
+        "zone_part",
+        "household_quota",
     ]
 
 

@@ -15,6 +15,8 @@ from shared.store.documents import Documents
 from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, dweller, scan, standing
 from tests.checkpoint.passing import ago, passage
 from tests.checkpoint.scanner import Scanner, Yard
+from tests.checkpoint.zoning import family, shows, zone
+from tests.checkpoint.zoning import recorded as recorded_outings
 from tests.support.http import stated
 from tests.support.later_version import add_to_parts, lost_from_parts
 
@@ -138,6 +140,19 @@ async def record_next(gate: Gate, one: Any) -> None:
     assert (await gate.service.database["presence"].find_one())["version"] == before["version"] + 1
 
 
+async def went_out(gate: Gate) -> Any:
+    wang, li = family(gate)
+    gate.learns(zone("control"))
+    await shows(gate, wang)
+    await recorded_outings(gate)
+    return li
+
+
+async def goes_out(gate: Gate, made: Any) -> None:
+    await shows(gate, made, override="medical_emergency")
+    await recorded_outings(gate)
+
+
 CASES: Mapping[str, Case] = {
     "gates": Case(define_gate, define_gate),
     "checkpoints": Case(define_checkpoint, state_policy),
@@ -149,6 +164,7 @@ CASES: Mapping[str, Case] = {
     "overrides": Case(overridden, review_override),
     "passages": Case(recorded, record_again),
     "presence": Case(recorded, record_next),
+    "outings": Case(went_out, goes_out),
 }
 
 

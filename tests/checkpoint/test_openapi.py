@@ -25,6 +25,7 @@ async def test_openapi_shows_the_whole_scan_and_the_whole_answer(gate: Gate) -> 
         "clock_offset_s",
         "retry_after_s",
         "person",
+        "went_out",
     ]
     assert answer["verdict"]["enum"] == _sorted("allow deny recheck")
     assert answer["reasons"]["items"]["enum"] == sorted(Reason)

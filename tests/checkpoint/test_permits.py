@@ -86,6 +86,7 @@ async def test_staff_lets_a_resident_out_once_and_the_gate_hears_of_it(gate: Gat
     (event,) = await published(gate)
     assert (event.kind, event.resident_id, event.area_path) == (PermitKind.EXIT, body["resident_id"], COMPOUND)
     assert "medical" not in event.model_dump_json()
+    assert event.serves == "essential"  # as for work
     await knows(gate)
     assert lets(gate, PermitKind.EXIT, body["resident_id"]) == body["permit_id"]
     assert lets(gate, PermitKind.EXIT, body["resident_id"], at=NOW + 2 * HOUR) is None

@@ -21,6 +21,7 @@ from tests.console.answers import (
     PAGES,
     RESIDENT,
     TO_DO,
+    ZONE,
 )
 from tests.console.conftest import URL, Console, refusal
 
@@ -28,6 +29,7 @@ _ANSWERED = {
     "orders": ANSWERS[f"GET /v1/colour-orders/{ORDER}"],
     "imports": OF_UNDO,
     "people": OF_CHANGE,
+    "zones": ANSWERS[f"GET /v1/zones/{ZONE}"],
     "examinations": OF_EXAMINATION,
 }
 
@@ -144,6 +146,30 @@ async def test_a_refused_step_says_why_in_the_persons_language_and_keeps_what_wa
         assert 'role="alert"' in page.text
 
 
+async def test_a_zone_is_proposed_once_the_households_that_it_hits_are_confirmed(answering: Console) -> None:
+    fields = {
+        "zone_id": ZONE,
+        "kind": "lockdown",
+        "paths": "/jinhe/p01",
+        "since": "2026-02-10T12:00",
+        "review_on": "2026-02-13",
+        "source": "津河疫防指〔2026〕8号",
+        "reason": "一户两人阳性",
+    }
+    browser = await answering.browser("en").signed_in()
+    page = (await browser.post("/zones", **fields)).text
+    assert "Propose it for 320 households" in page
+    assert "waits for a second official" in page
+    done = await browser.post("/zones", **fields, confirmed="yes")
+    assert (done.status_code, done.headers["location"]) == (303, f"/zones/{ZONE}")
+    sent = answering.services.asked[-1]
+    assert b'"since":"2026-02-10T12:00:00+08:00"' in sent.content.replace(b" ", b"")
+    zone = (await browser.client.get(f"/zones/{ZONE}")).text
+    assert "rooms and ways disinfected" in zone
+    assert "street → district → city · next: street" in zone
+    assert "&lt;b&gt;核酸" in zone
+
+
 async def test_what_a_service_does_not_know_is_a_page_that_says_what_to_do(answering: Console) -> None:
     answering.services.answers["GET /v1/cases/none"] = refusal(404, "isolation.no_such_case", "not in your area")
     page = await (await answering.browser("en").signed_in()).client.get("/cases/none")
@@ -245,6 +271,9 @@ async def test_a_form_without_a_file_says_so(answering: Console) -> None:
         (f"/examinations/{EXAMINATION}/refuse", f"/v1/examinations/{EXAMINATION}/refuse", {"reason": "unknown"}),
         (f"/orders/{ORDER}/approve", f"/v1/colour-orders/{ORDER}/approve", {}),
         (f"/orders/{ORDER}/reject", f"/v1/colour-orders/{ORDER}/reject", {"reason": "no evidence"}),
+        (f"/zones/{ZONE}/approve", f"/v1/zones/{ZONE}/approve", {}),
+        (f"/zones/{ZONE}/reject", f"/v1/zones/{ZONE}/reject", {"reason": "no case"}),
+        (f"/zones/{ZONE}/lift", f"/v1/zones/{ZONE}/lift", {"reason": "all negative"}),
         (f"/orders/{ORDER}/lift", f"/v1/colour-orders/{ORDER}/lift", {"reason": "it is over", "lift_id": "l"}),
     ],
 )

@@ -56,7 +56,7 @@ def _leaves(parsed: nodes.Template) -> list[nodes.Node]:
 def test_the_codes_of_the_services_have_words() -> None:
     from services.isolation.domain.measurements import Symptom
     from services.registration.domain import colours, imports, orders, persons
-    from shared.events import isolation, registration
+    from shared.events import isolation, registration, registration_zones
 
     for kind, codes in (
         ("case_state", isolation.CaseState),
@@ -69,6 +69,11 @@ def test_the_codes_of_the_services_have_words() -> None:
         ("import_kind", imports.Kind),
         ("care", persons.Care),
         ("colour", registration.Colour),
+        ("zone_kind", registration_zones.ZoneKind),
+        ("zone_state", registration_zones.ZoneState),
+        ("zone_exits", registration_zones.ZoneExits),
+        ("zone_entries", registration_zones.ZoneEntries),
+        ("zone_deliveries", registration_zones.ZoneDeliveries),
     ):
         missing = {code.value for code in codes} - WORDS[kind].keys() - {"unknown"}  # type: ignore[attr-defined]
         assert not missing, (kind, missing)

@@ -18,6 +18,7 @@ from shared.events import (
     registration_acts,
     registration_reports,
     registration_returns,
+    registration_zones,
     supply,
 )
 from shared.events.registration import Duty, Keeper
@@ -168,6 +169,23 @@ def delivery(event: type[Event], **facts: Any) -> Any:
     return event(**stated | facts)
 
 
+def zone(event: type[registration_zones.ZoneEvent], **facts: Any) -> registration_zones.ZoneEvent:
+    """A zone that begins or ends."""
+    stated: dict[str, Any] = {
+        "zone_id": new_id(),
+        "kind": "lockdown",
+        "state": "in_force",
+        "area_path": COMPOUND,
+        "paths": (COMPOUND,),
+        "households": 320,
+        "since": MORNING,
+        "review_on": date(2026, 2, 13),
+        "source": "No. 8 of this year",
+        "rules": (),
+    }
+    return event(**stated | facts)
+
+
 def stock_low(**facts: Any) -> supply.StockLow:
     """Goods that run short."""
     stated: dict[str, Any] = {"stock_id": "flour@d1", "depot_id": "d1", "item": "flour", "area_path": AREA}
@@ -213,6 +231,8 @@ def every_event() -> list[Event]:
         *(delivery(supply.DeliveryFailed, failure=reason) for reason in supply.FailureReason),
         *(delivery(supply.DeliveryCancelled, reason=reason) for reason in supply.CancelReason),
         stock_low(),
+        zone(registration_zones.ZoneBegan),
+        zone(registration_zones.ZoneLifted, state="lifted", until=MORNING),
     ]
 
 

@@ -19,6 +19,7 @@ from tests.registration.office import COMPOUND, GRID, TODAY, Office, office, per
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
 from tests.registration.travel_documents import complete_return, dismiss_report, prepare_travel
+from tests.registration.zoning import lock_down, tick_item
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
 from tests.support.sealers import SEALER
@@ -62,6 +63,7 @@ class Scene:
         await self.send("POST", "/v1/break-glass", glass, 201, doctor)
         rules = {"rules_id": new_id(), "since": f"{TODAY}T01:00:00Z", "title": "新十条", "source": "2022", "rules": []}
         await self.send("POST", "/v1/code-rules", rules, 201, self.office.city)
+        self.zone_id = await lock_down(self.office)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
 
@@ -215,6 +217,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "imports._problems": (finish_import, False),
     "imports._parts": (finish_import, False),
     "imports._claims": (send_roster_again, False),
+    "zones._zones": (lambda scene: tick_item(scene.here.liu, scene.zone_id), True),
 }
 
 

@@ -9,6 +9,7 @@ from shared.base.ids import new_id
 from shared.events.isolation import CaseOpened
 from shared.events.registration import ResidentRegistered, SpecialCareChanged
 from tests.conftest import MakeService
+from tests.supply.test_zones import lifted, zone
 from tests.supply.town import AREA, DEPOT, PLENTY, deliveries, hand_over, open_case, receipt, resident, supply, take_in
 from tests.support.later_version import add_field, add_to_parts, ids, lacking, lost_from_parts, readers
 from tests.support.service import ServiceUnderTest
@@ -22,10 +23,12 @@ class Scene:
         self.receipt: dict[str, Any] = receipt("rice", 1)
         self.person: ResidentRegistered = resident(new_id(), "hardship")
         self.case: CaseOpened = open_case(self.person.household_id)
+        self.zone = zone()
 
     async def begin(self) -> None:
         await self.town.receive(self.person)
         await self.town.receive(self.case)
+        await self.town.receive(self.zone)
         await takes_the_same_in(self)
 
 
@@ -61,6 +64,10 @@ async def ends_the_care(scene: Scene) -> None:
     await scene.town.receive(SpecialCareChanged.of(scene.person, categories=()))
 
 
+async def lifts_the_zone(scene: Scene) -> None:
+    await scene.town.receive(lifted(scene.zone))
+
+
 SAVED_BY: dict[str, Callable[[Scene], Awaitable[None]]] = {
     "depots": renames_the_depot,
     "stock": takes_every_item_in,
@@ -69,6 +76,7 @@ SAVED_BY: dict[str, Callable[[Scene], Awaitable[None]]] = {
     "cases": ends_the_case,
     "care": ends_the_care,
     "residents": ends_the_care,
+    "supplied_zones": lifts_the_zone,
 }
 
 

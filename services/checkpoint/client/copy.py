@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from services.checkpoint.client.book import BUSY_S, BookUnusable, usable
 from services.checkpoint.domain.decision import Standing
 from services.checkpoint.domain.standings import GREEN_NUMBER, ID_BYTES, NAMES, STANDINGS, Digest, short_id
+from services.checkpoint.domain.zones import GateZone
 from shared.base.json_types import JsonView
 from shared.events.checkpoint import Policy
 from shared.health_code import CodeVerifier
@@ -41,6 +42,7 @@ class Lists:
     texts: Mapping[str, tuple[str, str]]
     gate_name: str = ""
     place: str = ""
+    zones: tuple[GateZone, ...] = ()
 
     @classmethod
     def read(cls, answer: JsonView) -> Self:
@@ -55,6 +57,7 @@ class Lists:
             zone=ZoneInfo(answer["zone"]),
             gate_name=answer["gate"].get("name") or "",
             place=answer["gate"].get("checkpoint_name") or answer["gate"].get("area_path") or "",
+            zones=tuple(map(GateZone.model_validate, answer["gate"].get("zones", ()))),
             texts={reason["code"]: (reason["zh"], reason["en"]) for reason in answer["reasons"]},
         )
 

@@ -10,6 +10,7 @@ from services.checkpoint.client.book import SENT, UNSENT, Book, BookUnusable
 from services.checkpoint.client.clock import DeviceClock
 from services.checkpoint.client.copy import Copy
 from services.checkpoint.client.errors import Pair
+from services.checkpoint.client.exits import Exits
 from services.checkpoint.client.link import Refused
 from services.checkpoint.client.offline import CACHED_FOR, Judged, judge
 from services.checkpoint.client.posting import REJECTED, Answer, Poster, clock_offset_of, fault_of, receipt_of
@@ -47,7 +48,8 @@ class Display:
     """What the gate displays. `recorded` is false where the disk did not take the scan; `note` says what is wrong.
 
     `unread` says why the credential beside a temperature was not read.
-    `person` is the masked name and the year of birth that the keeper compares; the book never has it.
+    `person` is the masked name and the year of birth that the keeper compares; the book never has it, nor `went_out`,
+    who of the household has been out.
     """
 
     verdict: Verdict
@@ -60,6 +62,7 @@ class Display:
     unread: Unread | None = None
     person: str = ""
     on_board: tuple[OnBoard, ...] = ()
+    went_out: tuple[str, ...] = ()
     override: Override | None = None
 
     def as_entry(self) -> Json:
@@ -88,6 +91,7 @@ class Gate:
         self._condition = condition
         self._clock = clock
         self._cached_for = cached_for
+        self._exits = Exits()
         self._unwritten: list[int] = []  # scans in the book whose verdict the disk did not take
 
     def scan(self, passing: Passing) -> Display:
@@ -149,7 +153,9 @@ class Gate:
     def _judged(self, passing: Passing, now: datetime) -> Display:
         line, seen, on_board, override = passing
         copy = self._copy
-        judged = judge(line, seen, copy.lists, copy.standing, now, self._cached_for, on_board)
+        judged = judge(line, seen, copy.lists, copy.standing, now, self._cached_for, on_board, self._exits)
+        for resident_id in judged.let_out:
+            self._exits.add(resident_id, now)
         display = _display_judged(judged)
         return replace(display, verdict=Verdict.ALLOW) if override else display
 
@@ -178,7 +184,13 @@ def _display_answer(answer: Answer) -> Display:
         for one in answer.get("on_board", ())
     )
     person = _named(answer.get("person"))
-    return Display(Verdict(answer["verdict"]), receipt.reasons, Mode.LIVE, as_of, person=person, on_board=on_board)
+    went_out = tuple(f"{one['name']} {_local(one['at'])}" for one in answer.get("went_out", ()))
+    verdict = Verdict(answer["verdict"])
+    return Display(verdict, receipt.reasons, Mode.LIVE, as_of, person=person, on_board=on_board, went_out=went_out)
+
+
+def _local(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone().strftime("%m-%d %H:%M")
 
 
 def _named(person: JsonView | None) -> str:

@@ -49,6 +49,7 @@ def details(display: Display, around: Around, at: int) -> list[str]:
 def why(display: Display, texts: Mapping[str, Pair], at: int) -> list[str]:
     """Return whom to compare, why a credential was not read, the reasons, and those of each person on board."""
     lines = [f"{words.COMPARE[at]}: {display.person}"] if display.person else []
+    lines += [f"{words.WENT_OUT[at]}: {', '.join(display.went_out)}"] if display.went_out else []
     lines += [UNREAD_TEXTS[display.unread][at]] if display.unread else []
     lines += [reason_text(code, texts, at) for code in display.reasons]
     for number, one in enumerate(display.on_board, start=1):

@@ -30,6 +30,9 @@ ALERTS = {
     Reason.TRIES_HELD: AlertRule.PROBING,
 }
 
+# At a device that was cut off: it counted what it knew of a household, and did not know of others who went out.
+OFFLINE_ALERTS = {Reason.HOUSEHOLD_QUOTA: AlertRule.QUOTA}
+
 # Each feverish stranger or driver, and each vehicle from a risk region, has to be looked for.
 _EACH = (AlertRule.FEVER, AlertRule.WATCHED)
 
@@ -66,12 +69,14 @@ class Wanted:
 ANY = Wanted()
 
 
-def alert_rules(reasons: Iterable[str], kind: str) -> list[AlertRule]:
+def alert_rules(reasons: Iterable[str], kind: str, mode: Mode = Mode.LIVE) -> list[AlertRule]:
     """Return the rules by which the reasons of a decision raise alerts; a reason of a newer version raises none.
 
     A vehicle has the reasons of all on board, each of whom raises an alert of their own.
     """
     rules = {ALERTS[Reason(r)] for r in reasons if r in ALERTS}
+    if mode != Mode.LIVE:
+        rules |= {OFFLINE_ALERTS[Reason(r)] for r in reasons if r in OFFLINE_ALERTS}
     return sorted(rules.intersection(_EACH) if kind == CredentialKind.PLATE else rules)
 
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import msgspec
 
+from services.checkpoint.domain import zones
 from services.checkpoint.domain.policy import USUAL
 from services.checkpoint.domain.reasons import Reason
+from services.checkpoint.domain.zones import Zoned
 from shared.base.temperature import exceeds
 from shared.events.checkpoint import AdmissionRule, CredentialKind, Direction, ExitRule, Policy, Verdict, VisitorRule
 from shared.events.registration import Colour
@@ -19,6 +21,9 @@ _DENY = {
     Reason.CURFEW,
     Reason.NOT_LISTED,
     Reason.VISITORS_BARRED,
+    Reason.ZONE_NO_EXIT,
+    Reason.ZONE_NO_ENTRY,
+    Reason.HOUSEHOLD_QUOTA,
 }
 _SEVERITY = {Colour.GREEN: 0, Colour.YELLOW: 1, Colour.RED: 2}
 # A list that is older no longer says who is green: then a code decides by what it says itself.
@@ -61,10 +66,14 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What holds at the gate when a person is scanned; `policy` is None while it is not loaded."""
+    """What holds at the gate when a person is scanned; `policy` is None while it is not loaded.
+
+    `zone` is what a zone or a quota means for the person; None where there is neither.
+    """
 
     policy: Policy | None = USUAL
     curfew: bool = False
+    zone: Zoned | None = None
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -95,6 +104,9 @@ def decide(proof: Proof, standing: Standing | None, seen: Measured, rules: Rules
         reasons.append(Reason.TEMPERATURE_MISSING)
     if policy is not USUAL and proof.permit_id is None:
         _judge_passage(reasons, proof, seen.direction, policy, rules.curfew)
+    if rules.zone is not None and proof.permit_id is None:
+        held_up = zones.judge(rules.zone, proof.kind, proof.resident_id is not None, seen.direction)
+        reasons += [held_up] if held_up else []
     measured = seen.temperature_c
     if measured is not None and exceeds(measured, policy.fever_over_c, policy.fever_at_limit):
         reasons.append(Reason.FEVER)

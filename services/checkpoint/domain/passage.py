@@ -41,6 +41,7 @@ class Passage(msgspec.Struct, omit_defaults=True):
     override: Override | None = None
     named: bool = False
     answered: Verdict | None = None
+    revealed: tuple[str, ...] = ()
 
 
 class StoredPassage(msgspec.Struct, frozen=True):
@@ -75,6 +76,7 @@ class StoredPassage(msgspec.Struct, frozen=True):
     override: str | None = None
     named: bool = False
     also_told: tuple[str, ...] = ()
+    revealed: tuple[str, ...] = ()
     repeat_of: str | None = None
 
     @classmethod
@@ -105,6 +107,7 @@ class StoredPassage(msgspec.Struct, frozen=True):
             event.override,
             event.named,
             (event.answered.value,) if event.answered else (),
+            event.revealed,
         )
 
 

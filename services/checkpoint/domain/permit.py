@@ -8,6 +8,7 @@ from services.checkpoint.domain.policy import STILL_NOW
 from shared.base.errors import Invalid
 from shared.base.private import PRIVATE, SEALED
 from shared.events.checkpoint import PermitKind
+from shared.events.registration_zones import PassClass
 
 LONGEST_VISIT = timedelta(hours=24)
 # A courier comes every day; the office lets a courier in for weeks, a gate does not.
@@ -15,6 +16,11 @@ LONGEST_COURIER = timedelta(days=30)
 LONGEST_EXIT = timedelta(days=30)
 # An entry of a list without an end holds until it is withdrawn.
 OPEN_ENDED = datetime(9999, 1, 1, tzinfo=UTC)
+LISTED = "listed"  # what an entry of a gate's list serves
+# A class holds several reasons: who leaves for a doctor is not known by it.
+_CLASSES = dict.fromkeys(("medical", "work", "official", "delivery", LISTED), PassClass.ESSENTIAL) | dict.fromkeys(
+    ("supplies", "repair"), PassClass.NEEDED
+)
 
 _SLIP_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no look-alikes
 
@@ -113,6 +119,11 @@ class Permit:
     host_resident_id: str | None = None
     sealed: str | None = field(default=None, metadata=PRIVATE)
     label: str | None = field(default=None, metadata=PRIVATE)
+
+    @property
+    def serves(self) -> PassClass:
+        """How needful it is, by which zones tell whose permits count; it does not give the reason away."""
+        return _CLASSES.get(self.reason or self.purpose or LISTED, PassClass.OTHER)
 
     def lasts(self, until: datetime) -> bool:
         """Whether it holds, and up to that instant."""

@@ -13,7 +13,13 @@ from shared.events.checkpoint import Policy
 THRESHOLD_RANGE_C = (36.0, 39.0)
 MAX_WATCHED = 50
 # Scans that lie further apart are two crossings at any gate; a person needs longer than these to be elsewhere.
-LIMITS = {"repeat_within_s": 60, "unknown_per_minute": 10_000, "second_compound_minutes": 60}
+LIMITS = {
+    "repeat_within_s": 60,
+    "unknown_per_minute": 10_000,
+    "second_compound_minutes": 60,
+    "quota_persons": 10,
+    "quota_days": 14,
+}
 MAX_POLICIES = 100
 # An officer who writes "from now on" needs a few minutes to send it.
 STILL_NOW = timedelta(minutes=5)

@@ -31,6 +31,11 @@ class Reason(StrEnum):
     ID_NUMBER_WRONG = "id_number_wrong"
     TRIES_HELD = "tries_held"
     SECOND_COMPOUND = "second_compound"
+    ZONE_NO_EXIT = "zone_no_exit"
+    ZONE_NO_ENTRY = "zone_no_entry"
+    ZONE_RETURN = "zone_return"
+    ZONE_PART = "zone_part"
+    HOUSEHOLD_QUOTA = "household_quota"
 
 
 REASON_TEXTS = {
@@ -60,6 +65,14 @@ REASON_TEXTS = {
         "Too many unknown numbers: for a minute, scan codes or check by hand",
     ),
     Reason.SECOND_COMPOUND: ("数分钟内在另一小区出现，请核对本人", "At another compound minutes ago: check who it is"),
+    Reason.ZONE_NO_EXIT: ("封控区内，足不出户，禁止外出", "Lockdown area: no resident may leave"),
+    Reason.ZONE_NO_ENTRY: ("封控、管控区内，非本区居民不得入内", "Lockdown or control area: residents only"),
+    Reason.ZONE_RETURN: (
+        "封控区居民返家，请核对住址后入内，之后不得外出",
+        "Lockdown area: check that the person lives here; once in, may not leave",
+    ),
+    Reason.ZONE_PART: ("部分楼栋封控，离线请核对住址", "A part of this compound is in a zone: check the door"),
+    Reason.HOUSEHOLD_QUOTA: ("本户外出人次已用完，不得外出", "The household's exits are used up: may not leave now"),
     Reason.OFFLINE_UNKNOWN: ("离线无法核实，请人工核验", "Cannot be looked up offline: check by hand"),
     Reason.CREDENTIAL_UNREADABLE: ("未能读取证件，请重新扫描或人工登记", "Not read: scan again, or register by hand"),
 }

@@ -76,6 +76,13 @@ class Person(msgspec.Struct, frozen=True):
     birth_year: int
 
 
+class WentOut(msgspec.Struct, frozen=True):
+    """A member of the household, masked, who went out at that time: the exits are used up."""
+
+    name: str
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class PersonOnBoard(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was decided on one of those on board, and what the keeper compares."""
 
@@ -90,6 +97,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     `on_board` has the verdicts on those in a vehicle, in their order; `clock_offset_s` says by how much the device's
     clock was wrong, and the time of the scan corrected. `retry_after_s`: so long the service looks up no card and no
     number of this device; codes are decided as ever. `person` is who the credential is of, where the policy says so.
+    `went_out` is who of the household has been out, where its exits are used up and the policy says so.
     """
 
     scan_id: str
@@ -101,6 +109,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     clock_offset_s: float | None = None
     retry_after_s: int | None = None
     person: Person | None = None
+    went_out: tuple[WentOut, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -3,7 +3,7 @@
 import { SENT, UNSENT } from "/gate/book.js";
 import { fold } from "/gate/normal_form.js";
 import { read, temperatureIn } from "/gate/reading.js";
-import { judge } from "/gate/rules.js";
+import { Exits, judge } from "/gate/rules.js";
 import { problemOf, receiptOf } from "/gate/service.js";
 
 export class Unreadable extends Error {}
@@ -34,10 +34,10 @@ export function newId() {
 
 export class Gate {
   constructor(book, copy, service, condition) {
-    Object.assign(this, { book, copy, service, condition });
+    Object.assign(this, { book, copy, service, condition, exits: new Exits() });
   }
 
-  // Returns what is to be shown: {verdict, reasons, mode, as_of, recorded, note, unread, person, on_board, override}.
+  // Returns what is to be shown: {verdict, reasons, mode, as_of, recorded, note, unread, person, on_board, went_out, override}.
   // `onBoard` are the lines of those in a vehicle; `override` is why the person passes whatever the verdict.
   async scan(line, seen, { onBoard = [], override = null } = {}) {
     return { ...(await this.#take(line, seen, onBoard, override)), unread: line.problem, override };
@@ -59,7 +59,7 @@ export class Gate {
       ...(onBoard.length ? { on_board: onBoard.map(credentialOf) } : {}),
       ...(override ? { override } : {}),
     };
-    const own = async () => overridden(await judge(line, seen, this.copy.lists, now, onBoard), override);
+    const own = async () => overridden(await judge(line, seen, this.copy.lists, now, onBoard, this.exits), override);
     const online = this.condition.online;
     let seq;
     try {
@@ -70,7 +70,7 @@ export class Gate {
     const answer = online ? await this.service.ask({ ...scan, seq }, offset) : null;
     const shown = answer ? answered(answer) : await own();
     try {
-      const { person, on_board, ...kept } = shown; // a name is displayed and never kept
+      const { person, on_board, went_out, ...kept } = shown; // a name is displayed and never kept
       await this.book.show(seq, { ...scan, mode: shown.mode }, kept, answer && receiptOf(answer));
     } catch (error) {
       return { ...shown, recorded: false, note: noteOf(error) };
@@ -94,6 +94,6 @@ function answered(answer) {
   const { verdict, reasons } = receiptOf(answer);
   // Nobody passes by a scan that the service does not take.
   if (answer.error) return { verdict: "recheck", reasons: [reasons[0]], mode: "live", as_of: null, note: problemOf(400, answer.error) };
-  const { standing_as_of: as_of, person, on_board } = answer;
-  return { verdict, reasons, mode: "live", as_of, person, on_board };
+  const { standing_as_of: as_of, person, on_board, went_out } = answer;
+  return { verdict, reasons, mode: "live", as_of, person, on_board, went_out };
 }

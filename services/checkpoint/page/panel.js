@@ -12,6 +12,8 @@ function labelOf({ kind, value }) {
   return value ? `${say(`kind_${kind}`)} …${[...value].slice(-4).join("")}` : say(`kind_${kind}`);
 }
 
+const localTime = (at) => new Date(at).toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+
 function flash(shown) {
   shown.animate([{ opacity: 0.15, transform: "scale(0.96)" }, { opacity: 1, transform: "none" }], { duration: 260, easing: "ease-out" });
 }
@@ -145,6 +147,7 @@ export class Panel {
   #drawPerson(shown) {
     const persons = shown ? [shown.person, ...(shown.on_board || []).map((one) => one.person)].filter(Boolean) : [];
     const texts = persons.map(({ name, birth_year }) => `${name} · ${say("born", birth_year)}`);
+    for (const { name, at } of (shown && shown.went_out) || []) texts.push(`${say("went_out")} ${name} · ${localTime(at)}`);
     if (shown && shown.mode !== "live" && !shown.override) texts.push(say("no_name"));
     const compared = persons.length > 0;
     element("person").replaceChildren(...texts.map((text) => made("span", text)));

@@ -4,8 +4,8 @@ import { Refused } from "/gate/code.js";
 import { exceeds } from "/gate/temperature.js";
 
 const CACHED_MS = 24 * 3600e3;
-const USUAL = { fever_over_c: 37.3, fever_at_limit: false, mask_required: true, exits: "free", curfew: null, visitors: "measured", admission: "anyone", watched_plates: [] };
-const DENY = new Set(["code_forged", "isolated_no_exit", "fever", "exit_needs_permit", "curfew", "not_listed", "visitors_barred"]);
+const USUAL = { fever_over_c: 37.3, fever_at_limit: false, mask_required: true, exits: "free", curfew: null, visitors: "measured", admission: "anyone", watched_plates: [], quota_persons: 0, quota_days: 0 };
+const DENY = new Set(["code_forged", "isolated_no_exit", "fever", "exit_needs_permit", "curfew", "not_listed", "visitors_barred", "zone_no_exit", "zone_no_entry", "household_quota"]);
 const UNLESS_PERMITTED = new Set(["exit_needs_permit", "curfew", "not_listed", "visitors_barred", "visitor_unregistered"]);
 const SEVERITY = ["green", "yellow", "red"], STRICTNESS = ["allow", "recheck", "deny"];
 const GREEN = { colour: "green", isolated: false };
@@ -15,13 +15,14 @@ function verdict(reasons, direction) {
   return reasons.length ? "recheck" : "allow";
 }
 
-export function decide(shown, standing, seen, { policy, curfew }) {
+export function decide(shown, standing, seen, { policy, curfew, zone }) {
   const reasons = shown.problem ? [shown.problem] : [];
   if (policy === null) reasons.push("policy_unavailable");
   const holds = policy || USUAL;
   if (shown.resident !== null) judgeResident(reasons, standing, shown.colour, seen.direction);
   else if (shown.kind === "visitor" && seen.temperature === null) reasons.push("temperature_missing");
   if (holds !== USUAL && !shown.permitted) judgePassage(reasons, shown.kind, seen.direction, holds, curfew);
+  if (zone && !shown.permitted) reasons.push(...judgeZone(zone, shown, seen.direction));
   if (seen.temperature !== null && exceeds(seen.temperature, holds.fever_over_c, holds.fever_at_limit)) reasons.push("fever");
   if (seen.mask === false && holds.mask_required) reasons.push("mask_missing");
   return { verdict: verdict(reasons, seen.direction), reasons };
@@ -43,6 +44,71 @@ function judgePassage(reasons, kind, direction, policy, curfew) {
   } else if (policy.admission === "listed") reasons.push("not_listed");
   else if (kind === "visitor" && policy.visitors === "none") reasons.push("visitors_barred");
   else if (kind === "visitor" && policy.visitors === "registered") reasons.push("visitor_unregistered");
+}
+
+// As domain/zones.py judges: of a vehicle, those on board decide; what this page does not know is taken for the strictest.
+function judgeZone(zone, shown, direction) {
+  if (shown.kind === "plate") return [];
+  const reason = direction === "out" ? judgeExit(zone, shown) : judgeEntry(zone, shown);
+  return reason ? [reason] : zone.part ? ["zone_part"] : [];
+}
+
+function judgeExit(zone, shown) {
+  if (zone.exits !== "free" && zone.exits !== "quota") return "zone_no_exit";
+  return zone.exits === "quota" && shown.usedUp && shown.kind !== "visitor" ? "household_quota" : null;
+}
+
+function judgeEntry(zone, shown) {
+  if (zone.entries === "free") return null;
+  if (shown.resident === null) return "zone_no_entry";
+  return zone.entries === "residents" ? null : "zone_return";
+}
+
+const KINDS = ["lockdown", "control", "prevention"]; // the strictest first; a kind of a later version comes before them
+
+function strictest(zones, now) {
+  const holding = zones.filter((one) => Date.parse(one.since) <= now && (!one.until || now < Date.parse(one.until)));
+  return holding.sort((one, other) => KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind))[0] || null;
+}
+
+const OPEN = { exits: "free", entries: "free", persons: 0, days: 0, part: false };
+
+function byZone(zone, now) {
+  const begun = zone.rules.filter((one) => Date.parse(one.since) <= now);
+  const rules = begun.sort((one, other) => Date.parse(other.since) - Date.parse(one.since))[0] || zone.rules[0];
+  if (!rules) return { ...OPEN, exits: "none", entries: "checked" };
+  return { ...OPEN, exits: rules.exits, entries: rules.entries, persons: rules.quota_persons, days: rules.quota_days };
+}
+
+// What zones and the gate's own quota mean here; null where neither holds.
+function zoneOf(zones, policy, now) {
+  const around = strictest(zones.filter((one) => !one.is_part), now);
+  const part = strictest(zones.filter((one) => one.is_part), now);
+  let zone = around && byZone(around, now);
+  if (policy && policy.quota_persons && (!zone || zone.exits === "free")) {
+    zone = { ...(zone || OPEN), exits: "quota", persons: policy.quota_persons, days: policy.quota_days };
+  }
+  const stricter = part && (!around || KINDS.indexOf(around.kind) > KINDS.indexOf(part.kind));
+  return stricter ? { ...(zone || OPEN), part: true } : zone;
+}
+
+const countsExits = ({ zone }, seen) => Boolean(zone && zone.exits === "quota" && zone.persons > 0 && seen.direction === "out");
+
+// Whom this page let out by itself; it counts the exits of each resident and knows no households.
+export class Exits {
+  constructor() {
+    this.out = new Map(); // resident -> times
+  }
+
+  add(resident, now) {
+    this.out.set(resident, [...(this.out.get(resident) || []), now]);
+  }
+
+  count(resident, days, now, zone) {
+    const dayOf = (at) => new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(at);
+    const first = dayOf(now - (Math.max(days, 1) - 1) * 86400e3);
+    return (this.out.get(resident) || []).filter((at) => dayOf(at) >= first).length;
+  }
 }
 
 // A permit may let through whom these hold up, and the page knows none: it is looked at by hand.
@@ -88,10 +154,11 @@ function unknown({ kind, value, problem }) {
 }
 
 // `onBoard` are the lines of those in a vehicle: what was measured is the driver's.
-export async function judge(line, seen, lists, now, onBoard = []) {
+export async function judge(line, seen, lists, now, onBoard = [], exits = null) {
   const mode = lists && now - Date.parse(lists.as_of) <= CACHED_MS ? "cached" : "offline";
   const policy = !lists || lists.gate.policies === null ? null : holding(lists.gate.policies, now);
-  const rules = { policy, curfew: policy !== null && inCurfew(now, policy.curfew, lists.zone) };
+  const zone = lists ? zoneOf(lists.gate.zones || [], policy, now) : null;
+  const rules = { policy, curfew: policy !== null && inCurfew(now, policy.curfew, lists.zone), zone, exits };
   const found = { mode, as_of: lists ? lists.as_of : null };
   const own = await judgeOne(line, seen, lists, now, mode, rules);
   if (line.kind !== "plate" || !(lists || onBoard.length)) return { ...own, ...found };
@@ -108,7 +175,11 @@ async function judgeOne(line, seen, lists, now, mode, rules) {
     return decided({ kind: line.kind, resident: null, problem, colour: "green" }, null, seen, rules);
   }
   const { shown, code } = await read(line, lists, now);
-  return decided(shown, await standing(shown, code, mode, lists), seen, rules);
+  const counts = shown.resident !== null && rules.exits && countsExits(rules, seen);
+  if (counts) shown.usedUp = rules.exits.count(shown.resident, rules.zone.days, now, lists.zone) >= rules.zone.persons;
+  const decision = decided(shown, await standing(shown, code, mode, lists), seen, rules);
+  if (counts && decision.verdict === "allow") rules.exits.add(shown.resident, now);
+  return decision;
 }
 
 async function read(line, lists, now) {

@@ -48,6 +48,7 @@ const TEXTS = {
   not_read: ["无法识别，请重新扫描", "Not read: scan again"],
   compare: ["请核对", "compare"],
   born: ["{} 年生", "born {}"],
+  went_out: ["本户已外出", "of this household, out already:"],
   no_name: ["离线不显示姓名", "Offline: no name"],
   no_temperature: ["不是有效体温（℃），请重新测量", "Not a body temperature in °C: measure again"],
   recent: ["最近核验", "Last scans"],

@@ -7,8 +7,10 @@ from typing import Self
 from services.checkpoint.replicas.credentials import Credentials
 from services.checkpoint.replicas.exceptions import Exceptions
 from services.checkpoint.replicas.gates import Checkpoints, Devices, Gates
+from services.checkpoint.replicas.outings import Outings
 from services.checkpoint.replicas.permits import Permits
 from services.checkpoint.replicas.revocations import Revocations
+from services.checkpoint.replicas.zones import Zones
 from shared.base.clock import Clock
 from shared.replicas.replica import Replica
 
@@ -24,6 +26,8 @@ class Known:
     devices: Devices
     permits: Permits
     revocations: Revocations
+    zones: Zones
+    outings: Outings
 
     @classmethod
     def on(cls, clock: Clock) -> Self:
@@ -36,10 +40,13 @@ class Known:
             Devices(clock),
             Permits(clock),
             Revocations(clock),
+            Zones(clock),
+            Outings(clock),
         )
 
     @property
     def replicas(self) -> Sequence[Replica]:
         """The replicas that a process reads."""
         single = (self.exceptions, self.gates, self.checkpoints, self.devices, self.permits, self.revocations)
-        return [*(known.replica for known in single), *self.credentials.replicas]
+        of_zones = (self.zones.replica, self.outings.replica)
+        return [*(known.replica for known in single), *self.credentials.replicas, *of_zones]

@@ -1,11 +1,13 @@
 """Permits: visitors once registered, listed persons, residents who may leave."""
 
+from collections.abc import Container
 from datetime import datetime
 
 from shared.base.area import within
 from shared.base.clock import Clock
 from shared.envelope.event import Event
 from shared.events.checkpoint import PERMITS, PermitChanged, PermitKind
+from shared.events.registration_zones import PassClass
 from shared.replicas.replica import Replica
 
 SWEPT_FROM = 1_000
@@ -52,12 +54,24 @@ class Permits:
         if not held:
             self._of.pop(holder, None)
 
-    def find(self, kind: PermitKind, holder: str, checkpoint_id: str | None, path: str, at: datetime) -> str | None:
-        """Return the id of a permit of the holder, a resident's id or a keyed hash, that holds there and then."""
+    def find(
+        self,
+        kind: PermitKind,
+        holder: str,
+        checkpoint_id: str | None,
+        path: str,
+        at: datetime,
+        passes: Container[str] | None = None,
+    ) -> str | None:
+        """Return the id of a permit of the holder, a resident's id or a keyed hash, that holds there and then.
+
+        In a zone it is one of the classes in `passes`.
+        """
         for permit_id in self._of.get(holder, ()):
             permit = self._permits[permit_id]
             there = permit.checkpoint_id == checkpoint_id if permit.checkpoint_id else within(path, permit.area_path)
-            if permit.kind is kind and there and permit.since <= at < permit.until:
+            counts = passes is None or (permit.serves or PassClass.OTHER) in passes
+            if permit.kind is kind and there and counts and permit.since <= at < permit.until:
                 return permit_id
         return None
 

@@ -49,7 +49,8 @@ class PolicyBody(Body):
     a person comes in twice without going out. After `unknown_per_minute` unknown cards and numbers at a device, it
     looks up none for a minute; residents of other communities are answered as unknown ones unless `elsewhere` is
     `known`. A person at a second compound within `second_compound_minutes` is checked by hand. `compared_for`: for
-    which credentials the keeper sees a masked name.
+    which credentials the keeper sees a masked name. Of a household `quota_persons` leave in `quota_days` days of the
+    city (0: any number), and with `reveals_outings` the keeper sees, masked, who of it has been out.
     """
 
     fever_over_c: float = 37.3
@@ -66,6 +67,9 @@ class PolicyBody(Body):
     elsewhere: ElsewhereRule = ElsewhereRule.UNKNOWN
     second_compound_minutes: int = 5
     compared_for: tuple[CredentialKind, ...] = (CredentialKind.CARD, CredentialKind.ID_NUMBER)
+    quota_persons: int = 0
+    quota_days: int = 0
+    reveals_outings: bool = False
     reason: Reason
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from services.checkpoint.domain.zones import GateZone
 from services.checkpoint.schemas.scans import ReasonText
 from shared.events.checkpoint import Policy
 
@@ -11,7 +12,8 @@ from shared.events.checkpoint import Policy
 class GateRules(BaseModel):
     """A gate and the dated policies that hold there; null while they are not known.
 
-    `name` and `checkpoint_name` are for the keeper's eyes; a gate without a checkpoint has only its own.
+    `name` and `checkpoint_name` are for the keeper's eyes; a gate without a checkpoint has only its own. `zones` are
+    those of epidemic control that hold the gate, or a part of what it guards.
     """
 
     gate_id: str
@@ -21,6 +23,7 @@ class GateRules(BaseModel):
     policies: list[Policy] | None
     name: str | None = None
     checkpoint_name: str | None = None
+    zones: list[GateZone] = []
 
 
 class ListsView(BaseModel):

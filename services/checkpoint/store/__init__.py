@@ -8,6 +8,7 @@ from services.checkpoint.store import (
     devices,
     flow,
     gates,
+    outings,
     overrides,
     passages,
     permits,
@@ -17,7 +18,7 @@ from services.checkpoint.store import (
 from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
 
-_KEPT = (alerts, checkpoints, devices, gates, overrides, passages, permits, presence, tries)
+_KEPT = (alerts, checkpoints, devices, gates, outings, overrides, passages, permits, presence, tries)
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {name: models for kept in _KEPT for name, models in kept.INDEXES.items()}
 
@@ -31,6 +32,7 @@ class Store:
         self.devices = devices.Devices(database)
         self.flow = flow.Flow(database)
         self.gates = gates.Gates(database)
+        self.outings = outings.HouseholdOutings(database)
         self.overrides = overrides.Overrides(database, sealer)
         self.permits = permits.Permits(database, sealer)
         self.passages = passages.Passages(database)

@@ -29,7 +29,7 @@ def by_reasons(passages: Iterable[StoredPassage]) -> list[Broken]:
         Broken(rule, passage)
         for passage in passages
         if passage.reasons
-        for rule in rules.alert_rules(passage.reasons, passage.credential_kind)
+        for rule in rules.alert_rules(passage.reasons, passage.credential_kind, passage.mode)
     ]
 
 

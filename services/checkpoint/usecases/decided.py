@@ -4,7 +4,9 @@ import msgspec
 
 from services.checkpoint.domain.decision import Decision, Proof, Rules
 from services.checkpoint.domain.passage import Passage
-from services.checkpoint.domain.scan import Person, PersonOnBoard
+from services.checkpoint.domain.scan import Person, PersonOnBoard, WentOut
+from services.checkpoint.replicas.zones import Part
+from shared.events.checkpoint_outings import Outing
 
 _COMMUNITY_LEVEL = 4  # /city/district/street/community
 
@@ -12,7 +14,8 @@ _COMMUNITY_LEVEL = 4  # /city/district/street/community
 class Decided(msgspec.Struct):
     """A scan with what was decided; the first passage is its own, the others are of those on board.
 
-    `answer` is what the gate gets where it must not learn all; `retry_after_s` is of a device on hold.
+    `answer` is what the gate gets where it must not learn all; `retry_after_s` is of a device on hold. `went_out` are
+    those of the household who used up its exits, masked.
     """
 
     passages: list[Passage]
@@ -20,6 +23,7 @@ class Decided(msgspec.Struct):
     answer: Decision | None = None
     retry_after_s: int | None = None
     person: Person | None = None
+    went_out: tuple[WentOut, ...] = ()
 
 
 class PersonDecision(msgspec.Struct, frozen=True):
@@ -30,6 +34,7 @@ class PersonDecision(msgspec.Struct, frozen=True):
     answer: Decision | None = None
     retry_after_s: int | None = None
     person: Person | None = None
+    outings: tuple[Outing, ...] = ()
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -38,6 +43,7 @@ class Site(msgspec.Struct, frozen=True):
     path: str
     checkpoint_id: str | None
     rules: Rules
+    parts: tuple[Part, ...] = ()  # zones that hold a part of what lies behind the gate
 
     @property
     def community(self) -> str:

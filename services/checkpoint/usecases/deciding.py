@@ -32,13 +32,15 @@ from services.checkpoint.domain.scan import (
     clock_offset,
     is_late,
 )
+from services.checkpoint.domain.zones import asks_for_permit
 from services.checkpoint.showing import UNIDENTIFIED, Spot
 from services.checkpoint.usecases import Deps
 from services.checkpoint.usecases.decided import Decided, PersonDecision, Site
+from services.checkpoint.usecases.zoning import at_gate, enter, let_out
 from shared.base.area import within
 from shared.base.errors import Forbidden, NotYet
 from shared.base.ids import derived_id
-from shared.events.checkpoint import CredentialKind, Direction, ElsewhereRule, GateDefined, Mode, Verdict
+from shared.events.checkpoint import CredentialKind, Direction, ElsewhereRule, Mode, Verdict
 from shared.web.access import Principal, Role
 
 BREATH = 50  # scans decided in one go: verifying as many signed codes takes some milliseconds
@@ -96,29 +98,34 @@ class Desk:
         except ValueError as error:
             return Refusal(scan.scan_id, Fault("checkpoint.absurd_scan", str(error)))
         if is_late(at, self.now):  # by what held then
-            site = Site(site.path, site.checkpoint_id, self._rules(site.checkpoint_id, at))
+            site = self._open(site.path, site.checkpoint_id, at)
         if line.kind is CredentialKind.PLATE:
             return self._decide_vehicle(scan, line, at, site)
         seen = Measured(scan.direction, scan.temperature_c, scan.mask)
-        judged = self._judge(line, seen, at, site, scan.mode)
+        judged = self._judge(line, seen, at, site, scan, scan.scan_id)
         passage = self._passage(scan, at, site, judged.proof, judged.decision)
         _note_answer(passage, judged)
-        return Decided([passage], (), judged.answer, judged.retry_after_s, judged.person)
+        went_out = self._deps.reader.went_out(judged.outings) if judged.outings else ()
+        return Decided([passage], (), judged.answer, judged.retry_after_s, judged.person, went_out)
 
     def _decide_vehicle(self, scan: Scan, plate: Line, at: datetime, site: Site) -> Decided:
         """Decide on each person on board, each with a passage, and on the vehicle by all of them (R2.6)."""
         vehicle = self._permitted(self._deps.reader.read(plate, at, self._as_of), plate, scan.direction, at, site)
         seen = Measured(scan.direction)  # temperature and mask are the driver's
-        persons = [self._judge(read_credential(one), seen, at, site, scan.mode) for one in scan.on_board]
+        ids = [derived_id("on-board", scan.scan_id, str(number)) for number in range(len(scan.on_board))]
+        persons = [
+            self._judge(read_credential(one), seen, at, site, scan, scan_id)
+            for one, scan_id in zip(scan.on_board, ids, strict=True)
+        ]
         plate_watched = site.rules.policy is not None and watched(plate.value, site.rules.policy)
         driver = decide(vehicle, None, Measured(scan.direction, scan.temperature_c, scan.mask), site.rules)
         decision = of_vehicle(driver, [one.decision for one in persons], plate_watched)
         answered = [one.answer or one.decision for one in persons]
         passages = [self._passage(scan, at, site, vehicle, decision)]
-        for number, person in enumerate(persons):
+        for scan_id, person in zip(ids, persons, strict=True):
             proof = person.proof
             passage = self._passage(scan, at, site, proof, person.decision)
-            passage.scan_id = derived_id("on-board", scan.scan_id, str(number))
+            passage.scan_id = scan_id
             passage.subject = proof.resident_id or passage.scan_id
             passage.vehicle_scan_id = scan.scan_id
             passage.temperature_c = passage.mask = None
@@ -131,8 +138,8 @@ class Desk:
         wait_s = max((one.retry_after_s or 0 for one in persons), default=0)
         return Decided(passages, board, of_vehicle(driver, answered, plate_watched), wait_s or None)
 
-    def _judge(self, line: Line, seen: Measured, at: datetime, site: Site, mode: Mode) -> PersonDecision:
-        live = mode is Mode.LIVE and not is_late(at, self.now)
+    def _judge(self, line: Line, seen: Measured, at: datetime, site: Site, scan: Scan, scan_id: str) -> PersonDecision:
+        live = scan.mode is Mode.LIVE and not is_late(at, self.now)
         wait_s = 0
         if line.kind in _LOOKED_UP:
             wait_s = self._deps.budget.wait_s(self._caller.subject, live, self.now)
@@ -142,6 +149,7 @@ class Desk:
         when = at if is_late(at, self.now) else None
         proof = self._deps.reader.read(line, min(self.now, at), self._as_of, when)
         elsewhere = self._lives_elsewhere(proof, site)
+        site, outings = enter(self._known, site, proof, seen.direction, scan_id, at, self._deps.zone)
         proof = self._permitted(proof, line, seen.direction, at, site, elsewhere)
         decision = self._by_standing(proof, seen, at, site)
         if live and proof.resident_id is not None and self._at_another(proof.resident_id, site):
@@ -151,8 +159,11 @@ class Desk:
             decision = self._count_unknown(decision, at, site, live)
         if wait_s:
             return PersonDecision(proof, decision, _without_person(Reason.TRIES_HELD, proof, seen, site), wait_s)
+        if decision.verdict is Verdict.ALLOW and seen.direction is Direction.OUT:
+            let_out(self._known, site.rules.zone, proof, scan.gate_id, scan_id, at)
         if not elsewhere:
-            return PersonDecision(proof, decision, person=self._person(proof, site) if live else None)
+            revealed = tuple(outings) if live and site.rules.zone and site.rules.zone.reveals_outings else ()
+            return PersonDecision(proof, decision, None, None, self._person(proof, site) if live else None, revealed)
         # The passage keeps what is known of the person; the gate gets the same answer as for a number of no resident.
         answer = _without_person(Reason.CREDENTIAL_UNKNOWN, proof, seen, site)
         return PersonDecision(proof, withhold(decision, answer), answer)
@@ -205,9 +216,12 @@ class Desk:
     ) -> Proof:
         """Look for a permit where one would make a difference."""
         stranger = elsewhere or proof.kind is CredentialKind.VISITOR or proof.problem in UNIDENTIFIED
-        if site.rules.policy is USUAL and not stranger:
+        zone = site.rules.zone
+        in_zone = zone is not None and asks_for_permit(zone, proof.kind, proof.resident_id is not None, direction)
+        if site.rules.policy is USUAL and not stranger and not in_zone:
             return proof
-        return self._deps.reader.permitted(proof, line.value, direction, Spot(site.checkpoint_id, site.path, at))
+        there = Spot(site.checkpoint_id, site.path, at, zone.passes if zone else None)
+        return self._deps.reader.permitted(proof, line.value, direction, there)
 
     def _site(self, gate_id: str) -> Site | None:
         """Return the site of an open gate where the caller may scan, or None."""
@@ -220,17 +234,16 @@ class Desk:
             if not bound and not self._known.gates.replica.ready:
                 raise NotYet("the gates have not been read yet")
             # A device works before the event of its gate has come.
-            return Site(caller.area, None, self._rules(None, self.now)) if bound else None
+            return self._open(caller.area, None, self.now) if bound else None
         if gate.closed or not (bound or caller.sees(gate.area_path)):
             return None
-        return self._open(gate)
+        return self._open(gate.area_path, gate.checkpoint_id, self.now)
 
-    def _open(self, gate: GateDefined) -> Site:
-        return Site(gate.area_path, gate.checkpoint_id, self._rules(gate.checkpoint_id, self.now))
-
-    def _rules(self, checkpoint_id: str | None, at: datetime) -> Rules:
+    def _open(self, path: str, checkpoint_id: str | None, at: datetime) -> Site:
         policy = self._known.checkpoints.policy(checkpoint_id, at)
-        return Rules(policy, policy is not None and in_curfew(at, policy.curfew, self._deps.zone))
+        curfew = policy is not None and in_curfew(at, policy.curfew, self._deps.zone)
+        rules = Rules(policy, curfew, at_gate(self._known, policy, path, at))
+        return Site(path, checkpoint_id, rules, self._known.zones.parts(path, at))
 
     def _passage(self, scan: Scan, at: datetime, site: Site, proof: Proof, decision: Decision) -> Passage:
         return Passage(  # in the order of its fields: names cost as much again
@@ -267,5 +280,7 @@ def _without_person(problem: Reason, proof: Proof, seen: Measured, site: Site) -
 def _note_answer(passage: Passage, judged: PersonDecision) -> None:
     """Put into the passage what the gate gets beside, or instead of, its verdict."""
     passage.named = judged.person is not None
+    if judged.outings:
+        passage.revealed = tuple({one.resident_id for one in judged.outings})
     if judged.answer is not None and judged.answer.verdict is not passage.verdict and passage.override is None:
         passage.answered = judged.answer.verdict

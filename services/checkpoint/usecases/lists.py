@@ -65,6 +65,7 @@ class _GateRules(msgspec.Struct):
     policies: list[msgspec.Raw] | None = []
     name: str | None = None
     checkpoint_name: str | None = None
+    zones: list[msgspec.Raw] = []
 
 
 class _ReasonText(msgspec.Struct):
@@ -147,7 +148,7 @@ def _gate(deps: Deps, caller: Principal, gate_id: str) -> _GateRules:
         raise Invalid("checkpoint.gate_missing", "Say which gate the lists are for: add gate_id")
     gate = deps.known.gates.get(wanted)
     if gate is None and caller.gate:  # a device works before the event of its gate has come
-        return _GateRules(wanted, caller.area)
+        return _GateRules(wanted, caller.area, zones=_zones(deps, caller.area))
     if gate is None or not (caller.gate or caller.sees(gate.area_path)):
         raise NotFound("checkpoint.no_such_gate", f"The gate {wanted} was not found in your area")
     policies = deps.known.checkpoints.policies(gate.checkpoint_id)
@@ -159,4 +160,9 @@ def _gate(deps: Deps, caller: Principal, gate_id: str) -> _GateRules:
         policies=None if policies is None else [msgspec.Raw(one.model_dump_json().encode()) for one in policies],
         name=gate.name,
         checkpoint_name=deps.known.checkpoints.name(gate.checkpoint_id),
+        zones=_zones(deps, gate.area_path),
     )
+
+
+def _zones(deps: Deps, path: str) -> list[msgspec.Raw]:
+    return [msgspec.Raw(one.model_dump_json().encode()) for one in deps.known.zones.of_gate(path)]

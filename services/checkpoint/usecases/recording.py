@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from services.checkpoint import metrics
 from services.checkpoint.domain.passage import StoredPassage, same_scan
-from services.checkpoint.usecases import Deps, alerts, presence, repeats, reviews
+from services.checkpoint.usecases import Deps, alerts, outings, presence, repeats, reviews
 from shared.base.ids import derived_id
 from shared.events.checkpoint import PassageRecorded
 from shared.store.mongo import Document
@@ -37,6 +37,7 @@ async def record(deps: Deps, events: Sequence[PassageRecorded]) -> None:
     repeated_at_once = await presence.follow(deps, counted, correlations)
     repeated_at_once |= await repeats.mark_strangers(deps, counted)
     crossings = [one for one in counted if one.scan_id not in repeated_at_once]
+    await alerts.raise_new(deps, await outings.record(deps, crossings), correlations)
     await reviews.record_overrides(deps, crossings, correlations)
     _count(one for one in crossings if one.scan_id in new)
 
@@ -45,21 +46,21 @@ def _readings(deps: Deps, passages: Iterable[StoredPassage]) -> list[Document]:
     """Return the readings of names by keepers: one reading a device, resident and day of the city."""
     rows: dict[str, Document] = {}
     for one in passages:
-        if one.named and one.resident_id:
+        for resident_id in (*((one.resident_id,) if one.named and one.resident_id else ()), *one.revealed):
             day = one.at.astimezone(deps.zone).date().isoformat()
-            identity = derived_id("gate-name", one.device_id, one.resident_id, day)
-            home = deps.known.credentials.home(one.resident_id) or one.area_path
-            rows.setdefault(identity, _reading(identity, one, home))
+            identity = derived_id("gate-name", one.device_id, resident_id, day)
+            home = deps.known.credentials.home(resident_id) or one.area_path
+            rows.setdefault(identity, _reading(identity, one, resident_id, home))
     return list(rows.values())
 
 
-def _reading(identity: str, passage: StoredPassage, home: str) -> Document:
+def _reading(identity: str, passage: StoredPassage, resident_id: str, home: str) -> Document:
     return {
         "_id": identity,
         "kind": "gate_name",
         "reader": passage.device_id,
         "reader_area": passage.area_path,
-        "subject": passage.resident_id,
+        "subject": resident_id,
         "subject_area": home,
         "purpose": "compare the person at the gate",
         "at": passage.at,

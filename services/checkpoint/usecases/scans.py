@@ -56,6 +56,7 @@ def _answer(decided: Decided, durable: Iterator[bool]) -> Answer:
         passage.clock_offset_s,
         decided.retry_after_s,
         decided.person,
+        decided.went_out,
     )
 
 

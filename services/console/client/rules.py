@@ -24,6 +24,9 @@ class Rules(BaseModel):
     elsewhere: str = "unknown"
     second_compound_minutes: int = 5
     compared_for: list[str] = ["card", "id_number"]
+    quota_persons: int = 0
+    quota_days: int = 0
+    reveals_outings: bool = False
 
     @property
     def rules(self) -> dict[str, object]:

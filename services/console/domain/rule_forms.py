@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
-_NUMBERS = ("repeat_within_s", "unknown_per_minute", "second_compound_minutes")
+_NUMBERS = ("repeat_within_s", "unknown_per_minute", "second_compound_minutes", "quota_persons", "quota_days")
 _CODES = ("exits", "visitors", "admission", "elsewhere")
-_SWITCHES = ("fever_at_limit", "mask_required", "anti_passback")
+_SWITCHES = ("fever_at_limit", "mask_required", "anti_passback", "reveals_outings")
 
 
 def rules_of(value: Callable[[str], str], values: Callable[[str], Sequence[str]]) -> Mapping[str, object]:

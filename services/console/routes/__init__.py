@@ -36,6 +36,7 @@ from services.console.routes import (
     stock,
     supply,
     trajectories,
+    zones,
 )
 
 ROUTERS = [
@@ -52,6 +53,7 @@ ROUTERS = [
     cases.router,
     code_rules.router,
     orders.router,
+    zones.router,
     gates.router,
     devices.router,
     alerts.router,

@@ -21,7 +21,7 @@ from shared.base.ids import new_id
 from shared.web.roles import Role
 
 STATES = ("due", "late", "planned", "waiting", "handed_over", "cancelled", "all")
-KINDS = ("isolation_kit", "weekly_care", "need")
+KINDS = ("isolation_kit", "weekly_care", "need", "zone_supply")
 ROWS, ON_A_RUN, ASSIGNED_AT_ONCE = 100, 500, 100
 ASSIGNERS = OFFICE | {Role.GRID_WORKER}
 CARRIERS = frozenset({Role.COMMUNITY, Role.GRID_WORKER, Role.VOLUNTEER})

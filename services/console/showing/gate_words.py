@@ -37,6 +37,7 @@ GATE_WORDS: Mapping[str, Mapping[str, str]] = {
         "clock": N_("wrong clock"),
         "passback": N_("came in twice"),
         "probing": N_("many unknown numbers tried"),
+        "quota": N_("more of a household out than may"),
     },
     "alert_outcome": {
         "confirmed": N_("confirmed"),

@@ -18,6 +18,7 @@ DELIVERY_STATES: Words = {
 DELIVERY_KINDS: Words = {
     "isolation_kit": N_("isolation kit"),
     "weekly_care": N_("weekly delivery"),
+    "zone_supply": N_("supply of a locked-down area"),
     "need": N_("ordered"),
 }
 DELIVERY_STEPS: Words = {
@@ -115,6 +116,8 @@ TEMPLATES: Words = {
     "delivery_failed_staff": N_("delivery failed (keeper)"),
     "delivery_cancelled": N_("delivery no longer brought"),
     "delivery_cancelled_staff": N_("delivery no longer brought (keeper)"),
+    "zone_began_staff": N_("zone in force (staff)"),
+    "zone_lifted_staff": N_("zone lifted (staff)"),
     "stock_low_staff": N_("stock runs low (office)"),
 }
 WORDS: Mapping[str, Words] = {

@@ -35,6 +35,7 @@ SECTIONS = (
     Section("/staff", N_("Staff"), "t", _STAFF | {Role.AUDITOR}, ("/keepers",)),
     Section("/cases", N_("Cases"), "c", _STAFF),
     Section("/orders", N_("Colour orders"), "o", _OFFICERS),
+    Section("/zones", N_("Zones"), "z", _STAFF),
     Section("/appeals", N_("Appeals"), "e", _STAFF, ("/code-rules",)),
     Section("/journeys", N_("Journeys"), "j", _STAFF, ("/risk-regions", "/returns", "/returnee-reports")),
     Section("/gates", N_("Gates"), "g", _STAFF, ("/devices", "/alerts", "/presence")),

@@ -9,6 +9,7 @@ from services.console.showing import (
     operator_words,
     people_words,
     staff_words,
+    zone_words,
 )
 from services.console.showing.gate_words import GATE_WORDS
 from services.console.showing.texts import N_
@@ -188,6 +189,7 @@ WORDS: Mapping[str, Words] = {
     **movement_words.WORDS,
     **staff_words.WORDS,
     **people_words.WORDS,
+    **zone_words.WORDS,
 }
 # What a form's fields are called where a form is shown again to be confirmed.
 FIELDS: Words = {
@@ -205,4 +207,5 @@ FIELDS: Words = {
     "area_path": N_("Area"),
     "minutes": N_("Minutes"),
     **movement_words.FIELDS,
+    **zone_words.FIELDS,
 }

@@ -39,6 +39,7 @@ from shared.events.registration import AppealDecided, Duty, StandingChanged
 from shared.events.registration_acts import CodeDrawn, ContactReplaced, OfficialAct, RowsToExamine, SingleOrdersExceeded
 from shared.events.registration_reports import ReturneeReported, ReturneeReportEvent
 from shared.events.registration_returns import ReturnApproved, ReturnArrived, ReturnAsked, ReturnEvent, ReturnRefused
+from shared.events.registration_zones import ZoneBegan, ZoneEvent, ZoneLifted
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,
@@ -60,6 +61,7 @@ News = (
     | AlertRaised
     | DeliveryEvent
     | StockEvent
+    | ZoneEvent
 )
 
 # An older event makes no message: so a service that begins late sends no old news. It is shorter than the inbox keeps
@@ -138,10 +140,12 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     DeliveryFailed: {"delivery_failed_staff": (KEEPER,)},
     DeliveryCancelled: {"delivery_cancelled": (PERSON,), "delivery_cancelled_staff": (KEEPER,)},
     StockLow: {"stock_low_staff": (OFFICE,)},
+    ZoneBegan: {"zone_began_staff": (KEEPER, OFFICE)},
+    ZoneLifted: {"zone_lifted_staff": (KEEPER, OFFICE)},
 }
 # The console links a message to these, where its event has them: names, since any event may have any of them.
 _OF_CASES = {"case_id", "resident_id", "notice_id", "household_id", "alert_id"}
-LINKS = _OF_CASES | {"delivery_id", "depot_id", "appeal_id", "return_id", "report_id"}
+LINKS = _OF_CASES | {"delivery_id", "depot_id", "appeal_id", "return_id", "report_id", "zone_id"}
 
 
 def choose(event: News, now: datetime) -> list[tuple[str, Recipient]]:

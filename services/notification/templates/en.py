@@ -175,6 +175,15 @@ _TEXTS = {
         "A resident reported a returnee at {where}: verify it by {due_at}, by phone or at the door. What was reported"
         " stands in registration; do not ask who reported it.",
     ),
+    "zone_began_staff": Text(
+        "A zone is in force",
+        "{where}: a zone is in force since {since} ({source}), for {households} households. The gates act by it; "
+        "please inform the residents, and see to supply and special care.",
+    ),
+    "zone_lifted_staff": Text(
+        "A zone was lifted",
+        "{where}: the zone was lifted at {until} ({source}). The gates let pass again; please inform the residents.",
+    ),
     "appeal_decided": Text(
         "Your appeal is {outcome}",
         "Your appeal against a health code that was {colour} is {outcome}. The reason stands with your appeal; your "
@@ -231,6 +240,7 @@ _WORDS = {
     "fever": "fever",
     "isolation_kit": "isolation kit",
     "weekly_care": "weekly delivery",
+    "zone_supply": "delivery to a locked-down area",
     "need": "requested goods",
     "nobody_home": "nobody was at home",
     "refused": "the household refused it",

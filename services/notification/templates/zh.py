@@ -112,6 +112,13 @@ _TEXTS = {
         "返程人员线索待核实",
         "{where}有群众报告一名返程人员，请于{due_at}前上门或电话核实。线索内容见登记系统；请勿打听报告人。",
     ),
+    "zone_began_staff": Text(
+        "管控区域生效",
+        "{where}：管控区域自{since}起生效（{source}），涉及{households}户。卡口已按此执行，请告知居民，落实物资与特殊照护。",
+    ),
+    "zone_lifted_staff": Text(
+        "管控区域解除", "{where}：管控区域自{until}起解除（{source}）。卡口恢复通行，请告知居民。"
+    ),
     "appeal_decided": Text(
         "申诉{outcome}",
         "您对健康码（{colour}）提出的申诉{outcome}。理由见申诉记录，也可向社区了解。通行以健康码当前颜色为准。",
@@ -156,6 +163,7 @@ _WORDS = {
     "fever": "发热",
     "isolation_kit": "隔离物资包",
     "weekly_care": "一周一送物资",
+    "zone_supply": "封控区保供物资",
     "need": "所需物资",
     "nobody_home": "家中无人",
     "refused": "住户拒收",

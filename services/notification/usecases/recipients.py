@@ -7,6 +7,7 @@ from shared.base.errors import NotYet
 from shared.events.checkpoint import AlertRaised
 from shared.events.isolation import CaseEvent, CaseHandedOver, CaseHandoverStarted, MeasurementEvent
 from shared.events.registration_acts import ContactReplaced
+from shared.events.registration_zones import ZoneEvent
 from shared.events.supply import DeliveryEvent, StockEvent
 
 
@@ -32,7 +33,7 @@ async def _persons(deps: Deps, event: News) -> list[str]:
         return list(event.resident_ids) or [member.resident_id for member in members]
     if isinstance(event, ContactReplaced):
         return [event.subject_id, former_contact(event).person_id]
-    if isinstance(event, StockEvent) or event.resident_id is None:
+    if isinstance(event, StockEvent | ZoneEvent) or event.resident_id is None:
         return []
     return [event.resident_id]
 
@@ -47,7 +48,7 @@ async def _named(deps: Deps, event: News, recipient: Recipient) -> str | None:
         return None
     if isinstance(event, CaseEvent | MeasurementEvent | DeliveryEvent) and event.keeper_id:
         return event.keeper_id
-    if isinstance(event, DeliveryEvent | StockEvent) or event.resident_id is None:
+    if isinstance(event, DeliveryEvent | StockEvent | ZoneEvent) or event.resident_id is None:
         return None
     resident = await deps.residents.get(event.resident_id)
     return resident.keeper_id if resident else None

@@ -24,6 +24,7 @@ from services.registration.routes import (
     standings,
     to_do,
     undoing,
+    zones,
 )
 
 routers = (
@@ -50,4 +51,5 @@ routers = (
     break_glass.router,
     exports.router,
     to_do.router,
+    zones.router,
 )

@@ -24,6 +24,7 @@ from services.registration.store import (
     staff,
     standings,
     undoing,
+    zones,
 )
 from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
@@ -49,6 +50,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **returns.INDEXES,
     **standings.INDEXES,
     **undoing.INDEXES,
+    **zones.INDEXES,
 }
 RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
     **appeals.RETIRED_INDEXES,
@@ -82,3 +84,4 @@ class Store:
         self.returns = returns.Returns(database, sealer)
         self.standings = standings.Standings(database)
         self.undoing = undoing.Undoing(database, sealer)
+        self.zones = zones.Zones(database, sealer)

@@ -7,6 +7,7 @@ from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
+from services.registration.domain.zones import Zone
 from services.registration.usecases import (
     appeals,
     changes,
@@ -45,5 +46,6 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             colour_orders=ColourOrder,
             staff=StaffMember,
             staff_changes=StaffChange,
+            zones=Zone,
         ),
     ]

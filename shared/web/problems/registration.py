@@ -101,4 +101,20 @@ TEXTS = {
     # Break-glass.
     "registration.break_glass_taken": "这个编号已用于另一次紧急访问：请换一个新编号",
     "registration.no_such_break_glass": "在您的辖区内没有找到这次紧急访问：请刷新列表",
+    # Zones.
+    "registration.no_such_zone": "在您的辖区内没有找到这个管控区域：请刷新列表",
+    "registration.own_zone": "您提出的管控区域不能由您本人批准：请由同事批准",
+    "registration.zone_decided": "这个管控区域已经处理过或已过期：请重新提出",
+    "registration.zone_item": "解除清单中没有这一项：请从 {items} 中选择",
+    "registration.zone_level": "这一步不由您这一级办理：请按街道、区、市的顺序由相应一级人员办理",
+    "registration.zone_no_level": "您的辖区不在地点树中，无法确定级别：请先登记该地点",
+    "registration.zone_no_policy": "当日没有这类管控区域的政策：请更正日期或类别",
+    "registration.zone_quota": "封控区不允许外出：请去掉外出限额",
+    "registration.zone_review": "复核日期应在开始之后 {days} 天内：请更正",
+    "registration.zone_same_person": "解除的每一步须由不同的人办理：请由同事办理",
+    "registration.zone_since": "开始时间应为现在或 {days} 天之内：请更正",
+    "registration.zone_state": "该区域目前的状态不允许这样办理：请刷新后查看",
+    "registration.zone_taken": "这个编号已用于另一个管控区域：请换一个新编号",
+    "registration.zone_too_soon": "管控区域满 {days} 天后才能申请解除：请届时再申请",
+    "registration.zone_unchecked": "解除清单尚未完成：请先完成 {items}",
 }
