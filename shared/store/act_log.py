@@ -15,7 +15,14 @@ from shared.base.clock import machine_time
 from shared.base.ids import ids
 from shared.base.sealing import is_seal
 from shared.envelope.event import Event, Wire
-from shared.events import checkpoint, isolation, registration, registration_acts, registration_staff
+from shared.events import (
+    checkpoint,
+    isolation,
+    registration,
+    registration_acts,
+    registration_groups,
+    registration_staff,
+)
 from shared.store.mongo import Database, Document, OperationFailure, Session
 
 ACTS, LINKS, HEADS, WAITING = "acts", "links", "heads", "acts_waiting"
@@ -39,6 +46,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration.BreakGlassChanged,
     registration_acts.OfficialAct,
     registration_staff.StaffEvent,
+    registration_groups.GroupEvent,
     isolation.CaseEvent,
     isolation.MeasurementWaived,
     checkpoint.PermitChanged,

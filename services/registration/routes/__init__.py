@@ -9,6 +9,7 @@ from services.registration.routes import (
     contacts,
     examinations,
     exports,
+    groups,
     imports,
     journeys,
     orders,
@@ -22,6 +23,7 @@ from services.registration.routes import (
 routers = (
     places.router,
     staff.router,
+    groups.router,
     imports.router,
     residents.router,
     changes.router,

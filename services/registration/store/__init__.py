@@ -9,6 +9,7 @@ from services.registration.store import (
     codes,
     contacts,
     examinations,
+    groups,
     history,
     imports,
     journeys,
@@ -30,6 +31,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **cards.INDEXES,
     **codes.INDEXES,
     **examinations.INDEXES,
+    **groups.INDEXES,
     **history.INDEXES,
     **contacts.INDEXES,
     **imports.INDEXES,
@@ -59,6 +61,7 @@ class Store:
         self.codes = codes.Codes(database, sealer)
         self.contacts = contacts.Contacts(database)
         self.examinations = examinations.Examinations(database, sealer)
+        self.groups = groups.Groups(database, sealer)
         self.history = history.History(database)
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
