@@ -87,14 +87,8 @@ async def opened_and_claimed(person: Resident) -> None:
     colleague: dict[str, object] = {"person_id": "colleague-sun", "name": "孙大", "unit": "街道办", "area_path": AREA}
     colleague |= {"duties": ["patrol"], "qualifications": ["security"]}  # a list by each has the person
     assert (await clerk.post("/v1/staff", json=colleague)).status_code == 201
-    group: dict[str, object] = {
-        "group_id": GROUP,
-        "area_path": AREA,
-        "kind": "command",
-        "name": "领导小组",
-        "reason": "成立小组",
-    }
-    group |= {"members": [{"person_id": "colleague-sun", "duty": "head"}]}
+    group: dict[str, object] = {"group_id": GROUP, "area_path": AREA, "kind": "command", "name": "领导小组"}
+    group |= {"reason": "成立小组", "members": [{"person_id": "colleague-sun", "duty": "head"}]}
     assert (await clerk.post("/v1/leading-groups", json=group)).status_code == 201
     doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
