@@ -21,6 +21,8 @@ from tests.supply.town import deliveries, open_case, supply
 from tests.support.service import AREA, ServiceUnderTest
 from tests.support.waiting import PATIENCE_S
 
+GROUP = new_id()
+
 
 class Seeded(NamedTuple):
     """A service that holds one of each thing, and the ids of those by the names of path parameters and of filters."""
@@ -68,6 +70,7 @@ async def registration(service: MakeService) -> Seeded:
     await opened_and_claimed(person)
     ids = {
         "examination_id": examination_id,
+        "group_id": GROUP,
         "resident_id": person.resident_id,
         "journey_id": journey_id,
         "order_id": order_id,
@@ -95,8 +98,12 @@ async def opened_and_claimed(person: Resident) -> None:
     made = person.here.service
     clerk = made.client("community", subject="clerk")
     assert (await clerk.put("/v1/contacts/colleague-zhao", json={"phone": "13912345678"})).status_code == 202
-    colleague = {"person_id": "colleague-sun", "name": "孙大", "unit": "街道办", "area_path": AREA}
+    colleague: dict[str, object] = {"person_id": "colleague-sun", "name": "孙大", "unit": "街道办", "area_path": AREA}
+    colleague |= {"duties": ["patrol"], "qualifications": ["security"]}  # a list by each has the person
     assert (await clerk.post("/v1/staff", json=colleague)).status_code == 201
+    group: dict[str, object] = {"group_id": GROUP, "area_path": AREA, "kind": "command", "name": "领导小组"}
+    group |= {"reason": "成立小组", "members": [{"person_id": "colleague-sun", "duty": "head"}]}
+    assert (await clerk.post("/v1/leading-groups", json=group)).status_code == 201
     doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
     assert (await doctor.post("/v1/break-glass", json=glass)).status_code == 201

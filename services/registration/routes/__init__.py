@@ -11,6 +11,7 @@ from services.registration.routes import (
     contacts,
     examinations,
     exports,
+    groups,
     imports,
     journeys,
     orders,
@@ -30,6 +31,7 @@ from services.registration.routes import (
 routers = (
     places.router,
     staff.router,
+    groups.router,
     imports.router,
     residents.router,
     asking.router,

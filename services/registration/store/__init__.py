@@ -10,6 +10,7 @@ from services.registration.store import (
     codes,
     contacts,
     examinations,
+    groups,
     hashes,
     history,
     imports,
@@ -36,6 +37,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **code_rules.INDEXES,
     **codes.INDEXES,
     **examinations.INDEXES,
+    **groups.INDEXES,
     **history.INDEXES,
     **contacts.INDEXES,
     **imports.INDEXES,
@@ -70,6 +72,7 @@ class Store:
         self.codes = codes.Codes(database, sealer)
         self.contacts = contacts.Contacts(database)
         self.examinations = examinations.Examinations(database, sealer)
+        self.groups = groups.Groups(database, sealer)
         self.history = history.History(database)
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)

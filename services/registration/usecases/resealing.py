@@ -3,6 +3,7 @@
 from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
 from services.registration.domain.examinations import Examination
+from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.staff import StaffChange, StaffMember
@@ -44,6 +45,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             import_undos=ImportUndo,
             journeys=Journey,
             colour_orders=ColourOrder,
+            leading_groups=LeadingGroup,
             staff=StaffMember,
             staff_changes=StaffChange,
             zones=Zone,

@@ -25,6 +25,10 @@ TEXTS = {
     "registration.staff_name": "姓名有误：请核对后重新填写",
     "registration.staff_resident": "这是居民档案的编号：请填写此人工作时登录所用的账号",
     "registration.staff_unknown": "没有账号时以电话区分人员：请填写账号或电话",
+    # Leading groups.
+    "registration.group_dissolved": "该小组已撤销：请新建小组",
+    "registration.group_taken": "该编号已用于另一个小组：请换一个编号",
+    "registration.no_such_group": "在您的辖区内没有找到该小组：请刷新列表",
     # Evidence that waits for a second person.
     "registration.nothing_waits": (
         "该居民没有等待第二人确认的发热或行程记录：个案请在隔离管理中确认，码色指令请在指令列表中批准"
