@@ -160,7 +160,7 @@ class Imports:
         # By their ids: an embedded server reads the whole range of an index before it gives the first document.
         numbers = range(waiting.parts_done, waiting.parts_done + most)
         parts = await self._parts.each(name_of_part(waiting.rows_id, number) for number in numbers)
-        if not parts and not waiting.parts_id:  # a version that did not count them has begun the import
+        if not parts and not waiting.parts_id:  # the version before, which does not count them, has handled some
             rows = self._parts.collection.find({"import_id": waiting.rows_id}).sort("number", ASCENDING).limit(most)
             parts = self._parts.mapper.read_each(await rows.to_list(most))
         return sorted(parts, key=lambda part: part.number)

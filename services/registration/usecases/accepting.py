@@ -52,13 +52,15 @@ async def accept(
         return known
     async with deps.reading:
         roster = await asyncio.to_thread(read, content, KINDS[kind].columns)
-        sealing = _Sealing(deps, kind, new_id(), whole)
+        # A chosen id may have rows of an attempt that was killed; the version before looks for rows by the import's id.
+        import_id = chosen_id or new_id()
+        sealing = _Sealing(deps, kind, new_id() if chosen_id else import_id, whole)
         try:
             await _store_rows(deps, caller, sealing, roster)
         except BaseException:
             await deps.store.imports.drop_rows(sealing.rows_id)
             raise
-        made = _import_of(deps, caller, roster, file, chosen_id or new_id(), claim, sealing)
+        made = _import_of(deps, caller, roster, file, import_id, claim, sealing)
     accepted_id, is_new = await _keep_one(deps, made)
     if not is_new:
         await deps.store.imports.drop_rows(made.rows_id)
@@ -82,7 +84,7 @@ def _import_of(
         roles=tuple(sorted(caller.roles)),
         claim=claim,
         accepted_at=deps.clock.now(),
-        parts_id=sealing.rows_id,
+        parts_id=sealing.rows_id if sealing.rows_id != import_id else "",
     )
     return domain.count_rejected(made, made.rows - sealing.count)
 
