@@ -63,13 +63,12 @@ async def registration(service: MakeService) -> Seeded:
     answer = await stranger.post("/v1/break-glass", json=glass)
     assert answer.status_code == 201, answer.text
     imports = (await clerk.get("/v1/imports")).json()["items"]
-    examination_id = await examined(person)
     reason = {"reason": "a wrong roster"}
     for one in imports:
         assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=reason)).status_code == 202
     await opened_and_claimed(person)
     ids = {
-        "examination_id": examination_id,
+        "examination_id": await examined(person),
         "group_id": GROUP,
         "resident_id": person.resident_id,
         "journey_id": journey_id,

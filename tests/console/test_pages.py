@@ -21,9 +21,9 @@ from tests.console.answers import (
     PAGES,
     RESIDENT,
     TO_DO,
-    ZONE,
 )
 from tests.console.conftest import URL, Console, refusal
+from tests.console.zone_answers import ZONE
 
 _ANSWERED = {
     "orders": ANSWERS[f"GET /v1/colour-orders/{ORDER}"],

@@ -192,6 +192,22 @@ def stock_low(**facts: Any) -> supply.StockLow:
     return supply.StockLow(quantity=3, on_hand=2, reserved=2, **stated | facts)
 
 
+def returns_and_reports() -> list[Event]:
+    """Each step of a return, and a report of a returnee."""
+    steps = (
+        registration_returns.ReturnAsked,
+        registration_returns.ReturnApproved,
+        registration_returns.ReturnRefused,
+    )
+    return [
+        *(returning(step) for step in steps),
+        *(returning(registration_returns.ReturnArrived, was_approved=was) for was in (True, False)),
+        registration_reports.ReturneeReported(
+            report_id=new_id(), area_path=AREA, state=registration_reports.ReportState.OPEN, due_at=MORNING
+        ),
+    ]
+
+
 def every_event() -> list[Event]:
     """One of each event that brings a message, and of each variant that is worded otherwise."""
     until = MORNING + timedelta(days=14)
@@ -219,12 +235,7 @@ def every_event() -> list[Event]:
             for rule in ("risk_travel", "fever", "manual", "no_evidence", "of_a_later_edition")
         ),
         *(appeal(outcome) for outcome in registration.Outcome),
-        *(returning(event) for event in (registration_returns.ReturnAsked, registration_returns.ReturnApproved)),
-        returning(registration_returns.ReturnRefused),
-        *(returning(registration_returns.ReturnArrived, was_approved=was) for was in (True, False)),
-        registration_reports.ReturneeReported(
-            report_id=new_id(), area_path=AREA, state=registration_reports.ReportState.OPEN, due_at=MORNING
-        ),
+        *returns_and_reports(),
         *acts(),
         alert(resident_id=new_id(), home_path=DOOR),
         *(delivery(supply.DeliveryPlanned, kind=kind) for kind in supply.DeliveryKind),

@@ -15,9 +15,16 @@ from shared.base.ids import new_id
 from shared.store.documents import Documents
 from shared.store.mongo import Database
 from tests.conftest import MakeService
-from tests.registration.office import COMPOUND, GRID, TODAY, Office, office, person, text
+from tests.registration.office import TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
+from tests.registration.staff_documents import (
+    approve_rules,
+    change_member,
+    dissolve_group,
+    name_keepers,
+    prepare_staff,
+)
 from tests.registration.travel_documents import complete_return, dismiss_report, prepare_travel
 from tests.registration.zoning import lock_down, tick_item
 from tests.support.later_version import add_to_parts, lost_from_parts
@@ -61,8 +68,7 @@ class Scene:
         glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
         doctor = self.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
         await self.send("POST", "/v1/break-glass", glass, 201, doctor)
-        rules = {"rules_id": new_id(), "since": f"{TODAY}T01:00:00Z", "title": "新十条", "source": "2022", "rules": []}
-        await self.send("POST", "/v1/code-rules", rules, 201, self.office.city)
+        await prepare_staff(self)
         self.zone_id = await lock_down(self.office)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
@@ -110,12 +116,6 @@ async def close_glass(scene: Scene) -> None:
     await scene.send("DELETE", f"/v1/break-glass/{glass['_id']}", client=doctor)
 
 
-async def approve_rules(scene: Scene) -> None:
-    rules, *_ = (await scene.send("GET", "/v1/code-rules"))["items"]
-    other = scene.office.service.client("city", area="/", subject="city-zhao")
-    await scene.send("POST", f"/v1/code-rules/{rules['rules_id']}/approve", client=other)
-
-
 async def pass_card(scene: Scene) -> None:
     other = await scene.office.find_resident(2)
     path = f"/v1/residents/{other['resident_id']}/cards"
@@ -143,13 +143,6 @@ async def finish_import(scene: Scene) -> None:
     assert await scene.office.step()
     report = await scene.send("GET", f"/v1/imports/{scene.import_id}")
     assert (report["state"], report["added"], [one["row"] for one in report["problems"]]) == ("done", 1, [3])
-
-
-async def name_keepers(scene: Scene) -> None:
-    keepers = {"keepers": [{"person_id": "keeper-01", "duty": "keeper"}]}
-    await scene.send("PUT", f"/v1/places/keepers?path={GRID}", keepers)
-    places = (await scene.send("GET", "/v1/places?level=compound"))["items"]
-    assert [place["path"] for place in places] == [COMPOUND]
 
 
 async def read_journeys(scene: Scene) -> None:
@@ -202,6 +195,10 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "contacts.claims": (confirm_claim, True),
     "break_glass._glasses": (close_glass, True),
     "code_rules._rules": (approve_rules, True),
+    "staff._staff": (change_member, True),
+    "staff._changes": (change_member, False),
+    "periods._periods": (name_keepers, False),
+    "groups._groups": (dissolve_group, True),
     "places._places": (name_keepers, True),
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),

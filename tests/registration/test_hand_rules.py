@@ -7,6 +7,7 @@ import pytest
 
 from services.registration.domain import appeals, codes, colours, orders, persons
 from services.registration.domain.appeals import Appeal
+from services.registration.domain.code_rules import USUAL
 from services.registration.domain.codes import IssuedCode
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.orders import ColourOrder, State
@@ -26,16 +27,16 @@ def by_hand(colour: Colour, days: int = 1) -> Evidence:
 
 @pytest.mark.parametrize("colour", [Colour.YELLOW, Colour.RED])
 def test_an_order_gives_its_own_colour_and_names_its_officer(colour: Colour) -> None:
-    standing = colours.standing("r", [by_hand(colour)], NOW)
+    standing = colours.standing("r", [by_hand(colour)], NOW, USUAL.colour_of)
     assert (standing.colour, standing.rule, standing.officer, standing.isolated) == (colour, "manual", "liu", False)
 
 
 def test_an_order_never_makes_a_colour_milder_nor_takes_isolation_away() -> None:
     case = Evidence("case", "r", EvidenceKind.ISOLATION, NOW)
-    standing = colours.standing("r", [by_hand(Colour.YELLOW, 20), case], NOW)
+    standing = colours.standing("r", [by_hand(Colour.YELLOW, 20), case], NOW, USUAL.colour_of)
     assert (standing.colour, standing.evidence, standing.officer) == (Colour.RED, "case", None)
     fever = Evidence("fever", "r", EvidenceKind.FEVER, NOW, NOW + 3 * DAY)
-    assert colours.standing("r", [by_hand(Colour.RED), fever, case], NOW).isolated
+    assert colours.standing("r", [by_hand(Colour.RED), fever, case], NOW, USUAL.colour_of).isolated
 
 
 @pytest.mark.parametrize(("colour", "size", "two"), [("yellow", 1, False), ("yellow", 2, True), ("red", 1, True)])

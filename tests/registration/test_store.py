@@ -40,7 +40,7 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.residents.named(within, "hash", "door", "", 10),
         store.residents.with_phone(within, "hash", "door", "", 10),
         store.residents.doors_among([f"{AREA}/1/2/3", f"{AREA}/1/2-3"]),
-        store.phones_brought.state(),
+        store.hashes_brought.state(),
         *(store.residents.changed(within, after, 10, MORNING) for after in ("", "-r", "0123/r")),
         store.residents.counts(within),
         store.contacts.get("p"),
