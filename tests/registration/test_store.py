@@ -8,7 +8,7 @@ import pytest
 
 from services.registration.domain import appeals
 from services.registration.domain.colours import Evidence, EvidenceKind
-from services.registration.domain.imports import RowProblem, State
+from services.registration.domain.imports import Import, Kind, RowProblem, State
 from services.registration.domain.orders import State as OrderState
 from services.registration.store import INDEXES, Store
 from shared.events.registration import PlaceLevel
@@ -20,6 +20,7 @@ from tests.support.sealers import SEALER
 from tests.support.service import AREA, MORNING
 
 pytestmark = pytest.mark.store
+WAITING = Import("i", Kind.RESIDENTS, None, 9, (), AREA, "liu", (), "c", MORNING)
 
 
 def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
@@ -51,7 +52,7 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.imports.report("i"),
         store.imports.page(within, "", 10),
         store.imports.page(within, "i", 10),
-        store.imports.parts("i", 4),
+        store.imports.parts(WAITING, 4),
         store.imports.claimed("c"),
         store.residents.several(["r", "s"], work),
     ]
@@ -95,7 +96,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 31), (of_travel, 14), (of_codes, 12)])
+@pytest.mark.parametrize(("readings", "commands"), [(of_files, 32), (of_travel, 14), (of_codes, 12)])
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

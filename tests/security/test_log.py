@@ -31,6 +31,7 @@ NO_ACTS = {
     *("registration.CredentialsChanged.v1", "registration.JourneyDeclared.v1"),  # retired
     "registration.ReturneeReported.v1",  # the log would name the reporter
     *("checkpoint.GateDefined.v1", "checkpoint.PassageRecorded.v1", "checkpoint.AlertRaised.v1"),
+    "checkpoint.OutingsChanged.v1",  # counted from passages
     *("isolation.MeasurementReported.v1", "isolation.MeasurementMissed.v1"),
     *("isolation.FeverReported.v1", "isolation.SymptomsReported.v1"),
 }

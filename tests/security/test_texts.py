@@ -25,7 +25,9 @@ BAD = {"nul": "\x00", "escape": "\x1b", "c1": "\x9b", "override": "\u202e", "iso
 Plates = PolicyBody.model_fields["watched_plates"].annotation  # they take their normal form one by one
 # Query texts that have no form: what each route does with them, `check_parameters` reads first.
 FREE = {"Lastmetre-Purpose", "Lastmetre-Reason", "q", "after", "version"}
-ROSTERS = {f"Body_{verb}_{kind}" for kind in ("places", "residents") for verb in ("import", "preview")}
+ROSTERS = {
+    f"Body_{verb}_{kind}" for kind in ("places", "residents", "staff", "risk_regions") for verb in ("import", "preview")
+}
 
 
 @pytest.fixture(scope="session", params=SERVICES)

@@ -34,7 +34,7 @@ MADE_ELSEWHERE = {
         "services/console/client/apis.py",
         "{name: parameters[name] for name in ('acr_values', 'max_age') if name in parameters}",
     ),
-    ("services/registration/rosters/reading.py", "answer['code']"),
+    ("services/registration/rosters/answers.py", "about['code']"),
     ("shared/web/http.py", "f'request.{name}_in_url'"),
     ("shared/web/pages.py", "code"),
 }

@@ -7,8 +7,9 @@ import pytest
 from shared.base.area import query, within
 from shared.store import queries
 from shared.store.by_time import oldest_by_time
+from shared.store.counting import count
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel, OperationFailure
-from shared.store.queries import count, every, page, page_by_id
+from shared.store.queries import every, page, page_by_id
 from tests.support.plans import Reads
 
 PATHS = ("/c", "/c/a", "/c/a/1", "/c/a/2", "/c/a-b", "/c/a-b/1", "/c/a.b", "/c/a0", "/c/ab", "/c/b/1", "/d")

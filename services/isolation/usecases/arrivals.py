@@ -139,6 +139,7 @@ async def _cancel(deps: Deps, known: Case | None, journey: JourneyFacts, work: U
     await _drop(deps, known, CANCELLED, work)
 
 
+@retry_conflicts
 async def _lower(deps: Deps, event: JourneyReassessed) -> None:
     """Drop the plan, or withdraw the case, of a journey from a region that a list holds for high risk no longer.
 

@@ -47,6 +47,7 @@ async def carry_out(
     return outcomes
 
 
+@retry_conflicts
 async def rehearse(deps: Deps, caller: Principal, entries: Sequence[Entry]) -> list[RowProblem]:
     """Return why some of the entries are wrong as things stand; nothing is stored.
 

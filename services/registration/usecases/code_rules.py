@@ -34,7 +34,8 @@ async def propose(
     async with deps.unit_of_work() as work:
         if known := await deps.store.code_rules.get(rules_id, work):
             if (known.title, known.rules, known.proposed_by) != (title, proposed.rules, caller.subject):
-                raise Conflict("registration.rules_taken", "That rules_id stands for other rules: make a new one")
+                text = "That rules_id stands for other rules: make a new one"
+                raise Conflict("registration.rules_taken", text, detail_zh="该编号已用于其他规则：请换一个编号")
             return known
         code_rules.check(proposed.rules)
         code_rules.check_begin(since, now)

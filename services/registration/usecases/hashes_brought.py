@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.registration.domain.contacts import Contact
+from services.registration.domain.journeys import Journey
 from services.registration.domain.residents import Resident
 from services.registration.store.hashes import Brought
 from services.registration.usecases import Deps, journeys, plates
@@ -86,11 +87,16 @@ async def _bring_plates(deps: Deps) -> None:
     known = await deps.store.plates.hashes()
     async for stored in deps.store.journeys.every():
         journey = journeys.open_plate(deps, stored)
-        if journey.plate not in ("", UNREADABLE) and known.get(journey.journey_id) != plates.plate_hash(
-            deps, journey.plate
-        ):
-            async with deps.unit_of_work() as work:
-                await plates.remember(deps, journey.journey_id, journey.resident_id, journey.plate, work)
+        if journey.plate in ("", UNREADABLE):
+            continue
+        if known.get(journey.journey_id) != plates.plate_hash(deps, journey.plate):
+            await _remember(deps, journey)
+
+
+@retry_conflicts
+async def _remember(deps: Deps, journey: Journey) -> None:
+    async with deps.unit_of_work() as work:
+        await plates.remember(deps, journey.journey_id, journey.resident_id, journey.plate, work)
 
 
 BROUGHT_ALONG = Recurring("search.brought_along", EVERY, bring_along)
