@@ -16,7 +16,7 @@ from shared.health_code import CodeSigner, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 
-IMPORTS = "/v1/imports/"
+IMPORTS, RISK_FILES = "/v1/imports/", "/v1/risk-region-files/"
 ROSTER_BYTES = 20 << 20
 
 
@@ -55,8 +55,8 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.BROUGHT_ALONG],
             recurring=[plumbing.resealing(sealer, resealing.sealed_fields(sealer)), hashes_brought.BROUGHT_ALONG],
-            body_limits={IMPORTS: ROSTER_BYTES},
-            long_work=[f"POST {IMPORTS}", "POST /v1/colour-orders"],
+            body_limits=dict.fromkeys((IMPORTS, RISK_FILES), ROSTER_BYTES),
+            long_work=[f"POST {IMPORTS}", f"POST {RISK_FILES}", "POST /v1/colour-orders"],
         )
     )
 

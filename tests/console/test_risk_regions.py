@@ -11,7 +11,7 @@ from tests.console.conftest import URL, Browser, Console, refusal
 from tests.console.movement_answers import JOURNEY, OF_JOURNEY, OF_REGION_FILE, RESIDENT
 
 DAY = "2026-02-09"
-PATH = f"/v1/imports/risk-regions/{DAY}"
+PATH = f"/v1/risk-region-files/{DAY}"
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ async def state_regions(chain: Chain) -> None:
     until = f"{chain.today} 11:00"
     rows = ("省,市,区县,风险等级,起,止", f"hubei,wuhan,jianghan,高,{since},{until}", "hubei,wuhan,,中,,")
     file = {"file": ("regions.csv", "\n".join(rows).encode())}
-    path = f"/v1/imports/risk-regions/{chain.today}"
+    path = f"/v1/risk-region-files/{chain.today}"
     stated = await chain.call("POST", "registration", path, "city", files=file)
     assert (stated["stored"], stated["problems"]) == (True, [])
 

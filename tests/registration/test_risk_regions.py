@@ -99,7 +99,7 @@ def body(resident_id: str, *legs: Leg, **changes: Any) -> dict[str, Any]:
 
 
 async def import_file(here: Office, content: bytes, path: str = "", client: Any = None) -> httpx.Response:
-    url, files = f"/v1/imports/risk-regions/{TODAY}{path}", {"file": ("regions", content)}
+    url, files = f"/v1/risk-region-files/{TODAY}{path}", {"file": ("regions", content)}
     answer: httpx.Response = await (client or here.city).post(url, files=files, headers={"Accept-Language": "zh"})
     return answer
 

@@ -53,7 +53,7 @@ async def _send(visit: Staffed, step: str) -> HTMLResponse:
         return await _listed(visit, visit.text(N_("Choose the day from which the list is in force.")), 422)
     try:
         name, content = await file_of(visit)
-        path = f"/v1/imports/risk-regions/{day}{step}"
+        path = f"/v1/risk-region-files/{day}{step}"
         answer = await visit.api.upload("registration", path, movements.RegionFile, name, content)
     except (ApiAway, ApiRefused) as error:
         return await _listed(visit, problem_text(visit, error), error.status)

@@ -27,7 +27,7 @@ async def put_risk_regions(day: Day, body: RiskListBody, deps: Uses, caller: Cit
     await risk_lists.state(deps, caller, day, (ListedRegion(name, risk) for name, risk in body.regions.items()))
 
 
-@router.post("/imports/risk-regions/{day}")
+@router.post("/risk-region-files/{day}")
 async def import_risk_regions(
     day: Day, file: UploadFile, deps: Uses, caller: City, language: Language
 ) -> RegionFileView:
@@ -42,7 +42,7 @@ async def import_risk_regions(
     return _file(day, read, language, stored=True, changed=changed)
 
 
-@router.post("/imports/risk-regions/{day}/preview")
+@router.post("/risk-region-files/{day}/preview")
 async def preview_risk_regions(
     day: Day, file: UploadFile, deps: Uses, caller: City, language: Language
 ) -> RegionFileView:
