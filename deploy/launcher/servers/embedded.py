@@ -15,8 +15,9 @@ from deploy.launcher.processes.child import HOST, Child, Watchdog, accepts, free
 from deploy.launcher.servers.store_server import PYTHON, StoreServer, chosen_kind, chosen_server, python_server
 from deploy.launcher.servers.tables import make_tables
 
-# The store's cache; by default the fast server takes 4 GiB, the Python server 1 GiB.
-CACHE_SIZE = "256M"
+# The store's cache; by default the fast server takes 4 GiB, the Python server 1 GiB. In 256M an import of 16,000
+# residents fills the part that may hold changes, and every command waits for up to 30 s.
+CACHE_SIZE = "1024M"
 START_S = 20.0
 STOP_S = 5.0
 ASK_EVERY_S = 0.5

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-LEAST, MOST = 25, 1_000
+LEAST, MOST = 25, 250
 AIM = timedelta(seconds=0.5)  # others who ask the store wait behind one transaction at most
 LONGEST_REST = timedelta(seconds=5)
 
