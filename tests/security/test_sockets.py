@@ -123,7 +123,7 @@ async def test_a_caller_who_reads_only_after_all_is_sent_gets_the_whole_refusal(
         for at in range(0, len(sent), LIMIT // 4):
             writer.write(sent[at : at + LIMIT // 4])
             await writer.drain()
-            await asyncio.sleep(0)  # the service reads and answers meanwhile
+            await asyncio.sleep(0)  # the service reads and answers between the parts
         writer.write_eof()
         answer = b""
         while part := await asyncio.wait_for(reader.read(1 << 16), 5):

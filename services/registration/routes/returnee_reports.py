@@ -15,7 +15,7 @@ from shared.web.pages import Listing, Page, following_time, listed
 
 REPORT, PURPOSE = "returnee_report", "verification of reports"
 
-router = api_router("returnee reports", about="Reports of returnees by residents; who reported is shown to nobody.")
+router = api_router("returnee reports", about="Reports of returnees by residents; no answer names the reporter.")
 
 
 @router.post("/returnee-reports", status_code=201)
