@@ -38,8 +38,10 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.residents.by_hashes(["h", "i"], work),
         store.residents.page(within, "door", f"{AREA}|r", 10),
         store.residents.page(within, "-registered", '["r", "r", false]', 10),
-        store.residents.named(within, ["hash"], "door", "", 10),
-        store.residents.with_phone(within, ["hash"], "door", "", 10),
+        store.searched.named(within, ["hash"], "door", "", 10),
+        store.searched.with_phone(within, ["hash"], "door", "", 10),
+        store.searched.by_name(within, ["hash", "former"], f"{AREA}|r", 10, common=True),
+        store.searched.having(within, "number_hashes", ["hash", "former"], f"{AREA}|r", 10),
         store.residents.doors_among([f"{AREA}/1/2/3", f"{AREA}/1/2-3"]),
         store.hashes_brought.state(),
         *(store.residents.changed(within, after, 10, MORNING) for after in ("", "-r", "0123/r")),
@@ -96,7 +98,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 32), (of_travel, 14), (of_codes, 12)])
+@pytest.mark.parametrize(("readings", "commands"), [(of_files, 36), (of_travel, 14), (of_codes, 12)])
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

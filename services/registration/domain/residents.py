@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from shared.base.private import PRIVATE
 
+PART_DEPTH = 3  # city, district, sub-district
+
 
 @dataclass(frozen=True)
 class Household:
@@ -58,3 +60,8 @@ class Resident:
     gate_seal: str | None = None
     staff_id: str | None = None
     import_id: str | None = field(default=None, metadata=PRIVATE)
+
+
+def part_of(area_path: str) -> str:
+    """Return the part of the city, its first three places, by which the names of an area path are looked up."""
+    return "/".join(area_path.split("/")[: PART_DEPTH + 1])

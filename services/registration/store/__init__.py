@@ -22,6 +22,7 @@ from services.registration.store import (
     responsibility,
     returnee_reports,
     returns,
+    searched,
     staff,
     standings,
     undoing,
@@ -77,6 +78,7 @@ class Store:
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
         self.orders = orders.Orders(database, sealer)
+        self.searched = searched.Searched(database)
         self.hashes_brought = hashes.HashesBrought(database)
         self.periods = responsibility.Periods(database)
         self.places = places.Places(database)
