@@ -24,6 +24,7 @@ from services.registration.store import (
     returns,
     staff,
     standings,
+    triage,
     undoing,
     zones,
 )
@@ -51,6 +52,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **returnee_reports.INDEXES,
     **returns.INDEXES,
     **standings.INDEXES,
+    **triage.INDEXES,
     **undoing.INDEXES,
     **zones.INDEXES,
 }
@@ -86,5 +88,6 @@ class Store:
         self.returnee_reports = returnee_reports.ReturneeReports(database, sealer)
         self.returns = returns.Returns(database, sealer)
         self.standings = standings.Standings(database)
+        self.triages = triage.Triages(database)
         self.undoing = undoing.Undoing(database, sealer)
         self.zones = zones.Zones(database, sealer)
