@@ -84,6 +84,7 @@ async def registration(service: MakeService) -> Seeded:
 async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, str]:
     """Have the approval of a return asked for and a returnee reported; return the ids of both."""
     made, ids = person.here.service, {"return_id": new_id(), "report_id": new_id()}
+    ids |= await registered_at_desk(person)
     body = {"return_id": ids["return_id"], "journey_id": journey_id}
     assert (await made.client("community", subject="clerk").post("/v1/returns", json=body)).status_code == 201
     report = {"report_id": ids["report_id"], "area_path": AREA, "about": "三楼有人返回"}
@@ -106,6 +107,19 @@ async def opened_and_claimed(person: Resident) -> None:
     doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
     assert (await doctor.post("/v1/break-glass", json=glass)).status_code == 201
+
+
+async def registered_at_desk(person: Resident) -> dict[str, str]:
+    """Have a clerk register the person at a desk; return the ids of the desk and of the registration."""
+    ids = {"desk_id": new_id(), "triage_id": new_id()}
+    clerk = person.here.service.client("community", subject="clerk")
+    desk = {"area_path": AREA, "name": "社区大厅1号台", "staff": ["clerk"]}
+    answer = await clerk.put(f"/v1/desks/{ids['desk_id']}", json=desk)
+    assert answer.status_code == 200, answer.text
+    body = {"triage_id": ids["triage_id"], "person": {"resident_id": person.resident_id}, "temperature_c": 36.5}
+    answer = await clerk.post(f"/v1/desks/{ids['desk_id']}/triages", json=body)
+    assert answer.status_code == 201, answer.text
+    return ids
 
 
 async def proposed_zone(person: Resident) -> str:

@@ -2,6 +2,7 @@
 
 from shared.web.access import Role
 from shared.web.sights import Sight
+from tests.access.desk_table import OF_DESKS
 
 Roles = frozenset[Role | None]  # None: a caller without a token
 
@@ -157,6 +158,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/places/responsible": STAFF | {Role.AUDITOR},
         "POST /v1/exports/residents": STAFF | {Role.AUDITOR},
         "POST /v1/exports/households": STAFF | {Role.AUDITOR},
+        **OF_DESKS,
         "POST /v1/zones": OFFICE,
         "POST /v1/zones/households": OFFICE,
         "GET /v1/zones": STAFF,

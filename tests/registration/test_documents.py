@@ -25,7 +25,7 @@ from tests.registration.staff_documents import (
     name_keepers,
     prepare_staff,
 )
-from tests.registration.travel_documents import complete_return, dismiss_report, prepare_travel
+from tests.registration.travel_documents import DESK_USES, complete_return, dismiss_report, prepare_travel
 from tests.registration.zoning import lock_down, tick_item
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
@@ -214,6 +214,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "imports._problems": (finish_import, False),
     "imports._parts": (finish_import, False),
     "imports._claims": (send_roster_again, False),
+    **DESK_USES,
     "zones._zones": (lambda scene: tick_item(scene.here.liu, scene.zone_id), True),
 }
 

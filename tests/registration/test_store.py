@@ -70,6 +70,10 @@ def of_travel(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.journeys.risk_lists(10),
         store.journeys.arriving(date(2026, 2, 10), "", 10, work),
         store.journeys.next_arrival(date(2026, 2, 10), work),
+        store.triages.desk("d"),
+        store.triages.desks(within, "", 10),
+        store.triages.get("t"),
+        store.triages.of_day("d", date(2026, 2, 10), "", 10),
         store.returns.get("r"),
         store.returnee_reports.get("r"),
         store.returnee_reports.count_since("h", MORNING, work),
@@ -98,7 +102,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 36), (of_travel, 14), (of_codes, 12)])
+@pytest.mark.parametrize(("readings", "commands"), [(of_files, 36), (of_travel, 18), (of_codes, 12)])
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.console.showing import (
     audit_words,
+    desk_words,
     movement_words,
     office_words,
     operator_words,
@@ -131,6 +132,7 @@ FILE_FIELDS: Words = {
     "relation": N_("Relation to the head"),
     "consent": N_("Consent"),
     "state": N_("Departure, return, death"),
+    "triage": N_("Registration at a triage desk"),
 }
 FILE_ACTS: Words = {
     "import": N_("Import of a roster"),
@@ -190,6 +192,7 @@ WORDS: Mapping[str, Words] = {
     **staff_words.WORDS,
     **people_words.WORDS,
     **zone_words.WORDS,
+    **desk_words.WORDS,
 }
 # What a form's fields are called where a form is shown again to be confirmed.
 FIELDS: Words = {
@@ -208,4 +211,5 @@ FIELDS: Words = {
     "minutes": N_("Minutes"),
     **movement_words.FIELDS,
     **zone_words.FIELDS,
+    **desk_words.FIELDS,
 }

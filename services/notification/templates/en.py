@@ -230,6 +230,7 @@ _WORDS = {
     "no_evidence": "nothing is held against it any more",
     "other_rule": "a rule of epidemic control",
     "high_risk_arrival": "arrival from a high-risk region",
+    "fever_at_desk": "fever or symptoms at a triage desk",
     "doctors_order": "a doctor's order",
     "other_reason": "epidemic control",
     "True": "approved",

@@ -153,6 +153,7 @@ _WORDS = {
     "no_evidence": "已没有需要管控的情形",
     "other_rule": "疫情防控规定",
     "high_risk_arrival": "自高风险地区返回",
+    "fever_at_desk": "分诊台发现发热或症状",
     "doctors_order": "医生决定",
     "other_reason": "疫情防控需要",
     "True": "已获批准",

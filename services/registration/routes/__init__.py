@@ -24,6 +24,7 @@ from services.registration.routes import (
     staff,
     standings,
     to_do,
+    triage,
     undoing,
     zones,
 )
@@ -54,4 +55,5 @@ routers = (
     exports.router,
     to_do.router,
     zones.router,
+    triage.router,
 )

@@ -25,6 +25,7 @@ from services.registration.store import (
     searched,
     staff,
     standings,
+    triage,
     undoing,
     zones,
 )
@@ -52,6 +53,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **returnee_reports.INDEXES,
     **returns.INDEXES,
     **standings.INDEXES,
+    **triage.INDEXES,
     **undoing.INDEXES,
     **zones.INDEXES,
 }
@@ -88,5 +90,6 @@ class Store:
         self.returnee_reports = returnee_reports.ReturneeReports(database, sealer)
         self.returns = returns.Returns(database, sealer)
         self.standings = standings.Standings(database)
+        self.triages = triage.Triages(database)
         self.undoing = undoing.Undoing(database, sealer)
         self.zones = zones.Zones(database, sealer)

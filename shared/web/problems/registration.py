@@ -105,6 +105,20 @@ TEXTS = {
     # Break-glass.
     "registration.break_glass_taken": "这个编号已用于另一次紧急访问：请换一个新编号",
     "registration.no_such_break_glass": "在您的辖区内没有找到这次紧急访问：请刷新列表",
+    # Triage desks.
+    "registration.no_such_desk": "在您的辖区内没有找到这个分诊台：请刷新列表",
+    "registration.no_such_triage": "在您的辖区内没有找到这次分诊登记：请核对后重试",
+    "registration.not_on_duty": "您不在这个分诊台的值班名单中：请社区把您列入值班名单",
+    "registration.triage_card_held": "该卡已由他人持有：请换一张空白卡",
+    "registration.triage_dead": "档案显示本人已去世：如有误，请先在档案历史中撤销，再登记",
+    "registration.triage_door": "门牌填写有误：请填写楼栋、单元和房号，如 3号楼、2单元、501",
+    "registration.triage_new_file": "您的辖区没有该证件号的档案：请填写姓名和门牌以新建档案",
+    "registration.triage_other_name": "该证件号的档案是另一个姓名：请核对证件",
+    "registration.triage_person": "姓名、证件号或电话有误：请对照证件更正",
+    "registration.triage_several": "您的辖区有多人使用该电话：请改填证件号",
+    "registration.triage_taken": "这个登记编号已用于另一次登记：请换一个新编号",
+    "registration.triage_temperature": "体温须在 {low} 至 {high} 摄氏度之间：请重新测量",
+    "registration.triage_unknown": "您的辖区没有该卡号或电话的档案：请改填证件号",
     # Zones.
     "registration.no_such_zone": "在您的辖区内没有找到这个管控区域：请刷新列表",
     "registration.own_zone": "您提出的管控区域不能由您本人批准：请由同事批准",
