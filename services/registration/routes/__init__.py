@@ -9,6 +9,8 @@ from services.registration.routes import (
     code_rules,
     codes,
     contacts,
+    employees,
+    employers,
     examinations,
     exports,
     groups,
@@ -25,6 +27,8 @@ from services.registration.routes import (
     standings,
     to_do,
     undoing,
+    vehicles,
+    venues,
     zones,
 )
 
@@ -32,6 +36,10 @@ routers = (
     places.router,
     staff.router,
     groups.router,
+    employers.router,
+    employees.router,
+    venues.router,
+    vehicles.router,
     imports.router,
     residents.router,
     asking.router,

@@ -9,6 +9,7 @@ from services.registration.store import (
     code_rules,
     codes,
     contacts,
+    employers,
     examinations,
     groups,
     hashes,
@@ -25,6 +26,7 @@ from services.registration.store import (
     staff,
     standings,
     undoing,
+    venues,
     zones,
 )
 from shared.base.sealing import Sealer
@@ -36,6 +38,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **cards.INDEXES,
     **code_rules.INDEXES,
     **codes.INDEXES,
+    **employers.INDEXES,
     **examinations.INDEXES,
     **groups.INDEXES,
     **history.INDEXES,
@@ -52,6 +55,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **returns.INDEXES,
     **standings.INDEXES,
     **undoing.INDEXES,
+    **venues.INDEXES,
     **zones.INDEXES,
 }
 RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
@@ -71,6 +75,8 @@ class Store:
         self.code_rules = code_rules.CodeRulesStore(database)
         self.codes = codes.Codes(database, sealer)
         self.contacts = contacts.Contacts(database)
+        self.employees = employers.Employees(database, sealer)
+        self.employers = employers.Employers(database, sealer)
         self.examinations = examinations.Examinations(database, sealer)
         self.groups = groups.Groups(database, sealer)
         self.history = history.History(database)
@@ -87,4 +93,6 @@ class Store:
         self.returns = returns.Returns(database, sealer)
         self.standings = standings.Standings(database)
         self.undoing = undoing.Undoing(database, sealer)
+        self.vehicles = venues.Vehicles(database, sealer)
+        self.venues = venues.Venues(database, sealer)
         self.zones = zones.Zones(database, sealer)
