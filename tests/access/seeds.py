@@ -15,6 +15,7 @@ from tests.checkpoint.passing import ago, passage
 from tests.conftest import MakeService
 from tests.isolation.town import town
 from tests.notification import scene
+from tests.registration.employing import employer_body
 from tests.registration.office import person as row
 from tests.registration.resident import TODAY, Resident, resident
 from tests.supply.town import deliveries, open_case, supply
@@ -75,6 +76,7 @@ async def registration(service: MakeService) -> Seeded:
         "order_id": order_id,
         "appeal_id": appeal["appeal_id"],
         **travel,
+        **await employing(person),
         "zone_id": await proposed_zone(person),
         "item": "disinfected",
     }
@@ -120,6 +122,28 @@ async def registered_at_desk(person: Resident) -> dict[str, str]:
     answer = await clerk.post(f"/v1/desks/{ids['desk_id']}/triages", json=body)
     assert answer.status_code == 201, answer.text
     return ids
+
+
+async def employing(person: Resident) -> dict[str, str]:
+    """Have an employer with a member of staff, a venue and a vehicle registered; return their ids."""
+    clerk = person.here.service.client("community", subject="clerk")
+    ids = {name: new_id() for name in ("employer_id", "venue_id", "vehicle_id")}
+    unit: dict[str, object] = employer_body() | {"employer_id": ids["employer_id"]}
+    assert (await clerk.post("/v1/employers", json=unit)).status_code == 201
+    worker = {"name": "外地人", "phone": "13800000032", "reason": "新员工入职"}
+    staff = await clerk.post(f"/v1/employers/{ids['employer_id']}/employees", json=worker)
+    assert staff.status_code == 201, staff.text
+    venue = {
+        "venue_id": ids["venue_id"],
+        "area_path": AREA,
+        "kind": "pharmacy",
+        "name": "春华药店",
+        "reason": "场所登记",
+    }
+    assert (await clerk.post("/v1/venues", json=venue)).status_code == 201
+    car = {"vehicle_id": ids["vehicle_id"], "plate": "津A12345", "kind": "car", "resident_id": person.resident_id}
+    assert (await clerk.post("/v1/vehicles", json=car)).status_code == 201
+    return ids | {"employee_id": str(staff.json()["employee_id"])}
 
 
 async def proposed_zone(person: Resident) -> str:

@@ -15,6 +15,13 @@ from shared.base.ids import new_id
 from shared.store.documents import Documents
 from shared.store.mongo import Database
 from tests.conftest import MakeService
+from tests.registration.employer_documents import (
+    close_employer,
+    close_venue,
+    end_employee,
+    end_vehicle,
+    prepare_employer,
+)
 from tests.registration.office import TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
@@ -69,6 +76,7 @@ class Scene:
         doctor = self.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
         await self.send("POST", "/v1/break-glass", glass, 201, doctor)
         await prepare_staff(self)
+        await prepare_employer(self)
         self.zone_id = await lock_down(self.office)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
@@ -199,6 +207,10 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "staff._changes": (change_member, False),
     "periods._periods": (name_keepers, False),
     "groups._groups": (dissolve_group, True),
+    "employers._employers": (close_employer, True),
+    "employees._employees": (end_employee, True),
+    "venues._venues": (close_venue, True),
+    "vehicles._vehicles": (end_vehicle, True),
     "places._places": (name_keepers, True),
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),

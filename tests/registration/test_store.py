@@ -10,6 +10,7 @@ from services.registration.domain import appeals
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.imports import Import, Kind, RowProblem, State
 from services.registration.domain.orders import State as OrderState
+from services.registration.domain.vehicles import Owner
 from services.registration.store import INDEXES, Store
 from shared.events.registration import PlaceLevel
 from shared.events.registration_reports import ReportState
@@ -84,6 +85,28 @@ def of_travel(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
+def of_employers(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
+    """Every reading of employers, their staff, venues and vehicles."""
+    return [
+        store.employers.get("e"),
+        store.employers.each(["e"]),
+        store.employers.with_code("c", work),
+        store.employers.of_clerk("p"),
+        store.employers.page(within, None, None, "", 10),
+        store.employees.each(["a"], work),
+        store.employees.of_resident("r"),
+        store.employees.of_import("i", 10, work),
+        store.employees.page("e", False, "", 10),
+        store.employees.counts(["e"]),
+        store.venues.page(within, None, True, False, "", 10),
+        store.vehicles.of_owner(Owner(resident_id="r")),
+        store.vehicles.of_owner(Owner(employer_id="e"), True),
+        store.vehicles.page(within, False, "", 10),
+        store.returns.of_employer("e", "", 10),
+        store.standings.each(["r"]),
+    ]
+
+
 def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     """Every reading of codes, orders by hand and appeals."""
     return [
@@ -102,7 +125,9 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 36), (of_travel, 18), (of_codes, 12)])
+@pytest.mark.parametrize(
+    ("readings", "commands"), [(of_files, 36), (of_travel, 18), (of_codes, 12), (of_employers, 16)]
+)
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

@@ -9,6 +9,8 @@ from services.registration.routes import (
     code_rules,
     codes,
     contacts,
+    employees,
+    employers,
     examinations,
     exports,
     groups,
@@ -26,6 +28,8 @@ from services.registration.routes import (
     to_do,
     triage,
     undoing,
+    vehicles,
+    venues,
     zones,
 )
 
@@ -33,6 +37,10 @@ routers = (
     places.router,
     staff.router,
     groups.router,
+    employers.router,
+    employees.router,
+    venues.router,
+    vehicles.router,
     imports.router,
     residents.router,
     asking.router,

@@ -9,6 +9,7 @@ from services.registration.store import (
     code_rules,
     codes,
     contacts,
+    employers,
     examinations,
     groups,
     hashes,
@@ -27,6 +28,7 @@ from services.registration.store import (
     standings,
     triage,
     undoing,
+    venues,
     zones,
 )
 from shared.base.sealing import Sealer
@@ -38,6 +40,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **cards.INDEXES,
     **code_rules.INDEXES,
     **codes.INDEXES,
+    **employers.INDEXES,
     **examinations.INDEXES,
     **groups.INDEXES,
     **history.INDEXES,
@@ -55,6 +58,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **standings.INDEXES,
     **triage.INDEXES,
     **undoing.INDEXES,
+    **venues.INDEXES,
     **zones.INDEXES,
 }
 RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
@@ -74,6 +78,8 @@ class Store:
         self.code_rules = code_rules.CodeRulesStore(database)
         self.codes = codes.Codes(database, sealer)
         self.contacts = contacts.Contacts(database)
+        self.employees = employers.Employees(database, sealer)
+        self.employers = employers.Employers(database, sealer)
         self.examinations = examinations.Examinations(database, sealer)
         self.groups = groups.Groups(database, sealer)
         self.history = history.History(database)
@@ -92,4 +98,6 @@ class Store:
         self.standings = standings.Standings(database)
         self.triages = triage.Triages(database)
         self.undoing = undoing.Undoing(database, sealer)
+        self.vehicles = venues.Vehicles(database, sealer)
+        self.venues = venues.Venues(database, sealer)
         self.zones = zones.Zones(database, sealer)

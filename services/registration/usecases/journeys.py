@@ -8,7 +8,7 @@ from services.registration.domain import gate, journeys, risk_lists
 from services.registration.domain.journeys import Declaration, Journey
 from services.registration.domain.legs import Leg, check_legs
 from services.registration.domain.residents import Resident
-from services.registration.usecases import Deps, plates, return_keeping
+from services.registration.usecases import Deps, employers, plates, return_keeping
 from services.registration.usecases.residents import visible
 from services.registration.usecases.risk_lists import Lists
 from services.registration.usecases.standings import follow_travel
@@ -133,12 +133,14 @@ def _check(deps: Deps, stated: Declaration) -> None:
 
 
 async def _declared_for(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None) -> Resident:
-    """Return the resident for whom the caller may declare: the own person, the own household, a person of the area."""
+    """Return whom the caller may declare for: the own household, a person of the area, an employer's staff."""
     resident = await deps.store.residents.get(resident_id, work)
     if resident and Role.RESIDENT in caller.roles:
         own = await own_of(deps.store.residents, caller)
         if resident.household_id in own.households:
             return resident
+    if resident and await employers.employs(deps, caller, resident_id, work):
+        return resident
     return await visible(deps, caller, resident_id, work)
 
 

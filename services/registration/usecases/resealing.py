@@ -2,12 +2,16 @@
 
 from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
+from services.registration.domain.employees import Employee
+from services.registration.domain.employers import Employer
 from services.registration.domain.examinations import Examination
 from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
+from services.registration.domain.vehicles import Vehicle
+from services.registration.domain.venues import Venue
 from services.registration.domain.zones import Zone
 from services.registration.usecases import (
     appeals,
@@ -41,6 +45,8 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             sealer,
             appeals=Appeal,
             codes=IssuedCode,
+            employees=Employee,
+            employers=Employer,
             examinations=Examination,
             import_undos=ImportUndo,
             journeys=Journey,
@@ -48,6 +54,8 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             leading_groups=LeadingGroup,
             staff=StaffMember,
             staff_changes=StaffChange,
+            vehicles=Vehicle,
+            venues=Venue,
             zones=Zone,
         ),
     ]

@@ -29,6 +29,22 @@ TEXTS = {
     "registration.group_dissolved": "该小组已撤销：请新建小组",
     "registration.group_taken": "该编号已用于另一个小组：请换一个编号",
     "registration.no_such_group": "在您的辖区内没有找到该小组：请刷新列表",
+    # Employers, their staff, venues and vehicles.
+    "registration.bad_plate": "车牌号有误：应为省份简称、字母和 5 位号码（新能源 6 位），不含 I 和 O，请更正",
+    "registration.credit_code": "统一社会信用代码有误，应为 18 位且校验码正确：请对照营业执照更正",
+    "registration.employee_person": "员工的姓名、身份证号或电话有误：请核对后重新填写",
+    "registration.employee_unknown": "需要以身份证号或电话区分人员：请填写其中一项",
+    "registration.employer_known": "该统一社会信用代码已登记：请修改原单位，或联系上级",
+    "registration.employer_taken": "该编号已用于另一个单位：请换一个编号",
+    "registration.keeper_unknown": "名册中没有 {missing}：请先登记该人员",
+    "registration.no_such_employee": "在该单位的员工中没有找到此人：请刷新列表",
+    "registration.no_such_employer": "在您的辖区内没有找到该单位：请刷新列表",
+    "registration.no_such_vehicle": "在您的辖区内没有找到该车辆：请核对后重试",
+    "registration.no_such_venue": "在您的辖区内没有找到该场所：请刷新列表",
+    "registration.vehicle_known": "该车辆已登记在此车主名下：请先注销原登记",
+    "registration.vehicle_taken": "该编号已用于另一辆车：请换一个编号",
+    "registration.venue_closed": "该场所已停业：请登记新的场所",
+    "registration.venue_taken": "该编号已用于另一个场所：请换一个编号",
     # Evidence that waits for a second person.
     "registration.nothing_waits": (
         "该居民没有等待第二人确认的发热或行程记录：个案请在隔离管理中确认，码色指令请在指令列表中批准"
