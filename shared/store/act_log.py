@@ -20,6 +20,7 @@ from shared.events import (
     isolation,
     registration,
     registration_acts,
+    registration_exits,
     registration_groups,
     registration_reports,
     registration_returns,
@@ -41,6 +42,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration.StandingChanged,
     registration.JourneyEvent,
     registration_returns.ReturnEvent,
+    registration_exits.ExitEvent,
     registration_reports.ReturneeReportDecided,  # not the report itself: the log would name the reporter
     registration.CodeRevoked,
     registration.AppealDecided,

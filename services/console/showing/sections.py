@@ -37,7 +37,7 @@ SECTIONS = (
     Section("/orders", N_("Colour orders"), "o", _OFFICERS),
     Section("/zones", N_("Zones"), "z", _STAFF),
     Section("/appeals", N_("Appeals"), "e", _STAFF, ("/code-rules",)),
-    Section("/journeys", N_("Journeys"), "j", _STAFF, ("/risk-regions", "/returns", "/returnee-reports")),
+    Section("/journeys", N_("Journeys"), "j", _STAFF, ("/risk-regions", "/returns", "/returnee-reports", "/exits")),
     Section("/gates", N_("Gates"), "g", _STAFF, ("/devices", "/alerts", "/presence")),
     Section("/policies", N_("Rules at gates"), "r", _STAFF, ("/overrides",)),
     Section("/supply", N_("Supply"), "s", _STAFF | {Role.VOLUNTEER}),

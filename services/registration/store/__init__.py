@@ -10,6 +10,7 @@ from services.registration.store import (
     codes,
     contacts,
     examinations,
+    exits,
     groups,
     hashes,
     history,
@@ -37,6 +38,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **code_rules.INDEXES,
     **codes.INDEXES,
     **examinations.INDEXES,
+    **exits.INDEXES,
     **groups.INDEXES,
     **history.INDEXES,
     **contacts.INDEXES,
@@ -72,6 +74,7 @@ class Store:
         self.codes = codes.Codes(database, sealer)
         self.contacts = contacts.Contacts(database)
         self.examinations = examinations.Examinations(database, sealer)
+        self.exits = exits.Exits(database, sealer)
         self.groups = groups.Groups(database, sealer)
         self.history = history.History(database)
         self.imports = imports.Imports(database)

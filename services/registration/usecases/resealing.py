@@ -3,6 +3,7 @@
 from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
 from services.registration.domain.examinations import Examination
+from services.registration.domain.exits import ExitPermission
 from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
@@ -42,6 +43,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             appeals=Appeal,
             codes=IssuedCode,
             examinations=Examination,
+            exits=ExitPermission,
             import_undos=ImportUndo,
             journeys=Journey,
             colour_orders=ColourOrder,
