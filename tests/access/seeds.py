@@ -7,7 +7,6 @@ from typing import NamedTuple
 from services.checkpoint.settings import Settings as CheckpointSettings
 from shared.base.ids import new_id
 from shared.events.isolation import CaseOpened
-from tests.checkpoint import test_permits as permits
 from tests.checkpoint import test_reviews as reviews
 from tests.checkpoint import test_visitors as visitors
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at
@@ -16,6 +15,8 @@ from tests.conftest import MakeService
 from tests.isolation.town import town
 from tests.notification import scene
 from tests.registration.employing import employer_body
+from tests.registration.exiting import leave
+from tests.registration.office import Office
 from tests.registration.office import person as row
 from tests.registration.resident import TODAY, Resident, resident
 from tests.supply.town import deliveries, open_case, supply
@@ -61,8 +62,7 @@ async def registration(service: MakeService) -> Seeded:
     assert answer.status_code == 201, answer.text
     stranger = person.here.service.client("doctor", area="/jinhe/nankai", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 10}
-    answer = await stranger.post("/v1/break-glass", json=glass)
-    assert answer.status_code == 201, answer.text
+    assert (await stranger.post("/v1/break-glass", json=glass)).status_code == 201
     imports = (await clerk.get("/v1/imports")).json()["items"]
     reason = {"reason": "a wrong roster"}
     for one in imports:
@@ -70,6 +70,7 @@ async def registration(service: MakeService) -> Seeded:
     await opened_and_claimed(person)
     ids = {
         "examination_id": await examined(person),
+        "exit_id": await permitted(person.here),
         "group_id": GROUP,
         "resident_id": person.resident_id,
         "journey_id": journey_id,
@@ -93,6 +94,15 @@ async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, 
     neighbour = made.client("resident", subject="who-reports")
     assert (await neighbour.post("/v1/returnee-reports", json=report)).status_code == 201
     return ids
+
+
+async def permitted(here: Office) -> str:
+    """Have another person permitted to leave the city; return the id of the permission."""
+    body = leave(Resident(here, await here.resident(2)))
+    assert (await here.service.client("community", subject="clerk").post("/v1/exits", json=body)).status_code == 201
+    path = f"/v1/exits/{body['exit_id']}/approval"
+    assert (await here.service.client("community", subject="clerk-2").post(path)).status_code == 200
+    return str(body["exit_id"])
 
 
 async def opened_and_claimed(person: Resident) -> None:
@@ -188,7 +198,6 @@ async def checkpoint(service: MakeService) -> Seeded:
     assert (await office.put(policies, json={"reason": "封闭管理", "exits": "permit"})).status_code == 200
     entries = {"resident_ids": [new_id()], "plates": []}
     assert (await office.put(f"/v1/checkpoints/{checkpoint_id}/entries", json=entries)).status_code == 200
-    assert (await office.post("/v1/exit-permits", json=permits.leave(gate))).status_code == 201
     slip = await visitors.registered(gate)
     code = (await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})).json()["code"]
     enrolment = {"code": code, "request_id": new_id(), "name": "北门1"}

@@ -2,6 +2,7 @@
 
 from shared.web.access import Role
 from shared.web.sights import Sight
+from tests.access import exit_routes
 from tests.access.desk_table import OF_DESKS
 
 Roles = frozenset[Role | None]  # None: a caller without a token
@@ -112,6 +113,9 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/returnee-reports/{report_id}": ANYONE,
         "POST /v1/returnee-reports/{report_id}/verification": STAFF,
         "POST /v1/returnee-reports/{report_id}/unfounded": STAFF,
+        **dict.fromkeys(exit_routes.OF_ANYONE, ANYONE),
+        **dict.fromkeys(exit_routes.OF_STAFF, STAFF),
+        **dict.fromkeys(exit_routes.OF_OFFICE, OFFICE),
         "POST /v1/returns": ANYONE,
         "GET /v1/returns": STAFF,
         "GET /v1/returns/{return_id}": ANYONE,
@@ -224,8 +228,6 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "PUT /v1/checkpoints/{checkpoint_id}/entries": OFFICE,
         "GET /v1/checkpoints/{checkpoint_id}/entries": STAFF,
         "POST /v1/checkpoints/{checkpoint_id}/entries/withdraw": OFFICE,
-        "POST /v1/exit-permits": STAFF,
-        "GET /v1/exit-permits": STAFF,
         "POST /v1/permits/{permit_id}/withdraw": STAFF,
         "GET /v1/passages": STAFF,
         "GET /v1/presence": STAFF,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.console import movement_answers, staff_answers
+from tests.console import exit_answers, movement_answers, staff_answers
 from tests.console.desk_answers import DESK_ANSWERS, DESK_PAGES
 from tests.console.zone_answers import OF_ZONE, ZONE
 
@@ -225,6 +225,7 @@ ANSWERS: dict[str, Any] = {
     | {"rows": 3, "sound": 2, "headings": ["小区", "姓名"], "sample": [["春华1号院", "王伟"]]},
     "POST /v1/imports/residents": OF_IMPORT | READ,
     **movement_answers.ANSWERS,
+    **exit_answers.ANSWERS,
     **staff_answers.ANSWERS,
     "GET /v1/zones": _page(OF_ZONE),
     "POST /v1/zones": OF_ZONE,
@@ -261,6 +262,7 @@ PAGES = (
     "/zones/new",
     f"/zones/{ZONE}",
     *movement_answers.PAGES,
+    *exit_answers.PAGES,
     *staff_answers.PAGES,
     *DESK_PAGES,
 )

@@ -13,6 +13,7 @@ from services.registration.domain.orders import State as OrderState
 from services.registration.domain.vehicles import Owner
 from services.registration.store import INDEXES, Store
 from shared.events.registration import PlaceLevel
+from shared.events.registration_exits import ExitState
 from shared.events.registration_reports import ReportState
 from shared.events.registration_returns import ReturnState
 from shared.store.mongo import Database, ensure_indexes
@@ -82,6 +83,10 @@ def of_travel(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.returns.of_journey("j", work),
         store.returns.page(within, "", 10, ReturnState.OPEN),
         store.returns.page(within, "", 10, None),
+        store.exits.get("e"),
+        store.exits.approved_of("r", work),
+        store.exits.page(within, "", 10, ExitState.REQUESTED),
+        store.exits.page(within, "", 10, None),
     ]
 
 
@@ -126,7 +131,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
 
 
 @pytest.mark.parametrize(
-    ("readings", "commands"), [(of_files, 36), (of_travel, 18), (of_codes, 12), (of_employers, 16)]
+    ("readings", "commands"), [(of_files, 36), (of_travel, 22), (of_codes, 12), (of_employers, 16)]
 )
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(

@@ -42,7 +42,7 @@ SECTIONS = (
         N_("Journeys"),
         "j",
         _STAFF,
-        ("/risk-regions", "/returns", "/returnee-reports", "/desks", "/triages"),
+        ("/risk-regions", "/returns", "/returnee-reports", "/exits", "/desks", "/triages"),
     ),
     Section("/gates", N_("Gates"), "g", _STAFF, ("/devices", "/alerts", "/presence")),
     Section("/policies", N_("Rules at gates"), "r", _STAFF, ("/overrides",)),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.console.showing import (
     audit_words,
     desk_words,
+    exit_words,
     movement_words,
     office_words,
     operator_words,
@@ -186,6 +187,7 @@ WORDS: Mapping[str, Words] = {
     "payload_kind": operator_words.PAYLOAD_KINDS,
     "payload_problem": operator_words.PAYLOAD_PROBLEMS,
     **GATE_WORDS,
+    **exit_words.WORDS,
     **office_words.WORDS,
     **audit_words.WORDS,
     **movement_words.WORDS,

@@ -11,6 +11,7 @@ from services.registration.store import (
     contacts,
     employers,
     examinations,
+    exits,
     groups,
     hashes,
     history,
@@ -42,6 +43,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **codes.INDEXES,
     **employers.INDEXES,
     **examinations.INDEXES,
+    **exits.INDEXES,
     **groups.INDEXES,
     **history.INDEXES,
     **contacts.INDEXES,
@@ -81,6 +83,7 @@ class Store:
         self.employees = employers.Employees(database, sealer)
         self.employers = employers.Employers(database, sealer)
         self.examinations = examinations.Examinations(database, sealer)
+        self.exits = exits.Exits(database, sealer)
         self.groups = groups.Groups(database, sealer)
         self.history = history.History(database)
         self.imports = imports.Imports(database)

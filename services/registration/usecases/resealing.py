@@ -5,6 +5,7 @@ from services.registration.domain.codes import IssuedCode
 from services.registration.domain.employees import Employee
 from services.registration.domain.employers import Employer
 from services.registration.domain.examinations import Examination
+from services.registration.domain.exits import ExitPermission
 from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
@@ -48,6 +49,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             employees=Employee,
             employers=Employer,
             examinations=Examination,
+            exits=ExitPermission,
             import_undos=ImportUndo,
             journeys=Journey,
             colour_orders=ColourOrder,
