@@ -17,12 +17,14 @@ from shared.base.sealing import is_seal
 from shared.envelope.event import Event, Wire
 from shared.events import (
     checkpoint,
+    erasures,
     isolation,
     registration,
     registration_acts,
     registration_groups,
     registration_reports,
     registration_returns,
+    registration_rights,
     registration_staff,
     registration_zones,
 )
@@ -53,6 +55,10 @@ LOGGED: tuple[type[Event], ...] = (
     registration_staff.StaffEvent,
     registration_zones.ZoneEvent,
     registration_groups.GroupEvent,
+    registration_rights.RightsEvent,
+    registration_rights.ErasureOrdered,
+    registration_rights.ResidentErased,
+    erasures.Erased,
     isolation.CaseEvent,
     isolation.MeasurementWaived,
     checkpoint.PermitChanged,

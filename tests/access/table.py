@@ -2,6 +2,7 @@
 
 from shared.web.access import Role
 from shared.web.sights import Sight
+from tests.access.rights_table import add_rights
 
 Roles = frozenset[Role | None]  # None: a caller without a token
 
@@ -294,3 +295,5 @@ SIGHTS: dict[Sight, Roles] = {
     Sight.ISOLATION_BEHIND_DELIVERIES: STAFF,
     Sight.PHONES_BESIDE_NAMES: STAFF,
 }
+
+add_rights(ROUTES, FRESH)

@@ -8,6 +8,7 @@ from services.console.showing import (
     office_words,
     operator_words,
     people_words,
+    rights_words,
     staff_words,
     zone_words,
 )
@@ -189,6 +190,7 @@ WORDS: Mapping[str, Words] = {
     **movement_words.WORDS,
     **staff_words.WORDS,
     **people_words.WORDS,
+    **rights_words.WORDS,
     **zone_words.WORDS,
 }
 # What a form's fields are called where a form is shown again to be confirmed.

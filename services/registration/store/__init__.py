@@ -22,6 +22,7 @@ from services.registration.store import (
     responsibility,
     returnee_reports,
     returns,
+    rights,
     staff,
     standings,
     undoing,
@@ -29,6 +30,7 @@ from services.registration.store import (
 )
 from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
+from shared.store.person_keys import PersonKeys
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **appeals.INDEXES,
@@ -50,6 +52,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **staff.INDEXES,
     **returnee_reports.INDEXES,
     **returns.INDEXES,
+    **rights.INDEXES,
     **standings.INDEXES,
     **undoing.INDEXES,
     **zones.INDEXES,
@@ -70,10 +73,11 @@ class Store:
         self.cards = cards.Cards(database)
         self.code_rules = code_rules.CodeRulesStore(database)
         self.codes = codes.Codes(database, sealer)
-        self.contacts = contacts.Contacts(database)
+        self.person_keys = PersonKeys(database, sealer)
+        self.contacts = contacts.Contacts(database, self.person_keys)
         self.examinations = examinations.Examinations(database, sealer)
         self.groups = groups.Groups(database, sealer)
-        self.history = history.History(database)
+        self.history = history.History(database, self.person_keys)
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
         self.orders = orders.Orders(database, sealer)
@@ -81,10 +85,11 @@ class Store:
         self.periods = responsibility.Periods(database)
         self.places = places.Places(database)
         self.plates = plates.Plates(database)
-        self.residents = residents.Residents(database)
+        self.residents = residents.Residents(database, self.person_keys)
         self.staff = staff.Staff(database, sealer)
         self.returnee_reports = returnee_reports.ReturneeReports(database, sealer)
         self.returns = returns.Returns(database, sealer)
+        self.rights = rights.RightsRequests(database, sealer)
         self.standings = standings.Standings(database)
         self.undoing = undoing.Undoing(database, sealer)
         self.zones = zones.Zones(database, sealer)
