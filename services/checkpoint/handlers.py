@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.checkpoint.usecases import Deps, checks, devices, forgetting, gauges, outings, passes, recording
 from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import PassageRecorded
+from shared.replicas.erasures import follow_erasures
 from shared.store.deadlines import Handler
 
 RECORDER_BATCH = 4_000
@@ -16,6 +17,7 @@ RECURRING = (forgetting.FORGETTING, outings.FORGETTING, passes.FORGETTING)
 GAUGES = gauges.GAUGES
 
 recorder = EventConsumer[Deps]("checkpoint.recorder", batch_records=RECORDER_BATCH)
+follow_erasures(recorder)
 
 
 @recorder.on_many(PassageRecorded)

@@ -20,9 +20,11 @@ from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
 from shared.events.registration import JourneyDeclaredV1, JourneyEvent, JourneyFacts, ResidentEvent
 from shared.events.registration_desks import TriageRecorded
+from shared.replicas.erasures import follow_erasures
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("isolation")
+follow_erasures(consumer)
 
 
 @consumer.on_many(ResidentEvent)

@@ -15,10 +15,12 @@ from shared.events.registration_reports import ReturneeReportEvent
 from shared.events.registration_returns import ReturnEvent
 from shared.events.registration_zones import ZoneEvent
 from shared.events.supply import DeliveryEvent, StockEvent
+from shared.replicas.erasures import follow_erasures
 from shared.replicas.residents import follow_residents
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("notification")
+follow_erasures(consumer)
 follow_residents(consumer)
 
 

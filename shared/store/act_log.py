@@ -17,6 +17,7 @@ from shared.base.sealing import is_seal
 from shared.envelope.event import Event, Wire
 from shared.events import (
     checkpoint,
+    erasures,
     isolation,
     registration,
     registration_acts,
@@ -26,6 +27,7 @@ from shared.events import (
     registration_groups,
     registration_reports,
     registration_returns,
+    registration_rights,
     registration_staff,
     registration_zones,
 )
@@ -61,6 +63,10 @@ LOGGED: tuple[type[Event], ...] = (
     registration_desks.TriageRecorded,
     registration_employers.EmployerEvent,
     registration_employers.VenueEvent,
+    registration_rights.RightsEvent,
+    registration_rights.ErasureOrdered,
+    registration_rights.ResidentErased,
+    erasures.Erased,
     isolation.CaseEvent,
     isolation.MeasurementWaived,
     checkpoint.PermitChanged,

@@ -4,6 +4,7 @@ from shared.web.access import Role
 from shared.web.sights import Sight
 from tests.access import exit_routes
 from tests.access.desk_table import OF_DESKS
+from tests.access.rights_table import add_rights
 
 Roles = frozenset[Role | None]  # None: a caller without a token
 
@@ -328,3 +329,5 @@ SIGHTS: dict[Sight, Roles] = {
     Sight.ISOLATION_BEHIND_DELIVERIES: STAFF,
     Sight.PHONES_BESIDE_NAMES: STAFF,
 }
+
+add_rights(ROUTES, FRESH)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.console import exit_answers, movement_answers, staff_answers
+from tests.console import exit_answers, movement_answers, rights_answers, staff_answers
 from tests.console.desk_answers import DESK_ANSWERS, DESK_PAGES
 from tests.console.zone_answers import OF_ZONE, ZONE
 
@@ -227,6 +227,7 @@ ANSWERS: dict[str, Any] = {
     **movement_answers.ANSWERS,
     **exit_answers.ANSWERS,
     **staff_answers.ANSWERS,
+    **rights_answers.answers(RESIDENT),
     "GET /v1/zones": _page(OF_ZONE),
     "POST /v1/zones": OF_ZONE,
     "POST /v1/zones/households": {"paths": ["/jinhe/p01"], "households": 320, "takes_two": {"lockdown": True}},
@@ -265,4 +266,5 @@ PAGES = (
     *exit_answers.PAGES,
     *staff_answers.PAGES,
     *DESK_PAGES,
+    *rights_answers.pages(RESIDENT),
 )

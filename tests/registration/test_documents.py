@@ -15,6 +15,7 @@ from shared.base.ids import new_id
 from shared.store.documents import Documents
 from shared.store.mongo import Database
 from tests.conftest import MakeService
+from tests.registration import rights_documents
 from tests.registration.employer_documents import (
     close_employer,
     close_venue,
@@ -77,6 +78,7 @@ class Scene:
         await self.send("POST", "/v1/break-glass", glass, 201, doctor)
         await prepare_staff(self)
         await prepare_employer(self)
+        await rights_documents.prepare(self)
         self.zone_id = await lock_down(self.office)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
@@ -129,11 +131,6 @@ async def pass_card(scene: Scene) -> None:
     path = f"/v1/residents/{other['resident_id']}/cards"
     given = await scene.send("POST", path, {"card": "CARD-1", "reason": "the family shares one"})
     assert [one["to_id"] for one in given["passings"]] == [other["resident_id"]]
-
-
-async def list_changes(scene: Scene) -> None:
-    changes = (await scene.send("GET", f"/v1/residents/{scene.one.resident_id}/changes"))["items"]
-    assert [change["act"] for change in changes] == ["card"]
 
 
 async def read_undo(scene: Scene) -> None:
@@ -199,7 +196,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "undoing._kept": (read_undo, False),
     "examinations._examinations": (accept_row, True),
     "examinations._notices": (accept_row, False),
-    "history._changes": (list_changes, False),
+    **rights_documents.USES,
     "contacts.claims": (confirm_claim, True),
     "break_glass._glasses": (close_glass, True),
     "code_rules._rules": (approve_rules, True),

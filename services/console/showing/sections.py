@@ -30,7 +30,7 @@ class Section:
 
 SECTIONS = (
     Section("/", N_("Home"), "h", _ALL),
-    Section("/people", N_("People"), "p", _STAFF),
+    Section("/people", N_("People"), "p", _STAFF, ("/rights",)),
     Section("/imports", N_("Rosters"), "i", _STAFF, ("/examinations",)),
     Section("/staff", N_("Staff"), "t", _STAFF | {Role.AUDITOR}, ("/keepers",)),
     Section("/cases", N_("Cases"), "c", _STAFF),

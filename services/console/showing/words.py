@@ -10,6 +10,7 @@ from services.console.showing import (
     office_words,
     operator_words,
     people_words,
+    rights_words,
     staff_words,
     zone_words,
 )
@@ -193,6 +194,7 @@ WORDS: Mapping[str, Words] = {
     **movement_words.WORDS,
     **staff_words.WORDS,
     **people_words.WORDS,
+    **rights_words.WORDS,
     **zone_words.WORDS,
     **desk_words.WORDS,
 }

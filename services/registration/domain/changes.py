@@ -55,6 +55,7 @@ class Act(StrEnum):
     CONSENT = "consent"
     STATE = "state"
     TRIAGE = "triage"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True)

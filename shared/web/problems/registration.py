@@ -13,6 +13,15 @@ TEXTS = {
     "registration.search_phone": "按电话搜索须填写完整号码或末 {digits} 位数字：请更正后重试",
     "registration.search_door": "门牌有误：请写成 3号楼2单元501 或 3-2-501，也可以只写楼栋",
     "registration.search_compound": "一次最多在 {most} 个小区中查找门牌：请先写小区名称，或选择小区",
+    # Rights of a person.
+    "registration.erased": "该人员的个人信息已删除：如再次来到本地，请重新登记",
+    "registration.correction_incomplete": "更正申请须填写更正项目、正确内容和证明材料：请补全三项",
+    "registration.correction_only": "只有更正申请才填写更正项目、内容和证明：请留空",
+    "registration.request_decided": "该申请已办结：可重新提出申请",
+    "registration.own_request": "申请人和受理人不能审批该申请：请由同事审批",
+    "registration.request_taken": "该编号已用于另一份申请：请换一个编号",
+    "registration.no_such_request": "在您的辖区内没有找到该申请：请核对编号",
+    "registration.bad_correction": "更正内容有误：请按 problem 的说明修改后重新申请",
     # Contacts and claims on colleagues.
     "registration.bad_phone": "电话号码有误：请只写一个号码，7 至 15 位数字，手机号为 11 位",
     "registration.claim_over": "这份声明没有在期限内得到确认：请重新填写联系方式",
