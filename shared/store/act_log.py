@@ -25,6 +25,7 @@ from shared.events import (
     registration_reports,
     registration_returns,
     registration_staff,
+    registration_welfare,
     registration_zones,
 )
 from shared.store.mongo import Database, Document, OperationFailure, Session
@@ -55,6 +56,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration_zones.ZoneEvent,
     registration_groups.GroupEvent,
     registration_desks.DeskChanged,
+    registration_welfare.WelfareRecorded,
     registration_desks.TriageRecorded,
     isolation.CaseEvent,
     isolation.MeasurementWaived,

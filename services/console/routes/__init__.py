@@ -37,6 +37,7 @@ from services.console.routes import (
     stock,
     supply,
     trajectories,
+    welfare,
     zones,
 )
 
@@ -46,6 +47,7 @@ ROUTERS = [
     people.router,
     staff.router,
     keepers.router,
+    welfare.router,
     particulars.router,
     imports.router,
     histories.router,

@@ -26,6 +26,7 @@ from services.registration.routes import (
     to_do,
     triage,
     undoing,
+    welfare,
     zones,
 )
 
@@ -56,4 +57,5 @@ routers = (
     to_do.router,
     zones.router,
     triage.router,
+    welfare.router,
 )

@@ -26,6 +26,7 @@ from services.registration.store import (
     standings,
     triage,
     undoing,
+    welfare,
     zones,
 )
 from shared.base.sealing import Sealer
@@ -54,6 +55,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **standings.INDEXES,
     **triage.INDEXES,
     **undoing.INDEXES,
+    **welfare.INDEXES,
     **zones.INDEXES,
 }
 RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
@@ -90,4 +92,5 @@ class Store:
         self.standings = standings.Standings(database)
         self.triages = triage.Triages(database)
         self.undoing = undoing.Undoing(database, sealer)
+        self.welfare = welfare.Welfare(database, sealer)
         self.zones = zones.Zones(database, sealer)

@@ -8,6 +8,7 @@ from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
+from services.registration.domain.welfare import Record
 from services.registration.domain.zones import Zone
 from services.registration.usecases import (
     appeals,
@@ -48,6 +49,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             leading_groups=LeadingGroup,
             staff=StaffMember,
             staff_changes=StaffChange,
+            welfare=Record,
             zones=Zone,
         ),
     ]
