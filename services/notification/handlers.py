@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.notification.domain import News
-from services.notification.usecases import Deps, sending, writing
+from services.notification.usecases import Deps, sending, writing, zone_residents, zone_steps
 from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
 from shared.events.isolation import CaseEvent, MeasurementEvent
@@ -55,4 +55,5 @@ async def on_resumed(deps: Deps, event: MessageResumed) -> None:
 DEADLINES: dict[str, Handler[Deps]] = {
     sending.REACH: sending.reach,
     sending.SEND: sending.send,
+    zone_residents.STEP: zone_steps.write_some,
 }

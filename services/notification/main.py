@@ -48,7 +48,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deadlines=handlers.DEADLINES,
             replicas=[places.replica],
             recurring=[plumbing.resealing(sealer, sealed)],
-            indexes=INDEXES | residents.INDEXES,
+            indexes=INDEXES,
             retired_indexes=residents.RETIRED_INDEXES,
         )
     )

@@ -29,6 +29,7 @@ from shared.events import (
     registration_returns,
     registration_rights,
     registration_staff,
+    registration_welfare,
     registration_zones,
 )
 from shared.store.mongo import Database, Document, OperationFailure, Session
@@ -60,6 +61,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration_zones.ZoneEvent,
     registration_groups.GroupEvent,
     registration_desks.DeskChanged,
+    registration_welfare.WelfareRecorded,
     registration_desks.TriageRecorded,
     registration_employers.EmployerEvent,
     registration_employers.VenueEvent,

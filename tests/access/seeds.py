@@ -67,7 +67,7 @@ async def registration(service: MakeService) -> Seeded:
     reason = {"reason": "a wrong roster"}
     for one in imports:
         assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=reason)).status_code == 202
-    await opened_and_claimed(person)
+    travel |= await opened_and_claimed(person)
     ids = {
         "examination_id": await examined(person),
         "exit_id": await permitted(person.here),
@@ -107,6 +107,10 @@ async def permitted(here: Office) -> str:
 
 async def opened_and_claimed(person: Resident) -> None:
     """Have an office claim a colleague whom no office has, and a doctor from elsewhere open the area by break-glass."""
+
+
+async def opened_and_claimed(person: Resident) -> dict[str, str]:
+    """Have an office claim a colleague whom no office has, and a doctor from elsewhere open the area; return ids."""
     made = person.here.service
     clerk = made.client("community", subject="clerk")
     assert (await clerk.put("/v1/contacts/colleague-zhao", json={"phone": "13912345678"})).status_code == 202
@@ -119,6 +123,22 @@ async def opened_and_claimed(person: Resident) -> None:
     doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
     assert (await doctor.post("/v1/break-glass", json=glass)).status_code == 201
+    return await insured(person)
+
+
+async def insured(person: Resident) -> dict[str, str]:
+    """Have terms approved and a colleague insured by them; return the id of the terms."""
+    ids, made = {"terms_id": new_id()}, person.here.service
+    terms: dict[str, object] = {"terms_id": ids["terms_id"], "kind": "insurance", "version": "一版", "days": 90}
+    terms |= {"since": TODAY.isoformat(), "source": "9号文", "insurer": "人保财险"}
+    assert (await made.client("city", area="/", subject="city-wu").post("/v1/welfare/terms", json=terms)).is_success
+    second = made.client("city", area="/", subject="city-zhao")
+    assert (await second.post(f"/v1/welfare/terms/{ids['terms_id']}/approve")).status_code == 200
+    body = {"request_id": new_id(), "terms_id": ids["terms_id"], "person_ids": ["colleague-sun"]}
+    clerk = made.client("community", subject="clerk")
+    answer = await clerk.post("/v1/welfare/enrolments", json=body | {"starts_on": TODAY.isoformat()})
+    assert answer.status_code == 201, answer.text
+    return ids
 
 
 async def registered_at_desk(person: Resident) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.console import exit_answers, movement_answers, rights_answers, staff_answers
 from tests.console.desk_answers import DESK_ANSWERS, DESK_PAGES
+from tests.console.welfare_answers import WELFARE_ANSWERS, WELFARE_PAGES
 from tests.console.zone_answers import OF_ZONE, ZONE
 
 RESIDENT, CASE, ORDER, IMPORT = (f"01930000-0000-7000-8000-00000000000{n}" for n in range(4))
@@ -233,6 +234,7 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/zones/households": {"paths": ["/jinhe/p01"], "households": 320, "takes_two": {"lockdown": True}},
     f"GET /v1/zones/{ZONE}": OF_ZONE,
     **DESK_ANSWERS,
+    **WELFARE_ANSWERS,
 }
 PAGES = (
     "/",
@@ -267,4 +269,5 @@ PAGES = (
     *staff_answers.PAGES,
     *DESK_PAGES,
     *rights_answers.pages(RESIDENT),
+    *WELFARE_PAGES,
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.base.ids import new_id
+from tests.registration.welfare_documents import WELFARE_USES
 from tests.support.service import AREA
 
 DESK = {"area_path": AREA, "name": "社区大厅1号台", "staff": ["office-liu"]}
@@ -27,4 +28,4 @@ async def read_triages(scene: Any) -> None:
     assert (await scene.send("GET", f"/v1/desks/{scene.desk_id}/triages"))["items"]
 
 
-DESK_USES = {"triages._desks": (name_desk, True), "triages._triages": (read_triages, False)}
+DESK_USES = WELFARE_USES | {"triages._desks": (name_desk, True), "triages._triages": (read_triages, False)}

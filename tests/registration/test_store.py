@@ -16,6 +16,7 @@ from shared.events.registration import PlaceLevel
 from shared.events.registration_exits import ExitState
 from shared.events.registration_reports import ReportState
 from shared.events.registration_returns import ReturnState
+from shared.events.registration_welfare import WelfareKind
 from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
 from tests.support.sealers import SEALER
@@ -73,6 +74,12 @@ def of_travel(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.journeys.arriving(date(2026, 2, 10), "", 10, work),
         store.journeys.next_arrival(date(2026, 2, 10), work),
         store.triages.desk("d"),
+        store.welfare.get_terms("t"),
+        store.welfare.terms(),
+        store.welfare.of_person("p"),
+        store.welfare.page(within, None, "", 10),
+        store.welfare.page(within, WelfareKind.PLEDGE, "", 10),
+        store.welfare.within(within),
         store.triages.desks(within, "", 10),
         store.triages.get("t"),
         store.triages.of_day("d", date(2026, 2, 10), "", 10),
@@ -130,9 +137,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("readings", "commands"), [(of_files, 36), (of_travel, 22), (of_codes, 12), (of_employers, 16)]
-)
+@pytest.mark.parametrize(("readings", "commands"), [(of_files, 36), (of_travel, 32), (of_codes, 12), (of_employers, 16)])
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

@@ -6,6 +6,7 @@ from shared.base.ids import new_id
 from tests.registration.desk_documents import DESK_USES as DESK_USES
 from tests.registration.desk_documents import prepare_desk
 from tests.registration.exiting import leave
+from tests.registration.welfare_documents import prepare_welfare
 from tests.support.service import AREA
 
 CERTIFICATE = {"kind": "health", "number": "JK-1024", "issued_on": "2026-02-09", "valid_until": "2026-02-16"}
@@ -21,6 +22,7 @@ async def prepare_travel(scene: Any) -> None:
     report = {"report_id": scene.return_id, "area_path": AREA, "about": "三楼有人返回"}
     await scene.send("POST", "/v1/returnee-reports", report, 201, scene.office.city)
     await prepare_desk(scene)
+    await prepare_welfare(scene)
 
 
 async def complete_return(scene: Any) -> None:

@@ -39,6 +39,7 @@ from services.console.routes import (
     stock,
     supply,
     trajectories,
+    welfare,
     zones,
 )
 
@@ -48,6 +49,7 @@ ROUTERS = [
     people.router,
     staff.router,
     keepers.router,
+    welfare.router,
     particulars.router,
     rights.router,
     imports.router,

@@ -32,7 +32,7 @@ SECTIONS = (
     Section("/", N_("Home"), "h", _ALL),
     Section("/people", N_("People"), "p", _STAFF, ("/rights",)),
     Section("/imports", N_("Rosters"), "i", _STAFF, ("/examinations",)),
-    Section("/staff", N_("Staff"), "t", _STAFF | {Role.AUDITOR}, ("/keepers",)),
+    Section("/staff", N_("Staff"), "t", _STAFF | {Role.AUDITOR}, ("/keepers", "/welfare")),
     Section("/cases", N_("Cases"), "c", _STAFF),
     Section("/orders", N_("Colour orders"), "o", _OFFICERS),
     Section("/zones", N_("Zones"), "z", _STAFF),

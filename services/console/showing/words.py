@@ -12,6 +12,7 @@ from services.console.showing import (
     people_words,
     rights_words,
     staff_words,
+    welfare_words,
     zone_words,
 )
 from services.console.showing.gate_words import GATE_WORDS
@@ -197,6 +198,7 @@ WORDS: Mapping[str, Words] = {
     **rights_words.WORDS,
     **zone_words.WORDS,
     **desk_words.WORDS,
+    **welfare_words.WORDS,
 }
 # What a form's fields are called where a form is shown again to be confirmed.
 FIELDS: Words = {

@@ -193,6 +193,24 @@ _TEXTS = {
         "A resident reported a returnee at {where}: verify it by {due_at}, by phone or at the door. What was reported"
         " stands in registration; do not ask who reported it.",
     ),
+    "zone_ordered": Text(
+        "Your area will be a zone",
+        "From {since} on {where} is {kind} ({source}). Have medicine and goods ready; ask the community for help.",
+    ),
+    "zone_began": Text(
+        "Your area is a zone",
+        "Since {since} {where} is {kind} ({source}). The gates act by it. If you need a doctor, medicine or help, call"
+        " the community at once.",
+    ),
+    "zone_changed": Text(
+        "The zone in your area changed",
+        "Rules of {where} ({kind}), or the request to lift it, changed. What holds now holds until it is lifted"
+        " ({source}). Ask the community for details.",
+    ),
+    "zone_lifted": Text(
+        "The zone in your area was lifted",
+        "{where} is no zone any more since {until} ({source}). Please go on protecting yourself.",
+    ),
     "zone_began_staff": Text(
         "A zone is in force",
         "{where}: a zone is in force since {since} ({source}), for {households} households. The gates act by it; "
@@ -234,6 +252,9 @@ _TEXTS = {
 }
 _WORDS = {
     "home": "home isolation",
+    "lockdown": "a lockdown area (do not leave the door; staff bring what you need)",
+    "control": "a control area (do not leave the area; a household goes out by its quota)",
+    "prevention": "a prevention area (do not gather)",
     "central": "central isolation",
     "notice_home": "notice of release from home observation",
     "notice_central": "notice of release from central observation",

@@ -120,6 +120,19 @@ _TEXTS = {
         "返程人员线索待核实",
         "{where}有群众报告一名返程人员，请于{due_at}前上门或电话核实。线索内容见登记系统；请勿打听报告人。",
     ),
+    "zone_ordered": Text(
+        "您所在区域将实行管控",
+        "{where}自{since}起实行{kind}（{source}）。请提前备好药品和生活用品；有困难请联系社区。",
+    ),
+    "zone_began": Text(
+        "您所在区域实行管控",
+        "{where}自{since}起为{kind}（{source}）。卡口已按此执行；就医、用药和生活困难请立即联系社区。",
+    ),
+    "zone_changed": Text(
+        "您所在区域的管控有变化",
+        "{where}（{kind}）的解除申请或规则有变化，现行要求在解除前继续有效（{source}）。详情请询问社区。",
+    ),
+    "zone_lifted": Text("您所在区域解除管控", "{where}的管控自{until}起解除（{source}）。请继续做好个人防护。"),
     "zone_began_staff": Text(
         "管控区域生效",
         "{where}：管控区域自{since}起生效（{source}），涉及{households}户。卡口已按此执行，请告知居民，落实物资与特殊照护。",
@@ -147,6 +160,9 @@ _TEXTS = {
 }
 _WORDS = {
     "home": "居家隔离",
+    "lockdown": "封控区（足不出户、服务上门）",
+    "control": "管控区（人不出区、按户限额外出）",
+    "prevention": "防范区（不聚集）",
     "central": "集中隔离",
     "notice_home": "解除居家医学观察告知书",
     "notice_central": "解除集中医学观察告知书",

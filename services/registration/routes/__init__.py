@@ -32,6 +32,7 @@ from services.registration.routes import (
     undoing,
     vehicles,
     venues,
+    welfare,
     zones,
 )
 
@@ -68,4 +69,5 @@ routers = (
     to_do.router,
     zones.router,
     triage.router,
+    welfare.router,
 )

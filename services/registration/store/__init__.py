@@ -31,6 +31,7 @@ from services.registration.store import (
     triage,
     undoing,
     venues,
+    welfare,
     zones,
 )
 from shared.base.sealing import Sealer
@@ -64,6 +65,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **triage.INDEXES,
     **undoing.INDEXES,
     **venues.INDEXES,
+    **welfare.INDEXES,
     **zones.INDEXES,
 }
 RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
@@ -108,4 +110,5 @@ class Store:
         self.undoing = undoing.Undoing(database, sealer)
         self.vehicles = venues.Vehicles(database, sealer)
         self.venues = venues.Venues(database, sealer)
+        self.welfare = welfare.Welfare(database, sealer)
         self.zones = zones.Zones(database, sealer)

@@ -14,6 +14,7 @@ from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
 from services.registration.domain.vehicles import Vehicle
 from services.registration.domain.venues import Venue
+from services.registration.domain.welfare import Record
 from services.registration.domain.zones import Zone
 from services.registration.store import Store
 from services.registration.usecases import (
@@ -69,6 +70,7 @@ def sealed_fields(sealer: Sealer, store: Store) -> list[Sealed]:
             staff_changes=StaffChange,
             vehicles=Vehicle,
             venues=Venue,
+            welfare=Record,
             zones=Zone,
         ),
     ]

@@ -147,6 +147,18 @@ TEXTS = {
     # Break-glass.
     "registration.break_glass_taken": "这个编号已用于另一次紧急访问：请换一个新编号",
     "registration.no_such_break_glass": "在您的辖区内没有找到这次紧急访问：请刷新列表",
+    # Welfare of staff.
+    "registration.no_such_welfare_terms": "没有找到这份保险条款或承诺书文本：请刷新列表",
+    "registration.own_welfare": "您本人签署或领取的，由同事登记",
+    "registration.own_welfare_terms": "该条款由您提出，须由市级同事批准",
+    "registration.welfare_day": "日期须在今天及之前 {days} 天内：请更正",
+    "registration.welfare_left": "有人员在该日之前已离岗：请从名单中去掉",
+    "registration.welfare_taken": "这个编号已用于其他人员：请换一个新编号",
+    "registration.welfare_terms": "保险须写明承保单位，期限为 1 至 {days} 天：请补充",
+    "registration.welfare_terms_old": "该条款或文本当日未生效，或已有新版本：请选择现行版本",
+    "registration.welfare_terms_taken": "这个条款编号已用于另一份条款：请换一个新编号",
+    "registration.welfare_text": "承诺书须有文本：请填写",
+    "registration.welfare_witness": "签署人不能作自己的见证人：请另选见证人",
     # Triage desks.
     "registration.no_such_desk": "在您的辖区内没有找到这个分诊台：请刷新列表",
     "registration.no_such_triage": "在您的辖区内没有找到这次分诊登记：请核对后重试",
