@@ -14,6 +14,7 @@ from services.checkpoint.settings import Settings
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import INDEXES, Store
 from services.checkpoint.usecases import Deps, DeviceRules, InFlight
+from services.checkpoint.usecases.relocation import relocation
 from services.checkpoint.usecases.visitors import CONTEXT
 from shared.base.clock import Clock
 from shared.base.keys import key_from
@@ -22,6 +23,7 @@ from shared.health_code import CodeVerifier, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.store.recurring import Recurring
+from shared.store.relocating import STEP
 from shared.store.resealing import Sealed, SealedByHand, by_store
 from shared.web.access import Role
 from shared.web.tokens import OwnTokens
@@ -59,7 +61,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deps,
             routers=routes.routers,
             consumers=[handlers.recorder],
-            deadlines=handlers.DEADLINES,
+            deadlines=handlers.DEADLINES | {STEP: relocation(plumbing.database).handler()},
             recurring=[*handlers.RECURRING, _resealing(plumbing, sealer)],
             gauges=handlers.GAUGES,
             replicas=known.replicas,

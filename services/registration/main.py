@@ -8,6 +8,7 @@ from services.registration import handlers, routes
 from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
 from services.registration.usecases import Deps, hashes_brought, resealing, stating
+from services.registration.usecases.relocation import relocation
 from shared.base.clock import Clock
 from shared.base.gate_names import GateNames
 from shared.base.keys import key_from
@@ -15,6 +16,7 @@ from shared.base.sealing import Sealer, seal_keys_from
 from shared.health_code import CodeSigner, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
+from shared.store.relocating import STEP
 
 IMPORTS, RISK_FILES = "/v1/imports/", "/v1/risk-region-files/"
 ROSTER_BYTES = 20 << 20
@@ -50,7 +52,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deps,
             routers=routes.routers,
             consumers=[handlers.consumer],
-            deadlines=handlers.deadlines(),
+            deadlines=handlers.deadlines() | {STEP: relocation(plumbing.database).handler()},
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.BROUGHT_ALONG],

@@ -56,16 +56,15 @@ async def registration(service: MakeService) -> Seeded:
     assert answer.status_code == 201, answer.text
     await person.here.service.receive(person.open_case())
     appeal = {"appeal_id": new_id(), "text": "核酸检测阴性，请复核"}
-    answer = await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)
-    assert answer.status_code == 201, answer.text
+    assert (await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)).status_code == 201
     stranger = person.here.service.client("doctor", area="/jinhe/nankai", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 10}
     answer = await stranger.post("/v1/break-glass", json=glass)
     assert answer.status_code == 201, answer.text
     imports = (await clerk.get("/v1/imports")).json()["items"]
-    reason = {"reason": "a wrong roster"}
     for one in imports:
-        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=reason)).status_code == 202
+        path = f"/v1/imports/{one['import_id']}/undo"
+        assert (await clerk.post(path, json={"reason": "a wrong roster"})).status_code == 202
     await opened_and_claimed(person)
     ids = {
         "examination_id": await examined(person),
@@ -76,9 +75,13 @@ async def registration(service: MakeService) -> Seeded:
         "appeal_id": appeal["appeal_id"],
         **travel,
         "zone_id": await proposed_zone(person),
+        "move_id": await proposed_move(person),
         "item": "disinfected",
     }
-    return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids)
+    return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids, DAYS)
+
+
+DAYS = {"GET /v1/places/then": {"day": TODAY.isoformat()}}
 
 
 async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, str]:
@@ -123,6 +126,17 @@ async def proposed_zone(person: Resident) -> str:
     answer = await person.here.service.client("community", subject="clerk").post("/v1/zones", json=zone)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["zone_id"])
+
+
+async def proposed_move(person: Resident) -> str:
+    """Have a clerk propose that the compound moves into a second grid; return the id of the move."""
+    clerk = person.here.service.client("community", subject="clerk")
+    grid = {"level": "grid", "code": "g02", "name": "二网格", "parent": f"{AREA}/a1"}
+    assert (await clerk.post("/v1/places", json=grid)).status_code == 201
+    move: dict[str, object] = {"move_id": new_id(), "kind": "move", "sources": [COMPOUND], "target": f"{AREA}/a1/g02"}
+    answer = await clerk.post("/v1/place-moves", json=move | {"reason": "网格调整"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["move_id"])
 
 
 async def examined(person: Resident) -> str:

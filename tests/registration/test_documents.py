@@ -19,6 +19,7 @@ from tests.registration.office import TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
 from tests.registration.staff_documents import (
+    PLACES,
     approve_rules,
     change_member,
     dissolve_group,
@@ -199,7 +200,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "staff._changes": (change_member, False),
     "periods._periods": (name_keepers, False),
     "groups._groups": (dissolve_group, True),
-    "places._places": (name_keepers, True),
+    **PLACES,
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),
     "returns._returns": (complete_return, True),

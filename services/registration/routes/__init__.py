@@ -16,6 +16,7 @@ from services.registration.routes import (
     journeys,
     orders,
     particulars,
+    place_moves,
     places,
     residents,
     returnee_reports,
@@ -30,6 +31,7 @@ from services.registration.routes import (
 
 routers = (
     places.router,
+    place_moves.router,
     staff.router,
     groups.router,
     imports.router,

@@ -16,6 +16,7 @@ from services.registration.store import (
     imports,
     journeys,
     orders,
+    place_moves,
     places,
     plates,
     residents,
@@ -43,6 +44,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **imports.INDEXES,
     **journeys.INDEXES,
     **orders.INDEXES,
+    **place_moves.INDEXES,
     **places.INDEXES,
     **plates.INDEXES,
     **residents.INDEXES,
@@ -79,6 +81,7 @@ class Store:
         self.orders = orders.Orders(database, sealer)
         self.hashes_brought = hashes.HashesBrought(database)
         self.periods = responsibility.Periods(database)
+        self.place_moves = place_moves.PlaceMoves(database, sealer)
         self.places = places.Places(database)
         self.plates = plates.Plates(database)
         self.residents = residents.Residents(database)

@@ -6,6 +6,7 @@ from services.registration.domain.examinations import Examination
 from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
+from services.registration.domain.place_moves import PlaceMove
 from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
 from services.registration.domain.zones import Zone
@@ -46,6 +47,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             journeys=Journey,
             colour_orders=ColourOrder,
             leading_groups=LeadingGroup,
+            place_moves=PlaceMove,
             staff=StaffMember,
             staff_changes=StaffChange,
             zones=Zone,
