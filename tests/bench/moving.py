@@ -68,14 +68,14 @@ async def move(city: RunningCity, console: Console) -> None:
     slowest = 0.0
     while (state := (await clients[0].get(path)).json())["state"] != "done":
         asked = time.monotonic()
-        (await clients[0].get("/v1/residents", params={"within": "/jinhe/c01", "limit": 20})).raise_for_status()
+        (await clients[0].get("/v1/places", params={"within": "/jinhe/c01", "limit": 20})).raise_for_status()
         slowest = max(slowest, time.monotonic() - asked)
         await asyncio.sleep(POLL_S)
     took = time.monotonic() - began
     console.print(
         f"{state['households']:,} households, {state['residents']:,} residents, {state['places']:,} places: "
         f"preview {preview_s:.1f} s, moved {state['moved']:,} documents in {took:.0f} s; "
-        f"slowest page of residents meanwhile {slowest:.2f} s"
+        f"slowest page of places meanwhile {slowest:.2f} s"
     )
     for client in clients:
         await client.aclose()
