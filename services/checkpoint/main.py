@@ -15,6 +15,7 @@ from services.checkpoint.showing import Reader
 from services.checkpoint.store import INDEXES, Store
 from services.checkpoint.store.personal import personal_data
 from services.checkpoint.usecases import Deps, DeviceRules, InFlight
+from services.checkpoint.usecases.relocation import relocation
 from services.checkpoint.usecases.visitors import CONTEXT
 from shared.base.clock import Clock
 from shared.base.keys import key_from
@@ -23,6 +24,7 @@ from shared.health_code import CodeVerifier, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.store.recurring import Recurring
+from shared.store.relocating import STEP
 from shared.store.resealing import Sealed, SealedByHand, by_store
 from shared.web import personal_data as personal_data_routes
 from shared.web.access import Role
@@ -45,7 +47,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deps,
             routers=[*routes.routers, personal_data_routes.router],
             consumers=[handlers.recorder],
-            deadlines=handlers.DEADLINES,
+            deadlines=handlers.DEADLINES | {STEP: relocation(plumbing.database).handler()},
             recurring=[*handlers.RECURRING, _resealing(plumbing, sealer)],
             gauges=handlers.GAUGES,
             replicas=known.replicas,

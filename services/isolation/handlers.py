@@ -20,7 +20,9 @@ from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
 from shared.events.registration import JourneyDeclaredV1, JourneyEvent, JourneyFacts, ResidentEvent
 from shared.events.registration_desks import TriageRecorded
+from shared.events.registration_moves import PlaceMoveEvent
 from shared.replicas.erasures import follow_erasures
+from shared.store import relocating
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("isolation")
@@ -38,6 +40,12 @@ async def on_residents(deps: Deps, events: Sequence[ResidentEvent]) -> None:
 async def on_journey(deps: Deps, event: JourneyFacts) -> None:
     """Plan a case for an arrival from a high-risk region, or let the open one last as long."""
     await arrivals.follow_journey(deps, event)
+
+
+@consumer.on(PlaceMoveEvent)
+async def on_place_move(deps: Deps, event: PlaceMoveEvent) -> None:
+    """Let cases and measurements follow places that move."""
+    await relocating.follow(deps, event)
 
 
 @consumer.on(AlertRaised)

@@ -8,12 +8,14 @@ from services.isolation.domain.measurements import Measurement
 from services.isolation.settings import Settings
 from services.isolation.store import INDEXES, RETIRED_INDEXES, Store
 from services.isolation.usecases import Deps, personal, stating
+from services.isolation.usecases.relocation import relocation
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, seal_keys_from
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.replicas import residents
 from shared.replicas.places import Places
+from shared.store.relocating import STEP
 from shared.store.resealing import by_store
 from shared.web import personal_data as personal_data_routes
 
@@ -42,7 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deps,
             routers=[*routes.routers, personal_data_routes.router],
             consumers=[handlers.consumer],
-            deadlines=handlers.DEADLINES,
+            deadlines=handlers.DEADLINES | {STEP: relocation(plumbing.database).handler()},
             replicas=[places.replica],
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,

@@ -10,6 +10,7 @@ from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
 from services.registration.store.personal import personal_data
 from services.registration.usecases import Deps, copies, hashes_brought, resealing, stating
+from services.registration.usecases.relocation import relocation
 from shared.base.clock import Clock
 from shared.base.gate_names import GateNames
 from shared.base.keys import key_from
@@ -18,6 +19,7 @@ from shared.health_code import CodeSigner, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.store.recurring import Recurring
+from shared.store.relocating import STEP
 from shared.web import personal_data as personal_data_routes
 
 IMPORTS, RISK_FILES = "/v1/imports/", "/v1/risk-region-files/"
@@ -55,7 +57,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deps,
             routers=[*routes.routers, personal_data_routes.router],
             consumers=[handlers.consumer],
-            deadlines=handlers.deadlines(),
+            deadlines=handlers.deadlines() | {STEP: relocation(plumbing.database).handler()},
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.BROUGHT_ALONG],

@@ -8,11 +8,13 @@ from services.supply.domain.goods import Receipt
 from services.supply.settings import Settings
 from services.supply.store import DOORS, INDEXES, Store
 from services.supply.usecases import Deps, personal, stating
+from services.supply.usecases.relocation import relocation
 from shared.base.clock import Clock
 from shared.base.sealing import Sealer, seal_keys_from
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.replicas import residents
+from shared.store.relocating import STEP
 from shared.store.resealing import by_store
 from shared.web import personal_data as personal_data_routes
 
@@ -37,7 +39,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             deps,
             routers=[routes.router, personal_data_routes.router],
             consumers=[handlers.consumer],
-            deadlines=handlers.DEADLINES,
+            deadlines=handlers.DEADLINES | {STEP: relocation(plumbing.database).handler()},
             indexes=INDEXES | {name: [*models, *DOORS[name]] for name, models in residents.INDEXES.items()},
             retired_indexes=residents.RETIRED_INDEXES,
             brought_along=[stating.DELIVERIES, stating.NEEDS],

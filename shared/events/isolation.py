@@ -185,6 +185,10 @@ class CaseMoved(CaseEvent):
     """The person lives behind another door of the same community."""
 
 
+class CaseRelocated(CaseEvent):
+    """The place of the door has moved with the household behind it: nothing else has changed."""
+
+
 class CaseHandoverStarted(CaseEvent):
     """The person lives in another community, which is asked to accept the case. Again, when the person moves on."""
 

@@ -58,15 +58,13 @@ async def registration(service: MakeService) -> Seeded:
     assert answer.status_code == 201, answer.text
     await person.here.service.receive(person.open_case())
     appeal = {"appeal_id": new_id(), "text": "核酸检测阴性，请复核"}
-    answer = await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)
-    assert answer.status_code == 201, answer.text
+    assert (await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)).status_code == 201
     stranger = person.here.service.client("doctor", area="/jinhe/nankai", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 10}
     assert (await stranger.post("/v1/break-glass", json=glass)).status_code == 201
     imports = (await clerk.get("/v1/imports")).json()["items"]
-    reason = {"reason": "a wrong roster"}
     for one in imports:
-        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=reason)).status_code == 202
+        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=UNDONE)).status_code == 202
     travel |= await opened_and_claimed(person)
     ids = {
         "examination_id": await examined(person),
@@ -79,9 +77,14 @@ async def registration(service: MakeService) -> Seeded:
         **travel,
         **await employing(person),
         "zone_id": await proposed_zone(person),
+        "move_id": await proposed_move(person),
         "item": "disinfected",
     }
-    return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids)
+    return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids, DAYS)
+
+
+UNDONE = {"reason": "a wrong roster"}
+DAYS = {"GET /v1/places/then": {"day": TODAY.isoformat()}}
 
 
 async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, str]:
@@ -103,10 +106,6 @@ async def permitted(here: Office) -> str:
     path = f"/v1/exits/{body['exit_id']}/approval"
     assert (await here.service.client("community", subject="clerk-2").post(path)).status_code == 200
     return str(body["exit_id"])
-
-
-async def opened_and_claimed(person: Resident) -> None:
-    """Have an office claim a colleague whom no office has, and a doctor from elsewhere open the area by break-glass."""
 
 
 async def opened_and_claimed(person: Resident) -> dict[str, str]:
@@ -191,6 +190,17 @@ async def proposed_zone(person: Resident) -> str:
     answer = await person.here.service.client("community", subject="clerk").post("/v1/zones", json=zone)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["zone_id"])
+
+
+async def proposed_move(person: Resident) -> str:
+    """Have a clerk propose that the compound moves into a second grid; return the id of the move."""
+    clerk = person.here.service.client("community", subject="clerk")
+    grid = {"level": "grid", "code": "g02", "name": "二网格", "parent": f"{AREA}/a1"}
+    assert (await clerk.post("/v1/places", json=grid)).status_code == 201
+    move: dict[str, object] = {"move_id": new_id(), "kind": "move", "sources": [COMPOUND], "target": f"{AREA}/a1/g02"}
+    answer = await clerk.post("/v1/place-moves", json=move | {"reason": "网格调整"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["move_id"])
 
 
 async def examined(person: Resident) -> str:

@@ -27,6 +27,7 @@ from tests.registration.office import TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
 from tests.registration.staff_documents import (
+    PLACES,
     approve_rules,
     change_member,
     dissolve_group,
@@ -209,6 +210,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "venues._venues": (close_venue, True),
     "vehicles._vehicles": (end_vehicle, True),
     "places._places": (name_keepers, True),
+    **PLACES,
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),
     "returns._returns": (complete_return, True),

@@ -137,7 +137,9 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 36), (of_travel, 32), (of_codes, 12), (of_employers, 16)])
+@pytest.mark.parametrize(
+    ("readings", "commands"), [(of_files, 36), (of_travel, 32), (of_codes, 12), (of_employers, 16)]
+)
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

@@ -36,6 +36,7 @@ EXEMPT = {
     "POST /v1/gates/{gate_id}/enrolments": "`code` is a device's",
     "GET /v1/reasons": "`code` is a word",
     "GET /v1/places": "`code` is a place's",
+    "GET /v1/places/then": "`code` is a place's",
     "POST /v1/places": "`code` is a place's",
     "PUT /v1/places/keepers": "`code` is a place's",
     "POST /v1/employers": "`code` is the public number of an employer",

@@ -19,6 +19,7 @@ from services.registration.routes import (
     journeys,
     orders,
     particulars,
+    place_moves,
     places,
     residents,
     returnee_reports,
@@ -38,6 +39,7 @@ from services.registration.routes import (
 
 routers = (
     places.router,
+    place_moves.router,
     staff.router,
     groups.router,
     employers.router,

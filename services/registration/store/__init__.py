@@ -18,6 +18,7 @@ from services.registration.store import (
     imports,
     journeys,
     orders,
+    place_moves,
     places,
     plates,
     residents,
@@ -53,6 +54,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **imports.INDEXES,
     **journeys.INDEXES,
     **orders.INDEXES,
+    **place_moves.INDEXES,
     **places.INDEXES,
     **plates.INDEXES,
     **residents.INDEXES,
@@ -97,6 +99,7 @@ class Store:
         self.orders = orders.Orders(database, sealer)
         self.hashes_brought = hashes.HashesBrought(database)
         self.periods = responsibility.Periods(database)
+        self.place_moves = place_moves.PlaceMoves(database, sealer)
         self.places = places.Places(database)
         self.plates = plates.Plates(database)
         self.residents = residents.Residents(database, self.person_keys)

@@ -132,6 +132,20 @@ class Residents:
         known = {row["_id"] for row in rows}
         await self._households.insert([Household(key, paths[key]) for key in paths if key not in known], work)
 
+    async def first_below(self, path: str, after: str) -> str | None:
+        """Return the first door of a household below a path that follows `after`."""
+        rows, _ = await page(self._households.collection, path, f"{after}|~" if after else "", 1)
+        return str(rows[0]["area_path"]) if rows else None
+
+    async def at_doors(self, paths: Collection[str], work: UnitOfWork) -> dict[str, str]:
+        """Return the ids of the households behind these doors, by path."""
+        rows = await self._households.each(paths, work, by="area_path")
+        return {one.area_path: one.household_id for one in rows}
+
+    async def households(self, household_ids: Iterable[str], work: UnitOfWork) -> list[Household]:
+        """Return those of the households that exist."""
+        return await self._households.each(household_ids, work)
+
     async def counts(self, path: str) -> Counts:
         """Return how many households and residents are registered within the path."""
         households = await count(self._households.collection, path)

@@ -9,6 +9,7 @@ from services.registration.domain.exits import ExitPermission
 from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
+from services.registration.domain.place_moves import PlaceMove
 from services.registration.domain.rights import RightsRequest
 from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
@@ -66,6 +67,7 @@ def sealed_fields(sealer: Sealer, store: Store) -> list[Sealed]:
             rights_requests=RightsRequest,
             colour_orders=ColourOrder,
             leading_groups=LeadingGroup,
+            place_moves=PlaceMove,
             staff=StaffMember,
             staff_changes=StaffChange,
             vehicles=Vehicle,

@@ -3,6 +3,11 @@
 TEXTS = {
     # Places and residents.
     "registration.no_parent": "只有市级可以新建城市：请填写上级地点",
+    "registration.move_large": "一次最多调整 {most} 个下级：请分次进行",
+    "registration.move_one": "请填写一个要调整的地点；拆分时请填写要拆出的下级和新地点名称",
+    "registration.move_taken": "该编号已用于另一项调整：请换一个编号",
+    "registration.no_such_move": "在您的辖区内没有找到该调整：请刷新列表",
+    "registration.split_beside": "新地点须与原地点同属一个上级：请更正路径",
     "registration.no_such_place": "没有这个地点，或它不在您的辖区内：请核对编码，或先登记该地点",
     "registration.no_such_resident": "在您的辖区内没有找到该居民：请核对后重试，或联系其所在社区",
     "registration.place_level": "地点的级别不对，或该编码已用于其他级别：请更正级别或上级，或换一个编码",
