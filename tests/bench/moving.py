@@ -16,7 +16,7 @@ from shared.base.ids import derived_id, new_id
 from shared.store.mongo import Document, connect
 from tests.bench.city import running_city
 
-HOUSE, BATCH, POLL_S = 3, 1_000, 0.5
+HOUSE, BATCH, POLL_S = 3, 1_000, 5.0
 TREE = (("city", "/jinhe"), ("community", "/jinhe/c01"), ("area", "/jinhe/c01/a1"), ("area", "/jinhe/c01/a2"))
 GRID = "/jinhe/c01/a1/g01"
 
@@ -70,6 +70,7 @@ async def move(city: RunningCity, console: Console) -> None:
         asked = time.monotonic()
         (await clients[0].get("/v1/places", params={"within": "/jinhe/c01", "limit": 20})).raise_for_status()
         slowest = max(slowest, time.monotonic() - asked)
+        console.print(f"{time.monotonic() - began:.0f} s: {state['moved']:,} documents")
         await asyncio.sleep(POLL_S)
     took = time.monotonic() - began
     console.print(

@@ -1,12 +1,15 @@
 """Subtrees of the place tree move, are merged and split, with all that is theirs (R1.1, R1.2)."""
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from services.registration.usecases.relocation import KEPT
 from shared.events.registration import KeeperAssigned
 from shared.events.registration_moves import PlaceMoveBegan, PlaceMoveEnded, PlaceRelocated, ResidentRelocated
+from shared.store.documents import Documents
 from shared.store.relocating import STEP
 from tests.conftest import MakeService
 from tests.registration.moving import SECOND, movers
@@ -206,3 +209,25 @@ async def test_a_move_that_is_refused_or_not_decided_changes_nothing(service: Ma
     listed = (await here.clerk.get("/v1/place-moves")).json()["items"]
     assert sorted(one["state"] for one in listed) == ["expired", "rejected"]
     assert COMPOUND in await staff.paths()
+
+
+# What keeps the path of its time: what was, and what is of the tree and of the bodies of moves itself.
+PATHS = ("path", "area_path", "home_path")
+OF_THEIR_TIME = {
+    "places",
+    "former_places",
+    "place_moves",
+    "keeper_periods",
+    "resident_changes",
+    "staff_changes",
+    "zones",
+}
+
+
+async def test_every_collection_with_a_path_follows_or_is_known_to_stay(service: MakeService) -> None:
+    here = await office(service)
+    rooms = vars(here.service.deps.store).values()
+    kept = [one for room in rooms for one in vars(room).values() if isinstance(one, Documents)]
+    with_path = {one.collection.name for one in kept if any(field.name in PATHS for field in fields(one.mapper.kind))}
+    assert with_path - {one.collection for one in KEPT} == OF_THEIR_TIME
+    assert {one.collection for one in KEPT} <= {one.collection.name for one in kept}

@@ -68,8 +68,11 @@ KEPT = (
     Kept("contacts", events=_contact),
     Kept("leading_groups", events=_group),
     Kept("staff", events=_member),
-    *map(Kept, ("journeys", "returns", "returnee_reports", "orders", "appeals", "contact_claims", "break_glass")),
+    *map(
+        Kept, ("journeys", "returns", "returnee_reports", "colour_orders", "appeals", "contact_claims", "break_glass")
+    ),
     Kept("examinations", "home_path"),
+    Kept("examinations"),
     *map(Kept, ("imports", "import_undos")),
 )
 
