@@ -54,6 +54,7 @@ class Act(StrEnum):
     RELATION = "relation"
     CONSENT = "consent"
     STATE = "state"
+    TRIAGE = "triage"
     CORRECTION = "correction"
 
 

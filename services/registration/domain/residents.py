@@ -5,6 +5,8 @@ from datetime import datetime
 
 from shared.base.private import PRIVATE
 
+PART_DEPTH = 3  # city, district, sub-district
+
 
 @dataclass(frozen=True)
 class Household:
@@ -61,3 +63,8 @@ class Resident:
     staff_id: str | None = None
     import_id: str | None = field(default=None, metadata=PRIVATE)
     erased_at: datetime | None = None
+
+
+def part_of(area_path: str) -> str:
+    """Return the part of the city, its first three places, by which the names of an area path are looked up."""
+    return "/".join(area_path.split("/")[: PART_DEPTH + 1])

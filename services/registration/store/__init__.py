@@ -9,7 +9,9 @@ from services.registration.store import (
     code_rules,
     codes,
     contacts,
+    employers,
     examinations,
+    exits,
     groups,
     hashes,
     history,
@@ -23,9 +25,12 @@ from services.registration.store import (
     returnee_reports,
     returns,
     rights,
+    searched,
     staff,
     standings,
+    triage,
     undoing,
+    venues,
     zones,
 )
 from shared.base.sealing import Sealer
@@ -38,7 +43,9 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **cards.INDEXES,
     **code_rules.INDEXES,
     **codes.INDEXES,
+    **employers.INDEXES,
     **examinations.INDEXES,
+    **exits.INDEXES,
     **groups.INDEXES,
     **history.INDEXES,
     **contacts.INDEXES,
@@ -54,7 +61,9 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **returns.INDEXES,
     **rights.INDEXES,
     **standings.INDEXES,
+    **triage.INDEXES,
     **undoing.INDEXES,
+    **venues.INDEXES,
     **zones.INDEXES,
 }
 RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
@@ -73,9 +82,12 @@ class Store:
         self.cards = cards.Cards(database)
         self.code_rules = code_rules.CodeRulesStore(database)
         self.codes = codes.Codes(database, sealer)
+        self.employees = employers.Employees(database, sealer)
+        self.employers = employers.Employers(database, sealer)
         self.person_keys = PersonKeys(database, sealer)
         self.contacts = contacts.Contacts(database, self.person_keys)
         self.examinations = examinations.Examinations(database, sealer)
+        self.exits = exits.Exits(database, sealer)
         self.groups = groups.Groups(database, sealer)
         self.history = history.History(database, self.person_keys)
         self.imports = imports.Imports(database)
@@ -86,10 +98,14 @@ class Store:
         self.places = places.Places(database)
         self.plates = plates.Plates(database)
         self.residents = residents.Residents(database, self.person_keys)
+        self.searched = searched.Searched(database, self.residents.files)
         self.staff = staff.Staff(database, sealer)
         self.returnee_reports = returnee_reports.ReturneeReports(database, sealer)
         self.returns = returns.Returns(database, sealer)
         self.rights = rights.RightsRequests(database, sealer)
         self.standings = standings.Standings(database)
+        self.triages = triage.Triages(database)
         self.undoing = undoing.Undoing(database, sealer)
+        self.vehicles = venues.Vehicles(database, sealer)
+        self.venues = venues.Venues(database, sealer)
         self.zones = zones.Zones(database, sealer)

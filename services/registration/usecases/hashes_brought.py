@@ -27,7 +27,7 @@ from shared.store.unit_of_work import retry_conflicts
 
 EVERY, AGAIN_AFTER = timedelta(seconds=10), timedelta(days=1)
 FILES_A_TURN, FILES_A_TRANSACTION = 3_000, 50
-FORM = "1"  # another one where files get further hashes
+FORM = "2"  # another one where files get other hashes
 
 
 async def bring_along(deps: Deps) -> None:

@@ -2,13 +2,18 @@
 
 from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
+from services.registration.domain.employees import Employee
+from services.registration.domain.employers import Employer
 from services.registration.domain.examinations import Examination
+from services.registration.domain.exits import ExitPermission
 from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.rights import RightsRequest
 from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
+from services.registration.domain.vehicles import Vehicle
+from services.registration.domain.venues import Venue
 from services.registration.domain.zones import Zone
 from services.registration.store import Store
 from services.registration.usecases import (
@@ -51,7 +56,10 @@ def sealed_fields(sealer: Sealer, store: Store) -> list[Sealed]:
             sealer,
             appeals=Appeal,
             codes=IssuedCode,
+            employees=Employee,
+            employers=Employer,
             examinations=Examination,
+            exits=ExitPermission,
             import_undos=ImportUndo,
             journeys=Journey,
             rights_requests=RightsRequest,
@@ -59,6 +67,8 @@ def sealed_fields(sealer: Sealer, store: Store) -> list[Sealed]:
             leading_groups=LeadingGroup,
             staff=StaffMember,
             staff_changes=StaffChange,
+            vehicles=Vehicle,
+            venues=Venue,
             zones=Zone,
         ),
     ]
