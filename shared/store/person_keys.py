@@ -57,6 +57,12 @@ class PersonKeys:
             in_hand |= {person: AESGCM(key) for person, key in new.items()}
         return {person: in_hand[person] for person in wanted & in_hand.keys()}
 
+    async def begin(self, persons: Iterable[str], work: UnitOfWork) -> None:
+        """Make the keys of new persons, of whom nothing is stored yet."""
+        new = {person: os.urandom(_KEY_BYTES) for person in persons}
+        await self._keys.insert_many([self._row(*one) for one in new.items()], session=work.session)
+        self._in_hand.setdefault(work, {}).update({person: AESGCM(key) for person, key in new.items()})
+
     async def destroy(self, person: str, at: datetime, work: UnitOfWork) -> bool:
         """Destroy the key of a person for good; whether there was one. Again changes nothing."""
         known = await self._keys.find_one({"_id": person}, session=work.session)

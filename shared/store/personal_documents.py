@@ -20,10 +20,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Owned:
-    """Which texts of a document, `part.field` too, belong to the person whose id is in the field `person`."""
+    """Which texts of a document, `part.field` too, belong to the person whose id is in the field `person`.
+
+    `begins`: a new document is the first of its person, who has no key yet, so that none is looked for.
+    """
 
     texts: tuple[str, ...]
     person: str = "_id"
+    begins: bool = False
 
 
 class PersonalDocuments(Documents[T], Generic[T]):
@@ -80,7 +84,10 @@ class PersonalDocuments(Documents[T], Generic[T]):
     async def insert(self, values: Sequence[T], work: UnitOfWork) -> None:
         """Store new aggregates. Raises `DuplicateKeyError` where one is there."""
         if values:
-            rows = await self.wrapped([self._document(value, work) for value in values], work)
+            rows = [self._document(value, work) for value in values]
+            if self.owned.begins and self.keys.are_used:
+                await self.keys.begin((row[self.owned.person] for row in rows), work)
+            rows = await self.wrapped(rows, work)
             await self.collection.insert_many(rows, session=work.session)
 
     async def facts(self, values: Sequence[T], work: UnitOfWork | None, new: Container[str] = ()) -> list[Document]:

@@ -33,7 +33,7 @@ DOOR = "door"  # the usual order of a list: by area path
 RETIRED_INDEXES = {"residents": ["household_id_1", *searched.RETIRED_INDEXES]}  # no query uses them
 
 _HERE: Document = {"left": False}
-_OWNED = Owned(("sealed.name", "sealed.id_number", "sealed.particulars", "gate_seal"))
+_OWNED = Owned(("sealed.name", "sealed.id_number", "sealed.particulars", "gate_seal"), begins=True)
 
 
 class Counts(NamedTuple):
@@ -124,7 +124,7 @@ class Residents:
         An embedded server keeps the old entry of a unique index when its field changes, and not when a document goes.
         """
         await self._residents.collection.delete_one({"_id": resident.resident_id}, session=work.session)
-        await self._residents.insert([resident], work)
+        await self._residents.put(resident, work)
 
     async def ensure_households(self, paths: Mapping[str, str], work: UnitOfWork) -> None:
         """Store the households that do not exist yet, given as path by id; the id follows from the path."""
