@@ -6,6 +6,8 @@ from typing import Any
 
 from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
+from services.registration.domain.employees import Employee
+from services.registration.domain.exits import ExitPermission
 from services.registration.domain.journeys import Journey
 from services.registration.domain.returnee_reports import ReturneeReport
 from services.registration.domain.returns import Return
@@ -28,6 +30,8 @@ _HOME = {"area_path": AREA, "household_id": ""}
 _NO_WORDS = {"note": "", "purpose": "", "wanted": "", "evidence": "", "decision": ""}
 _TRIP = {"plate": "", "route": "", "transport": "", "contact": "", "refusal": "", "legs": []} | _HOME
 _RETURN = {"form": None, "certificate": None, "refusal": ""} | _HOME
+_WORDS_OF_EXIT = {"destination": "", "note": "", "plate": "", "refusal": "", "ended_for": ""}
+_EXIT = {"plate_hash": None} | _WORDS_OF_EXIT | _HOME
 _APPEAL = {"sealed": "", "decision": "", "area_path": AREA}
 _CHANGE = {"sealed": "", "area_before": AREA, "area_path": AREA}
 
@@ -41,6 +45,9 @@ KINDS: Sequence[Kind] = (
     Kind("returns", "returns", _RESIDENT, Then.BLANK, blank=_RETURN, why=_LAW),
     Kind("returnee_reports", "returnee_reports", _RESIDENT, hides=("made_by", "reported_by")),
     Kind("examinations", EXAMINATIONS, _RESIDENT, hides=("sealed",)),
+    Kind("exits", "exits", _RESIDENT, Then.BLANK, hides=("plate_hash",), blank=_EXIT, why=_LAW),
+    Kind("triages", "triages", _RESIDENT, hides=("stated",)),
+    Kind("employees", "employees", _RESIDENT, hides=("id_hash",)),
     Kind("plates", PLATES, _RESIDENT, hides=("plate_hash",)),
     Kind("codes", "codes", _RESIDENT, Then.BLANK, blank={"note": ""}, why=_LAW),
     Kind("colours", "standings", ("_id",), Then.KEEP, why=_LAW),
@@ -60,6 +67,8 @@ def personal_data(database: Database, sealer: Sealer) -> PersonalData:
 
     classes: Mapping[str, Mapper[Any]] = {  # Any: aggregates of any class
         "appeals": Mapper(Appeal, key="appeal_id"),
+        "employees": Mapper(Employee, key="employee_id"),
+        "exits": Mapper(ExitPermission, key="exit_id"),
         "codes": Mapper(IssuedCode, key="code_id"),
         "journeys": Mapper(Journey),
         "returnee_reports": Mapper(ReturneeReport, key="report_id"),
