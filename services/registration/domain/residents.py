@@ -1,6 +1,7 @@
 """Households and resident files (一人一档): what is public of a resident, and what is sealed (R1.3, R1.4)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shared.base.private import PRIVATE
 
@@ -43,6 +44,7 @@ class Resident:
     and of its last four digits, `number_hashes` of papers' numbers and their ends: a resident is found by them, and
     none is read. `gate_seal` is what a keeper at a gate sees, sealed; None in files of an earlier version. `staff_id`
     is the subject, in normal form, of a resident who is a member of staff. `import_id` is the import that opened it.
+    `erased_at`: the person's data was erased then, and nothing but the id and the community is left.
     """
 
     resident_id: str
@@ -60,6 +62,7 @@ class Resident:
     gate_seal: str | None = None
     staff_id: str | None = None
     import_id: str | None = field(default=None, metadata=PRIVATE)
+    erased_at: datetime | None = None
 
 
 def part_of(area_path: str) -> str:

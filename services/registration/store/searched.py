@@ -6,10 +6,11 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from services.registration.domain.residents import Resident, part_of
-from services.registration.store.search_parts import MAPPER, PART, SearchParts, below
+from services.registration.store.search_parts import PART, SearchParts, below
 from shared.base.area import query
 from shared.store.by_field import By, cursor_of, first_of, value_and_id
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.personal_documents import PersonalDocuments
 from shared.store.queries import stages
 
 # The embedded store keeps the entries of all indexes in one table, each with the name of its index.
@@ -51,8 +52,9 @@ class Asked(NamedTuple):
 class Searched:
     """The named queries over resident files by hashes."""
 
-    def __init__(self, database: Database) -> None:
-        self._residents = database["residents"]
+    def __init__(self, database: Database, files: PersonalDocuments[Resident]) -> None:
+        self._files = files
+        self._residents = files.collection
         self._parts = SearchParts(database)
 
     async def by_name(
@@ -67,27 +69,27 @@ class Searched:
         if common:
             rows = await first_of(self._residents, path, after, limit, _HERE, named, _COMMON_READ)
             if len(rows) == limit:
-                return MAPPER.read_each(rows)
-        return MAPPER.read_each(await self._named(named, _by_doors(path, after, limit)))
+                return await self._files.read_each(rows)
+        return await self._files.read_each(await self._named(named, _by_doors(path, after, limit)))
 
     async def having(self, path: str, field: str, hashes: Sequence[str], after: str, limit: int) -> list[Resident]:
         """Return what `by_name` does, of those whose field of phones or numbers has one of these hashes."""
         asked = _by_doors(path, after, limit)
-        return MAPPER.read_each(await self._read({field: {"$in": list(hashes)}}, asked))
+        return await self._files.read_each(await self._read({field: {"$in": list(hashes)}}, asked))
 
     async def named(
         self, path: str, hashes: Sequence[str], sort: str, after: str, limit: int
     ) -> tuple[list[Resident], str | None]:
         """Return a page of the files whose name has one of these hashes, in an order, and what names the last one."""
         asked = _sorted(path, sort, after, limit)
-        return _page(asked, await self._named({"name_hashes": {"$in": list(hashes)}}, asked))
+        return await self._page(asked, await self._named({"name_hashes": {"$in": list(hashes)}}, asked))
 
     async def with_phone(
         self, path: str, hashes: Sequence[str], sort: str, after: str, limit: int
     ) -> tuple[list[Resident], str | None]:
         """Return what `named` does, of the files with one of these hashes of a phone or of its end."""
         asked = _sorted(path, sort, after, limit)
-        return _page(asked, await self._read({"phone_hashes": {"$in": list(hashes)}}, asked))
+        return await self._page(asked, await self._read({"phone_hashes": {"$in": list(hashes)}}, asked))
 
     async def _named(self, named: Document, asked: Asked) -> list[Document]:
         """Return the page: part by part, as far as it needs, where the order is that of the doors."""
@@ -104,6 +106,10 @@ class Searched:
             at, step = at + step, min(4 * step, MOST_AT_ONCE)
         return asked.first(rows)
 
+    async def _page(self, asked: Asked, rows: Sequence[Document]) -> tuple[list[Resident], str | None]:
+        following = cursor_of(rows[-1], asked.by) if len(rows) == asked.limit else None
+        return await self._files.read_each(rows), following
+
     async def _read(self, indexed: Document, asked: Asked) -> list[Document]:
         steps = stages([indexed, query(asked.path), _HERE, asked.condition])
         turn = -1 if asked.by.descending else 1
@@ -119,7 +125,3 @@ def _by_doors(path: str, after: str, limit: int) -> Asked:
 def _sorted(path: str, sort: str, after: str, limit: int) -> Asked:
     by = By.of(sort, door="area_path", registered="_id")
     return Asked(path, by, value_and_id(after) if after else None, limit)
-
-
-def _page(asked: Asked, rows: Sequence[Document]) -> tuple[list[Resident], str | None]:
-    return MAPPER.read_each(rows), cursor_of(rows[-1], asked.by) if len(rows) == asked.limit else None

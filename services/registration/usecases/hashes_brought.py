@@ -67,6 +67,8 @@ async def _renew(deps: Deps, resident_ids: Sequence[str]) -> None:
 
 def _renewed(deps: Deps, resident: Resident, contacts: Mapping[str, Contact]) -> Resident:
     key = resident.resident_id
+    if resident.erased_at:
+        return resident
     try:
         return replace(
             resident,
