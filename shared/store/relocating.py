@@ -49,13 +49,15 @@ Stage = Callable[[D, Database, str, PathChange, str, UnitOfWork], Awaitable[Reac
 class Kept:
     """A collection whose field `by` holds the path of a place; `events` state a document whose path has changed.
 
-    `only` are the conditions with which the index of that field begins.
+    `only` are the conditions with which the index of that field begins; `derived` gives the fields that follow from a
+    document's path.
     """
 
     collection: str
     by: str = "area_path"
     events: Callable[[JsonView], Sequence[Event]] | None = None
     only: Sequence[Document] = field(default_factory=lambda: [{}])
+    derived: Callable[[JsonView], Document] | None = None
 
     @property
     def stages(self) -> "list[Stage[Any]]":  # Any: deps of any service
@@ -83,6 +85,8 @@ async def _move(
         if not within(str(document.get(kept.by)), change.old):
             continue
         facts = moved_fields(document, change)
+        if kept.derived:
+            facts |= kept.derived(document | facts)
         if REVISION in document:
             facts[REVISION] = randbits(_REVISION_BITS)
         if MARK in document:

@@ -231,3 +231,9 @@ async def test_every_collection_with_a_path_follows_or_is_known_to_stay(service:
     with_path = {one.collection.name for one in kept if any(field.name in PATHS for field in fields(one.mapper.kind))}
     assert with_path - {one.collection for one in KEPT} == OF_THEIR_TIME
     assert {one.collection for one in KEPT} <= {one.collection.name for one in kept}
+
+
+def test_residents_who_move_with_their_place_are_looked_up_in_the_part_of_their_new_path() -> None:
+    (kept,) = [one for one in KEPT if one.collection == "residents"]
+    assert kept.derived is not None
+    assert kept.derived({"area_path": f"{MOVED}/1/2/3"}) == {"search_part": "/".join(MOVED.split("/")[:4])}

@@ -8,10 +8,11 @@ from services.registration.domain.contacts import Contact
 from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.place_moves import FormerPlace, PlaceMove, State
 from services.registration.domain.places import Place
-from services.registration.domain.residents import Resident
+from services.registration.domain.residents import Resident, part_of
 from services.registration.domain.responsibility import Naming
 from services.registration.domain.staff import StaffMember
 from services.registration.domain.zones import Zone
+from services.registration.store.search_parts import PART, SearchParts
 from services.registration.usecases import Deps
 from shared.base.area import rebased
 from shared.base.ids import derived_id, new_id
@@ -29,11 +30,12 @@ from shared.events.registration_moves import (
 )
 from shared.events.registration_staff import StaffChanged
 from shared.store.documents import Mapper
-from shared.store.mongo import Database
+from shared.store.mongo import Database, Document
+from shared.store.queries import page
 from shared.store.relocating import Kept, Reached, Relocation
 from shared.store.unit_of_work import UnitOfWork
 
-PLACES_A_STEP = 50
+PLACES_A_STEP, HOUSEHOLDS_A_STEP = 50, 1_000
 _RESIDENTS = Mapper(Resident, key="resident_id")
 _CONTACTS = Mapper(Contact, key="person_id")
 _GROUPS = Mapper(LeadingGroup, key="group_id")
@@ -61,10 +63,14 @@ def _zone(row: JsonView) -> list[Event]:
     return [ZoneRelocated.of(_ZONES.read(row))]
 
 
+def _part(row: JsonView) -> Document:
+    return {PART: part_of(row["area_path"])}
+
+
 _LIVES_HERE = [{"left": False}, {"left": True}]
 KEPT = (
     Kept("households"),
-    Kept("residents", events=_resident, only=_LIVES_HERE),
+    Kept("residents", events=_resident, only=_LIVES_HERE, derived=_part),
     Kept("contacts", events=_contact),
     Kept("leading_groups", events=_group),
     Kept("staff", events=_member),
@@ -79,7 +85,7 @@ KEPT = (
 
 def relocation(database: Database) -> Relocation[Deps]:
     """Return what carries out moves in registration's store: zones and places first, so that doors have names."""
-    return Relocation(database, [_zones, _places, *(stage for kept in KEPT for stage in kept.stages)], _ended)
+    return Relocation(database, [_zones, _places, _parts, *(stage for kept in KEPT for stage in kept.stages)], _ended)
 
 
 async def _zones(
@@ -114,6 +120,15 @@ async def _places(
             await _move_place(deps, move, now, change, work)
             moved += 1
     return Reached(moved, following)
+
+
+async def _parts(
+    deps: Deps, database: Database, move_id: str, change: PathChange, after: str, work: UnitOfWork
+) -> Reached:
+    """Let the parts be known in which the residents of some households are looked up once these have moved."""
+    rows, following = await page(database["households"], change.old, after, HOUSEHOLDS_A_STEP)
+    await SearchParts(database).remember(rebased(row["area_path"], change.old, change.new) for row in rows)
+    return Reached(0, following)
 
 
 async def _move_place(deps: Deps, move: PlaceMove, place: Place, change: PathChange, work: UnitOfWork) -> None:
