@@ -22,6 +22,7 @@ from shared.events import (
     registration_acts,
     registration_exits,
     registration_groups,
+    registration_rentals,
     registration_reports,
     registration_returns,
     registration_staff,
@@ -43,6 +44,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration.JourneyEvent,
     registration_returns.ReturnEvent,
     registration_exits.ExitEvent,
+    registration_rentals.RentalEvent,
     registration_reports.ReturneeReportDecided,  # not the report itself: the log would name the reporter
     registration.CodeRevoked,
     registration.AppealDecided,

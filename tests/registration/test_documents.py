@@ -25,7 +25,13 @@ from tests.registration.staff_documents import (
     name_keepers,
     prepare_staff,
 )
-from tests.registration.travel_documents import complete_return, dismiss_report, prepare_travel, refuse_exit
+from tests.registration.travel_documents import (
+    complete_return,
+    dismiss_report,
+    prepare_travel,
+    refuse_exit,
+    state_tenant,
+)
 from tests.registration.zoning import lock_down, tick_item
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
@@ -204,6 +210,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "journeys._risk_lists": (correct_risk_list, True),
     "returns._returns": (complete_return, True),
     "exits._exits": (refuse_exit, True),
+    "rentals._rentals": (state_tenant, True),
     "returnee_reports._reports": (dismiss_report, True),
     "orders._orders": (lift_order, True),
     "orders._parts": (lift_order, True),

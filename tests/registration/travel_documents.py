@@ -4,6 +4,7 @@ from typing import Any
 
 from shared.base.ids import new_id
 from tests.registration.exiting import leave
+from tests.registration.renting import DOOR
 from tests.support.service import AREA
 
 CERTIFICATE = {"kind": "health", "number": "JK-1024", "issued_on": "2026-02-09", "valid_until": "2026-02-16"}
@@ -16,6 +17,10 @@ async def prepare_travel(scene: Any) -> None:
     await scene.send("POST", f"/v1/returns/{scene.return_id}/parts", {"certificate": CERTIFICATE})
     asked = leave(scene.one, exit_id=scene.return_id, exits=1)
     await scene.send("POST", "/v1/exits", asked, 201)
+    landlord = {"name": "安居公司", "phone": "02200001111"}
+    rented = {"rental_id": scene.return_id, "area_path": DOOR, "landlord": landlord}
+    await scene.send("POST", "/v1/rentals", rented, 201)
+    await state_tenant(scene)
     report = {"report_id": scene.return_id, "area_path": AREA, "about": "三楼有人返回"}
     await scene.send("POST", "/v1/returnee-reports", report, 201, scene.office.city)
 
@@ -25,6 +30,14 @@ async def complete_return(scene: Any) -> None:
     path = f"/v1/returns/{scene.return_id}"
     stated = await scene.send("POST", f"{path}/parts", {"form": {"unit": "红星厂", "reason": "复工返岗"}})
     assert (await scene.send("GET", "/v1/returns"))["items"] == [stated]
+
+
+async def state_tenant(scene: Any) -> None:
+    """Read the rented doors and state one more tenant."""
+    path = f"/v1/rentals/{scene.return_id}/tenants"
+    tenant = {"tenancy_id": new_id(), "name": "租客", "phone": "13800001111", "room": "1"}
+    stated = await scene.send("POST", path, tenant | {"arrived_at": "2026-02-09T08:00:00Z"})
+    assert (await scene.send("GET", "/v1/rentals"))["items"] == [stated]
 
 
 async def refuse_exit(scene: Any) -> None:

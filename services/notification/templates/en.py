@@ -164,6 +164,10 @@ _TEXTS = {
         "Your pass is good no longer",
         "Your permission to leave was revoked and the pass is good no longer: please stay. The community explains why.",
     ),
+    "tenant_reported": Text(
+        "Register your tenant",
+        "A tenant of yours at {where} is not registered. Register the tenant by {due_at}, or state that they left.",
+    ),
     "return_asked_staff": Text(
         "A return to approve",
         "A resident at {where} asks to return (leaves {departs_on}, arrives {arrives_on}). Compare form, certificate"

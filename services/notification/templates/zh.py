@@ -105,6 +105,9 @@ _TEXTS = {
     ),
     "exit_refused": Text("外出申请未获批准", "您的外出申请未获批准，请暂不外出。理由见外出申请记录，也可向社区了解。"),
     "exit_revoked": Text("通行码已失效", "您的外出许可已被撤销，通行码不再有效，请勿外出。可向社区了解原因。"),
+    "tenant_reported": Text(
+        "请登记租客", "您的出租房（{where}）有租客尚未登记。请在{due_at}前完成登记；如已离开，请注明。"
+    ),
     "return_asked_staff": Text(
         "返程审批待办理", "{where}一名居民申请返程（{departs_on}出发，{arrives_on}抵达）。请核对表、证、码并签字。"
     ),

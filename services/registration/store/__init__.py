@@ -19,6 +19,7 @@ from services.registration.store import (
     orders,
     places,
     plates,
+    rentals,
     residents,
     responsibility,
     returnee_reports,
@@ -47,6 +48,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **orders.INDEXES,
     **places.INDEXES,
     **plates.INDEXES,
+    **rentals.INDEXES,
     **residents.INDEXES,
     **responsibility.INDEXES,
     **staff.INDEXES,
@@ -84,6 +86,7 @@ class Store:
         self.periods = responsibility.Periods(database)
         self.places = places.Places(database)
         self.plates = plates.Plates(database)
+        self.rentals = rentals.Rentals(database, sealer)
         self.residents = residents.Residents(database)
         self.staff = staff.Staff(database, sealer)
         self.returnee_reports = returnee_reports.ReturneeReports(database, sealer)

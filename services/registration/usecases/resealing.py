@@ -7,6 +7,7 @@ from services.registration.domain.exits import ExitPermission
 from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
+from services.registration.domain.rentals import Rental
 from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
 from services.registration.domain.zones import Zone
@@ -48,6 +49,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             journeys=Journey,
             colour_orders=ColourOrder,
             leading_groups=LeadingGroup,
+            rentals=Rental,
             staff=StaffMember,
             staff_changes=StaffChange,
             zones=Zone,
