@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.notification.domain import News
-from services.notification.usecases import Deps, sending, writing
+from services.notification.usecases import Deps, sending, writing, zone_residents, zone_steps
 from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
 from shared.events.isolation import CaseEvent, MeasurementEvent
@@ -16,10 +16,12 @@ from shared.events.registration_reports import ReturneeReportEvent
 from shared.events.registration_returns import ReturnEvent
 from shared.events.registration_zones import ZoneEvent
 from shared.events.supply import DeliveryEvent, StockEvent
+from shared.replicas.erasures import follow_erasures
 from shared.replicas.residents import follow_residents
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("notification")
+follow_erasures(consumer)
 follow_residents(consumer)
 
 
@@ -55,4 +57,5 @@ async def on_resumed(deps: Deps, event: MessageResumed) -> None:
 DEADLINES: dict[str, Handler[Deps]] = {
     sending.REACH: sending.reach,
     sending.SEND: sending.send,
+    zone_residents.STEP: zone_steps.write_some,
 }

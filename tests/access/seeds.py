@@ -14,6 +14,7 @@ from tests.checkpoint.passing import ago, passage
 from tests.conftest import MakeService
 from tests.isolation.town import town
 from tests.notification import scene
+from tests.registration.employing import employer_body
 from tests.registration.exiting import leave
 from tests.registration.office import Office
 from tests.registration.office import person as row
@@ -57,35 +58,39 @@ async def registration(service: MakeService) -> Seeded:
     assert answer.status_code == 201, answer.text
     await person.here.service.receive(person.open_case())
     appeal = {"appeal_id": new_id(), "text": "核酸检测阴性，请复核"}
-    answer = await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)
-    assert answer.status_code == 201, answer.text
+    assert (await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)).status_code == 201
     stranger = person.here.service.client("doctor", area="/jinhe/nankai", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 10}
     assert (await stranger.post("/v1/break-glass", json=glass)).status_code == 201
     imports = (await clerk.get("/v1/imports")).json()["items"]
-    reason = {"reason": "a wrong roster"}
     for one in imports:
-        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=reason)).status_code == 202
-    await opened_and_claimed(person)
+        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=UNDONE)).status_code == 202
+    travel |= await opened_and_claimed(person)
     ids = {
         "examination_id": await examined(person),
-        "exit_id": await permitted(person.here),
-        **await rented(person.here),
+        **await permitted(person.here),
         "group_id": GROUP,
         "resident_id": person.resident_id,
         "journey_id": journey_id,
         "order_id": order_id,
         "appeal_id": appeal["appeal_id"],
         **travel,
+        **await employing(person),
         "zone_id": await proposed_zone(person),
+        "move_id": await proposed_move(person),
         "item": "disinfected",
     }
-    return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids)
+    return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids, DAYS)
+
+
+UNDONE = {"reason": "a wrong roster"}
+DAYS = {"GET /v1/places/then": {"day": TODAY.isoformat()}}
 
 
 async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, str]:
     """Have the approval of a return asked for and a returnee reported; return the ids of both."""
     made, ids = person.here.service, {"return_id": new_id(), "report_id": new_id()}
+    ids |= await registered_at_desk(person)
     body = {"return_id": ids["return_id"], "journey_id": journey_id}
     assert (await made.client("community", subject="clerk").post("/v1/returns", json=body)).status_code == 201
     report = {"report_id": ids["report_id"], "area_path": AREA, "about": "三楼有人返回"}
@@ -94,13 +99,13 @@ async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, 
     return ids
 
 
-async def permitted(here: Office) -> str:
-    """Have another person permitted to leave the city; return the id of the permission."""
+async def permitted(here: Office) -> dict[str, str]:
+    """Have another person permitted to leave the city, and a rented door; return the ids."""
     body = leave(Resident(here, await here.resident(2)))
     assert (await here.service.client("community", subject="clerk").post("/v1/exits", json=body)).status_code == 201
     path = f"/v1/exits/{body['exit_id']}/approval"
     assert (await here.service.client("community", subject="clerk-2").post(path)).status_code == 200
-    return str(body["exit_id"])
+    return {"exit_id": str(body["exit_id"])} | await rented(here)
 
 
 async def rented(here: Office) -> dict[str, str]:
@@ -120,8 +125,8 @@ async def rented(here: Office) -> dict[str, str]:
     return ids
 
 
-async def opened_and_claimed(person: Resident) -> None:
-    """Have an office claim a colleague whom no office has, and a doctor from elsewhere open the area by break-glass."""
+async def opened_and_claimed(person: Resident) -> dict[str, str]:
+    """Have an office claim a colleague whom no office has, and a doctor from elsewhere open the area; return ids."""
     made = person.here.service
     clerk = made.client("community", subject="clerk")
     assert (await clerk.put("/v1/contacts/colleague-zhao", json={"phone": "13912345678"})).status_code == 202
@@ -134,6 +139,57 @@ async def opened_and_claimed(person: Resident) -> None:
     doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
     assert (await doctor.post("/v1/break-glass", json=glass)).status_code == 201
+    return await insured(person)
+
+
+async def insured(person: Resident) -> dict[str, str]:
+    """Have terms approved and a colleague insured by them; return the id of the terms."""
+    ids, made = {"terms_id": new_id()}, person.here.service
+    terms: dict[str, object] = {"terms_id": ids["terms_id"], "kind": "insurance", "version": "一版", "days": 90}
+    terms |= {"since": TODAY.isoformat(), "source": "9号文", "insurer": "人保财险"}
+    assert (await made.client("city", area="/", subject="city-wu").post("/v1/welfare/terms", json=terms)).is_success
+    second = made.client("city", area="/", subject="city-zhao")
+    assert (await second.post(f"/v1/welfare/terms/{ids['terms_id']}/approve")).status_code == 200
+    body = {"request_id": new_id(), "terms_id": ids["terms_id"], "person_ids": ["colleague-sun"]}
+    clerk = made.client("community", subject="clerk")
+    answer = await clerk.post("/v1/welfare/enrolments", json=body | {"starts_on": TODAY.isoformat()})
+    assert answer.status_code == 201, answer.text
+    return ids
+
+
+async def registered_at_desk(person: Resident) -> dict[str, str]:
+    """Have a clerk register the person at a desk; return the ids of the desk and of the registration."""
+    ids = {"desk_id": new_id(), "triage_id": new_id()}
+    clerk = person.here.service.client("community", subject="clerk")
+    desk = {"area_path": AREA, "name": "社区大厅1号台", "staff": ["clerk"]}
+    answer = await clerk.put(f"/v1/desks/{ids['desk_id']}", json=desk)
+    assert answer.status_code == 200, answer.text
+    body = {"triage_id": ids["triage_id"], "person": {"resident_id": person.resident_id}, "temperature_c": 36.5}
+    answer = await clerk.post(f"/v1/desks/{ids['desk_id']}/triages", json=body)
+    assert answer.status_code == 201, answer.text
+    return ids
+
+
+async def employing(person: Resident) -> dict[str, str]:
+    """Have an employer with a member of staff, a venue and a vehicle registered; return their ids."""
+    clerk = person.here.service.client("community", subject="clerk")
+    ids = {name: new_id() for name in ("employer_id", "venue_id", "vehicle_id")}
+    unit: dict[str, object] = employer_body() | {"employer_id": ids["employer_id"]}
+    assert (await clerk.post("/v1/employers", json=unit)).status_code == 201
+    worker = {"name": "外地人", "phone": "13800000032", "reason": "新员工入职"}
+    staff = await clerk.post(f"/v1/employers/{ids['employer_id']}/employees", json=worker)
+    assert staff.status_code == 201, staff.text
+    venue = {
+        "venue_id": ids["venue_id"],
+        "area_path": AREA,
+        "kind": "pharmacy",
+        "name": "春华药店",
+        "reason": "场所登记",
+    }
+    assert (await clerk.post("/v1/venues", json=venue)).status_code == 201
+    car = {"vehicle_id": ids["vehicle_id"], "plate": "津A12345", "kind": "car", "resident_id": person.resident_id}
+    assert (await clerk.post("/v1/vehicles", json=car)).status_code == 201
+    return ids | {"employee_id": str(staff.json()["employee_id"])}
 
 
 async def proposed_zone(person: Resident) -> str:
@@ -151,6 +207,17 @@ async def proposed_zone(person: Resident) -> str:
     answer = await person.here.service.client("community", subject="clerk").post("/v1/zones", json=zone)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["zone_id"])
+
+
+async def proposed_move(person: Resident) -> str:
+    """Have a clerk propose that the compound moves into a second grid; return the id of the move."""
+    clerk = person.here.service.client("community", subject="clerk")
+    grid = {"level": "grid", "code": "g02", "name": "二网格", "parent": f"{AREA}/a1"}
+    assert (await clerk.post("/v1/places", json=grid)).status_code == 201
+    move: dict[str, object] = {"move_id": new_id(), "kind": "move", "sources": [COMPOUND], "target": f"{AREA}/a1/g02"}
+    answer = await clerk.post("/v1/place-moves", json=move | {"reason": "网格调整"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["move_id"])
 
 
 async def examined(person: Resident) -> str:

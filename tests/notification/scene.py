@@ -257,6 +257,7 @@ def every_event() -> list[Event]:
         *(delivery(supply.DeliveryFailed, failure=reason) for reason in supply.FailureReason),
         *(delivery(supply.DeliveryCancelled, reason=reason) for reason in supply.CancelReason),
         stock_low(),
+        *(zone(event) for event in (registration_zones.ZoneOrdered, registration_zones.ZoneChanged)),
         zone(registration_zones.ZoneBegan),
         zone(registration_zones.ZoneLifted, state="lifted", until=MORNING),
     ]

@@ -15,7 +15,7 @@ from tests.registration.renting import DOOR, Renting, renting
 TENANTS = 10
 
 
-async def made(service: MakeService) -> Renting:
+async def rented_door(service: MakeService) -> Renting:
     return await renting(await office(service))
 
 
@@ -31,7 +31,7 @@ async def listed(rented: Renting, **only: str) -> list[str]:
 
 async def test_a_landlord_with_ten_tenants(service: MakeService) -> None:
     """One returns from a risk region, one leaves, one whom the landlord hid is found by a neighbour's report."""
-    rented = await made(service)
+    rented = await rented_door(service)
     for number in range(TENANTS - 1):
         answer = await rented.tenant(rented.landlord, number)
         assert answer.status_code == 200, answer.text
@@ -63,7 +63,7 @@ async def test_a_landlord_with_ten_tenants(service: MakeService) -> None:
 
 
 async def test_a_former_tenant_s_journeys_are_not_the_landlord_s_to_declare(service: MakeService) -> None:
-    rented = await made(service)
+    rented = await rented_door(service)
     tenancy = (await rented.tenant(rented.landlord, 1)).json()["tenancies"][0]["tenancy_id"]
     who = (await rented.here.resident(2))["resident_id"]
     await rented.step(tenancy, "file", rented.clerk, resident_id=who)
@@ -72,7 +72,7 @@ async def test_a_former_tenant_s_journeys_are_not_the_landlord_s_to_declare(serv
 
 
 async def test_doors_are_counted_by_grid_and_those_without_a_landlord_are_listed(service: MakeService) -> None:
-    rented = await made(service)
+    rented = await rented_door(service)
     other: dict[str, Any] = {"rental_id": new_id(), "area_path": f"{COMPOUND}/b9/u1/902"}
     assert (await rented.clerk.post("/v1/rentals", json=other)).status_code == 201
     assert await listed(rented, only="no_landlord") == [other["rental_id"]]
@@ -87,7 +87,7 @@ async def test_doors_are_counted_by_grid_and_those_without_a_landlord_are_listed
 
 
 async def test_a_door_is_read_by_its_landlord_and_the_staff_of_its_area_alone(service: MakeService) -> None:
-    rented = await made(service)
+    rented = await rented_door(service)
     stranger = rented.service.client("resident", subject=new_id())
     for client, status in ((rented.landlord, 200), (rented.clerk, 200), (rented.here.elsewhere, 404), (stranger, 404)):
         assert (await client.get(rented.path)).status_code == status
@@ -106,7 +106,7 @@ async def test_a_door_is_read_by_its_landlord_and_the_staff_of_its_area_alone(se
 async def test_a_door_that_cannot_be_says_what_to_correct(
     service: MakeService, changes: dict[str, Any], status: int, code: str
 ) -> None:
-    rented = await made(service)
+    rented = await rented_door(service)
     answer = await rented.open(**changes)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     ahead = (rented.service.clock.now() + timedelta(hours=1)).isoformat()

@@ -3,8 +3,11 @@
 from typing import Any
 
 from shared.base.ids import new_id
+from tests.registration.desk_documents import DESK_USES as DESK_USES
+from tests.registration.desk_documents import prepare_desk
 from tests.registration.exiting import leave
 from tests.registration.renting import DOOR
+from tests.registration.welfare_documents import prepare_welfare
 from tests.support.service import AREA
 
 CERTIFICATE = {"kind": "health", "number": "JK-1024", "issued_on": "2026-02-09", "valid_until": "2026-02-16"}
@@ -23,6 +26,8 @@ async def prepare_travel(scene: Any) -> None:
     await state_tenant(scene)
     report = {"report_id": scene.return_id, "area_path": AREA, "about": "三楼有人返回"}
     await scene.send("POST", "/v1/returnee-reports", report, 201, scene.office.city)
+    await prepare_desk(scene)
+    await prepare_welfare(scene)
 
 
 async def complete_return(scene: Any) -> None:
@@ -50,3 +55,11 @@ async def refuse_exit(scene: Any) -> None:
 async def dismiss_report(scene: Any) -> None:
     """Let the report be unfounded."""
     await scene.send("POST", f"/v1/returnee-reports/{scene.return_id}/unfounded", {"reason": "已核实无人返回"})
+
+
+TRAVEL_USES: dict[str, Any] = {
+    "returns._returns": (complete_return, True),
+    "exits._exits": (refuse_exit, True),
+    "rentals._rentals": (state_tenant, True),
+    "returnee_reports._reports": (dismiss_report, True),
+}

@@ -26,7 +26,9 @@ Plates = PolicyBody.model_fields["watched_plates"].annotation  # they take their
 # Query texts that have no form: what each route does with them, `check_parameters` reads first.
 FREE = {"Lastmetre-Purpose", "Lastmetre-Reason", "q", "after", "version"}
 ROSTERS = {
-    f"Body_{verb}_{kind}" for kind in ("places", "residents", "staff", "risk_regions") for verb in ("import", "preview")
+    f"Body_{verb}_{kind}"
+    for kind in ("places", "residents", "staff", "employees", "risk_regions")
+    for verb in ("import", "preview")
 }
 
 

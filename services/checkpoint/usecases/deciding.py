@@ -240,7 +240,7 @@ class Desk:
             return self._open(caller.area, None, self.now) if bound else None
         if gate.closed or not (bound or caller.sees(gate.area_path)):
             return None
-        return self._open(gate.area_path, gate.checkpoint_id, self.now)
+        return self._open(self._known.moves.now(gate.area_path), gate.checkpoint_id, self.now)
 
     def _open(self, path: str, checkpoint_id: str | None, at: datetime) -> Site:
         policy = self._known.checkpoints.policy(checkpoint_id, at)

@@ -89,10 +89,10 @@ async def publish(deps: Deps, permits: Sequence[Permit], known: Sequence[str], w
     """Store permits, of which those in `known` are stored already, and publish them for the gates."""
     await deps.store.permits.put(permits, known, work)
     for permit in permits:
-        work.emit(*_changed(permit))
+        work.emit(*changed(permit))
 
 
-def _changed(permit: Permit) -> list[PermitChanged]:
+def changed(permit: Permit) -> list[PermitChanged]:
     """Return the events of a permit: one for each credential, or one for the resident."""
     is_withdrawn = permit.withdrawn is not None
     return [

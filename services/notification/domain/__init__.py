@@ -41,7 +41,7 @@ from shared.events.registration_exits import ExitApproved, ExitEvent, ExitRefuse
 from shared.events.registration_rentals import RentalEvent, TenantReported
 from shared.events.registration_reports import ReturneeReported, ReturneeReportEvent
 from shared.events.registration_returns import ReturnApproved, ReturnArrived, ReturnAsked, ReturnEvent, ReturnRefused
-from shared.events.registration_zones import ZoneBegan, ZoneEvent, ZoneLifted
+from shared.events.registration_zones import ZoneBegan, ZoneChanged, ZoneEvent, ZoneLifted, ZoneOrdered
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,
@@ -84,9 +84,10 @@ class Recipient(StrEnum):
     POLICE = "police"
     OFFICE = "office"
     FORMER_KEEPER = "former_keeper"
+    RESIDENTS = "residents"  # all who live at the places, in steps
 
 
-PERSON, KEEPER, DOCTOR, POLICE, OFFICE, FORMER_KEEPER = Recipient
+PERSON, KEEPER, DOCTOR, POLICE, OFFICE, FORMER_KEEPER, RESIDENTS = Recipient
 
 # The duties at the nearest place, where the event names no person; `FALLBACK` where no person up to the city has them.
 DUTIES = {
@@ -149,8 +150,10 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     DeliveryFailed: {"delivery_failed_staff": (KEEPER,)},
     DeliveryCancelled: {"delivery_cancelled": (PERSON,), "delivery_cancelled_staff": (KEEPER,)},
     StockLow: {"stock_low_staff": (OFFICE,)},
-    ZoneBegan: {"zone_began_staff": (KEEPER, OFFICE)},
-    ZoneLifted: {"zone_lifted_staff": (KEEPER, OFFICE)},
+    ZoneOrdered: {"zone_ordered": (RESIDENTS,)},
+    ZoneBegan: {"zone_began": (RESIDENTS,), "zone_began_staff": (KEEPER, OFFICE)},
+    ZoneChanged: {"zone_changed": (RESIDENTS,)},
+    ZoneLifted: {"zone_lifted": (RESIDENTS,), "zone_lifted_staff": (KEEPER, OFFICE)},
 }
 # The console links a message to these, where its event has them: names, since any event may have any of them.
 _OF_CASES = {"case_id", "resident_id", "notice_id", "household_id", "alert_id"}

@@ -3,6 +3,11 @@
 TEXTS = {
     # Places and residents.
     "registration.no_parent": "只有市级可以新建城市：请填写上级地点",
+    "registration.move_large": "一次最多调整 {most} 个下级：请分次进行",
+    "registration.move_one": "请填写一个要调整的地点；拆分时请填写要拆出的下级和新地点名称",
+    "registration.move_taken": "该编号已用于另一项调整：请换一个编号",
+    "registration.no_such_move": "在您的辖区内没有找到该调整：请刷新列表",
+    "registration.split_beside": "新地点须与原地点同属一个上级：请更正路径",
     "registration.no_such_place": "没有这个地点，或它不在您的辖区内：请核对编码，或先登记该地点",
     "registration.no_such_resident": "在您的辖区内没有找到该居民：请核对后重试，或联系其所在社区",
     "registration.place_level": "地点的级别不对，或该编码已用于其他级别：请更正级别或上级，或换一个编码",
@@ -13,6 +18,15 @@ TEXTS = {
     "registration.search_phone": "按电话搜索须填写完整号码或末 {digits} 位数字：请更正后重试",
     "registration.search_door": "门牌有误：请写成 3号楼2单元501 或 3-2-501，也可以只写楼栋",
     "registration.search_compound": "一次最多在 {most} 个小区中查找门牌：请先写小区名称，或选择小区",
+    # Rights of a person.
+    "registration.erased": "该人员的个人信息已删除：如再次来到本地，请重新登记",
+    "registration.correction_incomplete": "更正申请须填写更正项目、正确内容和证明材料：请补全三项",
+    "registration.correction_only": "只有更正申请才填写更正项目、内容和证明：请留空",
+    "registration.request_decided": "该申请已办结：可重新提出申请",
+    "registration.own_request": "申请人和受理人不能审批该申请：请由同事审批",
+    "registration.request_taken": "该编号已用于另一份申请：请换一个编号",
+    "registration.no_such_request": "在您的辖区内没有找到该申请：请核对编号",
+    "registration.bad_correction": "更正内容有误：请按 problem 的说明修改后重新申请",
     # Contacts and claims on colleagues.
     "registration.bad_phone": "电话号码有误：请只写一个号码，7 至 15 位数字，手机号为 11 位",
     "registration.claim_over": "这份声明没有在期限内得到确认：请重新填写联系方式",
@@ -29,6 +43,22 @@ TEXTS = {
     "registration.group_dissolved": "该小组已撤销：请新建小组",
     "registration.group_taken": "该编号已用于另一个小组：请换一个编号",
     "registration.no_such_group": "在您的辖区内没有找到该小组：请刷新列表",
+    # Employers, their staff, venues and vehicles.
+    "registration.bad_plate": "车牌号有误：应为省份简称、字母和 5 位号码（新能源 6 位），不含 I 和 O，请更正",
+    "registration.credit_code": "统一社会信用代码有误，应为 18 位且校验码正确：请对照营业执照更正",
+    "registration.employee_person": "员工的姓名、身份证号或电话有误：请核对后重新填写",
+    "registration.employee_unknown": "需要以身份证号或电话区分人员：请填写其中一项",
+    "registration.employer_known": "该统一社会信用代码已登记：请修改原单位，或联系上级",
+    "registration.employer_taken": "该编号已用于另一个单位：请换一个编号",
+    "registration.keeper_unknown": "名册中没有 {missing}：请先登记该人员",
+    "registration.no_such_employee": "在该单位的员工中没有找到此人：请刷新列表",
+    "registration.no_such_employer": "在您的辖区内没有找到该单位：请刷新列表",
+    "registration.no_such_vehicle": "在您的辖区内没有找到该车辆：请核对后重试",
+    "registration.no_such_venue": "在您的辖区内没有找到该场所：请刷新列表",
+    "registration.vehicle_known": "该车辆已登记在此车主名下：请先注销原登记",
+    "registration.vehicle_taken": "该编号已用于另一辆车：请换一个编号",
+    "registration.venue_closed": "该场所已停业：请登记新的场所",
+    "registration.venue_taken": "该编号已用于另一个场所：请换一个编号",
     # Evidence that waits for a second person.
     "registration.nothing_waits": (
         "该居民没有等待第二人确认的发热或行程记录：个案请在隔离管理中确认，码色指令请在指令列表中批准"
@@ -131,6 +161,32 @@ TEXTS = {
     # Break-glass.
     "registration.break_glass_taken": "这个编号已用于另一次紧急访问：请换一个新编号",
     "registration.no_such_break_glass": "在您的辖区内没有找到这次紧急访问：请刷新列表",
+    # Welfare of staff.
+    "registration.no_such_welfare_terms": "没有找到这份保险条款或承诺书文本：请刷新列表",
+    "registration.own_welfare": "您本人签署或领取的，由同事登记",
+    "registration.own_welfare_terms": "该条款由您提出，须由市级同事批准",
+    "registration.welfare_day": "日期须在今天及之前 {days} 天内：请更正",
+    "registration.welfare_left": "有人员在该日之前已离岗：请从名单中去掉",
+    "registration.welfare_taken": "这个编号已用于其他人员：请换一个新编号",
+    "registration.welfare_terms": "保险须写明承保单位，期限为 1 至 {days} 天：请补充",
+    "registration.welfare_terms_old": "该条款或文本当日未生效，或已有新版本：请选择现行版本",
+    "registration.welfare_terms_taken": "这个条款编号已用于另一份条款：请换一个新编号",
+    "registration.welfare_text": "承诺书须有文本：请填写",
+    "registration.welfare_witness": "签署人不能作自己的见证人：请另选见证人",
+    # Triage desks.
+    "registration.no_such_desk": "在您的辖区内没有找到这个分诊台：请刷新列表",
+    "registration.no_such_triage": "在您的辖区内没有找到这次分诊登记：请核对后重试",
+    "registration.not_on_duty": "您不在这个分诊台的值班名单中：请社区把您列入值班名单",
+    "registration.triage_card_held": "该卡已由他人持有：请换一张空白卡",
+    "registration.triage_dead": "档案显示本人已去世：如有误，请先在档案历史中撤销，再登记",
+    "registration.triage_door": "门牌填写有误：请填写楼栋、单元和房号，如 3号楼、2单元、501",
+    "registration.triage_new_file": "您的辖区没有该证件号的档案：请填写姓名和门牌以新建档案",
+    "registration.triage_other_name": "该证件号的档案是另一个姓名：请核对证件",
+    "registration.triage_person": "姓名、证件号或电话有误：请对照证件更正",
+    "registration.triage_several": "您的辖区有多人使用该电话：请改填证件号",
+    "registration.triage_taken": "这个登记编号已用于另一次登记：请换一个新编号",
+    "registration.triage_temperature": "体温须在 {low} 至 {high} 摄氏度之间：请重新测量",
+    "registration.triage_unknown": "您的辖区没有该卡号或电话的档案：请改填证件号",
     # Zones.
     "registration.no_such_zone": "在您的辖区内没有找到这个管控区域：请刷新列表",
     "registration.own_zone": "您提出的管控区域不能由您本人批准：请由同事批准",
