@@ -11,6 +11,7 @@ from shared.events.notification import MessageResumed
 from shared.events.registration import AppealDecided, ContactPointsChanged, StandingChanged
 from shared.events.registration_acts import OfficialAct
 from shared.events.registration_exits import ExitEvent
+from shared.events.registration_rentals import RentalEvent
 from shared.events.registration_reports import ReturneeReportEvent
 from shared.events.registration_returns import ReturnEvent
 from shared.events.registration_zones import ZoneEvent
@@ -39,6 +40,7 @@ consumer.on(CaseEvent, MeasurementEvent)(on_news)
 consumer.on(StandingChanged, AppealDecided)(on_news)
 consumer.on(ReturnEvent)(on_news)
 consumer.on(ExitEvent)(on_news)
+consumer.on(RentalEvent)(on_news)
 consumer.on(ReturneeReportEvent)(on_news)
 consumer.on(OfficialAct)(on_news)
 consumer.on(AlertRaised, DeliveryEvent)(on_news)

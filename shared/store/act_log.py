@@ -25,6 +25,7 @@ from shared.events import (
     registration_employers,
     registration_exits,
     registration_groups,
+    registration_rentals,
     registration_reports,
     registration_returns,
     registration_rights,
@@ -48,6 +49,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration.JourneyEvent,
     registration_returns.ReturnEvent,
     registration_exits.ExitEvent,
+    registration_rentals.RentalEvent,
     registration_reports.ReturneeReportDecided,  # not the report itself: the log would name the reporter
     registration.CodeRevoked,
     registration.AppealDecided,

@@ -68,7 +68,7 @@ async def registration(service: MakeService) -> Seeded:
     travel |= await opened_and_claimed(person)
     ids = {
         "examination_id": await examined(person),
-        "exit_id": await permitted(person.here),
+        **await permitted(person.here),
         "group_id": GROUP,
         "resident_id": person.resident_id,
         "journey_id": journey_id,
@@ -99,13 +99,30 @@ async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, 
     return ids
 
 
-async def permitted(here: Office) -> str:
-    """Have another person permitted to leave the city; return the id of the permission."""
+async def permitted(here: Office) -> dict[str, str]:
+    """Have another person permitted to leave the city, and a rented door; return the ids."""
     body = leave(Resident(here, await here.resident(2)))
     assert (await here.service.client("community", subject="clerk").post("/v1/exits", json=body)).status_code == 201
     path = f"/v1/exits/{body['exit_id']}/approval"
     assert (await here.service.client("community", subject="clerk-2").post(path)).status_code == 200
-    return str(body["exit_id"])
+    return {"exit_id": str(body["exit_id"])} | await rented(here)
+
+
+async def rented(here: Office) -> dict[str, str]:
+    """Have a door with a tenant; return the ids of both."""
+    clerk, ids = here.service.client("community", subject="clerk"), {"rental_id": new_id(), "tenancy_id": new_id()}
+    door = {"rental_id": ids["rental_id"], "area_path": f"{AREA}/a1/g01/p01/b9/u1/901"}
+    assert (await clerk.post("/v1/rentals", json=door)).status_code == 201
+    arrived = here.service.clock.now().replace(microsecond=0).isoformat()
+    tenant = {
+        "tenancy_id": ids["tenancy_id"],
+        "name": "租客",
+        "phone": "13800001111",
+        "room": "1",
+        "arrived_at": arrived,
+    }
+    assert (await clerk.post(f"/v1/rentals/{ids['rental_id']}/tenants", json=tenant)).status_code == 200
+    return ids
 
 
 async def opened_and_claimed(person: Resident) -> dict[str, str]:

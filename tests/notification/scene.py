@@ -17,6 +17,7 @@ from shared.events import (
     registration,
     registration_acts,
     registration_exits,
+    registration_rentals,
     registration_reports,
     registration_returns,
     registration_zones,
@@ -210,6 +211,9 @@ def returns_and_reports() -> list[Event]:
     )
     return [
         *(returning(step) for step in steps),
+        registration_rentals.TenantReported(
+            rental_id=new_id(), area_path=DOOR, resident_id=new_id(), waiting=1, due_at=MORNING
+        ),
         *(leaving(step) for step in (registration_exits.ExitRequested, registration_exits.ExitApproved)),
         *(leaving(step) for step in (registration_exits.ExitRefused, registration_exits.ExitRevoked)),
         *(returning(registration_returns.ReturnArrived, was_approved=was) for was in (True, False)),

@@ -34,7 +34,7 @@ from tests.registration.staff_documents import (
     name_keepers,
     prepare_staff,
 )
-from tests.registration.travel_documents import DESK_USES, complete_return, dismiss_report, prepare_travel, refuse_exit
+from tests.registration.travel_documents import DESK_USES, TRAVEL_USES, prepare_travel
 from tests.registration.zoning import lock_down, tick_item
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
@@ -213,9 +213,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     **PLACES,
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),
-    "returns._returns": (complete_return, True),
-    "exits._exits": (refuse_exit, True),
-    "returnee_reports._reports": (dismiss_report, True),
+    **TRAVEL_USES,
     "orders._orders": (lift_order, True),
     "orders._parts": (lift_order, True),
     "codes._codes": (revoke_code, True),

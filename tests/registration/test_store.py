@@ -91,6 +91,11 @@ def of_travel(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.returns.page(within, "", 10, ReturnState.OPEN),
         store.returns.page(within, "", 10, None),
         store.exits.get("e"),
+        store.rentals.get("r"),
+        store.rentals.of_landlord("r", "s", work),
+        store.rentals.page(within, "", 10, MORNING, False),
+        store.rentals.page(within, "", 10, None, True),
+        store.rentals.counts(within, MORNING),
         store.exits.approved_of("r", work),
         store.exits.page(within, "", 10, ExitState.REQUESTED),
         store.exits.page(within, "", 10, None),
@@ -138,7 +143,7 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
 
 
 @pytest.mark.parametrize(
-    ("readings", "commands"), [(of_files, 36), (of_travel, 32), (of_codes, 12), (of_employers, 16)]
+    ("readings", "commands"), [(of_files, 36), (of_travel, 33), (of_codes, 12), (of_employers, 16)]
 )
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(

@@ -38,6 +38,7 @@ from shared.events.notification import Channel
 from shared.events.registration import AppealDecided, Duty, StandingChanged
 from shared.events.registration_acts import CodeDrawn, ContactReplaced, OfficialAct, RowsToExamine, SingleOrdersExceeded
 from shared.events.registration_exits import ExitApproved, ExitEvent, ExitRefused, ExitRequested, ExitRevoked
+from shared.events.registration_rentals import RentalEvent, TenantReported
 from shared.events.registration_reports import ReturneeReported, ReturneeReportEvent
 from shared.events.registration_returns import ReturnApproved, ReturnArrived, ReturnAsked, ReturnEvent, ReturnRefused
 from shared.events.registration_zones import ZoneBegan, ZoneChanged, ZoneEvent, ZoneLifted, ZoneOrdered
@@ -58,6 +59,7 @@ News = (
     | AppealDecided
     | ReturnEvent
     | ExitEvent
+    | RentalEvent
     | ReturneeReportEvent
     | OfficialAct
     | AlertRaised
@@ -136,6 +138,7 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     ExitApproved: {"exit_approved": (PERSON,)},
     ExitRefused: {"exit_refused": (PERSON,)},
     ExitRevoked: {"exit_revoked": (PERSON,)},
+    TenantReported: {"tenant_reported": (PERSON,)},  # the landlord, where a resident is
     ReturneeReported: {"returnee_reported_staff": (OFFICE, KEEPER)},
     AppealDecided: {"appeal_decided": (PERSON,)},
     CodeDrawn: {"code_drawn": (PERSON,)},

@@ -21,6 +21,7 @@ from services.registration.store import (
     place_moves,
     places,
     plates,
+    rentals,
     residents,
     responsibility,
     returnee_reports,
@@ -57,6 +58,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **place_moves.INDEXES,
     **places.INDEXES,
     **plates.INDEXES,
+    **rentals.INDEXES,
     **residents.INDEXES,
     **responsibility.INDEXES,
     **staff.INDEXES,
@@ -102,6 +104,7 @@ class Store:
         self.place_moves = place_moves.PlaceMoves(database, sealer)
         self.places = places.Places(database)
         self.plates = plates.Plates(database)
+        self.rentals = rentals.Rentals(database, sealer)
         self.residents = residents.Residents(database, self.person_keys)
         self.searched = searched.Searched(database, self.residents.files)
         self.staff = staff.Staff(database, sealer)

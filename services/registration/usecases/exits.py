@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from services.registration.domain import exit_policies, exits, persons
 from services.registration.domain.exits import Asked, ExitPermission, Health, Unmet
 from services.registration.domain.residents import Resident
-from services.registration.usecases import STAFF, Deps
+from services.registration.usecases import STAFF, Deps, employers
 from services.registration.usecases.codes import require_here
 from services.registration.usecases.exit_keeping import keep
 from services.registration.usecases.names import NAME
@@ -157,6 +157,8 @@ async def _asked_for(deps: Deps, caller: Principal, resident_id: str, work: Unit
         own = await own_of(deps.store.residents, caller)
         if resident.household_id in own.households:
             return resident
+    if resident and await employers.employs(deps, caller, resident_id, work):
+        return resident
     return await visible(deps, caller, resident_id, work)
 
 

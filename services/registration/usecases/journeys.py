@@ -9,6 +9,7 @@ from services.registration.domain.journeys import Declaration, Journey
 from services.registration.domain.legs import Leg, check_legs
 from services.registration.domain.residents import Resident
 from services.registration.usecases import Deps, employers, plates, return_keeping
+from services.registration.usecases.rentals import lets_to
 from services.registration.usecases.residents import visible
 from services.registration.usecases.risk_lists import Lists
 from services.registration.usecases.standings import follow_travel
@@ -139,6 +140,9 @@ async def _declared_for(deps: Deps, caller: Principal, resident_id: str, work: U
         own = await own_of(deps.store.residents, caller)
         if resident.household_id in own.households:
             return resident
+        for landlord_id in own.residents:  # a landlord declares for the tenants (R1.5)
+            if await lets_to(deps, landlord_id, resident_id, work):
+                return resident
     if resident and await employers.employs(deps, caller, resident_id, work):
         return resident
     return await visible(deps, caller, resident_id, work)

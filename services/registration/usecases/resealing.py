@@ -10,6 +10,7 @@ from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.place_moves import PlaceMove
+from services.registration.domain.rentals import Rental
 from services.registration.domain.rights import RightsRequest
 from services.registration.domain.staff import StaffChange, StaffMember
 from services.registration.domain.undoing import ImportUndo
@@ -67,6 +68,7 @@ def sealed_fields(sealer: Sealer, store: Store) -> list[Sealed]:
             rights_requests=RightsRequest,
             colour_orders=ColourOrder,
             leading_groups=LeadingGroup,
+            rentals=Rental,
             place_moves=PlaceMove,
             staff=StaffMember,
             staff_changes=StaffChange,
