@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.console import movement_answers, staff_answers
+from tests.console import employer_answers, movement_answers, staff_answers
 from tests.console.zone_answers import OF_ZONE, ZONE
 
 RESIDENT, CASE, ORDER, IMPORT = (f"01930000-0000-7000-8000-00000000000{n}" for n in range(4))
@@ -225,6 +225,7 @@ ANSWERS: dict[str, Any] = {
     "POST /v1/imports/residents": OF_IMPORT | READ,
     **movement_answers.ANSWERS,
     **staff_answers.ANSWERS,
+    **employer_answers.answers(RESIDENT, movement_answers.OF_RETURN),
     "GET /v1/zones": _page(OF_ZONE),
     "POST /v1/zones": OF_ZONE,
     "POST /v1/zones/households": {"paths": ["/jinhe/p01"], "households": 320, "takes_two": {"lockdown": True}},
@@ -260,4 +261,5 @@ PAGES = (
     f"/zones/{ZONE}",
     *movement_answers.PAGES,
     *staff_answers.PAGES,
+    *employer_answers.pages(RESIDENT),
 )

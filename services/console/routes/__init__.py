@@ -10,6 +10,7 @@ from services.console.routes import (
     code_rules,
     deliveries,
     devices,
+    employers,
     examinations,
     files,
     forms,
@@ -36,6 +37,7 @@ from services.console.routes import (
     stock,
     supply,
     trajectories,
+    venues,
     zones,
 )
 
@@ -45,6 +47,8 @@ ROUTERS = [
     people.router,
     staff.router,
     keepers.router,
+    employers.router,
+    venues.router,
     particulars.router,
     imports.router,
     histories.router,
