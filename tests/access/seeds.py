@@ -7,7 +7,6 @@ from typing import NamedTuple
 from services.checkpoint.settings import Settings as CheckpointSettings
 from shared.base.ids import new_id
 from shared.events.isolation import CaseOpened
-from tests.checkpoint import test_permits as permits
 from tests.checkpoint import test_reviews as reviews
 from tests.checkpoint import test_visitors as visitors
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at
@@ -16,6 +15,8 @@ from tests.conftest import MakeService
 from tests.isolation.town import town
 from tests.notification import scene
 from tests.registration.employing import employer_body
+from tests.registration.exiting import leave
+from tests.registration.office import Office
 from tests.registration.office import person as row
 from tests.registration.resident import TODAY, Resident, resident
 from tests.supply.town import deliveries, open_case, supply
@@ -53,30 +54,28 @@ async def registration(service: MakeService) -> Seeded:
         "reason": "接触史待核实",
         "until": until.replace(day=until.day + 1).isoformat(),
     }
-    answer = await clerk.post("/v1/colour-orders", json=order)
-    assert answer.status_code == 201, answer.text
+    assert (await clerk.post("/v1/colour-orders", json=order)).status_code == 201
     await person.here.service.receive(person.open_case())
     appeal = {"appeal_id": new_id(), "text": "核酸检测阴性，请复核"}
     answer = await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)
     assert answer.status_code == 201, answer.text
     stranger = person.here.service.client("doctor", area="/jinhe/nankai", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 10}
-    answer = await stranger.post("/v1/break-glass", json=glass)
-    assert answer.status_code == 201, answer.text
+    assert (await stranger.post("/v1/break-glass", json=glass)).status_code == 201
     imports = (await clerk.get("/v1/imports")).json()["items"]
-    reason = {"reason": "a wrong roster"}
     for one in imports:
-        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=reason)).status_code == 202
+        undone = await clerk.post(f"/v1/imports/{one['import_id']}/undo", json={"reason": "a wrong roster"})
+        assert undone.status_code == 202
     await opened_and_claimed(person)
     ids = {
         "examination_id": await examined(person),
+        "exit_id": await permitted(person.here),
         "group_id": GROUP,
         "resident_id": person.resident_id,
         "journey_id": journey_id,
         "order_id": order_id,
         "appeal_id": appeal["appeal_id"],
-        **travel,
-        **await employing(person),
+        **travel | await employing(person),
         "zone_id": await proposed_zone(person),
         "item": "disinfected",
     }
@@ -86,12 +85,22 @@ async def registration(service: MakeService) -> Seeded:
 async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, str]:
     """Have the approval of a return asked for and a returnee reported; return the ids of both."""
     made, ids = person.here.service, {"return_id": new_id(), "report_id": new_id()}
+    ids |= await registered_at_desk(person)
     body = {"return_id": ids["return_id"], "journey_id": journey_id}
     assert (await made.client("community", subject="clerk").post("/v1/returns", json=body)).status_code == 201
     report = {"report_id": ids["report_id"], "area_path": AREA, "about": "三楼有人返回"}
     neighbour = made.client("resident", subject="who-reports")
     assert (await neighbour.post("/v1/returnee-reports", json=report)).status_code == 201
     return ids
+
+
+async def permitted(here: Office) -> str:
+    """Have another person permitted to leave the city; return the id of the permission."""
+    body = leave(Resident(here, await here.resident(2)))
+    assert (await here.service.client("community", subject="clerk").post("/v1/exits", json=body)).status_code == 201
+    path = f"/v1/exits/{body['exit_id']}/approval"
+    assert (await here.service.client("community", subject="clerk-2").post(path)).status_code == 200
+    return str(body["exit_id"])
 
 
 async def opened_and_claimed(person: Resident) -> None:
@@ -108,6 +117,19 @@ async def opened_and_claimed(person: Resident) -> None:
     doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
     assert (await doctor.post("/v1/break-glass", json=glass)).status_code == 201
+
+
+async def registered_at_desk(person: Resident) -> dict[str, str]:
+    """Have a clerk register the person at a desk; return the ids of the desk and of the registration."""
+    ids = {"desk_id": new_id(), "triage_id": new_id()}
+    clerk = person.here.service.client("community", subject="clerk")
+    desk = {"area_path": AREA, "name": "社区大厅1号台", "staff": ["clerk"]}
+    answer = await clerk.put(f"/v1/desks/{ids['desk_id']}", json=desk)
+    assert answer.status_code == 200, answer.text
+    body = {"triage_id": ids["triage_id"], "person": {"resident_id": person.resident_id}, "temperature_c": 36.5}
+    answer = await clerk.post(f"/v1/desks/{ids['desk_id']}/triages", json=body)
+    assert answer.status_code == 201, answer.text
+    return ids
 
 
 async def employing(person: Resident) -> dict[str, str]:
@@ -174,7 +196,6 @@ async def checkpoint(service: MakeService) -> Seeded:
     assert (await office.put(policies, json={"reason": "封闭管理", "exits": "permit"})).status_code == 200
     entries = {"resident_ids": [new_id()], "plates": []}
     assert (await office.put(f"/v1/checkpoints/{checkpoint_id}/entries", json=entries)).status_code == 200
-    assert (await office.post("/v1/exit-permits", json=permits.leave(gate))).status_code == 201
     slip = await visitors.registered(gate)
     code = (await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})).json()["code"]
     enrolment = {"code": code, "request_id": new_id(), "name": "北门1"}

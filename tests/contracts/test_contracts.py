@@ -14,6 +14,7 @@ from shared.envelope.event import base_of, contracts_of
 from shared.envelope.letters import topic_of
 from shared.envelope.log_head import LogHead
 from shared.events.registration import ResidentEvent
+from shared.events.registration_exits import ExitEvent
 from tests.contracts import described, published
 from tests.contracts.compatibility import breaks
 from tests.contracts.record import recorded
@@ -36,6 +37,7 @@ HARMLESS = {
     ("checkpoint.CheckpointDefined.v1", "name"),
     ("checkpoint.GateDefined.v1", "name"),
     ("registration.CredentialsChanged.v1", "id_number_hash"),
+    *((name, "plate_hash") for name, contract in CONTRACTS.items() if issubclass(contract, ExitEvent)),
     *((name, "id_number_hash") for name, contract in CONTRACTS.items() if issubclass(contract, ResidentEvent)),
 }
 

@@ -34,6 +34,7 @@ NO_ACTS = {
     "registration.ReturneeReported.v1",  # the log would name the reporter
     *("checkpoint.GateDefined.v1", "checkpoint.PassageRecorded.v1", "checkpoint.AlertRaised.v1"),
     "checkpoint.OutingsChanged.v1",  # counted from passages
+    "checkpoint.PassUsesChanged.v1",  # the same
     *("isolation.MeasurementReported.v1", "isolation.MeasurementMissed.v1"),
     *("isolation.FeverReported.v1", "isolation.SymptomsReported.v1"),
 }

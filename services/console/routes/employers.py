@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import HTMLResponse, Response
@@ -74,8 +74,8 @@ async def _form(visit: Staffed, problem: str | None = None, status: int = 200) -
     return visit.page("employers/new.html", status, problem=problem, **facts)
 
 
-def _facts(visit: Staffed) -> dict[str, Any]:  # Any: a body of JSON
-    body: dict[str, Any] = {name: visit.value(name) for name in _FACTS}
+def _facts(visit: Staffed) -> dict[str, object]:
+    body: dict[str, object] = {name: visit.value(name) for name in _FACTS}
     body["area_path"] = body["area_path"] or visit.person.area
     return body | {"clerk_ids": visit.value("clerk_ids").replace(",", " ").split()}
 

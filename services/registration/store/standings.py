@@ -30,7 +30,7 @@ class Standings:
         self._standings = Documents(database["standings"], Mapper(Standing, key="resident_id"))
         self._changes = Mapper(Change)
 
-    async def evidence(self, resident_id: str, work: UnitOfWork) -> list[Evidence]:
+    async def evidence(self, resident_id: str, work: UnitOfWork | None) -> list[Evidence]:
         """Return everything that a resident's colour may rest on."""
         return await self._evidence.find({"resident_id": resident_id}, work)
 
