@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from deploy.demo import employers
 from deploy.demo.people import COMMUNITY, Compound, Person, compounds, write_places, write_roster
 from deploy.demo.staff import directory
 from deploy.launcher.errors import LauncherError
@@ -93,6 +94,8 @@ class Office:
         self._import("places", roster, "city")
         for entry in directory():
             self.call("POST", "registration", "/v1/staff", "city", json=entry)
+        for path, body in employers.requests():
+            self.call("POST", "registration", path, "city", json=body)
         duties = [("doctor", DOCTOR), ("police_contact", POLICE), ("area_leader", OFFICE)]
         self._keepers(COMMUNITY, duties)
         for compound in compounds():

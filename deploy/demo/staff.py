@@ -22,6 +22,8 @@ def directory() -> Iterator[dict[str, Any]]:
     """Yield each entry as registration takes it; none has a phone, so that no message leaves the demo."""
     for one in PEOPLE.values():
         role = one.roles[0]
+        if role is Role.EMPLOYER:
+            continue
         yield {
             "person_id": one.subject,
             "name": one.name,

@@ -30,6 +30,7 @@ _PEOPLE = (
     Person("grid-leader-g01", "赵强", "Zhao Qiang", "网格长", "grid leader", (Role.GRID_WORKER,), _GRID),
     Person("keeper-g01", "周燕", "Zhou Yan", "包户人", "keeper", (Role.GRID_WORKER,), _GRID),
     Person("volunteer-he", "何雪", "He Xue", "志愿者", "volunteer", (Role.VOLUNTEER,), COMMUNITY),
+    Person("unit-fang", "方文", "Fang Wen", "单位经办人", "clerk of an employer", (Role.EMPLOYER,), COMMUNITY),
     Person("auditor-qian", "钱明", "Qian Ming", "审计员", "auditor of the district", (Role.AUDITOR,), "/jinhe/hedong"),
     Person("operator-ma", "马超", "Ma Chao", "运维人员", "operator", (Role.OPERATOR,), "/"),
     Person("district-gao", "高伟", "Gao Wei", "区防控办", "officer of the district", (Role.CITY,), "/jinhe/hedong"),

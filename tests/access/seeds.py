@@ -54,8 +54,7 @@ async def registration(service: MakeService) -> Seeded:
         "reason": "接触史待核实",
         "until": until.replace(day=until.day + 1).isoformat(),
     }
-    answer = await clerk.post("/v1/colour-orders", json=order)
-    assert answer.status_code == 201, answer.text
+    assert (await clerk.post("/v1/colour-orders", json=order)).status_code == 201
     await person.here.service.receive(person.open_case())
     appeal = {"appeal_id": new_id(), "text": "核酸检测阴性，请复核"}
     assert (await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)).status_code == 201
@@ -74,8 +73,7 @@ async def registration(service: MakeService) -> Seeded:
         "journey_id": journey_id,
         "order_id": order_id,
         "appeal_id": appeal["appeal_id"],
-        **travel,
-        **await employing(person),
+        **travel | await employing(person),
         "zone_id": await proposed_zone(person),
         "move_id": await proposed_move(person),
         "item": "disinfected",

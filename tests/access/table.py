@@ -4,6 +4,7 @@ from shared.web.access import Role
 from shared.web.sights import Sight
 from tests.access import exit_routes
 from tests.access.desk_table import OF_DESKS
+from tests.access.employer_table import EMPLOYER_ROUTES
 from tests.access.rights_table import add_rights
 
 Roles = frozenset[Role | None]  # None: a caller without a token
@@ -22,7 +23,6 @@ DEVICES: Roles = frozenset({Role.DEVICE})
 GATES: Roles = OFFICE | DEVICES
 AUDITORS: Roles = CITY | {Role.AUDITOR}
 EMPLOYING: Roles = OFFICE | {Role.EMPLOYER}
-EMPLOYER_READERS: Roles = STAFF | {Role.AUDITOR, Role.EMPLOYER}
 OPERATORS: Roles = frozenset({Role.OPERATOR})
 COLLEAGUES: Roles = HELPERS | OPERATORS | {Role.AUDITOR}
 
@@ -153,44 +153,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/break-glass": AUDITORS,
         "DELETE /v1/break-glass/{glass_id}": ANYONE,
         "POST /v1/exports": STAFF | {Role.AUDITOR},
-        "POST /v1/staff": OFFICE,
-        "GET /v1/staff": STAFF | {Role.AUDITOR},
-        "POST /v1/staff/search": STAFF | {Role.AUDITOR},
-        "POST /v1/staff/names": COLLEAGUES,
-        "GET /v1/staff/{person_id}": ANYONE,
-        "PUT /v1/staff/{person_id}": OFFICE,
-        "POST /v1/staff/{person_id}/end": OFFICE,
-        "GET /v1/staff/{person_id}/changes": STAFF | {Role.AUDITOR},
-        "POST /v1/employers": OFFICE,
-        "GET /v1/employers": EMPLOYER_READERS,
-        "GET /v1/employers/{employer_id}": EMPLOYER_READERS,
-        "PUT /v1/employers/{employer_id}": OFFICE,
-        "POST /v1/employers/{employer_id}/state": OFFICE,
-        "GET /v1/employers/{employer_id}/counts": EMPLOYER_READERS,
-        "POST /v1/employers/{employer_id}/employees": EMPLOYING,
-        "GET /v1/employers/{employer_id}/employees": EMPLOYER_READERS,
-        "GET /v1/employers/{employer_id}/employees/{employee_id}": EMPLOYING,
-        "POST /v1/employers/{employer_id}/employees/{employee_id}/departure": EMPLOYING,
-        "POST /v1/employers/{employer_id}/employees/export": EMPLOYING,
-        "GET /v1/employers/{employer_id}/returns": EMPLOYING,
-        "GET /v1/employers/{employer_id}/vehicles": ANYONE,
-        "GET /v1/residents/{resident_id}/employments": STAFF,
-        "GET /v1/residents/{resident_id}/vehicles": ANYONE,
-        "POST /v1/returns/{return_id}/employer-consent": frozenset({Role.EMPLOYER}),
-        "POST /v1/venues": OFFICE,
-        "GET /v1/venues": STAFF | {Role.AUDITOR},
-        "GET /v1/venues/{venue_id}": STAFF | {Role.AUDITOR},
-        "PUT /v1/venues/{venue_id}": OFFICE,
-        "PUT /v1/venues/{venue_id}/desks": OFFICE,
-        "POST /v1/venues/{venue_id}/closure": OFFICE,
-        "POST /v1/vehicles": ANYONE,
-        "GET /v1/vehicles": STAFF | {Role.AUDITOR},
-        "POST /v1/vehicles/{vehicle_id}/end": ANYONE,
-        "POST /v1/leading-groups": OFFICE,
-        "GET /v1/leading-groups": STAFF | {Role.AUDITOR},
-        "GET /v1/leading-groups/{group_id}": STAFF | {Role.AUDITOR},
-        "PUT /v1/leading-groups/{group_id}/members": OFFICE,
-        "POST /v1/leading-groups/{group_id}/dissolution": OFFICE,
+        **EMPLOYER_ROUTES,
         "GET /v1/places/keepers": STAFF | {Role.AUDITOR},
         "GET /v1/places/responsible": STAFF | {Role.AUDITOR},
         "POST /v1/exports/residents": STAFF | {Role.AUDITOR},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.console import exit_answers, movement_answers, rights_answers, staff_answers
+from tests.console import employer_answers, exit_answers, movement_answers, rights_answers, staff_answers
 from tests.console.desk_answers import DESK_ANSWERS, DESK_PAGES
 from tests.console.welfare_answers import WELFARE_ANSWERS, WELFARE_PAGES
 from tests.console.zone_answers import OF_ZONE, ZONE
@@ -228,6 +228,7 @@ ANSWERS: dict[str, Any] = {
     **movement_answers.ANSWERS,
     **exit_answers.ANSWERS,
     **staff_answers.ANSWERS,
+    **employer_answers.answers(RESIDENT, movement_answers.OF_RETURN),
     **rights_answers.answers(RESIDENT),
     "GET /v1/zones": _page(OF_ZONE),
     "POST /v1/zones": OF_ZONE,
@@ -267,6 +268,7 @@ PAGES = (
     *movement_answers.PAGES,
     *exit_answers.PAGES,
     *staff_answers.PAGES,
+    *employer_answers.pages(RESIDENT),
     *DESK_PAGES,
     *rights_answers.pages(RESIDENT),
     *WELFARE_PAGES,

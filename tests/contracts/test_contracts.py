@@ -32,11 +32,7 @@ HARMLESS = {
     ("registration.PlaceDefined.v1", "name"),
     ("registration.KeeperAssigned.v1", "name"),
     *((f"registration.Employer{what}.v1", "name") for what in ("Registered", "Changed", "Closed", "Resumed")),
-    *(
-        (f"registration.Venue{what}.v1", name)
-        for what in ("Registered", "Changed", "Closed")
-        for name in ("name", "desks.name")
-    ),
+    *((f"registration.Venue{what}.v1", "name") for what in ("Registered", "Changed", "Closed")),
     *((f"registration.Group{what}.v1", "name") for what in ("Formed", "Changed", "Dissolved")),
     ("checkpoint.CheckpointDefined.v1", "name"),
     ("checkpoint.GateDefined.v1", "name"),

@@ -1,5 +1,6 @@
 """Uses of the documents of employers, their staff, venues and vehicles, for the table of all documents."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from shared.base.ids import new_id
@@ -47,3 +48,12 @@ async def end_vehicle(scene: Any) -> None:
     """End the vehicle's entry."""
     (one,) = (await scene.send("GET", "/v1/vehicles"))["items"]
     await scene.send("POST", f"/v1/vehicles/{one['vehicle_id']}/end", {"reason": "车辆已出售"})
+
+
+# By collection: what uses it, and whether that saves.
+EMPLOYER_USES: dict[str, tuple[Callable[[Any], Awaitable[None]], bool]] = {
+    "employers._employers": (close_employer, True),
+    "employees._employees": (end_employee, True),
+    "venues._venues": (close_venue, True),
+    "vehicles._vehicles": (end_vehicle, True),
+}

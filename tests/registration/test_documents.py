@@ -16,13 +16,7 @@ from shared.store.documents import Documents
 from shared.store.mongo import Database
 from tests.conftest import MakeService
 from tests.registration import rights_documents
-from tests.registration.employer_documents import (
-    close_employer,
-    close_venue,
-    end_employee,
-    end_vehicle,
-    prepare_employer,
-)
+from tests.registration.employer_documents import EMPLOYER_USES, prepare_employer
 from tests.registration.office import TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
@@ -67,8 +61,7 @@ class Scene:
         assert made.status_code == 201, made.text
         self.appeal_id = appeal["appeal_id"]
         await self.office.service.receive(self.one.open_case())
-        card = {"card": "CARD-1", "reason": "the first card"}
-        await self.send("POST", f"{path}/cards", card)
+        await self.send("POST", f"{path}/cards", {"card": "CARD-1", "reason": "the first card"})
         self.code_id = (await self.here.liu.get(f"{path}/code")).json()["code_id"]
         await self.office.define("/jinhe/hexi/qingshui/c02/a1/g01/p09", "清水院")
         await self.office.imported(person(2, compound="清水院"), client=self.office.elsewhere)
@@ -205,10 +198,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "staff._changes": (change_member, False),
     "periods._periods": (name_keepers, False),
     "groups._groups": (dissolve_group, True),
-    "employers._employers": (close_employer, True),
-    "employees._employees": (end_employee, True),
-    "venues._venues": (close_venue, True),
-    "vehicles._vehicles": (end_vehicle, True),
+    **EMPLOYER_USES,
     "places._places": (name_keepers, True),
     **PLACES,
     "journeys._journeys": (read_journeys, False),

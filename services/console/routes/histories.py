@@ -9,6 +9,7 @@ from services.console.client.apis import ApiAway, ApiRefused
 from services.console.routes.answers import problem_text
 from services.console.routes.callers import OFFICE, Acting, Person, Staffed, page_router
 from services.console.routes.people import or_none
+from shared.web.roles import Role
 
 ROWS = 50
 
@@ -44,10 +45,10 @@ async def show_import(
     """Show how far an import is, and once it is finished what can be done with it; of bad rows `most`."""
     imported = await visit.api.get("registration", f"/v1/imports/{import_id}", views.Import)
     undo = None
-    if imported.finished_at and imported.kind == "residents":
+    if imported.finished_at and imported.kind in ("residents", "employees"):
         undo = await or_none(visit.api.get("registration", f"/v1/imports/{import_id}/undo", histories.ImportUndo))
     template = "imports/progress.html" if visit.is_partial else "imports/show.html"
-    facts = {"imported": imported, "undo": undo, "most": most, "may_undo": visit.is_one_of(OFFICE)}
+    facts = {"imported": imported, "undo": undo, "most": most, "may_undo": visit.is_one_of(OFFICE | {Role.EMPLOYER})}
     return visit.page(template, status, problem=problem, reason=visit.value("reason"), **facts)
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from services.console.client.apis import ApiAway, ApiRefused
 from services.console.routes.answers import problem_text
-from services.console.routes.boxes import Count, Desk, Reading, care, gates, office, people, running
+from services.console.routes.boxes import Count, Desk, Reading, care, employing, gates, office, people, running
 from services.console.routes.callers import AUDITORS, HELPERS, OFFICERS, OPERATORS, STAFF, Person, page_router
 from services.console.showing.texts import N_
 from shared.web.roles import Role
@@ -38,6 +38,7 @@ _BOXES: Sequence[tuple[str, frozenset[Role], Reading]] = (
     (N_("Let through in an emergency"), STAFF, gates.overrides),
     (N_("People"), STAFF, people.people),
     (N_("Rosters"), STAFF, people.imports),
+    (N_("Own staff"), frozenset({Role.EMPLOYER}), employing.own_staff),
     (N_("Services"), OPERATORS, running.services),
     (N_("Devices at gates"), OPERATORS, running.silent_devices),
 )

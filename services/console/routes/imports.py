@@ -38,7 +38,7 @@ async def _listed(
 
 
 def _kinds(visit: Staffed) -> list[str]:
-    return ["residents", "places", "staff"] if visit.is_one_of(OFFICE) else ["residents"]
+    return ["residents", "places", "staff", "employees"] if visit.is_one_of(OFFICE) else ["residents"]
 
 
 @router.post("/imports/preview")

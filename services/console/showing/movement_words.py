@@ -73,6 +73,7 @@ WORDS: Mapping[str, Words] = {
         "form": N_("form"),
         "certificate": N_("certificate"),
         "code": N_("health code"),
+        "employer_consent": N_("consent of the employer"),
         "destination_signature": N_("signature of the destination"),
         "departure_signature": N_("signature of the departure"),
     },

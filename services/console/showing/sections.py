@@ -33,6 +33,8 @@ SECTIONS = (
     Section("/people", N_("People"), "p", _STAFF, ("/rights",)),
     Section("/imports", N_("Rosters"), "i", _STAFF, ("/examinations",)),
     Section("/staff", N_("Staff"), "t", _STAFF | {Role.AUDITOR}, ("/keepers", "/welfare")),
+    Section("/employers", N_("Employers"), "u", _STAFF | {Role.AUDITOR, Role.EMPLOYER}),
+    Section("/venues", N_("Venues"), "n", _STAFF | {Role.AUDITOR}),
     Section("/cases", N_("Cases"), "c", _STAFF),
     Section("/orders", N_("Colour orders"), "o", _OFFICERS),
     Section("/zones", N_("Zones"), "z", _STAFF),

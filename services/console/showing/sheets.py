@@ -12,6 +12,19 @@ TEMPLATES = {
     "residents": ("小区", "楼栋", "单元", "房号", "姓名", "身份证号", "电话", "特殊人群", "卡号"),
     "places": ("级别", "编码", "名称", "上级"),
     "staff": ("姓名", "电话", "单位", "资质", "职责", "负责区域", "账号"),
+    "employees": (
+        "姓名",
+        "身份证号",
+        "联系电话",
+        "企业名称",
+        "岗位",
+        "车间",
+        "班组",
+        "班次",
+        "现住址",
+        "同住家属",
+        "入职日期",
+    ),
 }
 _WIDTH = 18
 _ROWS = 2_000  # so many rows are text already, so that no spreadsheet rounds an ID number

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.console.showing import (
     audit_words,
     desk_words,
+    employer_words,
     exit_words,
     movement_words,
     office_words,
@@ -48,7 +49,12 @@ IMPORT_STATES: Words = {
     "done": N_("done"),
     "failed": N_("failed"),
 }
-IMPORT_KINDS: Words = {"residents": N_("residents"), "places": N_("places"), "staff": N_("staff")}
+IMPORT_KINDS: Words = {
+    "residents": N_("residents"),
+    "places": N_("places"),
+    "staff": N_("staff"),
+    "employees": N_("staff of employers"),
+}
 HALF_DAYS: Words = {"morning": N_("morning"), "afternoon": N_("afternoon")}
 ROLES: Words = {
     "city": N_("city office"),
@@ -58,6 +64,7 @@ ROLES: Words = {
     "volunteer": N_("volunteer"),
     "auditor": N_("auditor"),
     "operator": N_("operator"),
+    "employer": N_("employer's clerk"),
 }
 CARE: Words = {
     "elderly_alone": N_("elderly, alone"),
@@ -169,6 +176,7 @@ WORDS: Mapping[str, Words] = {
     "case_kind": CASE_KINDS,
     "order_state": ORDER_STATES,
     "import_state": IMPORT_STATES,
+    **employer_words.WORDS,
     "import_kind": IMPORT_KINDS,
     "half_day": HALF_DAYS,
     "role": ROLES,
