@@ -16,6 +16,7 @@ from tests.conftest import MakeService
 from tests.isolation.town import town
 from tests.notification import scene
 from tests.registration.office import person as row
+from tests.registration.office import text
 from tests.registration.resident import TODAY, Resident, resident
 from tests.supply.town import deliveries, open_case, supply
 from tests.support.service import AREA, ServiceUnderTest
@@ -43,6 +44,7 @@ async def registration(service: MakeService) -> Seeded:
     person = await resident(service)
     clerk = person.here.service.client("community", subject="clerk")
     journey_id = await person.declares(TODAY)
+    await sent_with_a_bad_row(person)
     order_id, travel = new_id(), await returned_and_reported(person, journey_id)
     until = person.here.service.clock.now().replace(microsecond=0)
     order = {
@@ -52,8 +54,7 @@ async def registration(service: MakeService) -> Seeded:
         "reason": "接触史待核实",
         "until": until.replace(day=until.day + 1).isoformat(),
     }
-    answer = await clerk.post("/v1/colour-orders", json=order)
-    assert answer.status_code == 201, answer.text
+    assert (await clerk.post("/v1/colour-orders", json=order)).status_code == 201
     await person.here.service.receive(person.open_case())
     appeal = {"appeal_id": new_id(), "text": "核酸检测阴性，请复核"}
     answer = await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)
@@ -63,9 +64,9 @@ async def registration(service: MakeService) -> Seeded:
     answer = await stranger.post("/v1/break-glass", json=glass)
     assert answer.status_code == 201, answer.text
     imports = (await clerk.get("/v1/imports")).json()["items"]
-    reason = {"reason": "a wrong roster"}
     for one in imports:
-        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=reason)).status_code == 202
+        undo = await clerk.post(f"/v1/imports/{one['import_id']}/undo", json={"reason": "a wrong roster"})
+        assert undo.status_code == 202
     await opened_and_claimed(person)
     ids = {
         "examination_id": await examined(person),
@@ -79,6 +80,16 @@ async def registration(service: MakeService) -> Seeded:
         "item": "disinfected",
     }
     return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids)
+
+
+async def sent_with_a_bad_row(person: Resident) -> None:
+    """A roster with a bad row is imported by the one who reads it later, and its mapping is remembered."""
+    here = person.here
+    sender = here.service.client("community", subject="seeing")
+    assert (await here.send(text([row(701), row(702, id_number="1")]), client=sender)).json()["rejected"] == 1
+    columns = {"小区名": "compound", "几号": "room", "谁": "name", "证件": "id_number"}
+    answer = await sender.put("/v1/import-mappings", json={"kind": "residents", "columns": columns})
+    assert answer.status_code == 200, answer.text
 
 
 async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, str]:

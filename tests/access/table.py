@@ -2,6 +2,7 @@
 
 from shared.web.access import Role
 from shared.web.sights import Sight
+from tests.access import import_routes
 
 Roles = frozenset[Role | None]  # None: a caller without a token
 
@@ -42,14 +43,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/places": ANYONE,
         "POST /v1/places/names": ANYONE,
         "PUT /v1/places/keepers": OFFICE,
-        "POST /v1/imports/places": OFFICE,
-        "POST /v1/imports/residents": STAFF,
-        "POST /v1/imports/places/preview": OFFICE,
-        "POST /v1/imports/residents/preview": STAFF,
-        "POST /v1/imports/staff": OFFICE,
-        "POST /v1/imports/staff/preview": OFFICE,
-        "GET /v1/imports": STAFF,
-        "GET /v1/imports/{import_id}": STAFF,
+        **import_routes.ROUTES,
         "GET /v1/counts": STAFF,
         "GET /v1/to-do": STAFF,
         "POST /v1/code-rules": CITY,
@@ -77,10 +71,6 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "PUT /v1/residents/{resident_id}/consent": STAFF,
         "PUT /v1/residents/{resident_id}/state": OFFICE,
         "GET /v1/residents/{resident_id}/changes": STAFF | {Role.AUDITOR},
-        "GET /v1/imports/{import_id}/changes": STAFF,
-        "POST /v1/imports/{import_id}/undo": OFFICE,
-        "GET /v1/imports/{import_id}/undo": STAFF,
-        "GET /v1/imports/{import_id}/undo/kept": STAFF,
         "POST /v1/residents/{resident_id}/changes/{change_id}/undo": OFFICE,
         "PUT /v1/residents/{resident_id}/care": STAFF,
         "PUT /v1/residents/{resident_id}/staff": OFFICE,
@@ -277,6 +267,7 @@ FRESH: dict[str, set[str]] = {
         "POST /v1/exports",
         "POST /v1/exports/residents",
         "POST /v1/exports/households",
+        "GET /v1/imports/{import_id}/error-sheet",  # of a colleague's file
         "POST /v1/zones",
         "POST /v1/zones/{zone_id}/approve",
         "POST /v1/zones/{zone_id}/lift/approve",

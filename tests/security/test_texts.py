@@ -27,7 +27,7 @@ Plates = PolicyBody.model_fields["watched_plates"].annotation  # they take their
 FREE = {"Lastmetre-Purpose", "Lastmetre-Reason", "q", "after", "version"}
 ROSTERS = {
     f"Body_{verb}_{kind}" for kind in ("places", "residents", "staff", "risk_regions") for verb in ("import", "preview")
-}
+} | {"Body_look_at_columns"}
 
 
 @pytest.fixture(scope="session", params=SERVICES)

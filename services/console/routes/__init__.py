@@ -16,6 +16,7 @@ from services.console.routes import (
     gates,
     histories,
     home,
+    import_mappings,
     imports,
     journeys,
     keepers,
@@ -36,6 +37,7 @@ from services.console.routes import (
     stock,
     supply,
     trajectories,
+    whole_lists,
     zones,
 )
 
@@ -43,9 +45,11 @@ ROUTERS = [
     sign_in.router,
     home.router,
     people.router,
+    whole_lists.router,
     staff.router,
     keepers.router,
     particulars.router,
+    import_mappings.router,
     imports.router,
     histories.router,
     examinations.router,

@@ -30,6 +30,10 @@ MADE_A_NUMBER = "the spreadsheet made a number of it, and zeros are lost: make t
 LOST_DIGITS = "the spreadsheet made a number of it and lost digits: make the column text and enter it again"
 MADE_A_TRUTH = "the spreadsheet made TRUE or FALSE of it: make the column text and enter it again"
 SHOWS_AN_ERROR = "the spreadsheet shows an error there: correct the formula, or enter the value"
+MAYBE_MERGED = (
+    "is empty below a filled cell, and this kind of file does not state which cells were merged:"
+    " enter it in each row, or 无 where there is none"
+)
 TOO_LONG = f"has more than {LONGEST} characters: shorten it"
 
 
@@ -64,6 +68,7 @@ class Column(StrEnum):
     PHONE = "phone"
     CARD = "card"
     DOOR = "door"
+    DAY = "day"
 
 
 EMPTY = Cell("")
@@ -76,6 +81,8 @@ def text_of(cell: Cell, column: Column) -> str:
         raise ValueError(TOO_LONG)
     if cell.kind is Kind.ERROR or _ERRORS.fullmatch(cell.text):
         raise ValueError(SHOWS_AN_ERROR)
+    if column is Column.DAY:
+        return cell.text
     if cell.kind is Kind.DATE:
         raise ValueError(MADE_A_DATE)
     if cell.kind is Kind.TRUTH:

@@ -13,6 +13,7 @@ from services.registration.store import (
     groups,
     hashes,
     history,
+    import_mappings,
     imports,
     journeys,
     orders,
@@ -40,6 +41,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **groups.INDEXES,
     **history.INDEXES,
     **contacts.INDEXES,
+    **import_mappings.INDEXES,
     **imports.INDEXES,
     **journeys.INDEXES,
     **orders.INDEXES,
@@ -74,6 +76,7 @@ class Store:
         self.examinations = examinations.Examinations(database, sealer)
         self.groups = groups.Groups(database, sealer)
         self.history = history.History(database)
+        self.import_mappings = import_mappings.ImportMappings(database, sealer)
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
         self.orders = orders.Orders(database, sealer)

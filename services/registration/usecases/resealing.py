@@ -4,6 +4,7 @@ from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
 from services.registration.domain.examinations import Examination
 from services.registration.domain.groups import LeadingGroup
+from services.registration.domain.import_mappings import ImportMapping
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.staff import StaffChange, StaffMember
@@ -14,6 +15,7 @@ from services.registration.usecases import (
     changes,
     contacts,
     examining,
+    import_files,
     import_work,
     journeys,
     names,
@@ -37,11 +39,14 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
         SealedByHand("appeals", "sealed", appeals.TEXT),
         SealedByHand("journeys", "plate", journeys.PLATE),
         SealedByHand("import_parts", "sealed", import_work.ROWS),
+        SealedByHand("import_files", "sealed", import_files.FILE),
+        SealedByHand("imports", "mapping", import_files.MAPPING),
         *by_store(
             sealer,
             appeals=Appeal,
             codes=IssuedCode,
             examinations=Examination,
+            import_mappings=ImportMapping,
             import_undos=ImportUndo,
             journeys=Journey,
             colour_orders=ColourOrder,
