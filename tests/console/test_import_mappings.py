@@ -84,7 +84,7 @@ def test_the_console_names_the_columns_of_every_roster_as_registration_does() ->
     served = {
         kind.value: {name: one.titles[0] for name, one in roster.columns.items()} for kind, roster in KINDS.items()
     }
-    assert served == {kind: dict(columns) for kind, columns in sheets.COLUMNS.items()}
+    assert sheets.COLUMNS.items() <= served.items()
 
 
 async def test_a_whole_list_is_passed_on_as_it_is_written(answering: Console) -> None:

@@ -8,6 +8,7 @@ from services.checkpoint.replicas.credentials import Credentials
 from services.checkpoint.replicas.exceptions import Exceptions
 from services.checkpoint.replicas.gates import Checkpoints, Devices, Gates
 from services.checkpoint.replicas.outings import Outings
+from services.checkpoint.replicas.passes import Passes
 from services.checkpoint.replicas.permits import Permits
 from services.checkpoint.replicas.revocations import Revocations
 from services.checkpoint.replicas.zones import Zones
@@ -28,6 +29,7 @@ class Known:
     revocations: Revocations
     zones: Zones
     outings: Outings
+    passes: Passes
 
     @classmethod
     def on(cls, clock: Clock) -> Self:
@@ -42,11 +44,12 @@ class Known:
             Revocations(clock),
             Zones(clock),
             Outings(clock),
+            Passes(clock),
         )
 
     @property
     def replicas(self) -> Sequence[Replica]:
         """The replicas that a process reads."""
         single = (self.exceptions, self.gates, self.checkpoints, self.devices, self.permits, self.revocations)
-        of_zones = (self.zones.replica, self.outings.replica)
+        of_zones = (self.zones.replica, self.outings.replica, self.passes.replica, self.passes.uses_replica)
         return [*(known.replica for known in single), *self.credentials.replicas, *of_zones]

@@ -37,6 +37,7 @@ from shared.events.isolation import (
 from shared.events.notification import Channel
 from shared.events.registration import AppealDecided, Duty, StandingChanged
 from shared.events.registration_acts import CodeDrawn, ContactReplaced, OfficialAct, RowsToExamine, SingleOrdersExceeded
+from shared.events.registration_exits import ExitApproved, ExitEvent, ExitRefused, ExitRequested, ExitRevoked
 from shared.events.registration_reports import ReturneeReported, ReturneeReportEvent
 from shared.events.registration_returns import ReturnApproved, ReturnArrived, ReturnAsked, ReturnEvent, ReturnRefused
 from shared.events.registration_zones import ZoneBegan, ZoneEvent, ZoneLifted
@@ -56,6 +57,7 @@ News = (
     | StandingChanged
     | AppealDecided
     | ReturnEvent
+    | ExitEvent
     | ReturneeReportEvent
     | OfficialAct
     | AlertRaised
@@ -129,6 +131,10 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     ReturnApproved: {"return_approved": (PERSON,), "return_approved_staff": (KEEPER,)},
     ReturnRefused: {"return_refused": (PERSON,)},
     ReturnArrived: {"return_arrived_staff": (OFFICE, KEEPER)},  # the community is the first to learn of it (R1.7)
+    ExitRequested: {"exit_requested_staff": (OFFICE,)},
+    ExitApproved: {"exit_approved": (PERSON,)},
+    ExitRefused: {"exit_refused": (PERSON,)},
+    ExitRevoked: {"exit_revoked": (PERSON,)},
     ReturneeReported: {"returnee_reported_staff": (OFFICE, KEEPER)},
     AppealDecided: {"appeal_decided": (PERSON,)},
     CodeDrawn: {"code_drawn": (PERSON,)},
@@ -145,7 +151,7 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
 }
 # The console links a message to these, where its event has them: names, since any event may have any of them.
 _OF_CASES = {"case_id", "resident_id", "notice_id", "household_id", "alert_id"}
-LINKS = _OF_CASES | {"delivery_id", "depot_id", "appeal_id", "return_id", "report_id", "zone_id"}
+LINKS = _OF_CASES | {"delivery_id", "depot_id", "appeal_id", "return_id", "exit_id", "report_id", "zone_id"}
 
 
 def choose(event: News, now: datetime) -> list[tuple[str, Recipient]]:

@@ -146,6 +146,24 @@ _TEXTS = {
         "{where}: official {asked_by} sent rows of a roster about people of your area, {day}. Please examine and "
         "decide them in registration; many rows by one official for no reason are a matter for the auditors.",
     ),
+    "exit_requested_staff": Text(
+        "A request to leave waits",
+        "A resident at {where} asks to leave from {since} to {until}. Compare the conditions, then approve it, or"
+        " refuse it with a reason.",
+    ),
+    "exit_approved": Text(
+        "You may leave",
+        "Your request to leave is approved: the pass is good from {since} to {until}. Show it with your identity card.",
+    ),
+    "exit_refused": Text(
+        "Your request to leave is not approved",
+        "Your request to leave is not approved: please stay. The reason stands with the request; the community explains"
+        " it.",
+    ),
+    "exit_revoked": Text(
+        "Your pass is good no longer",
+        "Your permission to leave was revoked and the pass is good no longer: please stay. The community explains why.",
+    ),
     "return_asked_staff": Text(
         "A return to approve",
         "A resident at {where} asks to return (leaves {departs_on}, arrives {arrives_on}). Compare form, certificate"
@@ -230,6 +248,7 @@ _WORDS = {
     "no_evidence": "nothing is held against it any more",
     "other_rule": "a rule of epidemic control",
     "high_risk_arrival": "arrival from a high-risk region",
+    "fever_at_desk": "fever or symptoms at a triage desk",
     "doctors_order": "a doctor's order",
     "other_reason": "epidemic control",
     "True": "approved",

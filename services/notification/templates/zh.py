@@ -97,6 +97,14 @@ _TEXTS = {
         "有名册行待核查",
         "{where}：工作人员{asked_by}于{day}提交的名册涉及您辖区的人员，请在登记系统中核查并决定。同一人员无故大量提交的，请告知审计人员。",
     ),
+    "exit_requested_staff": Text(
+        "外出申请待审批", "{where}一名居民申请外出（{since}至{until}）。请核对条件后批准，或说明理由后不予批准。"
+    ),
+    "exit_approved": Text(
+        "外出申请已批准", "您的外出申请已批准，通行码自{since}起至{until}有效。出行时请出示通行码和证件。"
+    ),
+    "exit_refused": Text("外出申请未获批准", "您的外出申请未获批准，请暂不外出。理由见外出申请记录，也可向社区了解。"),
+    "exit_revoked": Text("通行码已失效", "您的外出许可已被撤销，通行码不再有效，请勿外出。可向社区了解原因。"),
     "return_asked_staff": Text(
         "返程审批待办理", "{where}一名居民申请返程（{departs_on}出发，{arrives_on}抵达）。请核对表、证、码并签字。"
     ),
@@ -153,6 +161,7 @@ _WORDS = {
     "no_evidence": "已没有需要管控的情形",
     "other_rule": "疫情防控规定",
     "high_risk_arrival": "自高风险地区返回",
+    "fever_at_desk": "分诊台发现发热或症状",
     "doctors_order": "医生决定",
     "other_reason": "疫情防控需要",
     "True": "已获批准",

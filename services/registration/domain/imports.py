@@ -16,6 +16,7 @@ class Kind(StrEnum):
     RESIDENTS = "residents"
     PLACES = "places"
     STAFF = "staff"
+    EMPLOYEES = "employees"
 
 
 class State(StrEnum):

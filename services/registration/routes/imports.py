@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from services.registration.domain.imports import Kind, RowProblem, SkippedRows
 from services.registration.rosters.by_hand import ByHand
 from services.registration.rosters.row_texts import chinese_of_row, failure_in
-from services.registration.routes.callers import Language, Office, Staff, Uses, listed_area
+from services.registration.routes.callers import Employing, Importing, Language, Office, Staff, Uses, listed_area
 from services.registration.schemas.imports import ImportItem, ImportView, PreviewView, RowProblemItem, SkippedRowsItem
 from services.registration.usecases import STAFF, Deps, accepting, import_mappings, import_work
 from shared.base.errors import DomainError, Invalid
@@ -96,6 +96,20 @@ async def preview_staff(
     return await _previewed(deps, caller, Kind.STAFF, file, language, mapping)
 
 
+@router.post("/imports/employees", status_code=202, responses=_ACCEPTED)
+async def import_employees(
+    file: UploadFile, deps: Uses, caller: Employing, response: Response, language: Language, import_id: ChosenId = ""
+) -> ImportView:
+    """Accept an employer's sheet of staff: 姓名, 身份证号, 电话, 单位, 岗位, 车间, 班组, 班次, 家属 (R1.10)."""
+    return await _accepted(deps, caller, Kind.EMPLOYEES, file, response, language, Way(import_id, False, None, False))
+
+
+@router.post("/imports/employees/preview")
+async def preview_employees(file: UploadFile, deps: Uses, caller: Employing, language: Language) -> PreviewView:
+    """Show what an employer's sheet of staff would do, and every bad row; nothing is stored (R1.10)."""
+    return await _previewed(deps, caller, Kind.EMPLOYEES, file, language, "")
+
+
 @router.post("/imports/residents/preview")
 async def preview_residents(
     file: UploadFile, deps: Uses, caller: Staff, language: Language, mapping: ByHandText = ""
@@ -124,7 +138,7 @@ async def list_imports(
 
 
 @router.get("/imports/{import_id}")
-async def show_import(import_id: Id, deps: Uses, caller: Staff, language: Language) -> ImportView:
+async def show_import(import_id: Id, deps: Uses, caller: Importing, language: Language) -> ImportView:
     """Show how far an import is, and every bad row that is known."""
     return await _view(deps, caller, import_id, language)
 
