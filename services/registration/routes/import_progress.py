@@ -90,6 +90,7 @@ async def take_error_sheet(
     Imported again, corrected, it states the import that it corrects (R1.12). Who has not sent the file takes a fresh
     sign-in by a second factor. It is recorded as a reading. Rows are kept for 30 days.
     """
+    await following_imports.visible(deps, caller, import_id)  # also the sender who works elsewhere by now has none
     imported, problems = await import_work.show(deps, caller, import_id)
     if imported.by != caller.subject:
         fresh.require()
