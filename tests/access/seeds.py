@@ -85,9 +85,9 @@ async def registration(service: MakeService) -> Seeded:
 
 
 async def sent_with_a_bad_row(person: Resident) -> None:
-    """A roster with a bad row is imported by the one who reads it later, and its mapping is remembered."""
+    """A roster with a bad row is imported by a colleague of those who read it, and its mapping is remembered."""
     here = person.here
-    sender = here.service.client("community", subject="seeing")
+    sender = here.service.client("community", subject="clerk")
     assert (await here.send(text([row(701), row(702, id_number="1")]), client=sender)).json()["rejected"] == 1
     columns = {"小区名": "compound", "几号": "room", "谁": "name", "证件": "id_number"}
     answer = await sender.put("/v1/import-mappings", json={"kind": "residents", "columns": columns})
