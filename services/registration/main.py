@@ -24,6 +24,12 @@ from shared.web import personal_data as personal_data_routes
 
 IMPORTS, RISK_FILES = "/v1/imports/", "/v1/risk-region-files/"
 ROSTER_BYTES = 20 << 20
+LONG_WORK = (
+    f"POST {IMPORTS}",
+    f"GET {IMPORTS}{{import_id}}/error-sheet",
+    f"POST {RISK_FILES}",
+    "POST /v1/colour-orders",
+)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
@@ -63,7 +69,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             brought_along=[stating.BROUGHT_ALONG],
             recurring=_recurring(plumbing, sealer, deps),
             body_limits=dict.fromkeys((IMPORTS, RISK_FILES), ROSTER_BYTES),
-            long_work=[f"POST {IMPORTS}", f"POST {RISK_FILES}", "POST /v1/colour-orders"],
+            long_work=LONG_WORK,
         )
     )
 

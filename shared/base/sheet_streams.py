@@ -26,10 +26,12 @@ _KINDS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _STYLES = (
     f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
-    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<fills count="3"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill>'
+    '<fill><patternFill patternType="solid"><fgColor rgb="FFFFC7CE"/></patternFill></fill></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-    '<cellXfs count="2"><xf/><xf numFmtId="49" applyNumberFormat="1"/></cellXfs>'
+    '<cellXfs count="3"><xf/><xf numFmtId="49" applyNumberFormat="1"/>'
+    '<xf numFmtId="49" fillId="2" applyNumberFormat="1" applyFill="1"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
@@ -46,6 +48,12 @@ MEDIA_TYPES = {
     Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 Rows = Iterable[Sequence[str]]
+
+
+class Marked(str):
+    """A text whose cell is marked by a colour, where the sheet has colours."""
+
+    __slots__ = ()
 
 
 class SheetStream(Protocol):
@@ -157,10 +165,11 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _cell(text: str) -> str:
+    style = 2 if isinstance(text, Marked) else 1
     if not text:
-        return "<c/>"
+        return f'<c s="{style}"/>' if style > 1 else "<c/>"
     plain = escape(_UNWRITABLE.sub("", str(cell(text)))[:_CUT])
-    return f'<c t="inlineStr" s="1"><is><t xml:space="preserve">{plain}</t></is></c>'
+    return f'<c t="inlineStr" s="{style}"><is><t xml:space="preserve">{plain}</t></is></c>'
 
 
 def _parts(title: str, sheets: int) -> Iterable[tuple[str, str]]:

@@ -37,6 +37,7 @@ TABLE: Sequence[Retention] = (
     _row("registration", "import_traces", "kept_at", 180),
     _row("registration", "import_kept", "kept_at", 180),
     _row("registration", "import_undos", "kept_at", 180),
+    _row("registration", "import_files", "kept_at", 30),
     _row("registration", "import_parts", "kept_at", 7),
     _row("registration", "import_claims", "kept_at", 7),
     _row("registration", "card_requests", "kept_at", 400),

@@ -16,7 +16,7 @@ from tests.isolation.town import town
 from tests.notification import scene
 from tests.registration.employing import employer_body
 from tests.registration.exiting import leave
-from tests.registration.office import Office
+from tests.registration.office import Office, text
 from tests.registration.office import person as row
 from tests.registration.resident import TODAY, Resident, resident
 from tests.supply.town import deliveries, open_case, supply
@@ -45,6 +45,7 @@ async def registration(service: MakeService) -> Seeded:
     person = await resident(service)
     clerk = person.here.service.client("community", subject="clerk")
     journey_id = await person.declares(TODAY)
+    await sent_with_a_bad_row(person)
     order_id, travel = new_id(), await returned_and_reported(person, journey_id)
     until = person.here.service.clock.now().replace(microsecond=0)
     order = {
@@ -83,6 +84,16 @@ async def registration(service: MakeService) -> Seeded:
 
 UNDONE = {"reason": "a wrong roster"}
 DAYS = {"GET /v1/places/then": {"day": TODAY.isoformat()}}
+
+
+async def sent_with_a_bad_row(person: Resident) -> None:
+    """A roster with a bad row is imported by a colleague of those who read it, and its mapping is remembered."""
+    here = person.here
+    sender = here.service.client("community", subject="clerk")
+    assert (await here.send(text([row(701), row(702, id_number="1")]), client=sender)).json()["rejected"] == 1
+    columns = {"小区名": "compound", "几号": "room", "谁": "name", "证件": "id_number"}
+    answer = await sender.put("/v1/import-mappings", json={"kind": "residents", "columns": columns})
+    assert answer.status_code == 200, answer.text
 
 
 async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from shared.web.access import Role
 from shared.web.sights import Sight
-from tests.access import exit_routes
+from tests.access import exit_routes, import_routes
 from tests.access.desk_table import OF_DESKS
 from tests.access.employer_table import EMPLOYER_ROUTES
 from tests.access.rights_table import add_rights
@@ -50,6 +50,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         **dict.fromkeys(("POST /v1/place-moves", "GET /v1/place-moves", "GET /v1/place-moves/{move_id}"), OFFICE),
         **{f"POST /v1/place-moves/{{move_id}}/{step}": OFFICE for step in ("approve", "reject")},
         "PUT /v1/places/keepers": OFFICE,
+        **import_routes.ROUTES,
         "POST /v1/imports/places": OFFICE,
         "POST /v1/imports/residents": STAFF,
         "POST /v1/imports/places/preview": OFFICE,
@@ -277,6 +278,7 @@ FRESH: dict[str, set[str]] = {
         "POST /v1/exports",
         "POST /v1/exports/residents",
         "POST /v1/exports/households",
+        "GET /v1/imports/{import_id}/error-sheet",  # of a colleague's file
         "POST /v1/employers/{employer_id}/employees/export",
         "POST /v1/zones",
         "POST /v1/zones/{zone_id}/approve",

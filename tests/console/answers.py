@@ -99,6 +99,29 @@ READ = {
     "unread_sheets": ["Sheet2"],
 }
 
+MAPPING = "01930000-0000-7000-8000-000000000006"
+OF_MAPPING = {
+    "mapping_id": MAPPING,
+    "kind": "residents",
+    "area_path": "/jinhe",
+    "columns": {"谁": "name", "=证件": "id_number", "序号": ""},
+    "by": "office-sun",
+    "at": "2026-02-10T01:00:00Z",
+}
+OF_COLUMNS = {
+    "kind": "residents",
+    "sheet": "S",
+    "row": 2,
+    "titles": ["谁", "=证件", "序号"],
+    "suggested": {"谁": "", "=证件": "", "序号": ""},
+    "sample": [["王伟", "1101", "1"]],
+    "remembered": OF_MAPPING,
+    "columns": [
+        {"name": "name", "title": "姓名", "required": True},
+        {"name": "id_number", "title": "身份证号", "required": True},
+    ],
+}
+
 CHANGE, EXAMINATION = (f"01930000-0000-7000-8000-00000000000{n}" for n in range(4, 6))
 OF_CHANGE = {
     "change_id": CHANGE,
@@ -208,7 +231,12 @@ ANSWERS: dict[str, Any] = {
     "GET /v1/colour-orders": _page(OF_ORDER),
     f"GET /v1/colour-orders/{ORDER}": OF_ORDER | {"applied": 0, "waiting": 3, "not_found": []},
     "GET /v1/imports": _page(OF_IMPORT),
-    f"GET /v1/imports/{IMPORT}": OF_IMPORT | READ,
+    f"GET /v1/imports/{IMPORT}": OF_IMPORT
+    | READ
+    | {"has_error_sheet": True, "corrects": IMPORT, "corrected_by": [IMPORT], "same_as": IMPORT},
+    "GET /v1/import-mappings": _page(OF_MAPPING),
+    "PUT /v1/import-mappings": OF_MAPPING,
+    "POST /v1/imports/columns": OF_COLUMNS,
     f"GET /v1/imports/{IMPORT}/changes": _page(OF_CHANGE),
     f"GET /v1/imports/{IMPORT}/undo": OF_UNDO,
     f"GET /v1/imports/{IMPORT}/undo/kept": _page(
@@ -245,6 +273,7 @@ PAGES = (
     f"/people/{RESIDENT}",
     "/imports",
     f"/imports/{IMPORT}",
+    "/imports/mappings",
     f"/imports/{IMPORT}/changes",
     f"/imports/{IMPORT}/undo",
     f"/people/{RESIDENT}/changes",

@@ -16,6 +16,7 @@ from deploy.demo.people import COMMUNITY
 from tests.console.audit_legs import an_auditor_finds_who_read_a_file
 from tests.console.city import ConsoleCity
 from tests.console.gate_legs import a_clerk_runs_a_gate
+from tests.console.import_legs import a_clerk_maps_a_foreign_sheet_and_corrects_it
 from tests.console.legs import (
     a_clerk_takes_the_list_away,
     a_clerk_undoes_the_last_import,
@@ -113,8 +114,9 @@ async def _imports_a_roster_with_errors_and_corrects_it(clerk: Worker, directory
         await page.click("text=错误清单")
     errors = Path(await (await download.value).path()).read_text(encoding="utf-8-sig")
     assert "3,身份证号" in errors
+    await a_clerk_maps_a_foreign_sheet_and_corrects_it(clerk, directory)
     roster.write_bytes(xlsx([person(1), person(2), person(3)], HEADING))
-    await clerk.click("text=导入另一个文件")
+    await clerk.open("/imports")
     await page.set_input_files("#file", roster)
     await page.wait_for_selector("#preview #confirm")
     await clerk.click("#confirm", "**/imports/*")

@@ -20,6 +20,7 @@ from tests.registration.employer_documents import EMPLOYER_USES, prepare_employe
 from tests.registration.office import TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
+from tests.registration.roster_documents import remember_mapping, take_error_sheet
 from tests.registration.staff_documents import (
     PLACES,
     approve_rules,
@@ -66,6 +67,7 @@ class Scene:
         await self.office.define("/jinhe/hexi/qingshui/c02/a1/g01/p09", "清水院")
         await self.office.imported(person(2, compound="清水院"), client=self.office.elsewhere)
         await self.undo_import()
+        await remember_mapping(self.office.clerk)
         await self.send("PUT", "/v1/contacts/doctor-wu", {"phone": "13911112222"}, 202, self.office.elsewhere)
         glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
         doctor = self.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
@@ -210,6 +212,8 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "standings._evidence": (end_case, True),
     "standings._standings": (end_case, True),
     "appeals._appeals": (uphold_appeal, True),
+    "import_mappings._mappings": (lambda scene: remember_mapping(scene.office.clerk, "phone"), True),
+    "imports._files": (lambda scene: take_error_sheet(scene.office.clerk, scene.import_id), False),
     "imports._imports": (finish_import, True),
     "imports._problems": (finish_import, False),
     "imports._parts": (finish_import, False),
@@ -267,10 +271,9 @@ async def test_personal_data_that_a_later_version_seals_stays(service: MakeServi
 
 
 def test_every_collection_of_documents_is_in_the_table(database: Database) -> None:
-    store = Store(database, SEALER)
     documents = {
         f"{room}.{name}"
-        for room, queries in vars(store).items()
+        for room, queries in vars(Store(database, SEALER)).items()
         for name, value in vars(queries).items()
         if isinstance(value, Documents)
     }

@@ -29,7 +29,7 @@ ROSTERS = {
     f"Body_{verb}_{kind}"
     for kind in ("places", "residents", "staff", "employees", "risk_regions")
     for verb in ("import", "preview")
-}
+} | {"Body_look_at_columns"}
 
 
 @pytest.fixture(scope="session", params=SERVICES)

@@ -4,8 +4,9 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ if find_spec("sniffio") is None:
 DEADLINE_S = 8.0
 KEPT_CONNECTIONS = 10  # of each service: each request looks at all of them
 LONG_S = 120.0  # a roster
+SILENT_S = 40.0  # events: a sign of life comes each 15 s
 REVOKED = "access.revoked"
 _OVER = frozenset({REVOKED, "access.token_expired", "access.token_invalid", "access.token_incomplete"})
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
@@ -40,6 +42,7 @@ class Content(TypedDict, total=False):
     params: Mapping[str, Value] | httpx.QueryParams
     json: object
     files: Mapping[str, tuple[str, bytes]]
+    data: Mapping[str, str]
 
 
 class ApiAway(DomainError):
@@ -157,9 +160,54 @@ class Caller:
         """
         return _read(service, kind, await self.send("POST", service, path, reads=True, json=body))
 
-    async def upload(self, service: str, path: str, kind: type[V], name: str, content: bytes) -> V:
-        """Return what a route answers to a file. Raises what `send` does."""
-        return _read(service, kind, await self.send("POST", service, path, LONG_S, files={"file": (name, content)}))
+    async def upload(
+        self,
+        service: str,
+        path: str,
+        kind: type[V],
+        name: str,
+        content: bytes,
+        fields: Mapping[str, str] = MappingProxyType({}),
+    ) -> V:
+        """Return what a route answers to a file, with fields of the form beside it. Raises what `send` does."""
+        sent: Content = {
+            "files": {"file": (name, content)},
+            "data": {key: text for key, text in fields.items() if text},
+        }
+        return _read(service, kind, await self.send("POST", service, path, LONG_S, **sent))
+
+    async def follow(self, service: str, path: str, last_event: str = "") -> AsyncIterator[bytes]:
+        """Yield the server-sent events of a route as they come; none where there is nothing more. Raises as `send`."""
+        async for piece in self._stream("GET", service, path, SILENT_S, {"Last-Event-ID": last_event}):
+            yield piece
+
+    async def take(self, service: str, path: str, body: object, purpose: str = "") -> AsyncIterator[bytes]:
+        """Yield the file that a route answers to a body, in pieces. Raises what `send` does, before the first piece."""
+        headers = {"Lastmetre-Purpose": quote(purpose)}
+        async for piece in self._stream("POST", service, path, LONG_S, headers, json=body):
+            yield piece
+
+    async def _stream(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        silent_s: float,
+        headers: Mapping[str, str],
+        **content: Unpack[Content],
+    ) -> AsyncIterator[bytes]:
+        sent = {**self._headers, "X-Correlation-Id": correlation_id.get() or "", **headers}
+        asked = {name: text for name, text in sent.items() if text}
+        client, url = self._apis.client(service), self._apis.address(service) + path
+        try:
+            async with client.stream(method, url, headers=asked, timeout=silent_s, **content) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    raise _refusal(service, answer)
+                async for piece in answer.aiter_bytes():
+                    yield piece
+        except httpx.HTTPError:
+            raise ApiAway(service) from None
 
     async def send(
         self,

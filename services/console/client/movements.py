@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
-from services.console.client.views import Page, RowProblem
+from services.console.client.rosters import RowProblem
+from services.console.client.views import Page
 from shared.base.persons import same_person
 
 

@@ -52,8 +52,8 @@ function press(event) {
 
 function preview() {
   const file = document.getElementById("file");
+  document.getElementById("preview").replaceChildren(); // a mapping by hand is of the file before
   if (file.files.length > 0) window.htmx.trigger("#roster", "preview");
-  else document.getElementById("preview").replaceChildren();
 }
 
 function followDrops() {
@@ -77,6 +77,45 @@ function followDrops() {
   });
 }
 
+// Progress comes as events; where they do not come through, the page asks every two seconds.
+let followed = null;
+
+function ask() {
+  const part = document.querySelector("[data-events]");
+  if (part !== null) window.htmx.trigger(part, "progress");
+  else if (followed !== null) {
+    followed.stop();
+    followed = null;
+  }
+}
+
+function poll() {
+  const timer = setInterval(ask, 2000);
+  return { stop: () => clearInterval(timer) };
+}
+
+function followProgress() {
+  const part = document.querySelector("[data-events]");
+  if (part === null || followed !== null) return;
+  if (!("EventSource" in window)) {
+    followed = poll();
+    return;
+  }
+  const source = new EventSource(part.dataset.events);
+  followed = { stop: () => source.close() };
+  source.addEventListener("progress", ask);
+  source.addEventListener("end", () => {
+    source.close();
+    ask();
+  });
+  source.addEventListener("error", () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    followed = poll();
+    ask();
+  });
+}
+
+followProgress();
 document.addEventListener("keydown", press);
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = document.body.dataset.csrf ?? "";

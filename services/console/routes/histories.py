@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi.responses import HTMLResponse, Response
 
-from services.console.client import histories, views
+from services.console.client import histories, rosters, views
 from services.console.client.apis import ApiAway, ApiRefused
 from services.console.routes.answers import problem_text
 from services.console.routes.callers import OFFICE, Acting, Person, Staffed, page_router
@@ -21,7 +21,7 @@ async def list_changed_rows(visit: Person, import_id: str, after: str = "") -> H
     """Show which rows of an import changed what, with what was before."""
     path = f"/v1/imports/{import_id}"
     imported, page = await asyncio.gather(
-        visit.api.get("registration", path, views.Import),
+        visit.api.get("registration", path, rosters.Import),
         visit.api.get("registration", f"{path}/changes", views.Page[histories.Change], after=after, limit=ROWS),
     )
     names = await visit.names(one.resident_id for one in page.items)
@@ -43,7 +43,7 @@ async def show_import(
     visit: Staffed, import_id: str, problem: str | None = None, status: int = 200, most: int = 200
 ) -> HTMLResponse:
     """Show how far an import is, and once it is finished what can be done with it; of bad rows `most`."""
-    imported = await visit.api.get("registration", f"/v1/imports/{import_id}", views.Import)
+    imported = await visit.api.get("registration", f"/v1/imports/{import_id}", rosters.Import)
     undo = None
     if imported.finished_at and imported.kind in ("residents", "employees"):
         undo = await or_none(visit.api.get("registration", f"/v1/imports/{import_id}/undo", histories.ImportUndo))

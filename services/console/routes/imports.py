@@ -1,17 +1,21 @@
 """Rosters: drop a file, see what it would do, confirm, follow its progress, and take the bad rows away to correct."""
 
+import json
+
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from services.console.client import views
+from services.console.client import mappings, rosters, views
 from services.console.client.apis import ApiAway, ApiRefused
 from services.console.routes.answers import problem_text
 from services.console.routes.callers import OFFICE, Acting, Person, Staffed, page_router
 from services.console.routes.histories import show_import
+from services.console.routes.import_mappings import by_title
 from services.console.showing import sheets
 from services.console.showing.texts import N_
 
+_MAPPED_BY_HAND = ("import.columns_missing", "import.mapping_lacks", "import.mapping_misses")
 PROBLEMS = 200  # so many bad rows stand on the page; the sheet has all
 _HEADING = (N_("Row"), N_("Column"), N_("What is wrong"))
 
@@ -29,11 +33,13 @@ async def _listed(
     after: str = "",
     problem: str | None = None,
     status: int = 200,
-    preview: views.Preview | None = None,
+    preview: rosters.Preview | None = None,
+    file: mappings.FileColumns | None = None,
 ) -> HTMLResponse:
-    page = await visit.api.get("registration", "/v1/imports", views.Page[views.ImportItem], after=after, limit=50)
+    page = await visit.api.get("registration", "/v1/imports", views.Page[rosters.ImportItem], after=after, limit=50)
     kinds = _kinds(visit)
     facts = {"page": page, "kinds": kinds, "kind": _kind(visit), "preview": preview, "most": PROBLEMS}
+    facts |= {"columns": file, "mapped": by_title(visit), "remember": visit.value("remember")}
     return visit.page("imports/list.html", status, problem=problem, **facts)
 
 
@@ -43,28 +49,63 @@ def _kinds(visit: Staffed) -> list[str]:
 
 @router.post("/imports/preview")
 async def preview(visit: Acting) -> HTMLResponse:
-    """Show what a roster would do, without scripts as a whole page; nothing is stored."""
+    """Show what a roster would do, without scripts as a whole page; nothing is stored.
+
+    Where its heading is not known, or the person asks for it, the columns are mapped by hand first.
+    """
+    problem = None
     try:
         name, content = await file_of(visit)
-        facts = await visit.api.upload(
-            "registration", f"/v1/imports/{_kind(visit)}/preview", views.Preview, name, content
-        )
+        if not visit.value("by_hand"):
+            try:
+                path, fields = f"/v1/imports/{_kind(visit)}/preview", _mapping(visit)
+                facts = await visit.api.upload("registration", path, rosters.Preview, name, content, fields)
+            except ApiRefused as error:
+                if error.code not in _MAPPED_BY_HAND:
+                    raise
+                problem = problem_text(visit, error)
+            else:
+                return await _answer(visit, preview=facts)
+        row = visit.value("heading_row")
+        asked = {"kind": _kind(visit), "heading_row": row if row.isdecimal() else ""}
+        path = "/v1/imports/columns"
+        columns = await visit.api.upload("registration", path, mappings.FileColumns, name, content, asked)
     except (ApiAway, ApiRefused) as error:
-        text = problem_text(visit, error)
-        if not visit.is_partial:
-            return await _listed(visit, problem=text, status=error.status)
-        return visit.page("imports/preview.html", preview=None, problem=text)
+        return await _answer(visit, problem_text(visit, error), error.status)
+    return await _answer(visit, problem, file=columns)
+
+
+async def _answer(
+    visit: Staffed,
+    problem: str | None = None,
+    status: int = 200,
+    preview: rosters.Preview | None = None,
+    file: mappings.FileColumns | None = None,
+) -> HTMLResponse:
     if not visit.is_partial:
-        return await _listed(visit, preview=facts)
-    return visit.page("imports/preview.html", preview=facts, most=PROBLEMS)
+        return await _listed(visit, problem=problem, status=status, preview=preview, file=file)
+    facts = {"columns": file, "mapped": by_title(visit), "remember": visit.value("remember"), "most": PROBLEMS}
+    return visit.page("imports/preview.html", preview=preview, problem=problem, **facts)
+
+
+def _mapping(visit: Staffed) -> dict[str, str]:
+    """Return the fields of the mapping by hand, none where the form has none."""
+    chosen = by_title(visit)
+    return {"mapping": json.dumps(chosen, ensure_ascii=False)} if chosen else {}
 
 
 @router.post("/imports")
 async def begin(visit: Acting) -> Response:
-    """Import a roster."""
+    """Import a roster: the good rows, or all rows or none."""
+    fields = _mapping(visit)
+    if fields and visit.value("remember"):
+        fields["remember"] = "true"
+    if visit.value("whole") and _kind(visit) == "residents":
+        fields["whole"] = "true"
     try:
         name, content = await file_of(visit)
-        accepted = await visit.api.upload("registration", f"/v1/imports/{_kind(visit)}", views.Import, name, content)
+        path = f"/v1/imports/{_kind(visit)}"
+        accepted = await visit.api.upload("registration", path, rosters.Import, name, content, fields)
     except ApiRefused as error:
         return await _listed(visit, problem=problem_text(visit, error), status=error.status)
     return visit.go(f"/imports/{accepted.import_id}")
@@ -102,7 +143,7 @@ async def show(visit: Person, import_id: str) -> HTMLResponse:
 @router.get("/imports/{import_id}/errors.csv")
 async def errors(visit: Person, import_id: str) -> Response:
     """Return every bad row of an import as .csv."""
-    imported = await visit.api.get("registration", f"/v1/imports/{import_id}", views.Import)
+    imported = await visit.api.get("registration", f"/v1/imports/{import_id}", rosters.Import)
     rows = [(one.row, one.column, one.problem) for one in imported.problems]
     content = sheets.csv_of([visit.text(title) for title in _HEADING], rows)
     name = f'attachment; filename="errors-{import_id[:8]}.csv"'

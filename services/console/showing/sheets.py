@@ -8,24 +8,42 @@ from shared.base.cells import cell
 
 CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MARK = "\ufeff"  # without it a spreadsheet reads the Chinese as something else
-TEMPLATES = {
-    "residents": ("小区", "楼栋", "单元", "房号", "姓名", "身份证号", "电话", "特殊人群", "卡号"),
-    "places": ("级别", "编码", "名称", "上级"),
-    "staff": ("姓名", "电话", "单位", "资质", "职责", "负责区域", "账号"),
-    "employees": (
-        "姓名",
-        "身份证号",
-        "联系电话",
-        "企业名称",
-        "岗位",
-        "车间",
-        "班组",
-        "班次",
-        "现住址",
-        "同住家属",
-        "入职日期",
-    ),
+# The columns of rosters by their names, as registration has them: what a mapping by hand may choose.
+COLUMNS = {
+    "residents": {
+        **{"compound": "小区", "building": "楼栋", "unit": "单元", "room": "房号", "name": "姓名"},
+        **{"id_number": "身份证号", "phone": "电话", "categories": "特殊人群", "card": "卡号"},
+        **{"birth_date": "出生日期", "paper_kind": "证件类型", "passport": "护照号"},
+        **{"hk_macau_permit": "港澳居民来往内地通行证", "taiwan_permit": "台湾居民来往大陆通行证"},
+        **{"relation": "与户主关系", "registered_address": "户籍地址", "second_home": "第二住址"},
+        **{
+            "keeper": "包保人账号",
+            "consent": "同意书版本",
+            "consent_date": "同意日期",
+            "consent_witness": "见证人账号",
+        },
+    },
+    "places": {"level": "级别", "code": "编码", "name": "名称", "parent": "上级"},
+    "staff": {
+        **{"name": "姓名", "phone": "电话", "unit": "单位", "qualifications": "资质", "duties": "职责"},
+        **{"area": "负责区域", "account": "账号"},
+    },
 }
+# The rosters of employers are not mapped by hand.
+_EMPLOYEES = (
+    "姓名",
+    "身份证号",
+    "联系电话",
+    "企业名称",
+    "岗位",
+    "车间",
+    "班组",
+    "班次",
+    "现住址",
+    "同住家属",
+    "入职日期",
+)
+TEMPLATES = {kind: tuple(columns.values()) for kind, columns in COLUMNS.items()} | {"employees": _EMPLOYEES}
 _WIDTH = 18
 _ROWS = 2_000  # so many rows are text already, so that no spreadsheet rounds an ID number
 

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
+
+from shared.base.private import PRIVATE
 
 
 class Kind(StrEnum):
@@ -56,6 +58,7 @@ class Preview:
     """What a roster would do, before it is accepted: of `rows` rows those without a problem go in.
 
     `headings` and `sample` are the first rows as they were read; they are the caller's own file and are not kept.
+    `corrects` is the import of whose error sheet the file is, `same_as` that of the same file by the same person.
     """
 
     kind: Kind
@@ -67,6 +70,8 @@ class Preview:
     skipped: tuple[SkippedRows, ...]
     unknown_columns: tuple[str, ...]
     unread_sheets: tuple[str, ...]
+    corrects: str | None = None
+    same_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ class Import:
 
     `claim` stands for the content and the caller while it is unfinished; `failure` states why the rest was given up.
     `parts_id` is the id under which its rows wait, by default the import's; the first `parts_done` parts are handled.
+    `corrects` is the import whose bad rows the file holds, and `same_as` an earlier one of the same file. `mapping` is
+    how its columns were mapped by hand, sealed as a text; `has_file`: the file is kept sealed while rows are bad.
     """
 
     import_id: str
@@ -99,6 +106,10 @@ class Import:
     finished_at: datetime | None = None
     parts_id: str = ""
     parts_done: int = 0
+    corrects: str | None = None
+    same_as: str | None = None
+    mapping: str = field(default="", metadata=PRIVATE)
+    has_file: bool = False
 
     @property
     def rows_id(self) -> str:

@@ -131,3 +131,16 @@ def care_categories(text: str) -> tuple[Care, ...]:
 def mask_name(name: str) -> str:
     """Return a name as strangers may read it: the first character, and a star for each other one, at most five."""
     return name[:1] + "*" * min(len(name) - 1, 5)
+
+
+_NO_NUMBER = "000000"  # no region has it: no ID number begins so
+
+
+def number_of_none(born: date) -> str:
+    """Return what stands in the file of a person without an ID number: it has the birth date, and no check digit."""
+    return f"{_NO_NUMBER}{born:%Y%m%d}0000"
+
+
+def is_number(number: str) -> bool:
+    """Whether a text is an ID number, and not what stands in the place of one."""
+    return not number.startswith(_NO_NUMBER)

@@ -30,6 +30,10 @@ MADE_A_NUMBER = "the spreadsheet made a number of it, and zeros are lost: make t
 LOST_DIGITS = "the spreadsheet made a number of it and lost digits: make the column text and enter it again"
 MADE_A_TRUTH = "the spreadsheet made TRUE or FALSE of it: make the column text and enter it again"
 SHOWS_AN_ERROR = "the spreadsheet shows an error there: correct the formula, or enter the value"
+MAYBE_MERGED = (
+    "is empty below a filled cell, and this kind of file does not state which cells were merged:"
+    " enter it in each row, or 无 where there is none"
+)
 TOO_LONG = f"has more than {LONGEST} characters: shorten it"
 
 

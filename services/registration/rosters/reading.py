@@ -2,13 +2,14 @@
 
 import atexit
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.registration.domain.imports import SkippedRows
 from services.registration.rosters.answers import SheetTop, rows_of, tops
 from services.registration.rosters.apart import ReaderHost
+from services.registration.rosters.by_hand import ByHand, heading_by_hand
 from services.registration.rosters.cells import EMPTY, Cell, Column, Kind
-from services.registration.rosters.columns import Columns, Heading, find_heading, is_heading
+from services.registration.rosters.columns import CORRECTS, Columns, Heading, find_heading, is_heading
 from services.registration.rosters.rows import Roster, Row
 from shared.base.errors import Invalid
 
@@ -20,29 +21,62 @@ _HOST = ReaderHost()
 atexit.register(_HOST.close)
 
 
-def read(content: bytes, columns: Columns) -> Roster:
+def read(content: bytes, columns: Columns, by_hand: ByHand | None = None) -> Roster:
     """Return the roster in a file. Raises `Invalid` with what is wrong with the file as a whole."""
+    return open_file(content).roster(columns, by_hand)
+
+
+def open_file(content: bytes) -> "Opened":
+    """Return what a reader process makes of a file. Raises `Invalid` for a file that cannot be read."""
     if not content.strip():
         raise _empty()
     answer = _HOST.read(content)
     if answer is None:
         raise _too_costly()
-    sheets = tops(answer)
-    headings = [find_heading(sheet.first, columns) for sheet in sheets]
-    rosters = [(sheet, at) for sheet, at in zip(sheets, headings, strict=True) if isinstance(at, Heading)]
-    chosen = [(sheet, at) for sheet, at in rosters if not sheet.hidden] or rosters
-    if not chosen:
-        raise _no_heading(sheets, headings, columns)
-    if len(chosen) > 1:
-        names = "、".join(sheet.name for sheet, _ in chosen)
-        text = f"The sheets {names} hold a roster each: save each as a file of its own, or delete what is not meant"
-        raise Invalid("import.several_rosters", text, sheets=names)
-    sheet, heading = chosen[0]
-    rows = RosterRows(answer, sheet, heading, columns)
-    if next(iter(rows), None) is None:
-        raise Invalid("import.empty", "The file has no rows under its heading: fill it in and send it again")
-    unread = [other.name for other in sheets if other is not sheet and other.first]
-    return Roster(rows, frozenset(heading.names.values()), list(heading.unknown), unread)
+    return Opened(answer, tops(answer))
+
+
+class Opened(NamedTuple):
+    """A file that was read: the reader's answer, and the top of each of its sheets."""
+
+    answer: bytes
+    sheets: Sequence[SheetTop]
+
+    @property
+    def corrects(self) -> str:
+        """The import whose rows the file corrects, as the heading of an error sheet names it; else an empty text."""
+        cells = (cell.text for sheet in self.sheets for _, row in sheet.first for cell in row)
+        return next((match[1] for match in map(CORRECTS.search, cells) if match), "")
+
+    def roster(self, columns: Columns, by_hand: ByHand | None = None) -> Roster:
+        """Return the roster, with its columns as a clerk has mapped them, or by their titles. Raises `Invalid`."""
+        sheet, heading = self.find(columns, by_hand)
+        rows = RosterRows(self.answer, sheet, heading, columns)
+        if next(iter(rows), None) is None:
+            raise Invalid("import.empty", "The file has no rows under its heading: fill it in and send it again")
+        unread = [other.name for other in self.sheets if other is not sheet and other.first]
+        return Roster(rows, frozenset(heading.names.values()), list(heading.unknown), unread)
+
+    def find(self, columns: Columns, by_hand: ByHand | None = None) -> tuple[SheetTop, Heading]:
+        """Return the sheet that holds the roster, and its heading. Raises `Invalid`."""
+        headings = [self._heading(sheet, columns, by_hand) for sheet in self.sheets]
+        rosters = [(sheet, at) for sheet, at in zip(self.sheets, headings, strict=True) if isinstance(at, Heading)]
+        chosen = [(sheet, at) for sheet, at in rosters if not sheet.hidden] or rosters
+        if not chosen and by_hand:
+            raise _no_mapped_heading(by_hand)
+        if not chosen:
+            raise _no_heading(self.sheets, headings, columns)
+        if len(chosen) > 1:
+            names = "、".join(sheet.name for sheet, _ in chosen)
+            text = f"The sheets {names} hold a roster each: save each as a file of its own, or delete what is not meant"
+            raise Invalid("import.several_rosters", text, sheets=names)
+        return chosen[0]
+
+    @staticmethod
+    def _heading(sheet: SheetTop, columns: Columns, by_hand: ByHand | None) -> Heading | Sequence[str]:
+        if not by_hand:
+            return find_heading(sheet.first, columns)
+        return heading_by_hand(sheet.first, columns, by_hand) or ()
 
 
 class RosterRows:
@@ -132,6 +166,12 @@ def _no_heading(sheets: Sequence[SheetTop], headings: Sequence[Any], columns: Co
     text = f"The heading lacks the columns {lacking}; the known ones are {known}"
     advice = "put them above the rows, within the first 15 rows"
     return Invalid("import.columns_missing", f"{text}: {advice}", missing=lacking, known=known)
+
+
+def _no_mapped_heading(by_hand: ByHand) -> Invalid:
+    titles = "、".join(by_hand)
+    text = f"No row of the file has the titles {titles}: map the columns of this file anew"
+    return Invalid("import.mapping_misses", text, titles=titles)
 
 
 def _empty() -> Invalid:

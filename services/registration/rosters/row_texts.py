@@ -117,6 +117,13 @@ TEXTS: Mapping[str, str] = MappingProxyType(
             "这是居民档案的编号：请填写此人工作时登录所用的账号"
         ),
         "an unknown special-care category: use {}, or 无 for none": "没有这种重点人群类别：请填写 {}，没有的填 无",
+        "is needed for a person without an ID number: fill it in": "没有身份证号的人须填写出生日期",
+        "is needed beside the version of the consent: fill it in": "填写了同意书版本，须填写同意日期",
+        "the consent is given in the future: correct the day": "同意日期晚于今天：请更正",
+        "lies in the future or before {}: compare it with the document": "出生日期晚于今天或早于 {} 年：请对照证件更正",
+        "is no day: write it as 2026-01-31": "不是日期：请写成 2026-01-31",
+        "an unknown kind of paper: use {}, or 无 for none": "没有这种证件类型：请填写 {}，没有的填 无",
+        "the number must have {}: compare it with the document": "证件号码格式不对：请对照证件更正",
         # Places.
         "an unknown level: use {}": "没有这种级别：请填写 {}",
         "has up to 40 letters, digits, '_' and '-': write 3号楼 or 3, and 1-2, not 1/2": (

@@ -1,16 +1,18 @@
 """Imports of rosters over HTTP: accepted at once, carried out in steps, asked after by their id."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Form, Response, UploadFile
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
-from services.registration.domain.imports import Import, Kind, RowProblem, SkippedRows
+from services.registration.domain.imports import Kind, RowProblem, SkippedRows
+from services.registration.rosters.by_hand import ByHand
 from services.registration.rosters.row_texts import chinese_of_row, failure_in
 from services.registration.routes.callers import Employing, Importing, Language, Office, Staff, Uses, listed_area
 from services.registration.schemas.imports import ImportItem, ImportView, PreviewView, RowProblemItem, SkippedRowsItem
-from services.registration.usecases import Deps, accepting, import_work
-from shared.base.errors import DomainError
+from services.registration.usecases import STAFF, Deps, accepting, import_mappings, import_work
+from shared.base.errors import DomainError, Invalid
 from shared.base.json_types import Json
 from shared.base.plain_text import unwanted
 from shared.web.access import Principal
@@ -25,15 +27,29 @@ _CHOSEN = "A UUIDv7 that the caller chooses: the same file with it again gives t
 _WHOLE = "All rows or none: a file with a bad row is refused, and nothing of it is stored"
 Whole = Annotated[bool, Form(description=_WHOLE)]
 ChosenId = Annotated[MaybeId, Form(description=_CHOSEN)]
+_Text = Annotated[str, StringConstraints(max_length=220)]
+_BY_HAND: TypeAdapter[dict[str, str]] = TypeAdapter(Annotated[dict[_Text, _Text], Field(min_length=1, max_length=256)])
+_MAPPING = "How columns are mapped by hand: a JSON object of columns by title, as `POST /v1/imports/columns` explains"
+_REMEMBER = "Remember the mapping for the caller's office, and offer it for files with the same titles"
+ByHandText = Annotated[str, Form(description=_MAPPING, max_length=60_000)]
+Remember = Annotated[bool, Form(description=_REMEMBER)]
 _ACCEPTED: dict[int | str, Json] = {202: {"headers": {"Location": _LOCATION}}}  # Any: FastAPI's own type
 
 
 @router.post("/imports/places", status_code=202, responses=_ACCEPTED)
 async def import_places(
-    file: UploadFile, deps: Uses, caller: Office, response: Response, language: Language, import_id: ChosenId = ""
+    file: UploadFile,
+    deps: Uses,
+    caller: Office,
+    response: Response,
+    language: Language,
+    import_id: ChosenId = "",
+    mapping: ByHandText = "",
+    remember: Remember = False,
 ) -> ImportView:
     """Accept a roster of places from .xlsx or .csv: 级别, 编码, 名称, 上级 (R1.12); `Location` shows how far it is."""
-    return await _accepted(deps, caller, Kind.PLACES, file, response, language, import_id)
+    way = Way(import_id, False, by_hand_of(mapping), remember)
+    return await _accepted(deps, caller, Kind.PLACES, file, response, language, way)
 
 
 @router.post("/imports/residents", status_code=202, responses=_ACCEPTED)
@@ -45,26 +61,39 @@ async def import_residents(
     language: Language,
     import_id: ChosenId = "",
     whole: Whole = False,
+    mapping: ByHandText = "",
+    remember: Remember = False,
 ) -> ImportView:
     """Accept a roster of residents from .xlsx or .csv (UTF-8 or GBK); `Location` shows how far it is (R1.12).
 
     With `whole` a file with a bad row is refused (400, `import.bad_rows`): as it is read, and as things stand then.
     """
-    return await _accepted(deps, caller, Kind.RESIDENTS, file, response, language, import_id, whole)
+    way = Way(import_id, whole, by_hand_of(mapping), remember)
+    return await _accepted(deps, caller, Kind.RESIDENTS, file, response, language, way)
 
 
 @router.post("/imports/staff", status_code=202, responses=_ACCEPTED)
 async def import_staff(
-    file: UploadFile, deps: Uses, caller: Office, response: Response, language: Language, import_id: ChosenId = ""
+    file: UploadFile,
+    deps: Uses,
+    caller: Office,
+    response: Response,
+    language: Language,
+    import_id: ChosenId = "",
+    mapping: ByHandText = "",
+    remember: Remember = False,
 ) -> ImportView:
     """Accept a sheet of staff: 姓名, 电话, 单位, 资质, 职责, 负责区域, 账号 (R1.2); `Location` shows how far it is."""
-    return await _accepted(deps, caller, Kind.STAFF, file, response, language, import_id)
+    way = Way(import_id, False, by_hand_of(mapping), remember)
+    return await _accepted(deps, caller, Kind.STAFF, file, response, language, way)
 
 
 @router.post("/imports/staff/preview")
-async def preview_staff(file: UploadFile, deps: Uses, caller: Office, language: Language) -> PreviewView:
+async def preview_staff(
+    file: UploadFile, deps: Uses, caller: Office, language: Language, mapping: ByHandText = ""
+) -> PreviewView:
     """Show what a sheet of staff would do, and every bad row; nothing is stored (R1.2)."""
-    return await _previewed(deps, caller, Kind.STAFF, file, language)
+    return await _previewed(deps, caller, Kind.STAFF, file, language, mapping)
 
 
 @router.post("/imports/employees", status_code=202, responses=_ACCEPTED)
@@ -72,25 +101,29 @@ async def import_employees(
     file: UploadFile, deps: Uses, caller: Employing, response: Response, language: Language, import_id: ChosenId = ""
 ) -> ImportView:
     """Accept an employer's sheet of staff: 姓名, 身份证号, 电话, 单位, 岗位, 车间, 班组, 班次, 家属 (R1.10)."""
-    return await _accepted(deps, caller, Kind.EMPLOYEES, file, response, language, import_id)
+    return await _accepted(deps, caller, Kind.EMPLOYEES, file, response, language, Way(import_id, False, None, False))
 
 
 @router.post("/imports/employees/preview")
 async def preview_employees(file: UploadFile, deps: Uses, caller: Employing, language: Language) -> PreviewView:
     """Show what an employer's sheet of staff would do, and every bad row; nothing is stored (R1.10)."""
-    return await _previewed(deps, caller, Kind.EMPLOYEES, file, language)
+    return await _previewed(deps, caller, Kind.EMPLOYEES, file, language, "")
 
 
 @router.post("/imports/residents/preview")
-async def preview_residents(file: UploadFile, deps: Uses, caller: Staff, language: Language) -> PreviewView:
+async def preview_residents(
+    file: UploadFile, deps: Uses, caller: Staff, language: Language, mapping: ByHandText = ""
+) -> PreviewView:
     """Show what a roster of residents would do, and every bad row; nothing is stored (R1.12)."""
-    return await _previewed(deps, caller, Kind.RESIDENTS, file, language)
+    return await _previewed(deps, caller, Kind.RESIDENTS, file, language, mapping)
 
 
 @router.post("/imports/places/preview")
-async def preview_places(file: UploadFile, deps: Uses, caller: Office, language: Language) -> PreviewView:
+async def preview_places(
+    file: UploadFile, deps: Uses, caller: Office, language: Language, mapping: ByHandText = ""
+) -> PreviewView:
     """Show what a roster of places would do, and every bad row; nothing is stored (R1.12)."""
-    return await _previewed(deps, caller, Kind.PLACES, file, language)
+    return await _previewed(deps, caller, Kind.PLACES, file, language, mapping)
 
 
 @router.get("/imports")
@@ -107,11 +140,33 @@ async def list_imports(
 @router.get("/imports/{import_id}")
 async def show_import(import_id: Id, deps: Uses, caller: Importing, language: Language) -> ImportView:
     """Show how far an import is, and every bad row that is known."""
-    return _view(*await import_work.show(deps, caller, import_id), language)
+    return await _view(deps, caller, import_id, language)
 
 
-async def _previewed(deps: Deps, caller: Principal, kind: Kind, file: UploadFile, language: str) -> PreviewView:
-    preview = await accepting.preview(deps, caller, kind, await file.read())
+class Way(NamedTuple):
+    """How a roster goes in: under which id, whole or not, with columns mapped by hand, which may be remembered."""
+
+    import_id: str
+    whole: bool
+    by_hand: ByHand | None
+    remember: bool
+
+
+def by_hand_of(text: str) -> ByHand | None:
+    """Return a mapping that was sent as JSON, None for an empty one. Raises `Invalid`."""
+    if not text:
+        return None
+    try:
+        return _BY_HAND.validate_json(text)
+    except ValidationError:
+        wrong = "'mapping' is a JSON object of columns by title: take it from POST /v1/imports/columns"
+        raise Invalid("import.mapping_unreadable", wrong) from None
+
+
+async def _previewed(
+    deps: Deps, caller: Principal, kind: Kind, file: UploadFile, language: str, mapping: str
+) -> PreviewView:
+    preview = await accepting.preview(deps, caller, kind, await file.read(), by_hand_of(mapping))
     return PreviewView.of(
         preview, problems=_problems(preview.problems, language), skipped=_skipped(preview.skipped, language)
     )
@@ -124,20 +179,26 @@ async def _accepted(
     file: UploadFile,
     response: Response,
     language: str,
-    chosen_id: str,
-    whole: bool = False,
+    way: Way,
 ) -> ImportView:
     if wrong := unwanted(file.filename or ""):
         chinese = "文件名中有不可用的字符：请改名后重新导入"
         raise DomainError("request.invalid", f"The name of the file {wrong}", detail_zh=chinese)
-    import_id = await accepting.accept(deps, caller, kind, await file.read(), file.filename, chosen_id, whole)
+    content, name = await file.read(), file.filename
+    import_id = await accepting.accept(deps, caller, kind, content, name, way.import_id, way.whole, way.by_hand)
+    if way.remember and way.by_hand:
+        await import_mappings.remember(deps, caller, kind, way.by_hand)
     response.headers["Location"] = f"/v1/imports/{import_id}"
-    return _view(*await import_work.show(deps, caller, import_id), language)
+    return await _view(deps, caller, import_id, language)
 
 
-def _view(imported: Import, problems: Sequence[RowProblem], language: str) -> ImportView:
+async def _view(deps: Deps, caller: Principal, import_id: str, language: str) -> ImportView:
+    imported, problems = await import_work.show(deps, caller, import_id)
+    corrections = await deps.store.imports.corrections_of(import_id)
     return ImportView.of(
         imported,
+        corrected_by=[one.import_id for one in corrections if caller.may_see(one.area_path, STAFF)],
+        has_error_sheet=imported.has_file and bool(problems),
         problems=_problems(problems, language),
         skipped=_skipped(imported.skipped, language),
         failure=failure_in(imported.failure, chinese=language == ZH),

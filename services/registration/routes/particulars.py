@@ -1,5 +1,6 @@
 """What a file holds beside name and number, over HTTP."""
 
+from services.registration.domain.persons import is_number
 from services.registration.domain.residents import Resident
 from services.registration.routes.callers import AnyCaller, Office, Staff, Uses
 from services.registration.routes.residents import FILE, PURPOSE
@@ -84,4 +85,5 @@ async def _disclosed(
     key = resident.resident_id
     await disclosures.record(caller, FILE, key, resident.area_path, purpose)
     id_number = deps.sealer.show(resident.sealed.id_number, ID_NUMBER, key)
+    id_number = id_number if is_number(id_number) else ""
     return ParticularsView.of_file(key, id_number, resident.left, open_particulars(deps, resident))

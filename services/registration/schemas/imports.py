@@ -26,7 +26,10 @@ class SkippedRowsItem(View):
 
 
 class PreviewView(View):
-    """What a roster would do: of `rows` rows `sound` go in; nothing is stored. `sample` has its first rows."""
+    """What a roster would do: of `rows` rows `sound` go in; nothing is stored. `sample` has its first rows.
+
+    `corrects` is the import of whose error sheet the file is, `same_as` that of the very same file.
+    """
 
     kind: Kind
     rows: int
@@ -37,6 +40,8 @@ class PreviewView(View):
     skipped: list[SkippedRowsItem]
     unknown_columns: list[str]
     unread_sheets: list[str]
+    corrects: str | None
+    same_as: str | None
 
 
 class ImportItem(View):
@@ -59,9 +64,16 @@ class ImportItem(View):
 
 class ImportView(ImportItem):
     """An import with what is wrong in which row, as far as it is known; `unknown_columns` and
-    `unread_sheets` were not read, `skipped` rows are no data."""
+    `unread_sheets` were not read, `skipped` rows are no data.
+
+    `corrects` is the import of whose error sheet the file is, `corrected_by` are those of its own sheet, `same_as`
+    is an earlier one of the very same file. `has_error_sheet`: its bad rows are there to be corrected."""
 
     problems: list[RowProblemItem]
     skipped: list[SkippedRowsItem]
     unknown_columns: list[str]
     unread_sheets: list[str]
+    corrects: str | None
+    corrected_by: list[str]
+    same_as: str | None
+    has_error_sheet: bool

@@ -121,7 +121,8 @@ class StateView(View):
 class ParticularsView(View):
     """What a file holds beside name and number. The door of the file is the address that is lived in.
 
-    `id_number` is that of the resident ID, of 18 digits. `left`: the person does not live here, and opens no gate.
+    `id_number` is that of the resident ID, of 18 digits, empty for a person without one. `left`: the person does not
+    live here, and opens no gate.
     """
 
     resident_id: str

@@ -15,6 +15,7 @@ from services.registration.store import (
     groups,
     hashes,
     history,
+    import_mappings,
     imports,
     journeys,
     orders,
@@ -52,6 +53,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **groups.INDEXES,
     **history.INDEXES,
     **contacts.INDEXES,
+    **import_mappings.INDEXES,
     **imports.INDEXES,
     **journeys.INDEXES,
     **orders.INDEXES,
@@ -96,6 +98,7 @@ class Store:
         self.exits = exits.Exits(database, sealer)
         self.groups = groups.Groups(database, sealer)
         self.history = history.History(database, self.person_keys)
+        self.import_mappings = import_mappings.ImportMappings(database, sealer)
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
         self.orders = orders.Orders(database, sealer)

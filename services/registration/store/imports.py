@@ -13,6 +13,7 @@ from shared.store.queries import newest
 from shared.store.unit_of_work import AlreadyHandled, UnitOfWork
 
 IMPORTS_RETENTION_S = 180 * 86_400
+FILES_RETENTION_S = 30 * 86_400  # in which bad rows are corrected
 UNFINISHED_RETENTION_S = 7 * 86_400  # rows hold personal data: an import that takes longer has failed
 _PROBLEMS_A_DOCUMENT = 1_000
 _LONGEST_ROW = 9
@@ -24,11 +25,20 @@ def _expiring(seconds: int) -> IndexModel:
 
 
 INDEXES = {
-    "imports": [IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]), _expiring(IMPORTS_RETENTION_S)],
+    "imports": [
+        IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("claim", ASCENDING)]),
+        IndexModel([("corrects", ASCENDING)]),
+        _expiring(IMPORTS_RETENTION_S),
+    ],
     "import_problems": [IndexModel([("import_id", ASCENDING)]), _expiring(IMPORTS_RETENTION_S)],
     "import_parts": [
         IndexModel([("import_id", ASCENDING), ("number", ASCENDING)]),
         _expiring(UNFINISHED_RETENTION_S),
+    ],
+    "import_files": [
+        IndexModel([("import_id", ASCENDING), ("number", ASCENDING)]),
+        _expiring(FILES_RETENTION_S),
     ],
     "import_claims": [_expiring(UNFINISHED_RETENTION_S)],
 }
@@ -50,6 +60,20 @@ class Part:
     @property
     def name(self) -> str:
         """By what the part is stored and sealed."""
+        return name_of_part(self.import_id, self.number)
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A piece of the file of an import, sealed; `import_id` is the id under which its rows wait."""
+
+    import_id: str
+    number: int
+    sealed: str
+
+    @property
+    def name(self) -> str:
+        """By what the piece is stored and sealed."""
         return name_of_part(self.import_id, self.number)
 
 
@@ -90,6 +114,7 @@ class Imports:
         )
         self._problems = Documents(database["import_problems"], Mapper(Problems, derived=_keep_from_now), revised=False)
         self._parts = Documents(database["import_parts"], Mapper(Part, derived=_part_key), revised=False)
+        self._files = Documents(database["import_files"], Mapper(FilePart, derived=_part_key), revised=False)
         self._claims = Documents(database["import_claims"], Mapper(ImportClaim, "claim", _keep_from_now), revised=False)
 
     async def get(self, import_id: str, work: UnitOfWork | None = None) -> Import | None:
@@ -138,10 +163,34 @@ class Imports:
             raise AlreadyHandled(accepted.claim) from None
 
     async def release(self, finished: Import, work: UnitOfWork) -> None:
-        """Remove the claim of a finished import, and the rows that a failed one has left."""
+        """Remove the claim of a finished import, the rows that a failed one has left, and a file without bad rows."""
         await self._claims.collection.delete_one({"_id": finished.claim}, session=work.session)
         if finished.state is State.FAILED:
             await self._parts.collection.delete_many({"import_id": finished.rows_id}, session=work.session)
+        if finished.has_file and not finished.rejected:
+            await self._files.collection.delete_many({"import_id": finished.rows_id}, session=work.session)
+
+    async def store_file(self, parts: Sequence[FilePart]) -> None:
+        """Store the pieces of a file before its import, in no unit of work."""
+        for part in parts:  # one at a time: together they may be larger than a message
+            await self._files.collection.insert_one(self._files.mapper.document(part))
+
+    async def file_of(self, imported: Import) -> list[FilePart]:
+        """Return the pieces of the file of an import in their order; none once they are removed."""
+        parts = await self._files.find({"import_id": imported.rows_id})
+        return sorted(parts, key=lambda part: part.number)
+
+    async def same_as(self, claim: str) -> str | None:
+        """Return the newest finished import of the same content by the same caller."""
+        rows = await self._imports.collection.find({"claim": claim, "finished_at": {"$ne": None}}, ["_id"]).to_list(
+            None
+        )
+        return max((str(row["_id"]) for row in rows), default=None)
+
+    async def corrections_of(self, import_id: str) -> list[Import]:
+        """Return the imports that correct bad rows of an import, the oldest first."""
+        made = await self._imports.find({"corrects": import_id})
+        return sorted(made, key=lambda one: one.import_id)
 
     async def store_rows(self, rows_id: str, parts: Sequence[Part], problems: Sequence[RowProblem]) -> None:
         """Store rows that wait and problems of others before their import, in no unit of work."""
@@ -154,6 +203,7 @@ class Imports:
         """Remove what was stored before an import that was not accepted."""
         await self._parts.collection.delete_many({"import_id": rows_id})
         await self._problems.collection.delete_many({"import_id": rows_id})
+        await self._files.collection.delete_many({"import_id": rows_id})
 
     async def parts(self, waiting: Import, most: int) -> list[Part]:
         """Return up to `most` of the parts that wait, the first ones in order."""
@@ -198,5 +248,5 @@ def row_of(position: str) -> int:
     return int(position)
 
 
-def _part_key(part: Part) -> Document:
+def _part_key(part: Part | FilePart) -> Document:
     return {"_id": part.name, **_keep_from_now(part)}

@@ -6,6 +6,7 @@ stored under an id of their own before the import is: rows without an import, as
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,11 +15,11 @@ from typing import Any
 from services.registration import metrics
 from services.registration.domain import imports as domain
 from services.registration.domain.imports import Import, Kind, Outcome, Preview, RowProblem
+from services.registration.rosters.by_hand import ByHand
 from services.registration.rosters.cells import EMPTY
-from services.registration.rosters.reading import read
 from services.registration.rosters.rows import Roster, Row
 from services.registration.store.imports import Part
-from services.registration.usecases import Checked, Deps
+from services.registration.usecases import Checked, Deps, import_files
 from services.registration.usecases.import_work import KINDS, ROWS, ROWS_A_PART, STEP, RosterEntry, count
 from shared.base.errors import Conflict, Invalid
 from shared.base.ids import new_id
@@ -41,26 +42,31 @@ async def accept(
     file: str | None,
     chosen_id: str = "",
     whole: bool = False,
+    by_hand: ByHand | None = None,
 ) -> str:
     """Accept a roster and return the import's id; while it is unfinished the same file again gives the same id.
 
     An import of `chosen_id` is the same also after its end. Raises `Invalid` for a file that is wrong as a whole, for
-    one with a bad row where it goes in as a `whole`, `Conflict` for an id that has another file.
+    one with a bad row where it goes in as a `whole`, `Conflict` for an id that has another file. `by_hand` maps the
+    titles of the file to columns; an error sheet is mapped as the import whose rows it corrects.
     """
-    claim = await asyncio.to_thread(_claim, deps, caller, kind, content)
+    claim = await asyncio.to_thread(_claim, deps, caller, kind, content, by_hand)
     if known := await _find_import(deps, claim, chosen_id):
         return known
     async with deps.reading:
-        roster = await asyncio.to_thread(read, content, KINDS[kind].columns)
+        opened = await import_files.open_sent(deps, caller, kind, content, by_hand)
+        roster = await asyncio.to_thread(opened.file.roster, KINDS[kind].columns, opened.by_hand)
         # A chosen id may have rows of an attempt that was killed; the version before looks for rows by the import's id.
         import_id = chosen_id or new_id()
         sealing = _Sealing(deps, kind, new_id() if chosen_id else import_id, whole)
         try:
             await _store_rows(deps, caller, sealing, roster)
+            await import_files.keep(deps, sealing.rows_id, content)
         except BaseException:
             await deps.store.imports.drop_rows(sealing.rows_id)
             raise
-        made = _import_of(deps, caller, roster, file, import_id, claim, sealing)
+        made = import_files.linked(deps, _import_of(deps, caller, roster, file, import_id, claim, sealing), opened)
+        made = replace(made, same_as=await deps.store.imports.same_as(claim))
     accepted_id, is_new = await _keep_one(deps, made)
     if not is_new:
         await deps.store.imports.drop_rows(made.rows_id)
@@ -180,11 +186,13 @@ async def _keep(deps: Deps, accepted: Import) -> tuple[str, bool]:
     return accepted.import_id, True
 
 
-async def preview(deps: Deps, caller: Principal, kind: Kind, content: bytes) -> Preview:
+async def preview(deps: Deps, caller: Principal, kind: Kind, content: bytes, by_hand: ByHand | None = None) -> Preview:
     """Return what a roster would do; nothing is stored. Raises `Invalid` for a file that is wrong as a whole."""
     columns = KINDS[kind].columns
+    claim = await asyncio.to_thread(_claim, deps, caller, kind, content, by_hand)
     async with deps.reading:
-        roster = await asyncio.to_thread(read, content, columns)
+        opened = await import_files.open_sent(deps, caller, kind, content, by_hand)
+        roster = await asyncio.to_thread(opened.file.roster, columns, opened.by_hand)
         check = await KINDS[kind].checking(deps, caller)
         sound, problems = await asyncio.to_thread(_sound_in, check, roster)
     stated = [name for name in columns if name in roster.columns]
@@ -198,6 +206,8 @@ async def preview(deps: Deps, caller: Principal, kind: Kind, content: bytes) -> 
         skipped=tuple(roster.skipped),
         unknown_columns=tuple(roster.unknown_columns),
         unread_sheets=tuple(roster.unread_sheets),
+        corrects=opened.corrects.import_id if opened.corrects else None,
+        same_as=await deps.store.imports.same_as(claim),
     )
 
 
@@ -216,6 +226,7 @@ def _as_read(row: Row, column: str) -> str:
     return str(row.cells.get(column, EMPTY).text)
 
 
-def _claim(deps: Deps, caller: Principal, kind: Kind, content: bytes) -> str:
-    about = "\x1f".join([kind.value, caller.subject, caller.area]).encode()
+def _claim(deps: Deps, caller: Principal, kind: Kind, content: bytes, by_hand: ByHand | None) -> str:
+    mapped = [json.dumps(sorted(by_hand.items()))] if by_hand else []
+    about = "\x1f".join([kind.value, caller.subject, caller.area, *mapped]).encode()
     return keyed_hash(deps.id_hash_key, "import", hashlib.sha256(about + b"\x1f" + content).hexdigest())

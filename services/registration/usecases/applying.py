@@ -15,13 +15,15 @@ from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.domain.residents import Resident, Sealed
 from services.registration.domain.undoing import Added, Changed
+from services.registration.rosters.cells import MAYBE_MERGED
 from services.registration.usecases import Complete, Deps, changes, contacts, doors_now, examining, files, particulars
 from services.registration.usecases.doors import Gap
 from services.registration.usecases.files import File
-from services.registration.usecases.imports import CARD_HELD, EXAMINED, MAYBE_MERGED, OTHER_DOOR, STATED_DEAD, Entry
+from services.registration.usecases.imports import CARD_HELD, EXAMINED, OTHER_DOOR, STATED_DEAD, Entry
 from services.registration.usecases.names import ID_NUMBER, NAME, gate_name, name_hashes, open_name, rename
 from services.registration.usecases.numbers import number_hashes
 from services.registration.usecases.phones import phone_hashes
+from services.registration.usecases.roster_particulars import with_stated
 from shared.base import area, normal_form
 from shared.base.ids import new_id
 from shared.base.yielding import yielding
@@ -210,7 +212,7 @@ class Step:
 
 def _resident(deps: Deps, entry: Entry) -> Resident:
     resident_id = new_id()
-    return Resident(
+    made = Resident(
         resident_id=resident_id,
         household_id=entry.household_id,
         area_path=entry.area_path,
@@ -225,6 +227,7 @@ def _resident(deps: Deps, entry: Entry) -> Resident:
         categories=tuple(entry.categories or ()),
         gate_seal=gate_name(deps, resident_id, entry.name, entry.id_number),
     )
+    return with_stated(deps, made, entry.stated)
 
 
 def _reached(points: ContactPoints, entry: Entry) -> ContactPoints:
@@ -240,6 +243,7 @@ def _updated(deps: Deps, old: Resident, entry: Entry) -> Resident:
         new = replace(new, categories=tuple(entry.categories))
     if entry.card_hash is not None:
         new = replace(new, card_hashes=(entry.card_hash,))
+    new = with_stated(deps, new, entry.stated)
     if open_name(deps, old) != entry.name:
         return rename(deps, new, entry.name)
     if (hashes := name_hashes(deps, entry.name)) != old.name_hashes:  # of an earlier version there are none

@@ -15,6 +15,7 @@ from services.registration.rosters.columns import RESIDENT_COLUMNS
 from services.registration.rosters.rows import Row, RowReader
 from services.registration.usecases import Checked, Deps
 from services.registration.usecases.doors import Door, compounds_of, if_any, read_door
+from services.registration.usecases.roster_particulars import Stated, read_identity, read_stated
 from shared.base.ids import derived_id
 from shared.base.sealing import keyed_hash
 from shared.web.access import Principal
@@ -22,10 +23,6 @@ from shared.web.access import Principal
 CARD_HELD = "another person holds this card: pass it on at that person's file, or issue another one"
 STATED_DEAD = "is registered as dead: undo that in the file's history if it is wrong, or take the row out"
 OTHER_DOOR = "states no building or unit, and the room is not that of the stored door: state the whole door"
-MAYBE_MERGED = (
-    "is empty below a filled cell, and this kind of file does not state which cells were merged:"
-    " enter it in each row, or 无 where there is none"
-)
 # One text for whatever reason: a clerk must not learn from it who is registered elsewhere, or who holds a card.
 EXAMINED = (
     "整行 row",
@@ -49,6 +46,7 @@ class Entry:
     categories: list[str] | None
     phone: str | None
     door: Door | None = None
+    stated: Stated | None = None
 
 
 ENTRY, ENTRIES = TypeAdapter(Entry), TypeAdapter(list[Entry])
@@ -56,14 +54,14 @@ ENTRY, ENTRIES = TypeAdapter(Entry), TypeAdapter(list[Entry])
 
 async def checking(deps: Deps, caller: Principal) -> Callable[[Sequence[Row]], Checked[Entry]]:
     """Return what checks the rows of one roster, some at a time and in their order."""
-    return _Checking(deps, await compounds_of(deps, caller)).check
+    return _Checking(deps, await compounds_of(deps, caller), caller.subject).check
 
 
 class _Checking:
     """The check of one roster: what its earlier rows hold is kept, as hashes."""
 
-    def __init__(self, deps: Deps, compounds: Mapping[str, str]) -> None:
-        self._deps, self._compounds = deps, compounds
+    def __init__(self, deps: Deps, compounds: Mapping[str, str], by: str) -> None:
+        self._deps, self._compounds, self._by = deps, compounds, by
         self._persons: set[bytes] = set()
         self._cards: set[bytes] = set()
 
@@ -73,7 +71,7 @@ class _Checking:
         problems: list[RowProblem] = []
         for row in rows:
             reader = RowReader(row, RESIDENT_COLUMNS, problems)
-            entry = _entry(self._deps, row, reader, self._compounds)
+            entry = _entry(self._deps, row, reader, self._compounds, self._by)
             if entry is not None and self._is_first(entry, reader):
                 entries.append(entry)
         return entries, problems
@@ -91,25 +89,28 @@ class _Checking:
         return reader.sound
 
 
-def _entry(deps: Deps, row: Row, reader: RowReader, compounds: Mapping[str, str]) -> Entry | None:
+def _entry(deps: Deps, row: Row, reader: RowReader, compounds: Mapping[str, str], by: str) -> Entry | None:
     door = read_door(row, reader, compounds)
     name = reader.read("name", persons.check_name)
-    id_number = reader.read("id_number", lambda text: persons.check_id_number(text, deps.today))
+    path = "/".join((door.compound, *door.parts)) if door else ""
+    household_id = derived_id("household", path)
+    identity = read_identity(deps, row, reader, name or "", household_id)
+    stated = read_stated(deps, row, reader, identity, by) if identity else None
     phone = reader.read("phone", if_any(persons.check_phone))
     categories = reader.read("categories", if_any(persons.care_categories))
     card = reader.read("card", if_any(persons.check_card))
-    if not reader.sound or door is None or name is None or id_number is None:
+    if not reader.sound or door is None or name is None or identity is None:
         return None
-    path = "/".join((door.compound, *door.parts))
     return Entry(
         row=row.number,
-        household_id=derived_id("household", path),
+        household_id=household_id,
         area_path=path,
         name=name,
-        id_number=id_number,
-        id_number_hash=keyed_hash(deps.id_hash_key, "id_number", id_number),
+        id_number=identity.number,
+        id_number_hash=identity.number_hash,
         card_hash=keyed_hash(deps.id_hash_key, "card", card) if card else None,
         categories=None if categories is None else [category.value for category in categories],
         phone=phone,
         door=door,
+        stated=stated,
     )

@@ -7,6 +7,7 @@ from services.registration.domain.employers import Employer
 from services.registration.domain.examinations import Examination
 from services.registration.domain.exits import ExitPermission
 from services.registration.domain.groups import LeadingGroup
+from services.registration.domain.import_mappings import ImportMapping
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
 from services.registration.domain.place_moves import PlaceMove
@@ -24,6 +25,7 @@ from services.registration.usecases import (
     changes,
     contacts,
     examining,
+    import_files,
     import_work,
     journeys,
     names,
@@ -55,6 +57,8 @@ def sealed_fields(sealer: Sealer, store: Store) -> list[Sealed]:
         SealedByHand("appeals", "sealed", appeals.TEXT),
         SealedByHand("journeys", "plate", journeys.PLATE),
         SealedByHand("import_parts", "sealed", import_work.ROWS),
+        SealedByHand("import_files", "sealed", import_files.FILE),
+        SealedByHand("imports", "mapping", import_files.MAPPING),
         *by_store(
             sealer,
             appeals=Appeal,
@@ -62,6 +66,7 @@ def sealed_fields(sealer: Sealer, store: Store) -> list[Sealed]:
             employees=Employee,
             employers=Employer,
             examinations=Examination,
+            import_mappings=ImportMapping,
             exits=ExitPermission,
             import_undos=ImportUndo,
             journeys=Journey,

@@ -155,6 +155,8 @@ TEXTS = {
     "registration.import_rows_gone": "待导入的数据等待过久，已被清除：请重新导入文件",
     "registration.import_rows_unreadable": "待导入的数据无法读取：请重新导入文件，并把导入编号告知运维人员",
     "registration.no_such_change": "在您的辖区内没有找到这次变更：请刷新页面",
+    "registration.no_such_mapping": "在您的辖区内没有找到这条列对应关系：请核对后重试",
+    "registration.no_error_sheet": "没有可更正的行：本次导入没有错误行，或已超过 30 天。请更正自己的文件后重新导入",
     "registration.no_such_import": "在您的辖区内没有找到这次导入：请核对后重试",
     "registration.not_undone": "这次导入没有撤销过：如需撤销，请先提交撤销",
     "registration.nothing_to_undo": "档案已经和变更之前一样：无需撤销",
