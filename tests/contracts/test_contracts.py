@@ -28,7 +28,7 @@ PERSONAL = re.compile(
 )
 # What is named is no person: a place, a gate, a group. A hash under a key that only two services have is no number.
 HARMLESS = {
-    ("registration.PlaceDefined.v1", "name"),
+    *((f"registration.{kind}.v1", "name") for kind in ("PlaceDefined", "PlaceRelocated", "GroupRelocated")),
     ("registration.KeeperAssigned.v1", "name"),
     *((f"registration.Group{what}.v1", "name") for what in ("Formed", "Changed", "Dissolved")),
     ("checkpoint.CheckpointDefined.v1", "name"),
