@@ -8,10 +8,12 @@ from shared.events.isolation import CaseEvent
 from shared.events.registration import ResidentEvent
 from shared.events.registration_moves import PlaceMoveEvent
 from shared.events.registration_zones import ZoneEvent
+from shared.replicas.erasures import follow_erasures
 from shared.store import relocating
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("supply")
+follow_erasures(consumer)
 
 
 @consumer.on_many(ResidentEvent)

@@ -75,7 +75,8 @@ class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
     """The public state of a case after what happened to it.
 
     `starts_on` is day 0 of isolation, `ends_on` the last day, both inclusive, in the city's own days. `reason` is a
-    word that rules may rest on (`doctors_order`, `high_risk_arrival`); a doctor's own text is in no event.
+    word that rules may rest on (`doctors_order`, `high_risk_arrival`, `fever_at_desk`); a doctor's own text is in no
+    event.
 
     `area_path` and `household_id` are those of the door whose community has the case: during a `handover` the old door.
 

@@ -8,6 +8,7 @@ from services.checkpoint.replicas.credentials import Credentials
 from services.checkpoint.replicas.exceptions import Exceptions
 from services.checkpoint.replicas.gates import Checkpoints, Devices, Gates
 from services.checkpoint.replicas.outings import Outings
+from services.checkpoint.replicas.passes import Passes
 from services.checkpoint.replicas.permits import Permits
 from services.checkpoint.replicas.revocations import Revocations
 from services.checkpoint.replicas.zones import Zones
@@ -29,6 +30,7 @@ class Known:
     revocations: Revocations
     zones: Zones
     outings: Outings
+    passes: Passes
     moves: Moves
 
     @classmethod
@@ -45,6 +47,7 @@ class Known:
             Revocations(clock),
             Zones(clock, moves),
             Outings(clock),
+            Passes(clock),
             moves,
         )
 
@@ -53,4 +56,5 @@ class Known:
         """The replicas that a process reads."""
         single = (self.exceptions, self.gates, self.checkpoints, self.devices, self.permits, self.revocations)
         of_zones = (self.zones.replica, self.outings.replica, self.moves.replica)
-        return [*(known.replica for known in single), *self.credentials.replicas, *of_zones]
+        of_passes = (self.passes.replica, self.passes.uses_replica)
+        return [*(known.replica for known in single), *self.credentials.replicas, *of_zones, *of_passes]

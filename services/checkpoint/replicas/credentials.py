@@ -89,6 +89,10 @@ class Credentials:
         shows = self._shows.get(resident_id)
         return self._moves.now(shows.home_path) if shows else None
 
+    async def home_of(self, resident_id: str) -> str | None:
+        """Return what `home` does, for a caller that waits."""
+        return self.home(resident_id)
+
     def keeper(self, resident_id: str) -> str | None:
         """Return the person id of the resident's one-to-one keeper, or None."""
         shows = self._shows.get(resident_id)

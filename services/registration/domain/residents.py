@@ -1,8 +1,11 @@
 """Households and resident files (一人一档): what is public of a resident, and what is sealed (R1.3, R1.4)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shared.base.private import PRIVATE
+
+PART_DEPTH = 3  # city, district, sub-district
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Resident:
     and of its last four digits, `number_hashes` of papers' numbers and their ends: a resident is found by them, and
     none is read. `gate_seal` is what a keeper at a gate sees, sealed; None in files of an earlier version. `staff_id`
     is the subject, in normal form, of a resident who is a member of staff. `import_id` is the import that opened it.
+    `erased_at`: the person's data was erased then, and nothing but the id and the community is left.
     """
 
     resident_id: str
@@ -58,3 +62,9 @@ class Resident:
     gate_seal: str | None = None
     staff_id: str | None = None
     import_id: str | None = field(default=None, metadata=PRIVATE)
+    erased_at: datetime | None = None
+
+
+def part_of(area_path: str) -> str:
+    """Return the part of the city, its first three places, by which the names of an area path are looked up."""
+    return "/".join(area_path.split("/")[: PART_DEPTH + 1])

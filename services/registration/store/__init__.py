@@ -9,7 +9,9 @@ from services.registration.store import (
     code_rules,
     codes,
     contacts,
+    employers,
     examinations,
+    exits,
     groups,
     hashes,
     history,
@@ -23,13 +25,19 @@ from services.registration.store import (
     responsibility,
     returnee_reports,
     returns,
+    rights,
+    searched,
     staff,
     standings,
+    triage,
     undoing,
+    venues,
+    welfare,
     zones,
 )
 from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
+from shared.store.person_keys import PersonKeys
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **appeals.INDEXES,
@@ -37,7 +45,9 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **cards.INDEXES,
     **code_rules.INDEXES,
     **codes.INDEXES,
+    **employers.INDEXES,
     **examinations.INDEXES,
+    **exits.INDEXES,
     **groups.INDEXES,
     **history.INDEXES,
     **contacts.INDEXES,
@@ -52,8 +62,12 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **staff.INDEXES,
     **returnee_reports.INDEXES,
     **returns.INDEXES,
+    **rights.INDEXES,
     **standings.INDEXES,
+    **triage.INDEXES,
     **undoing.INDEXES,
+    **venues.INDEXES,
+    **welfare.INDEXES,
     **zones.INDEXES,
 }
 RETIRED_INDEXES: Mapping[str, Sequence[str]] = {
@@ -72,10 +86,14 @@ class Store:
         self.cards = cards.Cards(database)
         self.code_rules = code_rules.CodeRulesStore(database)
         self.codes = codes.Codes(database, sealer)
-        self.contacts = contacts.Contacts(database)
+        self.employees = employers.Employees(database, sealer)
+        self.employers = employers.Employers(database, sealer)
+        self.person_keys = PersonKeys(database, sealer)
+        self.contacts = contacts.Contacts(database, self.person_keys)
         self.examinations = examinations.Examinations(database, sealer)
+        self.exits = exits.Exits(database, sealer)
         self.groups = groups.Groups(database, sealer)
-        self.history = history.History(database)
+        self.history = history.History(database, self.person_keys)
         self.imports = imports.Imports(database)
         self.journeys = journeys.Journeys(database, sealer)
         self.orders = orders.Orders(database, sealer)
@@ -84,10 +102,16 @@ class Store:
         self.place_moves = place_moves.PlaceMoves(database, sealer)
         self.places = places.Places(database)
         self.plates = plates.Plates(database)
-        self.residents = residents.Residents(database)
+        self.residents = residents.Residents(database, self.person_keys)
+        self.searched = searched.Searched(database, self.residents.files)
         self.staff = staff.Staff(database, sealer)
         self.returnee_reports = returnee_reports.ReturneeReports(database, sealer)
         self.returns = returns.Returns(database, sealer)
+        self.rights = rights.RightsRequests(database, sealer)
         self.standings = standings.Standings(database)
+        self.triages = triage.Triages(database)
         self.undoing = undoing.Undoing(database, sealer)
+        self.vehicles = venues.Vehicles(database, sealer)
+        self.venues = venues.Venues(database, sealer)
+        self.welfare = welfare.Welfare(database, sealer)
         self.zones = zones.Zones(database, sealer)
