@@ -29,7 +29,7 @@ PERSONAL = re.compile(
 )
 # What is named is no person: a place, a gate, a group, a venue. A hash by a key that only two services have is none.
 HARMLESS = {
-    ("registration.PlaceDefined.v1", "name"),
+    *((f"registration.{kind}.v1", "name") for kind in ("PlaceDefined", "PlaceRelocated", "GroupRelocated")),
     ("registration.KeeperAssigned.v1", "name"),
     *((f"registration.Employer{what}.v1", "name") for what in ("Registered", "Changed", "Closed", "Resumed")),
     *((f"registration.Venue{what}.v1", "name") for what in ("Registered", "Changed", "Closed")),
