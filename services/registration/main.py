@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from services.registration import handlers, routes
 from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
-from services.registration.usecases import Deps, hashes_brought, resealing, stating
+from services.registration.usecases import Deps, duplicate_pass, hashes_brought, resealing, stating
 from shared.base.clock import Clock
 from shared.base.gate_names import GateNames
 from shared.base.keys import key_from
@@ -18,6 +18,7 @@ from shared.process import Plumbing, serve
 
 IMPORTS, RISK_FILES = "/v1/imports/", "/v1/risk-region-files/"
 ROSTER_BYTES = 20 << 20
+RECURRING = (hashes_brought.BROUGHT_ALONG, duplicate_pass.COMPARED)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
@@ -54,7 +55,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.BROUGHT_ALONG],
-            recurring=[plumbing.resealing(sealer, resealing.sealed_fields(sealer)), hashes_brought.BROUGHT_ALONG],
+            recurring=[plumbing.resealing(sealer, resealing.sealed_fields(sealer)), *RECURRING],
             body_limits=dict.fromkeys((IMPORTS, RISK_FILES), ROSTER_BYTES),
             long_work=[f"POST {IMPORTS}", f"POST {RISK_FILES}", "POST /v1/colour-orders"],
         )

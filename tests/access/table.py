@@ -2,6 +2,7 @@
 
 from shared.web.access import Role
 from shared.web.sights import Sight
+from tests.access.duplicates import DUPLICATES
 
 Roles = frozenset[Role | None]  # None: a caller without a token
 
@@ -63,6 +64,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/examinations/{examination_id}": OFFICE,
         "POST /v1/examinations/{examination_id}/accept": OFFICE,
         "POST /v1/examinations/{examination_id}/refuse": OFFICE,
+        **DUPLICATES,
         "POST /v1/residents/search": STAFF,
         "POST /v1/residents/look-up": STAFF,
         "POST /v1/residents/find": STAFF,

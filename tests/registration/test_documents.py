@@ -25,7 +25,7 @@ from tests.registration.staff_documents import (
     name_keepers,
     prepare_staff,
 )
-from tests.registration.travel_documents import complete_return, dismiss_report, prepare_travel
+from tests.registration.travel_documents import complete_return, dismiss_report, prepare_travel, put_pair_off
 from tests.registration.zoning import lock_down, tick_item
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
@@ -191,6 +191,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "undoing._kept": (read_undo, False),
     "examinations._examinations": (accept_row, True),
     "examinations._notices": (accept_row, False),
+    "duplicates._pairs": (put_pair_off, True),
     "history._changes": (list_changes, False),
     "contacts.claims": (confirm_claim, True),
     "break_glass._glasses": (close_glass, True),

@@ -1,4 +1,4 @@
-"""Uses of the documents of returns and of reports of returnees, for the table of all documents."""
+"""Uses of the documents of returns, of reports of returnees and of pairs of files, for the table of all documents."""
 
 from typing import Any
 
@@ -15,6 +15,8 @@ async def prepare_travel(scene: Any) -> None:
     await scene.send("POST", f"/v1/returns/{scene.return_id}/parts", {"certificate": CERTIFICATE})
     report = {"report_id": scene.return_id, "area_path": AREA, "about": "三楼有人返回"}
     await scene.send("POST", "/v1/returnee-reports", report, 201, scene.office.city)
+    first, second = scene.here.residents[:2]
+    await scene.send("POST", "/v1/duplicates", {"first_id": first, "second_id": second})
 
 
 async def complete_return(scene: Any) -> None:
@@ -27,3 +29,10 @@ async def complete_return(scene: Any) -> None:
 async def dismiss_report(scene: Any) -> None:
     """Let the report be unfounded."""
     await scene.send("POST", f"/v1/returnee-reports/{scene.return_id}/unfounded", {"reason": "已核实无人返回"})
+
+
+async def put_pair_off(scene: Any) -> None:
+    """Take a pair of files off the worklist for a time."""
+    (pair,) = (await scene.send("GET", "/v1/duplicates"))["items"]
+    later = {"until": "2026-03-01T09:00:00+08:00", "reason": "the family is asked"}
+    await scene.send("POST", f"/v1/duplicates/{pair['pair_id']}/later", later)

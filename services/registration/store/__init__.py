@@ -9,6 +9,7 @@ from services.registration.store import (
     code_rules,
     codes,
     contacts,
+    duplicates,
     examinations,
     groups,
     hashes,
@@ -36,6 +37,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **cards.INDEXES,
     **code_rules.INDEXES,
     **codes.INDEXES,
+    **duplicates.INDEXES,
     **examinations.INDEXES,
     **groups.INDEXES,
     **history.INDEXES,
@@ -71,6 +73,7 @@ class Store:
         self.code_rules = code_rules.CodeRulesStore(database)
         self.codes = codes.Codes(database, sealer)
         self.contacts = contacts.Contacts(database)
+        self.duplicates = duplicates.Duplicates(database, sealer)
         self.examinations = examinations.Examinations(database, sealer)
         self.groups = groups.Groups(database, sealer)
         self.history = history.History(database)

@@ -1,5 +1,6 @@
 """Evidence and the standings that follow from it, in the store."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.registration.domain.colours import Change, Evidence, EvidenceKind, Standing
@@ -27,9 +28,9 @@ class Standings:
         self._standings = Documents(database["standings"], Mapper(Standing, key="resident_id"))
         self._changes = Mapper(Change)
 
-    async def evidence(self, resident_id: str, work: UnitOfWork) -> list[Evidence]:
-        """Return everything that a resident's colour may rest on."""
-        return await self._evidence.find({"resident_id": resident_id}, work)
+    async def evidence(self, resident_ids: Sequence[str], work: UnitOfWork) -> list[Evidence]:
+        """Return everything that the colour of a resident of these ids may rest on."""
+        return await self._evidence.find({"resident_id": {"$in": list(resident_ids)}}, work)
 
     async def judged(self, after: str, limit: int, now: datetime) -> list[str]:
         """Return, in order, residents behind `after` with evidence that counts or will; of up to `limit` documents."""

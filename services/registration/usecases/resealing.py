@@ -2,6 +2,7 @@
 
 from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
+from services.registration.domain.duplicate_pairs import Pair
 from services.registration.domain.examinations import Examination
 from services.registration.domain.groups import LeadingGroup
 from services.registration.domain.journeys import Journey
@@ -41,6 +42,7 @@ def sealed_fields(sealer: Sealer) -> list[Sealed]:
             sealer,
             appeals=Appeal,
             codes=IssuedCode,
+            duplicate_pairs=Pair,
             examinations=Examination,
             import_undos=ImportUndo,
             journeys=Journey,
