@@ -15,7 +15,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 # What was compiled once is read by every worker and by the hundreds of processes that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help screenshots run store test test-kafka test-kafka-broker test-keycloak test-python-store faults faults-quick faults-mutants lint format bench load lock sbom audit-packages clean
+.PHONY: help screenshots run store test hour test-kafka test-kafka-broker test-keycloak test-python-store faults faults-quick faults-mutants lint format bench load lock sbom audit-packages clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -28,6 +28,9 @@ store: $(VENV)/installed ## build the fast store server once for this user (carg
 
 test: $(VENV)/installed-dev ## run every test on real embedded servers
 	$(BIN)/python -m pytest $(SPREAD) $(TESTS)
+
+hour: $(VENV)/installed-dev ## play the whole hour of a gate's keeper: 600 people on a phone and on a tablet (Chromium)
+	HOUR_PEOPLE=300 $(BIN)/python -m pytest -n 2 tests/page/test_hour.py
 
 test-kafka: $(VENV)/installed-dev ## run every test with each bus an Apache Kafka (Java 17, Maven)
 	$(BIN)/python -m deploy.kafka.ready

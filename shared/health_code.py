@@ -34,7 +34,7 @@ from shared.events.registration import Colour
 PREFIX = "LM1:"
 MAX_LENGTH = 512
 _SUBJECT, _EXPIRES, _ISSUED, _CODE_ID = 2, 4, 6, 7
-_COLOUR, _PRINTED = -65537, -65538  # private claims, as RFC 8392 section 9.1 provides
+_COLOUR, _PRINTED, _PASS = -65537, -65538, -65539  # private claims, as RFC 8392 section 9.1 provides
 _COLOURS = {colour.value: colour for colour in Colour}  # a look-up is four times cheaper than the enum's own
 _SIGN1, _KID = 18, 4
 # {alg: EdDSA}, all that the protected header of a code says: another algorithm or a critical header makes it none.
@@ -52,7 +52,8 @@ _FROM_URL = bytes.maketrans(b"-_+/", b"+/!!")
 class HealthCode(NamedTuple):
     """What a code says: whose, which colour, from when until when it may be shown, its own id, and whether on paper.
 
-    `code_id` is 16 bytes in hex, by which one code is revoked; a code without one cannot be.
+    `code_id` is 16 bytes in hex, by which one code is revoked; a code without one cannot be. `pass_id` is that of an
+    exit permission: the code is a traveller's pass (健康通行码), and says nothing of a colour.
     """
 
     resident_id: str
@@ -61,6 +62,7 @@ class HealthCode(NamedTuple):
     expires_at: datetime
     code_id: str = ""
     printed: bool = False
+    pass_id: str = ""
 
 
 def new_code_id() -> str:
@@ -157,6 +159,8 @@ class CodeSigner:
             claims[_CODE_ID] = bytes.fromhex(code.code_id)
         if code.printed:
             claims[_PRINTED] = True
+        if code.pass_id:
+            claims[_PASS] = code.pass_id
         signed = self._cose.encode(cbor2.dumps(claims), self._key)
         text = PREFIX + _encode(signed)
         return f"{text}.{_encode(self._seal_keys.seal(signed))}" if self._seal_keys else text
@@ -223,6 +227,7 @@ def _code_of(claims: Any) -> HealthCode:  # Any: claims in CBOR
         _instant(claims[_EXPIRES], UTC),
         claims.get(_CODE_ID, b"").hex(),
         claims.get(_PRINTED, False) is True,
+        str(claims.get(_PASS, "")),
     )
 
 

@@ -246,6 +246,7 @@ class _Running(Generic[D]):
             self._receivers.append(receiver)
             for topic in receiver.topics:
                 metrics.LAG.labels(topic).set_function(partial(receiver.lag, topic))
+                metrics.READS.labels(consumer.group, topic).set(1)
         await persist("the bus", self._start_broker)
         self._spawn("positions", self._learn_positions)
 

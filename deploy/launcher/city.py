@@ -29,9 +29,13 @@ Say = Callable[[str], None]
 
 
 class City:
-    """The services of one city, by name, and the processes `beside` them that are no services."""
+    """The services of one city, by name, and the processes `beside` them that are no services.
 
-    def __init__(self, services: Sequence[Service], beside: Sequence[Service] = ()) -> None:
+    `kafka` is the address of its bus; without it the services alone are asked what waits.
+    """
+
+    def __init__(self, services: Sequence[Service], kafka: str = "", beside: Sequence[Service] = ()) -> None:
+        self._kafka = kafka
         self.services = {service.name: service for service in services}
         self._beside = tuple(beside)
         self._client: httpx.AsyncClient | None = None
@@ -46,10 +50,10 @@ class City:
             settings = environment(name, ports[name], surroundings, issuer, keys, ports)
             services.append(Service(name, command, settings, ports[name], logs, guard))
         if not surroundings.sign_in:
-            return cls(services)
+            return cls(services, surroundings.kafka)
         consoles = [service.url for service in services if SERVICES[service.name].signs_in]
         port = urlsplit(surroundings.sign_in).port or 80
-        return cls(services, [provider(port, consoles, keys.client_secret, surroundings)])
+        return cls(services, surroundings.kafka, [provider(port, consoles, keys.client_secret, surroundings)])
 
     @property
     def processes(self) -> tuple[Service, ...]:
@@ -124,12 +128,22 @@ class City:
             now = time.monotonic()
             if all(reading is None or reading.quiet for reading in readings):
                 quiet_since = quiet_since or now
-                if now - quiet_since >= QUIET_S:
+                if now - quiet_since >= QUIET_S and await self._none_waits():
                     return True
             else:
                 quiet_since = None
             await asyncio.sleep(_POLL_S)
         return False
+
+    async def _none_waits(self) -> bool:
+        """Whether the bus knows of nothing that waits for a group of a service that runs."""
+        from shared.bus.lag import none_waits
+
+        running = [one.reading.reads for one in self.services.values() if one.running and one.reading is not None]
+        topics: dict[str, list[str]] = {}
+        for group, topic in sorted(frozenset().union(*running)):
+            topics.setdefault(group, []).append(topic)
+        return not self._kafka or await none_waits(self._kafka, topics)
 
     async def end(self, grace_s: float) -> list[str]:
         """End every service, by force after `grace_s` seconds. Return the names of those forced."""

@@ -12,7 +12,10 @@ TIMEOUT_S = 2.0
 
 
 class Reading(NamedTuple):
-    """One look at a service; `newest` is the Unix time of the newest event handled, 0 before the first."""
+    """One look at a service; `newest` is the Unix time of the newest event handled, 0 before the first.
+
+    `reads` are its consumer groups, each with a topic that it reads.
+    """
 
     ready: bool
     missing: tuple[str, ...] = ()
@@ -21,6 +24,7 @@ class Reading(NamedTuple):
     lag: int = 0
     outbox: int = 0
     newest: float = 0.0
+    reads: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def quiet(self) -> bool:
@@ -60,15 +64,17 @@ async def look_at_all(
 
 def reading(metrics: str, ready: bool, missing: tuple[str, ...] = ()) -> Reading:
     """Return the state in the text of `/metrics`. Raises `ValueError` for text in another format."""
-    sums = dict.fromkeys(_NAMES, 0.0)
+    sums, reads = dict.fromkeys(_NAMES, 0.0), set()
     # Each second every process is read: parsing all its metrics took the launcher a twentieth of a core.
     wanted = "".join(line for line in metrics.splitlines(keepends=True) if _STEM.search(line))
     for family in text_string_to_metric_families(wanted or metrics):
         for sample in family.samples:
             if sample.name in sums:
                 sums[sample.name] += sample.value
+            elif sample.name == _READS:
+                reads.add((sample.labels["group"], sample.labels["topic"]))
     handled, published, lag, outbox, newest = (sums[name] for name in _NAMES)
-    return Reading(ready, missing, int(handled), int(published), int(lag), int(outbox), newest)
+    return Reading(ready, missing, int(handled), int(published), int(lag), int(outbox), newest, frozenset(reads))
 
 
 _NAMES = (
@@ -78,7 +84,8 @@ _NAMES = (
     "lastmetre_outbox_pending",
     "lastmetre_newest_event_timestamp_seconds",
 )
-_STEM = re.compile("|".join(name.removesuffix("_total") for name in _NAMES))
+_READS = "lastmetre_consumer_reads"
+_STEM = re.compile("|".join(name.removesuffix("_total") for name in (*_NAMES, _READS)))
 
 
 def _missing(health: httpx.Response) -> tuple[str, ...]:

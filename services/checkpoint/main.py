@@ -13,7 +13,9 @@ from services.checkpoint.scanlog import ScanLog
 from services.checkpoint.settings import Settings
 from services.checkpoint.showing import Reader
 from services.checkpoint.store import INDEXES, Store
+from services.checkpoint.store.personal import personal_data
 from services.checkpoint.usecases import Deps, DeviceRules, InFlight
+from services.checkpoint.usecases.relocation import relocation
 from services.checkpoint.usecases.visitors import CONTEXT
 from shared.base.clock import Clock
 from shared.base.keys import key_from
@@ -22,7 +24,9 @@ from shared.health_code import CodeVerifier, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
 from shared.store.recurring import Recurring
+from shared.store.relocating import STEP
 from shared.store.resealing import Sealed, SealedByHand, by_store
+from shared.web import personal_data as personal_data_routes
 from shared.web.access import Role
 from shared.web.tokens import OwnTokens
 
@@ -36,8 +40,31 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
     sealer = Sealer(seal_keys_from(settings.visitor_seal_key), settings.seal_form)
     plumbing = Plumbing(settings, clock, sealer)
     known = Known.on(plumbing.clock)
-    deps = Deps(
+    deps = _deps(plumbing, settings, sealer, known)
+    plumbing.access.believe(deps.tokens)
+    return plumbing.app(
+        Parts(
+            deps,
+            routers=[*routes.routers, personal_data_routes.router],
+            consumers=[handlers.recorder],
+            deadlines=handlers.DEADLINES | {STEP: relocation(plumbing.database).handler()},
+            recurring=[*handlers.RECURRING, _resealing(plumbing, sealer)],
+            gauges=handlers.GAUGES,
+            replicas=known.replicas,
+            indexes=INDEXES,
+            direct=routes.ScanRoutes(deps).all,
+            body_limits={"/v1/scans": SCAN_BYTES, "/v1/scans/batch": BATCH_BYTES},
+            serves_without_store=True,
+            turn_away=known.devices.turn_away,
+            long_work=[f"{how} /v1/checkpoints/{{checkpoint_id}}/entries" for how in ("PUT", "POST")],
+        )
+    )
+
+
+def _deps(plumbing: Plumbing, settings: Settings, sealer: Sealer, known: Known) -> Deps:
+    return Deps(
         store=Store(plumbing.database, sealer, settings.presence_buckets),
+        personal=personal_data(plumbing.database, sealer, settings.presence_buckets, plumbing.clock, known.credentials),
         unit_of_work=plumbing.unit_of_work,
         clock=plumbing.clock,
         zone=settings.city_zone,
@@ -52,24 +79,6 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         tokens=_device_tokens(settings),
         disclosures=plumbing.disclosures,
         device_rules=_device_rules(settings),
-    )
-    plumbing.access.believe(deps.tokens)
-    return plumbing.app(
-        Parts(
-            deps,
-            routers=routes.routers,
-            consumers=[handlers.recorder],
-            deadlines=handlers.DEADLINES,
-            recurring=[*handlers.RECURRING, _resealing(plumbing, sealer)],
-            gauges=handlers.GAUGES,
-            replicas=known.replicas,
-            indexes=INDEXES,
-            direct=routes.ScanRoutes(deps).all,
-            body_limits={"/v1/scans": SCAN_BYTES, "/v1/scans/batch": BATCH_BYTES},
-            serves_without_store=True,
-            turn_away=known.devices.turn_away,
-            long_work=[f"{how} /v1/checkpoints/{{checkpoint_id}}/entries" for how in ("PUT", "POST")],
-        )
     )
 
 

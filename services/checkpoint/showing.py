@@ -87,7 +87,7 @@ class Reader:
         revocation = Reason.CODE_REVOKED if revoked else None
         colour = code.colour if newer else Colour.GREEN
         resident_id = self._known.credentials.survivor(code.resident_id)
-        return Proof(kind, resident_id, revocation, colour, fresh=not code.printed)
+        return Proof(kind, resident_id, revocation, colour, fresh=not code.printed, pass_id=code.pass_id)
 
     def permitted(self, proof: Proof, value: str, direction: Direction, there: Spot) -> Proof:
         """Return the same with a permit of the holder of this credential that holds there and then, where there is one.
@@ -105,4 +105,23 @@ class Reader:
                 if permit_id := self._known.permits.find(kind, holder, *where):
                     problem = None if proof.problem in UNIDENTIFIED else proof.problem
                     return msgspec.structs.replace(proof, problem=problem, permit_id=permit_id)
-        return proof
+        return self._by_pass(proof, there) if direction is Direction.OUT else proof
+
+    def _by_pass(self, proof: Proof, there: Spot) -> Proof:
+        """Return the same with the exit permission by which the resident may leave, where there is one (R1.8)."""
+        if proof.resident_id is None:
+            return proof
+        exit_id = self._known.passes.lets_out(
+            proof.resident_id, there.checkpoint_id, there.path, there.at, there.passes
+        )
+        return msgspec.structs.replace(proof, permit_id=exit_id) if exit_id else proof
+
+    def presented(self, text: str, at: datetime) -> str:
+        """Return the id of the permission that the text of a pass names; none for one that has expired.
+
+        What is no pass of ours names itself, which is no permission of any person.
+        """
+        try:
+            return self._verifier.verify(text, at).pass_id or text
+        except CodeRefused as error:
+            return "" if error.reason is BadCode.EXPIRED else text

@@ -9,6 +9,7 @@ from services.isolation.usecases import (
     Deps,
     arrivals,
     cases,
+    desks,
     extensions,
     handovers,
     measurements,
@@ -18,9 +19,14 @@ from services.isolation.usecases import (
 from shared.bus.consumer import EventConsumer
 from shared.events.checkpoint import AlertRaised
 from shared.events.registration import JourneyDeclaredV1, JourneyEvent, JourneyFacts, ResidentEvent
+from shared.events.registration_desks import TriageRecorded
+from shared.events.registration_moves import PlaceMoveEvent
+from shared.replicas.erasures import follow_erasures
+from shared.store import relocating
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("isolation")
+follow_erasures(consumer)
 
 
 @consumer.on_many(ResidentEvent)
@@ -36,10 +42,22 @@ async def on_journey(deps: Deps, event: JourneyFacts) -> None:
     await arrivals.follow_journey(deps, event)
 
 
+@consumer.on(PlaceMoveEvent)
+async def on_place_move(deps: Deps, event: PlaceMoveEvent) -> None:
+    """Let cases and measurements follow places that move."""
+    await relocating.follow(deps, event)
+
+
 @consumer.on(AlertRaised)
 async def on_alert_raised(deps: Deps, event: AlertRaised) -> None:
     """Put a breach on the case."""
     await cases.breached(deps, event)
+
+
+@consumer.on(TriageRecorded)
+async def on_triage(deps: Deps, event: TriageRecorded) -> None:
+    """Keep what a desk measured; a fever or symptoms open a case and send the person to a clinic."""
+    await desks.follow_triage(deps, event)
 
 
 DEADLINES: dict[str, Handler[Deps]] = {

@@ -40,6 +40,7 @@ INDEXES = {
     "measurements": [
         IndexModel([("case_id", ASCENDING), ("due_at", ASCENDING)]),
         IndexModel([("day", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),  # for places that move
     ],
 }
 RETIRED_INDEXES = {

@@ -11,14 +11,21 @@ from shared.base.sealing import Sealer
 from shared.events.notification import Channel
 from shared.events.registration import ContactPointsChanged
 from shared.replicas.newest import Newest
+from shared.replicas.residents import INDEXES as OF_RESIDENTS
+from shared.replicas.residents import RESIDENTS, Resident, ResidentReplica
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, DESCENDING, Collection, Database, Document, IndexModel
-from shared.store.queries import change_one, find_each, in_order, stages
+from shared.store.queries import change_one, find_each, in_order, page, stages
 from shared.store.unit_of_work import UnitOfWork
 
 RETENTION_S = 180 * 86_400
 
 INDEXES = {
+    # Who lives in a zone: they are asked for by their doors.
+    RESIDENTS: [
+        *OF_RESIDENTS[RESIDENTS],
+        IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+    ],
     "messages": [
         IndexModel([("recipient_id", ASCENDING), ("order", DESCENDING)]),
         IndexModel([("recipient_id", ASCENDING), ("unread", ASCENDING), ("order", DESCENDING)]),
@@ -74,6 +81,7 @@ class Store:
         self.messages = Documents(database["messages"], MESSAGES, revised=False, sealer=sealer)
         self.copies = Documents(database["copies"], COPIES, revised=False)
         self.contacts = Documents(database["contacts"], CONTACTS, revised=False)
+        self._residents = database[RESIDENTS]
         self._newest_contacts = Newest(self.contacts.collection, _contact)
 
     async def add_messages(self, messages: Sequence[Message], work: UnitOfWork) -> list[Message]:
@@ -84,6 +92,11 @@ class Store:
         new = [message for message in messages if message.message_id not in known]
         await self.messages.insert(new, work)
         return new
+
+    async def residents_within(self, path: str, after: str, limit: int) -> tuple[list[Resident], str | None]:
+        """Return up to `limit` residents within a path, by their doors, and what names the last of them."""
+        rows, following = await page(self._residents, path, after, limit, {"left": False})
+        return ResidentReplica.mapper.read_each(rows), following
 
     async def mark_read(self, message_id: str, at: datetime, work: UnitOfWork) -> bool:
         """Note that the recipient opened the message; whether it was unread."""

@@ -1,13 +1,16 @@
 """Registration: places, households, residents, journeys and the health code."""
 
 import asyncio
+from functools import partial
 
 from fastapi import FastAPI
 
 from services.registration import handlers, routes
 from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
-from services.registration.usecases import Deps, duplicate_pass, hashes_brought, resealing, stating
+from services.registration.store.personal import personal_data
+from services.registration.usecases import Deps, copies, duplicate_pass, hashes_brought, resealing, stating
+from services.registration.usecases.relocation import relocation
 from shared.base.clock import Clock
 from shared.base.gate_names import GateNames
 from shared.base.keys import key_from
@@ -15,10 +18,12 @@ from shared.base.sealing import Sealer, seal_keys_from
 from shared.health_code import CodeSigner, SealKeys
 from shared.parts import Parts
 from shared.process import Plumbing, serve
+from shared.store.recurring import Recurring
+from shared.store.relocating import STEP
+from shared.web import personal_data as personal_data_routes
 
 IMPORTS, RISK_FILES = "/v1/imports/", "/v1/risk-region-files/"
 ROSTER_BYTES = 20 << 20
-RECURRING = (hashes_brought.BROUGHT_ALONG, duplicate_pass.COMPARED)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
@@ -45,21 +50,28 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
         longest_token_life=settings.longest_token_life,
         break_glass_longest=settings.break_glass_longest,
         reading=asyncio.Semaphore(1),
+        personal=personal_data(plumbing.database, sealer),
     )
     return plumbing.app(
         Parts(
             deps,
-            routers=routes.routers,
+            routers=[*routes.routers, personal_data_routes.router],
             consumers=[handlers.consumer],
-            deadlines=handlers.deadlines(),
+            deadlines=handlers.deadlines() | {STEP: relocation(plumbing.database).handler()},
             indexes=INDEXES,
             retired_indexes=RETIRED_INDEXES,
             brought_along=[stating.BROUGHT_ALONG],
-            recurring=[plumbing.resealing(sealer, resealing.sealed_fields(sealer)), *RECURRING],
+            recurring=_recurring(plumbing, sealer, deps),
             body_limits=dict.fromkeys((IMPORTS, RISK_FILES), ROSTER_BYTES),
             long_work=[f"POST {IMPORTS}", f"POST {RISK_FILES}", "POST /v1/colour-orders"],
         )
     )
+
+
+def _recurring(plumbing: Plumbing, sealer: Sealer, deps: Deps) -> list[Recurring[Deps]]:
+    deps.personal.beside = partial(copies.of_file, deps)
+    sealed = resealing.sealed_fields(sealer, deps.store)
+    return [plumbing.resealing(sealer, sealed), hashes_brought.BROUGHT_ALONG, duplicate_pass.COMPARED]
 
 
 def main() -> None:

@@ -6,10 +6,14 @@ from services.supply.usecases import Deps, kits, promises, weekly, zones
 from shared.bus.consumer import EventConsumer
 from shared.events.isolation import CaseEvent
 from shared.events.registration import ResidentEvent
+from shared.events.registration_moves import PlaceMoveEvent
 from shared.events.registration_zones import ZoneEvent
+from shared.replicas.erasures import follow_erasures
+from shared.store import relocating
 from shared.store.deadlines import Handler
 
 consumer = EventConsumer[Deps]("supply")
+follow_erasures(consumer)
 
 
 @consumer.on_many(ResidentEvent)
@@ -29,6 +33,12 @@ async def on_case(deps: Deps, event: CaseEvent) -> None:
 async def on_zone(deps: Deps, event: ZoneEvent) -> None:
     """Supply the households of a locked-down zone while it holds."""
     await zones.follow(deps, event)
+
+
+@consumer.on(PlaceMoveEvent)
+async def on_place_move(deps: Deps, event: PlaceMoveEvent) -> None:
+    """Let depots, goods and deliveries follow places that move."""
+    await relocating.follow(deps, event)
 
 
 DEADLINES: dict[str, Handler[Deps]] = {

@@ -21,6 +21,11 @@ def child(parent: str, code: str) -> str:
     return f"{parent.rstrip('/')}/{code}"
 
 
+def rebased(path: str, old: str, new: str) -> str:
+    """Return a path that is `old` or lies below it as it is once `old` has become `new`; other paths stay."""
+    return new + path[len(old) :] if within(path, old) else path
+
+
 def ancestors(path: str) -> list[str]:
     """Return the path and every path above it, nearest first."""
     parts = path.strip("/").split("/")

@@ -11,6 +11,7 @@ EVENT_AGE = Histogram(
 )
 NEWEST_EVENT = Gauge("lastmetre_newest_event_timestamp_seconds", "Unix time of the newest event handled")
 LAG = Gauge("lastmetre_consumer_lag", "Records not handled yet", ["topic"])
+READS = Gauge("lastmetre_consumer_reads", "1 for each topic that a consumer group reads", ["group", "topic"])
 OUTBOX = Gauge("lastmetre_outbox_pending", "Events stored and not yet published")
 FORGED = Counter("lastmetre_forged_events", "Records refused: the owner of the topic did not write them", ["topic"])
 UNSIGNED = Counter("lastmetre_unsigned_events", "Records read without a MAC, before the date that ends it", ["topic"])

@@ -18,7 +18,7 @@ from shared.base import metrics
 from shared.base.errors import Unreadable
 from shared.base.keys import key_from
 
-FIRST_FORM, RECORD_FORM = 1, 2
+FIRST_FORM, RECORD_FORM, PERSON_FORM = 1, 2, 3  # with the last, a store wraps what it holds of a person
 _FIRST, _RECORD = "s1.", "s2."
 _NONCE_BYTES = 12
 _HASH_BYTES = 16
@@ -50,8 +50,8 @@ def seal_keys_from(text: str) -> dict[int, bytes]:
 class Sealer:
     """Seals text under the first of its keys and opens what any of them sealed.
 
-    `context` names the collection and the field, `record` the record's id. With the form 1 a process seals as the
-    version before did, so that both can work side by side.
+    `context` names the collection and the field, `record` the record's id. With a lower form a process seals as an
+    earlier version did, so that both can work side by side.
     """
 
     def __init__(self, keys: bytes | Mapping[int, bytes], form: int = RECORD_FORM) -> None:

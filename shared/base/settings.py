@@ -51,8 +51,9 @@ class ServiceSettings(BaseSettings):
     # By which levels (`acr`) a sign-in counts as strong, and for how long as fresh.
     strong_acr: tuple[str, ...] = TokenRules().strong_acr
     fresh_for: timedelta = TokenRules().fresh_for
-    # 1 while processes of the version before run beside this one: they read seals of the first form alone.
-    seal_form: Annotated[int, Field(ge=1, le=2)] = 2
+    # Lower while processes of an earlier version run beside this one: 1 for those that read seals of the first form
+    # alone, 2 for those that cannot read what is wrapped by persons' keys.
+    seal_form: Annotated[int, Field(ge=1, le=3)] = 3
     clock_file: Path | None = None
     city_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     # Files of the keys of MACs, by the service that signs with them: `LASTMETRE_EVENT_KEYS__REGISTRATION=...`.

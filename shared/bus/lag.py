@@ -76,6 +76,18 @@ async def lags_of(bootstrap: str, groups: Mapping[str, Sequence[str]]) -> list[P
     ]
 
 
+async def none_waits(bootstrap: str, groups: Mapping[str, Sequence[str]]) -> bool:
+    """Whether consumer groups have handled every partition of their topics; not so while the bus does not answer.
+
+    A process knows the lag of the partitions that it has. Those of one that died are another's only once its session
+    has ended.
+    """
+    try:
+        return not any(one.waiting for one in await lags_of(bootstrap, groups))
+    except (KafkaError, OSError, TimeoutError):
+        return False
+
+
 def _lag(group: str, place: TopicPartition, begin: int, end: int, handled: int | None) -> PartitionLag:
     # Records that the bus has removed wait no longer.
     waiting = max(0, end - max(begin, handled or 0))

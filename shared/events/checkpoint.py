@@ -8,14 +8,12 @@ from pydantic import BaseModel, ConfigDict
 from shared.envelope.event import Event
 from shared.envelope.log_head import LogHead
 from shared.envelope.open_enum import OpenEnum
+from shared.events.registration_exits import ExitReach
 from shared.events.registration_zones import PassClass
 
-CHECKPOINTS = "checkpoint.checkpoints.v1"
-GATES = "checkpoint.gates.v1"
-DEVICES = "checkpoint.devices.v1"
-PERMITS = "checkpoint.permits.v1"
-PASSAGES = "checkpoint.passages.v1"
-ALERTS = "checkpoint.alerts.v1"
+CHECKPOINTS, GATES = "checkpoint.checkpoints.v1", "checkpoint.gates.v1"
+DEVICES, PERMITS = "checkpoint.devices.v1", "checkpoint.permits.v1"
+PASSAGES, ALERTS = "checkpoint.passages.v1", "checkpoint.alerts.v1"
 LOG_HEADS = "checkpoint.log-heads.v1"
 
 
@@ -71,6 +69,7 @@ class AlertRule(OpenEnum):
     PASSBACK = "passback"
     PROBING = "probing"
     QUOTA = "quota"
+    MISUSE = "misuse"
 
 
 class CheckpointKind(StrEnum):
@@ -118,12 +117,12 @@ class Policy(BaseModel):
     `fever_over_c` is in degrees Celsius: over it, in tenths, and at it too where `fever_at_limit` (R2.3). A curfew is
     a pair of local times "HH:MM" within which no person leaves without a permit; it may go over midnight.
     `watched_plates` are beginnings of plates ("鄂A").
-
     Scans of a person at a gate, in one direction, within `repeat_within_s` seconds are one crossing (0: each counts).
     `anti_passback` raises an alert when a person comes in twice without going out. A device may scan
     `unknown_per_minute` unknown cards and numbers a minute (0: any number). A person at a second compound within
     `second_compound_minutes` is checked by hand (0: never). For the kinds in `compared_for` the keeper compares the
     person with a masked name. `quota_persons` of a household leave in `quota_days`; `reveals_outings` says who did.
+    Where the gate `leads_out` of city or province, people leave by a pass that reaches so far (R1.8).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -146,6 +145,7 @@ class Policy(BaseModel):
     quota_persons: int = 0
     quota_days: int = 0
     reveals_outings: bool = False
+    leads_out: ExitReach | None = None
 
 
 class PermitKind(StrEnum):

@@ -75,7 +75,8 @@ class CaseEvent(Event, topic=CASES, key="case_id", compacted=True, base=True):
     """The public state of a case after what happened to it.
 
     `starts_on` is day 0 of isolation, `ends_on` the last day, both inclusive, in the city's own days. `reason` is a
-    word that rules may rest on (`doctors_order`, `high_risk_arrival`); a doctor's own text is in no event.
+    word that rules may rest on (`doctors_order`, `high_risk_arrival`, `fever_at_desk`); a doctor's own text is in no
+    event.
 
     `area_path` and `household_id` are those of the door whose community has the case: during a `handover` the old door.
 
@@ -182,6 +183,10 @@ class CaseBreached(CaseEvent):
 
 class CaseMoved(CaseEvent):
     """The person lives behind another door of the same community."""
+
+
+class CaseRelocated(CaseEvent):
+    """The place of the door has moved with the household behind it: nothing else has changed."""
 
 
 class CaseHandoverStarted(CaseEvent):

@@ -90,6 +90,7 @@ class PlaceEvent(Event, topic=PLACES, key="place_id", compacted=True, base=True)
     parent_id: str | None = None
     keepers: tuple[Keeper, ...] = ()
     closed: bool = False
+    merged_into: str | None = None
 
 
 class PlaceDefined(PlaceEvent):
@@ -253,10 +254,7 @@ class CodeRevoked(Event, topic=REVOCATIONS, key="code_id", compacted=True):
 
 
 class AccessRevoked(Event, topic=ACCESS_REVOCATIONS, key="subject", compacted=True):
-    """Tokens of a subject that were issued up to `revoked_at` count no longer; from `expires_at` on none of them lives.
-
-    Both are times of the machine, as those of tokens are.
-    """
+    """Tokens of a subject issued up to `revoked_at` are void; from `expires_at` on none lives. Times of the machine."""
 
     subject: str
     revoked_at: datetime

@@ -33,6 +33,8 @@ class ReturnEvent(Event, topic=RETURNS, key="return_id", compacted=True, base=Tr
     missing: tuple[str, ...] = ()
     destination_signed_by: str | None = None
     departure_signed_by: str | None = None
+    employer_id: str | None = None
+    consented_by: str | None = None
     was_approved: bool = False
     arrived_at: datetime | None = None
 

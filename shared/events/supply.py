@@ -171,6 +171,10 @@ class DeliveryPlanned(DeliveryEvent):
     """Goods are reserved for a household."""
 
 
+class DeliveryRelocated(DeliveryEvent):
+    """The place of the household has moved: nothing else has changed."""
+
+
 class DeliveryHandedOver(DeliveryEvent):
     """The household has the goods (R4.5)."""
 

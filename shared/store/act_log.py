@@ -17,13 +17,19 @@ from shared.base.sealing import is_seal
 from shared.envelope.event import Event, Wire
 from shared.events import (
     checkpoint,
+    erasures,
     isolation,
     registration,
     registration_acts,
+    registration_desks,
+    registration_employers,
+    registration_exits,
     registration_groups,
     registration_reports,
     registration_returns,
+    registration_rights,
     registration_staff,
+    registration_welfare,
     registration_zones,
 )
 from shared.store.mongo import Database, Document, OperationFailure, Session
@@ -41,6 +47,7 @@ LOGGED: tuple[type[Event], ...] = (
     registration.StandingChanged,
     registration.JourneyEvent,
     registration_returns.ReturnEvent,
+    registration_exits.ExitEvent,
     registration_reports.ReturneeReportDecided,  # not the report itself: the log would name the reporter
     registration.CodeRevoked,
     registration.AppealDecided,
@@ -55,6 +62,15 @@ LOGGED: tuple[type[Event], ...] = (
     registration_staff.StaffEvent,
     registration_zones.ZoneEvent,
     registration_groups.GroupEvent,
+    registration_desks.DeskChanged,
+    registration_welfare.WelfareRecorded,
+    registration_desks.TriageRecorded,
+    registration_employers.EmployerEvent,
+    registration_employers.VenueEvent,
+    registration_rights.RightsEvent,
+    registration_rights.ErasureOrdered,
+    registration_rights.ResidentErased,
+    erasures.Erased,
     isolation.CaseEvent,
     isolation.MeasurementWaived,
     checkpoint.PermitChanged,

@@ -10,10 +10,9 @@ from shared.base.errors import Invalid
 from shared.base.years import is_countable
 from shared.store.by_time import up_to
 from shared.store.mongo import Collection, Document, both
-from shared.store.queries import Page, area_range, parts_of, stages
+from shared.store.queries import Page, area_range, parts_of, stages, uncut
 
 _TO_FULL_WIDTH = 0xFEE0
-_SCANNED = 2_000  # documents of the first part that `first_of` reads, about
 
 
 class By(NamedTuple):
@@ -44,7 +43,7 @@ async def page_by(
     An index begins with the fields of `only` and goes on with `field`, or else with the field of `by`. `also`
     narrows the list without an index.
     """
-    value, identity = _value_and_id(after) if after else (None, "")
+    value, identity = value_and_id(after) if after else (None, "")
     beyond = "$lt" if by.descending else "$gt"
     following = {"$or": [{by.field: {beyond: value}}, {"_id": {beyond: identity}}]} if after else {}
     start = {by.field: _from(value, by.descending)} if after else {}
@@ -57,7 +56,7 @@ async def page_by(
     turn = -1 if by.descending else 1
     steps += [{"$sort": {by.field: turn, "_id": turn}}, {"$limit": limit}]
     rows = await collection.aggregate(steps).to_list(limit)
-    return Page(rows, _named(rows[-1], by) if len(rows) == limit else None)
+    return Page(rows, cursor_of(rows[-1], by) if len(rows) == limit else None)
 
 
 async def page_of_both_by(
@@ -81,16 +80,28 @@ async def page_of_both_by(
     # Each holds the first `limit` of its documents, so the first `limit` of both are among these.
     rows = {row["_id"]: row for row in (*own.items, *further.items)}
     items = sorted(rows.values(), key=lambda row: (row[by.field], row["_id"]), reverse=by.descending)[:limit]
-    return Page(items, _named(items[-1], by) if len(items) == limit else None)
+    return Page(items, cursor_of(items[-1], by) if len(items) == limit else None)
 
 
 async def first_of(
-    collection: Collection, area: str, after: str, limit: int, only: Document, also: Document, field: str = "area_path"
+    collection: Collection,
+    area: str,
+    after: str,
+    limit: int,
+    only: Document,
+    also: Document,
+    scanned: int,
+    field: str = "area_path",
 ) -> list[Document]:
-    """Return what `queries.page` does of the first part of the range alone: fewer than `limit` prove nothing."""
+    """Return what `queries.page` does of the first part of the range alone: fewer than `limit` prove nothing.
+
+    It has about `scanned` documents. Of an embedded server that would read the whole range nothing is asked.
+    """
+    if await uncut(collection, field):
+        return []
     path, _, last = after.partition("|")
     following = {"$or": [{field: {"$gt": path}}, {"_id": {"$gt": last}}]} if after else {}
-    async for part in parts_of(collection, field, area_range(area, path), _SCANNED):
+    async for part in parts_of(collection, field, area_range(area, path), scanned):
         steps = stages([only | {field: part}, query(area, field), also, following])
         steps += [{"$sort": {field: 1, "_id": 1}}, {"$limit": limit}]
         return await collection.aggregate(steps).to_list(limit)
@@ -125,13 +136,14 @@ def _least(field: str) -> Any:  # Any: a text or a time
     return datetime(1, 1, 1, tzinfo=UTC) if field.split("_")[-1] == "at" else ""
 
 
-def _named(row: Document, by: By) -> str:
+def cursor_of(row: Document, by: By) -> str:
+    """Return the cursor that names a document in a list in the order `by`."""
     value = row[by.field]
     is_time = isinstance(value, datetime)
     return json.dumps([value.isoformat() if is_time else value, row["_id"], is_time], ensure_ascii=False)
 
 
-def _value_and_id(after: str) -> tuple[Any, str]:  # Any: a text or a time
+def value_and_id(after: str) -> tuple[Any, str]:  # Any: a text or a time
     """Return what a cursor names. Raises `Invalid` for a cursor that no list made."""
     try:
         value, identity, is_time = json.loads(after)

@@ -18,7 +18,7 @@ _VALUES_A_QUERY = 50
 _BELOW = "0"  # follows "/": everything below a path lies before the path and this
 # An embedded server reads all that an index range holds before it gives the first, so a page asks for narrow ranges.
 # Where to cut them is asked of the server now and then: that is one more reading of the collection.
-_PARTS, _SMALL = 512, 1_000
+_PARTS, _SMALL = 2_048, 1_000
 _CUTS_LAST_S, _CUTS_SHARE = 2.0, 30.0
 
 
@@ -149,7 +149,7 @@ async def page_by_id(
 
     They are read by `only`, with which an index begins, else by their area, else by their ids; `also` needs no index.
     """
-    by_ids = area == "/" and not await _uncut(collection, "_id")
+    by_ids = area == "/" and not await uncut(collection, "_id")
     if only or also or not by_ids:
         indexed = only or ({} if by_ids else {"area_path": area_range(area)})
         return await _by_id(collection, [indexed, query(area), also or {}, {"_id": {"$gt": after}}], limit)
@@ -254,7 +254,7 @@ async def _cuts(collection: Collection, field: str) -> _Cuts:
     return cuts
 
 
-async def _uncut(collection: Collection, field: str) -> bool:
+async def uncut(collection: Collection, field: str) -> bool:
     """Whether the server reads all of a field's range for a page: then any index serves as well as that field's."""
     return (await _server(collection)).embedded and not (await _cuts(collection, field)).values
 

@@ -17,6 +17,7 @@ from shared.base.json_types import JsonView
 from shared.base.sealing import FIRST_FORM, Sealer, is_seal
 from shared.store.deps import ServiceDeps
 from shared.store.mongo import ASCENDING, Collection, Database, Document
+from shared.store.personal_documents import SealedOfPersons
 from shared.store.recurring import Recurring
 from shared.store.sealed_fields import SealedFields, sealed_tree, texts_of
 
@@ -71,7 +72,7 @@ class SealedByStore:
             yield f"{self.collection}.{path}", there, text
 
 
-Sealed = SealedByHand | SealedByStore
+Sealed = SealedByHand | SealedByStore | SealedOfPersons
 
 
 def by_store(sealer: Sealer, **classes: type) -> list[SealedByStore]:
@@ -120,14 +121,15 @@ class Resealing:
 
     async def _reseal(self, deps: ServiceDeps, name: str, row: Document) -> bool:
         """Seal again what is not current; return whether all of the document could be read."""
+        here = [sealed for sealed in self._sealed if sealed.collection == name]
+        is_readable = all([await self._wrap(deps, one, row) for one in here if isinstance(one, SealedOfPersons)])
         old = [
             (sealed, *one)
-            for sealed in self._sealed
-            if sealed.collection == name
+            for sealed in here
+            if not isinstance(sealed, SealedOfPersons)
             for one in sealed.texts(row)
             if not self._sealer.is_current(one[2])
         ]
-        is_readable = True
         for sealed, context, there, text in old:
             try:
                 if isinstance(sealed, SealedByHand) and sealed.through:
@@ -140,6 +142,15 @@ class Resealing:
             except Unreadable:  # counted and logged where it was opened; the other records are brought along
                 is_readable = False
         return is_readable
+
+    async def _wrap(self, deps: ServiceDeps, sealed: SealedOfPersons, row: Document) -> bool:
+        if all(sealed.is_current(self._sealer, text) for _, _, text in sealed.texts(row)):
+            return True
+        try:
+            await sealed.bring(deps, row, self._sealer)
+        except Unreadable:
+            return False
+        return True
 
     @property
     def recurring(self) -> "Recurring[Any]":  # Any: each service has its own deps

@@ -37,6 +37,7 @@ ROLES: Mapping[Role, str] = MappingProxyType(
         Role.RESIDENT: "sees and states what concerns the own file",
         Role.DEVICE: "a device at a gate; it gets its token by an enrolment code",
         Role.OPERATOR: "sees the state of services and replays dead letters; no facts about people",
+        Role.EMPLOYER: "acts for an employer that names the account: its own staff alone, and no reason of an absence",
     }
 )
 

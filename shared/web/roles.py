@@ -15,3 +15,4 @@ class Role(StrEnum):
     RESIDENT = "resident"
     DEVICE = "device"
     OPERATOR = "operator"
+    EMPLOYER = "employer"

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from services.checkpoint.settings import Settings as CheckpointSettings
 from shared.base.ids import new_id
 from shared.events.isolation import CaseOpened
-from tests.checkpoint import test_permits as permits
 from tests.checkpoint import test_reviews as reviews
 from tests.checkpoint import test_visitors as visitors
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at
@@ -15,6 +14,9 @@ from tests.checkpoint.passing import ago, passage
 from tests.conftest import MakeService
 from tests.isolation.town import town
 from tests.notification import scene
+from tests.registration.employing import employer_body
+from tests.registration.exiting import leave
+from tests.registration.office import Office
 from tests.registration.office import person as row
 from tests.registration.resident import TODAY, Resident, resident
 from tests.supply.town import deliveries, open_case, supply
@@ -56,34 +58,39 @@ async def registration(service: MakeService) -> Seeded:
     assert answer.status_code == 201, answer.text
     await person.here.service.receive(person.open_case())
     appeal = {"appeal_id": new_id(), "text": "核酸检测阴性，请复核"}
-    answer = await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)
-    assert answer.status_code == 201, answer.text
+    assert (await clerk.post(f"/v1/residents/{person.resident_id}/appeals", json=appeal)).status_code == 201
     stranger = person.here.service.client("doctor", area="/jinhe/nankai", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 10}
-    answer = await stranger.post("/v1/break-glass", json=glass)
-    assert answer.status_code == 201, answer.text
+    assert (await stranger.post("/v1/break-glass", json=glass)).status_code == 201
     imports = (await clerk.get("/v1/imports")).json()["items"]
-    reason = {"reason": "a wrong roster"}
     for one in imports:
-        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=reason)).status_code == 202
-    await opened_and_claimed(person)
+        assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=UNDONE)).status_code == 202
+    travel |= await opened_and_claimed(person)
     ids = {
         **await rows_and_pairs(person),
+        "exit_id": await permitted(person.here),
         "group_id": GROUP,
         "resident_id": person.resident_id,
         "journey_id": journey_id,
         "order_id": order_id,
         "appeal_id": appeal["appeal_id"],
         **travel,
+        **await employing(person),
         "zone_id": await proposed_zone(person),
+        "move_id": await proposed_move(person),
         "item": "disinfected",
     }
-    return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids)
+    return Seeded(person.here.service, ids | {"import_id": imports[0]["import_id"]} if imports else ids, DAYS)
+
+
+UNDONE = {"reason": "a wrong roster"}
+DAYS = {"GET /v1/places/then": {"day": TODAY.isoformat()}}
 
 
 async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, str]:
     """Have the approval of a return asked for and a returnee reported; return the ids of both."""
     made, ids = person.here.service, {"return_id": new_id(), "report_id": new_id()}
+    ids |= await registered_at_desk(person)
     body = {"return_id": ids["return_id"], "journey_id": journey_id}
     assert (await made.client("community", subject="clerk").post("/v1/returns", json=body)).status_code == 201
     report = {"report_id": ids["report_id"], "area_path": AREA, "about": "三楼有人返回"}
@@ -92,8 +99,17 @@ async def returned_and_reported(person: Resident, journey_id: str) -> dict[str, 
     return ids
 
 
-async def opened_and_claimed(person: Resident) -> None:
-    """Have an office claim a colleague whom no office has, and a doctor from elsewhere open the area by break-glass."""
+async def permitted(here: Office) -> str:
+    """Have another person permitted to leave the city; return the id of the permission."""
+    body = leave(Resident(here, await here.resident(2)))
+    assert (await here.service.client("community", subject="clerk").post("/v1/exits", json=body)).status_code == 201
+    path = f"/v1/exits/{body['exit_id']}/approval"
+    assert (await here.service.client("community", subject="clerk-2").post(path)).status_code == 200
+    return str(body["exit_id"])
+
+
+async def opened_and_claimed(person: Resident) -> dict[str, str]:
+    """Have an office claim a colleague whom no office has, and a doctor from elsewhere open the area; return ids."""
     made = person.here.service
     clerk = made.client("community", subject="clerk")
     assert (await clerk.put("/v1/contacts/colleague-zhao", json={"phone": "13912345678"})).status_code == 202
@@ -106,6 +122,57 @@ async def opened_and_claimed(person: Resident) -> None:
     doctor = made.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
     glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
     assert (await doctor.post("/v1/break-glass", json=glass)).status_code == 201
+    return await insured(person)
+
+
+async def insured(person: Resident) -> dict[str, str]:
+    """Have terms approved and a colleague insured by them; return the id of the terms."""
+    ids, made = {"terms_id": new_id()}, person.here.service
+    terms: dict[str, object] = {"terms_id": ids["terms_id"], "kind": "insurance", "version": "一版", "days": 90}
+    terms |= {"since": TODAY.isoformat(), "source": "9号文", "insurer": "人保财险"}
+    assert (await made.client("city", area="/", subject="city-wu").post("/v1/welfare/terms", json=terms)).is_success
+    second = made.client("city", area="/", subject="city-zhao")
+    assert (await second.post(f"/v1/welfare/terms/{ids['terms_id']}/approve")).status_code == 200
+    body = {"request_id": new_id(), "terms_id": ids["terms_id"], "person_ids": ["colleague-sun"]}
+    clerk = made.client("community", subject="clerk")
+    answer = await clerk.post("/v1/welfare/enrolments", json=body | {"starts_on": TODAY.isoformat()})
+    assert answer.status_code == 201, answer.text
+    return ids
+
+
+async def registered_at_desk(person: Resident) -> dict[str, str]:
+    """Have a clerk register the person at a desk; return the ids of the desk and of the registration."""
+    ids = {"desk_id": new_id(), "triage_id": new_id()}
+    clerk = person.here.service.client("community", subject="clerk")
+    desk = {"area_path": AREA, "name": "社区大厅1号台", "staff": ["clerk"]}
+    answer = await clerk.put(f"/v1/desks/{ids['desk_id']}", json=desk)
+    assert answer.status_code == 200, answer.text
+    body = {"triage_id": ids["triage_id"], "person": {"resident_id": person.resident_id}, "temperature_c": 36.5}
+    answer = await clerk.post(f"/v1/desks/{ids['desk_id']}/triages", json=body)
+    assert answer.status_code == 201, answer.text
+    return ids
+
+
+async def employing(person: Resident) -> dict[str, str]:
+    """Have an employer with a member of staff, a venue and a vehicle registered; return their ids."""
+    clerk = person.here.service.client("community", subject="clerk")
+    ids = {name: new_id() for name in ("employer_id", "venue_id", "vehicle_id")}
+    unit: dict[str, object] = employer_body() | {"employer_id": ids["employer_id"]}
+    assert (await clerk.post("/v1/employers", json=unit)).status_code == 201
+    worker = {"name": "外地人", "phone": "13800000032", "reason": "新员工入职"}
+    staff = await clerk.post(f"/v1/employers/{ids['employer_id']}/employees", json=worker)
+    assert staff.status_code == 201, staff.text
+    venue = {
+        "venue_id": ids["venue_id"],
+        "area_path": AREA,
+        "kind": "pharmacy",
+        "name": "春华药店",
+        "reason": "场所登记",
+    }
+    assert (await clerk.post("/v1/venues", json=venue)).status_code == 201
+    car = {"vehicle_id": ids["vehicle_id"], "plate": "津A12345", "kind": "car", "resident_id": person.resident_id}
+    assert (await clerk.post("/v1/vehicles", json=car)).status_code == 201
+    return ids | {"employee_id": str(staff.json()["employee_id"])}
 
 
 async def proposed_zone(person: Resident) -> str:
@@ -139,6 +206,17 @@ async def likely_the_same(person: Resident) -> str:
     return str(answer.json()["pair_id"])
 
 
+async def proposed_move(person: Resident) -> str:
+    """Have a clerk propose that the compound moves into a second grid; return the id of the move."""
+    clerk = person.here.service.client("community", subject="clerk")
+    grid = {"level": "grid", "code": "g02", "name": "二网格", "parent": f"{AREA}/a1"}
+    assert (await clerk.post("/v1/places", json=grid)).status_code == 201
+    move: dict[str, object] = {"move_id": new_id(), "kind": "move", "sources": [COMPOUND], "target": f"{AREA}/a1/g02"}
+    answer = await clerk.post("/v1/place-moves", json=move | {"reason": "网格调整"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["move_id"])
+
+
 async def examined(person: Resident) -> str:
     """Have an official send a row about the own household; return the id of its examination."""
     own = person.here.service.client("community", subject=person.resident_id)
@@ -164,7 +242,6 @@ async def checkpoint(service: MakeService) -> Seeded:
     assert (await office.put(policies, json={"reason": "封闭管理", "exits": "permit"})).status_code == 200
     entries = {"resident_ids": [new_id()], "plates": []}
     assert (await office.put(f"/v1/checkpoints/{checkpoint_id}/entries", json=entries)).status_code == 200
-    assert (await office.post("/v1/exit-permits", json=permits.leave(gate))).status_code == 201
     slip = await visitors.registered(gate)
     code = (await office.post(f"/v1/gates/{GATE}/enrolments", json={"enrolment_id": new_id()})).json()["code"]
     enrolment = {"code": code, "request_id": new_id(), "name": "北门1"}

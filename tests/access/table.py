@@ -2,7 +2,10 @@
 
 from shared.web.access import Role
 from shared.web.sights import Sight
+from tests.access import exit_routes
+from tests.access.desk_table import OF_DESKS
 from tests.access.duplicates import DUPLICATES
+from tests.access.rights_table import add_rights
 
 Roles = frozenset[Role | None]  # None: a caller without a token
 
@@ -19,6 +22,8 @@ RESIDENTS: Roles = frozenset({Role.RESIDENT})
 DEVICES: Roles = frozenset({Role.DEVICE})
 GATES: Roles = OFFICE | DEVICES
 AUDITORS: Roles = CITY | {Role.AUDITOR}
+EMPLOYING: Roles = OFFICE | {Role.EMPLOYER}
+EMPLOYER_READERS: Roles = STAFF | {Role.AUDITOR, Role.EMPLOYER}
 OPERATORS: Roles = frozenset({Role.OPERATOR})
 COLLEAGUES: Roles = HELPERS | OPERATORS | {Role.AUDITOR}
 
@@ -42,6 +47,9 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "POST /v1/places": OFFICE,
         "GET /v1/places": ANYONE,
         "POST /v1/places/names": ANYONE,
+        "GET /v1/places/then": ANYONE,
+        **dict.fromkeys(("POST /v1/place-moves", "GET /v1/place-moves", "GET /v1/place-moves/{move_id}"), OFFICE),
+        **{f"POST /v1/place-moves/{{move_id}}/{step}": OFFICE for step in ("approve", "reject")},
         "PUT /v1/places/keepers": OFFICE,
         "POST /v1/imports/places": OFFICE,
         "POST /v1/imports/residents": STAFF,
@@ -50,7 +58,9 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "POST /v1/imports/staff": OFFICE,
         "POST /v1/imports/staff/preview": OFFICE,
         "GET /v1/imports": STAFF,
-        "GET /v1/imports/{import_id}": STAFF,
+        "POST /v1/imports/employees": EMPLOYING,
+        "POST /v1/imports/employees/preview": EMPLOYING,
+        "GET /v1/imports/{import_id}": STAFF | {Role.EMPLOYER},
         "GET /v1/counts": STAFF,
         "GET /v1/to-do": STAFF,
         "POST /v1/code-rules": CITY,
@@ -80,9 +90,9 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "PUT /v1/residents/{resident_id}/state": OFFICE,
         "GET /v1/residents/{resident_id}/changes": STAFF | {Role.AUDITOR},
         "GET /v1/imports/{import_id}/changes": STAFF,
-        "POST /v1/imports/{import_id}/undo": OFFICE,
-        "GET /v1/imports/{import_id}/undo": STAFF,
-        "GET /v1/imports/{import_id}/undo/kept": STAFF,
+        "POST /v1/imports/{import_id}/undo": EMPLOYING,
+        "GET /v1/imports/{import_id}/undo": STAFF | {Role.EMPLOYER},
+        "GET /v1/imports/{import_id}/undo/kept": STAFF | {Role.EMPLOYER},
         "POST /v1/residents/{resident_id}/changes/{change_id}/undo": OFFICE,
         "PUT /v1/residents/{resident_id}/care": STAFF,
         "PUT /v1/residents/{resident_id}/staff": OFFICE,
@@ -109,6 +119,9 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/returnee-reports/{report_id}": ANYONE,
         "POST /v1/returnee-reports/{report_id}/verification": STAFF,
         "POST /v1/returnee-reports/{report_id}/unfounded": STAFF,
+        **dict.fromkeys(exit_routes.OF_ANYONE, ANYONE),
+        **dict.fromkeys(exit_routes.OF_STAFF, STAFF),
+        **dict.fromkeys(exit_routes.OF_OFFICE, OFFICE),
         "POST /v1/returns": ANYONE,
         "GET /v1/returns": STAFF,
         "GET /v1/returns/{return_id}": ANYONE,
@@ -150,6 +163,31 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "PUT /v1/staff/{person_id}": OFFICE,
         "POST /v1/staff/{person_id}/end": OFFICE,
         "GET /v1/staff/{person_id}/changes": STAFF | {Role.AUDITOR},
+        "POST /v1/employers": OFFICE,
+        "GET /v1/employers": EMPLOYER_READERS,
+        "GET /v1/employers/{employer_id}": EMPLOYER_READERS,
+        "PUT /v1/employers/{employer_id}": OFFICE,
+        "POST /v1/employers/{employer_id}/state": OFFICE,
+        "GET /v1/employers/{employer_id}/counts": EMPLOYER_READERS,
+        "POST /v1/employers/{employer_id}/employees": EMPLOYING,
+        "GET /v1/employers/{employer_id}/employees": EMPLOYER_READERS,
+        "GET /v1/employers/{employer_id}/employees/{employee_id}": EMPLOYING,
+        "POST /v1/employers/{employer_id}/employees/{employee_id}/departure": EMPLOYING,
+        "POST /v1/employers/{employer_id}/employees/export": EMPLOYING,
+        "GET /v1/employers/{employer_id}/returns": EMPLOYING,
+        "GET /v1/employers/{employer_id}/vehicles": ANYONE,
+        "GET /v1/residents/{resident_id}/employments": STAFF,
+        "GET /v1/residents/{resident_id}/vehicles": ANYONE,
+        "POST /v1/returns/{return_id}/employer-consent": frozenset({Role.EMPLOYER}),
+        "POST /v1/venues": OFFICE,
+        "GET /v1/venues": STAFF | {Role.AUDITOR},
+        "GET /v1/venues/{venue_id}": STAFF | {Role.AUDITOR},
+        "PUT /v1/venues/{venue_id}": OFFICE,
+        "PUT /v1/venues/{venue_id}/desks": OFFICE,
+        "POST /v1/venues/{venue_id}/closure": OFFICE,
+        "POST /v1/vehicles": ANYONE,
+        "GET /v1/vehicles": STAFF | {Role.AUDITOR},
+        "POST /v1/vehicles/{vehicle_id}/end": ANYONE,
         "POST /v1/leading-groups": OFFICE,
         "GET /v1/leading-groups": STAFF | {Role.AUDITOR},
         "GET /v1/leading-groups/{group_id}": STAFF | {Role.AUDITOR},
@@ -159,6 +197,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/places/responsible": STAFF | {Role.AUDITOR},
         "POST /v1/exports/residents": STAFF | {Role.AUDITOR},
         "POST /v1/exports/households": STAFF | {Role.AUDITOR},
+        **OF_DESKS,
         "POST /v1/zones": OFFICE,
         "POST /v1/zones/households": OFFICE,
         "GET /v1/zones": STAFF,
@@ -195,8 +234,6 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "PUT /v1/checkpoints/{checkpoint_id}/entries": OFFICE,
         "GET /v1/checkpoints/{checkpoint_id}/entries": STAFF,
         "POST /v1/checkpoints/{checkpoint_id}/entries/withdraw": OFFICE,
-        "POST /v1/exit-permits": STAFF,
-        "GET /v1/exit-permits": STAFF,
         "POST /v1/permits/{permit_id}/withdraw": STAFF,
         "GET /v1/passages": STAFF,
         "GET /v1/presence": STAFF,
@@ -279,6 +316,7 @@ FRESH: dict[str, set[str]] = {
         "POST /v1/exports",
         "POST /v1/exports/residents",
         "POST /v1/exports/households",
+        "POST /v1/employers/{employer_id}/employees/export",
         "POST /v1/zones",
         "POST /v1/zones/{zone_id}/approve",
         "POST /v1/zones/{zone_id}/lift/approve",
@@ -296,3 +334,5 @@ SIGHTS: dict[Sight, Roles] = {
     Sight.ISOLATION_BEHIND_DELIVERIES: STAFF,
     Sight.PHONES_BESIDE_NAMES: STAFF,
 }
+
+add_rights(ROUTES, FRESH)

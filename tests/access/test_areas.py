@@ -30,6 +30,7 @@ NOT_OF_AN_AREA = {
     "GET /v1/code-rules/{rules_id}",
     "GET /v1/lists",
     "GET /v1/messages",
+    "GET /v1/welfare/terms",
 }
 # Lists by what they are about, which may lie in any area: outside the own one they are empty.
 LISTS_ABOUT = {"GET /v1/messages/of/{cause}", "GET /v1/messages/about/{subject}"}

@@ -25,6 +25,7 @@ from shared.bus.consumer import producer
 from tests.bench import duplicates, exporting, memory, recorder
 from tests.bench.community import MANY_ROWS, ROWS, SEARCHED, community_rows, community_table
 from tests.bench.console import console_rows, console_table
+from tests.bench.ending import end_in_order
 from tests.bench.load import Plan, save_bodies
 from tests.bench.rows import Row, picture, table
 from tests.bench.subjects import Measured, Subject, checkpoint, ed25519, limit, loaded, module
@@ -202,4 +203,5 @@ def _lines(path: Path) -> list[str]:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main(sys.argv[1:]))

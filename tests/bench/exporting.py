@@ -20,6 +20,7 @@ from services.registration import main
 from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.domain.residents import Resident, Sealed
 from services.registration.settings import Settings
+from services.registration.store.search_parts import MAPPER
 from services.registration.usecases import Deps, exporting
 from services.registration.usecases.contacts import seal_contact
 from services.registration.usecases.names import ID_NUMBER, NAME
@@ -79,7 +80,7 @@ async def _fill(deps: Deps, database: Database, serials: Sequence[int]) -> None:
         seal_contact(deps, one.resident_id, one.area_path, ContactPoints(phone=f"1990{serial:07}"))
         for serial, one in zip(serials, made, strict=True)
     ]
-    files, contacts = Mapper(Resident, key="resident_id"), Mapper(Contact, key="person_id")
+    files, contacts = MAPPER, Mapper(Contact, key="person_id")
     await database["residents"].insert_many([files.document(one) for one in made])
     await database["contacts"].insert_many([contacts.document(one) for one in points])
 

@@ -22,6 +22,7 @@ from deploy.launcher.secrets.keys import Keys
 from deploy.launcher.state import RunningCity
 from services.registration.domain import pinyin
 from services.registration.domain.residents import Resident, Sealed
+from services.registration.store.search_parts import MAPPER, SearchParts
 from services.registration.usecases import Deps
 from services.registration.usecases.hashes_brought import FORM
 from services.registration.usecases.names import ID_NUMBER, NAME, name_hashes
@@ -30,7 +31,6 @@ from services.registration.usecases.phones import phone_hashes
 from services.registration.usecases.search_hashes import hash_of
 from shared.base.ids import derived_id
 from shared.base.sealing import Sealer, keyed_hash, seal_keys_from
-from shared.store.documents import Mapper
 from shared.store.mongo import Document, connect
 from tests.bench.importing import quantile
 
@@ -112,7 +112,8 @@ def _fill_part(city: RunningCity, count: int, start: int, end: int) -> None:
 
 async def _fill_residents(city: RunningCity, count: int, start: int, end: int) -> None:
     client, deps = connect(city.mongo), _deps(city)
-    database, mapper = client[city.database_name("registration")], Mapper(Resident, key="resident_id")
+    database, mapper = client[city.database_name("registration")], MAPPER
+    await SearchParts(database).remember({community(home) for home in range(COMMUNITIES)})
     for at in range(start, end, BATCH):
         persons = [person(number, count) for number in range(at, min(at + BATCH, end))]
         await database["residents"].insert_many([mapper.document(_resident(deps, one)) for one in persons])

@@ -125,6 +125,18 @@ def test_a_decision_has_every_reason_and_the_worst_decides() -> None:
     assert result == Decision(DENY, (Reason.CODE_YELLOW, Reason.FEVER, Reason.MASK_MISSING))
 
 
+PASS_REASONS = (
+    "pass_missing",
+    "pass_of_another",
+    "pass_early",
+    "pass_expired",
+    "pass_used_up",
+    "pass_revoked",
+    "pass_wrong_plate",
+    "pass_elsewhere",
+)
+
+
 def test_the_codes_of_the_reasons_are_stable() -> None:
     assert [reason.value for reason in Reason] == [
         "code_forged",
@@ -157,6 +169,7 @@ def test_the_codes_of_the_reasons_are_stable() -> None:
         "zone_return",
         "zone_part",
         "household_quota",
+        *PASS_REASONS,
     ]
 
 

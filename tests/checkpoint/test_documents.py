@@ -12,8 +12,9 @@ from shared.base.ids import new_id
 from shared.events.checkpoint import AlertRaised, OverrideRecorded, Verdict
 from shared.events.registration import Colour
 from shared.store.documents import Documents
-from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, dweller, scan, standing
+from tests.checkpoint.gate import AREA, COMPOUND, GATE, NOW, Gate, scan, standing
 from tests.checkpoint.passing import ago, passage
+from tests.checkpoint.passing_out import leaves, passing
 from tests.checkpoint.scanner import Scanner, Yard
 from tests.checkpoint.zoning import family, shows, zone
 from tests.checkpoint.zoning import recorded as recorded_outings
@@ -82,21 +83,28 @@ async def beat(gate: Gate, scanner: Scanner) -> None:
     await scanner.beats(7, unsent=1)
 
 
-async def permit_exit(gate: Gate) -> str:
-    body = {
-        "permit_id": new_id(),
-        "resident_id": dweller(gate),
-        "area_path": COMPOUND,
-        "since": NOW.isoformat(),
-        "until": (NOW + HOUR).isoformat(),
-        "reason": "medical",
-    }
-    await call(gate, "POST", "/v1/exit-permits", json=body)
-    return str(body["permit_id"])
+async def admit(gate: Gate) -> str:
+    await define_checkpoint(gate)
+    who = new_id()
+    body = {"resident_ids": [who]}
+    assert (await call(gate, "PUT", f"/v1/checkpoints/{CHECKPOINT}/entries", json=body))["changed"] == 1
+    return who
 
 
-async def withdraw(gate: Gate, permit_id: str) -> None:
-    await call(gate, "POST", f"/v1/permits/{permit_id}/withdraw", json={"reason": "已解封"})
+async def withdraw(gate: Gate, who: str) -> None:
+    body = {"resident_ids": [who], "reason": "已解封"}
+    await call(gate, "POST", f"/v1/checkpoints/{CHECKPOINT}/entries/withdraw", json=body)
+
+
+async def left_by_pass(gate: Gate) -> str:
+    who = passing(gate)
+    await leaves(gate, who)
+    return who
+
+
+async def leaves_again(gate: Gate, who: str) -> None:
+    gate.service.clock.advance(HOUR)
+    await leaves(gate, who)
 
 
 async def alerted(gate: Gate) -> str:
@@ -159,12 +167,13 @@ CASES: Mapping[str, Case] = {
     "checkpoint_trail": Case(define_checkpoint, read_trail),
     "devices": Case(enrolled, beat),
     "enrolments": Case(make_code, enrol),
-    "permits": Case(permit_exit, withdraw),
+    "permits": Case(admit, withdraw),
     "alerts": Case(alerted, review_alert),
     "overrides": Case(overridden, review_override),
     "passages": Case(recorded, record_again),
     "presence": Case(recorded, record_next),
     "outings": Case(went_out, goes_out),
+    "pass_uses": Case(left_by_pass, leaves_again),
 }
 
 

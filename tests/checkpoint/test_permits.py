@@ -1,6 +1,5 @@
-"""Exit permits, lists of those whom a gate serves, and how permits end (R2.1, R2.10)."""
+"""Lists of those whom a gate serves, and how permits end (R2.10)."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +10,11 @@ from services.checkpoint.domain import permit as rules
 from services.checkpoint.domain.permit import Purpose
 from services.checkpoint.store import INDEXES, Store
 from shared.base.errors import Invalid
-from shared.base.ids import derived_id, new_id
+from shared.base.ids import new_id
 from shared.events.checkpoint import PermitChanged, PermitKind
 from shared.store.mongo import Database, ensure_indexes
 from shared.web import edge
-from tests.checkpoint.gate import AREA, COMPOUND, NOW, Gate, dweller
+from tests.checkpoint.gate import AREA, COMPOUND, NOW, Gate
 from tests.support.plans import Reads
 from tests.support.sealers import SEALER
 
@@ -34,19 +33,6 @@ async def works(gate: Gate) -> Any:
     body = {"name": "厂区门禁", "kind": "workplace", "area_path": COMPOUND}
     assert (await client.put(f"/v1/checkpoints/{CHECKPOINT}", json=body)).status_code == 200
     return client
-
-
-def leave(gate: Gate, **changes: Any) -> dict[str, Any]:
-    """Return the body of an exit permit: a resident leaves the compound for two hours to see a doctor."""
-    body = {
-        "permit_id": new_id(),
-        "resident_id": dweller(gate),
-        "area_path": COMPOUND,
-        "since": NOW.isoformat(),
-        "until": (NOW + 2 * HOUR).isoformat(),
-        "reason": "medical",
-    }
-    return {name: value for name, value in (body | changes).items() if value is not None}
 
 
 async def entries(client: Any) -> list[Any]:
@@ -76,108 +62,14 @@ def lets(gate: Gate, kind: PermitKind, holder: str, path: str = COMPOUND, **wher
     return permit_id
 
 
-@pytest.mark.parametrize("role", ["city", "community", "grid_worker", "doctor"])
-async def test_staff_lets_a_resident_out_once_and_the_gate_hears_of_it(gate: Gate, role: str) -> None:
-    body = leave(gate)
-    answers = [await staff(gate, role).post("/v1/exit-permits", json=body) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [201, 201]
-    assert answers[0].json() == answers[1].json()
-    assert answers[0].json()["granted_by"] == f"{role}-1"
-    (event,) = await published(gate)
-    assert (event.kind, event.resident_id, event.area_path) == (PermitKind.EXIT, body["resident_id"], COMPOUND)
-    assert "medical" not in event.model_dump_json()
-    assert event.serves == "essential"  # as for work
-    await knows(gate)
-    assert lets(gate, PermitKind.EXIT, body["resident_id"]) == body["permit_id"]
-    assert lets(gate, PermitKind.EXIT, body["resident_id"], at=NOW + 2 * HOUR) is None
-    assert lets(gate, PermitKind.EXIT, body["resident_id"], path=f"{AREA}/a2") is None
-
-
-async def test_an_exit_permit_may_hold_at_one_checkpoint(gate: Gate) -> None:
-    client = await works(gate)
-    body = leave(gate, area_path=None, checkpoint_id=CHECKPOINT)
-    assert (await client.post("/v1/exit-permits", json=body)).json()["area_path"] == COMPOUND
-    await knows(gate)
-    assert lets(gate, PermitKind.EXIT, body["resident_id"], checkpoint_id=CHECKPOINT) == body["permit_id"]
-    assert lets(gate, PermitKind.EXIT, body["resident_id"]) is None
-
-
-@pytest.mark.parametrize(
-    ("changes", "status", "code"),
-    [
-        ({"area_path": "/jinhe/hexi"}, 404, "access.not_found"),
-        ({"area_path": None}, 400, "checkpoint.place_missing"),
-        ({"checkpoint_id": CHECKPOINT}, 400, "checkpoint.place_missing"),
-        ({"area_path": None, "checkpoint_id": "cp-none"}, 404, "checkpoint.no_such_checkpoint"),
-        ({"since": (NOW - HOUR).isoformat()}, 400, "checkpoint.permit_begin"),
-        ({"since": NOW.replace(tzinfo=None).isoformat()}, 422, "request.invalid"),
-        ({"until": NOW.isoformat()}, 400, "checkpoint.permit_over"),
-        ({"until": (NOW + 31 * DAY).isoformat()}, 400, "checkpoint.permit_too_long"),
-        ({"reason": "walk"}, 422, "request.invalid"),
-        ({"permit_id": "1"}, 422, "request.invalid"),
-        ({"permit_id": derived_id("entry", CHECKPOINT, "r")}, 422, "request.invalid"),
-    ],
-)
-async def test_an_exit_permit_that_cannot_be_says_what_to_correct(
-    gate: Gate, changes: dict[str, Any], status: int, code: str
-) -> None:
-    response = await staff(gate).post("/v1/exit-permits", json=leave(gate, **changes))
-    assert (response.status_code, response.json()["code"]) == (status, code)
-    assert await published(gate) == []
-
-
-async def test_a_permit_s_id_stands_for_one_permit(gate: Gate) -> None:
-    body = leave(gate)
-    await staff(gate).post("/v1/exit-permits", json=body)
-    response = await staff(gate).post("/v1/exit-permits", json=body | {"reason": "work"})
-    assert (response.status_code, response.json()["code"]) == (409, "checkpoint.permit_taken")
-    assert len(await published(gate)) == 1
-
-
-async def test_the_same_permit_asked_for_at_once_is_granted_once(gate: Gate) -> None:
-    body, client = leave(gate), staff(gate)
-    answers = await asyncio.gather(*(client.post("/v1/exit-permits", json=body) for _ in range(4)))
-    assert [answer.status_code for answer in answers] == [201] * 4
-    assert len(await published(gate)) == 1
-
-
-async def test_a_permit_is_withdrawn_once_and_no_gate_lets_its_holder_out(gate: Gate) -> None:
-    body = leave(gate)
-    await staff(gate).post("/v1/exit-permits", json=body)
-    path = f"/v1/permits/{body['permit_id']}/withdraw"
-    answers = [await staff(gate, "doctor").post(path, json={"reason": "病情变化"}) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert answers[0].json() == answers[1].json()
-    assert answers[0].json()["withdrawn"]["reason"] == "病情变化"
-    assert [event.withdrawn for event in await published(gate)] == [False, True]
-    await knows(gate)
-    assert lets(gate, PermitKind.EXIT, body["resident_id"]) is None
-
-
-async def test_exit_permits_are_listed_and_withdrawn_within_one_s_area_only(gate: Gate) -> None:
-    bodies = [leave(gate) for _ in range(3)]
-    for body in bodies:
-        await staff(gate).post("/v1/exit-permits", json=body)
-    page = (await staff(gate).get("/v1/exit-permits", params={"limit": 2})).json()
-    rest = (await staff(gate).get("/v1/exit-permits", params={"limit": 2, "after": page["next"]})).json()
-    permit_ids = [one["permit_id"] for one in page["items"] + rest["items"]]
-    assert permit_ids == [body["permit_id"] for body in bodies]
-    other = staff(gate, area=f"{AREA}/a2")
-    assert (await other.get("/v1/exit-permits")).json()["items"] == []
-    for permit_id in (permit_ids[0], new_id()):
-        response = await other.post(f"/v1/permits/{permit_id}/withdraw", json={"reason": "误发"})
-        assert (response.status_code, response.json()["code"]) == (404, "checkpoint.no_such_permit")
-
-
 async def test_a_device_grants_and_withdraws_nothing(gate: Gate) -> None:
     asked: list[httpx.Response] = [
-        await gate.device.post("/v1/exit-permits", json=leave(gate)),
         await gate.device.post(f"/v1/permits/{new_id()}/withdraw", json={"reason": "误发"}),
         await gate.device.put(ENTRIES, json={}),
         await gate.device.get(ENTRIES),
         await staff(gate, "grid_worker").put(ENTRIES, json={}),
     ]
-    assert [response.status_code for response in asked] == [403] * 5
+    assert [response.status_code for response in asked] == [403] * 4
 
 
 async def test_residents_and_vehicles_are_put_on_a_list_once(gate: Gate) -> None:
@@ -269,13 +161,12 @@ async def test_every_list_of_permits_and_checkpoints_is_read_by_an_index(
     async with Reads(mongo_url, database.name) as reads:
         store = Store(reads.database, SEALER)
         for after in ("", f"{AREA}|x"):
-            await store.permits.within(PermitKind.EXIT, within, None, after, 10)
             await store.permits.within(PermitKind.ENTRY, within, CHECKPOINT, after, 10)
             await store.checkpoints.within(within, "", after, 10)
             await store.checkpoints.trail(CHECKPOINT, after, 10)
         await store.permits.get("p")
         plans = await reads.plans()
-    assert len(plans) == 9
+    assert len(plans) == 7
     for command, stages in plans:
         assert "COLLSCAN" not in stages, command
         assert "IXSCAN" in stages, command

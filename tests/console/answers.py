@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests.console import movement_answers, staff_answers
+from tests.console import exit_answers, movement_answers, rights_answers, staff_answers
+from tests.console.desk_answers import DESK_ANSWERS, DESK_PAGES
+from tests.console.welfare_answers import WELFARE_ANSWERS, WELFARE_PAGES
 from tests.console.zone_answers import OF_ZONE, ZONE
 
 RESIDENT, CASE, ORDER, IMPORT = (f"01930000-0000-7000-8000-00000000000{n}" for n in range(4))
@@ -224,11 +226,15 @@ ANSWERS: dict[str, Any] = {
     | {"rows": 3, "sound": 2, "headings": ["小区", "姓名"], "sample": [["春华1号院", "王伟"]]},
     "POST /v1/imports/residents": OF_IMPORT | READ,
     **movement_answers.ANSWERS,
+    **exit_answers.ANSWERS,
     **staff_answers.ANSWERS,
+    **rights_answers.answers(RESIDENT),
     "GET /v1/zones": _page(OF_ZONE),
     "POST /v1/zones": OF_ZONE,
     "POST /v1/zones/households": {"paths": ["/jinhe/p01"], "households": 320, "takes_two": {"lockdown": True}},
     f"GET /v1/zones/{ZONE}": OF_ZONE,
+    **DESK_ANSWERS,
+    **WELFARE_ANSWERS,
 }
 PAGES = (
     "/",
@@ -259,5 +265,9 @@ PAGES = (
     "/zones/new",
     f"/zones/{ZONE}",
     *movement_answers.PAGES,
+    *exit_answers.PAGES,
     *staff_answers.PAGES,
+    *DESK_PAGES,
+    *rights_answers.pages(RESIDENT),
+    *WELFARE_PAGES,
 )

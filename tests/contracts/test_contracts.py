@@ -14,6 +14,7 @@ from shared.envelope.event import base_of, contracts_of
 from shared.envelope.letters import topic_of
 from shared.envelope.log_head import LogHead
 from shared.events.registration import ResidentEvent
+from shared.events.registration_exits import ExitEvent
 from tests.contracts import described, published
 from tests.contracts.compatibility import breaks
 from tests.contracts.record import recorded
@@ -26,14 +27,21 @@ PERSONAL = re.compile(
     r"(^|_)(name|names|surname|phone|phones|mobile|tel|telephone|email|mail|address|id_number|id_card|passport|birth"
     r"|birthday|born|wechat|openid|plate|contact|contacts|text|note|notes|remark|comment)(_|$)"
 )
-# What is named is no person: a place, a gate, a group. A hash under a key that only two services have is no number.
+# What is named is no person: a place, a gate, a group, a venue. A hash by a key that only two services have is none.
 HARMLESS = {
     ("registration.PlaceDefined.v1", "name"),
     ("registration.KeeperAssigned.v1", "name"),
+    *((f"registration.Employer{what}.v1", "name") for what in ("Registered", "Changed", "Closed", "Resumed")),
+    *(
+        (f"registration.Venue{what}.v1", name)
+        for what in ("Registered", "Changed", "Closed")
+        for name in ("name", "desks.name")
+    ),
     *((f"registration.Group{what}.v1", "name") for what in ("Formed", "Changed", "Dissolved")),
     ("checkpoint.CheckpointDefined.v1", "name"),
     ("checkpoint.GateDefined.v1", "name"),
     ("registration.CredentialsChanged.v1", "id_number_hash"),
+    *((name, "plate_hash") for name, contract in CONTRACTS.items() if issubclass(contract, ExitEvent)),
     *((name, "id_number_hash") for name, contract in CONTRACTS.items() if issubclass(contract, ResidentEvent)),
 }
 

@@ -70,7 +70,7 @@ SECURITY = {
 # Counted for the looks of operators: neither alerted nor drawn.
 NEITHER = frozenset(
     {
-        *("lastmetre_appeals_overdue", "lastmetre_imported_rows", "lastmetre_imports"),
+        *("lastmetre_appeals_overdue", "lastmetre_consumer_reads", "lastmetre_imported_rows", "lastmetre_imports"),
         *("lastmetre_newest_event_timestamp_seconds", "lastmetre_scan_ids_reused"),
     }
 )

@@ -16,6 +16,7 @@ from shared.events import (
     isolation,
     registration,
     registration_acts,
+    registration_exits,
     registration_reports,
     registration_returns,
     registration_zones,
@@ -129,6 +130,14 @@ def returning(event: type[Event], **facts: Any) -> Any:
     return event(**stated | {"state": registration_returns.ReturnState.OPEN, "arrived_at": MORNING} | facts)
 
 
+def leaving(event: type[Event]) -> Any:
+    """An event of a permission to leave."""
+    stated: dict[str, Any] = {name: new_id() for name in ("exit_id", "resident_id", "household_id")}
+    stated |= {"area_path": DOOR, "travellers": (), "since": MORNING, "until": MORNING + timedelta(days=1)}
+    states = {"reach": registration_exits.ExitReach.CITY, "state": registration_exits.ExitState.REQUESTED}
+    return event(**stated | states)
+
+
 def acts() -> list[Event]:
     """Acts of officials of which others learn."""
     about: dict[str, Any] = {"subject_id": new_id(), "area_path": AREA}
@@ -201,6 +210,8 @@ def returns_and_reports() -> list[Event]:
     )
     return [
         *(returning(step) for step in steps),
+        *(leaving(step) for step in (registration_exits.ExitRequested, registration_exits.ExitApproved)),
+        *(leaving(step) for step in (registration_exits.ExitRefused, registration_exits.ExitRevoked)),
         *(returning(registration_returns.ReturnArrived, was_approved=was) for was in (True, False)),
         registration_reports.ReturneeReported(
             report_id=new_id(), area_path=AREA, state=registration_reports.ReportState.OPEN, due_at=MORNING
@@ -242,6 +253,7 @@ def every_event() -> list[Event]:
         *(delivery(supply.DeliveryFailed, failure=reason) for reason in supply.FailureReason),
         *(delivery(supply.DeliveryCancelled, reason=reason) for reason in supply.CancelReason),
         stock_low(),
+        *(zone(event) for event in (registration_zones.ZoneOrdered, registration_zones.ZoneChanged)),
         zone(registration_zones.ZoneBegan),
         zone(registration_zones.ZoneLifted, state="lifted", until=MORNING),
     ]

@@ -1,19 +1,21 @@
 """The one search box: what a text is taken for, and the residents whom it asks for."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
 from services.registration.domain import asked, pinyin
 from services.registration.domain.asked import Kind
-from services.registration.usecases import asking, hashes_brought
+from services.registration.store.search_parts import PART
+from services.registration.usecases import asking, hashes_brought, names, numbers, phones, search_hashes
 from shared.base import id_numbers
 from shared.base.ids import new_id
 from tests.conftest import MakeService
 from tests.registration.office import COMPOUND, Office, id_number, office, person
 from tests.support.prepared import Prepared
-from tests.support.service import ServiceUnderTest
+from tests.support.service import AREA, ServiceUnderTest
 
 NAMES = ["曾小明", "单雄信", "解晓东", "仇英", "查良镛", "王小明", "阿依古丽·买买提", "吕布", "Zhang San", "王乐"]
 PLATE = "津A12345"
@@ -229,6 +231,64 @@ async def test_files_get_the_hashes_of_another_key_while_those_of_the_former_one
         assert (await look_up(here, text))[0] == [ids[5]], text
     object.__setattr__(deps, "search_keys", former)
     assert await look_up(here, "wxm") == ([], ["pinyin"])
+
+
+async def test_a_file_of_an_earlier_version_is_looked_up_before_and_after_it_is_brought_along(
+    service: MakeService,
+) -> None:
+    here, ids = await people(service)
+    deps, files = here.service.deps, here.service.database["residents"]
+    whole = partial(search_hashes.whole_hash_of, deps)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (names, numbers, phones):
+            patch.setattr(module, "hash_of", search_hashes.whole_hash_of)
+        former = names.name_hashes(deps, NAMES[0])
+        ends = numbers.number_hashes(deps, id_number(1)), phones.phone_hashes(deps, "19900000001")
+    hashes = {"name_hashes": former, "number_hashes": ends[0], "phone_hashes": ends[1]}
+    assert whole(names.NAME, "曾") in former
+    await files.update_one({"_id": ids[0]}, {"$set": hashes, "$unset": {PART: 1}})
+    texts = ("曾", "zeng", "zxm", "zengxiaom", id_number(1)[-4:], "19900000001")
+    for text in texts:
+        for limit in (1, 50):
+            assert ids[0] in (await look_up(here, text, limit=limit))[0], text
+    await hashes_brought.bring_along(deps)
+    stored = await files.find_one({"_id": ids[0]})
+    assert stored is not None
+    assert stored[PART] == "/".join(AREA.split("/")[:4])
+    assert not set(stored["name_hashes"]) & set(former)
+    for text in texts:
+        assert ids[0] in (await look_up(here, text))[0], text
+
+
+async def test_a_name_is_looked_up_in_all_parts_of_the_city_in_the_order_of_the_doors(service: MakeService) -> None:
+    here, _ = await people(service)
+    streets = [f"/jinhe/hedong/s{n:02}" for n in (1, 2, 10, 11, 12, 13)] + ["/jinhe/hedong/s1-a"]
+    for n, street in enumerate(streets):
+        await here.define(
+            f"{street}/c01/a1/g01/p{n}",
+            f"{n}号大院",
+        )
+        rows = [person(100 + 10 * n + m, name="卓文君", compound=f"{n}号大院") for m in range(3)]
+        await here.imported(*rows, client=here.city)
+    for text in ("卓", "卓文君", "zwj", "zhuowenjun", "zhuow"):
+        wanted, _ = await look_up(here, text, here.city)
+        assert len(set(wanted)) == 3 * len(streets)
+        for limit in (1, 4, 7):
+            assert (await look_up(here, text, here.city, limit))[0] == wanted, (text, limit)
+    doors = [(await here.service.database["residents"].find_one({"_id": one}) or {})["area_path"] for one in wanted]
+    assert doors == sorted(doors)
+    for sort in ("door", "registered", "-registered"):
+        pages, after = [], ""
+        while after is not None:
+            query = {"q": "卓文", "sort": sort, "limit": 4, "after": after}
+            answer = await here.city.get("/v1/residents", params=query)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            pages += [item["resident_id"] for item in page["items"]]
+            after = page["next"]
+        assert sorted(pages) == sorted(wanted), sort
+        if sort == "door":
+            assert pages == wanted
 
 
 async def test_hashes_are_in_no_event(service: MakeService) -> None:

@@ -9,6 +9,7 @@ from shared.store.act_log import ACTS, log_of
 from tests.conftest import MakeService
 from tests.registration.office import AREA, COMPOUND, Office, counts, office, person
 from tests.security.test_seals import seal_keys_from, turns
+from tests.support.sealers import unwrapped
 
 
 async def history(here: Office, resident_id: str, client: Any = None) -> list[dict[str, Any]]:
@@ -84,11 +85,14 @@ async def test_the_history_is_sealed_and_a_new_key_takes_it_along(service: MakeS
     clear = json.dumps(row, default=str, ensure_ascii=False)
     assert [one for one in ("王伟1", "李小伟", "19911112222", "19900000001") if one in clear] == []
     old = Sealer(seal_keys_from(here.service.settings.seal_key)[0], 1)  # type: ignore[attr-defined]
-    details = here.service.deps.sealer.open(row["sealed"], DETAILS, row["_id"])
+    sealer = here.service.deps.sealer
+    inner = await unwrapped(here.service.database, sealer, "resident_changes", row)
+    details = sealer.open(inner, DETAILS, row["_id"])
     await changes.update_one({}, {"$set": {"sealed": old.seal(details, DETAILS, row["_id"])}})
     await turns(here.service)
     (row,) = await changes.find().to_list(None)
-    assert here.service.deps.sealer.is_current(row["sealed"])
+    assert row["sealed"].startswith("p1.")
+    assert sealer.is_current(await unwrapped(here.service.database, sealer, "resident_changes", row))
     kinds = [one["kind"] async for one in log_of(here.service.database)[ACTS].find()]
     assert "registration.ResidentChange" in kinds
 

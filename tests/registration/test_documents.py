@@ -15,17 +15,26 @@ from shared.base.ids import new_id
 from shared.store.documents import Documents
 from shared.store.mongo import Database
 from tests.conftest import MakeService
+from tests.registration import rights_documents
+from tests.registration.employer_documents import (
+    close_employer,
+    close_venue,
+    end_employee,
+    end_vehicle,
+    prepare_employer,
+)
 from tests.registration.office import TODAY, Office, office, person, text
 from tests.registration.ordering import Officers, registered
 from tests.registration.resident import Resident
 from tests.registration.staff_documents import (
+    PLACES,
     approve_rules,
     change_member,
     dissolve_group,
     name_keepers,
     prepare_staff,
 )
-from tests.registration.travel_documents import complete_return, dismiss_report, prepare_travel, put_pair_off
+from tests.registration.travel_documents import DESK_USES, complete_return, dismiss_report, prepare_travel, refuse_exit
 from tests.registration.zoning import lock_down, tick_item
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
@@ -69,6 +78,8 @@ class Scene:
         doctor = self.office.service.client("doctor", area="/jinhe/hexi", subject="doctor-wu")
         await self.send("POST", "/v1/break-glass", glass, 201, doctor)
         await prepare_staff(self)
+        await prepare_employer(self)
+        await rights_documents.prepare(self)
         self.zone_id = await lock_down(self.office)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
@@ -121,11 +132,6 @@ async def pass_card(scene: Scene) -> None:
     path = f"/v1/residents/{other['resident_id']}/cards"
     given = await scene.send("POST", path, {"card": "CARD-1", "reason": "the family shares one"})
     assert [one["to_id"] for one in given["passings"]] == [other["resident_id"]]
-
-
-async def list_changes(scene: Scene) -> None:
-    changes = (await scene.send("GET", f"/v1/residents/{scene.one.resident_id}/changes"))["items"]
-    assert [change["act"] for change in changes] == ["card"]
 
 
 async def read_undo(scene: Scene) -> None:
@@ -191,8 +197,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "undoing._kept": (read_undo, False),
     "examinations._examinations": (accept_row, True),
     "examinations._notices": (accept_row, False),
-    "duplicates._pairs": (put_pair_off, True),
-    "history._changes": (list_changes, False),
+    **rights_documents.USES,
     "contacts.claims": (confirm_claim, True),
     "break_glass._glasses": (close_glass, True),
     "code_rules._rules": (approve_rules, True),
@@ -200,10 +205,16 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "staff._changes": (change_member, False),
     "periods._periods": (name_keepers, False),
     "groups._groups": (dissolve_group, True),
+    "employers._employers": (close_employer, True),
+    "employees._employees": (end_employee, True),
+    "venues._venues": (close_venue, True),
+    "vehicles._vehicles": (end_vehicle, True),
     "places._places": (name_keepers, True),
+    **PLACES,
     "journeys._journeys": (read_journeys, False),
     "journeys._risk_lists": (correct_risk_list, True),
     "returns._returns": (complete_return, True),
+    "exits._exits": (refuse_exit, True),
     "returnee_reports._reports": (dismiss_report, True),
     "orders._orders": (lift_order, True),
     "orders._parts": (lift_order, True),
@@ -215,6 +226,7 @@ USES: dict[str, tuple[Callable[[Scene], Awaitable[None]], bool]] = {  # and whet
     "imports._problems": (finish_import, False),
     "imports._parts": (finish_import, False),
     "imports._claims": (send_roster_again, False),
+    **DESK_USES,
     "zones._zones": (lambda scene: tick_item(scene.here.liu, scene.zone_id), True),
 }
 

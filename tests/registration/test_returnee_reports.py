@@ -1,12 +1,12 @@
 """Reports of returnees: a task for the community, and nothing of who reported (R1.5)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from services.registration.domain.returnee_reports import REPORTS_A_DAY
+from services.registration.domain import report_policies
 from shared.base.ids import new_id
 from shared.events import registration_reports as events
 from tests.conftest import MakeService
@@ -108,7 +108,7 @@ async def test_a_report_is_made_once_for_a_known_place_and_a_few_times_a_day(ser
     taken = await made.report(about="another")
     assert (taken.status_code, taken.json()["code"]) == (409, "registration.report_taken")
     assert (await made.report(report_id=new_id(), area_path="/jinhe/nowhere")).status_code == 404
-    for _ in range(REPORTS_A_DAY - 1):
+    for _ in range(report_policies.policy_at(TODAY).reports_a_day - 1):
         assert (await made.report(report_id=new_id())).status_code == 201
     assert (await made.report(report_id=new_id())).json()["code"] == "registration.too_many_reports"
     made.service.clock.advance(timedelta(days=1))
@@ -123,3 +123,9 @@ async def test_a_stranger_and_another_community_see_no_report(service: MakeServi
     if role == "community":
         assert (await made.send("unfounded", stranger, reason="not here")).status_code == 404
         assert await made.listed(client=stranger) == []
+
+
+def test_the_time_to_verify_a_report_follows_the_policy_of_the_day() -> None:
+    days = (date(2019, 1, 1), date(2020, 3, 1), date(2022, 7, 1), date(2026, 2, 10))
+    assert [report_policies.policy_at(day).hours for day in days] == [24, 24, 12, 24]
+    assert all(one.source for one in report_policies.POLICIES)

@@ -10,10 +10,13 @@ from services.registration.domain import appeals
 from services.registration.domain.colours import Evidence, EvidenceKind
 from services.registration.domain.imports import Import, Kind, RowProblem, State
 from services.registration.domain.orders import State as OrderState
+from services.registration.domain.vehicles import Owner
 from services.registration.store import INDEXES, Store
 from shared.events.registration import PlaceLevel
+from shared.events.registration_exits import ExitState
 from shared.events.registration_reports import ReportState
 from shared.events.registration_returns import ReturnState
+from shared.events.registration_welfare import WelfareKind
 from shared.store.mongo import Database, ensure_indexes
 from tests.support.plans import Reads
 from tests.support.sealers import SEALER
@@ -38,8 +41,10 @@ def of_files(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.residents.by_hashes(["h", "i"], work),
         store.residents.page(within, "door", f"{AREA}|r", 10),
         store.residents.page(within, "-registered", '["r", "r", false]', 10),
-        store.residents.named(within, ["hash"], "door", "", 10),
-        store.residents.with_phone(within, ["hash"], "door", "", 10),
+        store.searched.named(within, ["hash"], "door", "", 10),
+        store.searched.with_phone(within, ["hash"], "door", "", 10),
+        store.searched.by_name(within, ["hash", "former"], f"{AREA}|r", 10, common=True),
+        store.searched.having(within, "number_hashes", ["hash", "former"], f"{AREA}|r", 10),
         store.residents.doors_among([f"{AREA}/1/2/3", f"{AREA}/1/2-3"]),
         store.hashes_brought.state(),
         *(store.residents.changed(within, after, 10, MORNING) for after in ("", "-r", "0123/r")),
@@ -68,6 +73,16 @@ def of_travel(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.journeys.risk_lists(10),
         store.journeys.arriving(date(2026, 2, 10), "", 10, work),
         store.journeys.next_arrival(date(2026, 2, 10), work),
+        store.triages.desk("d"),
+        store.welfare.get_terms("t"),
+        store.welfare.terms(),
+        store.welfare.of_person("p"),
+        store.welfare.page(within, None, "", 10),
+        store.welfare.page(within, WelfareKind.PLEDGE, "", 10),
+        store.welfare.within(within),
+        store.triages.desks(within, "", 10),
+        store.triages.get("t"),
+        store.triages.of_day("d", date(2026, 2, 10), "", 10),
         store.returns.get("r"),
         store.returnee_reports.get("r"),
         store.returnee_reports.count_since("h", MORNING, work),
@@ -75,6 +90,32 @@ def of_travel(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
         store.returns.of_journey("j", work),
         store.returns.page(within, "", 10, ReturnState.OPEN),
         store.returns.page(within, "", 10, None),
+        store.exits.get("e"),
+        store.exits.approved_of("r", work),
+        store.exits.page(within, "", 10, ExitState.REQUESTED),
+        store.exits.page(within, "", 10, None),
+    ]
+
+
+def of_employers(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
+    """Every reading of employers, their staff, venues and vehicles."""
+    return [
+        store.employers.get("e"),
+        store.employers.each(["e"]),
+        store.employers.with_code("c", work),
+        store.employers.of_clerk("p"),
+        store.employers.page(within, None, None, "", 10),
+        store.employees.each(["a"], work),
+        store.employees.of_resident("r"),
+        store.employees.of_import("i", 10, work),
+        store.employees.page("e", False, "", 10),
+        store.employees.counts(["e"]),
+        store.venues.page(within, None, True, False, "", 10),
+        store.vehicles.of_owner(Owner(resident_id="r")),
+        store.vehicles.of_owner(Owner(employer_id="e"), True),
+        store.vehicles.page(within, False, "", 10),
+        store.returns.of_employer("e", "", 10),
+        store.standings.each(["r"]),
     ]
 
 
@@ -96,7 +137,9 @@ def of_codes(store: Store, within: str, work: Any) -> list[Awaitable[Any]]:
     ]
 
 
-@pytest.mark.parametrize(("readings", "commands"), [(of_files, 32), (of_travel, 14), (of_codes, 12)])
+@pytest.mark.parametrize(
+    ("readings", "commands"), [(of_files, 36), (of_travel, 32), (of_codes, 12), (of_employers, 16)]
+)
 @pytest.mark.parametrize("within", [AREA, "/"])
 async def test_every_list_is_read_by_an_index(
     database: Database,

@@ -3,6 +3,10 @@
 from typing import Any
 
 from shared.base.ids import new_id
+from tests.registration.desk_documents import DESK_USES as DESK_USES
+from tests.registration.desk_documents import prepare_desk
+from tests.registration.exiting import leave
+from tests.registration.welfare_documents import prepare_welfare
 from tests.support.service import AREA
 
 CERTIFICATE = {"kind": "health", "number": "JK-1024", "issued_on": "2026-02-09", "valid_until": "2026-02-16"}
@@ -13,10 +17,12 @@ async def prepare_travel(scene: Any) -> None:
     scene.return_id = new_id()
     await scene.send("POST", "/v1/returns", {"return_id": scene.return_id, "journey_id": scene.journey_id}, 201)
     await scene.send("POST", f"/v1/returns/{scene.return_id}/parts", {"certificate": CERTIFICATE})
+    asked = leave(scene.one, exit_id=scene.return_id, exits=1)
+    await scene.send("POST", "/v1/exits", asked, 201)
     report = {"report_id": scene.return_id, "area_path": AREA, "about": "三楼有人返回"}
     await scene.send("POST", "/v1/returnee-reports", report, 201, scene.office.city)
-    first, second = scene.here.residents[:2]
-    await scene.send("POST", "/v1/duplicates", {"first_id": first, "second_id": second})
+    await prepare_desk(scene)
+    await prepare_welfare(scene)
 
 
 async def complete_return(scene: Any) -> None:
@@ -26,13 +32,13 @@ async def complete_return(scene: Any) -> None:
     assert (await scene.send("GET", "/v1/returns"))["items"] == [stated]
 
 
+async def refuse_exit(scene: Any) -> None:
+    """Read the permissions to leave, and refuse one."""
+    path = f"/v1/exits/{scene.return_id}/refusal"
+    refused = await scene.send("POST", path, {"reason": "目的地封控"})
+    assert (await scene.send("GET", "/v1/exits"))["items"] == [refused]
+
+
 async def dismiss_report(scene: Any) -> None:
     """Let the report be unfounded."""
     await scene.send("POST", f"/v1/returnee-reports/{scene.return_id}/unfounded", {"reason": "已核实无人返回"})
-
-
-async def put_pair_off(scene: Any) -> None:
-    """Take a pair of files off the worklist for a time."""
-    (pair,) = (await scene.send("GET", "/v1/duplicates"))["items"]
-    later = {"until": "2026-03-01T09:00:00+08:00", "reason": "the family is asked"}
-    await scene.send("POST", f"/v1/duplicates/{pair['pair_id']}/later", later)

@@ -29,9 +29,14 @@ NO_ACTS = {
     *("registration.PlaceDefined.v1", "registration.ResidentRegistered.v1", "registration.ResidentMoved.v1"),
     *("registration.SpecialCareChanged.v1", "registration.ContactPointsChanged.v1"),
     *("registration.CredentialsChanged.v1", "registration.JourneyDeclared.v1"),  # retired
+    *(f"registration.Employee{what}.v1" for what in ("Started", "Changed", "Left")),  # the entry holds each step
+    *("registration.VehicleRegistered.v1", "registration.VehicleEnded.v1"),
+    *("registration.PlaceMoveBegan.v1", "registration.PlaceMoveEnded.v1"),  # the move itself is logged
+    *("registration.PlaceRelocated.v1", "registration.ResidentRelocated.v1"),
     "registration.ReturneeReported.v1",  # the log would name the reporter
     *("checkpoint.GateDefined.v1", "checkpoint.PassageRecorded.v1", "checkpoint.AlertRaised.v1"),
     "checkpoint.OutingsChanged.v1",  # counted from passages
+    "checkpoint.PassUsesChanged.v1",  # the same
     *("isolation.MeasurementReported.v1", "isolation.MeasurementMissed.v1"),
     *("isolation.FeverReported.v1", "isolation.SymptomsReported.v1"),
 }

@@ -144,24 +144,17 @@ async def test_a_case_is_withdrawn_by_two_officers_and_not_by_one_who_asks_twice
     assert (await here.office.post(path, json=reason)).json()["state"] == "cancelled"
 
 
-@pytest.mark.parametrize("who", ["self", "household", "keeper", "linked"])
-async def test_an_officer_grants_no_own_exit_and_none_to_another_community(service: MakeService, who: str) -> None:
+@pytest.mark.parametrize("who", ["self", "household", "linked"])
+async def test_an_officer_puts_no_own_household_on_a_list(service: MakeService, who: str) -> None:
     gate = Gate(await service(build, CheckpointSettings, at=NOW))
     await gate.open(PATIENCE_S)
     person, mate = dweller(gate), dweller(gate)
-    facts = {"keeper": {"keeper_id": OFFICER}, "linked": {"staff_id": OFFICER}}.get(who, {})
-    gate.learns(lives(person).model_copy(update=facts))
+    gate.learns(lives(person).model_copy(update={"linked": {"staff_id": OFFICER}}.get(who, {})))
     claim = {"self": person, "household": mate}.get(who)
     own = gate.service.client("community", area=AREA, subject=OFFICER, resident_id=claim)
-    body = permits.leave(gate, resident_id=person)
-    assert (await own.post("/v1/exit-permits", json=body)).json()["code"] == OWN
-    if who != "keeper":
-        await permits.works(gate)
-        entry = {"resident_ids": [person], "plates": []}
-        assert (await own.put(permits.ENTRIES, json=entry)).json()["code"] == OWN
-    far = dweller(gate, area_path=f"{AREA[:-1]}9/a1/g01/p01/1")
-    elsewhere = await permits.staff(gate).post("/v1/exit-permits", json=permits.leave(gate, resident_id=far))
-    assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "checkpoint.no_such_resident")
+    await permits.works(gate)
+    entry = {"resident_ids": [person], "plates": []}
+    assert (await own.put(permits.ENTRIES, json=entry)).json()["code"] == OWN
     await gate.close()
 
 

@@ -18,6 +18,7 @@ from tests.conftest import MakeService
 from tests.isolation.town import DOOR, Town, town
 from tests.registration.office import office, person
 from tests.support.http import stated
+from tests.support.sealers import unwrapped
 from tests.support.service import ServiceUnderTest
 
 WORDS = {"registration": ["接触史待核实", "核酸检测阴性"], "checkpoint": ["张三"]}
@@ -139,7 +140,7 @@ async def test_a_sealed_name_copied_to_another_resident_does_not_open(service: M
     contacts = here.service.database["contacts"]
     sealed = (await contacts.find_one({"_id": one["_id"]}) or {})["sealed"]
     await contacts.update_one({"_id": other["_id"]}, {"$set": {"sealed": sealed}})
-    with pytest.raises(ValueError, match="does not open"):
+    with pytest.raises(ValueError, match="cannot be read"):
         here.service.deps.sealer.open(sealed, "contact", other["_id"])
 
 
@@ -182,7 +183,7 @@ async def test_what_the_version_before_left_in_clear_or_in_its_own_form_is_broug
         {"_id": row["_id"]}, {"$set": {"sealed.name": before.seal("王伟", NAME, "")}}
     )
     contact = await database["contacts"].find_one({"_id": row["_id"]}) or {}
-    points = sealer.open(contact["sealed"], "contact", row["_id"])
+    points = sealer.open(await unwrapped(database, sealer, "contacts", contact), "contact", row["_id"])
     await database["contacts"].update_one({"_id": row["_id"]}, {"$set": {"sealed": before.seal(points, "contact", "")}})
     code = {"_id": "0f" * 16, "code_id": "0f" * 16, "resident_id": row["_id"], "note": "手机遗失"}
     await database["codes"].insert_one(code)
@@ -191,8 +192,10 @@ async def test_what_the_version_before_left_in_clear_or_in_its_own_form_is_broug
     before_turn = len(await here.service.emitted(ContactPointsChanged))
     await turns(here.service)
     (row,) = await database["residents"].find().to_list(None)
-    assert sealer.is_current(row["sealed"]["name"])
-    assert sealer.open(row["sealed"]["name"], NAME, row["_id"]) == "王伟"
+    name = await unwrapped(database, sealer, "residents", row, "sealed.name")
+    assert row["sealed"]["name"].startswith("p1.")
+    assert sealer.is_current(name)
+    assert sealer.open(name, NAME, row["_id"]) == "王伟"
     note = (await database["codes"].find_one({"_id": code["_id"]}) or {})["note"]
     assert sealer.open(note, "codes.note", code["_id"]) == "手机遗失"
     events = await here.service.emitted(ContactPointsChanged)

@@ -33,6 +33,7 @@ CACHED_FOR = LIST_GOOD_FOR  # as at the service
 # For each of these reasons a permit may let a person through, and the device knows no permits.
 _UNLESS_PERMITTED = {
     Reason.EXIT_NEEDS_PERMIT,
+    Reason.PASS_MISSING,
     Reason.CURFEW,
     Reason.NOT_LISTED,
     Reason.VISITORS_BARRED,

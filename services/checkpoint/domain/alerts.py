@@ -28,6 +28,13 @@ ALERTS = {
     Reason.CODE_REVOKED: AlertRule.REVOKED,
     Reason.PLATE_WATCHED: AlertRule.WATCHED,
     Reason.TRIES_HELD: AlertRule.PROBING,
+    Reason.PASS_OF_ANOTHER: AlertRule.MISUSE,
+    Reason.PASS_EARLY: AlertRule.MISUSE,
+    Reason.PASS_EXPIRED: AlertRule.MISUSE,
+    Reason.PASS_USED_UP: AlertRule.MISUSE,
+    Reason.PASS_REVOKED: AlertRule.MISUSE,
+    Reason.PASS_WRONG_PLATE: AlertRule.MISUSE,
+    Reason.PASS_ELSEWHERE: AlertRule.MISUSE,
 }
 
 # At a device that was cut off: it counted what it knew of a household, and did not know of others who went out.

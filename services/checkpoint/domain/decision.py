@@ -24,6 +24,14 @@ _DENY = {
     Reason.ZONE_NO_EXIT,
     Reason.ZONE_NO_ENTRY,
     Reason.HOUSEHOLD_QUOTA,
+    Reason.PASS_MISSING,
+    Reason.PASS_OF_ANOTHER,
+    Reason.PASS_EARLY,
+    Reason.PASS_EXPIRED,
+    Reason.PASS_USED_UP,
+    Reason.PASS_REVOKED,
+    Reason.PASS_WRONG_PLATE,
+    Reason.PASS_ELSEWHERE,
 }
 _SEVERITY = {Colour.GREEN: 0, Colour.YELLOW: 1, Colour.RED: 2}
 # A list that is older no longer says who is green: then a code decides by what it says itself.
@@ -36,7 +44,8 @@ class Proof(msgspec.Struct, frozen=True):
 
     An expired code has both. `colour` is what a code says that is newer than the list of exceptions. `permit_id` is of
     a permit that holds here and now, to go the way that the person goes. `fresh` is a good code that was not printed:
-    it says itself what held some minutes ago.
+    it says itself what held some minutes ago. `pass_id` is of a pass that was shown instead of a code;
+    `pass_problem` is why no pass lets the person out.
     """
 
     kind: CredentialKind
@@ -45,6 +54,8 @@ class Proof(msgspec.Struct, frozen=True):
     colour: Colour = Colour.GREEN
     permit_id: str | None = None
     fresh: bool = False
+    pass_id: str = ""
+    pass_problem: Reason | None = None
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -158,6 +169,8 @@ def _judge_passage(reasons: list[Reason], proof: Proof, direction: Direction, po
             return
         if policy.exits is ExitRule.PERMIT:
             reasons.append(Reason.EXIT_NEEDS_PERMIT)
+        if policy.leads_out:
+            reasons.append(proof.pass_problem or Reason.PASS_MISSING)
         if curfew:
             reasons.append(Reason.CURFEW)
     elif policy.admission is AdmissionRule.LISTED:

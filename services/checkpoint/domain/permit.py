@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from services.checkpoint.domain.policy import STILL_NOW
 from shared.base.errors import Invalid
 from shared.base.private import PRIVATE, SEALED
 from shared.events.checkpoint import PermitKind
@@ -13,7 +12,6 @@ from shared.events.registration_zones import PassClass
 LONGEST_VISIT = timedelta(hours=24)
 # A courier comes every day; the office lets a courier in for weeks, a gate does not.
 LONGEST_COURIER = timedelta(days=30)
-LONGEST_EXIT = timedelta(days=30)
 # An entry of a list without an end holds until it is withdrawn.
 OPEN_ENDED = datetime(9999, 1, 1, tzinfo=UTC)
 LISTED = "listed"  # what an entry of a gate's list serves
@@ -36,7 +34,7 @@ class Purpose(StrEnum):
 
 
 class ExitReason(StrEnum):
-    """What a resident may leave a closed compound for."""
+    """What a resident could leave a closed compound for; registration has given such permissions since (R1.8)."""
 
     MEDICAL = "medical"
     WORK = "work"
@@ -58,19 +56,6 @@ class Visitor:
     host_resident_id: str | None = None
     id_number: str | None = None
     plate: str | None = None
-
-
-@dataclass(frozen=True)
-class ExitPermit:
-    """Leave for a resident to go out, at one checkpoint or anywhere within a place."""
-
-    permit_id: str
-    resident_id: str
-    area_path: str | None
-    checkpoint_id: str | None
-    since: datetime
-    until: datetime
-    reason: ExitReason
 
 
 @dataclass(frozen=True)
@@ -134,14 +119,6 @@ def check_visit(purpose: Purpose, until: datetime, by_office: bool, now: datetim
     """Raise `Invalid` when a visit ends too late: after a day, but a courier whom the office registers after 30."""
     longest = LONGEST_COURIER if purpose is Purpose.DELIVERY and by_office else LONGEST_VISIT
     _check_end(now, until, longest, now)
-
-
-def check_exit(since: datetime, until: datetime, now: datetime) -> None:
-    """Raise `Invalid` unless an exit permit begins now or in the next 30 days, and ends at most 30 days later."""
-    if not now - STILL_NOW <= since <= now + LONGEST_EXIT:
-        text = f"'since' lies in the past or more than {LONGEST_EXIT.days} days ahead: correct it"
-        raise Invalid("checkpoint.permit_begin", text, days=LONGEST_EXIT.days)
-    _check_end(since, until, LONGEST_EXIT, now)
 
 
 def check_entry(until: datetime, now: datetime) -> None:

@@ -36,6 +36,14 @@ class Reason(StrEnum):
     ZONE_RETURN = "zone_return"
     ZONE_PART = "zone_part"
     HOUSEHOLD_QUOTA = "household_quota"
+    PASS_MISSING = "pass_missing"
+    PASS_OF_ANOTHER = "pass_of_another"
+    PASS_EARLY = "pass_early"
+    PASS_EXPIRED = "pass_expired"
+    PASS_USED_UP = "pass_used_up"
+    PASS_REVOKED = "pass_revoked"
+    PASS_WRONG_PLATE = "pass_wrong_plate"
+    PASS_ELSEWHERE = "pass_elsewhere"
 
 
 REASON_TEXTS = {
@@ -73,6 +81,17 @@ REASON_TEXTS = {
     ),
     Reason.ZONE_PART: ("部分楼栋封控，离线请核对住址", "A part of this compound is in a zone: check the door"),
     Reason.HOUSEHOLD_QUOTA: ("本户外出人次已用完，不得外出", "The household's exits are used up: may not leave now"),
+    Reason.PASS_MISSING: (
+        "离市、离省须凭通行码，请先申请外出",
+        "Leaving takes a pass: ask for a permission to leave first",
+    ),
+    Reason.PASS_OF_ANOTHER: ("通行码不是本人的，禁止通行", "The pass is another person's: do not let pass"),
+    Reason.PASS_EARLY: ("通行码未到生效时间", "The pass is not good yet: see its first day"),
+    Reason.PASS_EXPIRED: ("通行码已过期，请重新申请", "The pass has expired: ask for a new one"),
+    Reason.PASS_USED_UP: ("通行码的外出次数已用完", "The exits of the pass are used up"),
+    Reason.PASS_REVOKED: ("通行码已撤销，不得外出", "The pass was revoked: may not leave"),
+    Reason.PASS_WRONG_PLATE: ("车牌与通行码不符，请核对车辆", "Another vehicle than the pass names: compare the plate"),
+    Reason.PASS_ELSEWHERE: ("通行码不适用于本卡口", "The pass does not hold at this gate"),
     Reason.OFFLINE_UNKNOWN: ("离线无法核实，请人工核验", "Cannot be looked up offline: check by hand"),
     Reason.CREDENTIAL_UNREADABLE: ("未能读取证件，请重新扫描或人工登记", "Not read: scan again, or register by hand"),
 }

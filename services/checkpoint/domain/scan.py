@@ -45,7 +45,8 @@ class Override(StrEnum):
 class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A scan as the device posts it (R2.2). The device makes `scan_id` (UUIDv7) and counts `seq`.
 
-    With a plate, `on_board` is what those in the vehicle show (R2.6).
+    With a plate, `on_board` is what those in the vehicle show (R2.6). `pass_text` is the text of the pass that a person
+    presents beside the credential, where the gate leads out of the city or the province (R1.8).
     """
 
     scan_id: Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
@@ -59,6 +60,7 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Mode = Mode.LIVE
     on_board: Annotated[tuple[Credential, ...], msgspec.Meta(max_length=MAX_ON_BOARD)] = ()
     override: Override | None = None
+    pass_text: Annotated[str, msgspec.Meta(max_length=512)] | None = None
 
     def __post_init__(self) -> None:
         if not _UUID7.fullmatch(self.scan_id):

@@ -5,8 +5,8 @@ import { exceeds } from "/gate/temperature.js";
 
 const CACHED_MS = 24 * 3600e3;
 const USUAL = { fever_over_c: 37.3, fever_at_limit: false, mask_required: true, exits: "free", curfew: null, visitors: "measured", admission: "anyone", watched_plates: [], quota_persons: 0, quota_days: 0 };
-const DENY = new Set(["code_forged", "isolated_no_exit", "fever", "exit_needs_permit", "curfew", "not_listed", "visitors_barred", "zone_no_exit", "zone_no_entry", "household_quota"]);
-const UNLESS_PERMITTED = new Set(["exit_needs_permit", "curfew", "not_listed", "visitors_barred", "visitor_unregistered"]);
+const DENY = new Set(["code_forged", "isolated_no_exit", "fever", "exit_needs_permit", "curfew", "not_listed", "visitors_barred", "zone_no_exit", "zone_no_entry", "household_quota", "pass_missing"]);
+const UNLESS_PERMITTED = new Set(["exit_needs_permit", "pass_missing", "curfew", "not_listed", "visitors_barred", "visitor_unregistered"]);
 const SEVERITY = ["green", "yellow", "red"], STRICTNESS = ["allow", "recheck", "deny"];
 const GREEN = { colour: "green", isolated: false };
 
@@ -40,6 +40,7 @@ function judgePassage(reasons, kind, direction, policy, curfew) {
   if (direction === "out") {
     if (kind === "visitor" || kind === "plate") return;
     if (policy.exits === "permit") reasons.push("exit_needs_permit");
+    if (policy.leads_out) reasons.push("pass_missing");
     if (curfew) reasons.push("curfew");
   } else if (policy.admission === "listed") reasons.push("not_listed");
   else if (kind === "visitor" && policy.visitors === "none") reasons.push("visitors_barred");

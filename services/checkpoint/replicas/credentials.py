@@ -8,6 +8,7 @@ from shared.base.clock import Clock
 from shared.base.gate_names import packed
 from shared.envelope.event import Event
 from shared.events.registration import CREDENTIALS, RESIDENTS, CredentialsChanged, ResidentEvent
+from shared.replicas.moves import Moves
 from shared.replicas.replica import Replica
 
 
@@ -40,7 +41,8 @@ class Credentials:
     race two residents have the same: then both are its holders.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, moves: Moves | None = None) -> None:
+        self._moves = moves or Moves(clock)
         self._shows: dict[str, _Shows] = {}
         self._of_staff: dict[str, set[str]] = {}
         self._aliases: dict[str, set[str]] = {}  # by the file that they are merged into
@@ -113,7 +115,11 @@ class Credentials:
     def home(self, resident_id: str) -> str | None:
         """Return the area path of the resident's household, or None where it is not known."""
         shows = self._shows.get(self.survivor(resident_id))
-        return shows.home_path if shows else None
+        return self._moves.now(shows.home_path) if shows else None
+
+    async def home_of(self, resident_id: str) -> str | None:
+        """Return what `home` does, for a caller that waits."""
+        return self.home(resident_id)
 
     def keeper(self, resident_id: str) -> str | None:
         """Return the person id of the resident's one-to-one keeper, or None."""

@@ -8,6 +8,7 @@ from shared.base.clock import Clock
 from shared.envelope.event import Event
 from shared.events.checkpoint import PERMITS, PermitChanged, PermitKind
 from shared.events.registration_zones import PassClass
+from shared.replicas.moves import Moves
 from shared.replicas.replica import Replica
 
 SWEPT_FROM = 1_000
@@ -16,7 +17,8 @@ SWEPT_FROM = 1_000
 class Permits:
     """The permits that hold now or later, by the resident or the credential that they let through."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, moves: Moves | None = None) -> None:
+        self._moves = moves or Moves(clock)
         self._clock = clock
         self._swept_at = SWEPT_FROM
         self._permits: dict[str, PermitChanged] = {}
@@ -69,11 +71,14 @@ class Permits:
         """
         for permit_id in self._of.get(holder, ()):
             permit = self._permits[permit_id]
-            there = permit.checkpoint_id == checkpoint_id if permit.checkpoint_id else within(path, permit.area_path)
+            there = permit.checkpoint_id == checkpoint_id if permit.checkpoint_id else self._within(path, permit)
             counts = passes is None or (permit.serves or PassClass.OTHER) in passes
             if permit.kind is kind and there and counts and permit.since <= at < permit.until:
                 return permit_id
         return None
+
+    def _within(self, path: str, permit: PermitChanged) -> bool:
+        return within(path, self._moves.now(permit.area_path))
 
 
 def _holder(permit: PermitChanged) -> str:

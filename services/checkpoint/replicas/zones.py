@@ -10,6 +10,7 @@ from shared.base.area import ancestors, within
 from shared.base.clock import Clock
 from shared.envelope.event import Event
 from shared.events.registration_zones import ZONES, ZoneEvent
+from shared.replicas.moves import Moves
 from shared.replicas.replica import Replica
 
 JUDGED_BACK = timedelta(days=30)  # a scan that was kept offline is judged by what held when it was made
@@ -25,7 +26,8 @@ class Part(NamedTuple):
 class Zones:
     """The zones that hold, will hold, or held lately."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, moves: Moves | None = None) -> None:
+        self._moves = moves or Moves(clock)
         self._clock = clock
         self._newest: dict[str, ZoneEvent] = {}
         self._at: dict[str, tuple[ZoneEvent, ...]] = {}
@@ -61,18 +63,24 @@ class Zones:
         return strictest(self._around(path), at) if self._at else None
 
     def _around(self, path: str) -> Iterator[ZoneEvent]:
-        for above in ancestors(path):
+        for above in dict.fromkeys((*ancestors(path), *ancestors(self._moves.before(path)))):
             yield from self._at.get(above, ())
 
     def parts(self, path: str, at: datetime) -> tuple[Part, ...]:
         """Return the zones that hold a path below this one at that time."""
-        if path not in self._below:
-            return ()
-        return tuple(part for part in self._below[path] if holds(part.zone, at))
+        below = self._parts(path)
+        return tuple(part for part in below if holds(part.zone, at)) if below else ()
+
+    def _parts(self, path: str) -> tuple[Part, ...]:
+        """Return the zones that hold a path below this one; while places move, those of the old path too."""
+        before = self._moves.before(path)
+        old = () if before == path else self._below.get(before, ())
+        moved = tuple(Part(self._moves.now(part.path), part.zone) for part in old)
+        return (*self._below.get(path, ()), *moved) if moved else self._below.get(path, ())
 
     def of_gate(self, path: str) -> list[GateZone]:
         """Return the zones that concern a gate at the path, as its devices need them."""
-        parts = {part.zone.zone_id: part.zone for part in self._below.get(path, ())}
+        parts = {part.zone.zone_id: part.zone for part in self._parts(path)}
         around = {zone.zone_id: zone for zone in self._around(path)}
         return [
             *(_for_device(zone, is_part=False) for zone in around.values()),

@@ -1,8 +1,8 @@
-"""Permits over HTTP: lists of those whom a gate serves, leave to go out, and their end (R2.10, R2.1)."""
+"""Permits over HTTP: lists of those whom a gate serves, and how permits end (R2.10)."""
 
 from collections.abc import Sequence
 
-from services.checkpoint.domain.permit import ExitPermit, Permit
+from services.checkpoint.domain.permit import Permit
 from services.checkpoint.routes.callers import Office, Staff, Uses
 from services.checkpoint.routes.checkpoints import CheckpointId
 from services.checkpoint.routes.people import people_of
@@ -17,7 +17,7 @@ from shared.web.pages import Listed, Page
 
 PERMITS, LISTS = "permits", "lists at gates"  # the kind of readings, the usual purpose
 
-router = api_router("permits", about="Who may pass: lists of a checkpoint, permits to leave a closed place.")
+router = api_router("permits", about="Who may pass: visitors and the lists of a checkpoint.")
 
 
 @router.put("/checkpoints/{checkpoint_id}/entries")
@@ -60,28 +60,6 @@ async def list_entries(
     return listing.page(map(schemas.EntryView.model_validate, rows), following)
 
 
-@router.post("/exit-permits", status_code=201)
-async def permit_exit(
-    body: schemas.ExitBody, deps: Uses, caller: Staff, disclosures: Disclosing, purpose: Reading
-) -> schemas.ExitView:
-    """Let a resident out of a closed place for a time; isolation and a red code go before it."""
-    permit = await permits.permit_exit(deps, caller, ExitPermit(**body.model_dump()))
-    await disclosures.record_all(caller, PERMITS, _people(deps, permit), purpose.usual(LISTS))
-    return schemas.ExitView.model_validate(permit)
-
-
-@router.get("/exit-permits")
-async def list_exit_permits(
-    deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
-) -> Page[schemas.ExitView]:
-    """List the exit permits of the caller's area, also those that ended in the last 30 days."""
-    rows, following = await deps.store.permits.within(PermitKind.EXIT, caller.area, "", listing.after, listing.limit)
-    people = people_of(deps, (permit.resident_id for permit in rows), caller.area)
-    read = [Read(caller.area, caller.area), *people]
-    await disclosures.record_all(caller, PERMITS, read, purpose.usual(LISTS))
-    return listing.page(map(schemas.ExitView.model_validate, rows), following)
-
-
 @router.post("/permits/{permit_id}/withdraw")
 async def withdraw_permit(
     permit_id: Id,
@@ -91,7 +69,7 @@ async def withdraw_permit(
     disclosures: Disclosing,
     purpose: Reading,
 ) -> schemas.PermitView:
-    """Withdraw a permit of a visitor, a listed person or a resident who may go out; the gates learn of it at once."""
+    """Withdraw a permit of a visitor or a listed person; the gates learn of it at once."""
     permit = await permits.withdraw(deps, caller, permit_id, body.reason)
     await disclosures.record_all(caller, PERMITS, _people(deps, permit), purpose.usual(LISTS))
     return schemas.PermitView.model_validate(permit)

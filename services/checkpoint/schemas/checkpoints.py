@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from services.checkpoint.schemas.gates import AreaPath, Name
 from shared.base import normal_form
+from shared.envelope.open_enum import KNOWN
 from shared.events.checkpoint import (
     AdmissionRule,
     CheckpointKind,
@@ -16,6 +17,7 @@ from shared.events.checkpoint import (
     Policy,
     VisitorRule,
 )
+from shared.events.registration_exits import ExitReach
 from shared.web.request_body import Body as Body
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
@@ -50,7 +52,8 @@ class PolicyBody(Body):
     looks up none for a minute; residents of other communities are answered as unknown ones unless `elsewhere` is
     `known`. A person at a second compound within `second_compound_minutes` is checked by hand. `compared_for`: for
     which credentials the keeper sees a masked name. Of a household `quota_persons` leave in `quota_days` days of the
-    city (0: any number), and with `reveals_outings` the keeper sees, masked, who of it has been out.
+    city (0: any number), and with `reveals_outings` the keeper sees, masked, who of it has been out. Where
+    the gate `leads_out` of the city or the province, people leave by a pass that reaches so far.
     """
 
     fever_over_c: float = 37.3
@@ -70,6 +73,7 @@ class PolicyBody(Body):
     quota_persons: int = 0
     quota_days: int = 0
     reveals_outings: bool = False
+    leads_out: Annotated[ExitReach, KNOWN] | None = None
     reason: Reason
 
 

@@ -1,13 +1,13 @@
-"""Permits over HTTP: visitors, entries of lists, leave to go out."""
+"""Permits over HTTP: visitors and entries of lists."""
 
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from services.checkpoint.domain.permit import OPEN_ENDED, ExitReason, Purpose
+from services.checkpoint.domain.permit import OPEN_ENDED, Purpose
 from services.checkpoint.schemas.checkpoints import Body, Reason
-from services.checkpoint.schemas.gates import AreaPath, PlaceId
+from services.checkpoint.schemas.gates import PlaceId
 from shared.base import normal_form
 from shared.events.checkpoint import PermitKind
 from shared.web.ids import Id
@@ -98,24 +98,6 @@ class VisitorView(PermitView):
     phone: str
     id_number: str | None
     plate: str | None
-
-
-class ExitBody(Body):
-    """Leave for a resident to go out, at one checkpoint or anywhere within a place. The client makes `permit_id`."""
-
-    permit_id: NewId
-    resident_id: Id
-    area_path: AreaPath | None = None
-    checkpoint_id: PlaceId | None = None
-    since: ZonedInstant
-    until: ZonedInstant
-    reason: ExitReason
-
-
-class ExitView(PermitView):
-    """Leave to go out, with what for."""
-
-    reason: ExitReason
 
 
 class EntriesBody(Body):

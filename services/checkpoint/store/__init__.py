@@ -11,6 +11,7 @@ from services.checkpoint.store import (
     outings,
     overrides,
     passages,
+    passes,
     permits,
     presence,
     tries,
@@ -18,7 +19,7 @@ from services.checkpoint.store import (
 from shared.base.sealing import Sealer
 from shared.store.mongo import Database, IndexModel
 
-_KEPT = (alerts, checkpoints, devices, gates, outings, overrides, passages, permits, presence, tries)
+_KEPT = (alerts, checkpoints, devices, gates, outings, overrides, passages, passes, permits, presence, tries)
 
 INDEXES: Mapping[str, Sequence[IndexModel]] = {name: models for kept in _KEPT for name, models in kept.INDEXES.items()}
 
@@ -32,6 +33,7 @@ class Store:
         self.devices = devices.Devices(database)
         self.flow = flow.Flow(database)
         self.gates = gates.Gates(database)
+        self.pass_uses = passes.PassUses(database)
         self.outings = outings.HouseholdOutings(database)
         self.overrides = overrides.Overrides(database, sealer)
         self.permits = permits.Permits(database, sealer)

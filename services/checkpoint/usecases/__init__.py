@@ -18,6 +18,7 @@ from services.checkpoint.usecases.whole_list import WholeList
 from shared.base.errors import Unavailable
 from shared.base.sealing import Sealer
 from shared.store.deps import ServiceDeps
+from shared.store.personal_data import PersonalData
 from shared.web.disclosures import Disclosures
 from shared.web.tokens import OwnTokens
 
@@ -68,6 +69,7 @@ class Deps(ServiceDeps):
     """What checkpoint's use cases work with."""
 
     store: Store
+    personal: PersonalData
     known: Known
     reader: Reader
     id_hash_key: bytes

@@ -34,7 +34,7 @@ from services.checkpoint.domain.scan import (
 )
 from services.checkpoint.domain.zones import asks_for_permit
 from services.checkpoint.showing import UNIDENTIFIED, Spot
-from services.checkpoint.usecases import Deps
+from services.checkpoint.usecases import Deps, passes
 from services.checkpoint.usecases.decided import Decided, PersonDecision, Site
 from services.checkpoint.usecases.zoning import at_gate, enter, let_out
 from shared.base.area import within
@@ -151,6 +151,7 @@ class Desk:
         elsewhere = self._lives_elsewhere(proof, site)
         site, outings = enter(self._known, site, proof, seen.direction, scan_id, at, self._deps.zone)
         proof = self._permitted(proof, line, seen.direction, at, site, elsewhere)
+        proof, leaving = passes.leave(self._deps, proof, site, seen.direction, scan, scan_id, at)
         decision = self._by_standing(proof, seen, at, site)
         if live and proof.resident_id is not None and self._at_another(proof.resident_id, site):
             decision = also(decision, Reason.SECOND_COMPOUND)
@@ -161,6 +162,8 @@ class Desk:
             return PersonDecision(proof, decision, _without_person(Reason.TRIES_HELD, proof, seen, site), wait_s)
         if decision.verdict is Verdict.ALLOW and seen.direction is Direction.OUT:
             let_out(self._known, site.rules.zone, proof, scan.gate_id, scan_id, at)
+            if leaving:
+                passes.let_out(self._known, proof, scan.gate_id, leaving)
         if not elsewhere:
             revealed = tuple(outings) if live and site.rules.zone and site.rules.zone.reveals_outings else ()
             return PersonDecision(proof, decision, None, None, self._person(proof, site) if live else None, revealed)
@@ -170,7 +173,7 @@ class Desk:
 
     def _person(self, proof: Proof, site: Site) -> Person | None:
         """Return what the keeper compares with the person who showed this kind of credential."""
-        if proof.resident_id is None or proof.kind not in (site.rules.policy or USUAL).compared_for:
+        if proof.resident_id is None or not (proof.pass_id or proof.kind in (site.rules.policy or USUAL).compared_for):
             return None
         return self._deps.reader.person(proof.resident_id)
 
@@ -237,7 +240,7 @@ class Desk:
             return self._open(caller.area, None, self.now) if bound else None
         if gate.closed or not (bound or caller.sees(gate.area_path)):
             return None
-        return self._open(gate.area_path, gate.checkpoint_id, self.now)
+        return self._open(self._known.moves.now(gate.area_path), gate.checkpoint_id, self.now)
 
     def _open(self, path: str, checkpoint_id: str | None, at: datetime) -> Site:
         policy = self._known.checkpoints.policy(checkpoint_id, at)

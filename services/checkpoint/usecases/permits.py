@@ -6,16 +6,13 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from services.checkpoint.domain import permit as rules
-from services.checkpoint.domain.permit import ExitPermit, Permit, Visitor, Withdrawal
+from services.checkpoint.domain.permit import Permit, Visitor, Withdrawal
 from services.checkpoint.usecases import Deps
-from services.checkpoint.usecases.checkpoints import visible
-from shared.base.errors import Conflict, Invalid, NotFound, Unavailable
+from shared.base.errors import Conflict, NotFound
 from shared.base.sealing import keyed_hash
 from shared.events.checkpoint import PermitChanged, PermitKind
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
-from shared.web.own import own_of
 
 
 class Entrance(NamedTuple):
@@ -23,46 +20,6 @@ class Entrance(NamedTuple):
 
     area_path: str
     checkpoint_id: str | None
-
-
-@retry_conflicts
-async def permit_exit(deps: Deps, caller: Principal, asked: ExitPermit) -> Permit:
-    """Let a resident out of a closed place for a time (R2.1); the same again changes nothing."""
-    async with deps.unit_of_work() as work:
-        if old := await granted(deps, asked, work):
-            return old
-        where = Entrance(await _area_path(deps, caller, asked, work), asked.checkpoint_id)
-        await require_stranger_of_area(deps, caller, asked.resident_id)
-        rules.check_exit(asked.since, asked.until, deps.clock.now())
-        permit = replace(
-            new_permit(deps, caller, PermitKind.EXIT, asked.permit_id, where, asked.since, asked.until),
-            resident_id=asked.resident_id,
-            reason=asked.reason,
-            asked=fingerprint(deps, asked),
-        )
-        await publish(deps, [permit], (), work)
-    return permit
-
-
-async def require_stranger_of_area(deps: Deps, caller: Principal, resident_id: str) -> None:
-    """Raise `NotFound` for a resident of another area, `Conflict` for the caller's own household or one who is kept."""
-    residents = deps.known.credentials
-    if not residents.ready:
-        raise Unavailable("checkpoint.residents_unread", "Where residents live is being read: try again soon", 5)
-    home = residents.home(resident_id)
-    if home is None or not caller.sees(home):
-        raise NotFound("checkpoint.no_such_resident", "The resident was not found in your area")
-    own = await own_of(residents, caller)
-    own.require_stranger(resident_id, home, residents.keeper(resident_id))
-
-
-async def _area_path(deps: Deps, caller: Principal, asked: ExitPermit, work: UnitOfWork) -> str:
-    if (asked.area_path is None) == (asked.checkpoint_id is None):
-        raise Invalid("checkpoint.place_missing", "Name either an area_path or a checkpoint_id")
-    if asked.checkpoint_id:
-        return (await visible(deps, caller, asked.checkpoint_id, work)).area_path
-    caller.require_area(asked.area_path or "", f"the place {asked.area_path}")
-    return str(asked.area_path)
 
 
 @retry_conflicts
@@ -85,7 +42,7 @@ async def visible_permit(deps: Deps, caller: Principal, permit_id: str, work: Un
     return permit
 
 
-async def granted(deps: Deps, asked: Visitor | ExitPermit, work: UnitOfWork) -> Permit | None:
+async def granted(deps: Deps, asked: Visitor, work: UnitOfWork) -> Permit | None:
     """Return the permit where it was granted already. Raises `Conflict` when its id stands for another."""
     old = await deps.store.permits.get(asked.permit_id, work)
     if old and old.asked != fingerprint(deps, asked):
@@ -93,7 +50,7 @@ async def granted(deps: Deps, asked: Visitor | ExitPermit, work: UnitOfWork) -> 
     return old
 
 
-def fingerprint(deps: Deps, asked: Visitor | ExitPermit) -> str:
+def fingerprint(deps: Deps, asked: Visitor) -> str:
     """Return by what the same request is known again, without keeping its content."""
     return keyed_hash(deps.id_hash_key, "asked", json.dumps(asdict(asked), default=str, ensure_ascii=False))
 
@@ -132,10 +89,10 @@ async def publish(deps: Deps, permits: Sequence[Permit], known: Sequence[str], w
     """Store permits, of which those in `known` are stored already, and publish them for the gates."""
     await deps.store.permits.put(permits, known, work)
     for permit in permits:
-        work.emit(*_changed(permit))
+        work.emit(*changed(permit))
 
 
-def _changed(permit: Permit) -> list[PermitChanged]:
+def changed(permit: Permit) -> list[PermitChanged]:
     """Return the events of a permit: one for each credential, or one for the resident."""
     is_withdrawn = permit.withdrawn is not None
     return [

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from services.checkpoint import metrics
 from services.checkpoint.domain.passage import StoredPassage, same_scan
-from services.checkpoint.usecases import Deps, alerts, outings, presence, repeats, reviews
+from services.checkpoint.usecases import Deps, alerts, outings, passes, presence, repeats, reviews
 from shared.base.ids import derived_id
 from shared.events.checkpoint import PassageRecorded
 from shared.store.mongo import Document
@@ -38,6 +38,7 @@ async def record(deps: Deps, events: Sequence[PassageRecorded]) -> None:
     repeated_at_once |= await repeats.mark_strangers(deps, counted)
     crossings = [one for one in counted if one.scan_id not in repeated_at_once]
     await alerts.raise_new(deps, await outings.record(deps, crossings), correlations)
+    await passes.record(deps, crossings)
     await reviews.record_overrides(deps, crossings, correlations)
     _count(one for one in crossings if one.scan_id in new)
 

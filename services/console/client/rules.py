@@ -27,6 +27,7 @@ class Rules(BaseModel):
     quota_persons: int = 0
     quota_days: int = 0
     reveals_outings: bool = False
+    leads_out: str | None = None
 
     @property
     def rules(self) -> dict[str, object]:

@@ -21,6 +21,7 @@ def rules_of(value: Callable[[str], str], values: Callable[[str], Sequence[str]]
         **{name: value(name) for name in (*_CODES, *_NUMBERS)},
         "curfew": [begins, ends] if begins or ends else None,
         "watched_plates": value("watched_plates").replace("，", " ").replace(",", " ").replace("、", " ").split(),
+        "leads_out": value("leads_out") or None,
         "compared_for": list(values("compared_for")),
     }
 

@@ -38,6 +38,7 @@ GATE_WORDS: Mapping[str, Mapping[str, str]] = {
         "passback": N_("came in twice"),
         "probing": N_("many unknown numbers tried"),
         "quota": N_("more of a household out than may"),
+        "misuse": N_("pass misused"),
     },
     "alert_outcome": {
         "confirmed": N_("confirmed"),

@@ -30,14 +30,20 @@ class Section:
 
 SECTIONS = (
     Section("/", N_("Home"), "h", _ALL),
-    Section("/people", N_("People"), "p", _STAFF),
+    Section("/people", N_("People"), "p", _STAFF, ("/rights",)),
     Section("/imports", N_("Rosters"), "i", _STAFF, ("/examinations",)),
-    Section("/staff", N_("Staff"), "t", _STAFF | {Role.AUDITOR}, ("/keepers",)),
+    Section("/staff", N_("Staff"), "t", _STAFF | {Role.AUDITOR}, ("/keepers", "/welfare")),
     Section("/cases", N_("Cases"), "c", _STAFF),
     Section("/orders", N_("Colour orders"), "o", _OFFICERS),
     Section("/zones", N_("Zones"), "z", _STAFF),
     Section("/appeals", N_("Appeals"), "e", _STAFF, ("/code-rules",)),
-    Section("/journeys", N_("Journeys"), "j", _STAFF, ("/risk-regions", "/returns", "/returnee-reports")),
+    Section(
+        "/journeys",
+        N_("Journeys"),
+        "j",
+        _STAFF,
+        ("/risk-regions", "/returns", "/returnee-reports", "/exits", "/desks", "/triages"),
+    ),
     Section("/gates", N_("Gates"), "g", _STAFF, ("/devices", "/alerts", "/presence")),
     Section("/policies", N_("Rules at gates"), "r", _STAFF, ("/overrides",)),
     Section("/supply", N_("Supply"), "s", _STAFF | {Role.VOLUNTEER}),

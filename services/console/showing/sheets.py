@@ -43,3 +43,16 @@ def template_of(kind: str) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def xlsx_of(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return a table as .xlsx; each cell is a text, so that no spreadsheet rounds a number or reads a formula."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in (heading, *rows):
+        sheet.append([cell("" if value is None else str(value)) for value in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 
 from services.console.showing import (
     audit_words,
+    desk_words,
+    exit_words,
     movement_words,
     office_words,
     operator_words,
     people_words,
+    rights_words,
     staff_words,
+    welfare_words,
     zone_words,
 )
 from services.console.showing.gate_words import GATE_WORDS
@@ -131,6 +135,7 @@ FILE_FIELDS: Words = {
     "relation": N_("Relation to the head"),
     "consent": N_("Consent"),
     "state": N_("Departure, return, death"),
+    "triage": N_("Registration at a triage desk"),
 }
 FILE_ACTS: Words = {
     "import": N_("Import of a roster"),
@@ -184,12 +189,16 @@ WORDS: Mapping[str, Words] = {
     "payload_kind": operator_words.PAYLOAD_KINDS,
     "payload_problem": operator_words.PAYLOAD_PROBLEMS,
     **GATE_WORDS,
+    **exit_words.WORDS,
     **office_words.WORDS,
     **audit_words.WORDS,
     **movement_words.WORDS,
     **staff_words.WORDS,
     **people_words.WORDS,
+    **rights_words.WORDS,
     **zone_words.WORDS,
+    **desk_words.WORDS,
+    **welfare_words.WORDS,
 }
 # What a form's fields are called where a form is shown again to be confirmed.
 FIELDS: Words = {
@@ -208,4 +217,5 @@ FIELDS: Words = {
     "minutes": N_("Minutes"),
     **movement_words.FIELDS,
     **zone_words.FIELDS,
+    **desk_words.FIELDS,
 }

@@ -24,6 +24,7 @@ class Ground(StrEnum):
 
     DOCTORS_ORDER = "doctors_order"
     HIGH_RISK_ARRIVAL = "high_risk_arrival"
+    FEVER_AT_DESK = "fever_at_desk"
 
 
 @dataclass(frozen=True)

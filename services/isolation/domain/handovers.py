@@ -19,7 +19,12 @@ class Move(StrEnum):
 
 
 def concerns(case: Case, home: Door) -> bool:
-    """Whether the present door of the resident may change the case."""
+    """Whether the present door of the resident may change the case.
+
+    The same household under another path has not moved: its place has, and the case follows by itself.
+    """
+    if home.household_id == case.home.household_id and home != case.home:
+        return False
     if home == case.home:
         return case.refused_for is not None
     return home != case.refused_for

@@ -7,6 +7,7 @@ from services.isolation.store import Store
 from shared.replicas.places import Places
 from shared.replicas.residents import ResidentReplica
 from shared.store.deps import ServiceDeps
+from shared.store.personal_data import PersonalData
 from shared.web.access import Role
 
 # These roles see the cases of their area; others see the own case and the cases that they keep.
@@ -25,6 +26,7 @@ class Deps(ServiceDeps):
 
     store: Store
     residents: ResidentReplica
+    personal: PersonalData
     places: Places
     days_before_arrival: int
     second_person_within: timedelta

@@ -45,17 +45,23 @@ async def report(
     given = Report(temperature_c, tuple(symptoms), caller.subject, now)
     async with deps.unit_of_work() as work:
         case = await visible(deps, caller, case_id, work)
-        before = await _unreported(deps, case, slot, given, work)
-        if before.repeats(given) and not (given.is_alarming and cases.can_refer(case)):
-            return before
-        measurement = domain.reported(before, given, case)
-        await deps.store.cases.put(case, work)  # meets a missed report or a release at the same moment
-        await deps.store.report(measurement, given, work)
-        if not measurement.extra:
-            await deps.deadlines.cancel(work, case_id, MEASUREMENT_DUE, measurement.slot.key)
-        case = await _judge(deps, case, measurement, caller.subject, work)
-        await ask_if_done(deps, case, work)
+        measurement = await add_report(deps, case, slot, given, work)
     await catch_up(deps, case)
+    return measurement
+
+
+async def add_report(deps: Deps, case: Case, slot: Slot | None, given: Report, work: UnitOfWork) -> Measurement:
+    """Store a report of a case and act on a fever or symptoms, as a part of what the unit of work does."""
+    before = await _unreported(deps, case, slot, given, work)
+    if before.repeats(given) and not (given.is_alarming and cases.can_refer(case)):
+        return before
+    measurement = domain.reported(before, given, case)
+    await deps.store.cases.put(case, work)  # meets a missed report or a release at the same moment
+    await deps.store.report(measurement, given, work)
+    if not measurement.extra:
+        await deps.deadlines.cancel(work, case.case_id, MEASUREMENT_DUE, measurement.slot.key)
+    case = await _judge(deps, case, measurement, given.reported_by, work)
+    await ask_if_done(deps, case, work)
     return measurement
 
 

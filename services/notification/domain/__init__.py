@@ -37,9 +37,10 @@ from shared.events.isolation import (
 from shared.events.notification import Channel
 from shared.events.registration import AppealDecided, Duty, StandingChanged
 from shared.events.registration_acts import CodeDrawn, ContactReplaced, OfficialAct, RowsToExamine, SingleOrdersExceeded
+from shared.events.registration_exits import ExitApproved, ExitEvent, ExitRefused, ExitRequested, ExitRevoked
 from shared.events.registration_reports import ReturneeReported, ReturneeReportEvent
 from shared.events.registration_returns import ReturnApproved, ReturnArrived, ReturnAsked, ReturnEvent, ReturnRefused
-from shared.events.registration_zones import ZoneBegan, ZoneEvent, ZoneLifted
+from shared.events.registration_zones import ZoneBegan, ZoneChanged, ZoneEvent, ZoneLifted, ZoneOrdered
 from shared.events.supply import (
     DeliveryCancelled,
     DeliveryEvent,
@@ -56,6 +57,7 @@ News = (
     | StandingChanged
     | AppealDecided
     | ReturnEvent
+    | ExitEvent
     | ReturneeReportEvent
     | OfficialAct
     | AlertRaised
@@ -80,9 +82,10 @@ class Recipient(StrEnum):
     POLICE = "police"
     OFFICE = "office"
     FORMER_KEEPER = "former_keeper"
+    RESIDENTS = "residents"  # all who live at the places, in steps
 
 
-PERSON, KEEPER, DOCTOR, POLICE, OFFICE, FORMER_KEEPER = Recipient
+PERSON, KEEPER, DOCTOR, POLICE, OFFICE, FORMER_KEEPER, RESIDENTS = Recipient
 
 # The duties at the nearest place, where the event names no person; `FALLBACK` where no person up to the city has them.
 DUTIES = {
@@ -129,6 +132,10 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     ReturnApproved: {"return_approved": (PERSON,), "return_approved_staff": (KEEPER,)},
     ReturnRefused: {"return_refused": (PERSON,)},
     ReturnArrived: {"return_arrived_staff": (OFFICE, KEEPER)},  # the community is the first to learn of it (R1.7)
+    ExitRequested: {"exit_requested_staff": (OFFICE,)},
+    ExitApproved: {"exit_approved": (PERSON,)},
+    ExitRefused: {"exit_refused": (PERSON,)},
+    ExitRevoked: {"exit_revoked": (PERSON,)},
     ReturneeReported: {"returnee_reported_staff": (OFFICE, KEEPER)},
     AppealDecided: {"appeal_decided": (PERSON,)},
     CodeDrawn: {"code_drawn": (PERSON,)},
@@ -140,12 +147,14 @@ NEWS: Mapping[type[Event], Mapping[str, tuple[Recipient, ...]]] = {
     DeliveryFailed: {"delivery_failed_staff": (KEEPER,)},
     DeliveryCancelled: {"delivery_cancelled": (PERSON,), "delivery_cancelled_staff": (KEEPER,)},
     StockLow: {"stock_low_staff": (OFFICE,)},
-    ZoneBegan: {"zone_began_staff": (KEEPER, OFFICE)},
-    ZoneLifted: {"zone_lifted_staff": (KEEPER, OFFICE)},
+    ZoneOrdered: {"zone_ordered": (RESIDENTS,)},
+    ZoneBegan: {"zone_began": (RESIDENTS,), "zone_began_staff": (KEEPER, OFFICE)},
+    ZoneChanged: {"zone_changed": (RESIDENTS,)},
+    ZoneLifted: {"zone_lifted": (RESIDENTS,), "zone_lifted_staff": (KEEPER, OFFICE)},
 }
 # The console links a message to these, where its event has them: names, since any event may have any of them.
 _OF_CASES = {"case_id", "resident_id", "notice_id", "household_id", "alert_id"}
-LINKS = _OF_CASES | {"delivery_id", "depot_id", "appeal_id", "return_id", "report_id", "zone_id"}
+LINKS = _OF_CASES | {"delivery_id", "depot_id", "appeal_id", "return_id", "exit_id", "report_id", "zone_id"}
 
 
 def choose(event: News, now: datetime) -> list[tuple[str, Recipient]]:

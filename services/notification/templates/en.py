@@ -146,6 +146,24 @@ _TEXTS = {
         "{where}: official {asked_by} sent rows of a roster about people of your area, {day}. Please examine and "
         "decide them in registration; many rows by one official for no reason are a matter for the auditors.",
     ),
+    "exit_requested_staff": Text(
+        "A request to leave waits",
+        "A resident at {where} asks to leave from {since} to {until}. Compare the conditions, then approve it, or"
+        " refuse it with a reason.",
+    ),
+    "exit_approved": Text(
+        "You may leave",
+        "Your request to leave is approved: the pass is good from {since} to {until}. Show it with your identity card.",
+    ),
+    "exit_refused": Text(
+        "Your request to leave is not approved",
+        "Your request to leave is not approved: please stay. The reason stands with the request; the community explains"
+        " it.",
+    ),
+    "exit_revoked": Text(
+        "Your pass is good no longer",
+        "Your permission to leave was revoked and the pass is good no longer: please stay. The community explains why.",
+    ),
     "return_asked_staff": Text(
         "A return to approve",
         "A resident at {where} asks to return (leaves {departs_on}, arrives {arrives_on}). Compare form, certificate"
@@ -174,6 +192,24 @@ _TEXTS = {
         "A report of a returnee to verify",
         "A resident reported a returnee at {where}: verify it by {due_at}, by phone or at the door. What was reported"
         " stands in registration; do not ask who reported it.",
+    ),
+    "zone_ordered": Text(
+        "Your area will be a zone",
+        "From {since} on {where} is {kind} ({source}). Have medicine and goods ready; ask the community for help.",
+    ),
+    "zone_began": Text(
+        "Your area is a zone",
+        "Since {since} {where} is {kind} ({source}). The gates act by it. If you need a doctor, medicine or help, call"
+        " the community at once.",
+    ),
+    "zone_changed": Text(
+        "The zone in your area changed",
+        "Rules of {where} ({kind}), or the request to lift it, changed. What holds now holds until it is lifted"
+        " ({source}). Ask the community for details.",
+    ),
+    "zone_lifted": Text(
+        "The zone in your area was lifted",
+        "{where} is no zone any more since {until} ({source}). Please go on protecting yourself.",
     ),
     "zone_began_staff": Text(
         "A zone is in force",
@@ -216,6 +252,9 @@ _TEXTS = {
 }
 _WORDS = {
     "home": "home isolation",
+    "lockdown": "a lockdown area (do not leave the door; staff bring what you need)",
+    "control": "a control area (do not leave the area; a household goes out by its quota)",
+    "prevention": "a prevention area (do not gather)",
     "central": "central isolation",
     "notice_home": "notice of release from home observation",
     "notice_central": "notice of release from central observation",
@@ -230,6 +269,7 @@ _WORDS = {
     "no_evidence": "nothing is held against it any more",
     "other_rule": "a rule of epidemic control",
     "high_risk_arrival": "arrival from a high-risk region",
+    "fever_at_desk": "fever or symptoms at a triage desk",
     "doctors_order": "a doctor's order",
     "other_reason": "epidemic control",
     "True": "approved",

@@ -97,6 +97,14 @@ _TEXTS = {
         "有名册行待核查",
         "{where}：工作人员{asked_by}于{day}提交的名册涉及您辖区的人员，请在登记系统中核查并决定。同一人员无故大量提交的，请告知审计人员。",
     ),
+    "exit_requested_staff": Text(
+        "外出申请待审批", "{where}一名居民申请外出（{since}至{until}）。请核对条件后批准，或说明理由后不予批准。"
+    ),
+    "exit_approved": Text(
+        "外出申请已批准", "您的外出申请已批准，通行码自{since}起至{until}有效。出行时请出示通行码和证件。"
+    ),
+    "exit_refused": Text("外出申请未获批准", "您的外出申请未获批准，请暂不外出。理由见外出申请记录，也可向社区了解。"),
+    "exit_revoked": Text("通行码已失效", "您的外出许可已被撤销，通行码不再有效，请勿外出。可向社区了解原因。"),
     "return_asked_staff": Text(
         "返程审批待办理", "{where}一名居民申请返程（{departs_on}出发，{arrives_on}抵达）。请核对表、证、码并签字。"
     ),
@@ -112,6 +120,19 @@ _TEXTS = {
         "返程人员线索待核实",
         "{where}有群众报告一名返程人员，请于{due_at}前上门或电话核实。线索内容见登记系统；请勿打听报告人。",
     ),
+    "zone_ordered": Text(
+        "您所在区域将实行管控",
+        "{where}自{since}起实行{kind}（{source}）。请提前备好药品和生活用品；有困难请联系社区。",
+    ),
+    "zone_began": Text(
+        "您所在区域实行管控",
+        "{where}自{since}起为{kind}（{source}）。卡口已按此执行；就医、用药和生活困难请立即联系社区。",
+    ),
+    "zone_changed": Text(
+        "您所在区域的管控有变化",
+        "{where}（{kind}）的解除申请或规则有变化，现行要求在解除前继续有效（{source}）。详情请询问社区。",
+    ),
+    "zone_lifted": Text("您所在区域解除管控", "{where}的管控自{until}起解除（{source}）。请继续做好个人防护。"),
     "zone_began_staff": Text(
         "管控区域生效",
         "{where}：管控区域自{since}起生效（{source}），涉及{households}户。卡口已按此执行，请告知居民，落实物资与特殊照护。",
@@ -139,6 +160,9 @@ _TEXTS = {
 }
 _WORDS = {
     "home": "居家隔离",
+    "lockdown": "封控区（足不出户、服务上门）",
+    "control": "管控区（人不出区、按户限额外出）",
+    "prevention": "防范区（不聚集）",
     "central": "集中隔离",
     "notice_home": "解除居家医学观察告知书",
     "notice_central": "解除集中医学观察告知书",
@@ -153,6 +177,7 @@ _WORDS = {
     "no_evidence": "已没有需要管控的情形",
     "other_rule": "疫情防控规定",
     "high_risk_arrival": "自高风险地区返回",
+    "fever_at_desk": "分诊台发现发热或症状",
     "doctors_order": "医生决定",
     "other_reason": "疫情防控需要",
     "True": "已获批准",

@@ -10,6 +10,7 @@ from shared.base.sealing import Sealer
 from shared.replicas.places import Places
 from shared.replicas.residents import ResidentReplica
 from shared.store.deps import ServiceDeps
+from shared.store.personal_data import PersonalData
 
 MESSAGES = Counter("lastmetre_messages", "Messages, by channel and by outcome", ["channel", "outcome"])
 
@@ -20,6 +21,7 @@ class Deps(ServiceDeps):
 
     store: Store
     residents: ResidentReplica
+    personal: PersonalData
     places: Places
     sealer: Sealer
     channels: Channels

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from services.notification import domain, templates
 from services.notification.domain import Message, News, Recipient
-from services.notification.usecases import MESSAGES, Deps, recipients
+from services.notification.usecases import MESSAGES, Deps, recipients, zone_residents
 from services.notification.usecases.sending import REACH
 from shared.base.ids import derived_id, new_id
 from shared.events.notification import Channel, MessageFailed, MessageSent
 from shared.events.registration_acts import ContactReplaced
+from shared.events.registration_zones import ZoneEvent
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 NO_RECIPIENT = "no_recipient"
@@ -28,16 +29,19 @@ async def write(deps: Deps, event: News) -> None:
     if not chosen:
         return
     path = await recipients.locate(deps, event)
+    chosen, to_residents = zone_residents.separate(chosen)
     rows = [(template, who, await recipients.find(deps, event, who, path)) for template, who in chosen]
     addressed = {(person, template) for template, _, persons in rows for person in persons}
     unaddressed = [(template, who) for template, who, persons in rows if not persons]
     languages = await deps.store.languages(person for person, _ in addressed)
-    messages = _worded(deps, event, path, addressed, languages)
+    messages = word_messages(deps, event, path, addressed, languages)
     async with deps.unit_of_work(event) as work:
         if isinstance(event, ContactReplaced):
             await deps.store.contacts.put(domain.former_contact(event), work)
+        if isinstance(event, ZoneEvent) and to_residents:
+            await zone_residents.begin(deps, event, to_residents, work)
         new = await deps.store.add_messages(messages, work)
-        await _send_on(deps, new, languages.keys(), work)
+        await send_on(deps, new, languages.keys(), work)
         work.emit(*(MessageSent.of(message, channel=Channel.IN_APP) for message in new))
         work.emit(*(_unaddressed(event, template, who, path) for template, who in unaddressed))
     MESSAGES.labels(Channel.IN_APP.value, "sent").inc(len(new))
@@ -46,7 +50,7 @@ async def write(deps: Deps, event: News) -> None:
         logger.warning("no recipient", extra={"template": template, "who": who.value, "area_path": path})
 
 
-def _worded(
+def word_messages(
     deps: Deps, event: News, path: str, addressed: Iterable[tuple[str, str]], languages: Mapping[str, str]
 ) -> list[Message]:
     """Return the message to each (person, template), in the person's language."""
@@ -73,7 +77,7 @@ def _worded(
     return messages
 
 
-async def _send_on(deps: Deps, messages: Sequence[Message], reached: Container[str], work: UnitOfWork) -> None:
+async def send_on(deps: Deps, messages: Sequence[Message], reached: Container[str], work: UnitOfWork) -> None:
     """Have the other channels looked up: at once, or later for recipients without a contact so far."""
     wanted = []
     for message in messages:

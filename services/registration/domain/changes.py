@@ -58,6 +58,8 @@ class Act(StrEnum):
     RELATION = "relation"
     CONSENT = "consent"
     STATE = "state"
+    TRIAGE = "triage"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     RESIDENTS = "residents"
     PLACES = "places"
     STAFF = "staff"
+    EMPLOYEES = "employees"
 
 
 class State(StrEnum):

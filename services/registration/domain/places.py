@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 
 from shared.base import normal_form
@@ -34,7 +35,11 @@ LEVEL_TERMS = {
 
 @dataclass(frozen=True)
 class Place:
-    """A place of the tree: `path` ends in its `code`, `keepers` answer for it."""
+    """A place of the tree: `path` ends in its `code`, `keepers` answer for it.
+
+    It has its path since a day that is not known where it was defined before days were kept. A closed place was
+    `merged_into` the place with that id.
+    """
 
     place_id: str
     level: PlaceLevel
@@ -44,6 +49,8 @@ class Place:
     parent_id: str | None = None
     keepers: tuple[Keeper, ...] = ()
     closed: bool = False
+    since: date | None = None
+    merged_into: str | None = None
 
 
 def place_level(text: str) -> PlaceLevel:

@@ -1,8 +1,11 @@
 """Households and resident files (一人一档): what is public of a resident, and what is sealed (R1.3, R1.4)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shared.base.private import PRIVATE
+
+PART_DEPTH = 3  # city, district, sub-district
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Resident:
     none is read. `gate_seal` is what a keeper at a gate sees, sealed; None in files of an earlier version. `staff_id`
     is the subject, in normal form, of a resident who is a member of staff. `import_id` is the import that opened it.
     A file with `merged_into` is an alias of that file, which names its aliases in `absorbed`.
+    `erased_at`: the person's data was erased then, and nothing but the id and the community is left.
     """
 
     resident_id: str
@@ -61,8 +65,14 @@ class Resident:
     import_id: str | None = field(default=None, metadata=PRIVATE)
     merged_into: str | None = None
     absorbed: tuple[str, ...] = field(default=(), metadata=PRIVATE)
+    erased_at: datetime | None = None
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids under which the person is known: the file's own and those of its aliases."""
         return (self.resident_id, *self.absorbed)
+
+
+def part_of(area_path: str) -> str:
+    """Return the part of the city, its first three places, by which the names of an area path are looked up."""
+    return "/".join(area_path.split("/")[: PART_DEPTH + 1])

@@ -1,15 +1,12 @@
 """Reports of a returnee by any resident: a task for the community, with the reporter protected (R1.5)."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.registration.domain.journeys import Journey
 from shared.base.errors import Conflict
 from shared.base.private import PRIVATE, SEALED
 from shared.events.registration_reports import ReportState
-
-VERIFIED_WITHIN = timedelta(hours=24)  # house policy
-REPORTS_A_DAY = 10  # house policy: so many of one person
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,12 @@ class Needed(StrEnum):
     FORM = "form"
     CERTIFICATE = "certificate"
     CODE = "code"
+    EMPLOYER_CONSENT = "employer_consent"
     DESTINATION_SIGNATURE = "destination_signature"
     DEPARTURE_SIGNATURE = "departure_signature"
+
+
+_BEFORE_SIGNATURES = frozenset({Needed.FORM, Needed.CERTIFICATE, Needed.CODE, Needed.EMPLOYER_CONSENT})
 
 
 class CertificateKind(StrEnum):
@@ -76,9 +80,20 @@ class Signature:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Consent:
+    """Who of the employer agreed to the return before the journey, and when (本单位同意返岗)."""
+
+    by: str
+    at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Return:
-    """The approval of one journey home. It is approved with the second signature, and expires after the arrival."""
+    """The approval of one journey home. It is approved with the second signature, and expires after the arrival.
+
+    Where the person works for an employer with clerks, `employer_id` names it, and its consent is needed first.
+    """
 
     return_id: str
     journey_id: str
@@ -92,6 +107,8 @@ class Return:
     form: Form | None = None
     certificate: Certificate | None = None
     code: HeldCode | None = None
+    employer_id: str | None = None
+    consent: Consent | None = None
     signatures: tuple[Signature, ...] = ()
     state: ReturnState = ReturnState.OPEN
     approved_at: datetime | None = None
@@ -111,6 +128,7 @@ class Return:
                 (Needed.FORM, self.form is None),
                 (Needed.CERTIFICATE, self.certificate is None or expired),
                 (Needed.CODE, self.code is None),
+                (Needed.EMPLOYER_CONSENT, self.employer_id is not None and self.consent is None),
                 (Needed.DESTINATION_SIGNATURE, self.signed(Side.DESTINATION) is None),
                 (Needed.DEPARTURE_SIGNATURE, self.signed(Side.DEPARTURE) is None),
             )
@@ -119,8 +137,13 @@ class Return:
 
     @property
     def lacks_documents(self) -> bool:
-        """Whether the form, the certificate or the code is missing."""
-        return not {Needed.FORM, Needed.CERTIFICATE, Needed.CODE}.isdisjoint(self.missing)
+        """Whether the form, the certificate, the code or the employer's consent is missing."""
+        return not _BEFORE_SIGNATURES.isdisjoint(self.missing)
+
+    @property
+    def consented_by(self) -> str | None:
+        """Who of the employer agreed."""
+        return self.consent.by if self.consent else None
 
     @property
     def was_approved(self) -> bool:
@@ -181,6 +204,19 @@ def sign(one: Return, side: Side, by: str, now: datetime, today: date) -> Return
     return signed if signed.missing else replace(signed, state=ReturnState.APPROVED, approved_at=now)
 
 
+def consent(one: Return, by: str, now: datetime) -> Return:
+    """Let the employer have agreed; again, it changes nothing. Raises `Conflict` for a return that is decided."""
+    if one.consent is not None:
+        return one
+    require_open(one)
+    return replace(one, consent=Consent(by, now))
+
+
+def without_employer(one: Return) -> Return:
+    """Return it for a person who works for that employer no longer: no consent of it is needed."""
+    return replace(one, employer_id=None, consent=None)
+
+
 def refuse(one: Return, by: str, reason: str, now: datetime) -> Return:
     """Refuse it, also after it was approved, until the person arrives. Raises `Conflict`."""
     if one.state not in OPEN:
@@ -196,7 +232,7 @@ def arrive(one: Return, by: str, now: datetime) -> Return:
 
 
 def follow(one: Return, journey: Journey) -> Return:
-    """Return it as its journey is now: cancelled with it; on other days both sides sign again."""
+    """Return it as its journey is now: cancelled with it; on other days the employer and both sides decide again."""
     if one.state not in OPEN:
         return one
     if journey.cancelled:
@@ -204,7 +240,7 @@ def follow(one: Return, journey: Journey) -> Return:
     if (one.departs_on, one.arrives_on) == (journey.departs_on, journey.arrives_on):
         return one
     moved = replace(one, departs_on=journey.departs_on, arrives_on=journey.arrives_on)
-    return replace(moved, signatures=(), state=ReturnState.OPEN, approved_at=None)
+    return replace(moved, consent=None, signatures=(), state=ReturnState.OPEN, approved_at=None)
 
 
 def expire(one: Return) -> Return:

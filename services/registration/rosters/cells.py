@@ -64,6 +64,7 @@ class Column(StrEnum):
     PHONE = "phone"
     CARD = "card"
     DOOR = "door"
+    DAY = "day"
 
 
 EMPTY = Cell("")
@@ -76,11 +77,11 @@ def text_of(cell: Cell, column: Column) -> str:
         raise ValueError(TOO_LONG)
     if cell.kind is Kind.ERROR or _ERRORS.fullmatch(cell.text):
         raise ValueError(SHOWS_AN_ERROR)
-    if cell.kind is Kind.DATE:
+    if cell.kind is Kind.DATE and column is not Column.DAY:
         raise ValueError(MADE_A_DATE)
     if cell.kind is Kind.TRUTH:
         raise ValueError(MADE_A_TRUTH)
-    if column is Column.WORDS:
+    if column in (Column.WORDS, Column.DAY):
         return cell.text
     return _identifier(cell, column)
 

@@ -56,6 +56,19 @@ TEXTS: Mapping[str, str] = MappingProxyType(
             "档案登记为已去世：如有误，请在档案变更记录中撤销，否则请删去该行"
         ),
         "is not stored by itself and is examined by hand: {} · {}": "{1}",
+        # Staff of employers.
+        "is missing: state the ID number or the phone": "没有填写：请填写身份证号或电话",
+        "is no employer of yours: write the name or the credit code as it is registered, or register the employer": (
+            "不是您名下已登记的单位：请按登记填写单位名称或统一社会信用代码，或先登记该单位"
+        ),
+        "is missing: you act for several employers, so state which one": "没有填写：您负责多个单位，请写明是哪一个",
+        "is no day: write it as 2022-03-10": "不是日期：请写成 2022-03-10",
+        "lies before the first day: correct one of both": "早于入职日期：请更正",
+        "has not come yet: state it on that day": "日期尚未到来：请在当日填写",
+        "states up to {} persons as 李梅（妻子）、王小明（儿子）: correct it": (
+            "最多 {} 人，请写成 李梅（妻子）、王小明（儿子）：请更正"
+        ),
+        "The employer was not found in your area": "该单位已不在您的名下：请联系登记该单位的社区",
         # Risk regions.
         "states no risk: write 高, 中 or 低": "没有写风险等级：请写 高、中 或 低",
         "is no name of a region: use letters, digits and - alone": "不是地区名称：只能用文字、数字和短横线",

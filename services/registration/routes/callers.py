@@ -18,6 +18,11 @@ Officer = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.DOC
 City = Annotated[Principal, Depends(allow(Role.CITY))]
 # Who works in the city, and reads who did what.
 Colleague = Annotated[Principal, Depends(allow(*STAFF, Role.VOLUNTEER, Role.AUDITOR, Role.OPERATOR))]
+# The employer's own clerks too, each for the own employers alone.
+EmployerReader = Annotated[Principal, Depends(allow(*STAFF, Role.AUDITOR, Role.EMPLOYER))]
+Employing = Annotated[Principal, Depends(allow(Role.CITY, Role.COMMUNITY, Role.EMPLOYER))]
+EmployersClerk = Annotated[Principal, Depends(allow(Role.EMPLOYER))]
+Importing = Annotated[Principal, Depends(allow(*STAFF, Role.EMPLOYER))]
 Language = Annotated[str, Depends(http.language_for)]  # what is wrong with rows and imports is stated in it
 
 

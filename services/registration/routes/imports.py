@@ -7,7 +7,7 @@ from fastapi import Form, Response, UploadFile
 
 from services.registration.domain.imports import Import, Kind, RowProblem, SkippedRows
 from services.registration.rosters.row_texts import chinese_of_row, failure_in
-from services.registration.routes.callers import Language, Office, Staff, Uses, listed_area
+from services.registration.routes.callers import Employing, Importing, Language, Office, Staff, Uses, listed_area
 from services.registration.schemas.imports import ImportItem, ImportView, PreviewView, RowProblemItem, SkippedRowsItem
 from services.registration.usecases import Deps, accepting, import_work
 from shared.base.errors import DomainError
@@ -67,6 +67,20 @@ async def preview_staff(file: UploadFile, deps: Uses, caller: Office, language: 
     return await _previewed(deps, caller, Kind.STAFF, file, language)
 
 
+@router.post("/imports/employees", status_code=202, responses=_ACCEPTED)
+async def import_employees(
+    file: UploadFile, deps: Uses, caller: Employing, response: Response, language: Language, import_id: ChosenId = ""
+) -> ImportView:
+    """Accept an employer's sheet of staff: 姓名, 身份证号, 电话, 单位, 岗位, 车间, 班组, 班次, 家属 (R1.10)."""
+    return await _accepted(deps, caller, Kind.EMPLOYEES, file, response, language, import_id)
+
+
+@router.post("/imports/employees/preview")
+async def preview_employees(file: UploadFile, deps: Uses, caller: Employing, language: Language) -> PreviewView:
+    """Show what an employer's sheet of staff would do, and every bad row; nothing is stored (R1.10)."""
+    return await _previewed(deps, caller, Kind.EMPLOYEES, file, language)
+
+
 @router.post("/imports/residents/preview")
 async def preview_residents(file: UploadFile, deps: Uses, caller: Staff, language: Language) -> PreviewView:
     """Show what a roster of residents would do, and every bad row; nothing is stored (R1.12)."""
@@ -91,7 +105,7 @@ async def list_imports(
 
 
 @router.get("/imports/{import_id}")
-async def show_import(import_id: Id, deps: Uses, caller: Staff, language: Language) -> ImportView:
+async def show_import(import_id: Id, deps: Uses, caller: Importing, language: Language) -> ImportView:
     """Show how far an import is, and every bad row that is known."""
     return _view(*await import_work.show(deps, caller, import_id), language)
 

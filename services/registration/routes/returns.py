@@ -1,9 +1,9 @@
 """Approvals of returns over HTTP: asked for, completed, signed, refused, and the arrival (R1.7)."""
 
 from services.registration.domain.returns import Certificate, Form, Return, expires_at
-from services.registration.routes.callers import AnyCaller, Office, Staff, Uses, listed_area
+from services.registration.routes.callers import AnyCaller, EmployersClerk, Employing, Office, Staff, Uses, listed_area
 from services.registration.schemas.returns import PartsBody, ReturnBody, ReturnRefusalBody, ReturnView, SignatureBody
-from services.registration.usecases import Deps, returns
+from services.registration.usecases import Deps, employers, return_consents, returns
 from shared.events.registration_returns import ReturnState
 from shared.web.access import Principal
 from shared.web.disclosures import Disclosing, Disclosures, Purpose, Reading
@@ -68,6 +68,25 @@ async def sign_return(
     """Sign for a side before the journey; with the signatures of two people the return is approved (R1.7)."""
     one = await returns.sign(deps, caller, return_id, body.side)
     return await _answer(deps, one, caller, disclosures, purpose)
+
+
+@router.post("/returns/{return_id}/employer-consent")
+async def consent_to_return(
+    return_id: Id, deps: Uses, caller: EmployersClerk, disclosures: Disclosing, purpose: Reading
+) -> ReturnView:
+    """Agree, as a clerk of the person's employer, to a return before the journey: both sides sign after it (R1.7)."""
+    return await _answer(deps, await return_consents.consent(deps, caller, return_id), caller, disclosures, purpose)
+
+
+@router.get("/employers/{employer_id}/returns")
+async def list_returns_of_staff(
+    employer_id: Id, deps: Uses, caller: Employing, listing: Listed, disclosures: Disclosing, purpose: Reading
+) -> Page[ReturnView]:
+    """List the returns of an employer's staff for which its consent is asked, or was given, a page at a time."""
+    employer = await employers.manageable(deps, caller, employer_id)
+    stored, following = await deps.store.returns.of_employer(employer_id, listing.after, listing.limit)
+    await disclosures.record_list(caller, RETURN, employer.area_path, purpose.usual(PURPOSE))
+    return listing.page((_view(deps, one) for one in stored), following)
 
 
 @router.post("/returns/{return_id}/refusal")

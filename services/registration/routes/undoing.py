@@ -6,7 +6,7 @@ from fastapi import Response
 
 from services.registration.domain.undoing import ImportUndo
 from services.registration.rosters.row_texts import failure_in
-from services.registration.routes.callers import Language, Office, Staff, Uses, record_resident
+from services.registration.routes.callers import Employing, Importing, Language, Office, Uses, record_resident
 from services.registration.routes.changes import CHANGE, PURPOSE
 from services.registration.schemas.changes import ChangeView, change_view
 from services.registration.schemas.undoing import ImportUndoView, KeptItem, UndoBody, kept_item
@@ -24,7 +24,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"headers": {"Location": _LOC
 
 @router.post("/imports/{import_id}/undo", status_code=202, responses=_ACCEPTED)
 async def undo_import(
-    import_id: Id, body: UndoBody, deps: Uses, caller: Office, response: Response, language: Language
+    import_id: Id, body: UndoBody, deps: Uses, caller: Employing, response: Response, language: Language
 ) -> ImportUndoView:
     """Accept that every file which an import changed gets back what it was; `Location` shows how far that is."""
     undo = await undoing.accept(deps, caller, import_id, body.reason)
@@ -33,7 +33,7 @@ async def undo_import(
 
 
 @router.get("/imports/{import_id}/undo")
-async def show_undo(import_id: Id, deps: Uses, caller: Staff, language: Language) -> ImportUndoView:
+async def show_undo(import_id: Id, deps: Uses, caller: Importing, language: Language) -> ImportUndoView:
     """Show how far the undoing of an import is."""
     return _view(await undoing.show(deps, caller, import_id), language)
 
@@ -44,7 +44,7 @@ def _view(undo: ImportUndo, language: str) -> ImportUndoView:
 
 @router.get("/imports/{import_id}/undo/kept")
 async def list_kept_rows(
-    import_id: Id, deps: Uses, caller: Staff, listing: Listed, disclosures: Disclosing, purpose: Reading
+    import_id: Id, deps: Uses, caller: Importing, listing: Listed, disclosures: Disclosing, purpose: Reading
 ) -> Page[KeptItem]:
     """List the rows of an import whose effects stay, with the cause and what to do, by row, a page at a time."""
     undo = await undoing.show(deps, caller, import_id)

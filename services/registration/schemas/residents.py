@@ -98,14 +98,15 @@ class NamesView(View):
     items: list[NamedResident]
 
 
-def _id_number(text: str) -> str:
+def whole_number(text: str) -> str:
+    """Return an ID number as it is typed, of 15 digits too, as one of 18."""
     return id_numbers.whole(normal_form.id_number(text))
 
 
 class FindBody(Body):
     """Find a resident by ID number, of 15 digits too; in a body, so that no address or log holds it."""
 
-    id_number: Annotated[str, typed(_id_number), StringConstraints(min_length=18, max_length=18)]
+    id_number: Annotated[str, typed(whole_number), StringConstraints(min_length=18, max_length=18)]
 
 
 Searched = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None

@@ -54,6 +54,13 @@ class PartsBody(Body):
     code_id: Code | None = None
 
 
+class ConsentView(View):
+    """Who of the employer agreed, and when."""
+
+    by: str
+    at: datetime
+
+
 class SignatureBody(Body):
     """For which side the caller signs."""
 
@@ -108,10 +115,14 @@ class ReturnView(View):
     departs_on: date
     arrives_on: date
     state: ReturnState
-    missing: Annotated[tuple[str, ...], Field(description="What it lacks: form, certificate, code, signatures")]
+    missing: Annotated[
+        tuple[str, ...], Field(description="What it lacks: form, certificate, code, consent, signatures")
+    ]
     form: FormView | None
     certificate: CertificateView | None
     code: HeldCodeView | None
+    employer_id: str | None
+    consent: ConsentView | None
     signatures: list[SignatureView]
     asked_by: str
     asked_at: datetime

@@ -7,6 +7,8 @@ from services.registration.domain.contacts import Contact, ContactClaim, FormerC
 from shared.base.ids import new_id
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, IndexModel
+from shared.store.person_keys import PersonKeys
+from shared.store.personal_documents import Owned, PersonalDocuments
 from shared.store.queries import in_order, page_by_id
 from shared.store.unit_of_work import UnitOfWork
 
@@ -19,11 +21,22 @@ INDEXES = {
 class Contacts:
     """The named queries over contacts."""
 
-    def __init__(self, database: Database) -> None:
-        self._before = database["contacts_before"]
-        self._contacts = Documents(database["contacts"], Mapper(Contact, key="person_id"))
-        self._former = Mapper(FormerContact, key="change_id")
+    def __init__(self, database: Database, keys: PersonKeys) -> None:
+        contacts, former = Mapper(Contact, key="person_id"), Mapper(FormerContact, key="change_id")
+        self._contacts = PersonalDocuments(database["contacts"], contacts, Owned(("sealed",)), keys)
+        owned = Owned(("sealed",), "person_id")
+        self._former = PersonalDocuments(database["contacts_before"], former, owned, keys, revised=False)
         self.claims = Documents(database["contact_claims"], Mapper(ContactClaim, key="claim_id"))
+
+    @property
+    def present(self) -> PersonalDocuments[Contact]:
+        """The contacts, for resealing."""
+        return self._contacts
+
+    @property
+    def former(self) -> PersonalDocuments[FormerContact]:
+        """The former contacts, for resealing."""
+        return self._former
 
     async def get(self, person_id: str, work: UnitOfWork | None = None) -> Contact | None:
         """Return how a person is reached, sealed."""
@@ -40,7 +53,7 @@ class Contacts:
     async def page(self, after: str, limit: int) -> list[Contact]:
         """Return up to `limit` contacts in the order of the persons, those that follow the person `after`."""
         rows = self._contacts.collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
-        return self._contacts.mapper.read_each(await rows.to_list(limit))
+        return await self._contacts.read_each(await rows.to_list(limit))
 
     async def put(self, contact: Contact, work: UnitOfWork) -> None:
         """Store how a person is reached."""
@@ -48,9 +61,8 @@ class Contacts:
 
     async def keep_before(self, contact: Contact, replaced_by: str, at: datetime, work: UnitOfWork) -> None:
         """Keep a contact as it was before an official changed it, sealed."""
-        before = self._contacts.mapper.document(contact)
-        row = before | {"_id": new_id(), "person_id": contact.person_id, "replaced_by": replaced_by, "at": at}
-        await self._before.insert_one(row, session=work.session)
+        former = FormerContact(new_id(), **vars(contact), replaced_by=replaced_by, at=at)
+        await self._former.insert([former], work)
 
     async def insert(self, contacts: Sequence[Contact], work: UnitOfWork) -> None:
         """Store how new persons are reached."""
@@ -58,8 +70,10 @@ class Contacts:
 
     async def history_page(self, person_id: str, after: str, limit: int) -> list[FormerContact]:
         """Return up to `limit` former contacts of a person, in order, those whose id follows `after`."""
-        rows = await in_order(self._before, "/", {"person_id": person_id, "_id": {"$gt": after}}, ["_id"], limit)
-        return self._former.read_each(rows)
+        rows = await in_order(
+            self._former.collection, "/", {"person_id": person_id, "_id": {"$gt": after}}, ["_id"], limit
+        )
+        return await self._former.read_each(rows)
 
     async def claims_page(self, within: str, after: str, limit: int) -> list[ContactClaim]:
         """Return up to `limit` claims of offices within the area that wait, those whose id follows `after`."""

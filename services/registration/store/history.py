@@ -6,8 +6,10 @@ from services.registration.domain.changes import Change
 from services.registration.store.imports import row_of
 from shared.base.clock import machine_time
 from shared.store.act_log import Act, digest
-from shared.store.documents import Documents, Mapper
+from shared.store.documents import Mapper
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.store.person_keys import PersonKeys
+from shared.store.personal_documents import Owned, PersonalDocuments
 from shared.store.queries import find_each
 from shared.store.unit_of_work import UnitOfWork
 
@@ -25,9 +27,15 @@ INDEXES = {
 class History:
     """The named queries over changes of residents' files."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: PersonKeys) -> None:
         kept = Mapper(Change, "change_id", lambda _: {"kept_at": machine_time()})
-        self._changes = Documents(database[CHANGES], kept, revised=False)
+        owned = Owned(("sealed",), "resident_id")
+        self._changes = PersonalDocuments(database[CHANGES], kept, owned, keys, revised=False)
+
+    @property
+    def all(self) -> PersonalDocuments[Change]:
+        """The changes, for resealing."""
+        return self._changes
 
     async def insert(self, changes: Sequence[Change], work: UnitOfWork) -> None:
         """Store changes; the log of acts gets one entry for all of them."""
@@ -45,13 +53,13 @@ class History:
         """Return up to `limit` changes of the file of these ids, the newest first, and what names the last of them."""
         condition: Document = {"resident_id": {"$in": list(resident_ids)}} | ({"_id": {"$lt": after}} if after else {})
         rows = await self._changes.collection.find(condition).sort("_id", DESCENDING).limit(limit).to_list(limit)
-        return self._changes.mapper.read_each(rows), rows[-1]["_id"] if len(rows) == limit else None
+        return await self._changes.read_each(rows), rows[-1]["_id"] if len(rows) == limit else None
 
     async def of_import(self, import_id: str, after: str, limit: int) -> tuple[list[Change], str | None]:
         """Return up to `limit` changes that an import made, by the rows of its file, and what names the last."""
         condition: Document = {"import_id": import_id} | ({"row": {"$gt": row_of(after)}} if after else {})
         rows = await self._changes.collection.find(condition).sort("row", ASCENDING).limit(limit).to_list(limit)
-        return self._changes.mapper.read_each(rows), str(rows[-1]["row"]) if len(rows) == limit else None
+        return await self._changes.read_each(rows), str(rows[-1]["row"]) if len(rows) == limit else None
 
     async def each(self, change_ids: Iterable[str], work: UnitOfWork) -> list[Change]:
         """Return these changes."""

@@ -21,6 +21,10 @@ class Plates:
         facts = {"resident_id": resident_id, "plate_hash": plate_hash}
         await self._plates.update_one({"_id": source}, {"$set": facts}, upsert=True, session=work.session)
 
+    async def forget(self, source: str, work: UnitOfWork) -> None:
+        """Let a source state no plate any more."""
+        await self._plates.delete_one({"_id": source}, session=work.session)
+
     async def residents(self, hashes: Iterable[str]) -> list[str]:
         """Return the residents who have stated a plate with one of these keyed hashes, in order."""
         rows = [row for one in hashes for row in await self._plates.find({"plate_hash": one}).to_list(MOST)]

@@ -5,12 +5,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.registration.domain.residents import Household, Resident
+from services.registration.store import searched
+from services.registration.store.search_parts import MAPPER, SearchParts
 from shared.store import changes
-from shared.store.by_field import By, first_of, page_by
+from shared.store.by_field import By, page_by
 from shared.store.changes import Changed, changed_since
 from shared.store.counting import count
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
+from shared.store.person_keys import PersonKeys
+from shared.store.personal_documents import Owned, PersonalDocuments
 from shared.store.queries import find_each, page
 from shared.store.unit_of_work import UnitOfWork
 
@@ -20,17 +24,16 @@ INDEXES = {
         # Unique by an index and not by a claim: it never changes, and a claim is one more document a resident.
         IndexModel([("id_number_hash", ASCENDING)], unique=True),
         IndexModel([("left", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("name_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("phone_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("number_hashes", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
+        *searched.INDEXES,
         IndexModel([("staff_id", ASCENDING)]),
         changes.INDEX,
     ],
 }
 DOOR = "door"  # the usual order of a list: by area path
-RETIRED_INDEXES = {"residents": ["household_id_1"]}  # no query uses it
+RETIRED_INDEXES = {"residents": ["household_id_1", *searched.RETIRED_INDEXES]}  # no query uses them
 
 _HERE: Document = {"left": False}
+_OWNED = Owned(("sealed.name", "sealed.id_number", "sealed.particulars", "gate_seal"))
 
 
 class Counts(NamedTuple):
@@ -43,10 +46,16 @@ class Counts(NamedTuple):
 class Residents:
     """The named queries over households and resident files."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: PersonKeys) -> None:
         # Households are inserted once and never change: no revision.
         self._households = Documents(database["households"], Mapper(Household, key="household_id"), revised=False)
-        self._residents = Documents(database["residents"], Mapper(Resident, key="resident_id"), marked=True)
+        self._residents = PersonalDocuments(database["residents"], MAPPER, _OWNED, keys, marked=True)
+        self._parts = SearchParts(database)
+
+    @property
+    def files(self) -> PersonalDocuments[Resident]:
+        """The files, for resealing and for what looks them up."""
+        return self._residents
 
     async def get(self, resident_id: str, work: UnitOfWork | None = None) -> Resident | None:
         """Return a resident file; of an alias the file that it is merged into."""
@@ -106,50 +115,17 @@ class Residents:
             rows, following = await page(self._residents.collection, path, after, limit, {"left": False})
         else:
             rows, following = await page_by(self._residents.collection, path, _by(sort), after, limit, _HERE)
-        return self._residents.mapper.read_each(rows), following
-
-    async def named(
-        self, path: str, hashes: Sequence[str], sort: str, after: str, limit: int
-    ) -> tuple[list[Resident], str | None]:
-        """Return what `page` does, of the residents with a name that has one of these keyed hashes of its beginning."""
-        return await self._having(_any_of("name_hashes", hashes), path, sort, after, limit)
-
-    async def with_phone(
-        self, path: str, hashes: Sequence[str], sort: str, after: str, limit: int
-    ) -> tuple[list[Resident], str | None]:
-        """Return what `page` does, of the residents with one of these keyed hashes of a phone or of its end."""
-        return await self._having(_any_of("phone_hashes", hashes), path, sort, after, limit)
-
-    async def having(
-        self, path: str, field: str, value: str, after: str, limit: int, *, common: bool = False
-    ) -> list[Resident]:
-        """Return up to `limit` resident files within the path, by their doors: those whose field has this keyed hash.
-
-        They follow the `position` of a file. For a `common` hash the next doors are read first: an embedded server
-        reads all files of the city that have a hash, whatever the path, which costs more where they are many.
-        """
-        if common:
-            rows = await first_of(self._residents.collection, path, after, limit, _HERE, {field: value})
-            if len(rows) == limit:
-                return self._residents.mapper.read_each(rows)
-        rows, _ = await page(self._residents.collection, path, after, limit, {field: value}, _HERE)
-        return self._residents.mapper.read_each(rows)
+        return await self._residents.read_each(rows), following
 
     async def in_order(self, after: str, limit: int) -> list[Resident]:
         """Return up to `limit` resident files of the city in the order of their ids, those that follow `after`."""
         rows = self._residents.collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
-        return self._residents.mapper.read_each(await rows.to_list(limit))
-
-    async def _having(
-        self, only: Document, path: str, sort: str, after: str, limit: int
-    ) -> tuple[list[Resident], str | None]:
-        rows, following = await page_by(self._residents.collection, path, _by(sort), after, limit, only, _HERE)
-        return self._residents.mapper.read_each(rows), following
+        return await self._residents.read_each(await rows.to_list(limit))
 
     async def changed(self, path: str, after: str, limit: int, now: datetime) -> tuple[list[Resident], Changed]:
         """Return up to `limit` resident files within the path that have changed since `after`, and how it goes on."""
         changed = await changed_since(self._residents.collection, path, after, limit, now)
-        return self._residents.mapper.read_each(changed.rows), changed
+        return await self._residents.read_each(changed.rows), changed
 
     async def doors_among(self, paths: Collection[str]) -> list[str]:
         """Return which of the area paths are doors of households, in order."""
@@ -158,17 +134,41 @@ class Residents:
 
     async def insert(self, residents: Sequence[Resident], work: UnitOfWork) -> None:
         """Store new resident files."""
+        await self._parts.remember(one.area_path for one in residents)
         await self._residents.insert(residents, work)
 
     async def put(self, resident: Resident, work: UnitOfWork) -> None:
         """Store a resident file. Of two units of work that put the same file at the same moment, one is retried."""
+        await self._parts.remember([resident.area_path])
         await self._residents.put(resident, work)
+
+    async def renew(self, resident: Resident, work: UnitOfWork) -> None:
+        """Store a file in place of the one with its id, of which no field stays, also none of a later version.
+
+        An embedded server keeps the old entry of a unique index when its field changes, and not when a document goes.
+        """
+        await self._residents.collection.delete_one({"_id": resident.resident_id}, session=work.session)
+        await self._residents.insert([resident], work)
 
     async def ensure_households(self, paths: Mapping[str, str], work: UnitOfWork) -> None:
         """Store the households that do not exist yet, given as path by id; the id follows from the path."""
         rows = await find_each(self._households.collection, paths, ["_id"], session=work.session)
         known = {row["_id"] for row in rows}
         await self._households.insert([Household(key, paths[key]) for key in paths if key not in known], work)
+
+    async def first_below(self, path: str, after: str) -> str | None:
+        """Return the first door of a household below a path that follows `after`."""
+        rows, _ = await page(self._households.collection, path, f"{after}|~" if after else "", 1)
+        return str(rows[0]["area_path"]) if rows else None
+
+    async def at_doors(self, paths: Collection[str], work: UnitOfWork) -> dict[str, str]:
+        """Return the ids of the households behind these doors, by path."""
+        rows = await self._households.each(paths, work, by="area_path")
+        return {one.area_path: one.household_id for one in rows}
+
+    async def households(self, household_ids: Iterable[str], work: UnitOfWork) -> list[Household]:
+        """Return those of the households that exist."""
+        return await self._households.each(household_ids, work)
 
     async def counts(self, path: str) -> Counts:
         """Return how many households and residents are registered within the path."""
@@ -178,10 +178,6 @@ class Residents:
 
 def _each_once(residents: Iterable[Resident]) -> list[Resident]:
     return list({one.resident_id: one for one in residents}.values())
-
-
-def _any_of(field: str, hashes: Sequence[str]) -> Document:
-    return {field: hashes[0] if len(hashes) == 1 else {"$in": list(hashes)}}
 
 
 def position(resident: Resident) -> str:

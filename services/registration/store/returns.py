@@ -14,6 +14,7 @@ INDEXES = {
         IndexModel([("state", ASCENDING), ("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("journey_id", ASCENDING)]),
+        IndexModel([("employer_id", ASCENDING), ("_id", ASCENDING)]),
     ]
 }
 
@@ -41,6 +42,12 @@ class Returns:
         also: Document | None = {"state": state.value} if state else None
         rows, following = await page(self._returns.collection, path, after, limit, also=also)
         return self._returns.mapper.read_each(rows), following
+
+    async def of_employer(self, employer_id: str, after: str, limit: int) -> tuple[list[Return], str | None]:
+        """Return up to `limit` of those that need an employer's consent or had it, and what names the last."""
+        condition: Document = {"employer_id": employer_id, "_id": {"$gt": after}}
+        rows = await self._returns.collection.find(condition).sort("_id", ASCENDING).limit(limit).to_list(limit)
+        return self._returns.mapper.read_each(rows), rows[-1]["_id"] if len(rows) == limit else None
 
     async def put(self, one: Return, work: UnitOfWork) -> None:
         """Store one, new or changed."""

@@ -63,6 +63,10 @@ class Staff:
         await self._staff.put(member, work)
         await self._changes.insert([change], work)
 
+    async def meet(self, member: StaffMember, work: UnitOfWork) -> None:
+        """Store an entry as it is, so that two units of work that rest on it meet."""
+        await self._staff.put(member, work)
+
     async def changes(self, person_id: str, after: str, limit: int) -> tuple[Sequence[StaffChange], str | None]:
         """Return up to `limit` changes of an entry, the newest first, and what names the last of them."""
         condition: Document = {"person_id": person_id} | ({"_id": {"$lt": after}} if after else {})

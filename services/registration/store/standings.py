@@ -1,15 +1,17 @@
 """Evidence and the standings that follow from it, in the store."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from services.registration.domain.colours import Change, Evidence, EvidenceKind, Standing
 from shared.base.json_types import JsonView
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import stages
+from shared.store.queries import find_each, stages
 from shared.store.unit_of_work import UnitOfWork
 
+_WITHOUT_TRACE = [one.name for one in fields(Standing) if one.name != "resident_id"]
 INDEXES = {"evidence": [IndexModel([("resident_id", ASCENDING)])]}
 
 
@@ -28,7 +30,7 @@ class Standings:
         self._standings = Documents(database["standings"], Mapper(Standing, key="resident_id"))
         self._changes = Mapper(Change)
 
-    async def evidence(self, resident_ids: Sequence[str], work: UnitOfWork) -> list[Evidence]:
+    async def evidence(self, resident_ids: Sequence[str], work: UnitOfWork | None) -> list[Evidence]:
         """Return everything that the colour of a resident of these ids may rest on."""
         return await self._evidence.find({"resident_id": {"$in": list(resident_ids)}}, work)
 
@@ -66,6 +68,11 @@ class Standings:
         session = work.session if work else None
         row = await self._standings.collection.find_one({"_id": resident_id}, {"trace": 0}, session=session)
         return self._standings.mapper.read(row) if row else None
+
+    async def each(self, resident_ids: Iterable[str]) -> dict[str, Standing]:
+        """Return the stored standings of these residents, by resident; who has none is green."""
+        rows = await find_each(self._standings.collection, resident_ids, _WITHOUT_TRACE)
+        return {one.resident_id: one for one in self._standings.mapper.read_each(rows)}
 
     async def history(self, resident_id: str) -> list[Change]:
         """Return every change of the resident's standing, in order."""

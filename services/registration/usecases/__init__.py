@@ -12,6 +12,7 @@ from shared.base.gate_names import GateNames
 from shared.base.sealing import Sealer
 from shared.health_code import CodeSigner
 from shared.store.deps import ServiceDeps
+from shared.store.personal_data import PersonalData
 from shared.store.unit_of_work import UnitOfWork
 from shared.web.access import Role
 
@@ -48,3 +49,4 @@ class Deps(ServiceDeps):
     longest_token_life: timedelta
     break_glass_longest: timedelta
     reading: asyncio.Semaphore
+    personal: PersonalData

@@ -97,7 +97,7 @@ async def of_resident(deps: Deps, caller: Principal, resident_id: str) -> list[A
 
 def open_text(deps: Deps, appeal: Appeal) -> str:
     """Return the text of an appeal in clear, `UNREADABLE` where it does not open."""
-    return deps.sealer.show(appeal.sealed, TEXT, appeal.appeal_id)
+    return deps.sealer.show(appeal.sealed, TEXT, appeal.appeal_id) if appeal.sealed else ""
 
 
 def _now(deps: Deps) -> datetime:

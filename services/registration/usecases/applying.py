@@ -15,7 +15,7 @@ from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.domain.imports import Outcome, RowProblem
 from services.registration.domain.residents import Resident, Sealed
 from services.registration.domain.undoing import Added, Changed
-from services.registration.usecases import Complete, Deps, changes, contacts, examining, files, particulars
+from services.registration.usecases import Complete, Deps, changes, contacts, doors_now, examining, files, particulars
 from services.registration.usecases.doors import Gap
 from services.registration.usecases.files import File
 from services.registration.usecases.imports import CARD_HELD, EXAMINED, MAYBE_MERGED, OTHER_DOOR, STATED_DEAD, Entry
@@ -40,6 +40,7 @@ async def carry_out(
     `complete` is called in that transaction with the same and the problems.
     """
     async with deps.unit_of_work() as work:
+        entries = await doors_now.settle(deps, entries, work)
         step = await Step.read(deps, caller, Why(Act.IMPORT, caller.subject, import_id=import_id), entries, work)
         outcomes = [await step.carry_out(entry) async for entry in yielding(entries)]
         await step.store()
@@ -56,12 +57,14 @@ async def rehearse(deps: Deps, caller: Principal, entries: Sequence[Entry]) -> l
     """
     why = Why(Act.IMPORT, caller.subject)
     async with deps.unit_of_work() as work:
+        entries = await doors_now.settle(deps, entries, work)
         step = await Step.read(deps, caller, why, entries, work)
     return [problem async for entry in yielding(entries) if (problem := step.hindrance(entry))]
 
 
 async def accept(deps: Deps, asked: Principal, why: Why, entry: Entry, work: UnitOfWork) -> None:
     """Carry out a row that another office has accepted, for the official who sent it."""
+    (entry,) = await doors_now.settle(deps, [entry], work)
     step = await Step.read(deps, asked, why, [entry], work)
     step.accepted = True
     await step.carry_out(entry)

@@ -1,8 +1,10 @@
 """The one search box: residents by whatever of them a clerk types, each with name and door (R1.3)."""
 
+import asyncio
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from services.registration.domain import asked, pinyin
@@ -22,7 +24,7 @@ from shared.web.access import Principal
 COMMON_LETTERS = 5  # so few letters may be a surname alone
 PART, MOST_PARTS = 200, 5  # so many files are opened at once, and so many times, for what no index tells apart
 
-Field = tuple[str, str]  # a field with hashes, and the hash
+Read = Callable[[str, int], Awaitable[list[Resident]]]  # up to so many who follow a position, by their doors
 Fits = Callable[[Resident], bool]
 
 
@@ -81,7 +83,8 @@ async def _by(deps: Deps, path: str, kind: Kind, wanted: Asked, after: str, limi
             known = await deps.store.residents.by_hash(keyed_hash(deps.id_hash_key, "id_number", text))
             return _within(path, [known] if known else []), None
         case Kind.PAPER:
-            return await _having(deps, path, _fields(deps, "number_hashes", numbers.PAPER, text), None, after, limit)
+            hashes = hashes_of(deps, numbers.PAPER, text)
+            return await _paged(partial(deps.store.searched.having, path, "number_hashes", hashes), None, after, limit)
         case Kind.PLATE:
             ids = await plates.residents_with(deps, text)
             return _within(path, await deps.store.residents.by_ids(ids)), None
@@ -89,9 +92,10 @@ async def _by(deps: Deps, path: str, kind: Kind, wanted: Asked, after: str, limi
             return await _by_pinyin(deps, path, text, after, limit)
         case Kind.NAME:
             key = search_key(text)
-            fields = _fields(deps, "name_hashes", NAME, key[:LONGEST_BEGINNING])
+            hashes = hashes_of(deps, NAME, key[:LONGEST_BEGINNING])
+            read = partial(deps.store.searched.by_name, path, hashes, common=len(key) == 1)
             longer = (lambda one: is_begun(open_name(deps, one), key)) if len(key) > LONGEST_BEGINNING else None
-            return await _having(deps, path, fields, longer, after, limit, common=len(key) == 1)
+            return await _paged(read, longer, after, limit)
         case Kind.PHONE | Kind.LAST_FOUR:
             return await _by_digits(deps, path, kind, text, after, limit)
 
@@ -100,19 +104,26 @@ async def _by_pinyin(deps: Deps, path: str, text: str, after: str, limit: int) -
     """Return those whose pinyin or initials begin so; of a long text those whose whole name it is, where any are."""
     key = pinyin.key_of(text)
     if key != text:
-        whole = await _having(deps, path, _fields(deps, "name_hashes", PINYIN, text), None, after, limit)
+        read = partial(deps.store.searched.by_name, path, hashes_of(deps, PINYIN, text))
+        whole = await _paged(read, None, after, limit)
         if any(whole):
             return whole
     longer = (lambda one: pinyin.matches(open_name(deps, one), text)) if key != text else None
-    fields = _fields(deps, "name_hashes", PINYIN, key)
-    return await _having(deps, path, fields, longer, after, limit, common=len(key) <= COMMON_LETTERS)
+    common = len(key) <= COMMON_LETTERS
+    read = partial(deps.store.searched.by_name, path, hashes_of(deps, PINYIN, key), common=common)
+    return await _paged(read, longer, after, limit)
 
 
 async def _by_digits(deps: Deps, path: str, kind: Kind, text: str, after: str, limit: int) -> searching.Matches:
     ends = set(hashes_of(deps, numbers.END, text)) if kind is Kind.LAST_FOUR else set()
-    fields = [("phone_hashes", one) for one in phones.hashes_of_wanted(deps, text)]
-    fields += [("number_hashes", one) for one in ends]
-    residents, following = await _having(deps, path, fields, None, after, limit)
+    fields = {"phone_hashes": phones.hashes_of_wanted(deps, text), "number_hashes": sorted(ends)}
+    having = deps.store.searched.having
+
+    async def read(after: str, size: int) -> list[Resident]:
+        parts = (having(path, field, hashes, after, size) for field, hashes in fields.items() if hashes)
+        return _merged(await asyncio.gather(*parts))[:size]
+
+    residents, following = await _paged(read, None, after, limit)
     points = await deps.store.contacts.of_persons([one.resident_id for one in residents])
 
     def has(resident: Resident) -> bool:
@@ -128,20 +139,12 @@ async def _by_digits(deps: Deps, path: str, kind: Kind, text: str, after: str, l
     return [one for one in residents if has(one)], following
 
 
-def _fields(deps: Deps, field: str, kind: str, value: str) -> list[Field]:
-    return [(field, one) for one in hashes_of(deps, kind, value)]
-
-
-async def _having(
-    deps: Deps, path: str, fields: Sequence[Field], fits: Fits | None, after: str, limit: int, common: bool = False
-) -> searching.Matches:
-    """Return up to `limit` residents with one of the hashes, who fit, by their doors, and what names the last read."""
+async def _paged(read: Read, fits: Fits | None, after: str, limit: int) -> searching.Matches:
+    """Return up to `limit` residents of those that are read, who fit, by their doors, and what names the last read."""
     chosen: list[Resident] = []
     for _ in range(MOST_PARTS):
         size = PART if fits else limit
-        having = deps.store.residents.having
-        read = [await having(path, field, value, after, size, common=common) for field, value in fields]
-        rows = _merged(read)[:size]
+        rows = await read(after, size)
         for one in rows:
             if fits is None or fits(one):
                 chosen.append(one)

@@ -53,6 +53,24 @@ async def give(deps: Deps, caller: Principal, resident_id: str, number: str, rea
     return card
 
 
+async def add(deps: Deps, caller: Principal, resident: Resident, number: str, work: UnitOfWork) -> None:
+    """Give a resident one more card, which no other person holds, as a part of what the unit of work does.
+
+    Raises `Invalid` for what is no card's number, `Conflict` for a card that another person holds.
+    """
+    try:
+        key = card_hash(deps, persons.check_card(number))
+    except ValueError as error:
+        raise Invalid("registration.bad_card", f"{error}: correct it") from None
+    holder_id = (await deps.store.cards.holders([key], work)).get(key, resident.resident_id)
+    if holder_id != resident.resident_id:
+        raise Conflict("registration.card_held", CARD_EXAMINED)
+    if key not in resident.card_hashes:
+        await deps.store.cards.put(Card(key, resident.resident_id), work)
+        why = changes.by_request(Act.TRIAGE, caller)
+        await _change(deps, resident, (*resident.card_hashes, key), why, work)
+
+
 async def take(deps: Deps, caller: Principal, holder_id: str, key: str, why: Why, work: UnitOfWork) -> None:
     """Take a card from its holder. Raises `Conflict` where the holder lives outside the caller's area."""
     holder = next(iter(await deps.store.residents.as_stored([holder_id], work)), None)  # an alias keeps its cards

@@ -67,7 +67,9 @@ async def keep(
 
 
 def open_details(deps: Deps, change: Change) -> Details:
-    """Return what is sealed of a change."""
+    """Return what is sealed of a change; nothing once the person was erased."""
+    if not change.sealed:
+        return Details(())
     return _DETAILS.validate_json(deps.sealer.open(change.sealed, DETAILS, change.change_id))
 
 

@@ -27,7 +27,7 @@ from shared.store.unit_of_work import retry_conflicts
 
 EVERY, AGAIN_AFTER = timedelta(seconds=10), timedelta(days=1)
 FILES_A_TURN, FILES_A_TRANSACTION = 3_000, 50
-FORM = "1"  # another one where files get further hashes
+FORM = "2"  # another one where files get other hashes
 
 
 async def bring_along(deps: Deps) -> None:
@@ -67,6 +67,8 @@ async def _renew(deps: Deps, resident_ids: Sequence[str]) -> None:
 
 def _renewed(deps: Deps, resident: Resident, contacts: Mapping[str, Contact]) -> Resident:
     key = resident.resident_id
+    if resident.erased_at:
+        return resident
     try:
         return replace(
             resident,

@@ -18,10 +18,21 @@ from services.registration.domain import imports as domain
 from services.registration.domain import pacing
 from services.registration.domain.imports import Import, Kind, Outcome, RowProblem
 from services.registration.rosters.columns import PLACE_COLUMNS, RESIDENT_COLUMNS, STAFF_COLUMNS, Columns
+from services.registration.rosters.employee_columns import EMPLOYEE_COLUMNS
 from services.registration.rosters.row_texts import BETWEEN_LANGUAGES
 from services.registration.rosters.rows import Row
 from services.registration.store.imports import Part
-from services.registration.usecases import STAFF, Checked, Complete, Deps, applying, imports, places, staff_rosters
+from services.registration.usecases import (
+    STAFF,
+    Checked,
+    Complete,
+    Deps,
+    applying,
+    employee_rosters,
+    imports,
+    places,
+    staff_rosters,
+)
 from shared.base.errors import Conflict, DomainError, NotFound, Unreadable
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import AlreadyHandled, UnitOfWork, retry_conflicts
@@ -63,13 +74,16 @@ KINDS: Mapping[Kind, RosterKind[Any]] = {
     ),
     Kind.PLACES: RosterKind(PLACE_COLUMNS, places.ENTRIES, places.checking, places.carry_out),
     Kind.STAFF: RosterKind(STAFF_COLUMNS, staff_rosters.ENTRIES, staff_rosters.checking, staff_rosters.carry_out),
+    Kind.EMPLOYEES: RosterKind(
+        EMPLOYEE_COLUMNS, employee_rosters.ENTRIES, employee_rosters.checking, employee_rosters.carry_out
+    ),
 }
 
 
 async def show(deps: Deps, caller: Principal, import_id: str) -> tuple[Import, list[RowProblem]]:
-    """Return an import and what is wrong in its rows. Raises `NotFound` outside its area."""
+    """Return an import and what is wrong in its rows. Raises `NotFound` to all but its official and staff."""
     report = await deps.store.imports.report(import_id)
-    if report is None or not caller.may_see(report[0].area_path, STAFF):
+    if report is None or not caller.may_see(report[0].area_path, STAFF, (report[0].by,)):
         raise NotFound("registration.no_such_import", "The import was not found in your area")
     return report
 

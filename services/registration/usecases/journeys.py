@@ -8,7 +8,7 @@ from services.registration.domain import gate, journeys, risk_lists
 from services.registration.domain.journeys import Declaration, Journey
 from services.registration.domain.legs import Leg, check_legs
 from services.registration.domain.residents import Resident
-from services.registration.usecases import Deps, plates, return_keeping
+from services.registration.usecases import Deps, employers, plates, return_keeping
 from services.registration.usecases.residents import visible
 from services.registration.usecases.risk_lists import Lists
 from services.registration.usecases.standings import follow_travel
@@ -25,33 +25,37 @@ PLATE = "journey.plate"
 @retry_conflicts
 async def declare(deps: Deps, caller: Principal, stated: Declaration) -> Journey:
     """Record a journey home and the risk of its origin; the same `journey_id` again gives the same answer."""
-    now = deps.clock.now()
     async with deps.unit_of_work() as work:
-        resident = await _declared_for(deps, caller, stated.resident_id, work)
-        if stored := await deps.store.journeys.get(stated.journey_id, work):
-            known = open_plate(deps, stored)
-            if known.declaration != stated:
-                raise Conflict("registration.journey_taken", "That journey_id stands for another one: make a new one")
-            return known
-        _check(deps, stated)
-        risk = await Lists(deps).assess(stated, (deps.today, stated.departs_on))
-        journey = Journey(
-            **vars(stated),
-            household_id=resident.household_id,
-            area_path=resident.area_path,
-            risk=risk.risk,
-            risk_list_date=risk.list_date,
-            risk_region=risk.region,
-            declared_by=caller.subject,
-            stated_by=gate.of_journey(stated.resident_id, caller.subject),
-            declared_at=now,
-        )
-        await deps.store.journeys.insert(
-            replace(journey, plate=deps.sealer.seal(stated.plate, PLATE, stated.journey_id)), work
-        )
-        await plates.remember(deps, journey.journey_id, journey.resident_id, journey.plate, work)
-        work.emit(JourneyDeclared.of(journey))
-        await follow_travel(deps, journey, None, work)
+        return await declare_in(deps, caller, stated, work)
+
+
+async def declare_in(deps: Deps, caller: Principal, stated: Declaration, work: UnitOfWork) -> Journey:
+    """Record a journey home as `declare` does, as a part of what the unit of work does."""
+    resident = await _declared_for(deps, caller, stated.resident_id, work)
+    if stored := await deps.store.journeys.get(stated.journey_id, work):
+        known = open_plate(deps, stored)
+        if known.declaration != stated:
+            raise Conflict("registration.journey_taken", "That journey_id stands for another one: make a new one")
+        return known
+    _check(deps, stated)
+    risk = await Lists(deps).assess(stated, (deps.today, stated.departs_on))
+    journey = Journey(
+        **vars(stated),
+        household_id=resident.household_id,
+        area_path=resident.area_path,
+        risk=risk.risk,
+        risk_list_date=risk.list_date,
+        risk_region=risk.region,
+        declared_by=caller.subject,
+        stated_by=gate.of_journey(stated.resident_id, caller.subject),
+        declared_at=deps.clock.now(),
+    )
+    await deps.store.journeys.insert(
+        replace(journey, plate=deps.sealer.seal(stated.plate, PLATE, stated.journey_id)), work
+    )
+    await plates.remember(deps, journey.journey_id, journey.resident_id, journey.plate, work)
+    work.emit(JourneyDeclared.of(journey))
+    await follow_travel(deps, journey, None, work)
     return journey
 
 
@@ -129,12 +133,14 @@ def _check(deps: Deps, stated: Declaration) -> None:
 
 
 async def _declared_for(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None) -> Resident:
-    """Return the resident for whom the caller may declare: the own person, the own household, a person of the area."""
+    """Return whom the caller may declare for: the own household, a person of the area, an employer's staff."""
     resident = await deps.store.residents.get(resident_id, work)
     if resident and Role.RESIDENT in caller.roles:
         own = await own_of(deps.store.residents, caller)
         if resident.household_id in own.households:
             return resident
+    if resident and await employers.employs(deps, caller, resident_id, work):
+        return resident
     return await visible(deps, caller, resident_id, work)
 
 

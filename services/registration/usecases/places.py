@@ -7,13 +7,15 @@ from pydantic import TypeAdapter
 
 from services.registration.domain import persons, places
 from services.registration.domain.imports import Outcome, RowProblem
+from services.registration.domain.place_moves import require_closed_not
 from services.registration.domain.places import Place
 from services.registration.rosters.columns import PLACE_COLUMNS
 from services.registration.rosters.rows import Row, RowReader
 from services.registration.usecases import Checked, Complete, Deps
+from services.registration.usecases.place_moves import require_settled
 from shared.base import area
 from shared.base.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from shared.base.ids import derived_id
+from shared.base.ids import derived_id, new_id
 from shared.events.registration import PlaceDefined, PlaceLevel
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
@@ -45,24 +47,34 @@ async def _define(deps: Deps, caller: Principal, entry: PlaceEntry, work: UnitOf
     code = places.code_in(entry.level, entry.code)
     path = area.child(entry.parent or "", code)
     old = await deps.store.places.at(path, work)
+    if old:
+        require_closed_not(old)
     if old and old.level is not entry.level:
         raise Conflict("registration.place_level", f"{path} is a {old.level} already: use another code")
     if old and old.name == entry.name:
         return old, Outcome.UNCHANGED
     place = Place(
-        place_id=old.place_id if old else derived_id("place", path),
+        place_id=old.place_id if old else await _new_id(deps, path, work),
         level=entry.level,
         code=code,
         name=entry.name,
         path=path,
         parent_id=above.place_id if above else None,
         keepers=old.keepers if old else (),
+        since=old.since if old else deps.today,
     )
     if old is None:
+        await require_settled(deps, path, work)
         await deps.store.places.claim(place, work)
     await deps.store.places.put(place, work)
     work.emit(PlaceDefined.of(place))
     return place, Outcome.CHANGED if old else Outcome.ADDED
+
+
+async def _new_id(deps: Deps, path: str, work: UnitOfWork) -> str:
+    """Return the id of a new place; another place may have had the path before."""
+    first = derived_id("place", path)
+    return first if await deps.store.places.get(first, work) is None else new_id()
 
 
 async def _parent(
@@ -73,6 +85,7 @@ async def _parent(
         caller.require_area(parent, f"the place {parent}")
         if above is None:
             raise NotFound("registration.no_such_place", f"There is no place {parent}: define it first")
+        require_closed_not(above)
     elif caller.area != "/":
         raise Forbidden("registration.no_parent", "Only the city's own office defines a city: name the parent")
     if not places.level_fits(above.level if above else None, level):

@@ -1,7 +1,7 @@
 """Plates that residents state: sealed where they are stated, and searched by keyed hashes."""
 
 from services.registration.usecases import Deps
-from services.registration.usecases.search_hashes import hash_of, hashes_of
+from services.registration.usecases.search_hashes import whole_hash_of, whole_hashes_of
 from shared.base import normal_form
 from shared.store.unit_of_work import UnitOfWork
 
@@ -10,7 +10,7 @@ PLATE = "resident.plate"
 
 def plate_hash(deps: Deps, plate: str) -> str:
     """Return the keyed hash of a plate."""
-    return hash_of(deps, PLATE, normal_form.plate(plate))
+    return whole_hash_of(deps, PLATE, normal_form.plate(plate))
 
 
 async def remember(deps: Deps, source: str, resident_id: str, plate: str, work: UnitOfWork) -> None:
@@ -21,4 +21,4 @@ async def remember(deps: Deps, source: str, resident_id: str, plate: str, work: 
 
 async def residents_with(deps: Deps, plate: str) -> list[str]:
     """Return the ids of the residents who have stated a plate, wherever they live."""
-    return await deps.store.plates.residents(hashes_of(deps, PLATE, normal_form.plate(plate)))
+    return await deps.store.plates.residents(whole_hashes_of(deps, PLATE, normal_form.plate(plate)))

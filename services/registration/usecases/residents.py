@@ -10,7 +10,7 @@ from services.registration.domain.residents import Named, Resident
 from services.registration.usecases import STAFF, Deps, changes, contacts
 from services.registration.usecases.names import open_name
 from shared.base.area import ancestors
-from shared.base.errors import NotFound
+from shared.base.errors import Conflict, NotFound
 from shared.base.normal_form import word
 from shared.base.sealing import keyed_hash
 from shared.events.registration import SpecialCareChanged, StaffLinked
@@ -24,11 +24,14 @@ NAME_READERS = (*STAFF, Role.AUDITOR)
 async def visible(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None = None) -> Resident:
     """Return the resident file to staff of its area and to the resident; an alias leads to its survivor.
 
-    Raises `NotFound` for any other caller.
+    Raises `NotFound` for any other caller, `Conflict` for an act, in a unit of work, on a file whose data was erased.
     """
     resident = await deps.store.residents.get(resident_id, work)
     if resident is None or not caller.may_see(resident.area_path, STAFF, (resident_id, *resident.ids)):
         raise NotFound("registration.no_such_resident", "The resident was not found in your area")
+    if work and resident.erased_at:
+        text = "The data of this person was erased: a person who is here again is registered anew"
+        raise Conflict("registration.erased", text)
     return resident
 
 

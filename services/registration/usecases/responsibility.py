@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from services.registration.domain import responsibility as rules
+from services.registration.domain.place_moves import path_on, require_closed_not
 from services.registration.domain.places import Place
 from services.registration.domain.responsibility import Naming, Period
 from services.registration.domain.staff import StaffMember, check_since
@@ -43,6 +44,7 @@ async def assign_keepers(
         place = await deps.store.places.at(path, work)
         if place is None:
             raise NotFound("registration.no_such_place", f"There is no place {path} in your area: define it first")
+        require_closed_not(place)
         if place.keepers == named:
             return place
         kept = await deps.store.periods.at([path], work)
@@ -60,14 +62,14 @@ async def assign_keepers(
 async def on_day(deps: Deps, caller: Principal, path: str, day: date, duty: Duty | None) -> Answerable:
     """Return who answered for a door or a place on a day. Raises `NotFound` outside the area."""
     caller.require_area(path, f"the place {path}")
-    paths = ancestors(path)
+    paths = ancestors(path_on(path, day, await deps.store.place_moves.holding()))
     kept = await deps.store.periods.at(paths)
     for place in await deps.store.places.at_each(paths):
         kept += rules.unrecorded(place.path, place.keepers, [one for one in kept if one.path == place.path], new_id)
     held = sorted(rules.on_day(kept, day, duty), key=lambda one: (-len(one.path), one.duty, one.period_id))
-    return Answerable(
-        rules.nearest(path, held), held, await deps.store.places.names(paths), await _staff_of(deps, held)
-    )
+    names = {one.path: one.name for one in await deps.store.place_moves.former_at(paths)}
+    names |= await deps.store.places.names(paths)
+    return Answerable(rules.nearest(paths[0], held), held, names, await _staff_of(deps, held))
 
 
 async def history(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 
+from services.registration.domain import report_policies
 from services.registration.domain import returnee_reports as rules
 from services.registration.domain.returnee_reports import ReturneeReport
 from services.registration.usecases import STAFF, Deps
@@ -27,9 +28,9 @@ async def report(
 
     Raises `NotFound` for an unknown place, `Conflict` beyond the reports of a day.
     """
-    now = _now(deps)
+    now, policy = _now(deps), report_policies.policy_at(deps.today)
     stated = (report_id, area_path, door, about, origin_region, _reporter(deps, caller))
-    made = ReturneeReport(*stated, reported_at=now, due_at=now + rules.VERIFIED_WITHIN)
+    made = ReturneeReport(*stated, reported_at=now, due_at=policy.due_at(now))
     async with deps.unit_of_work() as work:
         if known := await deps.store.returnee_reports.get(report_id, work):
             if not known.same(made):
@@ -38,9 +39,9 @@ async def report(
         if await deps.store.places.at(area_path, work) is None:
             raise NotFound("registration.no_such_place", f"There is no place {area_path}")
         midnight = datetime.combine(deps.today, time.min, deps.zone)
-        if await deps.store.returnee_reports.count_since(made.reporter, midnight, work) >= rules.REPORTS_A_DAY:
-            text = f"A person makes at most {rules.REPORTS_A_DAY} reports a day: call the community for more"
-            raise Conflict("registration.too_many_reports", text, most=rules.REPORTS_A_DAY)
+        if await deps.store.returnee_reports.count_since(made.reporter, midnight, work) >= policy.reports_a_day:
+            text = f"A person makes at most {policy.reports_a_day} reports a day: call the community for more"
+            raise Conflict("registration.too_many_reports", text, most=policy.reports_a_day)
         await deps.store.returnee_reports.put(made, work)
         work.emit(ReturneeReported.of(made))
     return made

@@ -2,7 +2,7 @@
 
 from services.registration.domain import returns
 from services.registration.domain.returns import Certificate, Form, HeldCode, Return, Side
-from services.registration.usecases import STAFF, Deps
+from services.registration.usecases import STAFF, Deps, return_consents
 from services.registration.usecases.journeys import visible_journey
 from services.registration.usecases.residents import visible
 from services.registration.usecases.return_keeping import keep
@@ -38,6 +38,7 @@ async def ask(deps: Deps, caller: Principal, return_id: str, journey_id: str) ->
             arrives_on=journey.arrives_on,
             asked_by=caller.subject,
             asked_at=deps.clock.now().replace(microsecond=0),
+            employer_id=await return_consents.asked_employer(deps, journey.resident_id, work),
         )
         await deps.store.returns.claim(asked, work)
         return await keep(deps, None, asked, work)
@@ -76,7 +77,8 @@ async def sign(deps: Deps, caller: Principal, return_id: str, side: Side) -> Ret
         one = await _of_others(deps, caller, return_id, work)
         if same_person(one.signed(side), caller.subject):
             return one
-        return await keep(deps, one, returns.sign(one, side, caller.subject, deps.clock.now(), deps.today), work)
+        current = await return_consents.still_employed(deps, one, work)
+        return await keep(deps, one, returns.sign(current, side, caller.subject, deps.clock.now(), deps.today), work)
 
 
 @retry_conflicts
@@ -101,10 +103,12 @@ async def arrive(deps: Deps, caller: Principal, return_id: str) -> Return:
 
 
 async def find(deps: Deps, caller: Principal, return_id: str, work: UnitOfWork | None = None) -> Return:
-    """Return one to staff of its area, to the person and to who asked for it. Raises `NotFound` for others."""
+    """Return one to staff of its area, the person, who asked for it and the employer. Raises `NotFound` for others."""
     one = await deps.store.returns.get(return_id, work)
     resident = await deps.store.residents.get(one.resident_id, work) if one else None
     concerned = (one.resident_id, one.asked_by) if one else ()
+    if one and resident and await return_consents.acts_for_employer(deps, caller, one, work):
+        return one
     if one is None or resident is None or not caller.may_see(resident.area_path, STAFF, concerned):
         raise NotFound("registration.no_such_return", "The return was not found in your area")
     return one

@@ -45,7 +45,7 @@ async def page(deps: Deps, path: str, wanted: Wanted, sort: str, after: str, lim
 
 async def _by_name(deps: Deps, path: str, q: str, sort: str, after: str, limit: int) -> Matches:
     hashes = hashes_of(deps, NAME, q[:LONGEST_BEGINNING])
-    residents, following = await deps.store.residents.named(path, hashes, sort, after, limit)
+    residents, following = await deps.store.searched.named(path, hashes, sort, after, limit)
     if len(q) > LONGEST_BEGINNING:
         residents = [one for one in residents if is_begun(open_name(deps, one), q)]
     return residents, following
@@ -54,7 +54,7 @@ async def _by_name(deps: Deps, path: str, q: str, sort: str, after: str, limit: 
 async def _by_phone(deps: Deps, path: str, number: str, sort: str, after: str, limit: int) -> Matches:
     """Return those whose phone it is now: a process of an earlier version may have left the hash of a former one."""
     hashes = phones.hashes_of_wanted(deps, number)
-    residents, following = await deps.store.residents.with_phone(path, hashes, sort, after, limit)
+    residents, following = await deps.store.searched.with_phone(path, hashes, sort, after, limit)
     points = await deps.store.contacts.of_persons([one.resident_id for one in residents])
 
     def has(resident: Resident) -> bool:

@@ -11,13 +11,13 @@ from services.registration.domain.code_rules import USUAL
 from services.registration.domain.colours import Change, Evidence, EvidenceKind, Standing
 from services.registration.domain.journeys import Journey
 from services.registration.domain.orders import ColourOrder
-from services.registration.usecases import Deps
+from services.registration.usecases import Deps, exit_keeping
 from services.registration.usecases.residents import visible
 from shared.base.area import ancestors
 from shared.base.errors import Conflict
 from shared.base.persons import same_person
 from shared.events import checkpoint, isolation
-from shared.events.registration import JourneyChanged, PlaceLevel, StandingChanged
+from shared.events.registration import Colour, JourneyChanged, PlaceLevel, StandingChanged
 from shared.store.deadlines import Deadline
 from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 from shared.web.access import Principal
@@ -255,6 +255,8 @@ async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork
         await deps.store.standings.put(new if changed else old or new, now if changed else None, work)
         if changed:
             work.emit(StandingChanged.of(new, area_path=path))
+            if new.colour is not Colour.GREEN:
+                await exit_keeping.end_of(deps, one, work)
 
 
 async def standing(deps: Deps, caller: Principal, resident_id: str) -> Standing:

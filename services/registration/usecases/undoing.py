@@ -13,7 +13,7 @@ from services.registration.domain.contacts import Contact, ContactPoints
 from services.registration.domain.imports import Kind
 from services.registration.domain.residents import Resident
 from services.registration.domain.undoing import Added, Cause, Changed, ImportUndo, Kept, Outcomes, State, Trace
-from services.registration.usecases import Deps, changes, contacts, files, import_work
+from services.registration.usecases import Deps, changes, contacts, employee_undoing, files, import_work
 from services.registration.usecases.files import File
 from shared.base.errors import Conflict, NotFound
 from shared.store.deadlines import Deadline
@@ -36,7 +36,7 @@ async def accept(deps: Deps, caller: Principal, import_id: str, reason: str) -> 
     Raises `NotFound` outside the import's area, `Conflict` for an import that cannot be undone (yet).
     """
     imported, _ = await import_work.show(deps, caller, import_id)
-    if imported.kind is not Kind.RESIDENTS:
+    if imported.kind not in (Kind.RESIDENTS, Kind.EMPLOYEES):
         text = "An import of places is not undone: import the former tree"
         raise Conflict("registration.places_stay", text, detail_zh="地点名册不能撤销：请重新导入原来的地点")
     if not imported.finished:
@@ -46,7 +46,8 @@ async def accept(deps: Deps, caller: Principal, import_id: str, reason: str) -> 
         known = await deps.store.undoing.get(import_id, work)
         if known is not None and known.state is not State.FAILED:
             return known
-        if imported.added + imported.changed and not await deps.store.undoing.traces(import_id, -1, 1, work):
+        traced = imported.kind is Kind.EMPLOYEES or await deps.store.undoing.traces(import_id, -1, 1, work)
+        if imported.added + imported.changed and not traced:
             text = "What this import did is not kept: correct the files, or import the former roster"
             raise Conflict("registration.no_history", text, detail_zh="该导入没有保留变更记录：请更正档案或导入原名册")
         now, rows = deps.clock.now(), imported.added + imported.changed
@@ -98,6 +99,11 @@ async def _step(deps: Deps, deadline: Deadline, most: int) -> int:
         before = await deps.store.undoing.get(deadline.subject, work)
         if before is None or before.state is not State.RUNNING:
             return 0
+        if await employee_undoing.is_of_employees(deps, before, work):
+            after = await employee_undoing.undo_some(deps, before, pacing.LEAST * most, work)
+            if after.state is State.RUNNING:
+                await deps.deadlines.again(work, deadline, deadline.due_at)
+            return after.handled - before.handled
         traces = await deps.store.undoing.traces(before.import_id, before.reached, most, work)
         made = await (await _Rows.read(deps, before, traces, work)).undo(traces)
         after = domain.advance(before, traces[-1].number if traces else None, made, deps.clock.now())

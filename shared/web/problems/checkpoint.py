@@ -44,14 +44,11 @@ TEXTS = {
     "checkpoint.policy_threshold": "发热界限须在 {low} 至 {high} 摄氏度之间：请更正",
     # Permits and visitors.
     "checkpoint.no_such_permit": "在您的辖区内没有找到该通行证：请核对后重试",
-    "checkpoint.no_such_resident": "在您的辖区内没有找到该居民：请核对后重试，或联系其所在社区",
     "checkpoint.no_such_visitor": "这不是访客的通行证：请核对后重试",
-    "checkpoint.permit_begin": "开始时间已过，或距今超过 {days} 天：请更正",
     "checkpoint.permit_over": "截止时间已过，或早于开始时间：请更正",
     "checkpoint.permit_taken": "这个通行证编号已用于另一张通行证：请换一个新编号",
     "checkpoint.permit_too_long": "通行证最长 {hours} 小时：请提前截止时间",
     "checkpoint.place_missing": "没有说明地点：请填写门岗、检查点或地点中的一项",
-    "checkpoint.residents_unread": "居民住址正在读取：请稍后再试",
     "checkpoint.too_many_entries": "一次最多办理 {most} 个居民和车辆：其余的请随后再办",
     "checkpoint.visitors_barred": "目前不接待访客：请劝返，或先更改检查点的通行规则",
     # Alerts and overrides.

@@ -7,11 +7,9 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from aiokafka.errors import KafkaError
-
 from services.checkpoint.handlers import recorder
 from services.notification.handlers import consumer as notifier
-from shared.bus.lag import lags_of
+from shared.bus.lag import none_waits
 from shared.events.checkpoint import PassageRecorded
 from shared.events.isolation import CaseOpened, FeverReported
 from tests.faults.books import repeated
@@ -42,26 +40,14 @@ async def run(world: World, outcome: Outcome) -> None:
     await world.ready()
     try:
         await world.wait_until_quiet()
-        await eventually(lambda: _none_waits(world), HANDLED_S, 1.0)
+        groups = {one.group: sorted(one.topics) for one in (recorder, notifier)}
+        await eventually(lambda: none_waits(world.kafka.bootstrap, groups), HANDLED_S, 1.0)
     except AssertionError as error:  # records that were committed unhandled never arrive; the checks below name them
         outcome.expect(False, str(error))
     await check_messages(world, feed.of(CaseOpened, FeverReported), outcome)
     await check_recorded(world, feed.of(PassageRecorded), outcome)
     await check_letters(world, CONSUMERS.values(), feed.broken, outcome)
     _check_struck(world, outcome)
-
-
-async def _none_waits(world: World) -> bool:
-    """Whether the groups have handled every partition, as the bus has it.
-
-    A process measures the lag of the partitions that it has; those of a killed one are its own only once its session
-    has ended.
-    """
-    try:
-        lags = await lags_of(world.kafka.bootstrap, {one.group: sorted(one.topics) for one in (recorder, notifier)})
-    except (KafkaError, OSError, TimeoutError):
-        return False
-    return not any(one.waiting for one in lags)
 
 
 def _strikes(world: World) -> dict[str, list[Strike]]:
