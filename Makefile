@@ -84,6 +84,7 @@ lock: $(VENV)/installed-dev ## pin every dependency again
 	$(LOCK) pyproject.toml --extra scanner --extra build -c deploy/requirements.lock -o services/checkpoint/client/requirements.lock
 	$(LOCK) pyproject.toml --extra platform --extra build --extra embedded -c deploy/requirements.lock -o requirements.lock
 	$(LOCK) pyproject.toml --extra platform --extra build --extra embedded --extra dev -c requirements.lock -o requirements-dev.lock
+	echo recordlinkage | $(LOCK) - -o tests/bench/duplicates.lock
 
 sbom: $(VENV)/installed-dev ## write build/sbom.cdx.json (CycloneDX): every package of the image, from the lock
 	@mkdir -p build

@@ -86,7 +86,8 @@ class Reader:
         revoked = self._known.revocations.counts(code.code_id, at)
         revocation = Reason.CODE_REVOKED if revoked else None
         colour = code.colour if newer else Colour.GREEN
-        return Proof(kind, code.resident_id, revocation, colour, fresh=not code.printed, pass_id=code.pass_id)
+        resident_id = self._known.credentials.survivor(code.resident_id)
+        return Proof(kind, resident_id, revocation, colour, fresh=not code.printed, pass_id=code.pass_id)
 
     def permitted(self, proof: Proof, value: str, direction: Direction, there: Spot) -> Proof:
         """Return the same with a permit of the holder of this credential that holds there and then, where there is one.
@@ -94,7 +95,7 @@ class Reader:
         A person unknown otherwise may have registered as a visitor, by a slip, an ID number or a plate (R2.5).
         """
         kinds = [PermitKind.EXIT] if direction is Direction.OUT else [PermitKind.ENTRY, PermitKind.VISITOR]
-        holders = [proof.resident_id] if proof.resident_id else []
+        holders = list(self._known.credentials.ids_of(proof.resident_id)) if proof.resident_id else []
         if proof.kind is not CredentialKind.CODE:
             holders.append(keyed_hash(self._key, proof.kind.value, value))
             kinds.append(PermitKind.VISITOR)

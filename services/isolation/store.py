@@ -25,7 +25,7 @@ from shared.store.unit_of_work import UnitOfWork
 
 ARRIVING = "handover_area"  # of a case that is being handed over: the path of the new door
 INDEXES = {
-    RESIDENTS: [IndexModel([("staff_id", ASCENDING)])],
+    RESIDENTS: [IndexModel([("staff_id", ASCENDING)]), residents.MERGED],
     "cases": [
         IndexModel([("resident_id", ASCENDING)], name="resident"),
         IndexModel([("area_path", ASCENDING), ("_id", ASCENDING)]),
@@ -94,10 +94,11 @@ class Store:
         self.log = Documents(database["case_log"], LOG, revised=False, sealer=sealer)
         self.measurements = Documents(database["measurements"], MEASUREMENTS, revised=False, sealer=sealer)
         self._open = Claims(database, "open_case", self._is_open)
+        self._known = residents.ResidentReplica(database)  # which files are merged
 
     async def open_case(self, resident_id: str, work: UnitOfWork) -> Case | None:
-        """Return the resident's open case, of which there is one at most."""
-        cases = await self.cases.find({"resident_id": resident_id}, work)
+        """Return the open case of the person, whichever of the merged files it was opened on."""
+        cases = await self.cases_of(resident_id, work)
         return next((case for case in cases if case.is_open), None)
 
     async def case_of_notice(self, notice_id: str) -> Case | None:
@@ -145,12 +146,13 @@ class Store:
         return self.cases.mapper.read_each(changed.rows), changed
 
     async def cases_of(self, resident_id: str, work: UnitOfWork | None = None) -> list[Case]:
-        """Return a resident's cases, old ones too."""
-        return await self.cases.find({"resident_id": resident_id}, work)
+        """Return a resident's cases, old ones too, and those of files that are merged with this one."""
+        return await self.cases.find({"resident_id": {"$in": list(await self._known.ids_of(resident_id))}}, work)
 
     async def lasting_cases(self, resident_ids: Sequence[str]) -> list[Case]:
-        """Return the cases of the residents that have not ended, planned ones too."""
-        cases = self.cases.mapper.read_each(await find_each(self.cases.collection, resident_ids, by="resident_id"))
+        """Return the cases of the residents that have not ended, planned ones and those of merged files too."""
+        ids = {alias for one in resident_ids for alias in await self._known.ids_of(one)}
+        cases = self.cases.mapper.read_each(await find_each(self.cases.collection, ids, by="resident_id"))
         return [case for case in cases if not case.has_ended]
 
     async def cases_kept_by(self, keeper_id: str) -> list[Case]:

@@ -41,9 +41,10 @@ async def list_messages(
     unread: bool = False,
 ) -> schemas.Inbox:
     """List the caller's own messages, as usual the newest first; only the unread ones if asked (R5.1)."""
-    messages = await deps.store.inbox(caller.subject, unread, listing.descends, listing.after, listing.limit)
+    own = await deps.residents.ids_of(caller.subject)  # of merged files one inbox
+    messages = await deps.store.inbox(own, unread, listing.descends, listing.after, listing.limit)
     page = listing.page(map(schemas.MessageView.model_validate, messages), _following(messages, listing))
-    return schemas.Inbox(items=page.items, next=page.next, unread=await deps.store.unread(caller.subject))
+    return schemas.Inbox(items=page.items, next=page.next, unread=await deps.store.unread(own))
 
 
 @router.post("/messages/{message_id}/read")

@@ -105,15 +105,15 @@ class Store:
         return bool(marked.modified_count)
 
     async def inbox(
-        self, recipient_id: str, only_unread: bool, newest_first: bool, after: str, limit: int
+        self, recipient_ids: Sequence[str], only_unread: bool, newest_first: bool, after: str, limit: int
     ) -> list[Message]:
-        """Return up to `limit` messages to that person in the order of their times, those behind `after`."""
-        mine: Document = {"recipient_id": recipient_id} | ({"unread": True} if only_unread else {})
+        """Return up to `limit` messages to the person of these ids by their times, those behind `after`."""
+        mine: Document = _to(recipient_ids) | ({"unread": True} if only_unread else {})
         return await self._page(mine, "/", after, limit, newest_first)
 
-    async def unread(self, recipient_id: str) -> int:
-        """Return how many messages that person has not opened."""
-        return await self.messages.collection.count_documents({"recipient_id": recipient_id, "unread": True})
+    async def unread(self, recipient_ids: Sequence[str]) -> int:
+        """Return how many messages the person of these ids has not opened."""
+        return await self.messages.collection.count_documents(_to(recipient_ids) | {"unread": True})
 
     async def messages_of(self, cause: str, within: str, after: str, limit: int) -> list[Message]:
         """Return a page of the messages that an event made, to any recipient, within the area, newest first."""
@@ -201,6 +201,11 @@ class Store:
     async def keep_contacts(self, events: Sequence[ContactPointsChanged]) -> None:
         """Keep the contacts of the events; an older event never undoes a newer one."""
         await self._newest_contacts.keep(events)
+
+
+def _to(recipient_ids: Sequence[str]) -> Document:
+    """Return the condition on messages to the person of these ids; nearly every person has one."""
+    return {"recipient_id": recipient_ids[0] if len(recipient_ids) == 1 else {"$in": list(recipient_ids)}}
 
 
 def _contact(event: ContactPointsChanged) -> Document:

@@ -9,7 +9,7 @@ from services.registration import handlers, routes
 from services.registration.settings import Settings
 from services.registration.store import INDEXES, RETIRED_INDEXES, Store
 from services.registration.store.personal import personal_data
-from services.registration.usecases import Deps, copies, hashes_brought, resealing, stating
+from services.registration.usecases import Deps, copies, duplicate_pass, hashes_brought, resealing, stating
 from services.registration.usecases.relocation import relocation
 from shared.base.clock import Clock
 from shared.base.gate_names import GateNames
@@ -77,7 +77,7 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
 def _recurring(plumbing: Plumbing, sealer: Sealer, deps: Deps) -> list[Recurring[Deps]]:
     deps.personal.beside = partial(copies.of_file, deps)
     sealed = resealing.sealed_fields(sealer, deps.store)
-    return [plumbing.resealing(sealer, sealed), hashes_brought.BROUGHT_ALONG]
+    return [plumbing.resealing(sealer, sealed), hashes_brought.BROUGHT_ALONG, duplicate_pass.COMPARED]
 
 
 def main() -> None:

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from shared.envelope.event import Event
 from shared.envelope.log_head import LogHead
 from shared.envelope.open_enum import OpenEnum
+from shared.events.registration_terms import Colour as Colour
+from shared.events.registration_terms import Risk as Risk
 
 PLACES = "registration.places.v1"
 RESIDENTS = "registration.residents.v1"
@@ -38,22 +40,6 @@ class PlaceLevel(StrEnum):
     COMPOUND = "compound"
     BUILDING = "building"
     UNIT = "unit"
-
-
-class Colour(StrEnum):
-    """The colour of a health code (R1.9)."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
-
-
-class Risk(StrEnum):
-    """The risk level of a region on a dated list (R1.6)."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
 
 
 class Duty(OpenEnum):
@@ -116,7 +102,10 @@ class KeeperAssigned(PlaceEvent):
 
 
 class ResidentEvent(Event, topic=RESIDENTS, key="resident_id", compacted=True, base=True):
-    """The public state of a resident; `left`: the resident no longer lives here."""
+    """The public state of a resident; `left`: the resident no longer lives here.
+
+    A file with `merged_into` is an alias: whatever is known by it is the person's of that other file.
+    """
 
     resident_id: str
     household_id: str
@@ -128,6 +117,7 @@ class ResidentEvent(Event, topic=RESIDENTS, key="resident_id", compacted=True, b
     left: bool = False
     gate_seal: str | None = None
     staff_id: str | None = None
+    merged_into: str | None = None
 
 
 class ResidentRegistered(ResidentEvent):
@@ -148,6 +138,14 @@ class SpecialCareChanged(ResidentEvent):
 
 class StaffLinked(ResidentEvent):
     """The resident is that member of staff, or is one no longer: `staff_id` is the subject, in normal form."""
+
+
+class ResidentsMerged(ResidentEvent):
+    """The file was merged into the one of `merged_into`, which is the same person's; it stays as an alias."""
+
+
+class ResidentsUnmerged(ResidentEvent):
+    """The file is of a person of its own again."""
 
 
 class CardsChanged(ResidentEvent):

@@ -12,7 +12,8 @@ from shared.store.mongo import ASCENDING, Database, Document, IndexModel
 
 RESIDENTS = "residents"
 # For services that ask for the members of a household; others find residents by id alone.
-INDEXES = {RESIDENTS: [IndexModel([("household_id", ASCENDING)]), IndexModel([("staff_id", ASCENDING)])]}
+MERGED = IndexModel([("merged_into", ASCENDING)])
+INDEXES = {RESIDENTS: [IndexModel([("household_id", ASCENDING)]), IndexModel([("staff_id", ASCENDING)]), MERGED]}
 RETIRED_INDEXES = {RESIDENTS: ["area_path_1", "categories_1_area_path_1"]}  # no service asks by them
 
 
@@ -20,7 +21,8 @@ RETIRED_INDEXES = {RESIDENTS: ["area_path_1", "categories_1_area_path_1"]}  # no
 class Resident:
     """Where a resident lives, in what need of special care, and the one-to-one keeper's person id.
 
-    `staff_id` is the subject, in normal form, of a resident who is a member of staff.
+    `staff_id` is the subject, in normal form, of a resident who is a member of staff. A file with `merged_into` is an
+    alias of that file: of the same person.
     """
 
     resident_id: str
@@ -30,6 +32,7 @@ class Resident:
     keeper_id: str | None = None
     left: bool = False
     staff_id: str | None = None
+    merged_into: str | None = None
 
 
 class ResidentReplica:
@@ -42,9 +45,22 @@ class ResidentReplica:
         self._newest = Newest(self._residents, _document)
 
     async def get(self, resident_id: str) -> Resident | None:
-        """Return the resident, or None where the event has not come yet."""
+        """Return the resident, of an alias the survivor, or None where the event has not come yet."""
         row = await self._residents.find_one({"_id": resident_id})
+        if row and row.get("merged_into"):
+            row = await self._residents.find_one({"_id": row["merged_into"]}) or row
         return self.mapper.read(row) if row else None
+
+    async def survivor(self, resident_id: str) -> str:
+        """Return the id of the file that stands for this one: its own, or the one that it is merged into."""
+        row = await self._residents.find_one({"_id": resident_id}, {"merged_into": 1}) or {}
+        return str(row.get("merged_into") or resident_id)
+
+    async def ids_of(self, resident_id: str) -> tuple[str, ...]:
+        """Return every id under which the person is known: the survivor's, those of its aliases, and this one."""
+        survivor = await self.survivor(resident_id)
+        rows = await self._residents.find({"merged_into": survivor}, {"_id": 1}).to_list(None)
+        return tuple(dict.fromkeys((survivor, *(row["_id"] for row in rows), resident_id)))
 
     async def of_household(self, household_id: str) -> list[Resident]:
         """Return the residents who live in the household now."""
@@ -52,8 +68,9 @@ class ResidentReplica:
         return [member for member in self.mapper.read_each(rows) if not member.left]
 
     async def own(self, resident_ids: Collection[str], staff_id: str) -> list[Resident]:
-        """Return the residents with these ids, and those who are this member of staff (in normal form)."""
-        rows = await self._residents.find({"_id": {"$in": list(resident_ids)}}).to_list(None)
+        """Return the residents with these ids, and those who are this member of staff; aliases too."""
+        ids = [alias for one in resident_ids for alias in await self.ids_of(one)]
+        rows = await self._residents.find({"_id": {"$in": ids}}).to_list(None)
         rows += await self._residents.find({"staff_id": staff_id}).to_list(None)
         return self.mapper.read_each(rows)
 

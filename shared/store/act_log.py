@@ -54,6 +54,8 @@ LOGGED: tuple[type[Event], ...] = (
     registration.CodeRevoked,
     registration.AppealDecided,
     registration.CardsChanged,
+    registration.ResidentsMerged,
+    registration.ResidentsUnmerged,
     registration.KeeperAssigned,
     registration.StaffLinked,
     registration.AccessRevoked,

@@ -67,7 +67,7 @@ async def registration(service: MakeService) -> Seeded:
         assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=UNDONE)).status_code == 202
     travel |= await opened_and_claimed(person)
     ids = {
-        "examination_id": await examined(person),
+        **await rows_and_pairs(person),
         **await permitted(person.here),
         "group_id": GROUP,
         "resident_id": person.resident_id,
@@ -216,6 +216,20 @@ async def proposed_zone(person: Resident) -> str:
     answer = await person.here.service.client("community", subject="clerk").post("/v1/zones", json=zone)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["zone_id"])
+
+
+async def rows_and_pairs(person: Resident) -> dict[str, str]:
+    """Have a row to examine and a pair of files wait for an office; return the ids of both."""
+    return {"examination_id": await examined(person), "pair_id": await likely_the_same(person)}
+
+
+async def likely_the_same(person: Resident) -> str:
+    """Have a clerk put the resident and another file on the worklist of duplicates; return the id of the pair."""
+    await person.here.imported(row(7, name="李晓伟"))
+    ids = {"first_id": person.resident_id, "second_id": (await person.here.find_resident(7))["resident_id"]}
+    answer = await person.here.clerk.post("/v1/duplicates", json=ids)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["pair_id"])
 
 
 async def proposed_move(person: Resident) -> str:

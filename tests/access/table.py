@@ -4,6 +4,7 @@ from shared.web.access import Role
 from shared.web.sights import Sight
 from tests.access import exit_routes, import_routes
 from tests.access.desk_table import OF_DESKS
+from tests.access.duplicates import DUPLICATES
 from tests.access.employer_table import EMPLOYER_ROUTES
 from tests.access.rights_table import add_rights
 
@@ -74,6 +75,7 @@ ROUTES: dict[str, dict[str, Roles]] = {
         "GET /v1/examinations/{examination_id}": OFFICE,
         "POST /v1/examinations/{examination_id}/accept": OFFICE,
         "POST /v1/examinations/{examination_id}/refuse": OFFICE,
+        **DUPLICATES,
         "POST /v1/residents/search": STAFF,
         "POST /v1/residents/look-up": STAFF,
         "POST /v1/residents/find": STAFF,

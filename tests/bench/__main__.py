@@ -22,7 +22,7 @@ from deploy.launcher.secrets.issuer import Issuer
 from deploy.launcher.servers.embedded import EmbeddedMongo
 from deploy.launcher.servers.store_server import chosen_server
 from shared.bus.consumer import producer
-from tests.bench import exporting, memory, recorder
+from tests.bench import duplicates, exporting, memory, recorder
 from tests.bench.community import MANY_ROWS, ROWS, SEARCHED, community_rows, community_table
 from tests.bench.console import console_rows, console_table
 from tests.bench.ending import end_in_order
@@ -39,6 +39,7 @@ LOADS = (0.3, 0.6, 0.9)
 MEMORY_MB = 250.0
 DIRECTORY = ROOT / "build" / "bench"
 CONSOLE = "console"  # the pages of the console, on a city of its own
+DUPLICATES = "duplicates"  # precision and recall on the FEBRL sets
 EXPORT = "export"  # a million residents as a sheet
 SCAN = "scan"  # all rows about the scan path, measured in one run
 WIDTH = 160
@@ -135,7 +136,7 @@ def _pair(directory: Path) -> Iterator[tuple[str, str]]:
 def main(arguments: Sequence[str]) -> int:
     """Measure the rows that are named, or the usual ones; show them and write them down."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    known = (SCAN, *ROWS, *MANY_ROWS, *SEARCHED, CONSOLE, EXPORT)
+    known = (SCAN, *ROWS, *MANY_ROWS, *SEARCHED, CONSOLE, EXPORT, DUPLICATES)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(known)}; usually the first four")
     named = [name for word in parser.parse_args(arguments).rows for name in word.split(",") if name]
     if unknown := set(named) - set(known):
@@ -151,6 +152,8 @@ def main(arguments: Sequence[str]) -> int:
         pages = console_rows()
         console.print(console_table(pages))
         _write(DIRECTORY / "console.json", _processor(), [row._asdict() | {"ok": row.ok} for row in pages])
+    if DUPLICATES in chosen:
+        duplicates.run()
     if EXPORT in chosen:
         sheets = exporting.measure()
         console.print(*exporting.described(sheets), sep="\n")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.base.ids import new_id
+from tests.registration.pair_documents import PAIR_USES, prepare_pair
 from tests.registration.welfare_documents import WELFARE_USES
 from tests.support.service import AREA
 
@@ -11,6 +12,7 @@ DESK = {"area_path": AREA, "name": "社区大厅1号台", "staff": ["office-liu"
 
 async def prepare_desk(scene: Any) -> None:
     """Have a desk at which a clerk registered the person."""
+    await prepare_pair(scene)
     scene.desk_id = new_id()
     await scene.send("PUT", f"/v1/desks/{scene.desk_id}", DESK)
     body = {"triage_id": new_id(), "person": {"resident_id": scene.one.resident_id}, "temperature_c": 36.5}
@@ -28,4 +30,4 @@ async def read_triages(scene: Any) -> None:
     assert (await scene.send("GET", f"/v1/desks/{scene.desk_id}/triages"))["items"]
 
 
-DESK_USES = WELFARE_USES | {"triages._desks": (name_desk, True), "triages._triages": (read_triages, False)}
+DESK_USES = WELFARE_USES | PAIR_USES | {"triages._desks": (name_desk, True), "triages._triages": (read_triages, False)}

@@ -1,4 +1,4 @@
-"""Uses of the documents of returns and of reports of returnees, for the table of all documents."""
+"""Uses of the documents of returns, of reports of returnees and of pairs of files, for the table of all documents."""
 
 from typing import Any
 

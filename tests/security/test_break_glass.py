@@ -142,7 +142,7 @@ def test_no_post_route_is_a_reading_but_those_that_look_people_up(name: str) -> 
     }
     looked_up = (
         *("residents/search", "residents/look-up", "residents/find", "residents/names", "places/names"),
-        *("staff/search", "staff/names"),
+        *("staff/search", "staff/names", "duplicates/check"),
     )
     paths = looked_up if name == "registration" else ()
     assert made == {f"POST /v1/{path}" for path in paths}

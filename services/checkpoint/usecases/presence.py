@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 
+from msgspec import structs
+
 from services.checkpoint.domain import alerts as rules
 from services.checkpoint.domain.passage import StoredPassage
 from services.checkpoint.domain.presence import Seen, followed
@@ -22,17 +24,22 @@ async def follow(deps: Deps, passages: Iterable[StoredPassage], correlations: Co
     waiting: ByResident = by_resident(passages)
     repeated: set[str] = set()
     while waiting:
-        buckets = await deps.store.presence.of(waiting)
+        merged = {one: deps.known.credentials.ids_of(one)[1:] for one in waiting}
+        buckets = await deps.store.presence.of({*waiting, *(alias for some in merged.values() for alias in some)})
         # Marked and raised before presence is stored: after a crash in between the recorder does both again.
         repeated |= await repeats.mark_residents(deps, waiting, buckets)
         await alerts.raise_new(deps, await _broken(deps, waiting, buckets, repeated), correlations)
-        changed = {bucket.id: bucket for bucket in _moved(waiting, buckets)}
+        changed = {bucket.id: bucket for bucket in _moved(waiting, buckets, merged)}
         lost = await deps.store.presence.save(changed.values(), deps.clock.now())
-        waiting = {resident: own for resident, own in waiting.items() if buckets[resident].id in lost}
+        waiting = {
+            resident: own
+            for resident, own in waiting.items()
+            if any(buckets[one].id in lost for one in (resident, *merged[resident]))
+        }
     return repeated
 
 
-def _moved(waiting: ByResident, buckets: Mapping[str, Bucket]) -> Iterable[Bucket]:
+def _moved(waiting: ByResident, buckets: Mapping[str, Bucket], merged: Mapping[str, Sequence[str]]) -> Iterable[Bucket]:
     for resident, passages in waiting.items():
         residents = buckets[resident].residents
         known = residents.get(resident, Seen())
@@ -40,6 +47,12 @@ def _moved(waiting: ByResident, buckets: Mapping[str, Bucket]) -> Iterable[Bucke
         if now != known:
             residents[resident] = now
             yield buckets[resident]
+        for alias in merged[resident]:  # the person is where the survivor's file says
+            of_alias = buckets[alias].residents
+            before = of_alias.get(alias, Seen())
+            if before.inside and now.moved_at and before.moved_at and before.moved_at <= now.moved_at:
+                of_alias[alias] = structs.replace(before, inside=None)
+                yield buckets[alias]
 
 
 async def _broken(deps: Deps, waiting: ByResident, buckets: Mapping[str, Bucket], repeated: set[str]) -> list[Broken]:

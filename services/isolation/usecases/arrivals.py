@@ -63,7 +63,7 @@ async def _case(deps: Deps, event: JourneyFacts) -> Case:
     resident = await deps.residents.get(event.resident_id)
     case = Case(
         case_id=_case_id(event),
-        resident_id=event.resident_id,
+        resident_id=resident.resident_id if resident else event.resident_id,
         household_id=resident.household_id if resident else event.household_id,
         area_path=resident.area_path if resident else event.area_path,
         kind=CaseKind.HOME,

@@ -29,9 +29,14 @@ async def visible(deps: Deps, caller: Principal, case_id: str, work: UnitOfWork 
     While it is handed over, the staff of both communities see it.
     """
     case = await deps.store.cases.get(case_id, work)
-    if case is None or not may_see(caller, case):
+    if case is None or not (may_see(caller, case) or await _is_own(deps, caller, case)):
         raise NotFound("isolation.no_such_case", "The case was not found in your area")
     return case
+
+
+async def _is_own(deps: Deps, caller: Principal, case: Case) -> bool:
+    """Whether the case is of a file that is merged with the caller's."""
+    return caller.subject in await deps.residents.ids_of(case.resident_id)
 
 
 def may_see(caller: Principal, case: Case) -> bool:
@@ -60,7 +65,8 @@ async def of_persons(deps: Deps, caller: Principal, resident_id: str) -> list[Ca
         matching = await deps.store.cases_of(resident_id)
     else:
         matching = [*await deps.store.cases_of(caller.subject), *await deps.store.cases_kept_by(caller.subject)]
-    visible = {case.case_id: case for case in matching if may_see(caller, case)}
+    own = await deps.residents.ids_of(caller.subject)
+    visible = {case.case_id: case for case in matching if may_see(caller, case) or case.resident_id in own}
     return [visible[case_id] for case_id in sorted(visible)]
 
 

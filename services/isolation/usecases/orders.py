@@ -31,7 +31,7 @@ async def order(
         raise NotFound("isolation.no_such_resident", "The resident was not found in your area")
     case = Case(
         case_id=case_id,
-        resident_id=resident_id,
+        resident_id=resident.resident_id,
         household_id=resident.household_id,
         area_path=resident.area_path,
         kind=kind,
@@ -47,9 +47,9 @@ async def order(
         if known := await deps.store.cases.get(case_id, work):
             return _same(known, case)
         domain.check_days(starts_on, case.ends_on, deps.today)
-        if other := await deps.store.open_case(resident_id, work):
+        if other := await deps.store.open_case(case.resident_id, work):
             raise _is_open(other, caller)
-        await _require_new_word(deps, caller, resident_id, work)
+        await _require_new_word(deps, caller, case.resident_id, work)
         case = assign(deps, case, resident.keeper_id)
         await require_stranger(deps, caller, case)
         await begin(deps, case, work)

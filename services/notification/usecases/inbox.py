@@ -28,7 +28,7 @@ async def read(deps: Deps, caller: Principal, message_id: str) -> Message:
     """
     async with deps.unit_of_work() as work:
         message = await deps.store.messages.get(message_id, work)
-        if message is None or message.recipient_id != caller.subject:
+        if message is None or message.recipient_id not in await deps.residents.ids_of(caller.subject):
             raise NotFound("notification.no_such_message", "There is no such message in your inbox")
         first = await deps.store.mark_read(message_id, deps.clock.now(), work)
         if first:

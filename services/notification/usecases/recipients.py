@@ -19,7 +19,8 @@ async def find(deps: Deps, event: News, recipient: Recipient, path: str) -> list
     if not deps.places.replica.ready:
         raise NotYet("the place tree has not been read yet")
     if recipient is Recipient.PERSON:
-        return await _persons(deps, event)
+        persons = [await deps.residents.survivor(one) for one in await _persons(deps, event)]
+        return list(dict.fromkeys(persons))  # of merged files one message
     if named := await _named(deps, event, recipient):
         return [named]
     if recipient is Recipient.FORMER_KEEPER and isinstance(event, CaseHandedOver):

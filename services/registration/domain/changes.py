@@ -24,6 +24,8 @@ class Field(StrEnum):
     KEEPER = "keeper_id"
     STAFF = "staff_id"
     LEFT = "left"
+    ABSORBED = "absorbed"
+    MERGED_INTO = "merged_into"
     PHONE = "phone"
     LANGUAGE = "language"
     URLS = "urls"
@@ -49,6 +51,8 @@ class Act(StrEnum):
     CONTACT = "contact"
     EXAMINATION = "examination"
     UNDO = "undo"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
     PAPERS = "papers"
     ADDRESSES = "addresses"
     RELATION = "relation"
@@ -139,6 +143,8 @@ TITLES: Mapping[Field, str] = {
     Field.KEEPER: "包保人 keeper",
     Field.STAFF: "工作人员 member of staff",
     Field.LEFT: "状态 state",
+    Field.ABSORBED: "并入的档案 files merged into it",
+    Field.MERGED_INTO: "并入到 merged into",
     Field.PHONE: "电话 phone",
     Field.LANGUAGE: "语言 language",
     Field.URLS: "联系渠道 channels",

@@ -44,6 +44,7 @@ class Resident:
     and of its last four digits, `number_hashes` of papers' numbers and their ends: a resident is found by them, and
     none is read. `gate_seal` is what a keeper at a gate sees, sealed; None in files of an earlier version. `staff_id`
     is the subject, in normal form, of a resident who is a member of staff. `import_id` is the import that opened it.
+    A file with `merged_into` is an alias of that file, which names its aliases in `absorbed`.
     `erased_at`: the person's data was erased then, and nothing but the id and the community is left.
     """
 
@@ -62,7 +63,14 @@ class Resident:
     gate_seal: str | None = None
     staff_id: str | None = None
     import_id: str | None = field(default=None, metadata=PRIVATE)
+    merged_into: str | None = None
+    absorbed: tuple[str, ...] = field(default=(), metadata=PRIVATE)
     erased_at: datetime | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids under which the person is known: the file's own and those of its aliases."""
+        return (self.resident_id, *self.absorbed)
 
 
 def part_of(area_path: str) -> str:

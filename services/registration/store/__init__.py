@@ -9,6 +9,7 @@ from services.registration.store import (
     code_rules,
     codes,
     contacts,
+    duplicates,
     employers,
     examinations,
     exits,
@@ -47,6 +48,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     **cards.INDEXES,
     **code_rules.INDEXES,
     **codes.INDEXES,
+    **duplicates.INDEXES,
     **employers.INDEXES,
     **examinations.INDEXES,
     **exits.INDEXES,
@@ -90,6 +92,7 @@ class Store:
         self.cards = cards.Cards(database)
         self.code_rules = code_rules.CodeRulesStore(database)
         self.codes = codes.Codes(database, sealer)
+        self.duplicates = duplicates.Duplicates(database, sealer)
         self.employees = employers.Employees(database, sealer)
         self.employers = employers.Employers(database, sealer)
         self.person_keys = PersonKeys(database, sealer)

@@ -1,5 +1,6 @@
 """Appeals against colours in the store: their texts are sealed. None is ever removed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.registration.domain.appeals import Appeal, State
@@ -34,9 +35,10 @@ class Appeals:
         """Return an appeal."""
         return await self._appeals.get(appeal_id, work)
 
-    async def of_resident(self, resident_id: str, work: UnitOfWork | None = None) -> list[Appeal]:
-        """Return the appeals of a resident in the order in which they were made."""
-        return sorted(await self._appeals.find({"resident_id": resident_id}, work), key=lambda appeal: appeal.made_at)
+    async def of_resident(self, resident_ids: Sequence[str], work: UnitOfWork | None = None) -> list[Appeal]:
+        """Return the appeals of a resident of these ids in the order in which they were made."""
+        theirs = {"resident_id": {"$in": list(resident_ids)}}
+        return sorted(await self._appeals.find(theirs, work), key=lambda appeal: appeal.made_at)
 
     async def page(
         self, area: str, state: State, latest_first: bool, after: TimePosition | None, limit: int

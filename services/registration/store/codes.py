@@ -1,5 +1,6 @@
 """Issued codes in the store, for as long as one can be needed."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.registration.domain.codes import IssuedCode
@@ -52,9 +53,11 @@ class Codes:
         row = await self._codes.collection.find_one(condition, sort=[("issued_at", -1)])
         return self._codes.mapper.read(row) if row else None
 
-    async def valid_of(self, resident_id: str, now: datetime, work: UnitOfWork | None = None) -> list[IssuedCode]:
-        """Return the codes of the resident that a gate would accept, the newest first."""
-        condition = {"resident_id": resident_id, "revoked_at": None, "expires_at": {"$gt": now}}
+    async def valid_of(
+        self, resident_ids: Sequence[str], now: datetime, work: UnitOfWork | None = None
+    ) -> list[IssuedCode]:
+        """Return the codes of the resident of these ids that a gate would accept, the newest first."""
+        condition = {"resident_id": {"$in": list(resident_ids)}, "revoked_at": None, "expires_at": {"$gt": now}}
         codes = await self._codes.find(condition, work)
         return sorted(codes, key=lambda code: code.issued_at, reverse=True)
 

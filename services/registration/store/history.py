@@ -49,9 +49,9 @@ class History:
         """Return a change."""
         return await self._changes.get(change_id, work)
 
-    async def page(self, resident_id: str, after: str, limit: int) -> tuple[list[Change], str | None]:
-        """Return up to `limit` changes of a resident's file, the newest first, and what names the last of them."""
-        condition: Document = {"resident_id": resident_id} | ({"_id": {"$lt": after}} if after else {})
+    async def page(self, resident_ids: Sequence[str], after: str, limit: int) -> tuple[list[Change], str | None]:
+        """Return up to `limit` changes of the file of these ids, the newest first, and what names the last of them."""
+        condition: Document = {"resident_id": {"$in": list(resident_ids)}} | ({"_id": {"$lt": after}} if after else {})
         rows = await self._changes.collection.find(condition).sort("_id", DESCENDING).limit(limit).to_list(limit)
         return await self._changes.read_each(rows), rows[-1]["_id"] if len(rows) == limit else None
 

@@ -58,29 +58,53 @@ class Residents:
         return self._residents
 
     async def get(self, resident_id: str, work: UnitOfWork | None = None) -> Resident | None:
-        """Return a resident file."""
-        return await self._residents.get(resident_id, work)
+        """Return a resident file; of an alias the file that it is merged into."""
+        stored = await self._residents.get(resident_id, work)
+        return await self._survivor(stored, work) if stored else None
+
+    async def _survivor(self, stored: Resident, work: UnitOfWork | None) -> Resident | None:
+        return await self._residents.get(stored.merged_into, work) if stored.merged_into else stored
 
     async def several(self, resident_ids: Iterable[str], work: UnitOfWork) -> list[Resident]:
-        """Return those of the resident files that exist."""
-        return await self._residents.each(resident_ids, work)
+        """Return those of the resident files that exist, each once; of an alias the file that it is merged into."""
+        return _each_once((await self.followed(resident_ids, work)).values())
 
     async def by_ids(self, resident_ids: Iterable[str]) -> list[Resident]:
-        """Return those of the resident files that exist, as they are now."""
-        return await self._residents.each(resident_ids)
+        """Return those of the resident files that exist, as they are now, each once, as `several` does."""
+        return _each_once((await self.followed(resident_ids)).values())
+
+    async def followed(self, resident_ids: Iterable[str], work: UnitOfWork | None = None) -> dict[str, Resident]:
+        """Return by each of the ids the file that stands for it: its own, or the one that it is merged into."""
+        stored = await self._residents.each(resident_ids, work)
+        return {one.resident_id: survivor for one, survivor in await self._with_survivors(stored, work)}
+
+    async def _with_survivors(
+        self, stored: Sequence[Resident], work: UnitOfWork | None
+    ) -> list[tuple[Resident, Resident]]:
+        merged = {one.merged_into for one in stored if one.merged_into}
+        survivors = {one.resident_id: one for one in await self._residents.each(merged, work)} if merged else {}
+        return [(one, survivors.get(one.merged_into or "", one)) for one in stored]
+
+    async def as_stored(self, resident_ids: Iterable[str], work: UnitOfWork | None = None) -> list[Resident]:
+        """Return those of the resident files that exist, aliases as such."""
+        return await self._residents.each(resident_ids, work)
 
     async def own(self, resident_ids: Collection[str], staff_id: str) -> list[Resident]:
-        """Return the files with these ids, and those of this member of staff (in normal form)."""
-        return [*await self._residents.each(resident_ids), *await self._residents.find({"staff_id": staff_id})]
+        """Return the files with these ids, and those of this member of staff (in normal form), with their aliases."""
+        stored = [*await self._residents.each(resident_ids), *await self._residents.find({"staff_id": staff_id})]
+        survivors = _each_once(survivor for _, survivor in await self._with_survivors(stored, None))
+        aliases = await self._residents.each([one for file in survivors for one in file.absorbed])
+        return _each_once((*survivors, *stored, *aliases))
 
     async def by_hashes(self, hashes: Sequence[str], work: UnitOfWork) -> dict[str, Resident]:
-        """Return the resident files with these keyed ID-number hashes, by hash."""
-        residents = await self._residents.each(hashes, work, by="id_number_hash")
-        return {resident.id_number_hash: resident for resident in residents}
+        """Return the resident files with these keyed ID-number hashes, by hash; an alias leads to its survivor."""
+        stored = await self._residents.each(hashes, work, by="id_number_hash")
+        return {one.id_number_hash: survivor for one, survivor in await self._with_survivors(stored, work)}
 
     async def by_hash(self, id_number_hash: str) -> Resident | None:
-        """Return the resident file with that keyed ID-number hash."""
-        return await self._residents.first({"id_number_hash": id_number_hash})
+        """Return the resident file with that keyed ID-number hash; an alias leads to its survivor."""
+        stored = await self._residents.first({"id_number_hash": id_number_hash})
+        return await self._survivor(stored, None) if stored else None
 
     async def page(self, path: str, sort: str, after: str, limit: int) -> tuple[list[Resident], str | None]:
         """Return up to `limit` resident files within the path, and what names the last of them.
@@ -150,6 +174,10 @@ class Residents:
         """Return how many households and residents are registered within the path."""
         households = await count(self._households.collection, path)
         return Counts(households, await count(self._residents.collection, path, {"left": False}))
+
+
+def _each_once(residents: Iterable[Resident]) -> list[Resident]:
+    return list({one.resident_id: one for one in residents}.values())
 
 
 def position(resident: Resident) -> str:

@@ -1,6 +1,6 @@
 """Evidence and the standings that follow from it, in the store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -30,9 +30,9 @@ class Standings:
         self._standings = Documents(database["standings"], Mapper(Standing, key="resident_id"))
         self._changes = Mapper(Change)
 
-    async def evidence(self, resident_id: str, work: UnitOfWork | None) -> list[Evidence]:
-        """Return everything that a resident's colour may rest on."""
-        return await self._evidence.find({"resident_id": resident_id}, work)
+    async def evidence(self, resident_ids: Sequence[str], work: UnitOfWork | None) -> list[Evidence]:
+        """Return everything that the colour of a resident of these ids may rest on."""
+        return await self._evidence.find({"resident_id": {"$in": list(resident_ids)}}, work)
 
     async def judged(self, after: str, limit: int, now: datetime) -> list[str]:
         """Return, in order, residents behind `after` with evidence that counts or will; of up to `limit` documents."""

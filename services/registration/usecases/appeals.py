@@ -6,6 +6,7 @@ from datetime import datetime
 from services.registration import metrics
 from services.registration.domain import appeals
 from services.registration.domain.appeals import Appeal, State
+from services.registration.domain.residents import Resident
 from services.registration.usecases import STAFF, Deps, standings
 from services.registration.usecases.residents import visible
 from shared.base.errors import Conflict, NotFound
@@ -31,7 +32,7 @@ async def make(deps: Deps, caller: Principal, resident_id: str, appeal_id: str, 
             return known
         standing = await standings.current(deps, resident_id, work)
         appeals.check_colour(standing.colour)
-        await _require_first(deps, resident_id, standing.evidence, work)
+        await _require_first(deps, resident, standing.evidence, work)
         about = (standing.colour, standing.rule, standing.evidence)
         sealed, due_at = deps.sealer.seal(text, TEXT, appeal_id), now + deps.appeal_due
         appeal = Appeal(appeal_id, resident_id, resident.area_path, sealed, *about, caller.subject, now, due_at)
@@ -41,8 +42,8 @@ async def make(deps: Deps, caller: Principal, resident_id: str, appeal_id: str, 
     return appeal
 
 
-async def _require_first(deps: Deps, resident_id: str, evidence: str, work: UnitOfWork) -> None:
-    for other in await deps.store.appeals.of_resident(resident_id, work):
+async def _require_first(deps: Deps, resident: Resident, evidence: str, work: UnitOfWork) -> None:
+    for other in await deps.store.appeals.of_resident(resident.ids, work):
         if other.state is State.OPEN and other.evidence == evidence:
             text = f"The appeal {other.appeal_id} against this colour waits for its decision already"
             raise Conflict("registration.appeal_open", text)
@@ -83,15 +84,15 @@ async def find(deps: Deps, caller: Principal, appeal_id: str, work: UnitOfWork |
     appeal = await deps.store.appeals.get(appeal_id, work)
     resident = await deps.store.residents.get(appeal.resident_id, work) if appeal else None
     # Whose appeal it is must not be in the answer.
-    if appeal is None or resident is None or not caller.may_see(resident.area_path, STAFF, (resident.resident_id,)):
+    if appeal is None or resident is None or not caller.may_see(resident.area_path, STAFF, resident.ids):
         raise NotFound("registration.no_such_appeal", "The appeal was not found in your area")
     return appeal
 
 
 async def of_resident(deps: Deps, caller: Principal, resident_id: str) -> list[Appeal]:
     """Return the appeals of a resident, in order, to staff of the area and to the resident."""
-    await visible(deps, caller, resident_id)
-    return await deps.store.appeals.of_resident(resident_id)
+    resident = await visible(deps, caller, resident_id)
+    return await deps.store.appeals.of_resident(resident.ids)
 
 
 def open_text(deps: Deps, appeal: Appeal) -> str:

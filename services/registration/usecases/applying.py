@@ -101,7 +101,7 @@ class Step:
         known = await deps.store.residents.by_hashes([entry.id_number_hash for entry in entries], work)
         contacts_of = await deps.store.contacts.several([one.resident_id for one in known.values()], work)
         held = await deps.store.cards.holders([e.card_hash for e in entries if e.card_hash], work)
-        holders = {one.resident_id: one for one in await deps.store.residents.several(set(held.values()), work)}
+        holders = await deps.store.residents.followed(set(held.values()), work)
         by_card = {card: holders[one] for card, one in held.items() if one in holders}
         own = await own_of(deps.store.residents, caller)
         return cls(deps, caller, why, work, known, contacts_of, by_card, own)
@@ -190,6 +190,8 @@ class Step:
             return Outcome.UNCHANGED
         self.doors[new.household_id] = new.area_path
         file, by = File(new, reached), self.caller.subject
+        # Another row may be of the same person: by the ID number of a file that is merged into this one.
+        self.known = {key: new if one.resident_id == new.resident_id else one for key, one in self.known.items()}
         await files.put(deps, File(old, points), file, contact, by, self.work, self.holders.keys())
         if change := changes.make(deps, old, new, replace(self.why, row=entry.row), (points, reached)):
             self.changes.append(change)

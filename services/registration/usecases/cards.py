@@ -73,7 +73,7 @@ async def add(deps: Deps, caller: Principal, resident: Resident, number: str, wo
 
 async def take(deps: Deps, caller: Principal, holder_id: str, key: str, why: Why, work: UnitOfWork) -> None:
     """Take a card from its holder. Raises `Conflict` where the holder lives outside the caller's area."""
-    holder = await deps.store.residents.get(holder_id, work)
+    holder = next(iter(await deps.store.residents.as_stored([holder_id], work)), None)  # an alias keeps its cards
     if holder is None:
         return
     if not caller.sees(holder.area_path):
@@ -91,5 +91,8 @@ async def _change(deps: Deps, before: Resident, card_hashes: tuple[str, ...], wh
 async def held_by(deps: Deps, caller: Principal, resident_id: str) -> list[Card]:
     """Return the cards of a resident. Raises `NotFound` outside the caller's area."""
     resident = await visible(deps, caller, resident_id)
-    stored = {card.card_hash: card for card in await deps.store.cards.of_resident(resident_id)}
-    return [stored.get(key) or Card(key, resident_id) for key in resident.card_hashes]
+    held: list[Card] = []
+    for one in await deps.store.residents.as_stored(resident.ids):
+        stored = {card.card_hash: card for card in await deps.store.cards.of_resident(one.resident_id)}
+        held += [stored.get(key) or Card(key, one.resident_id) for key in one.card_hashes]
+    return held

@@ -97,4 +97,4 @@ async def of_resident(
     resident = await deps.store.residents.get(resident_id)
     if resident is None or not caller.may_see(resident.area_path, READERS):
         raise NotFound("registration.no_such_resident", "The resident was not found in your area")
-    return resident, *await deps.store.history.page(resident_id, after, limit)
+    return resident, *await deps.store.history.page(resident.ids, after, limit)

@@ -35,8 +35,10 @@ async def issue(deps: Deps, caller: Principal, resident_id: str) -> tuple[str, I
     """
     require_own_area(caller)
     colour, now = (await standing(deps, caller, resident_id)).colour, deps.clock.now()
-    require_here(await visible(deps, caller, resident_id))
-    is_own = resident_id in (caller.subject, caller.resident_id)
+    resident = await visible(deps, caller, resident_id)
+    require_here(resident)
+    is_own = not {resident_id, *resident.ids}.isdisjoint((caller.subject, caller.resident_id))
+    resident_id = resident.resident_id
     if not is_own and caller.roles.isdisjoint(PRINTERS):
         raise Forbidden("registration.code_of_another", "The resident draws the own code; the office prints a card")
     code = await deps.store.codes.newest(resident_id)
@@ -67,6 +69,7 @@ async def print_card(deps: Deps, caller: Principal, resident_id: str, card_id: s
     async with deps.unit_of_work() as work:
         resident = await visible(deps, caller, resident_id, work)
         require_here(resident)
+        resident_id = resident.resident_id
         of_earlier_version = derived_id("card", resident_id, card_id).replace("-", "")
         stored = await deps.store.codes.asked_for(resident_id, card_id, work) or of_earlier_version
         if known := await deps.store.codes.get(stored, work):
@@ -74,7 +77,7 @@ async def print_card(deps: Deps, caller: Principal, resident_id: str, card_id: s
         code_id = new_code_id()  # random: the number of a card must not follow from what others know
         await deps.store.codes.keep_request(resident_id, card_id, code_id, work)
         await deps.store.residents.put(resident, work)  # of two cards at the same moment, one is tried again
-        for older in await deps.store.codes.valid_of(resident_id, now, work):
+        for older in await deps.store.codes.valid_of(resident.ids, now, work):
             if older.printed:
                 await _revoke(deps, resident, codes.revoke(older, caller.subject, Revocation.REPLACED, "", now), work)
         colour = (await current(deps, resident_id, work)).colour
@@ -89,18 +92,18 @@ async def card(deps: Deps, caller: Principal, resident_id: str, code_id: str) ->
     require_own_area(caller)
     resident = await visible(deps, caller, resident_id)
     code = await deps.store.codes.get(code_id)
-    if code is None or code.resident_id != resident_id or not code.printed:
+    if code is None or code.resident_id not in resident.ids or not code.printed:
         raise NotFound("registration.no_such_code", "No printed code of this resident has that id")
     if not code.valid(deps.clock.now()):
         raise Conflict("registration.card_over", "The card is revoked or has expired: issue a new one")
-    name = deps.sealer.open(resident.sealed.name, NAME, resident_id)  # no card is printed without it
+    name = deps.sealer.open(resident.sealed.name, NAME, resident.resident_id)  # no card is printed without it
     return code, text(deps, code), persons.mask_name(name)
 
 
 async def valid(deps: Deps, caller: Principal, resident_id: str) -> list[IssuedCode]:
     """Return the codes of a resident that a gate would accept now, the newest first."""
-    await visible(deps, caller, resident_id)
-    return await deps.store.codes.valid_of(resident_id, deps.clock.now())
+    resident = await visible(deps, caller, resident_id)
+    return await deps.store.codes.valid_of(resident.ids, deps.clock.now())
 
 
 @retry_conflicts
@@ -118,7 +121,7 @@ async def revoke(deps: Deps, caller: Principal, code_id: str, reason: Revocation
 async def revoke_all(deps: Deps, by: str, resident: Resident, work: UnitOfWork) -> None:
     """Revoke the codes, on phones and on paper, of a resident who departed or died."""
     now = deps.clock.now()
-    for code in await deps.store.codes.valid_of(resident.resident_id, now, work):
+    for code in await deps.store.codes.valid_of(resident.ids, now, work):
         await _revoke(deps, resident, codes.revoke(code, by, Revocation.LEFT, "", now), work)
 
 
@@ -139,7 +142,7 @@ async def _visible(deps: Deps, caller: Principal, code_id: str, work: UnitOfWork
     code = await deps.store.codes.get(code_id, work)
     resident = await deps.store.residents.get(code.resident_id, work) if code else None
     # Whose code it is must not be in the answer.
-    if code is None or resident is None or not caller.may_see(resident.area_path, STAFF, (resident.resident_id,)):
+    if code is None or resident is None or not caller.may_see(resident.area_path, STAFF, resident.ids):
         raise NotFound("registration.no_such_code", "The code was not found in your area, or expired some time ago")
     return code, resident
 

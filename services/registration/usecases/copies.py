@@ -33,7 +33,7 @@ async def of_file(deps: Deps, person_id: str) -> list[Held]:
         "urls": contact.urls,
         "particulars": open_particulars(deps, resident),
     }
-    rows, following = await deps.store.history.page(person_id, "", _MOST)
+    rows, following = await deps.store.history.page([person_id], "", _MOST)
     changed = [{"at": one.at, "by": one.by, "act": one.act, "details": open_details(deps, one)} for one in rows]
     return [
         Held(FILE, [as_json(file)], more=False),

@@ -59,7 +59,7 @@ async def _bring(deps: Deps, files: Sequence[Resident]) -> None:
 async def _renew(deps: Deps, resident_ids: Sequence[str]) -> None:
     async with deps.unit_of_work() as work:
         contacts = await deps.store.contacts.several(resident_ids, work)
-        for one in await deps.store.residents.several(resident_ids, work):
+        for one in await deps.store.residents.as_stored(resident_ids, work):
             renewed = _renewed(deps, one, contacts)
             if renewed != one:
                 await deps.store.residents.put(renewed, work)

@@ -217,8 +217,8 @@ async def _in_area(
     deps: Deps, order: ColourOrder, resident_ids: Iterable[str], work: UnitOfWork
 ) -> dict[str, Resident]:
     """Return the files of those of the residents who live in the order's area, by id."""
-    residents = await deps.store.residents.several(resident_ids, work)
-    return {one.resident_id: one for one in residents if not one.left and within(one.area_path, order.area_path)}
+    residents = await deps.store.residents.followed(resident_ids, work)
+    return {key: one for key, one in residents.items() if not one.left and within(one.area_path, order.area_path)}
 
 
 async def _residents(deps: Deps, order: ColourOrder, work: UnitOfWork) -> Iterable[Resident]:

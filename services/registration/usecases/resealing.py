@@ -2,6 +2,7 @@
 
 from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
+from services.registration.domain.duplicate_pairs import Pair
 from services.registration.domain.employees import Employee
 from services.registration.domain.employers import Employer
 from services.registration.domain.examinations import Examination
@@ -63,6 +64,7 @@ def sealed_fields(sealer: Sealer, store: Store) -> list[Sealed]:
             sealer,
             appeals=Appeal,
             codes=IssuedCode,
+            duplicate_pairs=Pair,
             employees=Employee,
             employers=Employer,
             examinations=Examination,

@@ -22,12 +22,12 @@ NAME_READERS = (*STAFF, Role.AUDITOR)
 
 
 async def visible(deps: Deps, caller: Principal, resident_id: str, work: UnitOfWork | None = None) -> Resident:
-    """Return the resident file to staff of its area and to the resident. Raises `NotFound` for any other caller.
+    """Return the resident file to staff of its area and to the resident; an alias leads to its survivor.
 
-    Raises `Conflict` for an act, in a unit of work, on a file whose data was erased.
+    Raises `NotFound` for any other caller, `Conflict` for an act, in a unit of work, on a file whose data was erased.
     """
     resident = await deps.store.residents.get(resident_id, work)
-    if resident is None or not caller.may_see(resident.area_path, STAFF, (resident_id,)):
+    if resident is None or not caller.may_see(resident.area_path, STAFF, (resident_id, *resident.ids)):
         raise NotFound("registration.no_such_resident", "The resident was not found in your area")
     if work and resident.erased_at:
         text = "The data of this person was erased: a person who is here again is registered anew"
@@ -51,20 +51,20 @@ async def with_id_number(deps: Deps, caller: Principal, id_number: str) -> list[
 
 async def named(deps: Deps, caller: Principal, resident_ids: Sequence[str]) -> list[Named]:
     """Return those of the residents who are in the caller's area, with names and phones in clear and doors in words."""
-    stored = await deps.store.residents.by_ids(resident_ids)
-    here = [one for one in stored if caller.may_see(one.area_path, NAME_READERS)]
-    points = await deps.store.contacts.of_persons([one.resident_id for one in here])
-    paths = {path for one in here for path in ancestors(one.area_path)}
+    stored = await deps.store.residents.followed(resident_ids)  # who asks by the id of an alias gets it back
+    here = [(key, one) for key, one in stored.items() if caller.may_see(one.area_path, NAME_READERS)]
+    points = await deps.store.contacts.of_persons([one.resident_id for _, one in here])
+    paths = {path for _, one in here for path in ancestors(one.area_path)}
     places = await deps.store.places.names(paths)
     return [
         Named(
-            resident_id=one.resident_id,
+            resident_id=key,
             area_path=one.area_path,
             name=open_name(deps, one),
             door=door_in_words(one.area_path, places),
             phone=contacts.open_contact(deps, points.get(one.resident_id)).phone,
         )
-        for one in here
+        for key, one in here
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.registration.domain import rights
 from services.registration.domain.appeals import State as AppealState
 from services.registration.domain.colours import EvidenceKind
+from services.registration.domain.residents import Resident
 from services.registration.domain.rights import Confirmation, Correctable, Identity, Obstacle, RightsRequest
 from services.registration.usecases import STAFF, Deps, correcting, erasing
 from services.registration.usecases.residents import visible
@@ -75,6 +76,7 @@ async def decide(deps: Deps, caller: Principal, request_id: str, grants: bool, d
         decided = rights.decide(request, state, caller.subject, decision, deps.clock.now())
         if grants and request.kind == RightKind.ERASURE:
             rights.check_obstacles(await obstacles(deps, request, work))
+            _require_unmerged(resident)
             decided = await erasing.erase(deps, caller.subject, resident, decided, work)
         elif grants and request.kind == RightKind.CORRECTION:
             await correcting.correct(deps, caller, resident, request, decision, work)
@@ -83,16 +85,23 @@ async def decide(deps: Deps, caller: Principal, request_id: str, grants: bool, d
     return decided
 
 
+def _require_unmerged(resident: Resident) -> None:
+    """Raise `Conflict` for a file with aliases: the data of each is erased by itself."""
+    if resident.absorbed:
+        text = "The file is merged of two: un-merge it first, then erase each"
+        raise Conflict("registration.merged_not_erased", text)
+
+
 async def obstacles(deps: Deps, request: RightsRequest, work: UnitOfWork | None = None) -> list[Obstacle]:
     """Return what delays the erasure of a person now."""
     now, resident_id = deps.clock.now(), request.resident_id
-    evidence = [one for one in await deps.store.standings.evidence(resident_id, work) if not one.is_over(now)]
+    evidence = [one for one in await deps.store.standings.evidence([resident_id], work) if not one.is_over(now)]
     there = [
         (Obstacle.OPEN_CASE, any(one.kind is EvidenceKind.ISOLATION for one in evidence)),
         (Obstacle.COLOUR, any(one.kind is not EvidenceKind.ISOLATION for one in evidence)),
         (
             Obstacle.OPEN_APPEAL,
-            any(one.state is AppealState.OPEN for one in await deps.store.appeals.of_resident(resident_id, work)),
+            any(one.state is AppealState.OPEN for one in await deps.store.appeals.of_resident([resident_id], work)),
         ),
         (
             Obstacle.OTHER_REQUEST,

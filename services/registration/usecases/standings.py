@@ -129,7 +129,7 @@ async def add(deps: Deps, area_path: str, evidence: Evidence, work: UnitOfWork) 
 
 
 async def _admit(deps: Deps, evidence: Evidence, work: UnitOfWork) -> Evidence:
-    earlier = await deps.store.standings.evidence(evidence.resident_id, work) if evidence.waits else ()
+    earlier = await _evidence(deps, evidence.resident_id, work) if evidence.waits else ()
     return gate.admit(evidence, deps.second_person_within, earlier)
 
 
@@ -152,7 +152,7 @@ async def confirm(deps: Deps, caller: Principal, resident_id: str) -> Standing:
         resident = await visible(deps, caller, resident_id, work)
         own = await own_of(deps.store.residents, caller)
         own.require_stranger(resident_id, resident.household_id, resident.keeper_id)
-        stated = [one for one in await deps.store.standings.evidence(resident_id, work) if one.stated_by]
+        stated = [one for one in await _evidence(deps, resident_id, work) if one.stated_by]
         waiting = [one for one in stated if one.waits and one.kind in _CONFIRMED_HERE and not one.is_over(now)]
         if not waiting and not any(same_person(one.confirmed_by, caller.subject) for one in stated):
             raise Conflict("registration.nothing_waits", NOTHING_WAITS)
@@ -167,20 +167,20 @@ async def confirm(deps: Deps, caller: Principal, resident_id: str) -> Standing:
 
 async def confirm_one(deps: Deps, journey: Journey, by: str, work: UnitOfWork) -> None:
     """Let the colour rest on a journey that a second person confirmed as long as it was meant to."""
-    for evidence in await deps.store.standings.evidence(journey.resident_id, work):
+    for evidence in await _evidence(deps, journey.resident_id, work):
         if evidence.source_id == journey.journey_id and evidence.waits:
             await _put(deps, journey.area_path, gate.confirm(evidence, by, deps.clock.now()), work)
 
 
 async def repeats(deps: Deps, evidence: Evidence, work: UnitOfWork) -> bool:
     """Whether evidence would be the same person's word again, which no second person has confirmed."""
-    earlier = await deps.store.standings.evidence(evidence.resident_id, work)
+    earlier = await _evidence(deps, evidence.resident_id, work)
     return any(gate.repeats(evidence, one) for one in earlier)
 
 
 async def confirm_order(deps: Deps, resident_id: str, order: ColourOrder, work: UnitOfWork) -> None:
     """Let the evidence of an order that one officer gave, and another has approved, count until the order's end."""
-    for evidence in await deps.store.standings.evidence(resident_id, work):
+    for evidence in await _evidence(deps, resident_id, work):
         if evidence.source_id == order.order_id and evidence.waits and order.decided_by:
             confirmed = gate.confirm(evidence, order.decided_by, deps.clock.now())
             await _put(deps, order.area_path, confirmed, work)
@@ -216,32 +216,47 @@ async def follow_travel(deps: Deps, journey: Journey, before: Journey | None, wo
 async def end(deps: Deps, resident_id: str, source_id: str, area_path: str, work: UnitOfWork) -> bool:
     """Let evidence count no longer for one resident; False where it is a case, which isolation alone ends."""
     now = deps.clock.now()
-    counting = [one for one in await deps.store.standings.evidence(resident_id, work) if one.counts(now)]
+    counting = [one for one in await _evidence(deps, resident_id, work) if one.counts(now)]
     evidence = next((one for one in counting if one.source_id == source_id), None)
     if evidence is None:
         return True
     if evidence.kind is EvidenceKind.ISOLATION:
         return False
-    await deps.store.standings.end_evidence(resident_id, source_id, evidence.kind, now, work)
-    await deps.deadlines.cancel(work, resident_id, REVIEW, source_id)
+    await deps.store.standings.end_evidence(evidence.resident_id, source_id, evidence.kind, now, work)
+    await deps.deadlines.cancel(work, evidence.resident_id, REVIEW, source_id)
     await _review(deps, resident_id, area_path, work)
     return True
 
 
+async def _evidence(deps: Deps, resident_id: str, work: UnitOfWork) -> list[Evidence]:
+    """Return what the colour of a person may rest on, stored under any of the ids of the file."""
+    resident = await deps.store.residents.get(resident_id, work)
+    return await deps.store.standings.evidence(resident.ids if resident else (resident_id,), work)
+
+
+async def review_in(deps: Deps, resident_id: str, work: UnitOfWork) -> None:
+    """Compute the colour of a file and its aliases again, in the unit of work that merges or separates them."""
+    if resident := await deps.store.residents.get(resident_id, work):
+        await _review(deps, resident_id, resident.area_path, work)
+
+
 async def _review(deps: Deps, resident_id: str, area_path: str, work: UnitOfWork) -> None:
+    """Compute the colour of a person; every alias of the file has the same, for a gate may know it by that id alone."""
     now = deps.clock.now()
-    old = await deps.store.standings.get(resident_id, work)
     rules = await deps.store.code_rules.in_force(now, work)
-    evidence = await deps.store.standings.evidence(resident_id, work)
-    new = colours.standing(resident_id, evidence, now, rules.colour_of)
-    changed = colours.differs(old, new)
-    # Written even where nothing changes: two pieces of evidence for one resident at the same moment must meet.
-    await deps.store.standings.put(new if changed else old or new, now if changed else None, work)
-    if changed:
-        resident = await deps.store.residents.get(resident_id, work)
-        work.emit(StandingChanged.of(new, area_path=resident.area_path if resident else area_path))
-        if new.colour is not Colour.GREEN:
-            await exit_keeping.end_of(deps, resident_id, work)
+    resident = await deps.store.residents.get(resident_id, work)
+    ids, path = (resident.ids, resident.area_path) if resident else ((resident_id,), area_path)
+    evidence = await deps.store.standings.evidence(ids, work)
+    for one in ids:
+        old = await deps.store.standings.get(one, work)
+        new = colours.standing(one, evidence, now, rules.colour_of)
+        changed = colours.differs(old, new)
+        # Written even where nothing changes: two pieces of evidence for one person at the same moment must meet.
+        await deps.store.standings.put(new if changed else old or new, now if changed else None, work)
+        if changed:
+            work.emit(StandingChanged.of(new, area_path=path))
+            if new.colour is not Colour.GREEN:
+                await exit_keeping.end_of(deps, one, work)
 
 
 async def standing(deps: Deps, caller: Principal, resident_id: str) -> Standing:

@@ -153,7 +153,7 @@ class _Rows:
             caller=caller,
             why=Why(Act.UNDO, undo.by, undo.reason, undoes=undo.import_id),
             own=await own_of(stored.residents, caller),
-            residents={one.resident_id: one for one in await stored.residents.several(ids, work)},
+            residents={one.resident_id: one for one in await stored.residents.as_stored(ids, work)},
             contacts_of=await stored.contacts.several(ids, work),
             changes={one.change_id: one for one in await stored.history.each([c.change_id for c in changed], work)},
             histories=await stored.history.of_residents(ids, work),
@@ -258,6 +258,9 @@ async def undo_change(deps: Deps, caller: Principal, resident_id: str, change_id
         resident = await deps.store.residents.get(resident_id, work)
         change = await deps.store.history.get(change_id, work)
         resident = resident if change is not None and change.resident_id == resident_id else None
+        if change is not None and change.act in (Act.MERGE, Act.UNMERGE):
+            text = "A merge is undone at its pair: un-merge the two files there"
+            raise Conflict("registration.undo_by_unmerge", text)
         if resident is None or change is None or not caller.sees(resident.area_path):
             raise NotFound("registration.no_such_change", "The change was not found in your area")
         (await own_of(deps.store.residents, caller)).require_stranger(resident_id, resident.household_id)
