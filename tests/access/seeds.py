@@ -7,6 +7,7 @@ from typing import NamedTuple
 from services.checkpoint.settings import Settings as CheckpointSettings
 from shared.base.ids import new_id
 from shared.events.isolation import CaseOpened
+from tests.access.examined_row import examined
 from tests.checkpoint import test_reviews as reviews
 from tests.checkpoint import test_visitors as visitors
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at
@@ -241,14 +242,6 @@ async def proposed_move(person: Resident) -> str:
     answer = await clerk.post("/v1/place-moves", json=move | {"reason": "网格调整"})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["move_id"])
-
-
-async def examined(person: Resident) -> str:
-    """Have an official send a row about the own household; return the id of its examination."""
-    own = person.here.service.client("community", subject=person.resident_id)
-    await person.here.imported(row(1, name="李小伟"), client=own)
-    waiting = (await person.here.clerk.get("/v1/examinations")).json()["items"]
-    return str(waiting[0]["examination_id"])
 
 
 async def goods(service: MakeService) -> Seeded:

@@ -1,7 +1,6 @@
 """Who may call which route: every route of every service stands here with its roles; a new one fails until it does."""
 
 from shared.web.access import Role
-from shared.web.sights import Sight
 from tests.access import exit_routes, import_routes
 from tests.access.desk_table import OF_DESKS
 from tests.access.duplicates import DUPLICATES
@@ -291,13 +290,6 @@ FRESH: dict[str, set[str]] = {
     "supply": set(),
     "notification": set(),
     "console": set(),
-}
-
-# What of an answer not every caller of its route sees.
-SIGHTS: dict[Sight, Roles] = {
-    Sight.TEMPERATURES_AT_GATES: DOCTORS,
-    Sight.ISOLATION_BEHIND_DELIVERIES: STAFF,
-    Sight.PHONES_BESIDE_NAMES: STAFF,
 }
 
 add_rights(ROUTES, FRESH)

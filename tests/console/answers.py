@@ -5,7 +5,7 @@ from typing import Any
 from tests.console import employer_answers, exit_answers, movement_answers, rights_answers, staff_answers
 from tests.console.desk_answers import DESK_ANSWERS, DESK_PAGES
 from tests.console.welfare_answers import WELFARE_ANSWERS, WELFARE_PAGES
-from tests.console.zone_answers import OF_ZONE, ZONE
+from tests.console.zone_answers import ZONE_ANSWERS, ZONE_PAGES
 
 RESIDENT, CASE, ORDER, IMPORT = (f"01930000-0000-7000-8000-00000000000{n}" for n in range(4))
 DOOR = "/jinhe/hedong/chunhua/c01/a1/g01/p01/3/2/501"
@@ -258,10 +258,7 @@ ANSWERS: dict[str, Any] = {
     **staff_answers.ANSWERS,
     **employer_answers.answers(RESIDENT, movement_answers.OF_RETURN),
     **rights_answers.answers(RESIDENT),
-    "GET /v1/zones": _page(OF_ZONE),
-    "POST /v1/zones": OF_ZONE,
-    "POST /v1/zones/households": {"paths": ["/jinhe/p01"], "households": 320, "takes_two": {"lockdown": True}},
-    f"GET /v1/zones/{ZONE}": OF_ZONE,
+    **ZONE_ANSWERS,
     **DESK_ANSWERS,
     **WELFARE_ANSWERS,
 }
@@ -290,10 +287,7 @@ PAGES = (
     "/orders?state=approved",
     f"/orders/new?resident_id={RESIDENT}",
     f"/orders/{ORDER}",
-    "/zones",
-    "/zones?state=lifted",
-    "/zones/new",
-    f"/zones/{ZONE}",
+    *ZONE_PAGES,
     *movement_answers.PAGES,
     *exit_answers.PAGES,
     *staff_answers.PAGES,

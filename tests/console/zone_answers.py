@@ -1,5 +1,7 @@
 """What registration answers about zones in tests of pages."""
 
+from typing import Any
+
 _AT = "2026-02-10T01:00:00Z"
 ZONE = "019c4548-7a3f-7c3d-8c3d-2f3a4b5c6d7e"
 OF_ZONE = {
@@ -43,3 +45,10 @@ OF_ZONE = {
     "next_level": "street",
     "soonest_lift": _AT,
 }
+ZONE_ANSWERS: dict[str, Any] = {
+    "GET /v1/zones": {"items": [OF_ZONE], "next_cursor": None},
+    "POST /v1/zones": OF_ZONE,
+    "POST /v1/zones/households": {"paths": ["/jinhe/p01"], "households": 320, "takes_two": {"lockdown": True}},
+    f"GET /v1/zones/{ZONE}": OF_ZONE,
+}
+ZONE_PAGES = ("/zones", "/zones?state=lifted", "/zones/new", f"/zones/{ZONE}")

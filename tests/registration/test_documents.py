@@ -10,7 +10,6 @@ from services.registration.domain.appeals import Appeal
 from services.registration.domain.codes import IssuedCode
 from services.registration.domain.orders import ColourOrder, Part
 from services.registration.store import Store
-from services.registration.usecases.undoing import STEP as UNDO
 from shared.base.ids import new_id
 from shared.store.documents import Documents
 from shared.store.mongo import Database
@@ -30,6 +29,7 @@ from tests.registration.staff_documents import (
     prepare_staff,
 )
 from tests.registration.travel_documents import DESK_USES, TRAVEL_USES, prepare_travel
+from tests.registration.undone_documents import undo_import
 from tests.registration.zoning import lock_down, tick_item
 from tests.support.later_version import add_to_parts, lost_from_parts
 from tests.support.prepared import Prepared
@@ -66,7 +66,7 @@ class Scene:
         self.code_id = (await self.here.liu.get(f"{path}/code")).json()["code_id"]
         await self.office.define("/jinhe/hexi/qingshui/c02/a1/g01/p09", "清水院")
         await self.office.imported(person(2, compound="清水院"), client=self.office.elsewhere)
-        await self.undo_import()
+        await undo_import(self)
         await remember_mapping(self.office.clerk)
         await self.send("PUT", "/v1/contacts/doctor-wu", {"phone": "13911112222"}, 202, self.office.elsewhere)
         glass = {"glass_id": new_id(), "area_path": AREA, "reason": "追查密接者的家人", "minutes": 30}
@@ -78,17 +78,6 @@ class Scene:
         self.zone_id = await lock_down(self.office)
         waiting = await self.office.post(self.roster)
         self.import_id = waiting.json()["import_id"]
-
-    async def undo_import(self) -> None:
-        """Undo an import that registered a resident whose file has changed since."""
-        self.undone_id = (await self.office.imported(person(5)))["import_id"]
-        resident_id = (await self.office.find_resident(5))["resident_id"]
-        await self.send("PUT", f"/v1/residents/{resident_id}/care", {"categories": ["disabled"]})
-        await self.send("POST", f"/v1/imports/{self.undone_id}/undo", {"reason": "a wrong roster"}, 202)
-        handlers, deps = self.office.service.parts.deadlines, self.office.service.deps
-        while (await self.send("GET", f"/v1/imports/{self.undone_id}/undo"))["state"] == "running":
-            handlers[UNDO]._rests_until = 0.0  # type: ignore[attr-defined]
-            assert await deps.deadlines.handle_one({UNDO: handlers[UNDO]}, deps)
 
     @property
     def roster(self) -> bytes:

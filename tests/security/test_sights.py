@@ -14,7 +14,8 @@ from shared.base.ids import new_id
 from shared.store.changes import SETTLED_AFTER
 from shared.web.sights import SEEN_BY
 from tests.access.seeds import SEEDS
-from tests.access.table import ROUTES, SIGHTS
+from tests.access.sights_table import SIGHTS
+from tests.access.table import ROUTES
 from tests.access.test_areas import PURPOSE, url
 from tests.checkpoint.gate import NOW, Gate, build, scan
 from tests.checkpoint.test_permits import staff

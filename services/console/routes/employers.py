@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import HTMLResponse, Response
 
-from services.console.client import employers, returns, views
+from services.console.client import employers, returns, rosters, views
 from services.console.client.apis import ApiAway, ApiRefused
 from services.console.routes.answers import problem_text
 from services.console.routes.callers import OFFICE, Acting, Person, Staffed, page_router
@@ -86,7 +86,7 @@ class _Chosen:
 
     show: str = "here"
     after: str = ""
-    preview: views.Preview | None = None
+    preview: rosters.Preview | None = None
     problem: str | None = None
     status: int = 200
 
@@ -181,7 +181,7 @@ async def preview_sheet(visit: Acting, employer_id: str) -> Response:
     """Show what a sheet of staff would do; nothing is stored."""
     try:
         name, content = await file_of(visit)
-        read = await visit.api.upload("registration", "/v1/imports/employees/preview", views.Preview, name, content)
+        read = await visit.api.upload("registration", "/v1/imports/employees/preview", rosters.Preview, name, content)
     except (ApiRefused, ApiAway) as error:
         return await _show(visit, employer_id, _Chosen(problem=problem_text(visit, error), status=error.status))
     return await _show(visit, employer_id, _Chosen(preview=read))
@@ -192,7 +192,7 @@ async def import_sheet(visit: Acting, employer_id: str) -> Response:
     """Import a sheet of staff, and lead to its progress."""
     try:
         name, content = await file_of(visit)
-        accepted = await visit.api.upload("registration", "/v1/imports/employees", views.Import, name, content)
+        accepted = await visit.api.upload("registration", "/v1/imports/employees", rosters.Import, name, content)
     except (ApiRefused, ApiAway) as error:
         return await _show(visit, employer_id, _Chosen(problem=problem_text(visit, error), status=error.status))
     return visit.go(f"/imports/{accepted.import_id}")

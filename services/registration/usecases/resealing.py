@@ -60,6 +60,12 @@ def sealed_fields(sealer: Sealer, store: Store) -> list[Sealed]:
         SealedByHand("import_parts", "sealed", import_work.ROWS),
         SealedByHand("import_files", "sealed", import_files.FILE),
         SealedByHand("imports", "mapping", import_files.MAPPING),
+        *_of_stores(sealer),
+    ]
+
+
+def _of_stores(sealer: Sealer) -> list[Sealed]:
+    return [
         *by_store(
             sealer,
             appeals=Appeal,
