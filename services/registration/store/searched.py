@@ -53,7 +53,7 @@ class Searched:
     """The named queries over resident files by hashes."""
 
     def __init__(self, database: Database, files: PersonalDocuments[Resident]) -> None:
-        self._files = files
+        self._read_each = files.read_each
         self._residents = files.collection
         self._parts = SearchParts(database)
 
@@ -69,13 +69,13 @@ class Searched:
         if common:
             rows = await first_of(self._residents, path, after, limit, _HERE, named, _COMMON_READ)
             if len(rows) == limit:
-                return await self._files.read_each(rows)
-        return await self._files.read_each(await self._named(named, _by_doors(path, after, limit)))
+                return await self._read_each(rows)
+        return await self._read_each(await self._named(named, _by_doors(path, after, limit)))
 
     async def having(self, path: str, field: str, hashes: Sequence[str], after: str, limit: int) -> list[Resident]:
         """Return what `by_name` does, of those whose field of phones or numbers has one of these hashes."""
         asked = _by_doors(path, after, limit)
-        return await self._files.read_each(await self._read({field: {"$in": list(hashes)}}, asked))
+        return await self._read_each(await self._read({field: {"$in": list(hashes)}}, asked))
 
     async def named(
         self, path: str, hashes: Sequence[str], sort: str, after: str, limit: int
@@ -108,7 +108,7 @@ class Searched:
 
     async def _page(self, asked: Asked, rows: Sequence[Document]) -> tuple[list[Resident], str | None]:
         following = cursor_of(rows[-1], asked.by) if len(rows) == asked.limit else None
-        return await self._files.read_each(rows), following
+        return await self._read_each(rows), following
 
     async def _read(self, indexed: Document, asked: Asked) -> list[Document]:
         steps = stages([indexed, query(asked.path), _HERE, asked.condition])
