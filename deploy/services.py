@@ -180,7 +180,13 @@ _ENTRIES = (
     ServiceEntry(
         "registration",
         8001,
-        (SEAL_KEY, ID_HASH_KEY, CODE_SIGNING_KEY, CODE_SEAL_KEYS, *_events("registration", "checkpoint", "isolation")),
+        (
+            SEAL_KEY,
+            ID_HASH_KEY,
+            CODE_SIGNING_KEY,
+            CODE_SEAL_KEYS,
+            *_events("registration", "checkpoint", "isolation", "notification", "supply"),
+        ),
         (UNSIGNED_EVENTS_UNTIL,),
     ),
     ServiceEntry(

@@ -55,7 +55,7 @@ async def on_erasure_ordered(deps: Deps, event: ErasureOrdered) -> None:
 async def on_erased(deps: Deps, event: Erased) -> None:
     """Put the confirmation of another service on the request."""
     service = event.topic.partition(".")[0]
-    await rights.confirm(deps, event.request_id, Confirmation(service, event.erased_at, event.removed, event.kept))
+    await rights.confirm(deps, event.request_id, Confirmation.of(service, event.erased_at, event.removed, event.kept))
 
 
 def deadlines() -> dict[str, Handler[Deps]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from services.checkpoint.settings import Settings as CheckpointSettings
 from shared.base.ids import new_id
 from shared.events.isolation import CaseOpened
-from tests.access.examined_row import examined
+from tests.access.examined_row import examined, prepare_rights
 from tests.checkpoint import test_reviews as reviews
 from tests.checkpoint import test_visitors as visitors
 from tests.checkpoint.gate import COMPOUND, GATE, NOW, Gate, build, gate_at
@@ -67,6 +67,7 @@ async def registration(service: MakeService) -> Seeded:
     for one in imports:
         assert (await clerk.post(f"/v1/imports/{one['import_id']}/undo", json=UNDONE)).status_code == 202
     travel |= await opened_and_claimed(person)
+    await prepare_rights(person)
     ids = {
         **await rows_and_pairs(person),
         **await permitted(person.here),

@@ -57,6 +57,6 @@ async def test_every_list_is_read_by_an_index(database: Database, mongo_url: str
         ):
             await reading
         plans = await reads.plans()
-    assert len(plans) == (28 if within == "/" else 37)  # cases of an area are read by the old and the new doors
+    assert len(plans) == (34 if within == "/" else 43)  # cases of an area are read by the old and the new doors
     for command, stages in plans:
         assert "COLLSCAN" not in stages, command

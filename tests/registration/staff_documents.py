@@ -33,7 +33,7 @@ async def prepare_staff(scene: Any) -> None:
         await scene.send("POST", "/v1/place-moves", move, 201)
         if number == 0:
             await scene.send("POST", f"/v1/place-moves/{move['move_id']}/approve", client=other)
-            for _ in range(40):
+            for _ in range(120):
                 await scene.office.service.deps.deadlines.handle_one(
                     {STEP: scene.office.service.parts.handlers[STEP]}, scene.office.service.deps
                 )

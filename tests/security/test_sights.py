@@ -35,6 +35,14 @@ CARRYING = {
     "POST /v1/cases/{case_id}/measurements": "the same",
     "POST /v1/cases/{case_id}/waivers": "doctors",
     "GET /v1/measurements": "the staff who care for the cases",
+    **dict.fromkeys(
+        (
+            "POST /v1/desks/{desk_id}/triages",
+            "GET /v1/desks/{desk_id}/triages",
+            "GET /v1/triages/{triage_id}",
+        ),
+        "the staff and the auditors of the desk",
+    ),
 }
 
 

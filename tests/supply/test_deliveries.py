@@ -248,7 +248,7 @@ async def test_every_route_is_described_with_a_summary_and_a_response(service: M
     async with town.client() as client:
         paths = (await client.get("/openapi.json")).json()["paths"]
     routes = [operation for path, methods in paths.items() if path.startswith("/v1/") for operation in methods.values()]
-    assert len(routes) == 23
+    assert len(routes) == 24
     for route in routes:
         answer = route["responses"].get("200") or route["responses"]["201"]
         assert route["description"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from shared.base.errors import Conflict, Invalid
 from shared.base.persons import same_person
@@ -79,13 +80,30 @@ POLICIES: Sequence[RightsPolicy] = (
 
 
 @dataclass(frozen=True)
+class Counted:
+    """How many documents of a kind of data."""
+
+    kind: str
+    documents: int
+
+
+@dataclass(frozen=True)
 class Confirmation:
     """That a service has erased a person: how many documents by kind, and how many stay by law."""
 
     service: str
     at: datetime
-    removed: Mapping[str, int]
-    kept: Mapping[str, int]
+    removed: tuple[Counted, ...]
+    kept: tuple[Counted, ...]
+
+    @classmethod
+    def of(cls, service: str, at: datetime, removed: Mapping[str, int], kept: Mapping[str, int]) -> Self:
+        """Return what a service confirms, given the numbers of documents by kind."""
+        return cls(service, at, _counted(removed), _counted(kept))
+
+
+def _counted(documents: Mapping[str, int]) -> tuple[Counted, ...]:
+    return tuple(Counted(kind, count) for kind, count in documents.items())
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ async def state_rental(
 ) -> RentalView:
     """State that a door is rented out and whose it is; again, with another landlord, changes it (R1.5)."""
     stated = body.landlord
-    landlord = Landlord(stated.resident_id, stated.name or "", stated.phone or "") if stated else None
+    landlord = Landlord(stated.resident_id, stated.name, stated.phone or "") if stated else None
     one = await rentals.open_rental(deps, caller, body.rental_id, body.area_path, body.rooms, landlord)
     return await _answer(deps, one, caller, disclosures, purpose)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from services.registration.schemas import Body, Id, Name, Path, View
 from services.registration.schemas.zones import Moment
@@ -17,14 +17,16 @@ Room = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 class LandlordBody(Body):
     """Whose door it is: a resident of the city, or a person or company outside with name and phone."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "王房东", "phone": "13800000001"}]})
+
     resident_id: Id | None = None
-    name: Name | None = None
+    name: Name = ""
     phone: Phone | None = None
 
     @model_validator(mode="after")
     def check_one(self) -> "LandlordBody":
         """Raise `ValueError` unless it is a resident, or a name with a phone."""
-        if (self.resident_id is None) == (self.name is None) or (self.name is None) != (self.phone is None):
+        if (self.resident_id is None) != bool(self.name) or bool(self.name) != bool(self.phone):
             raise ValueError("state resident_id, or name and phone (房东为居民填编号，否则填姓名和电话)")
         return self
 

@@ -1,12 +1,13 @@
 """Bodies about the rights of a person: requests, answers, and the confirmations of an erasure."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, field_validator
 from pydantic.config import JsonDict
 
-from services.registration.domain.rights import Correctable, Identity, Obstacle
+from services.registration.domain.rights import Correctable, Counted, Identity, Obstacle
 from services.registration.schemas import Body, Id, Reason, View
 from services.registration.usecases.rights import Asked
 from shared.events.registration_rights import RightKind, RightState
@@ -61,6 +62,12 @@ class ConfirmationView(View):
     at: datetime
     removed: dict[str, int]
     kept: dict[str, int]
+
+    @field_validator("removed", "kept", mode="before")
+    @classmethod
+    def by_kind(cls, counted: Iterable[Counted]) -> dict[str, int]:
+        """Return the numbers of documents by kind of data."""
+        return {one.kind: one.documents for one in counted}
 
 
 class RightsView(View):

@@ -47,4 +47,4 @@ async def erase(deps: Deps, by: str, resident: Resident, request: RightsRequest,
 async def follow(deps: Deps, event: ErasureOrdered) -> Confirmation:
     """Erase what this store still holds of a person; again changes nothing."""
     outcome = await deps.personal.erase(event.resident_id, event.area_path)
-    return Confirmation("registration", deps.clock.now(), outcome.removed, outcome.kept)
+    return Confirmation.of("registration", deps.clock.now(), outcome.removed, outcome.kept)

@@ -117,4 +117,4 @@ async def forget(deps: Deps, caller: Principal, mapping_id: str) -> None:
 
 def titles_key(deps: Deps, kind: Kind, titles: Iterable[str]) -> str:
     """Return by what a mapping of these titles is looked up, whatever their order."""
-    return keyed_hash(deps.id_hash_key, "import.titles", json.dumps([kind.value, *sorted(titles)]))
+    return keyed_hash(deps.id_hash_key, "import titles", json.dumps([kind.value, *sorted(titles)]))

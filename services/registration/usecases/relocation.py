@@ -79,8 +79,8 @@ KEPT = (
     ),
     Kept("examinations", "home_path"),
     Kept("examinations"),
-    *map(Kept, ("imports", "import_undos", "rights_requests", "exits", "desks", "triages")),
-    *map(Kept, ("employers", "employees", "venues", "vehicles", "welfare")),
+    *map(Kept, ("imports", "import_undos", "import_mappings", "rights_requests", "exits", "desks", "triages")),
+    *map(Kept, ("employers", "employees", "venues", "vehicles", "welfare", "rentals", "duplicate_pairs")),
 )
 
 
