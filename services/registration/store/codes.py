@@ -8,6 +8,7 @@ from shared.base.clock import machine_time
 from shared.base.sealing import Sealer
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel
+from shared.store.queries import stages
 from shared.store.unit_of_work import UnitOfWork
 
 # Beyond its expiry: a code that was not revoked explains a late scan, a revoked one is looked at later.
@@ -57,8 +58,10 @@ class Codes:
         self, resident_ids: Sequence[str], now: datetime, work: UnitOfWork | None = None
     ) -> list[IssuedCode]:
         """Return the codes of the resident of these ids that a gate would accept, the newest first."""
-        condition = {"resident_id": {"$in": list(resident_ids)}, "revoked_at": None, "expires_at": {"$gt": now}}
-        codes = await self._codes.find(condition, work)
+        steps = stages([{"resident_id": {"$in": list(resident_ids)}}, {"revoked_at": None, "expires_at": {"$gt": now}}])
+        session = work.session if work else None
+        rows = await self._codes.collection.aggregate(steps, session=session).to_list(None)
+        codes = self._codes.mapper.read_each(rows)
         return sorted(codes, key=lambda code: code.issued_at, reverse=True)
 
     async def put(self, code: IssuedCode, work: UnitOfWork | None = None) -> None:

@@ -9,7 +9,7 @@ from shared.events.registration_employers import EmployerKind, EmployerState
 from shared.store.claims import Claims
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import page
+from shared.store.queries import page, stages
 from shared.store.unit_of_work import UnitOfWork
 
 MOST_OF_A_CLERK = 20
@@ -110,8 +110,8 @@ class Employees:
 
     async def counts(self, employer_ids: Sequence[str]) -> dict[str, int]:
         """Return how many people work for each of these employers, those who have left not among them."""
-        match: Document = {"employer_id": {"$in": list(employer_ids)}, "ended": False}
-        steps: list[Document] = [{"$match": match}, {"$group": {"_id": "$employer_id", "people": {"$sum": 1}}}]
+        steps = stages([{"employer_id": {"$in": list(employer_ids)}}, {"ended": False}])
+        steps += [{"$group": {"_id": "$employer_id", "people": {"$sum": 1}}}]
         rows = await self._employees.collection.aggregate(steps).to_list(len(employer_ids) or 1)
         return {row["_id"]: row["people"] for row in rows}
 

@@ -7,7 +7,7 @@ from shared.base.area import query
 from shared.base.sealing import Sealer
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import page
+from shared.store.queries import area_range, page, stages
 from shared.store.unit_of_work import UnitOfWork
 
 INDEXES = {
@@ -50,13 +50,9 @@ class Rentals:
             "overdue": {"$sum": {"$cond": [overdue, 1, 0]}},
             "without_landlord": {"$sum": {"$cond": [{"$eq": ["$landlord", None]}, 1, 0]}},
         }
-        match = query(path) | {"grid_path": {"$gt": ""}}  # the root too is read by an index
-        stages = [
-            {"$match": match},
-            {"$group": {"_id": "$grid_path", **sums}},
-            {"$sort": {"_id": 1}},
-        ]
-        return await self._rentals.collection.aggregate(stages).to_list(None)
+        steps = stages([{"area_path": area_range(path)}, query(path)])
+        steps += [{"$group": {"_id": "$grid_path", **sums}}, {"$sort": {"_id": 1}}]
+        return await self._rentals.collection.aggregate(steps).to_list(None)
 
     async def put(self, one: Rental, work: UnitOfWork) -> None:
         """Store one, new or changed."""

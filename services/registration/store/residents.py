@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.registration.domain.residents import Household, Resident
-from services.registration.store import searched
+from services.registration.store import search_parts, searched
 from services.registration.store.search_parts import MAPPER, SearchParts
 from shared.store import changes
 from shared.store.by_field import By, page_by
@@ -28,6 +28,7 @@ INDEXES = {
         IndexModel([("staff_id", ASCENDING)]),
         changes.INDEX,
     ],
+    **search_parts.INDEXES,
 }
 DOOR = "door"  # the usual order of a list: by area path
 RETIRED_INDEXES = {"residents": ["household_id_1", *searched.RETIRED_INDEXES]}  # no query uses them

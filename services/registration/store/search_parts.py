@@ -6,9 +6,10 @@ from contextlib import suppress
 from services.registration.domain.residents import PART_DEPTH, Resident, part_of
 from shared.base.area import within
 from shared.store.documents import Mapper
-from shared.store.mongo import Database, Document, DuplicateKeyError
+from shared.store.mongo import ASCENDING, Database, Document, DuplicateKeyError, IndexModel
 
 PART = "search_part"
+INDEXES = {"search_parts": [IndexModel([("path", ASCENDING)])]}
 
 
 def _derived(resident: Resident) -> Document:
@@ -36,7 +37,7 @@ class SearchParts:
         """Return the part in which an area lies, or those that lie in it, in the order of the paths below them."""
         if part_of(area).count("/") == PART_DEPTH:
             return [part_of(area)]
-        known = [str(row["_id"]) async for row in self._parts.find()]
+        known = [str(row["_id"]) async for row in self._parts.find({"path": {"$gte": ""}})]
         return sorted((one for one in known if within(one, area)), key=below)
 
 

@@ -6,7 +6,7 @@ from shared.base.sealing import Sealer
 from shared.events.registration_employers import VenueKind
 from shared.store.documents import Documents, Mapper
 from shared.store.mongo import ASCENDING, Database, Document, IndexModel
-from shared.store.queries import page
+from shared.store.queries import page, stages
 from shared.store.unit_of_work import UnitOfWork
 
 MOST_OF_AN_OWNER = 500
@@ -59,11 +59,10 @@ class Vehicles:
     async def of_owner(self, owner: Owner, ended: bool = False, work: UnitOfWork | None = None) -> list[Vehicle]:
         """Return the vehicles of an owner, the newest first; with `ended` the former ones too."""
         field = "resident_id" if owner.resident_id else "employer_id"
-        condition: Document = {field: owner.resident_id or owner.employer_id}
-        condition |= {} if ended else {"until": None}
+        steps = stages([{field: owner.resident_id or owner.employer_id}, {} if ended else {"until": None}])
+        steps += [{"$limit": MOST_OF_AN_OWNER}]
         session = work.session if work else None
-        chosen = self._vehicles.collection.find(condition, session=session).limit(MOST_OF_AN_OWNER)
-        rows = await chosen.to_list(MOST_OF_AN_OWNER)
+        rows = await self._vehicles.collection.aggregate(steps, session=session).to_list(MOST_OF_AN_OWNER)
         return sorted(self._vehicles.mapper.read_each(rows), key=lambda one: one.vehicle_id, reverse=True)
 
     async def page(self, path: str, ended: bool, after: str, limit: int) -> tuple[list[Vehicle], str | None]:
