@@ -26,7 +26,7 @@ from shared.store.unit_of_work import UnitOfWork, retry_conflicts
 
 STEP, RELOCATIONS = "places.relocate", "relocations"
 A_STEP = 250
-# What was written meanwhile by a request that had read the old path is looked for once more.
+# A request that had read the old path may still write it: what it wrote is looked for once more.
 LATE = timedelta(minutes=2)
 _PATHS = re.compile("path|area|home|door|^to$|handover|refused_for")
 _REVISION_BITS = 62

@@ -76,7 +76,7 @@ async def move(city: RunningCity, console: Console) -> None:
     console.print(
         f"{state['households']:,} households, {state['residents']:,} residents, {state['places']:,} places: "
         f"preview {preview_s:.1f} s, moved {state['moved']:,} documents in {took:.0f} s; "
-        f"slowest page of places meanwhile {slowest:.2f} s"
+        f"slowest page of places during the move {slowest:.2f} s"
     )
     for client in clients:
         await client.aclose()

@@ -148,7 +148,7 @@ async def test_goods_are_signed_for_and_totalled_by_unit(service: MakeService) -
 async def test_all_persons_are_recorded_or_none_and_none_of_another_area_or_the_own_one(service: MakeService) -> None:
     here = await welfare(service)
     goods = {"item": "口罩", "quantity": 1, "received_on": str(TODAY)}
-    unknown = await here.record("goods", person_ids=["nurse-01", "nobody-9"], **goods)
+    unknown = await here.record("goods", person_ids=["nurse-01", "unknown-9"], **goods)
     elsewhere = await here.record("goods", here.here.elsewhere, **goods)
     own = await here.record("goods", here.service.client("community", subject="nurse-01"), **goods)
     assert (unknown.status_code, elsewhere.status_code, own.json()["code"]) == (404, 404, "registration.own_welfare")
